@@ -1,0 +1,50 @@
+"""What can go wrong, as one tree.
+
+SynthError                  everything this package raises on purpose
+├── ReadError               a source could not be read as a table
+├── SettingError            a setting has a value that is not allowed
+├── TableError              a table or schema does not fit what was asked of it
+├── PluginError             a generator or measure is declared wrongly, twice, or not at all
+├── DoesNotApply            a measure or generator has nothing to say here, with the reason
+├── Cancelled               the user asked for the work to stop
+└── StoreError              the workspace is missing something, or the disk is full
+
+Every message says what was wrong, where, what is allowed and what to do.
+"""
+
+from __future__ import annotations
+
+
+class SynthError(Exception):
+    """The root of all errors this package raises on purpose."""
+
+
+class ReadError(SynthError):
+    """A source could not be read as a table."""
+
+
+class SettingError(SynthError, ValueError):
+    """A setting has a value that is not allowed."""
+
+
+class TableError(SynthError, ValueError):
+    """A table or schema does not fit what was asked of it."""
+
+
+class PluginError(SynthError):
+    """A generator or measure is declared wrongly, declared twice, or unknown."""
+
+
+class DoesNotApply(SynthError):
+    """A measure or generator has nothing to say about this table; the message is the reason.
+
+    Write the reason so that it completes the sentence "does not apply, because …".
+    """
+
+
+class Cancelled(SynthError):
+    """The user asked for the work to stop."""
+
+
+class StoreError(SynthError):
+    """The workspace is missing something, or could not be written."""

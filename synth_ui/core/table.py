@@ -1,0 +1,476 @@
+"""A table: a frame, what its columns mean, and a fingerprint of its content.
+
+Frames inside a `Table` are *canonical*; every module may rely on these dtypes:
+
+=========== =============================================== ==================================
+kind        dtype                                           blank
+=========== =============================================== ==================================
+number      float64                                         NaN
+integer     int64, or Int64 where there are blanks          <NA>
+category    category of str, levels sorted or as declared   NaN
+ordinal     ordered category of str                         NaN
+boolean     bool, or boolean where there are blanks         <NA>
+datetime    datetime64[us], with a time zone where the      NaT
+            source has one
+text        object of str                                   None
+identifier  object of str, or int64 / Int64                 None
+=========== =============================================== ==================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synth_ui.core.errors import TableError
+
+
+class Kind(StrEnum):
+    """What sort of values a column holds."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    CATEGORY = "category"
+    ORDINAL = "ordinal"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    TEXT = "text"
+    IDENTIFIER = "identifier"
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the values lie on a line: numbers, integers and dates."""
+        return self in (Kind.NUMBER, Kind.INTEGER, Kind.DATETIME)
+
+    @property
+    def discrete(self) -> bool:
+        """Whether the values are levels: categories, ordered ones, booleans."""
+        return self in (Kind.CATEGORY, Kind.ORDINAL, Kind.BOOLEAN)
+
+    @property
+    def learnable(self) -> bool:
+        """Whether generators learn from it and measures compare it; text and identifiers are made anew."""
+        return self.numeric or self.discrete
+
+
+class Role(StrEnum):
+    """What a column is for."""
+
+    FEATURE = "feature"
+    TARGET = "target"
+    SENSITIVE = "sensitive"
+    GROUP_KEY = "group key"
+    PERSONAL = "personal"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is known of one column.
+
+    Attributes
+    ----------
+    nullable
+        Whether it has blanks.
+    low, high
+        The bounds seen, for numbers and integers; None otherwise.
+    levels
+        The levels as text, in order, for categories and ordinals.
+    decimals
+        How many decimals the numbers carry; None for full precision.
+    format
+        How the source wrote it: a strftime pattern for dates, "yes/no" for booleans; None where the dtype says it all.
+    dtype
+        The dtype of the source ("int64", "object", "bool"), to which a download is turned back.
+    provider
+        The Faker provider that makes personal values anew ("email", "name"), or None.
+    why
+        In words, why this kind and role were chosen.
+    """
+
+    name: str
+    kind: Kind
+    role: Role = Role.FEATURE
+    nullable: bool = False
+    low: float | None = None
+    high: float | None = None
+    levels: tuple[str, ...] = ()
+    decimals: int | None = None
+    format: str | None = None
+    dtype: str = "object"
+    provider: str | None = None
+    why: str = ""
+
+    @property
+    def modelled(self) -> bool:
+        """Whether generators learn it and measures compare it."""
+        return self.kind.learnable and self.role not in (Role.PERSONAL, Role.IGNORED, Role.GROUP_KEY)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a table, in order."""
+
+    columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise TableError(f"Column names must differ; twice or more: {', '.join(twice)}.")
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise TableError(f"There is no column {name!r}; there are {', '.join(self.names)}.")
+
+    @property
+    def names(self) -> list[str]:
+        """All column names, in order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def modelled(self) -> list[Column]:
+        """The columns generators learn and measures compare, in order."""
+        return [column for column in self.columns if column.modelled]
+
+    def with_role(self, role: Role) -> list[Column]:
+        """The columns of a role, in order."""
+        return [column for column in self.columns if column.role is role]
+
+    @property
+    def target(self) -> Column | None:
+        """The target column, if one is named."""
+        return next(iter(self.with_role(Role.TARGET)), None)
+
+    def updated(self, name: str, **changes: Any) -> Schema:
+        """Return the schema with one column changed."""
+        self[name]
+        return Schema(tuple(replace(column, **changes) if column.name == name else column for column in self.columns))
+
+    def with_target(self, name: str | None) -> Schema:
+        """Return the schema with `name` as the only target (None: no target)."""
+        if name is not None and not self[name].kind.learnable:
+            raise TableError(f"{name!r} is {self[name].kind.value}; a target is a number, a category, a boolean or a date.")
+        cleared = tuple(replace(c, role=Role.FEATURE) if c.role is Role.TARGET else c for c in self.columns)
+        return Schema(cleared).updated(name, role=Role.TARGET) if name is not None else Schema(cleared)
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Return plain values for JSON."""
+        return [{f.name: _plain(getattr(column, f.name)) for f in fields(Column)} for column in self.columns]
+
+    @classmethod
+    def from_dict(cls, columns: list[dict[str, Any]]) -> Schema:
+        """Build a schema from what `to_dict` returned."""
+        return cls(
+            tuple(
+                Column(**{**entry, "kind": Kind(entry["kind"]), "role": Role(entry["role"]), "levels": tuple(entry["levels"])})
+                for entry in columns
+            )
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, StrEnum):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True)
+class TableSize:
+    """What a cost estimate needs to know of a table."""
+
+    rows: int
+    columns: int
+    levels: int
+    widest: int
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A canonical frame with its schema.
+
+    Raises
+    ------
+    TableError
+        If the frame's columns are not the schema's, in its order.
+    """
+
+    frame: pd.DataFrame
+    schema: Schema
+    name: str = "table"
+
+    def __post_init__(self) -> None:
+        if list(self.frame.columns) != self.schema.names:
+            raise TableError(f"The frame has columns {list(self.frame.columns)}, the schema {self.schema.names}.")
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def size(self) -> TableSize:
+        """Rows, modelled columns, levels over all of them, and the levels of the widest."""
+        levels = [len(column.levels) or 2 for column in self.schema.modelled if column.kind.discrete]
+        return TableSize(len(self.frame), len(self.schema.modelled), sum(levels), max(levels, default=0))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of content and schema: the same table read twice has the same one."""
+        return fingerprint(self.frame, self.schema)
+
+    def rows(self, index: Any, name: str | None = None) -> Table:
+        """Return the table of some rows, numbered anew."""
+        return Table(self.frame.iloc[index].reset_index(drop=True), self.schema, name or self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The real table, cut once: generators see `train`, never `holdout`.
+
+    Attributes
+    ----------
+    seed, share
+        What the cut was made with; `share` is train's.
+    sentence
+        In words, how it was cut: sizes, seed, stratified or grouped by what.
+    """
+
+    train: Table
+    holdout: Table
+    seed: int = 0
+    share: float = 0.5
+    sentence: str = ""
+
+    @property
+    def schema(self) -> Schema:
+        """The schema both halves share."""
+        return self.train.schema
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of both halves, under which what is computed once per split is kept."""
+        both = f"{self.train.fingerprint}:{self.holdout.fingerprint}"
+        return hashlib.blake2b(both.encode(), digest_size=12).hexdigest()
+
+
+def fingerprint(frame: pd.DataFrame, schema: Schema | None = None) -> str:
+    """Hash every cell, the column names, the dtypes and the schema (but not the reasons for it)."""
+    digest = hashlib.blake2b(digest_size=12)
+    for name in frame.columns:
+        digest.update(f"{name}\x1f{frame[name].dtype}\x1e".encode())
+        digest.update(pd.util.hash_pandas_object(frame[name], index=False).to_numpy().tobytes())
+    if schema is not None:
+        said = [replace(column, why="") for column in schema]
+        digest.update(repr(said).encode())
+    return digest.hexdigest()
+
+
+# --- casting: a frame from anywhere, made canonical -------------------------------------------------------------
+
+
+def cast(frame: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, list[str]]:
+    """Make a frame canonical under `schema`, and say what had to be changed.
+
+    Columns come out in the schema's order, columns it does not know are dropped, levels it does not know are kept as
+    further levels (measures must see them).
+
+    Returns
+    -------
+    tuple
+        The canonical frame, and one sentence per column that was changed.
+
+    Raises
+    ------
+    TableError
+        If a modelled column is missing.
+    """
+    missing = [column.name for column in schema.modelled if column.name not in frame.columns]
+    if missing:
+        raise TableError(
+            f"The synthetic table lacks {', '.join(map(repr, missing))}; it has {', '.join(map(str, frame.columns))}."
+        )
+    notes: list[str] = []
+    extra = [str(name) for name in frame.columns if name not in set(schema.names)]
+    if extra:
+        notes.append(f"left out, not in the real table: {', '.join(extra)}")
+    out = {}
+    for column in schema:
+        if column.name not in frame.columns:
+            out[column.name] = pd.Series([None] * len(frame), dtype=object)
+            continue
+        series = frame[column.name].reset_index(drop=True)
+        out[column.name], note = cast_column(series, column)
+        if note:
+            notes.append(f"{column.name}: {note}")
+    return pd.DataFrame(out, columns=schema.names), notes
+
+
+def cast_column(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
+    """Make one column canonical; return it with what had to be done, or an empty string."""
+    if column.kind is Kind.NUMBER:
+        return _to_number(series)
+    if column.kind is Kind.INTEGER or (column.kind is Kind.IDENTIFIER and "int" in column.dtype.lower()):
+        return _to_integer(series)
+    if column.kind is Kind.BOOLEAN:
+        return _to_boolean(series)
+    if column.kind is Kind.DATETIME:
+        return _to_datetime(series, column)
+    if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
+        return _to_category(series, column)
+    return series.map(level_text, na_action="ignore").astype(object).where(series.notna(), None), ""
+
+
+def _to_number(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
+    if isinstance(series.dtype, np.dtype) and series.dtype == np.float64:
+        return series, ""
+    numbers = pd.to_numeric(_plain_strings(series), errors="coerce").astype("Float64")
+    lost = int((numbers.isna() & series.notna()).sum())
+    values = numbers.to_numpy(dtype=float, na_value=np.nan)
+    return pd.Series(values, index=series.index), _lost(lost)
+
+
+def _to_integer(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
+    if pd.api.types.is_integer_dtype(series.dtype):
+        return (series.astype("int64") if not series.isna().any() else series.astype("Int64")), ""
+    numbers = pd.to_numeric(_plain_strings(series), errors="coerce").astype("Float64")
+    lost = int((numbers.isna() & series.notna()).sum())
+    values = numbers.to_numpy(dtype=float, na_value=np.nan)
+    values = np.where(np.isfinite(values), values, np.nan)
+    rounded = np.rint(values)
+    moved = int((np.abs(values - rounded) > 1e-9).sum())
+    whole = pd.Series(rounded, dtype="Float64").round().astype("Int64")
+    notes = [_lost(lost), f"{moved:,} values rounded to whole numbers" if moved else ""]
+    result = whole if whole.isna().any() else whole.astype("int64")
+    return result, "; ".join(note for note in notes if note)
+
+
+_TRUE = frozenset({"true", "yes", "y", "t", "1", "1.0", "on"})
+_FALSE = frozenset({"false", "no", "n", "f", "0", "0.0", "off"})
+
+
+def _to_boolean(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
+    if pd.api.types.is_bool_dtype(series.dtype):
+        return (series.astype("boolean") if series.isna().any() else series.astype(bool)), ""
+    texts = series.map(lambda value: level_text(value).strip().lower(), na_action="ignore").astype(object)
+    truth = [True if text in _TRUE else False if text in _FALSE else None for text in texts]
+    result = pd.Series(truth, dtype="boolean")
+    lost = int((result.isna() & series.notna()).sum())
+    return (result if result.isna().any() else result.astype(bool)), _lost(lost)
+
+
+def _to_datetime(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
+    zoned = "," in column.dtype
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        parsed = series
+    else:
+        parsed = pd.to_datetime(series, errors="coerce", format=column.format or "mixed", utc=zoned)
+    lost = int((parsed.isna() & series.notna()).sum())
+    if zoned:
+        zone = column.dtype.split(",", 1)[1].strip(" ]")
+        parsed = parsed.dt.tz_localize("UTC") if parsed.dt.tz is None else parsed
+        return parsed.dt.tz_convert(zone).dt.as_unit("us"), _lost(lost)
+    parsed = parsed.dt.tz_localize(None) if parsed.dt.tz is not None else parsed
+    return parsed.dt.as_unit("us"), _lost(lost)
+
+
+def _to_category(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
+    ordered = column.kind is Kind.ORDINAL
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        texts = series.cat.rename_categories([level_text(level) for level in series.cat.categories]).astype(object)
+    else:
+        unique = pd.unique(series.dropna())
+        texts = series.map({value: level_text(value) for value in unique}, na_action="ignore").astype(object)
+    known = set(column.levels)
+    unseen = sorted(set(texts.dropna().unique()) - known)
+    if unseen and known:
+        texts, unseen = _match_numbers(texts, known)
+    levels = [*column.levels, *unseen]
+    note = f"{len(unseen)} levels the real table does not have, such as {unseen[0]!r}" if unseen and known else ""
+    return pd.Series(pd.Categorical(texts, categories=levels, ordered=ordered)), note
+
+
+def _match_numbers(texts: pd.Series[Any], known: set[str]) -> tuple[pd.Series[Any], list[str]]:
+    """Let "1.0" meet the level "1": files made elsewhere often turn whole numbers into floats."""
+    renamed = {}
+    for level in texts.dropna().unique():
+        if level not in known and level.endswith(".0") and level[:-2] in known:
+            renamed[level] = level[:-2]
+    texts = texts.replace(renamed) if renamed else texts
+    return texts, sorted(set(texts.dropna().unique()) - known)
+
+
+def level_text(value: Any) -> str:
+    """Write a level as text: 3.0 of a float column as "3", all else as `str` does."""
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value)
+
+
+def _plain_strings(series: pd.Series[Any]) -> pd.Series[Any]:
+    if isinstance(series.dtype, pd.CategoricalDtype) or series.dtype == bool:
+        return series.astype(object)
+    return series
+
+
+def _lost(count: int) -> str:
+    return f"{count:,} values could not be read and are blank" if count else ""
+
+
+def to_source(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Turn a canonical frame back into the form of the source: its dtypes, date formats and words for yes and no."""
+    out = {}
+    for column in schema:
+        series = frame[column.name]
+        if column.kind is Kind.DATETIME and column.format:
+            series = series.dt.strftime(column.format).astype(object).where(series.notna(), None)
+        elif column.kind is Kind.BOOLEAN and column.format and "/" in column.format:
+            yes, no = column.format.split("/", 1)
+            series = series.map({True: yes, False: no}).astype(object)
+        elif column.kind in (Kind.CATEGORY, Kind.ORDINAL):
+            series = _levels_to_source(series, column)
+        out[column.name] = series
+    return pd.DataFrame(out, columns=schema.names)
+
+
+def _levels_to_source(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
+    plain = series.astype(object)
+    if "int" in column.dtype.lower() or "float" in column.dtype.lower():
+        numbers = pd.to_numeric(plain, errors="coerce")
+        if (numbers.isna() == plain.isna()).all():
+            whole = "int" in column.dtype.lower()
+            return numbers.astype("Int64" if numbers.isna().any() else "int64") if whole else numbers.astype("float64")
+    return plain
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One synthetic table and where it comes from.
+
+    Attributes
+    ----------
+    name
+        The generator's key, with "#2" for the second seed; `file:NAME`; or a control's key.
+    notes
+        What had to be cast to bring it to the real schema.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    generator: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    notes: tuple[str, ...] = ()

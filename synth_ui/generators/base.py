@@ -1,0 +1,112 @@
+"""What a generator is: a recipe with typed settings, whose `fit` gives a sampler."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.plugin import Plugin, discover
+from synth_ui.core.table import Table, TableSize
+
+ENTRY_POINTS = "synth_ui.generators"
+
+FAMILIES: tuple[str, ...] = (
+    "baselines", "perturbation", "statistical", "trees", "neural", "SDV", "formal privacy", "from nothing", "language model",
+    "made elsewhere",
+)  # fmt: skip
+"""The groups of the catalogue, in the order shown."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What fitting and sampling is expected to take: seconds and megabytes beyond the idle worker."""
+
+    seconds: float
+    megabytes: float
+
+
+class Sampler(ABC):
+    """A fitted generator: draws new rows.
+
+    It can be pickled, and keeps no more of the real table than its method needs; `keeps` says what in one sentence.
+    """
+
+    keeps: str
+
+    @abstractmethod
+    def __call__(self, n: int, context: Context, where: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Draw `n` rows.
+
+        Parameters
+        ----------
+        n
+            How many rows; 0 gives an empty frame of the right columns and dtypes.
+        context
+            Seed, progress, cancel. The same seed draws the same rows.
+        where
+            Conditions column = value that every row must meet.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Canonical under the schema of the table the generator was fitted on (see `synth_ui.core.table`).
+
+        Raises
+        ------
+        DoesNotApply
+            If the conditions cannot be met.
+        Cancelled
+            If the user asked to stop.
+        """
+
+
+@dataclass(frozen=True)
+class Generator(Plugin):
+    """A recipe for synthetic tables.
+
+    Class attributes, besides those of `Plugin`
+    -------------------------------------------
+    good_at, cannot
+        One sentence each, for the catalogue.
+    licence
+        The licence of the code that does the work.
+    formal_privacy
+        Whether it gives a differential-privacy guarantee.
+    needs_real_data
+        False for generators that only need a schema.
+    native_conditions
+        Whether `where` is met by the method itself; otherwise by rejection.
+    """
+
+    good_at: ClassVar[str]
+    cannot: ClassVar[str]
+    licence: ClassVar[str] = "MIT"
+    formal_privacy: ClassVar[bool] = False
+    needs_real_data: ClassVar[bool] = True
+    native_conditions: ClassVar[bool] = False
+
+    @abstractmethod
+    def fit(self, table: Table, context: Context) -> Sampler:
+        """Learn `table` and return a sampler.
+
+        Raises
+        ------
+        DoesNotApply
+            If the table is nothing for this generator, with the reason and the remedy.
+        Cancelled
+            If the user asked to stop.
+        """
+
+    @abstractmethod
+    def cost(self, size: TableSize, rows: int) -> Cost:
+        """Estimate fit and sampling of `rows` rows on one core, before anything is run."""
+
+
+def generators() -> dict[str, type[Generator]]:
+    """Return every generator found, by key."""
+    return discover(Generator, "synth_ui.generators", ENTRY_POINTS)  # type: ignore[type-abstract]
