@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import pickle
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.table import Schema, Split
+from synth_ui.measures._encode import Cells, Coordinates, Hashes, Matrix, fit_cells, fit_coordinates, row_hashes
 
 T = TypeVar("T")
+
+Side = Literal["train", "holdout", "synthetic"]
 
 
 @dataclass(eq=False)
 class Shared:
-    """What is computed once per split and serves every candidate: encodings, reference models, neighbours among real rows."""
+    """What is computed once per split and serves every candidate: encodings, reference models, neighbours among real rows.
+
+    Attributes
+    ----------
+    split
+        The split it belongs to; every encoding is fitted on its real rows only.
+    cache_dir
+        A folder where `kept` values are left for other processes that score the same split; None keeps them in memory.
+    """
 
     split: Split
     memory: dict[str, Any] = field(default_factory=dict)
+    cache_dir: Path | None = None
 
     def once(self, key: str, compute: Callable[[], T]) -> T:
         """Return what `compute` gives, computed at the first call for `key`."""
@@ -26,6 +46,42 @@ class Shared:
             self.memory[key] = compute()
         value: T = self.memory[key]
         return value
+
+    def kept(self, key: str, compute: Callable[[], T]) -> T:
+        """Return what `compute` gives, computed once per split over all processes that share `cache_dir`.
+
+        For what costs seconds, such as reference models. The file is written under another name and then renamed, so no
+        process ever reads half of one; its name carries the split and the versions of the libraries that made it.
+        """
+        return self.once(key, lambda: self._from_disk(key, compute) if self.cache_dir else compute())
+
+    def _from_disk(self, key: str, compute: Callable[[], T]) -> T:
+        assert self.cache_dir is not None
+        made_by = f"{key}:{self.split.fingerprint}:{version('scikit-learn')}:{version('numpy')}:{version('pandas')}"
+        path = Path(self.cache_dir) / f"{hashlib.blake2b(made_by.encode(), digest_size=12).hexdigest()}.pickle"
+        if path.exists():
+            value: T = pickle.loads(path.read_bytes())
+            return value
+        value = compute()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            pickle.dump(value, file, protocol=pickle.HIGHEST_PROTOCOL)
+        os.replace(file.name, path)
+        return value
+
+    @property
+    def cells(self) -> dict[str, Cells]:
+        """How each modelled column falls into the cells of a table, fitted on the real rows."""
+        real = [self.split.train.frame, self.split.holdout.frame]
+        return self.once(
+            "cells", lambda: {c.name: fit_cells(c, [frame[c.name] for frame in real]) for c in self.split.schema.modelled}
+        )
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """The encoding under which rows have distances, fitted on the real rows."""
+        real = [self.split.train.frame, self.split.holdout.frame]
+        return self.once("coordinates", lambda: fit_coordinates(self.split.schema, real))
 
 
 @dataclass(eq=False)
@@ -68,3 +124,29 @@ class Case:
             self.memory[key] = compute()
         value: T = self.memory[key]
         return value
+
+    def frame(self, side: Side) -> pd.DataFrame:
+        """Return the canonical frame of a side."""
+        return self.synthetic if side == "synthetic" else self.train if side == "train" else self.holdout
+
+    def codes(self, side: Side) -> dict[str, npt.NDArray[np.int32]]:
+        """Return the cell of every row in `shared.cells`, per modelled column; arrays of shape (n,)."""
+        frame, cells = self.frame(side), self.shared.cells
+        return self._of(side, "codes", lambda: {name: cell.encode(frame[name]) for name, cell in cells.items()})
+
+    def points(self, side: Side) -> Matrix:
+        """Return the rows as points under `shared.coordinates`: float32 of shape (n, width), Euclidean."""
+        return self._of(side, "points", lambda: self.shared.coordinates.transform(self.frame(side)))
+
+    def hashes(self, side: Side) -> Hashes:
+        """Return a hash per row over the modelled columns; equal rows have equal hashes on every side."""
+        return self._of(side, "hashes", lambda: row_hashes(self.frame(side), self.schema.modelled))
+
+    def draw_hashes(self, side: Side) -> Hashes:
+        """Return a hash per row that does not depend on the order of the columns, for folds and draws."""
+        return self._of(side, "draw_hashes", lambda: row_hashes(self.frame(side), self.schema.modelled, ordered=False))
+
+    def _of(self, side: Side, what: str, compute: Callable[[], T]) -> T:
+        """Keep what belongs to real rows per split, and what belongs to the candidate per candidate."""
+        keeper: Case | Shared = self if side == "synthetic" else self.shared
+        return keeper.once(f"{what}:{side}", compute)
