@@ -6,6 +6,7 @@ train and holdout together, and then applied to train, holdout and every candida
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,12 +57,14 @@ def level_names(column: Column, *series: pd.Series[Any]) -> list[str]:
 def level_codes(series: pd.Series[Any], column: Column, levels: Sequence[str]) -> Integers:
     """Return each row's place in `levels`: −1 where blank, `len(levels)` where the level is none of them. Shape (n,)."""
     if column.kind is Kind.BOOLEAN:
-        return series.astype("boolean").astype("Int8").to_numpy(dtype=np.int64, na_value=-1)
+        truth: Integers = series.astype("boolean").astype("Int8").to_numpy(dtype=np.int64, na_value=-1)
+        return truth
     place = pd.Index(levels, dtype=object).get_indexer(pd.Index(list(map(str, series.cat.categories)), dtype=object))
     place = np.where(place < 0, len(levels), place)
     codes = series.cat.codes.to_numpy()
-    table = np.append(place, -1).astype(np.int64)  # code −1, a blank, picks the last entry
-    return table[codes]
+    table: Integers = np.append(place, -1).astype(np.int64)  # code −1, a blank, picks the last entry
+    found: Integers = table[codes]
+    return found
 
 
 # --- cells of tables --------------------------------------------------------------------------------------------
@@ -148,7 +151,7 @@ def _number_cells(column: Column, values: Floats) -> Cells:
     bounds = np.concatenate([[-np.inf], edges, [np.inf]])
     low = np.concatenate([bounds[:-1], spikes, [np.nan]])
     high = np.concatenate([bounds[1:], spikes, [np.nan]])
-    labels = [_between(column, a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)] if len(rest) else ["other values"]
+    labels = [_between(column, a, b) for a, b in itertools.pairwise(bounds)]
     return Cells(column, (*labels, *(shown(column, spike) for spike in spikes), "blank"), edges, spikes, low, high)
 
 
@@ -284,10 +287,12 @@ def value_hashes(series: pd.Series[Any], column: Column) -> Hashes:
         return mix(values.view(np.uint64))
     if column.kind.discrete:
         levels = level_names(column, *([series] if column.kind is not Kind.BOOLEAN else []))
-        of_level = pd.util.hash_array(np.array([*levels, "\x00blank"], dtype=object), categorize=False)
-        return of_level[level_codes(series, column, levels)]
+        of_level: Hashes = pd.util.hash_array(np.array([*levels, "\x00blank"], dtype=object), categorize=False)
+        picked: Hashes = of_level[level_codes(series, column, levels)]
+        return picked
     texts = series.astype(object).where(series.notna(), "\x00blank").map(str)
-    return pd.util.hash_array(texts.to_numpy(dtype=object), categorize=True)
+    of_text: Hashes = pd.util.hash_array(texts.to_numpy(dtype=object), categorize=True)
+    return of_text
 
 
 def mix(values: Hashes) -> Hashes:

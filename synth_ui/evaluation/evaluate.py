@@ -1,0 +1,142 @@
+"""Score one candidate: cast it to the real schema, ask every measure, and say how each ended."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import Cancelled, DoesNotApply
+from synth_ui.core.score import Measurement, Number, Score, Status
+from synth_ui.core.table import Split, cast
+from synth_ui.measures.base import Measure
+from synth_ui.measures.case import Case, Shared
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one measure ended for one candidate.
+
+    Attributes
+    ----------
+    measure
+        The measure's key.
+    scores
+        The headline row first, then one row per part; a single row where the measure gave no number.
+    details
+        Tidy frames by name, for the pictures of the detail page.
+    note
+        One remark to show beside the score, or empty.
+    """
+
+    measure: str
+    scores: list[Score]
+    details: dict[str, pd.DataFrame] = field(default_factory=dict)
+    note: str = ""
+
+
+def evaluate(
+    split: Split,
+    candidate: str,
+    synthetic: pd.DataFrame,
+    measures: Sequence[Measure],
+    context: Context,
+    shared: Shared | None = None,
+) -> Iterator[Outcome]:
+    """Yield one outcome per measure, as each is finished.
+
+    Every random draw depends on the split's seed alone, so that all candidates of a split meet the same draws.
+
+    Parameters
+    ----------
+    split
+        The real rows, and the schema the candidate is cast to.
+    candidate
+        Its name, written into the scores.
+    synthetic
+        Its rows, from anywhere.
+    measures
+        What to ask, in this order.
+    context
+        Progress and cancel; its seed is replaced by the split's.
+    shared
+        Of the same split; hand it from candidate to candidate so that real rows are encoded once.
+
+    Raises
+    ------
+    TableError
+        If the candidate lacks a modelled column.
+    Cancelled
+        If the user asked to stop.
+    """
+    frame, notes = cast(synthetic, split.schema)
+    case = Case(split, frame, _shared_of(split, shared))
+    context = context.with_seed(split.seed)
+    for done, measure in enumerate(measures):
+        context.step(f"scoring: {measure.title.lower()}", done / len(measures))
+        yield _outcome(measure, case, candidate, context, notes)
+
+
+def evaluate_control(
+    split: Split, key: str, measures: Sequence[Measure], context: Context, shared: Shared | None = None
+) -> Iterator[Outcome]:
+    """Make a control and score it through the same pipeline; `key` is one of `synth_ui.core.score.CONTROLS`."""
+    from synth_ui.evaluation.controls import make_control
+
+    control = make_control(key, split, context.with_seed(split.seed))
+    yield from evaluate(control.split, key, control.frame, measures, context, shared)
+
+
+def _shared_of(split: Split, shared: Shared | None) -> Shared:
+    """Return `shared` where it belongs to this split, or a new one that leaves its files in the same place."""
+    if shared is None:
+        return Shared(split)
+    same = shared.split is split or shared.split.fingerprint == split.fingerprint
+    return shared if same else Shared(split, cache_dir=shared.cache_dir)
+
+
+def _outcome(measure: Measure, case: Case, candidate: str, context: Context, notes: list[str]) -> Outcome:
+    start = time.perf_counter()
+    try:
+        if not len(case.synthetic):
+            raise DoesNotApply("the candidate has no rows")
+        if not case.schema.modelled:
+            raise DoesNotApply("no column is compared: all are text, identifiers, personal or left out")
+        measurement = measure.measure(case, context)
+    except DoesNotApply as reason:
+        return _without_number(measure, candidate, Status.DOES_NOT_APPLY, str(reason), start)
+    except Cancelled:
+        raise
+    except Exception as error:  # noqa: BLE001  one broken measure must not take the others' scores with it; it is shown
+        logger.exception("The measure %s failed for %s.", measure.key, candidate)
+        return _without_number(measure, candidate, Status.FAILED, f"{type(error).__name__}: {error}", start)
+    seconds = time.perf_counter() - start
+    scores = [_score(measure, candidate, "", measurement.headline, measurement, seconds)]
+    scores += [_score(measure, candidate, part, number, measurement, seconds) for part, number in measurement.parts.items()]
+    note = "; ".join([*([measurement.note] if measurement.note else []), *notes])
+    return Outcome(measure.key, scores, dict(measurement.detail), note)
+
+
+def _score(measure: Measure, candidate: str, part: str, number: Number, measurement: Measurement, seconds: float) -> Score:
+    return Score(
+        candidate=candidate,
+        measure=f"{measure.key}.{part}" if part else measure.key,
+        family=measure.family,
+        value=number.value,
+        low=number.low,
+        high=number.high,
+        status=Status.UNDER_POWERED if measurement.under_powered else Status.OK,
+        reason=measurement.under_powered,
+        seconds=0.0 if part else seconds,
+    )
+
+
+def _without_number(measure: Measure, candidate: str, status: Status, reason: str, start: float) -> Outcome:
+    score = Score(candidate, measure.key, measure.family, status=status, reason=reason, seconds=time.perf_counter() - start)
+    return Outcome(measure.key, [score])
