@@ -113,7 +113,7 @@ def _outcome(measure: Measure, case: Case, candidate: str, context: Context, not
         return _without_number(measure, candidate, Status.DOES_NOT_APPLY, str(reason), start)
     except Cancelled:
         raise
-    except Exception as error:  # noqa: BLE001  one broken measure must not take the others' scores with it; it is shown
+    except Exception as error:  # one broken measure must not take the others' scores with it; its reason is shown
         logger.exception("The measure %s failed for %s.", measure.key, candidate)
         return _without_number(measure, candidate, Status.FAILED, f"{type(error).__name__}: {error}", start)
     seconds = time.perf_counter() - start

@@ -49,7 +49,7 @@ def as_score(row: Mapping[str, Any] | pd.Series[Any]) -> Score:
     """Turn a row of a scores frame back into a score; NaN becomes None."""
     values: dict[str, Any] = {}
     for name in SCORE_COLUMNS:
-        value = row[name] if name in row else None
+        value = row.get(name, None)
         values[name] = None if value is None or (isinstance(value, float) and pd.isna(value)) else value
     values["status"] = Status(values["status"] or Status.OK)
     values["reason"] = values["reason"] or ""
@@ -84,7 +84,8 @@ def blind(scores: pd.DataFrame, measure_key: str) -> str | None:
 
 
 def _is_worse(measure: type[Measure], leak: Score, honest: Score) -> bool:
-    assert leak.value is not None and honest.value is not None
+    assert leak.value is not None
+    assert honest.value is not None
     if measure.better == "lower":
         return (leak.low if leak.low is not None else leak.value) > honest.value
     return (leak.high if leak.high is not None else leak.value) < honest.value

@@ -1,147 +1,130 @@
-"""Intervals at 95 %: Wilson, Newcombe, Clopper–Pearson, DeLong by influence, and the grouped jackknife."""
+"""Intervals for shares, differences of shares and areas under ROC curves, each by the method its field trusts."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from synth_ui.core.score import Number
 
-Floats = npt.NDArray[np.float64]
+LEVEL = 0.95
+"""The level of every interval unless a measure says otherwise."""
 
-Z = 1.959963984540054
-GROUPS = 20
-
-
-def around(value: float, error: float, low: float = -math.inf, high: float = math.inf) -> Number:
-    """Return value ± 1.96 standard errors, the interval cut to [low, high]."""
-    return Number(value, max(value - Z * error, low), min(value + Z * error, high))
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def wilson(hits: float, n: float) -> Number:
-    """Return a share with its Wilson interval (Wilson 1927); value hits / n, both ends in [0, 1].
+def quantile_of_normal(level: float = LEVEL) -> float:
+    """Return the half-width, in standard errors, of a two-sided normal interval at `level`."""
+    return NormalDist().inv_cdf(0.5 + level / 2)
 
-    Raises
-    ------
-    ValueError
-        If `n` is not positive.
+
+def clopper_pearson(count: Any, trials: Any, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """Return the exact binomial limits of `count` successes in `trials`; arrays or numbers, broadcast.
+
+    Source: Clopper and Pearson, Biometrika, 1934.
     """
-    if n <= 0:
-        raise ValueError("a share needs at least one row")
-    share = hits / n
-    centre = (hits + Z * Z / 2) / (n + Z * Z)
-    half = Z / (n + Z * Z) * math.sqrt(hits * (n - hits) / n + Z * Z / 4)
-    return Number(share, max(0.0, centre - half), min(1.0, centre + half))
-
-
-def newcombe(hits: float, n: float, other_hits: float, other_n: float) -> Number:
-    """Return the difference of two independent shares with Newcombe's interval (Newcombe 1998, method 10); in [−1, 1]."""
-    first, second = wilson(hits, n), wilson(other_hits, other_n)
-    assert first.low is not None and first.high is not None and second.low is not None and second.high is not None
-    gap = first.value - second.value
-    below = math.hypot(first.value - first.low, second.high - second.value)
-    above = math.hypot(first.high - first.value, second.value - second.low)
-    return Number(gap, gap - below, gap + above)
-
-
-def clopper_pearson(hits: int, n: int, alpha: float = 0.05) -> tuple[float, float]:
-    """Return the exact interval of a share, each side at alpha / 2 (Clopper and Pearson 1934)."""
     from scipy.special import betaincinv
 
-    low = float(betaincinv(hits, n - hits + 1, alpha / 2)) if hits > 0 else 0.0
-    high = float(betaincinv(hits + 1, n - hits, 1 - alpha / 2)) if hits < n else 1.0
+    count, trials = np.broadcast_arrays(np.asarray(count, dtype=float), np.asarray(trials, dtype=float))
+    tail = (1 - level) / 2
+    none, every = count <= 0, count >= trials
+    low = np.where(none, 0.0, betaincinv(np.where(none, 1.0, count), trials - count + 1, tail))
+    high = np.where(every, 1.0, betaincinv(count + 1, np.where(every, 1.0, trials - count), 1 - tail))
     return low, high
 
 
-@dataclass(frozen=True, eq=False)
-class Influence:
-    """An estimate with what each row contributes to its error.
+def wilson(count: float, trials: float, level: float = LEVEL) -> Number:
+    """Return the share `count / trials` with Wilson's score interval; both may be effective, not whole, counts.
 
-    The variance of any smooth function of several estimates on the same rows follows from their influences: this is what
-    makes comparisons paired.
-
-    Attributes
-    ----------
-    value
-        The estimate.
-    rows
-        Influence of each row, of mean 0 and shape (n,); the standard error is √(Σ rows²) / n.
+    Source: Wilson, Journal of the American Statistical Association, 1927.
     """
-
-    value: float
-    rows: Floats
-
-    @property
-    def error(self) -> float:
-        """The standard error."""
-        return float(np.sqrt(np.sum(self.rows**2))) / len(self.rows)
-
-    def number(self, low: float = -math.inf, high: float = math.inf) -> Number:
-        """Return the value with its interval, cut to [low, high]."""
-        return around(self.value, self.error, low, high)
+    z2 = quantile_of_normal(level) ** 2
+    share = count / trials
+    centre = (count + z2 / 2) / (trials + z2)
+    half = math.sqrt(z2) / (trials + z2) * math.sqrt(count * (1 - share) + z2 / 4)
+    return Number(share, max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share)))
 
 
-def auc(truth: npt.NDArray[np.bool_], score: Floats) -> Influence:
-    """Return the area under the ROC curve with DeLong's influences (DeLong 1988; ranks after Sun and Xu 2014).
+def newcombe(count: float, trials: float, other_count: float, other_trials: float, level: float = LEVEL) -> Number:
+    """Return the difference of two independent shares with Newcombe's hybrid score interval, within [-1, 1].
+
+    Source: Newcombe, Interval estimation for the difference between independent proportions, method 10, 1998.
+    """
+    first, second = wilson(count, trials, level), wilson(other_count, other_trials, level)
+    difference = first.value - second.value
+    below = math.hypot(first.value - _limit(first.low), _limit(second.high) - second.value)
+    above = math.hypot(_limit(first.high) - first.value, second.value - _limit(second.low))
+    return Number(difference, max(-1.0, difference - below), min(1.0, difference + above))
+
+
+def _limit(limit: float | None) -> float:
+    if limit is None:
+        raise ValueError("a share without limits")
+    return limit
+
+
+def auc_influence(positive: Any, score: Any) -> tuple[float, Floats]:
+    """Return the area under the ROC curve and each row's influence on it.
+
+    The variance of the area is the sum of squared influences, that of the difference of two areas over the same rows the
+    sum of squared differences of influences, and that of a mean of areas follows alike: these are DeLong's estimates.
 
     Parameters
     ----------
-    truth
-        Which rows are positive; at least one of each.
+    positive
+        Truth per row, boolean, shape (rows,); at least two rows of each sort.
     score
-        Higher means more positive; ties count half.
-
-    Returns
-    -------
-    Influence
-        In [0, 1]; ½ is guessing. The standard error is DeLong's.
+        Higher means more likely positive, shape (rows,); ties count half.
 
     Raises
     ------
     ValueError
-        If all rows are of one class.
+        If there are fewer than two rows of either sort.
+
+    Notes
+    -----
+    Sources: DeLong, DeLong and Clarke-Pearson, Biometrics, 1988; ranks as in Sun and Xu, IEEE Signal Processing Letters, 2014.
     """
-    positives, negatives = int(truth.sum()), int((~truth).sum())
-    if not positives or not negatives:
-        raise ValueError("the area under the curve needs rows of both classes")
-    ranks = midranks(score)
-    of_positive = (ranks[truth] - midranks(score[truth])) / negatives
-    of_negative = 1 - (ranks[~truth] - midranks(score[~truth])) / positives
-    value = float(of_positive.mean())
-    n = len(truth)
-    rows = np.empty(n)
-    # DeLong divides by m − 1; the factors make √Σ rows² / n that very error.
-    rows[truth] = (of_positive - value) * n / math.sqrt(positives * max(positives - 1, 1))
-    rows[~truth] = (of_negative - value) * n / math.sqrt(negatives * max(negatives - 1, 1))
-    return Influence(value, rows)
+    from scipy.stats import rankdata
+
+    positive, score = np.asarray(positive, dtype=bool), np.asarray(score, dtype=float)
+    members, others = int(positive.sum()), int((~positive).sum())
+    if min(members, others) < 2:
+        raise ValueError(f"an area needs two rows of each sort, there are {members} and {others}")
+    ranks = rankdata(score)
+    beaten = np.empty(len(score))
+    beaten[positive] = (ranks[positive] - rankdata(score[positive])) / others
+    beaten[~positive] = 1 - (ranks[~positive] - rankdata(score[~positive])) / members
+    area = float(beaten[positive].mean())
+    influence = beaten - area
+    influence[positive] /= math.sqrt(members * (members - 1))
+    influence[~positive] /= math.sqrt(others * (others - 1))
+    return area, influence
 
 
-def midranks(values: Floats) -> Floats:
-    """Return ranks from 1, ties sharing their mean. Shape (n,)."""
-    order = np.argsort(values, kind="stable")
-    ranked = values[order]
-    starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]])) if len(ranked) else np.empty(0, dtype=int)
-    ends = np.append(starts[1:], len(ranked))
-    ranks = np.empty(len(values))
-    ranks[order] = np.repeat((starts + 1 + ends) / 2, ends - starts)
-    return ranks
+def delong(positive: Any, score: Any, level: float = LEVEL) -> Number:
+    """Return the area under the ROC curve with DeLong's interval, within [0, 1].
+
+    A curve that separates perfectly has no spread to measure; its far limit is then the exact binomial one for as many
+    rows as the smaller class has.
+    """
+    area, influence = auc_influence(positive, score)
+    if area in (0.0, 1.0):
+        rows = min(int(np.sum(positive)), int(np.sum(~np.asarray(positive, dtype=bool))))
+        low, high = clopper_pearson(area * rows, rows, level)
+        return Number(area, float(low), float(high))
+    half = quantile_of_normal(level) * math.sqrt(float(influence @ influence))
+    return Number(area, max(0.0, area - half), min(1.0, area + half))
 
 
-def mean(parts: list[Influence]) -> Influence:
-    """Return the mean of several estimates on the same rows."""
-    return Influence(float(np.mean([part.value for part in parts])), np.mean([part.rows for part in parts], axis=0))
-
-
-def ratio(top: Influence, bottom: Influence) -> Influence:
-    """Return top / bottom for two estimates on the same rows, by the delta method."""
-    value = top.value / bottom.value
-    return Influence(value, (top.rows - value * bottom.rows) / bottom.value)
-
-
-def jackknife_error(leave_one_out: Floats) -> float:
-    """Return the standard error from the estimates that leave out one group each (delete-a-group jackknife, Kott 2001)."""
-    groups = len(leave_one_out)
-    return float(np.sqrt((groups - 1) / groups * np.sum((leave_one_out - leave_one_out.mean()) ** 2)))
+def delong_paired(positive: Any, score: Any, other_score: Any, level: float = LEVEL) -> Number:
+    """Return the area by `score` minus the area by `other_score` over the same rows, with the paired DeLong interval."""
+    area, influence = auc_influence(positive, score)
+    other_area, other_influence = auc_influence(positive, other_score)
+    change = influence - other_influence
+    half = quantile_of_normal(level) * math.sqrt(float(change @ change))
+    difference = area - other_area
+    return Number(difference, max(-1.0, difference - half), min(1.0, difference + half))
