@@ -1,0 +1,103 @@
+"""Who is compared with whom: equal references, halves of the holdout, drawn by content so that row order never matters."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.table import Role, Schema
+from synth_ui.measures._encode import content_order, row_hashes, value_hashes
+from synth_ui.measures.case import Case
+
+FEWEST_REAL_ROWS = 1_000
+"""Below as many real rows nothing can be said about privacy: a leak of a few rows would not show."""
+
+Rows = npt.NDArray[np.intp]
+
+
+def check_case(case: Case) -> None:
+    """Raise `DoesNotApply` if there is nothing to compare."""
+    if not case.schema.modelled:
+        raise DoesNotApply("no column of the table is compared: all are text, identifiers, personal or ignored")
+    for what, frame in (("synthetic table", case.synthetic), ("training rows", case.train), ("holdout", case.holdout)):
+        if not len(frame):
+            raise DoesNotApply(f"there are no rows in the {what}" if what != "training rows" else "there are no training rows")
+
+
+def too_few(case: Case) -> str:
+    """Return why a privacy measure cannot bear a verdict here, or an empty string."""
+    rows = len(case.train) + len(case.holdout)
+    if rows >= FEWEST_REAL_ROWS:
+        return ""
+    return f"{rows:,} real rows are too few for a privacy statement, which needs {FEWEST_REAL_ROWS:,}"
+
+
+def equal_references(case: Case, context: Context) -> tuple[Rows, Rows]:
+    """Return as many rows of train as of the holdout: all of the smaller one, a seeded draw of the larger.
+
+    Only then is a row that owes nothing to train as often nearest to the one as to the other. Beyond that no reference is
+    ever left out: a candidate's copies are found among the references or not at all.
+    """
+    seed = context.integer_seed("equal references")
+    size = min(len(case.train), len(case.holdout))
+
+    def draw(hashes: npt.NDArray[np.uint64]) -> Rows:
+        return np.arange(len(hashes)) if len(hashes) == size else np.sort(content_order(hashes, seed)[:size])
+
+    key = f"privacy:equal references:{seed}"
+    return case.shared.once(key, lambda: (draw(case.draw_hashes("train")), draw(case.draw_hashes("holdout"))))
+
+
+def cut_note(case: Case) -> str:
+    """Say what `equal_references` left out, or nothing."""
+    train, holdout = len(case.train), len(case.holdout)
+    if train == holdout:
+        return ""
+    larger, size = ("train", holdout) if train > holdout else ("the holdout", train)
+    return (
+        f"{larger[0].upper()}{larger[1:]} was cut from {max(train, holdout):,} to {size:,} rows, so that both references are "
+        f"equal; a split in halves finds more."
+    )
+
+
+def halves(frame: pd.DataFrame, schema: Schema, seed: int) -> tuple[Rows, Rows]:
+    """Cut real rows in two by chance; rows that share a group key stay together.
+
+    Returns
+    -------
+    tuple
+        The rows of the first half and of the second, by content in random order; the first is the larger by one row where
+        the number is odd, or by part of a group.
+    """
+    hashes = row_hashes(frame, schema.modelled, ordered=False)
+    groups = schema.with_role(Role.GROUP_KEY)
+    order = content_order(hashes, seed)
+    if not groups:
+        middle = (len(order) + 1) // 2
+        return order[:middle], order[middle:]
+    group = _group_of(frame, schema, hashes)
+    in_first = _groups_of_first_half(group, seed)[group]
+    return order[in_first[order]], order[~in_first[order]]
+
+
+def _group_of(frame: pd.DataFrame, schema: Schema, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
+    """Number the groups, by content; a row whose key is blank stands for itself."""
+    keys = schema.with_role(Role.GROUP_KEY)
+    combined = np.zeros(len(frame), dtype=np.uint64)
+    for column in keys:
+        combined = combined * np.uint64(31) + value_hashes(frame[column.name], column)
+    blank = frame[[column.name for column in keys]].isna().all(axis=1).to_numpy()
+    number: npt.NDArray[np.intp] = np.unique(np.where(blank, hashes, combined), return_inverse=True)[1]
+    return number
+
+
+def _groups_of_first_half(group: npt.NDArray[np.intp], seed: int) -> npt.NDArray[np.bool_]:
+    sizes = np.bincount(group)
+    order = np.random.default_rng(seed).permutation(len(sizes))
+    reached = np.cumsum(sizes[order]) - sizes[order]
+    chosen = np.zeros(len(sizes), dtype=bool)
+    chosen[order[reached < len(group) / 2]] = True
+    return chosen
