@@ -1,0 +1,97 @@
+"""The distribution of one numeric column: frequent values stay values, rare ones are redrawn between their neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+RARE = 5
+"""A value held by fewer rows than this is not repeated as it is: a new one is drawn near it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Margin:
+    """The distinct values of a numeric column with their counts, blanks left out.
+
+    Attributes
+    ----------
+    values
+        Distinct values, ascending.
+    counts
+        Rows holding each of them.
+    rare
+        Those held by fewer than `RARE` rows, ascending: the continuous part of the column.
+    """
+
+    values: Floats
+    counts: NDArray[np.int64]
+    rare: Floats
+
+    @classmethod
+    def of(cls, column: Floats) -> Margin:
+        """Count the values of a column; NaN is left out."""
+        values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+        return cls(values, counts.astype(np.int64), values[counts < RARE])
+
+    @property
+    def frequent(self) -> Floats:
+        """The values held by at least `RARE` rows, ascending: levels of their own."""
+        return self.values[self.counts >= RARE]
+
+    def is_frequent(self, drawn: Floats) -> NDArray[np.bool_]:
+        """Tell which of the drawn values are frequent ones; NaN is not."""
+        frequent = self.frequent
+        if not len(frequent):
+            return np.zeros(len(drawn), dtype=bool)
+        nearest = np.minimum(np.searchsorted(frequent, drawn), len(frequent) - 1)
+        found: NDArray[np.bool_] = frequent[nearest] == drawn
+        return found
+
+    def soften(self, drawn: Floats, rng: np.random.Generator) -> Floats:
+        """Move each drawn value that is not frequent to a random place between its rare neighbours.
+
+        The column's shape is kept to within a few ranks, and a value only one row holds comes back no more often than chance
+        brings it. Frequent values and NaN stay.
+        """
+        if len(self.rare) < 2:
+            return drawn
+        loose = ~np.isnan(drawn) & ~self.is_frequent(drawn)
+        places = np.interp(drawn[loose], self.rare, np.arange(len(self.rare)))
+        reach = float(np.clip(len(self.rare) / 100, 0.5, 3.0))
+        last = len(self.rare) - 1
+        places = np.abs(places + rng.uniform(-reach, reach, len(places)))
+        places = last - np.abs(last - places)
+        out = drawn.copy()
+        out[loose] = np.interp(places, np.arange(len(self.rare)), self.rare)
+        return out
+
+    def quantile(self, shares: Floats) -> Floats:
+        """Return the real values at shares in [0, 1) of the rows, by the inverse of the empirical distribution."""
+        edges = np.cumsum(self.counts)
+        index = np.searchsorted(edges, np.asarray(shares) * edges[-1], side="right")
+        found: Floats = self.values[np.minimum(index, len(self.values) - 1)]
+        return found
+
+    def draw(self, n: int, rng: np.random.Generator) -> Floats:
+        """Draw `n` values of this distribution, rare ones anew."""
+        return self.soften(self.quantile(rng.random(n)), rng)
+
+
+def random_ranks(column: Floats, rng: np.random.Generator) -> Floats:
+    """Return each row's rank as a share in (0, 1), ties broken at random and NaN below everything."""
+    filled = np.where(np.isnan(column), -np.inf, column)
+    order = np.lexsort((rng.random(len(column)), filled))
+    ranks: Floats = np.empty(len(column))
+    ranks[order] = (np.arange(len(column)) + 0.5) / len(column)
+    return ranks
+
+
+def dense_codes(column: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the index of each row's value among the distinct ones, ascending, NaN last."""
+    codes: NDArray[np.int64] = np.unique(column, return_inverse=True)[1].astype(np.int64)
+    return codes

@@ -1,0 +1,563 @@
+"""The layer all generators stand on: a table becomes plain arrays to learn from, and drawn arrays become the table's rows again.
+
+How to use it
+-------------
+A generator derives from `PreparedGenerator` and writes one method, `learn(data, context) -> Model`. `data` is a `Prepared`:
+one array per column worth modelling. A `Model` draws such arrays back. Everything else happens here:
+
+- identifiers, group keys, personal values, free text and columns left out are made anew (`_anew`) and never reach the model;
+- constant and all-blank columns are set aside and come back as they were;
+- a column that another one determines (a number for each level, a level for each number) is set aside and looked up;
+- numbers, integers and dates become float64 (NaN for a blank), everything with levels becomes codes (the last for a blank);
+- drawn values are clipped to the bounds seen, rounded to the column's grid (whole numbers, decimals, days) and cast to its
+  dtype, levels and time zone;
+- `where` is met by rejection, with the acceptance rate reported and a limit;
+- a table of no rows raises `DoesNotApply`; one without columns worth modelling gives a sampler of the columns set aside.
+
+`Column.margin` of a numeric column redraws single values without repeating what only one row holds (`_margin`), and `_bins` cuts
+all columns into levels for methods that need those.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.table import Column, Kind, Role, Schema, Table, level_text
+from synth_ui.generators._anew import Anew
+from synth_ui.generators._margin import Floats, Margin, dense_codes
+from synth_ui.generators.base import Generator, Sampler
+
+Array = NDArray[Any]
+"""One column: float64 with NaN for numeric ones, int64 codes for those with levels."""
+
+_EXACT = 2**53
+
+
+# --- numbers and dates on a line ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """How a number, integer or date column lies on a line of float64, and how it is turned back.
+
+    Attributes
+    ----------
+    origin
+        What is subtracted (dates: microseconds since 1970; integers beyond 2**53), so that float64 is exact enough.
+    step
+        The grid all values lie on, counted from `low`; 0 where there is none.
+    """
+
+    kind: Kind
+    dtype: Any
+    decimals: int | None
+    origin: int
+    low: float
+    high: float
+    step: float
+
+    @classmethod
+    def of(cls, series: pd.Series[Any], column: Column) -> Line:
+        """Read origin, bounds and grid off a column that has at least one value."""
+        ticks = _ticks(series)
+        there = ticks[~np.isnan(ticks)] if ticks.dtype.kind == "f" else ticks[series.notna().to_numpy()]
+        whole = there.dtype.kind == "i"
+        origin = int(there.min()) if whole and (column.kind is Kind.DATETIME or _large(there)) else 0
+        if whole:
+            there = _minus(there, origin)
+        there = there[np.isfinite(there)]
+        low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 0.0)
+        return cls(column.kind, series.dtype, column.decimals, origin, low, high, _step(there, low, column))
+
+    def encode(self, series: pd.Series[Any]) -> Floats:
+        """Return the column as float64, NaN for blanks; infinities become the bounds."""
+        ticks = _ticks(series)
+        if ticks.dtype.kind == "f":
+            return np.where(np.isnan(ticks), np.nan, np.clip(ticks, self.low, self.high))
+        values = _minus(ticks, self.origin)
+        values[series.isna().to_numpy()] = np.nan
+        return values
+
+    def place(self, values: Floats) -> Floats:
+        """Clip drawn values to the bounds and round them to the grid."""
+        out: Floats = np.clip(values, self.low, self.high)
+        if self.step:
+            out = self.low + np.rint((out - self.low) / self.step) * self.step
+        if self.kind is Kind.NUMBER and self.decimals is not None:
+            out = np.round(out, self.decimals)
+        return out
+
+    def decode(self, values: Floats) -> pd.Series[Any]:
+        """Turn placed values back into the column's dtype."""
+        blank = np.isnan(values)
+        if self.kind is Kind.NUMBER:
+            return pd.Series(values, dtype="float64")
+        filled = np.where(blank, self.low, values)
+        ticks = np.rint(filled).astype(np.uint64 if self.origin or self.low >= 0 else np.int64).astype(np.int64) + np.int64(
+            self.origin
+        )
+        if self.kind is Kind.INTEGER:
+            if not blank.any():
+                return pd.Series(ticks).astype(self.dtype)
+            return pd.Series(pd.array(ticks, dtype="Int64")).mask(pd.Series(blank)).astype("Int64")
+        dates = pd.Series(ticks.view("datetime64[us]")).mask(pd.Series(blank))
+        if isinstance(self.dtype, pd.DatetimeTZDtype):
+            return dates.dt.tz_localize(self.dtype.tz, ambiguous=np.zeros(len(dates), dtype=bool), nonexistent="shift_forward")
+        return dates
+
+
+def _ticks(series: pd.Series[Any]) -> Array:
+    """Return numbers as float64, integers as int64 and dates as microseconds of their own clock (blanks there: any number)."""
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        local = series.dt.tz_localize(None) if isinstance(series.dtype, pd.DatetimeTZDtype) else series
+        return np.asarray(local.dt.as_unit("us").fillna(pd.Timestamp(0)).to_numpy().astype("datetime64[us]").astype(np.int64))
+    if pd.api.types.is_integer_dtype(series.dtype):
+        there = series.dropna()
+        filler = int(there.iloc[0]) if len(there) else 0
+        return np.asarray(series.fillna(filler).to_numpy(dtype=np.int64))
+    return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan)).copy()
+
+
+def _large(whole: Array) -> bool:
+    return len(whole) > 0 and (int(whole.max()) > _EXACT or int(whole.min()) < -_EXACT)
+
+
+def _minus(whole: Array, origin: int) -> Floats:
+    """Subtract without overflow: the difference of two int64 fits uint64."""
+    if not origin:
+        return whole.astype(np.float64)
+    below = whole < origin
+    difference = whole.view(np.uint64) - np.uint64(origin % 2**64)
+    out: Floats = np.where(below, 0.0, difference.astype(np.float64))
+    return out
+
+
+def _step(there: Floats, low: float, column: Column) -> float:
+    """Return the largest step of which all values are multiples, counted from the lowest."""
+    if column.kind is Kind.NUMBER and (column.decimals is None or column.decimals > 6):
+        return 0.0
+    scale = 10.0 ** (column.decimals or 0) if column.kind is Kind.NUMBER else 1.0
+    multiples = np.rint((there - low) * scale)
+    if not len(multiples) or multiples.max() >= _EXACT:
+        return 1.0 / scale
+    step = int(np.gcd.reduce(multiples.astype(np.int64)))
+    return max(step, 1) / scale
+
+
+# --- columns with levels ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """How a category, ordinal or boolean column becomes codes: the levels seen, in the schema's order, then the blank."""
+
+    dtype: Any
+    seen: Array
+    blank: bool
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, series: pd.Series[Any]) -> Levels:
+        """Read the levels off a column."""
+        raw = _raw_codes(series)
+        seen = np.unique(raw[raw >= 0])
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            names = tuple(str(series.cat.categories[code]) for code in seen)
+        else:
+            names = tuple(str(bool(code)) for code in seen)
+        return cls(series.dtype, seen, bool((raw < 0).any()), names)
+
+    def __len__(self) -> int:
+        return len(self.seen) + self.blank
+
+    def encode(self, series: pd.Series[Any]) -> Array:
+        """Return codes from 0; the blank is the last."""
+        raw = _raw_codes(series)
+        return np.asarray(np.where(raw < 0, len(self.seen), np.searchsorted(self.seen, raw)), dtype=np.int64)
+
+    def decode(self, codes: Array) -> pd.Series[Any]:
+        """Turn codes back into the column's dtype."""
+        raw = np.append(self.seen, -1)[codes]
+        if isinstance(self.dtype, pd.CategoricalDtype):
+            return pd.Series(pd.Categorical.from_codes(raw, dtype=self.dtype))
+        values = pd.array(raw == 1, dtype="boolean")
+        values[raw < 0] = pd.NA
+        return pd.Series(values).astype(self.dtype)
+
+
+def _raw_codes(series: pd.Series[Any]) -> Array:
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return np.asarray(series.cat.codes.to_numpy(), dtype=np.int64)
+    return np.asarray(series.astype("boolean").astype("Int8").fillna(-1).to_numpy(dtype=np.int64))
+
+
+# --- what a generator sees ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class ModelColumn:
+    """One column as a generator sees it.
+
+    Attributes
+    ----------
+    levels
+        The number of codes, the blank's included; 0 for a numeric column.
+    ordered
+        Whether the codes have a meaningful order (ordinals; not so the blank's).
+    blank
+        Whether there are blanks: NaN in a numeric column, the last code in one with levels.
+    margin
+        The distribution of a numeric column; None for one with levels.
+    """
+
+    name: str
+    levels: int
+    ordered: bool
+    blank: bool
+    margin: Margin | None
+    coder: Line | Levels
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the array holds float64 values rather than codes."""
+        return self.margin is not None
+
+    def encode(self, series: pd.Series[Any]) -> Array:
+        """Turn a canonical series into the column's array."""
+        return self.coder.encode(series)
+
+    def restore(self, drawn: Array) -> pd.Series[Any]:
+        """Turn a drawn array into a canonical series: within bounds, on the grid, of the dtype."""
+        if isinstance(self.coder, Line):
+            return self.coder.decode(self.coder.place(drawn))
+        return self.coder.decode(drawn)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The columns worth modelling, as arrays.
+
+    Attributes
+    ----------
+    columns, arrays
+        In the order of the table; arrays[j] belongs to columns[j].
+    target
+        The position of the target among them, or None.
+    """
+
+    columns: tuple[ModelColumn, ...]
+    arrays: tuple[Array, ...]
+    rows: int
+    target: int | None = None
+
+    def take(self, index: Array) -> Prepared:
+        """Return some of the rows; margins and levels stay those of all."""
+        return Prepared(self.columns, tuple(array[index] for array in self.arrays), len(index), self.target)
+
+    def sample(self, limit: int, rng: np.random.Generator) -> Prepared:
+        """Return at most `limit` rows, chosen at random, in their order."""
+        if self.rows <= limit:
+            return self
+        return self.take(np.sort(rng.choice(self.rows, limit, replace=False)))
+
+
+class Model(ABC):
+    """What a generator has learned: draws arrays in the form it was given them. Must pickle.
+
+    `keeps` says in one sentence what of the real table it holds.
+    """
+
+    keeps: str = "fitted numbers"
+
+    @abstractmethod
+    def draw(self, n: int, context: Context) -> Sequence[Array]:
+        """Draw `n` >= 1 rows as one array per column of `Prepared.columns`."""
+
+
+class NoModel(Model):
+    """The model of a table without columns worth modelling."""
+
+    keeps = "nothing but the constant columns"
+
+    def draw(self, n: int, context: Context) -> Sequence[Array]:
+        """Draw nothing."""
+        return []
+
+
+# --- columns that another one determines --------------------------------------------------------------------------
+
+_MOST_KEYS = 1_000
+_ROWS_PER_KEY = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """A column that another one determines: for each value of `source`, the value of `column`."""
+
+    column: ModelColumn
+    source: str
+    keys: Array
+    values: Array
+
+    def draw(self, source: Array) -> Array:
+        """Return the values that belong to drawn values of the source; NaN and values between keys go to the nearest key."""
+        if source.dtype.kind == "i":
+            return self.values[np.searchsorted(self.keys, source)]
+        blank = np.isnan(self.keys)
+        keys = self.keys[~blank]
+        middles = (keys[1:] + keys[:-1]) / 2
+        found = self.values[np.searchsorted(middles, source)]
+        return np.where(np.isnan(source), self.values[-1], found) if blank.any() else found
+
+
+def find_lookups(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list[Lookup]:
+    """Find columns determined by another one, each value of which enough rows hold for that to be no accident."""
+    rows = len(arrays[0]) if arrays else 0
+    codes = [dense_codes(array) for array in arrays]
+    sizes = [int(code.max(initial=-1)) + 1 for code in codes]
+    order = sorted(range(len(columns)), key=lambda j: (-sizes[j], columns[j].numeric, j))
+    may_be_source = [size <= min(_MOST_KEYS, rows / _ROWS_PER_KEY) for size in sizes]
+    found: dict[int, Lookup] = {}
+    for place, source in enumerate(order):
+        if source in found or not may_be_source[source]:
+            continue
+        for other in order[place + 1 :]:
+            if other not in found and _determines(codes[source], codes[other], sizes[source]):
+                first = np.unique(codes[source], return_index=True)[1]
+                found[other] = Lookup(columns[other], columns[source].name, arrays[source][first], arrays[other][first])
+    return list(found.values())
+
+
+def _determines(source: Array, other: Array, size: int) -> bool:
+    """Tell whether equal source values always meet equal other values: on a few rows first, then on all."""
+    for rows in (1_000, len(source)):
+        last = np.zeros(size, dtype=np.int64)
+        last[source[:rows]] = other[:rows]
+        if not np.array_equal(last[source[:rows]], other[:rows]):
+            return False
+    held = np.bincount(source, minlength=size)
+    return bool(held[held >= 2].sum() >= 50)
+
+
+# --- the whole table ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """How a whole table is taken apart and put together again.
+
+    Attributes
+    ----------
+    columns
+        Those the model draws.
+    lookups
+        Those another one determines.
+    constants
+        The one value of each constant column, by name, as a series of one row.
+    anew
+        Those made anew.
+    """
+
+    schema: Schema
+    columns: tuple[ModelColumn, ...]
+    lookups: tuple[Lookup, ...]
+    constants: Mapping[str, pd.Series[Any]]
+    anew: tuple[Anew, ...]
+
+    def frame(self, drawn: Sequence[Array], n: int) -> dict[str, pd.Series[Any]]:
+        """Return the learned columns of `n` drawn rows."""
+        out = {column.name: column.restore(array) for column, array in zip(self.columns, drawn, strict=True)}
+        arrays = {column.name: array for column, array in zip(self.columns, drawn, strict=True)}
+        for lookup in self.lookups:
+            source = arrays[lookup.source]
+            out[lookup.column.name] = lookup.column.restore(lookup.draw(source))
+        for name, value in self.constants.items():
+            out[name] = value.take(np.zeros(n, dtype=int)).reset_index(drop=True)
+        return out
+
+    def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context) -> pd.DataFrame:
+        """Add the columns made anew; return all in the schema's order."""
+        made = {anew.column.name: anew.make(n, context) for anew in self.anew}
+        return pd.DataFrame({name: learned[name] if name in learned else made[name] for name in self.schema.names})
+
+
+def prepare(table: Table, context: Context) -> tuple[Layout, Prepared]:
+    """Take a table apart into what is learned and what is not.
+
+    Raises
+    ------
+    DoesNotApply
+        If the table has no rows.
+    """
+    if not len(table):
+        raise DoesNotApply("the table has no rows; give one with at least one row.")
+    context.step("preparing columns", 0.0)
+    frame, constants, columns, arrays = table.frame, {}, [], []
+    for column in table.schema.modelled:
+        series = frame[column.name].reset_index(drop=True)
+        if series.isna().all() or (series.notna().all() and series.nunique() == 1):
+            constants[column.name] = series.iloc[:1]
+            continue
+        columns.append(_model_column(series, column))
+        arrays.append(columns[-1].encode(series))
+        columns[-1] = _with_margin(columns[-1], arrays[-1])
+    anew = tuple(Anew.of(frame[c.name].reset_index(drop=True), c, context) for c in table.schema if not c.modelled)
+    lookups = find_lookups(columns, arrays)
+    aside = {lookup.column.name for lookup in lookups}
+    kept = [j for j, column in enumerate(columns) if column.name not in aside]
+    target = next((at for at, j in enumerate(kept) if table.schema[columns[j].name].role is Role.TARGET), None)
+    layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(lookups), constants, anew)
+    return layout, Prepared(layout.columns, tuple(arrays[j] for j in kept), len(table), target)
+
+
+def _model_column(series: pd.Series[Any], column: Column) -> ModelColumn:
+    blank = bool(series.isna().any())
+    if column.kind.numeric:
+        return ModelColumn(column.name, 0, True, blank, None, Line.of(series, column))
+    levels = Levels.of(series)
+    return ModelColumn(column.name, len(levels), column.kind is Kind.ORDINAL, blank, None, levels)
+
+
+def _with_margin(column: ModelColumn, array: Array) -> ModelColumn:
+    if column.levels:
+        return column
+    return ModelColumn(column.name, 0, True, column.blank, Margin.of(array), column.coder)
+
+
+# --- sampling -----------------------------------------------------------------------------------------------------
+
+_LEAST_TRIES = 200_000
+_TRIES_PER_ROW = 2_000
+_BATCH = 200_000
+
+
+class PreparedSampler(Sampler):
+    """Draws from a model and puts whole rows together."""
+
+    def __init__(self, layout: Layout, model: Model) -> None:
+        self.layout = layout
+        self.model = model
+        self.keeps = model.keeps
+
+    def __call__(self, n: int, context: Context, where: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Draw `n` rows; see `Sampler`."""
+        conditions = check_conditions(self.layout, where or {})
+        context.step("sampling", 0.0)
+        learned = self._meeting(conditions, n, context) if conditions else self._drawn(n, context)
+        context.step("sampling", 0.9)
+        frame = self.layout.complete(learned, n, context)
+        context.step("sampling", 1.0)
+        return frame
+
+    def _drawn(self, n: int, context: Context) -> dict[str, pd.Series[Any]]:
+        """Draw `n` rows; for none, one is drawn and dropped, so that the dtypes are right."""
+        drawn = self.layout.frame(self.model.draw(max(n, 1), context), max(n, 1))
+        return drawn if n else {name: series.iloc[:0] for name, series in drawn.items()}
+
+    def _meeting(self, conditions: Mapping[str, Any], n: int, context: Context) -> dict[str, pd.Series[Any]]:
+        """Draw batches and keep the rows that meet the conditions, within a limit."""
+        kept: list[pd.DataFrame] = [pd.DataFrame(self._drawn(0, context))]
+        tries = found = 0
+        limit = max(_LEAST_TRIES, _TRIES_PER_ROW * n)
+        while found < n:
+            if tries >= limit:
+                raise DoesNotApply(_too_rare(conditions, found, tries))
+            rate = max(found, 1) / max(tries, 1) if tries else 1.0
+            size = int(np.clip((n - found) / rate * 1.1 + 20, 1_000, _BATCH))
+            batch = pd.DataFrame(self._drawn(size, context.named(f"batch {tries}")))
+            meets = batch[meeting(batch, conditions)]
+            tries, found = tries + size, found + len(meets)
+            kept.append(meets)
+            context.step(f"sampling, {found / tries:.2%} of rows meet the conditions", 0.9 * min(found / max(n, 1), 1.0))
+        rows = pd.concat([part for part in kept if len(part)] or kept, ignore_index=True).iloc[:n]
+        return {name: rows[name].reset_index(drop=True) for name in rows.columns}
+
+
+def check_conditions(layout: Layout, where: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the conditions with their values in the columns' form.
+
+    Raises
+    ------
+    DoesNotApply
+        If a column is unknown or made anew, or no row of the real table ever held such a value.
+    """
+    columns = {column.name: column for column in (*layout.columns, *(lookup.column for lookup in layout.lookups))}
+    out: dict[str, Any] = {}
+    for name, value in where.items():
+        if name not in layout.schema.names:
+            raise DoesNotApply(f"there is no column {name!r} to meet a condition; there are {', '.join(layout.schema.names)}.")
+        if name not in columns and name not in layout.constants:
+            raise DoesNotApply(f"{name!r} is made anew and not learned, so it cannot meet a condition; leave it out.")
+        if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+            out[name] = None
+        elif name in columns and isinstance(columns[name].coder, Levels):
+            out[name] = _known_level(name, value, columns[name].coder)
+        else:
+            out[name] = value
+        if out[name] is None and name in columns and not columns[name].blank:
+            raise DoesNotApply(f"{name!r} has no blanks in the real table, so none can be drawn; ask for another value.")
+    return out
+
+
+def _known_level(name: str, value: Any, levels: Any) -> str:
+    text = level_text(value)
+    if text not in levels.names:
+        some = ", ".join(map(repr, levels.names[:8])) + (", …" if len(levels.names) > 8 else "")
+        raise DoesNotApply(f"{name!r} is never {text!r} in the real table; it has {some}.")
+    return text
+
+
+def meeting(frame: pd.DataFrame, conditions: Mapping[str, Any]) -> Array:
+    """Tell which rows of a canonical frame meet all conditions."""
+    meets = np.ones(len(frame), dtype=bool)
+    for name, value in conditions.items():
+        series = frame[name]
+        if value is None:
+            meets &= series.isna().to_numpy()
+        elif isinstance(series.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(series.dtype):
+            meets &= (series.astype(object).map(level_text, na_action="ignore") == level_text(value)).to_numpy(dtype=bool)
+        elif pd.api.types.is_datetime64_any_dtype(series.dtype):
+            meets &= (series == _timestamp(value, series)).to_numpy(dtype=bool)
+        else:
+            meets &= (series == value).fillna(False).to_numpy(dtype=bool)
+    return meets
+
+
+def _timestamp(value: Any, series: pd.Series[Any]) -> Any:
+    stamp = pd.Timestamp(value)
+    zone = getattr(series.dtype, "tz", None)
+    return stamp.tz_localize(zone) if zone is not None and stamp.tzinfo is None else stamp
+
+
+def _too_rare(conditions: Mapping[str, Any], found: int, tries: int) -> str:
+    said = " and ".join(f"{name} = {value!r}" for name, value in conditions.items())
+    return (
+        f"only {found:,} of {tries:,} drawn rows ({found / tries:.3%}) meet {said}; ask for fewer rows, drop a condition, "
+        "or choose a value more real rows have."
+    )
+
+
+@dataclass(frozen=True)
+class PreparedGenerator(Generator):
+    """A generator that only learns prepared columns; the rest is this module's."""
+
+    def fit(self, table: Table, context: Context) -> Sampler:
+        """Learn a table; see `Generator.fit`."""
+        layout, data = prepare(table, context)
+        context.step("learning", 0.0)
+        model = self.learn(data, context) if data.columns else NoModel()
+        context.step("learning", 1.0)
+        return PreparedSampler(layout, model)
+
+    @abstractmethod
+    def learn(self, data: Prepared, context: Context) -> Model:
+        """Learn the prepared columns, of which there is at least one."""
