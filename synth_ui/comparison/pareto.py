@@ -1,0 +1,101 @@
+"""Quality against leakage: who is beaten on both at once, beyond what chance explains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synth_ui.comparison.leaderboard import leaderboard
+from synth_ui.core.context import Context
+from synth_ui.core.score import Status
+
+DOMINATED = 0.95
+"""A candidate is called dominated if it is so in at least this share of draws."""
+
+PARETO_COLUMNS: tuple[str, ...] = (
+    "candidate", "title", "control", "quality", "quality_low", "quality_high", "leakage", "leakage_low", "leakage_high",
+    "quality_position", "quality_position_low", "quality_position_high", "leakage_measure", "quality_measure",
+    "probability_dominated", "dominated", "dominated_by",
+)  # fmt: skip
+
+
+def pareto(
+    scores: pd.DataFrame,
+    candidates: pd.DataFrame | None = None,
+    *,
+    quality: str = "fidelity",
+    draws: int = 4000,
+    context: Context | None = None,
+) -> pd.DataFrame:
+    """Set quality against leakage and say which candidates are dominated.
+
+    In a draw a candidate is dominated if another has more quality and no more leakage; leakage within the interval of unseen real
+    rows counts as equal, because no difference there can be told from none.
+
+    Parameters
+    ----------
+    scores
+        Calibrated scores (`SCORE_COLUMNS`).
+    candidates
+        One row per candidate, see `roster`.
+    quality
+        "fidelity" or "utility".
+
+    Returns
+    -------
+    pandas.DataFrame
+        `PARETO_COLUMNS`, candidates first, controls after them. `quality*` and `leakage*` are the headline values with their
+        intervals, leakage being the privacy headline; `probability_dominated` is a share of draws (NaN for controls),
+        `dominated_by` the name of the one with the most quality of those that do it. Only candidates with both scores are listed.
+    """
+    board = leaderboard(scores, candidates)
+    rows = board[(board[f"{quality}_position"].notna()) & board["privacy_position"].notna()]
+    rows = rows[rows[f"{quality}_status"].eq(Status.OK) & rows["privacy_status"].eq(Status.OK)]
+    frame = _renamed(rows, quality)
+    field = frame[~frame["control"]].sort_values("candidate")
+    rng = (context or Context()).rng("pareto")
+    good = _normal(field, "quality_position", draws, rng)
+    kept = _normal(field, "privacy_position", draws, rng)
+    honest = frame[frame["candidate"] == "control:unseen"]
+    limit = float(honest["privacy_position_low"].iloc[0]) if len(honest) else 1.0
+    beaten = _dominates(good, np.minimum(kept, limit))
+    names = field["candidate"].to_list()
+    chance = dict(zip(names, beaten.any(axis=0).mean(axis=1), strict=True)) if names else {}
+    frame["probability_dominated"] = frame["candidate"].map(chance).astype(float)
+    frame["dominated"] = frame["probability_dominated"] >= DOMINATED
+    by = {name: _culprit(beaten[:, n].mean(axis=1), field, names) for n, name in enumerate(names)}
+    frame["dominated_by"] = [by[name] if lost else "" for name, lost in zip(frame["candidate"], frame["dominated"], strict=True)]
+    return frame[list(PARETO_COLUMNS)].reset_index(drop=True)
+
+
+def _culprit(share: npt.NDArray[np.float64], field: pd.DataFrame, names: list[str]) -> str:
+    """Name whoever dominates; of several that always do, the one with the most quality."""
+    often = share >= min(DOMINATED, float(share.max()))
+    best = np.where(often, field["quality_position"].to_numpy(float), -np.inf)
+    return names[int(best.argmax())]
+
+
+def _renamed(rows: pd.DataFrame, quality: str) -> pd.DataFrame:
+    frame = rows[["candidate", "title", "control"]].copy()
+    for suffix in ("", "_low", "_high", "_position", "_position_low", "_position_high", "_measure"):
+        frame[f"quality{suffix}"] = rows[quality + suffix]
+        frame[f"leakage{suffix}"] = rows[f"privacy{suffix}"]
+        frame[f"privacy{suffix}"] = rows[f"privacy{suffix}"]
+    frame["control"] = frame["control"].astype(bool)
+    return frame
+
+
+def _normal(rows: pd.DataFrame, name: str, draws: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Draw from the two-sided normal of a position and its interval, one row per candidate."""
+    centre, low, high = (rows[name + end].to_numpy(float)[:, None] for end in ("", "_low", "_high"))
+    noise = rng.standard_normal((len(rows), draws))
+    drawn: npt.NDArray[np.float64] = centre + noise * np.where(noise < 0, centre - low, high - centre) / 1.96
+    return drawn
+
+
+def _dominates(good: npt.NDArray[np.float64], kept: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+    """Return [by, of, draw]: whether `by` has more quality and keeps no less than `of`."""
+    return (good[:, None] > good[None]) & (kept[:, None] >= kept[None])
