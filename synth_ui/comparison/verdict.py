@@ -177,20 +177,18 @@ def _ties(evidence: _Evidence, top: str, allowed: list[str]) -> list[str]:
 
 
 def _opening(evidence: _Evidence, top: str, ties: list[str], able: list[str]) -> str:
-    row = evidence.row(top)
-    phrase = evidence.purpose.phrase
-    if len(able) == 1:
-        head = f"{row['title']} is the only candidate that can be judged, so there is nothing to compare it with"
-    elif ties:
+    title, phrase, facts = evidence.title(top), evidence.purpose.phrase, _facts(evidence, top)
+    if ties:
         names = _listed([evidence.title(name) for name in [top, *ties]])
-        head = f"{names} are tied for best {phrase}, ahead of the other {len(able) - len(ties) - 1}"
-        head = head if len(able) > len(ties) + 1 else f"{names} are tied {phrase}: chance alone could explain the order"
+        head = f"{names} are tied for best of {len(able)} candidates {phrase}"
+        return f"{head}. {title} stands first: {facts}." if facts else f"{head}."
+    if len(able) == 1:
+        head = f"{title} is the only candidate that can be judged, so there is nothing to compare it with"
+    elif able[0] != top:
+        head = f"{title} is the best of {len(able)} candidates that can be recommended {phrase}"
     else:
-        head = f"{row['title']} is the best of {len(able)} candidates {phrase}"
-    facts = _facts(row)
-    return (
-        f"{head}: {facts}." if facts and not ties else f"{head}." + (f" {row['title']} stands first: {facts}." if facts else "")
-    )
+        head = f"{title} is the best of {len(able)} candidates {phrase}"
+    return f"{head}: {facts}." if facts else f"{head}."
 
 
 def _facts(evidence: _Evidence, name: str) -> str:
