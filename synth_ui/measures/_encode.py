@@ -74,8 +74,8 @@ def level_codes(series: pd.Series[Any], column: Column, levels: Sequence[str]) -
 class Cells:
     """How one column falls into the cells of a contingency table.
 
-    Numbers and dates: deciles of the real values, with spikes (a value of a tenth of the rows, or zero from 2 % on) and
-    the values of columns with at most ten of them as cells of their own. Categories: the ten commonest levels, the others
+    Numbers and dates: deciles of the real values, with spikes (a value of a tenth of the rows, or zero from 2 % on), where
+    asked for, and the values of columns with at most ten of them as cells of their own. Categories: the ten commonest levels, the others
     together, and levels the real table does not have. A blank is a cell, always the last one.
 
     Attributes
@@ -119,10 +119,10 @@ class Cells:
         return np.where(np.isnan(values), self.size - 1, cells).astype(np.int32)
 
 
-def fit_cells(column: Column, real: Sequence[pd.Series[Any]]) -> Cells:
-    """Fit the cells of one column on the real rows."""
+def fit_cells(column: Column, real: Sequence[pd.Series[Any]], *, spikes: bool = True) -> Cells:
+    """Fit the cells of one column on the real rows; without `spikes` numbers are cut into plain deciles."""
     if column.kind.numeric:
-        return _number_cells(column, np.concatenate([numbers(series, column.kind) for series in real]))
+        return _number_cells(column, np.concatenate([numbers(series, column.kind) for series in real]), spikes)
     levels = level_names(column, *real)
     codes = np.concatenate([level_codes(series, column, levels) for series in real])
     counts = np.bincount(codes[codes >= 0], minlength=len(levels))
@@ -136,12 +136,12 @@ def fit_cells(column: Column, real: Sequence[pd.Series[Any]]) -> Cells:
     return Cells(column, labels, nothing, nothing, unknown, unknown, tuple(levels), groups)
 
 
-def _number_cells(column: Column, values: Floats) -> Cells:
+def _number_cells(column: Column, values: Floats, with_spikes: bool) -> Cells:
     values = values[~np.isnan(values)]
     distinct, counts = np.unique(values, return_counts=True)
     share = counts / max(len(values), 1)
-    own = np.full(len(distinct), True) if len(distinct) <= BINS else (share >= SPIKE) | ((distinct == 0) & (share >= ZERO_SPIKE))
-    spikes = distinct[own]
+    spiked = (share >= SPIKE) | ((distinct == 0) & (share >= ZERO_SPIKE))
+    spikes = distinct if len(distinct) <= BINS else distinct[spiked & with_spikes]
     rest = values[~np.isin(values, spikes)]
     edges = np.empty(0)
     if len(rest):

@@ -71,11 +71,18 @@ class Shared:
 
     @property
     def cells(self) -> dict[str, Cells]:
-        """How each modelled column falls into the cells of a table, fitted on the real rows."""
+        """How each modelled column falls into the cells of a table, spikes apart; fitted on the real rows."""
+        return self.once("cells", lambda: self._fit_cells(spikes=True))
+
+    @property
+    def deciles(self) -> dict[str, Cells]:
+        """The same with plain deciles, as publications cut them: a spike shares its cell with its neighbours."""
+        return self.once("deciles", lambda: self._fit_cells(spikes=False))
+
+    def _fit_cells(self, *, spikes: bool) -> dict[str, Cells]:
         real = [self.split.train.frame, self.split.holdout.frame]
-        return self.once(
-            "cells", lambda: {c.name: fit_cells(c, [frame[c.name] for frame in real]) for c in self.split.schema.modelled}
-        )
+        columns = self.split.schema.modelled
+        return {column.name: fit_cells(column, [frame[column.name] for frame in real], spikes=spikes) for column in columns}
 
     @property
     def coordinates(self) -> Coordinates:
@@ -129,10 +136,11 @@ class Case:
         """Return the canonical frame of a side."""
         return self.synthetic if side == "synthetic" else self.train if side == "train" else self.holdout
 
-    def codes(self, side: Side) -> dict[str, npt.NDArray[np.int32]]:
-        """Return the cell of every row in `shared.cells`, per modelled column; arrays of shape (n,)."""
-        frame, cells = self.frame(side), self.shared.cells
-        return self._of(side, "codes", lambda: {name: cell.encode(frame[name]) for name, cell in cells.items()})
+    def codes(self, side: Side, *, spikes: bool = True) -> dict[str, npt.NDArray[np.int32]]:
+        """Return the cell of every row in `shared.cells` (or `shared.deciles`), per modelled column; arrays of shape (n,)."""
+        frame, cells = self.frame(side), self.shared.cells if spikes else self.shared.deciles
+        what = "codes" if spikes else "decile codes"
+        return self._of(side, what, lambda: {name: cell.encode(frame[name]) for name, cell in cells.items()})
 
     def points(self, side: Side) -> Matrix:
         """Return the rows as points under `shared.coordinates`: float32 of shape (n, width), Euclidean."""
