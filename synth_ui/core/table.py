@@ -5,7 +5,7 @@ Frames inside a `Table` are *canonical*; every module may rely on these dtypes:
 =========== =============================================== ==================================
 kind        dtype                                           blank
 =========== =============================================== ==================================
-number      float64                                         NaN
+number      float64, finite                                 NaN
 integer     int64, or Int64 where there are blanks          <NA>
 category    category of str, levels sorted or as declared   NaN
 ordinal     ordered category of str                         NaN
@@ -29,7 +29,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.dates import parse_dates
 from synth_ui.core.errors import TableError
+
+BLANK_TEXTS = frozenset(
+    {
+        "",
+        "?",
+        "NA",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "#NA",
+        "NaN",
+        "nan",
+        "-nan",
+        "NAN",
+        "NULL",
+        "null",
+        "Null",
+        "<NA>",
+        "<null>",
+        "\\N",
+        "NaT",
+    }
+)
+"""Texts that stand for a blank, wherever they stand."""
 
 
 class Kind(StrEnum):
@@ -326,7 +351,7 @@ def cast_column(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any],
     if column.kind is Kind.INTEGER or (column.kind is Kind.IDENTIFIER and "int" in column.dtype.lower()):
         return _to_integer(series)
     if column.kind is Kind.BOOLEAN:
-        return _to_boolean(series)
+        return _to_boolean(series, column)
     if column.kind is Kind.DATETIME:
         return _to_datetime(series, column)
     if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
@@ -335,21 +360,24 @@ def cast_column(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any],
 
 
 def _to_number(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
-    if isinstance(series.dtype, np.dtype) and series.dtype == np.float64:
+    if isinstance(series.dtype, np.dtype) and series.dtype == np.float64 and not np.isinf(series.to_numpy()).any():
         return series, ""
     numbers = pd.to_numeric(_plain_strings(series), errors="coerce").astype("Float64")
-    lost = int((numbers.isna() & series.notna()).sum())
     values = numbers.to_numpy(dtype=float, na_value=np.nan)
-    return pd.Series(values, index=series.index), _lost(lost)
+    values = np.where(np.isfinite(values), values, np.nan)
+    return pd.Series(values, index=series.index), _lost(_went_blank(series, np.isnan(values)))
 
 
 def _to_integer(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
     if pd.api.types.is_integer_dtype(series.dtype):
         return (series.astype("int64") if not series.isna().any() else series.astype("Int64")), ""
-    numbers = pd.to_numeric(_plain_strings(series), errors="coerce").astype("Float64")
-    lost = int((numbers.isna() & series.notna()).sum())
-    values = numbers.to_numpy(dtype=float, na_value=np.nan)
-    values = np.where(np.isfinite(values), values, np.nan)
+    texts = _plain_strings(series)
+    exact = _exact_integers(texts)
+    if exact is not None:
+        return exact, ""
+    values = pd.to_numeric(texts, errors="coerce").astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    values = np.where(np.isfinite(values) & (np.abs(values) < 2**63), values, np.nan)
+    lost = _went_blank(series, np.isnan(values))
     rounded = np.rint(values)
     moved = int((np.abs(values - rounded) > 1e-9).sum())
     whole = pd.Series(rounded, dtype="Float64").round().astype("Int64")
@@ -358,17 +386,38 @@ def _to_integer(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
     return result, "; ".join(note for note in notes if note)
 
 
+def _exact_integers(series: pd.Series[Any]) -> pd.Series[Any] | None:
+    """Read whole numbers without going through floats, which lose digits beyond 2**53; None if not all are whole."""
+    try:
+        whole = pd.Series(pd.array(pd.to_numeric(series).astype(object).where(series.notna(), None), dtype="Int64"))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return whole if whole.isna().any() else whole.astype("int64")
+
+
+def _went_blank(series: pd.Series[Any], blank: Any) -> int:
+    """Count values that became blank and did not stand for a blank."""
+    gone = series[np.asarray(blank) & series.notna().to_numpy()]
+    return (
+        int((~gone.map(lambda value: isinstance(value, str) and value.strip() in BLANK_TEXTS).astype(bool)).sum())
+        if len(gone)
+        else 0
+    )
+
+
 _TRUE = frozenset({"true", "yes", "y", "t", "1", "1.0", "on"})
 _FALSE = frozenset({"false", "no", "n", "f", "0", "0.0", "off"})
 
 
-def _to_boolean(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
+def _to_boolean(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
     if pd.api.types.is_bool_dtype(series.dtype):
         return (series.astype("boolean") if series.isna().any() else series.astype(bool)), ""
-    texts = series.map(lambda value: level_text(value).strip().lower(), na_action="ignore").astype(object)
-    truth = [True if text in _TRUE else False if text in _FALSE else None for text in texts]
+    words = (column.format or "/").lower().split("/", 1)
+    yes, no = _TRUE | {words[0]} - {words[1]}, _FALSE | {words[1]} - {words[0]}
+    texts = series.astype(object).map(lambda value: level_text(value).strip().lower(), na_action="ignore")
+    truth = [True if text in yes else False if text in no else None for text in texts]
     result = pd.Series(truth, dtype="boolean")
-    lost = int((result.isna() & series.notna()).sum())
+    lost = _went_blank(series, result.isna())
     return (result if result.isna().any() else result.astype(bool)), _lost(lost)
 
 
@@ -377,8 +426,9 @@ def _to_datetime(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any]
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         parsed = series
     else:
-        parsed = pd.to_datetime(series, errors="coerce", format=column.format or "mixed", utc=zoned)
-    lost = int((parsed.isna() & series.notna()).sum())
+        dates = parse_dates(list(series.astype(object).where(series.notna(), None)), column.format)
+        parsed = pd.Series(dates).dt.tz_localize("UTC" if zoned else None)
+    lost = _went_blank(series, parsed.isna())
     if zoned:
         zone = column.dtype.split(",", 1)[1].strip(" ]")
         parsed = parsed.dt.tz_localize("UTC") if parsed.dt.tz is None else parsed
@@ -397,25 +447,29 @@ def _to_category(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any]
     known = set(column.levels)
     unseen = sorted(set(texts.dropna().unique()) - known)
     if unseen and known:
-        texts, unseen = _match_numbers(texts, known)
+        texts, unseen = _match_levels(texts, known)
     levels = [*column.levels, *unseen]
     note = f"{len(unseen)} levels the real table does not have, such as {unseen[0]!r}" if unseen and known else ""
     return pd.Series(pd.Categorical(texts, categories=levels, ordered=ordered)), note
 
 
-def _match_numbers(texts: pd.Series[Any], known: set[str]) -> tuple[pd.Series[Any], list[str]]:
-    """Let "1.0" meet the level "1": files made elsewhere often turn whole numbers into floats."""
-    renamed = {}
-    for level in texts.dropna().unique():
-        if level not in known and level.endswith(".0") and level[:-2] in known:
-            renamed[level] = level[:-2]
-    texts = texts.replace(renamed) if renamed else texts
+def _match_levels(texts: pd.Series[Any], known: set[str]) -> tuple[pd.Series[Any], list[str]]:
+    """Let what other programs make of a level meet it: "1.0" the level "1", " a" the level "a", "?" a blank."""
+    renamed: dict[str, str | None] = {}
+    for level in set(texts.dropna().unique()) - known:
+        stripped = level.strip()
+        whole = stripped.removesuffix(".0")
+        if stripped in known or whole in known:
+            renamed[level] = stripped if stripped in known else whole
+        elif stripped in BLANK_TEXTS:
+            renamed[level] = None
+    texts = texts.map(lambda text: renamed.get(text, text), na_action="ignore").astype(object) if renamed else texts
     return texts, sorted(set(texts.dropna().unique()) - known)
 
 
 def level_text(value: Any) -> str:
     """Write a level as text: 3.0 of a float column as "3", all else as `str` does."""
-    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(value) < 2**53:
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 2**53:
         return str(int(value))
     return str(value)
 
@@ -432,18 +486,24 @@ def _lost(count: int) -> str:
 
 def to_source(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Turn a canonical frame back into the form of the source: its dtypes, date formats and words for yes and no."""
-    out = {}
-    for column in schema:
-        series = frame[column.name]
-        if column.kind is Kind.DATETIME and column.format:
-            series = series.dt.strftime(column.format).astype(object).where(series.notna(), None)
-        elif column.kind is Kind.BOOLEAN and column.format and "/" in column.format:
-            yes, no = column.format.split("/", 1)
-            series = series.map({True: yes, False: no}).astype(object)
-        elif column.kind in (Kind.CATEGORY, Kind.ORDINAL):
-            series = _levels_to_source(series, column)
-        out[column.name] = series
-    return pd.DataFrame(out, columns=schema.names)
+    return pd.DataFrame({column.name: _to_source(frame[column.name], column) for column in schema}, columns=schema.names)
+
+
+def _to_source(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
+    whole, real = "int" in column.dtype.lower(), column.dtype.lower().startswith("float")
+    if column.kind is Kind.DATETIME and column.format:
+        texts = series.dt.strftime(column.format).astype(object).where(series.notna(), None)
+        return pd.to_numeric(texts).astype("Int64") if whole else texts
+    if column.kind is Kind.BOOLEAN and column.format and "/" in column.format:
+        yes, no = column.format.split("/", 1)
+        return series.map({True: yes, False: no}).astype(object)
+    if column.kind is Kind.BOOLEAN and (whole or real):
+        return series.astype("Int64" if series.isna().any() else "int64") if whole else series.astype("Float64").astype(float)
+    if column.kind is Kind.INTEGER and real:
+        return series.astype("Float64").astype("float64")
+    if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
+        return _levels_to_source(series, column)
+    return series
 
 
 def _levels_to_source(series: pd.Series[Any], column: Column) -> pd.Series[Any]:

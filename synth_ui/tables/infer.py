@@ -1,0 +1,616 @@
+"""Kinds, roles, bounds and levels, found out from what is in the columns.
+
+`infer_schema` takes a frame as any reader gives it, text or typed, and returns the canonical `Table`. For each column it
+asks, in this order: is it blank, yes-or-no, personal, a number, a date, an identifier, a category with an order, a category,
+or text. Each column's `why` says in plain words what decided.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synth_ui.core.errors import TableError
+from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
+from synth_ui.tables.dates import DateReading, Order, date_order, looks_dated, read_dates
+from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
+from synth_ui.tables.ordinals import ordered_levels
+from synth_ui.tables.personal import SENSITIVE, personal_sort, tokens
+from synth_ui.tables.values import WEAK_BLANKS, Values, factor
+from synth_ui.tables.warning import ColumnWarning
+
+MOST_LEVELS = 1_000
+"""Text with more different values than this is made anew, not modelled as a category."""
+
+FEW = 20
+"""Below this many rows, or different values, nothing is concluded from values being all different."""
+
+_ID_WORDS = frozenset(
+    [
+        "id",
+        "ids",
+        "key",
+        "uuid",
+        "guid",
+        "nbr",
+        "nr",
+        "identifier",
+        "idx",
+        "index",
+        "rowid",
+        "rownames",
+        "rownum",
+        "customerid",
+        "userid",
+        "patientid",
+    ]
+)
+_CODE_WORDS = frozenset(["zip", "zipcode", "postcode", "postal", "code", "fips", "icd", "naics", "sic", "isbn", "ean"])
+_DATE_WORDS = frozenset(
+    ["date", "day", "dt", "datum", "fecha", "time", "timestamp", "created", "updated", "modified", "dob", "birthday", "ymd"]
+)
+_CALENDAR_WORDS = frozenset(["year", "month", "day", "week", "hour", "minute", "age", "date", "yr", "quarter"])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about one column: its description, its canonical values, and what must be said."""
+
+    column: Column
+    series: pd.Series[Any]
+    assumed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How the file writes numbers and dates, where its columns show it, and what to assume where they do not."""
+
+    mark: Mark | None = None
+    mark_hint: Mark = "."
+    order: Order | None = None
+    order_hint: Order = "month"
+
+
+def infer_schema(
+    frame: pd.DataFrame, *, name: str = "table", as_text: bool = False, comma_likely: bool = False
+) -> tuple[Table, tuple[str, ...], tuple[ColumnWarning, ...]]:
+    """Find out what the columns of a frame hold.
+
+    Parameters
+    ----------
+    as_text
+        Whether categorical columns are only a compact form of text whose kind is to be found out.
+    comma_likely
+        Whether a decimal comma and the day before the month are likelier where nothing else decides (a file separated by
+        semicolons).
+
+    Returns
+    -------
+    tuple
+        The canonical table; what was assumed, one sentence each; remarks on columns.
+
+    Raises
+    ------
+    TableError
+        If the frame has no columns or no rows.
+    """
+    frame = _with_text_names(frame)
+    texts = {column: factor(frame[column]) for column in frame.columns if _is_text(frame[column], as_text)}
+    habits = _habits(texts, comma_likely)
+    findings = []
+    for column in frame.columns:
+        values = texts.pop(column, None)
+        finding = _from_text(column, values, habits) if values is not None else _from_typed(column, frame[column])
+        findings.append(_judged(finding))
+    findings = _one_group_key(findings)
+    table = Table(pd.DataFrame({f.column.name: f.series for f in findings}), Schema(tuple(f.column for f in findings)), name)
+    assumed = [f"{f.column.name}: {said}" for f in findings for said in f.assumed]
+    warnings = [ColumnWarning(f.column.name, text) for f in findings for text in f.warnings]
+    return table, tuple(_gathered(assumed)), (*warnings, *_of_the_table(table))
+
+
+def _with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Check that there is a table, and make its column names texts that differ."""
+    if not len(frame.columns):
+        raise TableError("The table has no columns.")
+    if not len(frame):
+        raise TableError(f"The table has {len(frame.columns)} columns and no rows; there is nothing to learn from.")
+    names: list[str] = []
+    taken: set[str] = set()
+    for place, label in enumerate(frame.columns, 1):
+        text = "_".join(map(str, label)) if isinstance(label, tuple) else str(label)
+        base = text.strip() or f"column_{place}"
+        unique, copy = base, 2
+        while unique in taken:
+            unique, copy = f"{base}_{copy}", copy + 1
+        taken.add(unique)
+        names.append(unique)
+    return frame.set_axis(names, axis=1).reset_index(drop=True)
+
+
+def _is_text(series: pd.Series[Any], as_text: bool) -> bool:
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return as_text
+    if series.dtype != object:
+        return bool(pd.api.types.is_string_dtype(series.dtype))
+    return pd.api.types.infer_dtype(series, skipna=True) not in (
+        "boolean",
+        "integer",
+        "floating",
+        "mixed-integer-float",
+        "decimal",
+        "datetime",
+        "datetime64",
+        "date",
+        "timedelta",
+    )
+
+
+def _habits(texts: dict[str, Values], comma_likely: bool) -> Habits:
+    mark = decimal_mark(list(texts.values()))
+    european = comma_likely or mark == ","
+    return Habits(mark, "," if comma_likely else ".", date_order(texts.values()), "day" if european else "month")
+
+
+# --- columns of text ---------------------------------------------------------------------------------------------
+
+
+def _from_text(name: str, values: Values, habits: Habits) -> Finding:
+    finding = _first_answer(name, values, habits)
+    words = {word: count for word, count in values.blank_words.items() if word}
+    if not words or finding.column.kind is Kind.TEXT:
+        return finding
+    listed = ", ".join(f"{word!r} ({count:,})" for word, count in list(words.items())[:3])
+    return replace(finding, assumed=(*finding.assumed, f"{listed} taken as blank"))
+
+
+def _first_answer(name: str, values: Values, habits: Habits) -> Finding:
+    if not len(values.texts):
+        blank = pd.Series(pd.Categorical([None] * len(values.codes), categories=[]))
+        return Finding(Column(name, Kind.CATEGORY, Role.IGNORED, True, why="every cell is blank"), blank)
+    answers: tuple[Callable[[], Finding | None], ...] = (
+        lambda: _yes_or_no(name, values),
+        lambda: _personal(name, values),
+        lambda: _compact_date(name, values),
+        lambda: _numbers(name, values, habits),
+        lambda: _dates(name, values, habits),
+    )
+    for answer in answers:
+        finding = answer()
+        if finding is not None:
+            return finding
+    return _words(name, values)
+
+
+_YES_NO = (
+    {"yes", "no"},
+    {"true", "false"},
+    {"y", "n"},
+    {"t", "f"},
+    {"on", "off"},
+    {"ja", "nein"},
+    {"oui", "non"},
+    {"si", "no"},
+    {"sí", "no"},
+)
+_YES = frozenset({"yes", "true", "y", "t", "on", "ja", "oui", "si", "sí"})
+
+
+def _yes_or_no(name: str, values: Values) -> Finding | None:
+    if len(values.texts) > 6 or {text.lower() for text in values.texts} not in _YES_NO:
+        return None
+    truth = np.array([text.lower() in _YES for text in values.texts])
+    yes, no = (str(values.texts[truth == side][np.argmax(values.counts[truth == side])]) for side in (True, False))
+    series = pd.Series(values.spread(truth.astype(object), None), dtype="boolean")
+    nullable = bool(series.isna().any())
+    column = Column(name, Kind.BOOLEAN, nullable=nullable, format=f"{yes}/{no}", why=f"only {yes!r} and {no!r}")
+    return Finding(column, series if nullable else series.astype(bool))
+
+
+def _personal(name: str, values: Values) -> Finding | None:
+    sort = personal_sort(name, values)
+    if sort is None:
+        return None
+    column = Column(
+        name, Kind.TEXT, Role.PERSONAL, bool((values.codes < 0).any()), provider=sort.provider, why=f"looks like {sort.words}"
+    )
+    return Finding(
+        column, _as_objects(values), warnings=(f"looks like {sort.words}; they are made anew and no real one is kept",)
+    )
+
+
+def _as_objects(values: Values) -> pd.Series[Any]:
+    return pd.Series(values.spread(values.texts, None), dtype=object)
+
+
+def _numbers(name: str, values: Values, habits: Habits) -> Finding | None:
+    reading = read_numbers(values, habits.mark, habits.mark_hint)
+    if reading is None:
+        return None
+    failed = np.isnan(reading.numbers)
+    if failed.any():
+        odd = set(map(str, values.texts[failed]))
+        weak = {text for text in odd if text.lower() in WEAK_BLANKS}
+        rare = values.counts[failed].sum() <= 0.05 * values.rows and len(odd) <= 3
+        if odd != weak and not rare:
+            return None
+        finding = _numbers(name, values.without(odd), habits)
+        return finding and _blanked(finding, values, odd, odd - weak)
+    if reading.exact is not None or _is_code(name, values, reading):
+        return _long_number(name, values, reading) if reading.exact is not None else _code(name, values)
+    dtype = "int64" if reading.whole else "float64"
+    series = pd.Series(values.spread(reading.numbers, np.nan))
+    finding = number_column(name, series, dtype)
+    return replace(finding, assumed=(*finding.assumed, reading.said)) if reading.said else finding
+
+
+def _blanked(finding: Finding, values: Values, odd: set[str], lost: set[str]) -> Finding:
+    rows = int(sum(count for text, count in zip(values.texts, values.counts, strict=True) if text in odd))
+    listed = ", ".join(repr(text) for text in sorted(odd)[:3])
+    if lost:
+        return replace(
+            finding,
+            warnings=(*finding.warnings, f"{rows:,} cells ({listed}) are no {finding.column.kind.value} and became blank"),
+        )
+    return replace(finding, assumed=(*finding.assumed, f"{listed} ({rows:,}) taken as blank"))
+
+
+def _is_code(name: str, values: Values, reading: NumberReading) -> bool:
+    """Whether whole numbers are names of places or things: a zip code is no quantity."""
+    return reading.whole and bool(_CODE_WORDS & set(tokens(name))) and len(values.texts) > 2
+
+
+def _code(name: str, values: Values) -> Finding:
+    finding = _words(name, values)
+    column = replace(
+        finding.column,
+        dtype="int64" if finding.column.kind.discrete else "object",
+        why=f"numbers that are codes, by the name; {finding.column.why}",
+    )
+    return replace(finding, column=column)
+
+
+def _long_number(name: str, values: Values, reading: NumberReading) -> Finding:
+    exact = reading.exact or ()
+    why = "whole numbers too long to be quantities"
+    nullable = bool((values.codes < 0).any())
+    if max(map(abs, exact)) >= 2**63:
+        return Finding(Column(name, Kind.IDENTIFIER, nullable=nullable, why=why), _as_objects(values))
+    series = pd.Series(pd.array(values.spread(np.array(exact, dtype=object), None), dtype="Int64"))
+    return Finding(
+        Column(name, Kind.IDENTIFIER, nullable=nullable, dtype="int64", why=why), series if nullable else series.astype("int64")
+    )
+
+
+def _compact_date(name: str, values: Values) -> Finding | None:
+    """Dates as 20200131, where the name says that they are dates."""
+    if (
+        not _DATE_WORDS & set(tokens(name))
+        or values.share(lambda text: bool(re.fullmatch(r"(1[6-9]|20)\d{2}[01]\d[0-3]\d", text))) < 1
+    ):
+        return None
+    from synth_ui.core.dates import parse_dates
+
+    dates = parse_dates(list(values.texts), "%Y%m%d")
+    return None if np.isnat(dates).any() else _date_column(name, values, DateReading(dates, "%Y%m%d", False), "int64")
+
+
+def _dates(name: str, values: Values, habits: Habits) -> Finding | None:
+    share = looks_dated(values)
+    if share < 0.5:
+        return None
+    odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
+    kept = values.without(odd) if odd else values
+    reading = read_dates(kept, habits.order, habits.order_hint)
+    if reading is None:
+        finding = _words(name, values)
+        return replace(
+            finding,
+            warnings=(
+                *finding.warnings,
+                f"about {share:.0%} of the values look like dates, the rest do not; kept as {finding.column.kind.value}",
+            ),
+        )
+    lost = {str(text) for text in kept.texts[np.isnat(reading.dates)]}
+    finding = _date_column(name, kept, reading, "datetime64[us, UTC]" if reading.zoned else "object")
+    return _blanked(finding, values, odd | lost, lost) if odd | lost else finding
+
+
+def _date_column(name: str, values: Values, reading: DateReading, dtype: str) -> Finding:
+    spread = values.spread(reading.dates, np.datetime64("NaT", "us")).astype("datetime64[us]")
+    series = pd.Series(spread)
+    if reading.zoned:
+        series = series.dt.tz_localize("UTC")
+    nullable = bool(series.isna().any())
+    what = "times of day" if (reading.format or "").startswith(("%H", "%I")) else "dates"
+    column = Column(name, Kind.DATETIME, nullable=nullable, format=reading.format, dtype=dtype, why=_span(series, what))
+    said = tuple(text for text in (reading.said, "times with a zone are turned to UTC" if reading.zoned else "") if text)
+    return Finding(column, series, said, (reading.doubt,) if reading.doubt else ())
+
+
+def _span(series: pd.Series[Any], what: str) -> str:
+    form = "%H:%M" if what == "times of day" else "%Y-%m-%d"
+    return f"{what} from {series.min().strftime(form)} to {series.max().strftime(form)}"
+
+
+# --- words: identifier, ordinal, category or text ----------------------------------------------------------------
+
+
+def _words(name: str, values: Values) -> Finding:
+    different, rows = len(values.texts), values.rows
+    nullable = bool((values.codes < 0).any())
+    if _is_identifier(name, values):
+        return _identifier(name, _as_objects(values), different, rows, "object")
+    if _is_category(values):
+        ordered = ordered_levels(list(values.texts))
+        return _levels(name, values, ordered)
+    long = f"{different:,} different texts in {rows:,} rows"
+    warning = f"{long}: modelled as a category it would leak real text, so it is made anew" if different > FEW else ""
+    column = Column(name, Kind.TEXT, nullable=nullable, why=long)
+    return Finding(column, _as_objects(values), warnings=(warning,) if warning else ())
+
+
+def _levels(name: str, values: Values, ordered: tuple[str, ...] | None) -> Finding:
+    levels = list(ordered or sorted(map(str, values.texts)))
+    places = {level: place for place, level in enumerate(levels)}
+    codes = values.spread(np.array([places[text] for text in values.texts]), -1)
+    series = pd.Series(pd.Categorical.from_codes(codes, categories=levels, ordered=ordered is not None))
+    kind = Kind.ORDINAL if ordered else Kind.CATEGORY
+    why = f"{len(levels):,} different values" + (f" with an order, from {levels[0]!r} to {levels[-1]!r}" if ordered else "")
+    warning = _level_warning(values)
+    return Finding(Column(name, kind, nullable=bool((codes < 0).any()), levels=tuple(levels), why=why), series, warnings=warning)
+
+
+def _level_warning(values: Values) -> tuple[str, ...]:
+    different, rows = len(values.texts), values.rows
+    if rows >= FEW and different == rows:
+        return ("every value is different; a category that repeats none may give real values away",)
+    return (f"{different:,} levels for {rows:,} rows, few rows each",) if different > 100 and rows / different < 20 else ()
+
+
+def _is_category(values: Values) -> bool:
+    """Whether texts are levels: few enough, and not sentences that hardly repeat."""
+    different, rows = len(values.texts), values.rows
+    if different > max(FEW, min(MOST_LEVELS, 0.5 * rows)):
+        return False
+    sample = values.sample(200)
+    words = float(np.mean([len(text.split()) for text in sample]))
+    sentences = (words >= 8 or max(map(len, sample)) > 200) and different > 0.2 * rows and rows > 2
+    return not sentences
+
+
+_CODE_LIKE = re.compile(r"[A-Za-z0-9_\-./:#]*\d[A-Za-z0-9_\-./:#]*|[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+def _is_identifier(name: str, values: Values) -> bool:
+    different, rows = len(values.texts), values.rows
+    called = bool(_ID_WORDS & set(tokens(name)))
+    if rows < 2 or different < 2:
+        return False
+    if called and different == rows and (rows >= 3 or not (values.codes < 0).any()):
+        return True
+    if called and rows >= FEW and different > max(50, 0.05 * rows):
+        return True
+    return rows >= FEW and different == rows and values.share(lambda text: bool(_CODE_LIKE.fullmatch(text))) >= 0.95
+
+
+def _identifier(name: str, series: pd.Series[Any], different: int, rows: int, dtype: str) -> Finding:
+    nullable = bool(series.isna().any())
+    if different == rows:
+        why = f"all {rows:,} values are different"
+        return Finding(Column(name, Kind.IDENTIFIER, nullable=nullable, dtype=dtype, why=why), series)
+    why = f"{different:,} different keys in {rows:,} rows: a key repeats"
+    column = Column(name, Kind.IDENTIFIER, Role.GROUP_KEY, nullable, dtype=dtype, why=why)
+    return Finding(column, series, (f"{why}; rows of one key stay on one side of the split",))
+
+
+# --- typed columns -----------------------------------------------------------------------------------------------
+
+
+def _from_typed(name: str, series: pd.Series[Any]) -> Finding:
+    dtype = series.dtype
+    if series.isna().all():
+        finding = _first_answer(name, factor(series.astype(object)), Habits())
+        return replace(finding, column=replace(finding.column, dtype=str(dtype)))
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _typed_category(name, series)
+    sort = pd.api.types.infer_dtype(series, skipna=True)
+    if sort == "boolean":
+        return _typed_boolean(name, series)
+    if sort in ("datetime", "datetime64", "date"):
+        return _typed_date(name, series)
+    if sort in ("timedelta", "timedelta64"):
+        seconds = pd.to_timedelta(series).dt.total_seconds()
+        return replace(number_column(name, seconds, "float64"), assumed=("durations are counted in seconds",))
+    if sort == "complex":
+        raise TableError(f"Column {name!r} holds complex numbers; write real and imaginary part as two columns.")
+    return _typed_number(name, series, sort)
+
+
+def _typed_category(name: str, series: pd.Series[Any]) -> Finding:
+    ordered = bool(series.cat.ordered)
+    values = factor(series)
+    levels = tuple(text for text in map(str, series.cat.categories) if text in set(values.texts)) if ordered else None
+    finding = _levels(name, values, levels)
+    column = replace(finding.column, why=f"declared as a category; {finding.column.why}", dtype=str(series.cat.categories.dtype))
+    return replace(finding, column=column)
+
+
+def _typed_boolean(name: str, series: pd.Series[Any]) -> Finding:
+    nullable = bool(series.isna().any())
+    column = Column(name, Kind.BOOLEAN, nullable=nullable, dtype="bool", why="true and false")
+    return Finding(column, series.astype("boolean") if nullable else series.astype(bool))
+
+
+def _typed_date(name: str, series: pd.Series[Any]) -> Finding:
+    zone = getattr(series.dtype, "tz", None)
+    dtype = f"datetime64[us, {zone}]" if zone is not None else "datetime64[us]"
+    said: tuple[str, ...] = ()
+    if series.dtype == object:
+        zoned = any(getattr(value, "tzinfo", None) is not None for value in series.dropna().head(100))
+        dtype = "datetime64[us, UTC]" if zoned else dtype
+        said = ("times with a zone are turned to UTC",) if zoned else ()
+        series = pd.Series([None if pd.isna(v) else str(v) for v in series], dtype=object)
+    column = Column(name, Kind.DATETIME, dtype=dtype)
+    dates, note = cast_column(series, column)
+    nullable = bool(dates.isna().any())
+    return Finding(replace(column, nullable=nullable, why=_span(dates, "dates")), dates, said, (note,) if note else ())
+
+
+def _typed_number(name: str, series: pd.Series[Any], sort: str) -> Finding:
+    whole = sort == "integer" or pd.api.types.is_integer_dtype(series.dtype)
+    if whole:
+        big = [value for value in (series.max(), series.min()) if abs(int(value)) > EXACT]
+        if big or _CODE_WORDS & set(tokens(name)) or _compact_date_ints(name, series):
+            values = factor(series.astype(object))
+            finding = _compact_date(name, values) or _numbers(name, values, Habits())
+            if finding is not None:
+                return finding
+    numbers = pd.to_numeric(series.astype(object), errors="coerce") if series.dtype == object else series
+    return number_column(name, numbers.astype("Float64").to_numpy(dtype=float, na_value=np.nan), "int64" if whole else "float64")
+
+
+def _compact_date_ints(name: str, series: pd.Series[Any]) -> bool:
+    return bool(_DATE_WORDS & set(tokens(name))) and int(series.min()) >= 16_000_101 and int(series.max()) <= 21_001_231
+
+
+# --- numbers, wherever they came from ----------------------------------------------------------------------------
+
+
+def number_column(name: str, numbers: Any, dtype: str) -> Finding:
+    """Describe a column of numbers: integer or number, yes-or-no, identifier, bounds, decimals."""
+    series = pd.Series(np.asarray(numbers, dtype=float))
+    infinite = int(np.isinf(series).sum())
+    warnings = [f"{infinite:,} infinite values became blank"] if infinite else []
+    series = series.where(np.isfinite(series), np.nan) if infinite else series
+    there = series.dropna()
+    if there.empty:
+        finding = _first_answer(name, factor(pd.Series([None] * len(series), dtype=object)), Habits())
+        return replace(finding, warnings=(*finding.warnings, *warnings))
+    nullable = len(there) < len(series)
+    finding = _number_kind(name, series, there, dtype, nullable)
+    return replace(finding, warnings=(*warnings, *finding.warnings, *_number_warnings(finding.column, there)))
+
+
+def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype: str, nullable: bool) -> Finding:
+    low, high = float(there.min()), float(there.max())
+    span = f"from {low:,.10g} to {high:,.10g}"
+    if not (there == np.rint(there)).all() or max(abs(low), abs(high)) > EXACT:
+        column = Column(
+            name,
+            Kind.NUMBER,
+            nullable=nullable,
+            low=low,
+            high=high,
+            decimals=_decimals(there),
+            dtype=dtype,
+            why=f"numbers {span}",
+        )
+        return Finding(column, series)
+    whole = series.astype("Int64") if nullable else series.astype("int64")
+    different = there.nunique()
+    if different == 2 and (low, high) == (0.0, 1.0):
+        truth = series.astype("boolean") if nullable else series.astype(bool)
+        return Finding(Column(name, Kind.BOOLEAN, nullable=nullable, dtype=dtype, why="only 0 and 1"), truth)
+    if _numbers_identify(name, there, different):
+        return _identifier(name, whole, different, len(there), "int64")
+    if _ID_WORDS & set(tokens(name)) and different > 2 and len(there) >= FEW and different <= min(MOST_LEVELS, 0.5 * len(there)):
+        coded = _levels(name, factor(whole.astype(object)), None)
+        return replace(
+            coded, column=replace(coded.column, dtype=dtype, why=f"numbers that are codes, by the name; {coded.column.why}")
+        )
+    if different == 2 and len(there) >= FEW:
+        coded = _levels(name, factor(whole.astype(object)), None)
+        return replace(coded, column=replace(coded.column, dtype=dtype, why=f"two whole numbers only, {low:g} and {high:g}"))
+    few = "; choose category if they are codes" if 2 < different <= 10 else ""
+    column = Column(
+        name, Kind.INTEGER, nullable=nullable, low=low, high=high, decimals=0, dtype=dtype, why=f"whole numbers {span}{few}"
+    )
+    return Finding(column, whole)
+
+
+def _numbers_identify(name: str, there: pd.Series[Any], different: int) -> bool:
+    """Whether whole numbers are keys: called so and (nearly) all different, or counting up from 0 or 1."""
+    words = set(tokens(name))
+    rows = len(there)
+    if _ID_WORDS & words and rows >= 3 and (different == rows or (rows >= FEW and different > max(50, 0.05 * rows))):
+        return True
+    if different < rows or rows < FEW or _CALENDAR_WORDS & words:
+        return False
+    return bool(there.min() in (0, 1) and there.max() - there.min() == rows - 1 and there.is_monotonic_increasing)
+
+
+def _decimals(there: pd.Series[Any]) -> int | None:
+    """Return how many decimals the numbers carry, or None beyond 6."""
+    values = there.to_numpy(dtype=float)
+    tolerance = 1e-9 * np.maximum(1.0, np.abs(values))
+    return next((d for d in range(7) if (np.abs(np.round(values, d) - values) <= tolerance).all()), None)
+
+
+def _number_warnings(column: Column, there: pd.Series[Any]) -> list[str]:
+    if not column.kind.numeric:
+        return []
+    zeros = float((there == 0).mean())
+    return [f"{zeros:.0%} of the values are zero"] if 0.8 <= zeros < 1 and len(there) >= FEW else []
+
+
+# --- what goes for every column ----------------------------------------------------------------------------------
+
+
+def _judged(finding: Finding) -> Finding:
+    """Leave out what has one value only, mark protected attributes, warn of many blanks."""
+    column, series = finding.column, finding.series
+    warnings = list(finding.warnings)
+    if (
+        column.role is Role.FEATURE
+        and len(series) > 1
+        and series.notna().all()
+        and series.nunique() == 1
+        and column.kind is not Kind.TEXT
+    ):
+        column = replace(column, role=Role.IGNORED, why=f"only one value: {series.iloc[0]}")
+    if column.role is Role.FEATURE and column.kind.discrete and SENSITIVE.search(" ".join(tokens(column.name))):
+        column = replace(column, role=Role.SENSITIVE, why=f"{column.why}; by its name a protected attribute")
+    blanks = float(series.isna().mean())
+    if 0.5 <= blanks < 1 and len(series) >= FEW:
+        warnings.append(f"{blanks:.0%} blank")
+    return replace(finding, column=column, warnings=tuple(warnings))
+
+
+def _one_group_key(findings: list[Finding]) -> list[Finding]:
+    """Keep the group key that repeats most per key; the others stay identifiers."""
+    keys = [f for f in findings if f.column.role is Role.GROUP_KEY]
+    if len(keys) < 2:
+        return findings
+    kept = min(keys, key=lambda f: f.series.nunique())
+    other = "another column is the group key"
+    return [
+        replace(f, column=replace(f.column, role=Role.FEATURE, why=f"{f.column.why}; {other}"), assumed=())
+        if f.column.role is Role.GROUP_KEY and f is not kept
+        else f
+        for f in findings
+    ]
+
+
+def _gathered(assumed: list[str]) -> list[str]:
+    """Say once what goes for many columns."""
+    columns: dict[str, list[str]] = {}
+    for said in assumed:
+        name, _, text = said.partition(": ")
+        columns.setdefault(text, []).append(name)
+    return [
+        f"{', '.join(names)}: {text}" if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more columns: {text}"
+        for text, names in columns.items()
+    ]
+
+
+def _of_the_table(table: Table) -> list[ColumnWarning]:
+    if len(table) < 50:
+        return [ColumnWarning(None, f"only {len(table):,} rows: no score will bear a verdict")]
+    return [] if table.schema.modelled else [ColumnWarning(None, "no column is left to model; look at the kinds and roles")]

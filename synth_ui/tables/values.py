@@ -1,0 +1,130 @@
+"""The different values of a column that came as text, and how often each stands there.
+
+Everything that is decided about a column of text is decided on its different values: there are few of them where a
+column is a category, and each is read once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from synth_ui.core.table import BLANK_TEXTS, level_text
+
+WEAK_BLANKS = frozenset(
+    {"-", "--", "---", ".", "..", "*", "none", "nil", "missing", "unknown", "n.a.", "n.d.", "not available", "x"}
+)
+"""Texts, in lower case, that mean blank only where all else in the column is a number or a date."""
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """A column of text, factored.
+
+    Attributes
+    ----------
+    texts
+        The different texts, stripped, in order of appearance; no blanks.
+    codes
+        Per row the place of its text in `texts`, or -1 for a blank.
+    counts
+        Per text its number of rows.
+    blank_words
+        The words that were taken for blanks, with their rows ("?": 2,799).
+    """
+
+    texts: NDArray[Any]
+    codes: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    blank_words: dict[str, int]
+
+    @property
+    def rows(self) -> int:
+        """Rows that are not blank."""
+        return int(self.counts.sum())
+
+    def spread(self, values: Any, blank: Any) -> NDArray[Any]:
+        """Return one value per row from one value per text; `blank` where the row is blank."""
+        values = np.asarray(values)
+        with_blank = np.empty(len(values) + 1, dtype=object if blank is None else values.dtype)
+        with_blank[:-1] = values
+        with_blank[-1] = blank
+        spread: NDArray[Any] = with_blank[self.codes]
+        return spread
+
+    def without(self, texts: set[str]) -> Values:
+        """Return the values with some texts turned into blanks."""
+        gone = np.array([text in texts for text in self.texts], dtype=bool)
+        words = {text: int(count) for text, count in zip(self.texts[gone], self.counts[gone], strict=True)}
+        places = np.where(gone, -1, np.cumsum(~gone) - 1)
+        codes = np.where(self.codes < 0, -1, places[np.maximum(self.codes, 0)]) if len(places) else self.codes
+        return Values(self.texts[~gone], codes, self.counts[~gone], {**self.blank_words, **words})
+
+    def sample(self, limit: int = 400) -> list[str]:
+        """Return up to `limit` of the texts, evenly spread."""
+        step = max(1, len(self.texts) // limit)
+        return [str(text) for text in self.texts[::step][:limit]]
+
+    def share(self, test: Callable[[str], bool], limit: int = 400) -> float:
+        """Return the share of the sampled texts that pass `test`."""
+        sample = self.sample(limit)
+        return sum(map(test, sample)) / len(sample) if sample else 0.0
+
+
+def factor(series: pd.Series[Any]) -> Values:
+    """Factor a column of text, of categories or of mixed objects into its different values."""
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        codes, levels = series.cat.codes.to_numpy().astype(np.int64), list(series.cat.categories)
+    else:
+        codes, levels = _factorize(series)
+    texts = [_text(level) for level in levels]
+    merged, unique = (
+        pd.factorize(np.array(texts, dtype=object)) if texts else (np.array([], dtype=np.int64), np.array([], dtype=object))
+    )
+    codes = np.where(codes < 0, -1, merged[np.maximum(codes, 0)]) if len(merged) else codes
+    counts = np.bincount(codes[codes >= 0], minlength=len(unique)).astype(np.int64)
+    values = Values(np.asarray(unique, dtype=object), codes, counts, {})
+    unused = {text for text, count in zip(unique, counts, strict=True) if count == 0}
+    blank = {text for text in unique if text in BLANK_TEXTS}
+    if unused:
+        values = values.without(unused)
+        values = Values(values.texts, values.codes, values.counts, {})
+    return values.without(_keep_namibia(blank, values.texts) - unused) if blank else values
+
+
+def _factorize(series: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Any]]:
+    plain = series.astype(object).where(series.notna(), None)
+    if any(isinstance(value, dict | list | set | np.ndarray) for value in plain.head(1_000)):
+        plain = plain.map(_json, na_action="ignore")
+    try:
+        codes, levels = pd.factorize(plain)
+    except TypeError:
+        codes, levels = pd.factorize(plain.map(_json, na_action="ignore"))
+    return codes.astype(np.int64), list(levels)
+
+
+def _json(value: Any) -> str:
+    plain = value.tolist() if isinstance(value, np.ndarray) else sorted(map(str, value)) if isinstance(value, set) else value
+    return value if isinstance(value, str) else json.dumps(plain, default=str, ensure_ascii=False)
+
+
+def _text(level: Any) -> str:
+    return level.strip() if isinstance(level, str) else level_text(level).strip()
+
+
+_TWO_LETTERS = re.compile(r"[A-Z]{2}")
+
+
+def _keep_namibia(blank: set[str], texts: NDArray[Any]) -> set[str]:
+    """Keep "NA" as a value among ten or more two-letter codes: it is Namibia there, or North America."""
+    others = [text for text in texts if text not in blank]
+    if "NA" in blank and len(others) >= 10 and all(_TWO_LETTERS.fullmatch(text) for text in others):
+        return blank - {"NA"}
+    return blank
