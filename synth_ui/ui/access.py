@@ -1,0 +1,172 @@
+"""The workspace as the pages see it: everything is looked up by identifier and kept, nothing is hashed by content.
+
+A frame never is an argument of a cached function: Streamlit hashes large frames from a sample of their rows, and two tables that
+differ in a few cells would be taken for one. What is kept is shared by all visitors and treated as read-only.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from synth_ui.core.errors import StoreError
+from synth_ui.ui.state import state
+
+if TYPE_CHECKING:
+    from synth_ui.core.table import Split, Table, TableSize
+    from synth_ui.store.workspace import Workspace
+    from synth_ui.tables.profile import Profile
+
+FIRST_SAMPLE = "adult"
+"""What a first visitor finds loaded."""
+
+
+@st.cache_resource(show_spinner=False)
+def _open(home: str | None) -> Workspace:
+    from synth_ui.store.workspace import Workspace
+
+    return Workspace.open()
+
+
+def workspace() -> Workspace:
+    """Return the workspace the server works in."""
+    return _open(os.environ.get("SYNTH_UI_HOME"))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _table(home: str | None, table_id: str) -> Table:
+    return workspace().table(table_id)
+
+
+def table(table_id: str) -> Table:
+    """Return a table of the workspace; read-only."""
+    return _table(os.environ.get("SYNTH_UI_HOME"), table_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _split(home: str | None, split_id: str) -> Split:
+    return workspace().split(split_id)
+
+
+def split(split_id: str) -> Split:
+    """Return a split of the workspace; read-only."""
+    return _split(os.environ.get("SYNTH_UI_HOME"), split_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def profile(table_id: str) -> Profile:
+    """Return the profile of a table; read-only."""
+    from synth_ui.tables.profile import profile as compute
+
+    return compute(table(table_id))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def cut(table_id: str, seed: int, share: float) -> Split:
+    """Return the split of a table; read-only."""
+    from synth_ui.tables.split import make_split
+
+    return make_split(table(table_id), seed=seed, share=share)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _table_row(home: str | None, table_id: str) -> dict[str, Any]:
+    return workspace().table_row(table_id)
+
+
+def table_row(table_id: str) -> dict[str, Any]:
+    """Return what is known of a table without reading it: name, rows, columns, source, assumed, warnings, schema."""
+    return _table_row(os.environ.get("SYNTH_UI_HOME"), table_id)
+
+
+def table_size(table_id: str) -> TableSize:
+    """Return what cost estimates need to know of a table, without reading it."""
+    from synth_ui.core.table import TableSize
+
+    row = table_row(table_id)
+    modelled = row["schema"].modelled
+    levels = [len(column.levels) or 2 for column in modelled if column.kind.discrete]
+    return TableSize(row["rows"], len(modelled), sum(levels), max(levels, default=0))
+
+
+def train_size(table_id: str, share: float) -> TableSize:
+    """Return the size of the half generators will see."""
+    whole = table_size(table_id)
+    return replace(whole, rows=max(1, round(whole.rows * share)))
+
+
+def current_table_id() -> str:
+    """Return the table being looked at: the one chosen, else the newest of the workspace, else the first sample, loaded now."""
+    if state.table_id is None:
+        state.table_id = _newest_table() or take_sample(FIRST_SAMPLE)
+    return state.table_id
+
+
+def current_split() -> Split:
+    """Return the current table, cut as the visitor chose."""
+    return cut(current_table_id(), state.split_seed, state.split_share)
+
+
+def _newest_table() -> str | None:
+    tables = workspace().tables()
+    return str(tables.iloc[0]["id"]) if len(tables) else None
+
+
+def latest_race(table_id: str) -> str | None:
+    """Return the newest race of a table, or None."""
+    races = workspace().races()
+    races = races[races["table_id"] == table_id]
+    return str(races.iloc[0]["id"]) if len(races) else None
+
+
+def race_labels() -> dict[str, str]:
+    """Return the races of the workspace, newest first, with what to call them: name and time of the start."""
+    races = workspace().races().head(50)
+    zone = st.context.timezone or "UTC"
+    started = races["created"].dt.tz_convert(zone).dt.strftime("%-d %b, %H:%M:%S") if len(races) else []
+    return {
+        str(race_id): f"{name or 'race'}, {when}" for race_id, name, when in zip(races["id"], races["name"], started, strict=True)
+    }
+
+
+def settle() -> None:
+    """Where nothing is chosen yet, take the newest race of the workspace, else its newest table."""
+    if state.table_id is None:
+        races = workspace().races()
+        if len(races):
+            enter_race(str(races.iloc[0]["id"]))
+
+
+def enter_race(race_id: str) -> None:
+    """Make a race and its table the current ones; one that is gone is said to be."""
+    try:
+        race = workspace().race(race_id)
+    except StoreError:
+        state.notice = f"The race {race_id} of the address is not in this workspace; it may have been deleted."
+        return
+    state.race_id, state.table_id = race_id, race["table_id"]
+
+
+def enter_table(table_id: str) -> None:
+    """Make a table and its newest race the current ones; one that is gone is said to be."""
+    try:
+        table_row(table_id)
+    except StoreError:
+        state.notice = f"The table {table_id} of the address is not in this workspace; it may have been deleted."
+        return
+    state.table_id, state.race_id = table_id, latest_race(table_id)
+
+
+def take_sample(key: str) -> str:
+    """Put a sample table into the workspace and return its id."""
+    from synth_ui.tables.samples import load_sample
+
+    return keep(load_sample(key))
+
+
+def keep(reading: Any) -> str:
+    """Put what was read into the workspace and return its id."""
+    return workspace().add_table(reading.table, source=reading.source, assumed=reading.assumed, warnings=reading.warnings)

@@ -1,0 +1,195 @@
+"""The board: every run of the race as it stands, polled; it tells the truth of the workspace, not of the tab."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from synth_ui.core.errors import SynthError
+from synth_ui.core.run import RunState
+from synth_ui.core.score import CONTROLS
+from synth_ui.ui import access, results
+from synth_ui.ui.components import empty, go_to
+from synth_ui.ui.md import count, duration, md
+from synth_ui.ui.state import BOARD, CATALOGUE, GENERATE_TAB, state, widget
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from streamlit.delta_generator import DeltaGenerator
+
+POLL_SECONDS = 1.0
+
+LOOKS = {
+    RunState.QUEUED: (":material/schedule:", "gray"),
+    RunState.RUNNING: (":material/play_arrow:", "blue"),
+    RunState.DONE: (":material/check:", "green"),
+    RunState.CANCELLED: (":material/block:", "gray"),
+    RunState.FAILED: (":material/error:", "red"),
+    RunState.LOST: (":material/link_off:", "orange"),
+}
+"""Icon and colour of the badge of each state."""
+
+
+def tabs() -> Sequence[Any]:
+    """Draw the two halves of the page; a visitor who arrives while a race stands sees the board."""
+    if GENERATE_TAB not in st.session_state:
+        st.session_state[GENERATE_TAB] = BOARD if state.race_id else CATALOGUE
+    return st.tabs([CATALOGUE, BOARD], key=GENERATE_TAB, on_change="rerun")
+
+
+def show() -> None:
+    """Draw the board of the current race and keep it true while anything is still to come."""
+    race_id = state.race_id
+    if race_id is None:
+        empty(
+            "No race yet",
+            "Pick generators in the catalogue and start the race; its progress shows here.",
+            "pages/data.py",
+            "Go to the data",
+        )
+        return
+    active = is_active(results.runs(race_id))
+    st.fragment(_board, run_every=POLL_SECONDS if active else None, key="board")(race_id, active)
+
+
+def is_active(runs: pd.DataFrame) -> bool:
+    """Whether anything will still happen by itself."""
+    return bool(runs["state"].isin([RunState.QUEUED.value, RunState.RUNNING.value]).any())
+
+
+def _board(race_id: str, was_active: bool) -> None:
+    runs = results.runs(race_id, sweep=True)
+    active = is_active(runs)
+    if was_active != active:
+        st.rerun()  # the whole page: the timer is set or cleared there
+    candidates = runs[~runs["control"]]
+    _summary(race_id, runs, candidates, active)
+    current = results.view()
+    scores = results.headline_words(current) if current else {}
+    titles = current.titles if current else {}
+    for run in candidates.to_dict("records"):
+        _row(run, titles.get(run["candidate"], run["candidate"]), scores.get(run["candidate"], ""))
+    controls = runs[runs["control"]]
+    if len(controls):
+        _controls(controls)
+
+
+def _summary(race_id: str, runs: pd.DataFrame, candidates: pd.DataFrame, active: bool) -> None:
+    ended = int(candidates["state"].map(lambda value: RunState(value).ended).sum())
+    done = int((candidates["state"] == RunState.DONE).sum())
+    with st.container(horizontal=True, vertical_alignment="center", key="board_summary"):
+        if done and st.button("Compare", type="primary", icon=":material/leaderboard:", key="to_compare"):
+            go_to("pages/compare.py")
+        if active:
+            st.button("Cancel the race", key="cancel_race", icon=":material/stop_circle:", on_click=_cancel_race, args=(race_id,))
+        left = runs["eta_seconds"].dropna().sum() if active else 0
+        words = f"{ended:,} of {count(len(candidates), 'candidate')} ended, {done:,} of them done."
+        st.caption(words + (f" About {duration(left)} of work left for those that run." if left else ""), width="stretch")
+
+
+def _row(run: dict[str, Any], title: str, scores: str) -> None:
+    run_id, now = run["id"], RunState(run["state"])
+    with st.container(border=True, key=widget("run", run_id)):
+        name, progress, action = st.columns([3, 6, 2], vertical_alignment="center")
+        with name:
+            st.markdown(f"**{md(title)}**")
+            icon, colour = LOOKS[now]
+            st.badge(now.value, icon=icon, color=colour)  # type: ignore[arg-type]
+        with progress:
+            _progress(run, now)
+            if scores:
+                st.caption(scores)
+        _action(action, run_id, now)
+        if now is RunState.RUNNING:
+            _losses(run_id)
+
+
+def _progress(run: dict[str, Any], now: RunState) -> None:
+    if now is RunState.QUEUED:
+        place = run.get("queue_place")
+        st.caption(f"Place {int(place):,} in the queue." if place == place and place is not None else "Waiting for its turn.")
+    elif now is RunState.RUNNING:
+        fraction = run.get("fraction")
+        known = fraction is not None and fraction == fraction
+        left = run.get("eta_seconds")
+        words = md(str(run.get("phase") or "starting").capitalize())
+        st.progress(
+            min(1.0, max(0.0, float(fraction))) if known else 0.0,
+            text=words + (f", about {duration(left)} left" if left and left == left else ""),
+        )
+    elif now is RunState.DONE:
+        st.caption(
+            f"Learned in {duration(run.get('seconds_fit'))}, made {count(int(run['rows']), 'row')} in {duration(run.get('seconds_sample'))}, scored in {duration(run.get('seconds_score'))}."
+        )
+    else:
+        st.caption(
+            md(run.get("reason") or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind."), 400)
+        )
+
+
+def _action(place: DeltaGenerator, run_id: str, now: RunState) -> None:
+    if not now.ended:
+        place.button(
+            "Cancel",
+            key=widget("cancel", run_id),
+            on_click=_cancel,
+            args=(run_id,),
+            icon=":material/stop_circle:",
+            width="stretch",
+        )
+    elif now is not RunState.DONE:
+        place.button(
+            "Start again",
+            key=widget("restart", run_id),
+            on_click=_restart,
+            args=(run_id,),
+            icon=":material/replay:",
+            width="stretch",
+        )
+
+
+def _losses(run_id: str) -> None:
+    losses = access.workspace().losses(run_id)
+    if losses["step"].nunique() < 2:
+        return
+    from synth_ui.plots.loss import loss_curve
+
+    drawn = loss_curve(losses)
+    st.plotly_chart(drawn.figure, key=widget("loss", run_id), alt=drawn.alt, config={"displayModeBar": False})
+
+
+def _controls(controls: pd.DataFrame) -> None:
+    ended = int(controls["state"].map(lambda value: RunState(value).ended).sum())
+    with st.expander(f"Controls, the scale of every score: {ended} of {len(controls)} ready", key="controls"):
+        st.caption(
+            "Four candidates whose truth is known go through the same measures, once per split. Every score is drawn between them."
+        )
+        for run in controls.to_dict("records"):
+            _row(run, CONTROLS.get(run["candidate"], run["candidate"]), "")
+
+
+def _guarded(act: Any, *args: Any) -> None:
+    try:
+        act(access.workspace(), *args)
+    except SynthError as error:
+        state.notice = str(error)
+
+
+def _cancel(run_id: str) -> None:
+    from synth_ui.jobs.control import cancel
+
+    _guarded(cancel, run_id)
+
+
+def _cancel_race(race_id: str) -> None:
+    from synth_ui.jobs.control import cancel_race
+
+    _guarded(cancel_race, race_id)
+
+
+def _restart(run_id: str) -> None:
+    from synth_ui.jobs.control import restart
+
+    _guarded(restart, run_id)

@@ -1,0 +1,103 @@
+"""The catalogue: every generator as a card, with what it is good at, what it cannot do and what it costs on this table."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import streamlit as st
+
+from synth_ui.core.errors import SynthError
+from synth_ui.generators.base import Generator
+from synth_ui.ui import access, candidate_file, forms, picks, racing
+from synth_ui.ui.md import count, duration, md, size
+from synth_ui.ui.state import state, widget
+
+FAMILY_TITLES = {"SDV": "SDV", "neural": "Neural networks", "from nothing": "From nothing", "language model": "Language models"}
+
+CARDS = {"quick": "Quick", "standard": "Standard"}
+"""The sets of measures: the quick one for a race, the standard one for a decision."""
+
+
+def show(table_id: str) -> None:
+    """Draw how the race is run, the start button, and the cards family by family."""
+    _how(table_id)
+    racing.start_button(table_id, where="catalogue")
+    for family, members in groupby(picks.catalogue().values(), key=lambda plugin: plugin.family):
+        st.subheader(FAMILY_TITLES.get(family, family.capitalize()), anchor=False)
+        with st.grid(3, min_column_width=300) as grid:
+            for plugin in members:
+                with grid.cell(), st.container(border=True, height="stretch", key=widget("card", plugin.key)):
+                    _card(plugin, table_id)
+    candidate_file.section()
+
+
+def _card(plugin: type[Generator], table_id: str) -> None:
+    key = widget("pick", plugin.key)
+    if key not in st.session_state:
+        st.session_state[key] = plugin.key in picks.picked(table_id)
+    st.checkbox(f"**{md(plugin.title)}**", key=key, on_change=_picked, args=(plugin.key, table_id))
+    st.markdown(md(plugin.summary, 300))
+    st.caption(f"**Good at:** {md(plugin.good_at, 300)}")
+    st.caption(f"**Limits:** {md(plugin.cannot, 300)}")
+    st.space("stretch")
+    with st.container(horizontal=True, gap="small"):
+        _badges(plugin, table_id)
+    changed = forms.differences(plugin)
+    settings = st.expander(
+        f"Settings: {changed}" if changed else "Settings", key=widget("settings", plugin.key), on_change="rerun"
+    )
+    if settings.open:
+        with settings:
+            forms.form(plugin)
+
+
+def _badges(plugin: type[Generator], table_id: str) -> None:
+    try:
+        cost = picks.estimate(plugin.key, table_id)
+    except SynthError as error:
+        st.badge("no estimate", icon=":material/timer_off:", color="gray", help=md(error, 300))
+    else:
+        rows = access.train_size(table_id, state.split_share).rows
+        help = f"Expected on one core of this machine, to learn {count(rows, 'row')} and make {count(state.make or rows, 'row')}."
+        st.badge(f"about {duration(cost.seconds)}, {size(cost.megabytes or 0)}", icon=":material/timer:", color="gray", help=help)
+    st.badge(plugin.licence, icon=":material/gavel:", color="gray", help="The licence of the code that does the work.")
+    if plugin.formal_privacy:
+        st.badge("formal privacy", icon=":material/verified_user:", color="blue", help="Gives a differential-privacy guarantee.")
+    else:
+        st.badge(
+            "no formal privacy",
+            icon=":material/lock_open:",
+            color="gray",
+            help="Gives no mathematical guarantee; the measures of privacy are all there is.",
+        )
+
+
+def _picked(key: str, table_id: str) -> None:
+    picks.pick(key, table_id, bool(st.session_state[widget("pick", key)]))
+
+
+def _how(table_id: str) -> None:
+    """Draw what holds for all generators of the race: seeds, rows, what is measured."""
+    train = access.train_size(table_id, state.split_share).rows
+    seeds, seed, rows, card = st.columns(4)
+    seeds.number_input(
+        "Seeds per generator", 1, 10, value=state.seeds, key="race_seeds", on_change=_take, args=("seeds", "race_seeds"),
+        help="A generator gives another table with every seed; several show how much that matters.",
+    )  # fmt: skip
+    seed.number_input(
+        "First seed", 0, 2**31 - 1, value=state.race_seed, key="race_seed", on_change=_take, args=("race_seed", "race_seed"),
+        help="The same seed and settings make the same rows.",
+    )  # fmt: skip
+    rows.number_input(
+        "Rows to make", 1, 10_000_000, value=state.make, key="race_rows", placeholder=f"{train:,}, as many as learned from",
+        on_change=_take, args=("make", "race_rows"), help="Leave empty for as many rows as the generators learn from.",
+    )  # fmt: skip
+    card.selectbox(
+        "Measures", list(CARDS), index=list(CARDS).index(state.card), key="race_card", format_func=CARDS.__getitem__,
+        on_change=_take, args=("card", "race_card"),
+        help="Quick: what is needed to compare, on capped numbers of rows. Standard: every measure, on all rows.",
+    )  # fmt: skip
+
+
+def _take(name: str, key: str) -> None:
+    setattr(state, name, st.session_state[key])

@@ -1,0 +1,149 @@
+"""The review of columns: what each was taken for, why, what will happen to it; all editable in one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from synth_ui.core.errors import SynthError
+from synth_ui.core.table import Kind, Role, Schema, Table
+from synth_ui.ui import access, source
+from synth_ui.ui.md import count, md
+from synth_ui.ui.state import state, widget
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _review(table_id: str) -> pd.DataFrame:
+    from synth_ui.tables.review import review_frame
+
+    return review_frame(access.table(table_id))
+
+
+def roles(table_id: str) -> None:
+    """Draw the three choices that matter most: target, sensitive columns, group key."""
+    schema = access.table(table_id).schema
+    learnable = [column.name for column in schema if column.kind.learnable]
+    target = schema.target.name if schema.target else None
+    keys = [column.name for column in schema.with_role(Role.GROUP_KEY)]
+    left, middle, right = st.columns(3)
+    left.selectbox(
+        "Target", learnable, index=learnable.index(target) if target else None, key=widget("target", table_id),
+        placeholder="None", on_change=_set_target, args=(table_id,),
+        help="The column a model would predict. Usefulness is measured on it, and the split keeps its shares.",
+    )  # fmt: skip
+    middle.multiselect(
+        "Sensitive columns", [name for name in learnable if name != target], key=widget("sensitive", table_id),
+        default=[column.name for column in schema.with_role(Role.SENSITIVE)], placeholder="None",
+        on_change=_set_sensitive, args=(table_id,),
+        help="Groups that must be treated alike, such as sex or origin. They are modelled like any other column.",
+    )  # fmt: skip
+    right.selectbox(
+        "Group key", schema.names, index=schema.names.index(keys[0]) if keys else None, key=widget("group", table_id),
+        placeholder="None", on_change=_set_group, args=(table_id,),
+        help="A column that repeats for the same person or thing: all rows of a group go to the same side of the split.",
+    )  # fmt: skip
+
+
+def review(table_id: str) -> None:
+    """Draw the table of columns; kind and role can be changed in it."""
+    frame = _review(table_id)
+    warned = int((frame["warning"].fillna("") != "").sum())
+    st.caption(
+        f"{count(warned, 'column')} {'has' if warned == 1 else 'have'} a warning. " * bool(warned)
+        + "Change a kind or a role in the table; everything else follows from them."
+    )
+    config = st.column_config
+    st.data_editor(
+        frame,
+        key=_editor_key(table_id),
+        hide_index=True,
+        alt="The columns of the table with their kind, role, the reason, what will happen to them and warnings",
+        column_order=["name", "kind", "role", "treatment", "warning", "why"],
+        column_config={
+            "name": config.TextColumn("Column", disabled=True, pinned=True),
+            "kind": config.SelectboxColumn("Kind", options=[kind.value for kind in Kind], required=True, width="small"),
+            "role": config.SelectboxColumn("Role", options=[role.value for role in Role], required=True, width="small"),
+            "treatment": config.TextColumn("What will happen to it", disabled=True, width="medium"),
+            "warning": config.TextColumn("Warning", disabled=True, width="medium"),
+            "why": config.TextColumn("Why it was taken for this", disabled=True, width="medium"),
+        },
+        on_change=_edited,
+        args=(table_id,),
+    )
+
+
+def _editor_key(table_id: str) -> str:
+    """A new table gets a new editor, and so does one whose change was refused: the cell goes back to what it was."""
+    return widget("review", table_id, state.refused_edits)
+
+
+def _edited(table_id: str) -> None:
+    changed: dict[int, dict[str, Any]] = st.session_state[_editor_key(table_id)]["edited_rows"]
+    frame = _review(table_id)
+    edits = [{**frame.iloc[int(row)][["name", "kind", "role"]].to_dict(), **cells} for row, cells in changed.items()]
+    _revise(table_id, edits)
+
+
+def _set_target(table_id: str) -> None:
+    name = st.session_state[widget("target", table_id)]
+    schema = access.table(table_id).schema
+    old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.TARGET)]
+    _revise(table_id, _edits(schema, [*old, *([(name, Role.TARGET)] if name else [])]))
+
+
+def _set_sensitive(table_id: str) -> None:
+    names = st.session_state[widget("sensitive", table_id)]
+    schema = access.table(table_id).schema
+    old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.SENSITIVE)]
+    _revise(table_id, _edits(schema, [*old, *((name, Role.SENSITIVE) for name in names)]))
+
+
+def _set_group(table_id: str) -> None:
+    name = st.session_state[widget("group", table_id)]
+    schema = access.table(table_id).schema
+    old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.GROUP_KEY)]
+    _revise(table_id, _edits(schema, [*old, *([(name, Role.GROUP_KEY)] if name else [])]))
+
+
+def _edits(schema: Schema, roles: list[tuple[str, Role]]) -> list[dict[str, Any]]:
+    """One edit per column; the last role named for a column is the one that counts."""
+    return [{"name": name, "kind": schema[name].kind.value, "role": role.value} for name, role in dict(roles).items()]
+
+
+def _revise(table_id: str, edits: list[dict[str, Any]]) -> None:
+    """Put the changed table into the workspace and make it the current one; a change that cannot be is answered with why."""
+    from synth_ui.tables.review import revise
+
+    try:
+        changed: Table = revise(access.table(table_id), edits)
+    except SynthError as error:
+        state.notice = f"The change was not made. {error}"
+        state.refused_edits += 1
+        _forget(table_id)
+        return
+    known = access.table_row(table_id)
+    new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=known["warnings"])
+    _forget(new)
+    source.select(new)
+
+
+def _forget(table_id: str) -> None:
+    """Let the three choices be drawn anew from the schema: a refused or superseded value must not stand."""
+    for name in ("target", "sensitive", "group"):
+        st.session_state.pop(widget(name, table_id), None)
+
+
+def preview(table_id: str, rows: int = 200) -> None:
+    """Draw the first rows."""
+    table = access.table(table_id)
+    st.dataframe(table.frame.head(rows), hide_index=True, alt=f"The first rows of {table.name}", height=420)
+    st.caption(f"The first {min(rows, len(table)):,} of {count(len(table), 'row')}.")
+
+
+def title(table_id: str) -> str:
+    """Return the escaped name of a table."""
+    return md(access.table(table_id).name)

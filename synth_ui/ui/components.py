@@ -1,0 +1,109 @@
+"""The parts pages are made of: headline, empty state, next step, facts, charts with their data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from synth_ui.ui.md import md
+from synth_ui.ui.state import state, widget
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from synth_ui.plots.chart import Chart
+
+CHART_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+"""The buttons over a chart: download as picture, zoom, pan, reset."""
+
+
+def headline(title: str, caption: str = "") -> None:
+    """Draw the page's title and, under it, one sentence; both already escaped where they quote the table."""
+    st.title(title, anchor=False)
+    if caption:
+        st.caption(caption)
+    if state.notice:
+        st.warning(md(state.notice, 400), icon=":material/info:")
+        state.notice = None
+
+
+def empty(title: str, what_to_do: str, path: str, label: str) -> None:
+    """Draw what stands where nothing is yet: why, what to do, and the way there as the page's one primary action."""
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        st.markdown(what_to_do)
+        if st.button(label, key=widget("go", path), type="primary", icon=":material/arrow_forward:", icon_position="right"):
+            go_to(path)
+
+
+def next_step(path: str, label: str, why: str, *, primary: bool = False) -> None:
+    """Draw the way on at the end of a page."""
+    with st.container(horizontal=True, vertical_alignment="center", key=widget("next", path)):
+        if st.button(
+            label,
+            key=widget("onward", path),
+            type="primary" if primary else "secondary",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+        ):
+            go_to(path)
+        st.caption(why, width="stretch")
+
+
+def address() -> dict[str, str]:
+    """Return the parameters that lead another visitor to what this tab looks at."""
+    if state.race_id:
+        return {"race": state.race_id}
+    return {"table": state.table_id} if state.table_id else {}
+
+
+def go_to(path: str) -> None:
+    """Go to another page, keeping table and race in the address."""
+    state.address = (state.race_id, None) if state.race_id else (None, state.table_id)
+    st.switch_page(path, query_params=address())
+
+
+def facts(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
+    """Draw a row of numbers with their names."""
+    with st.container(horizontal=True, gap="small"):
+        for name, value in values.items():
+            st.metric(name, value, border=True, width=170, help=(helps or {}).get(name))
+
+
+def chart(drawn: Chart, key: str, *, note: str = "") -> None:
+    """Draw a chart with the title that states its finding, its text alternative and its data to download."""
+    with st.container(border=True, key=widget("chart", key)):
+        st.markdown(f"**{md(drawn.title, 160)}**")
+        st.plotly_chart(drawn.figure, key=widget("plot", key), alt=drawn.alt, config=CHART_BAR)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.caption(note, width="stretch")
+            download_frame(drawn.data, key)
+
+
+def download_frame(frame: pd.DataFrame, key: str, *, label: str = "Download data", name: str | None = None) -> None:
+    """Offer a frame as CSV, written when it is asked for, with spreadsheet formulas neutralised."""
+    st.download_button(
+        label,
+        data=_csv(frame),
+        file_name=f"{name or key}.csv",
+        mime="text/csv",
+        key=widget("csv", key),
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+
+
+def _csv(frame: pd.DataFrame) -> Callable[[], bytes]:
+    def write() -> bytes:
+        texts = frame.map(neutral) if len(frame) else frame
+        return str(texts.to_csv(index=False)).encode()
+
+    return write
+
+
+def neutral(value: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula: a text starting with = + - @ gets an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

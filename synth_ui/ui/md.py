@@ -1,0 +1,57 @@
+"""Text from a table, made harmless: column names and levels are whatever someone typed, and Streamlit reads labels as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!$:~<>|^=&])")
+_AUTOMATIC = re.compile(r"[:@]|www|<(?=-)|-(?=[->])")
+
+
+def md(text: Any, limit: int = 80) -> str:
+    """Return `text` so that Markdown shows it as it stands: no link, no picture, no icon, no formula, at most `limit` characters.
+
+    A word joiner after what starts an automatic link, an icon or an arrow keeps it from being one.
+    """
+    printable = "".join(character if character.isprintable() else " " for character in str(text))
+    short = printable if len(printable) <= limit else printable[: limit - 1] + "…"
+    return _MARKS.sub(r"\\\1", _AUTOMATIC.sub("\\g<0>\u2060", short))
+
+
+def listed(names: Iterable[Any], most: int = 3) -> str:
+    """Return escaped names as "a, b, c and 4 more"."""
+    names = list(names)
+    shown = [md(name, 40) for name in names[:most]]
+    rest = len(names) - len(shown)
+    if rest:
+        return f"{', '.join(shown)} and {rest:,} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else "none"
+
+
+def duration(seconds: float | None) -> str:
+    """Return seconds as a person says them: "0.4 s", "38 s", "2 min 5 s", "1 h 10 min"; a dash when unknown."""
+    if seconds is None or seconds != seconds:
+        return "–"
+    if seconds < 1:
+        return f"{max(seconds, 0.1):.1f} s" if seconds > 0 else "0 s"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def size(megabytes: float) -> str:
+    """Return a size in memory: "40 MB", "1.2 GB"."""
+    return f"{megabytes / 1024:.1f} GB" if megabytes >= 1024 else f"{max(megabytes, 1):.0f} MB"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return "1 row", "2,000 rows"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

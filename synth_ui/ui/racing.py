@@ -1,0 +1,49 @@
+"""Starting a race: the picked generators, on the current split, in the workspace."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from synth_ui.core.errors import SynthError
+from synth_ui.ui import access, forms, picks
+from synth_ui.ui.components import go_to
+from synth_ui.ui.md import count, duration, listed
+from synth_ui.ui.state import BOARD, GENERATE_TAB, state
+
+
+def start_button(table_id: str, *, where: str) -> None:
+    """Draw the button that starts the race, with what it will do beside it; on a click start it and go to the board."""
+    chosen = picks.picked(table_id)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"start-{where}"):
+        clicked = st.button(
+            "Start race", type="primary", icon=":material/play_arrow:", key=f"start_race_{where}", disabled=not chosen
+        )
+        st.caption(_plan(chosen, table_id), width="stretch")
+    if clicked and begin(table_id):
+        go_to("pages/generate.py")
+
+
+def begin(table_id: str) -> bool:
+    """Start the race of what is picked; on a refusal say why and return False."""
+    from synth_ui.jobs.race import Request, start_race
+
+    plugins = [picks.catalogue()[key] for key in picks.picked(table_id)]
+    requests = [Request(plugin.key, forms.chosen(plugin), seed=state.race_seed, seeds=state.seeds) for plugin in plugins]
+    try:
+        workspace = access.workspace()
+        split_id = workspace.add_split(table_id, access.cut(table_id, state.split_seed, state.split_share))
+        name = access.table_row(table_id)["name"]
+        state.race_id = start_race(workspace, split_id, requests, card=state.card, make=state.make, name=name)
+    except SynthError as error:
+        state.notice = f"The race was not started. {error}"
+        st.rerun()
+    st.session_state[GENERATE_TAB] = BOARD
+    return True
+
+
+def _plan(keys: tuple[str, ...], table_id: str) -> str:
+    if not keys:
+        return "Pick at least one generator."
+    titles = [picks.catalogue()[key].title for key in keys]
+    runs = f"{count(len(keys), 'generator')}" + (f" with {state.seeds} seeds each" if state.seeds > 1 else "")
+    return f"{runs}: {listed(titles, most=7)}. Making the rows takes about {duration(picks.expected_seconds(table_id))}; scoring and the four controls come on top."

@@ -1,0 +1,182 @@
+"""What a race has shown so far, kept per race and state: a new score makes a new view, nothing else does."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from synth_ui.core.errors import StoreError
+from synth_ui.core.run import RunState
+from synth_ui.core.score import Status
+from synth_ui.ui import access
+from synth_ui.ui.state import state
+
+if TYPE_CHECKING:
+    from synth_ui.comparison.verdict import Verdict
+    from synth_ui.core.table import Split
+
+FAMILIES = {"fidelity": "Looks real", "utility": "Is useful", "privacy": "Leaks little"}
+
+
+@dataclass(eq=False)
+class View:
+    """A race at one moment; computed once, shared by all visitors, read-only.
+
+    Attributes
+    ----------
+    runs
+        One row per run, controls included.
+    scores
+        Calibrated scores.
+    candidates
+        One row per candidate, as the comparison reads it.
+    """
+
+    race_id: str
+    race: dict[str, Any]
+    runs: pd.DataFrame
+    scores: pd.DataFrame
+    candidates: pd.DataFrame
+    memory: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is still to come."""
+        return bool(self.runs["state"].isin([RunState.QUEUED.value, RunState.RUNNING.value]).any())
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The candidates that have rows, controls not among them, best first for all purposes alike."""
+        board = self.leaderboard("balanced")
+        order = [name for members in board.loc[~board["control"].astype(bool), "members"] for name in members]
+        have = set(self.run_ids)
+        return [name for name in order if name in have]
+
+    @cached_property
+    def run_ids(self) -> dict[str, str]:
+        """The run of each candidate that is done."""
+        done = self.runs[self.runs["state"] == RunState.DONE.value]
+        return dict(zip(done["candidate"].astype(str), done["id"].astype(str), strict=True))
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What a person calls each candidate; seeds of one recipe are numbered."""
+        from synth_ui.comparison.names import roster
+
+        listed = roster(self.scores["candidate"].astype(str), self.candidates)
+        sizes = listed["group"].value_counts()
+        return {
+            name: f"{called}, seed {seed:.0f}" if sizes[group] > 1 else called
+            for name, called, group, seed in zip(
+                listed["candidate"], listed["title"], listed["group"], listed["seed"], strict=True
+            )
+        }
+
+    def title(self, candidate: str) -> str:
+        """Return what a person calls a candidate, not escaped."""
+        return self.titles.get(candidate, candidate)
+
+    @property
+    def split(self) -> Split:
+        """The split all candidates were judged on."""
+        return access.split(self.race["split_id"])
+
+    def leaderboard(self, purpose: str) -> pd.DataFrame:
+        """Return the leaderboard under a purpose."""
+        from synth_ui.comparison.leaderboard import leaderboard
+
+        return self._once(("leaderboard", purpose), lambda: leaderboard(self.scores, self.candidates, purpose))
+
+    def verdict(self, purpose: str) -> Verdict:
+        """Return the verdict under a purpose."""
+        from synth_ui.comparison.verdict import verdict
+
+        said: Verdict = self._once(
+            ("verdict", purpose), lambda: verdict(self.scores, self.candidates, purpose, predictions=self.predictions)
+        )
+        return said
+
+    @cached_property
+    def predictions(self) -> dict[str, pd.DataFrame] | None:
+        """Each candidate's predictions on the holdout, for the paired comparison; None where no candidate has any."""
+        found = {name: self.detail(name, "tstr", "predictions") for name in self.run_ids if not name.startswith("control:")}
+        return {name: frame for name, frame in found.items() if frame is not None} or None
+
+    def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
+        """Return a detail frame of a candidate, or None where the measure gave none."""
+        run_id = self.run_ids.get(candidate)
+        return None if run_id is None else _detail(os.environ.get("SYNTH_UI_HOME"), run_id, measure, name)
+
+    def score(self, candidate: str, measure: str) -> dict[str, Any] | None:
+        """Return one row of the scores, or None where it has not arrived."""
+        rows = self.scores[(self.scores["candidate"] == candidate) & (self.scores["measure"] == measure)]
+        return None if rows.empty else dict(rows.iloc[0])
+
+    def _once(self, key: tuple[Any, ...], compute: Any) -> Any:
+        if key not in self.memory:
+            self.memory[key] = compute()
+        return self.memory[key]
+
+
+@st.cache_resource(show_spinner=False, max_entries=400)
+def _detail(home: str | None, run_id: str, measure: str, name: str) -> pd.DataFrame | None:
+    try:
+        return access.workspace().detail(run_id, measure, name)
+    except StoreError:
+        return None
+
+
+def runs(race_id: str, *, sweep: bool = False) -> pd.DataFrame:
+    """Return the runs of a race as they stand now; with `sweep`, after lost ones are found and free slots are filled."""
+    from synth_ui.jobs.board import board
+    from synth_ui.jobs.schedule import sweep as look_after
+
+    workspace = access.workspace()
+    if sweep:
+        look_after(workspace)
+    return board(workspace, race_id)
+
+
+def _stamp(now: pd.DataFrame) -> str:
+    """What must differ for a view to be computed anew: states, ends, number of scores."""
+
+    text = now[["id", "state", "scored"]].to_csv(index=False) if len(now) else ""
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _view(home: str | None, race_id: str, stamp: str, _runs: pd.DataFrame) -> View:
+    from synth_ui.jobs.board import candidates, scores
+
+    workspace = access.workspace()
+    return View(race_id, workspace.race(race_id), _runs, scores(workspace, race_id), candidates(workspace, race_id))
+
+
+def view() -> View | None:
+    """Return the current race as it stands, or None where there is none."""
+    if state.race_id is None:
+        return None
+    now = runs(state.race_id)
+    return _view(os.environ.get("SYNTH_UI_HOME"), state.race_id, _stamp(now), now)
+
+
+def headline_words(current: View) -> dict[str, str]:
+    """Return, per candidate with scores, its headline positions in a few words."""
+    if not (current.scores["status"] == Status.OK.value).any():
+        return {}
+    from synth_ui.comparison.headlines import headlines
+
+    said: dict[str, list[str]] = {}
+    for family, head in headlines(current.scores).items():
+        rows = current.scores[current.scores["measure"] == head.measure]
+        for name, value, position in zip(rows["candidate"], rows["value"], rows["position"], strict=True):
+            if value == value:
+                place = f" ({position:.0%} of the scale)".replace("%", " %") if position == position else ""
+                said.setdefault(name, []).append(f"{FAMILIES[family]}: {value:.3f}{place}")
+    return {name: " · ".join(parts) for name, parts in said.items()}

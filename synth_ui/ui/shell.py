@@ -1,0 +1,131 @@
+"""What every page stands in: the list of pages, the guard against cold deep links, the sidebar, the next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from synth_ui.ui import access
+from synth_ui.ui.components import address
+from synth_ui.ui.md import count, md
+from synth_ui.ui.state import state, widget
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A page: its file below pages/, its name, its icon, and what one does there."""
+
+    file: str
+    title: str
+    icon: str
+    help: str
+
+    @property
+    def path(self) -> str:
+        """The path `st.Page` and links take."""
+        return f"pages/{self.file}.py"
+
+
+SCREENS: tuple[Screen, ...] = (
+    Screen("data", "Data", "table_view", "Choose a real table and check what its columns mean."),
+    Screen("generate", "Generate", "play_circle", "Pick generators, start a race and watch it."),
+    Screen("compare", "Compare", "leaderboard", "See which candidate to use, and what speaks against it."),
+    Screen("distributions", "Distributions", "bar_chart", "Real and synthetic values, column by column, worst first."),
+    Screen("relationships", "Relationships", "hub", "Which relationships between columns are kept, lost or invented."),
+    Screen("usefulness", "Usefulness", "model_training", "Whether models trained on synthetic rows work on real ones."),
+    Screen("privacy", "Privacy", "shield_person", "Whether rows the generators saw can be recognised."),
+    Screen("take_away", "Take away", "download", "Reports, rows, more rows, and a script that repeats the candidate."),
+)
+"""The pages in the order of the work; flat, because sections of the navigation are no valid list for screen readers."""
+
+ICON = str(Path(__file__).with_name("favicon.png"))
+"""A file of ours: a named icon would be fetched from a font server by every visitor's browser."""
+
+
+def require_shell(file: str) -> None:
+    """Send a page that Streamlit's own discovery of pages/ started back through app.py, once.
+
+    The first deep link after a server start runs the page without app.py; the address and its parameters are kept.
+    """
+    if state.shell:
+        return
+    state.goto = f"pages/{Path(file).name}"
+    try:
+        st.switch_page("app.py", query_params=st.query_params.to_dict())
+    except StreamlitAPIException:  # the page is itself the entry point, as when it is tested alone
+        state.goto = None
+
+
+def run() -> None:
+    """Draw the shell and the page the visitor asked for."""
+    st.set_page_config(page_title="Synth UI", page_icon=ICON, layout="wide", initial_sidebar_state="auto")
+    page = st.navigation(
+        [
+            st.Page(screen.path, title=screen.title, icon=f":material/{screen.icon}:", help=screen.help, default=i == 0)
+            for i, screen in enumerate(SCREENS)
+        ]
+    )
+    state.shell = True
+    goto, state.goto = state.goto, None
+    if goto:
+        st.switch_page(goto, query_params=st.query_params.to_dict())
+    _read_address()
+    access.settle()
+    _write_address()
+    with st.sidebar:
+        _sidebar()
+    page.run()
+
+
+def _in_address() -> tuple[str | None, str | None]:
+    return st.query_params.get("race"), st.query_params.get("table")
+
+
+def _read_address() -> None:
+    """Follow a link, a reload or the browser's back button; what this tab wrote itself, or the navigation dropped, is no news."""
+    race_id, table_id = _in_address()
+    if (race_id, table_id) in (state.address, (None, None)):
+        return
+    if race_id and race_id != state.race_id:
+        access.enter_race(race_id)
+    elif table_id and not race_id and table_id != state.table_id:
+        access.enter_table(table_id)
+
+
+def _write_address() -> None:
+    """Keep what is being looked at in the address."""
+    for name, value in address().items():
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+    for name in {"race", "table"} - set(address()):
+        st.query_params.pop(name, None)
+    state.address = _in_address()
+
+
+def _sidebar() -> None:
+    """Say which table and which race the pages show; let another race be chosen."""
+    if state.table_id is None:
+        return
+    row = access.table_row(state.table_id)
+    st.caption(f"Table: **{md(row['name'], 40)}**, {count(row['rows'], 'row')}")
+    labels = access.race_labels()
+    if labels:
+        options = list(labels)
+        st.selectbox(
+            "Race",
+            options,
+            index=options.index(state.race_id) if state.race_id in labels else None,
+            format_func=lambda race_id: labels.get(race_id, race_id),
+            key=widget("race", state.race_id),
+            placeholder="None of this table yet",
+            on_change=_choose_race,
+        )
+
+
+def _choose_race() -> None:
+    chosen = st.session_state.get(widget("race", state.race_id))
+    if chosen:
+        access.enter_race(chosen)

@@ -1,0 +1,152 @@
+"""Choosing the real table: a sample, an upload, or a path; a refused one says why and the previous table stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from synth_ui.core.errors import ReadError, SynthError, TableError
+from synth_ui.ui import access
+from synth_ui.ui.md import count, listed, md
+from synth_ui.ui.state import state, widget
+
+if TYPE_CHECKING:
+    from synth_ui.tables.samples import Sample
+
+TYPES = ("csv", "tsv", "txt", "gz", "parquet", "xlsx", "xls", "ods", "json", "jsonl", "ndjson")
+"""The endings the browser offers; what a file really is, is found out on reading."""
+
+UPLOAD_MB = 1024
+
+
+def choose() -> None:
+    """Draw the three ways to a table, and why the last file was refused."""
+    if state.refusal:
+        st.error(md(state.refusal, 600), title="The file was not taken; the table shown below is still the previous one.")
+    sample, upload, path = st.tabs(["Sample", "Upload", "Path"])
+    with sample:
+        _samples()
+    with upload:
+        _upload()
+    with path:
+        _path()
+
+
+def _samples() -> None:
+    from synth_ui.tables.samples import samples
+
+    with st.grid(3, min_column_width=250) as grid:
+        for entry in samples():
+            with grid.cell(), st.container(border=True, height="stretch"):
+                _sample_card(entry)
+
+
+def _sample_card(sample: Sample) -> None:
+    st.markdown(f"**{md(sample.title)}**")
+    target = f"target {md(sample.target)}" if sample.target else "no target"
+    st.caption(
+        f"{count(sample.rows, 'row')}, {count(sample.columns, 'column')}, {target}. Source: {md(sample.source, 200)}. Licence: {md(sample.licence, 100)}."
+    )
+    st.space("stretch")
+    st.button("Use this sample", key=widget("sample", sample.key), on_click=take_sample, args=(sample.key,))
+
+
+def take_sample(key: str) -> None:
+    """Make a sample the current table."""
+    _take(lambda: access.take_sample(key))
+
+
+def _upload() -> None:
+    key = widget("upload", state.uploads)
+    file = st.file_uploader(
+        "A table: CSV, TSV, Parquet, Excel, ODS or JSON, also compressed with gzip",
+        type=list(TYPES),
+        key=key,
+        max_upload_size=UPLOAD_MB,
+        on_change=_take_upload,
+        args=(key,),
+    )
+    st.caption("The file stays on this machine: it is read into the workspace and sent nowhere.")
+    if file is not None and len(state.sheets) > 1:
+        st.selectbox("Sheet", state.sheets, key=widget("sheet", key), on_change=_take_upload, args=(key,))
+
+
+def _take_upload(key: str) -> None:
+    """Read the uploaded file; one with several sheets stays, so that another sheet can be chosen."""
+    file = st.session_state.get(key)
+    if file is None:
+        return
+    sheet = st.session_state.get(widget("sheet", key))
+    taken = _take(lambda: _read(file.getvalue(), name=Path(file.name).name, sheet=sheet))
+    if not taken or len(state.sheets) < 2:
+        state.uploads += 1
+
+
+def _path() -> None:
+    with st.form("path", border=False):
+        st.text_input("Path to a file on the machine the dashboard runs on", key="path_text", placeholder="data/people.csv")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.number_input(
+                "Rows at most", min_value=1, value=None, key="path_rows", placeholder="all", width=200,
+                help="A seeded sample of this many rows; leave empty for all.",
+            )  # fmt: skip
+            st.form_submit_button("Read the file", on_click=_take_path)
+
+
+def _take_path() -> None:
+    text = str(st.session_state.get("path_text") or "").strip()
+    if not text:
+        state.refusal = "No path was given. Type the path of a file, such as data/people.csv."
+        return
+    rows = st.session_state.get("path_rows")
+    _take(lambda: _read(Path(text).expanduser(), rows=int(rows) if rows else None))
+
+
+def _read(source: Any, **options: Any) -> str:
+    from synth_ui.tables.read import read
+
+    reading = read(source, **options)
+    state.sheets = tuple(reading.sheets)
+    return access.keep(reading)
+
+
+def _take(load: Any) -> bool:
+    """Make what `load` returns the current table; on a refusal keep the previous one and remember the reason."""
+    state.sheets = ()
+    try:
+        table_id = load()
+    except (ReadError, TableError, SynthError, OSError) as error:
+        state.refusal = str(error)
+        return False
+    state.refusal = None
+    select(table_id)
+    return True
+
+
+def select(table_id: str) -> None:
+    """Make a table of the workspace the current one; a race of another table is let go."""
+    if table_id != state.table_id:
+        state.table_id = table_id
+        state.race_id = access.latest_race(table_id)
+
+
+def description(row: dict[str, Any]) -> str:
+    """Describe a stored table in one escaped sentence: rows, columns, target, source."""
+    table = access.table(str(row["id"]))
+    target = table.schema.target
+    parts = [
+        count(len(table), "row"),
+        count(len(table.schema), "column"),
+        f"target {md(target.name)}" if target else "no target named yet",
+    ]
+    if row.get("source"):
+        parts.append(f"from {md(row['source'], 160)}")
+    return " · ".join(parts)
+
+
+def assumptions(texts: tuple[str, ...]) -> None:
+    """Say what was assumed on reading, if anything was."""
+    if texts:
+        st.caption(f"Assumed on reading: {listed(texts, most=6)}.")

@@ -1,0 +1,108 @@
+"""What a browser tab remembers, in one typed place.
+
+The truth (tables, races, scores) lies in the workspace; here are only the choices of one tab. Every session key of the app is
+declared in this file: those of `State` by their attribute, those of widgets as constants.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar, overload
+
+import streamlit as st
+
+T = TypeVar("T")
+
+# Widgets whose value other modules or tests read.
+PURPOSE = "purpose"
+CANDIDATES = "candidates"
+COLUMN = "column"
+PAIR_FIRST = "first"
+PAIR_SECOND = "second"
+GENERATE_TAB = "generate_tab"
+DATA_TAB = "data_tab"
+
+# The two halves of the page on which races are made.
+CATALOGUE = "Catalogue"
+BOARD = "Board"
+
+
+def widget(name: str, *parts: object) -> str:
+    """Return the key of one of many like widgets: `widget("pick", "cart")` is "pick-cart"."""
+    return "-".join([name, *(str(part) for part in parts)])
+
+
+class Field(Generic[T]):
+    """An attribute that lives in the session under the name "synth.<attribute>"."""
+
+    def __init__(self, default: T) -> None:
+        self.default = default
+        self.key = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.key = f"synth.{name}"
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Field[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> Field[T] | T:
+        if instance is None:
+            return self
+        value: T = st.session_state.get(self.key, self.default)
+        return value
+
+    def __set__(self, instance: object, value: T) -> None:
+        st.session_state[self.key] = value
+
+
+class State:
+    """The choices of one tab.
+
+    Attributes
+    ----------
+    table_id, race_id
+        What is being looked at; None until the shell has settled it.
+    address
+        The race and the table this tab last wrote into its address.
+    refusal, file_refusal
+        Why the last file, real or synthetic, was refused; shown until the next one is chosen.
+    notice
+        One sentence about what just happened, shown once.
+    uploads
+        How many files were taken: a new uploader after each frees the bytes of the last.
+    sheets
+        The sheets of the uploaded workbook, when there are several to choose from.
+    split_seed, split_share
+        How the next race cuts the table.
+    picked
+        The generators that will race; None until the visitor changes what suits the table.
+    seeds, race_seed, make, card
+        How often each generator runs, from which seed, how many rows it makes (None: as many as train), what is measured.
+    refused_edits
+        How many edits of the columns were refused: the editor is drawn anew after each.
+    settings
+        The settings chosen per generator, where they differ from the defaults.
+    """
+
+    shell: Field[bool] = Field(False)
+    goto: Field[str | None] = Field(None)
+    table_id: Field[str | None] = Field(None)
+    race_id: Field[str | None] = Field(None)
+    address: Field[tuple[str | None, str | None]] = Field((None, None))
+    refusal: Field[str | None] = Field(None)
+    file_refusal: Field[str | None] = Field(None)
+    notice: Field[str | None] = Field(None)
+    uploads: Field[int] = Field(0)
+    sheets: Field[tuple[str, ...]] = Field(())
+    split_seed: Field[int] = Field(0)
+    split_share: Field[float] = Field(0.5)
+    picked: Field[tuple[str, ...] | None] = Field(None)
+    seeds: Field[int] = Field(1)
+    race_seed: Field[int] = Field(0)
+    make: Field[int | None] = Field(None)
+    card: Field[str] = Field("quick")
+    refused_edits: Field[int] = Field(0)
+    settings: Field[dict[str, dict[str, Any]]] = Field({})
+
+
+state = State()
