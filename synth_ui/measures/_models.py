@@ -1,0 +1,139 @@
+"""The two models measures train: gradient boosting and a linear one, and how rows become their input.
+
+Everything is fitted on the training side only: a level the training side lacks is unknown to the model, as it would be to
+whoever trains on the candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synth_ui.core.table import Column, Kind
+from synth_ui.measures._encode import level_codes, level_names, numbers
+
+Floats = npt.NDArray[np.float64]
+
+TREES = 100
+MOST_LEVELS = 254
+MOST_ONE_HOT = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """How the columns of a frame become the input of a model, fitted on the frame it is trained on.
+
+    Attributes
+    ----------
+    levels
+        Per discrete column its levels in the training frame, commonest first.
+    centres, scales
+        Per numeric column the mean and the standard deviation of the training frame.
+    """
+
+    columns: tuple[Column, ...]
+    levels: dict[str, tuple[str, ...]]
+    centres: dict[str, float]
+    scales: dict[str, float]
+
+    @property
+    def categorical(self) -> list[bool]:
+        """Which columns of `trees` hold level codes."""
+        return [column.kind.discrete for column in self.columns]
+
+    def trees(self, frame: pd.DataFrame) -> Floats:
+        """Return the input of gradient boosting: numbers and level codes, NaN where blank or unknown. Shape (n, columns)."""
+        matrix = np.empty((len(frame), len(self.columns)))
+        for place, column in enumerate(self.columns):
+            if column.kind.numeric:
+                matrix[:, place] = numbers(frame[column.name], column.kind)
+            else:
+                codes = level_codes(frame[column.name], column, self.levels[column.name])
+                known = (codes >= 0) & (codes < min(len(self.levels[column.name]), MOST_LEVELS))
+                matrix[:, place] = np.where(known, codes, np.nan)
+        return matrix
+
+    def linear(self, frame: pd.DataFrame) -> Floats:
+        """Return the input of the linear model: standardised numbers, blank flags, one-hot levels. Shape (n, inputs)."""
+        blocks = []
+        for column in self.columns:
+            if column.kind.numeric:
+                values = numbers(frame[column.name], column.kind)
+                blank = np.isnan(values)
+                scaled = (values - self.centres[column.name]) / self.scales[column.name]
+                blocks.append(np.column_stack([np.where(blank, 0.0, np.clip(scaled, -10, 10)), blank]))
+            else:
+                known = self.levels[column.name]
+                codes = level_codes(frame[column.name], column, known)
+                width = min(len(known), MOST_ONE_HOT)
+                one_hot = np.zeros((len(frame), width + 1))
+                one_hot[np.arange(len(frame)), np.where((codes < 0) | (codes >= width), width, codes)] = 1.0
+                blocks.append(one_hot)
+        return np.hstack(blocks) if blocks else np.empty((len(frame), 0))
+
+
+def fit_features(columns: Sequence[Column], frame: pd.DataFrame) -> Features:
+    """Fit the input of a model on the frame it will be trained on."""
+    levels, centres, scales = {}, {}, {}
+    for column in columns:
+        series = frame[column.name]
+        if column.kind.numeric:
+            values = numbers(series, column.kind)
+            values = values[~np.isnan(values)]
+            spread = float(values.std()) if len(values) else 0.0
+            centres[column.name] = float(values.mean()) if len(values) else 0.0
+            scales[column.name] = spread if spread > 0 else 1.0
+        else:
+            names = level_names(column, *([] if column.kind is Kind.BOOLEAN else [series]))
+            codes = level_codes(series, column, names)
+            counts = np.bincount(codes[codes >= 0], minlength=len(names))
+            ranked = [place for place in np.argsort(-counts, kind="stable") if counts[place] > 0]
+            levels[column.name] = tuple(names[place] for place in ranked)
+    return Features(tuple(columns), levels, centres, scales)
+
+
+def boosted_classifier(features: Features, *, trees: int = TREES) -> Any:
+    """Return an unfitted gradient boosting classifier with native categories; the same rows give the same model."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        max_iter=trees, early_stopping=False, categorical_features=features.categorical, random_state=0
+    )
+
+
+def boosted_regressor(features: Features, *, trees: int = TREES) -> Any:
+    """Return an unfitted gradient boosting regressor with native categories; the same rows give the same model."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    return HistGradientBoostingRegressor(
+        max_iter=trees, early_stopping=False, categorical_features=features.categorical, random_state=0
+    )
+
+
+def logistic() -> Any:
+    """Return an unfitted logistic regression with a light ridge penalty, solved by Newton's method."""
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=200)
+
+
+def ridge() -> Any:
+    """Return an unfitted linear regression with a light ridge penalty."""
+    from sklearn.linear_model import Ridge
+
+    return Ridge(alpha=1.0)
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let numerical libraries use at most `count` threads inside the block."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=max(count, 1)):
+        yield

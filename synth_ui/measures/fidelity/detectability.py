@@ -1,0 +1,238 @@
+"""Can a classifier tell them apart?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.score import Measurement, Number, Score
+from synth_ui.core.table import Kind, Schema
+from synth_ui.core.tunable import flag, integer
+from synth_ui.measures._encode import Hashes, content_order, mix
+from synth_ui.measures._influence import Influence, of_auc
+from synth_ui.measures._intervals import delong
+from synth_ui.measures._models import Features, boosted_classifier, fit_features, logistic, threads
+from synth_ui.measures.base import Measure, PartSpec
+from synth_ui.measures.case import Case, Side
+
+Floats = npt.NDArray[np.float64]
+
+FEWEST_ROWS = 40
+IMPORTANCE_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class Detectability(Measure):
+    """How well a classifier tells candidate rows from unseen real rows: out-of-fold area under the ROC curve, in [0, 1].
+
+    ½ is guessing, 1 is certainty. Values a little below ½ are chance.
+
+    Detail
+    ------
+    columns
+        column, importance; the loss of area when the column is shuffled among the rows of one fold, largest first.
+    classifiers
+        name, auc, low, high.
+    """
+
+    key: ClassVar[str] = "detectability"
+    title: ClassVar[str] = "Detectability"
+    summary: ClassVar[str] = "How well a classifier tells the candidate's rows from unseen real rows."
+    family: ClassVar[str] = "fidelity"
+    reference: ClassVar[str] = "Lopez-Paz and Oquab, Revisiting classifier two-sample tests, ICLR, 2017"
+    asks: ClassVar[str] = "Can a classifier tell them apart?"
+    better: ClassVar[Any] = "lower"
+    unit: ClassVar[str] = "AUC"
+    floor: ClassVar[str] = "control:independent"
+    ceiling: ClassVar[str] = "control:train"
+    worst_means: ClassVar[str] = "independent columns"
+    best_means: ClassVar[str] = "training rows"
+    interval: ClassVar[str] = "DeLong"
+    computed: ClassVar[str] = (
+        "As many candidate rows as holdout rows, formatted alike, equal rows kept in one fold. Gradient boosting with native "
+        "categories learns on all folds but one and scores that one; the area under the ROC curve is over all rows. A "
+        "logistic regression on the same folds stands beside it."
+    )
+    misleads: ClassVar[str] = (
+        "A single slip, such as a decimal too many, can give everything away although the table is useful. A logistic "
+        "regression alone is blind: it cannot tell a shuffle of every column from real rows."
+    )
+    parts: ClassVar[Any] = {
+        "logistic": PartSpec("Logistic regression instead", "lower", "AUC", 0.0, 1.0),
+        "against_train": PartSpec("Against the training rows; well below ½ is a sign of memorising", "neither", "AUC", 0.0, 1.0),
+    }
+
+    rows: int = integer(6_000, low=100, high=100_000, log=True, help="Rows drawn from each side")
+    folds: int = integer(3, low=2, high=10, help="Folds; each row is scored by a model that has not seen it")
+    trees: int = integer(100, low=10, high=500, help="Trees of the gradient boosting", advanced=True)
+    against_train: bool = flag(True, help="Also score the candidate against the training rows", title="Look for memorising")
+
+    def measure(self, case: Case, context: Context) -> Measurement:
+        """Train classifiers to tell the candidate from the holdout, and score them out of fold."""
+        sample = self._draw(case, "holdout", context)
+        folds = grouped_folds(sample.hashes, self.folds, context.integer_seed("folds"))
+        with threads(context.threads):
+            scores, importance = self._boosted(sample, folds, context)
+            linear = self._logistic(sample, folds, context)
+            parts = {"logistic": of_auc(sample.made, linear).number(0.0, 1.0)}
+            if self.against_train:
+                parts["against_train"] = self._against_train(case, context)
+        headline = delong(sample.made, scores)
+        classifiers = pd.DataFrame(
+            [
+                {"name": name, "auc": number.value, "low": number.low, "high": number.high}
+                for name, number in (("gradient boosting", headline), ("logistic regression", parts["logistic"]))
+            ]
+        )
+        note = f"{sample.size:,} rows of each side" if sample.size < max(len(case.synthetic), len(case.holdout)) else ""
+        return Measurement(headline, parts, {"columns": importance, "classifiers": classifiers}, note)
+
+    def says(self, score: Score) -> str:
+        """Say how often the classifier picks the right one of two rows."""
+        assert score.value is not None
+        if score.value <= 0.52:
+            return "A classifier does no better than guessing which rows are synthetic."
+        return f"Shown one real and one synthetic row, a classifier picks the synthetic one {score.value:.0%} of the time; 50% is guessing."
+
+    def _draw(self, case: Case, side: Side, context: Context) -> Sample:
+        size = min(len(case.synthetic), len(case.frame(side)), self.rows)
+        if size < FEWEST_ROWS:
+            raise DoesNotApply(f"there are fewer than {FEWEST_ROWS} rows on one side")
+        seed = context.integer_seed("rows")
+        hashes, frames = [], []
+        for one in ("synthetic", side):
+            of_side = case.draw_hashes(one)
+            drawn = content_order(of_side, seed)[:size]
+            hashes.append(of_side[drawn])
+            frames.append(harmonised(case.frame(one).iloc[drawn], case.schema))
+        made = np.arange(2 * size) < size
+        return Sample(frames[0], frames[1], made, np.concatenate(hashes), case.schema)
+
+    def _boosted(self, sample: Sample, folds: npt.NDArray[np.int64], context: Context) -> tuple[Floats, pd.DataFrame]:
+        features, inputs = sample.trees()
+        scores = np.full(len(sample.made), 0.5)
+        importance: pd.DataFrame | None = None
+        for fold in range(self.folds):
+            context.step("telling rows apart", fold / (self.folds + 1))
+            learn, test = folds != fold, folds == fold
+            if sample.made[learn].all() or not sample.made[learn].any() or not test.any():
+                continue
+            model = boosted_classifier(features, trees=self.trees).fit(inputs[learn], sample.made[learn])
+            scores[test] = model.predict_proba(inputs[test])[:, 1]
+            if importance is None:
+                importance = _importance(model, inputs[test], sample, test, context)
+        return scores, importance if importance is not None else pd.DataFrame({"column": [], "importance": []})
+
+    def _logistic(self, sample: Sample, folds: npt.NDArray[np.int64], context: Context) -> Floats:
+        inputs = sample.linear()
+        scores = np.full(len(sample.made), 0.5)
+        for fold in range(self.folds):
+            context.step("telling rows apart", self.folds / (self.folds + 1))
+            learn, test = folds != fold, folds == fold
+            if test.any() and sample.made[learn].any() and not sample.made[learn].all():
+                scores[test] = logistic().fit(inputs[learn], sample.made[learn]).predict_proba(inputs[test])[:, 1]
+        return scores
+
+    def _against_train(self, case: Case, context: Context) -> Number:
+        """Score against the training rows with equal rows spread over the folds, so that copies push the area below ½."""
+        sample = self._draw(case, "train", context)
+        folds = content_order(sample.hashes, context.integer_seed("spread")).argsort() % self.folds
+        scores, _ = self._boosted(sample, folds, context)
+        return delong(sample.made, scores)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Equally many rows of both sides; the candidate's come first.
+
+    Attributes
+    ----------
+    made
+        Which rows are the candidate's, shape (2 × size,).
+    hashes
+        The content of each row, shape (2 × size,).
+    """
+
+    synthetic: pd.DataFrame
+    real: pd.DataFrame
+    made: npt.NDArray[np.bool_]
+    hashes: Hashes
+    schema: Schema
+
+    @property
+    def size(self) -> int:
+        """How many rows each side has."""
+        return len(self.synthetic)
+
+    def trees(self) -> tuple[Features, Floats]:
+        """Return the input of gradient boosting over both sides, whose levels are those of either."""
+        features = self._features()
+        return features, np.vstack([features.trees(self.synthetic), features.trees(self.real)])
+
+    def linear(self) -> Floats:
+        """Return the input of the logistic regression over both sides."""
+        features = self._features()
+        return np.vstack([features.linear(self.synthetic), features.linear(self.real)])
+
+    def _features(self) -> Features:
+        return fit_features(self.schema.modelled, pd.concat([_plain(self.synthetic), _plain(self.real)]).astype(self._levels()))
+
+    def _levels(self) -> dict[str, pd.CategoricalDtype]:
+        both = {}
+        for column in self.schema.modelled:
+            if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
+                names = dict.fromkeys([*self.real[column.name].cat.categories, *self.synthetic[column.name].cat.categories])
+                both[column.name] = pd.CategoricalDtype(list(names))
+        return both
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Take categories for objects, so that frames with different levels can be put together."""
+    return frame.astype({name: object for name in frame.columns if isinstance(frame[name].dtype, pd.CategoricalDtype)})
+
+
+def harmonised(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Return the modelled columns with numbers written to the real table's decimals: 12.0000003 is 12 on both sides."""
+    out = frame[[column.name for column in schema.modelled]].copy()
+    for column in schema.modelled:
+        if column.kind is Kind.NUMBER and column.decimals is not None:
+            out[column.name] = out[column.name].round(column.decimals)
+    return out
+
+
+def grouped_folds(hashes: Hashes, folds: int, seed: int) -> npt.NDArray[np.int64]:
+    """Deal rows into folds of about equal size, equal rows into the same fold. Shape (n,), values 0 … folds − 1."""
+    keys = mix(hashes ^ mix(np.array([seed], dtype=np.uint64)))
+    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    before = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    fold: npt.NDArray[np.int64] = (before * folds // len(hashes)).astype(np.int64)[inverse]
+    return fold
+
+
+def _importance(model: Any, inputs: Floats, sample: Sample, test: npt.NDArray[np.bool_], context: Context) -> pd.DataFrame:
+    """Return the loss of area when each column is shuffled among the test rows, largest first."""
+    rng = context.rng("importance")
+    made, inputs = sample.made[test], inputs
+    order = content_order(sample.hashes[test], context.integer_seed("importance"))[:IMPORTANCE_ROWS]
+    made, inputs = made[order], inputs[order]
+    names = [column.name for column in sample.schema.modelled]
+    if min(int(made.sum()), int((~made).sum())) < 2:
+        return pd.DataFrame({"column": names, "importance": 0.0})
+    base = _area(model, inputs, made).value
+    losses = []
+    for place in range(len(names)):
+        shuffled = inputs.copy()
+        shuffled[:, place] = shuffled[rng.permutation(len(shuffled)), place]
+        losses.append(base - _area(model, shuffled, made).value)
+    frame = pd.DataFrame({"column": names, "importance": losses})
+    return frame.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+
+
+def _area(model: Any, inputs: Floats, made: npt.NDArray[np.bool_]) -> Influence:
+    return of_auc(made, model.predict_proba(inputs)[:, 1])
