@@ -1,0 +1,206 @@
+"""Is the synthetic table closer to the rows it was made from than to rows it never saw?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.score import Measurement, Number, Score
+from synth_ui.core.tunable import integer
+from synth_ui.measures._encode import content_order
+from synth_ui.measures._intervals import wilson
+from synth_ui.measures._neighbours import SAME, Nearest, affordable, bins_of, nearest
+from synth_ui.measures.base import Measure, PartSpec
+from synth_ui.measures.case import Case
+from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
+
+MANY_TIES = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class _Closeness:
+    """The synthetic rows asked, with their nearest training and holdout rows and the hashes of those real rows."""
+
+    train: Nearest
+    holdout: Nearest
+    train_hash: npt.NDArray[np.uint64]
+    holdout_hash: npt.NDArray[np.uint64]
+    references: int
+
+    @property
+    def tied(self) -> npt.NDArray[np.bool_]:
+        return np.abs(self.train.distance[:, 0] - self.holdout.distance[:, 0]) <= SAME
+
+    @property
+    def to_train(self) -> npt.NDArray[np.bool_]:
+        return (self.train.distance[:, 0] < self.holdout.distance[:, 0]) & ~self.tied
+
+
+@dataclass(frozen=True)
+class DcrShare(Measure):
+    """The share of synthetic rows nearer to train than to the holdout, ties counted half.
+
+    Both references have the same number of rows, so honest rows give ½. References are never subsampled; the rows asked may
+    be. Many synthetic rows can share one nearest real row; they are one event, so the interval is Wilson's with the
+    effective number of rows, (Σw)² / Σw² over the real rows that are nearest to a share w of the rows asked.
+
+    Detail frames
+    -------------
+    distances
+        bin_low, bin_high, to_train_share, to_holdout_share: distances to the nearest row of either.
+    ratios
+        bin_low, bin_high, to_train_share, to_holdout_share: distance to the nearest over distance to the second nearest.
+    summary
+        name, value: rows asked, effective rows, reference rows, tie rate, median and 5th percentile of both distances.
+    """
+
+    key: ClassVar[str] = "dcr_share"
+    title: ClassVar[str] = "Closer to train"
+    summary: ClassVar[str] = "How often a synthetic row's closest real row is one its generator saw."
+    family: ClassVar[str] = "privacy"
+    reference: ClassVar[str] = (
+        "Platzer and Reutterer, Holdout-based empirical assessment of mixed-type synthetic data, Frontiers in Big Data, 2021."
+    )
+    asks: ClassVar[str] = "Is it closer to the rows it saw?"
+    better: ClassVar[Any] = "lower"
+    unit: ClassVar[str] = "share"
+    floor: ClassVar[str] = "control:train"
+    ceiling: ClassVar[str] = "control:unseen"
+    worst_means: ClassVar[str] = "as close to train as a copy"
+    best_means: ClassVar[str] = "as close to unseen rows as to train"
+    interval: ClassVar[str] = "Wilson with the effective number of rows (hub-corrected)"
+    computed: ClassVar[str] = (
+        "For each synthetic row asked, the exact distance to its nearest row of train and of the holdout, cut to equal "
+        "sizes. The share that is nearer to train, ties counted half; ½ where nothing was memorised."
+    )
+    misleads: ClassVar[str] = (
+        "It is a mean: one copied row in a hundred moves it by half a point and stays within its interval. Where more than "
+        "half of the rows tie, read the copies instead."
+    )
+    parts: ClassVar[dict[str, PartSpec]] = {"ties": PartSpec("Rows equally near to both", "neither", "share", 0.0, 1.0)}
+
+    queries: int = integer(
+        10_000, low=100, high=1_000_000, log=True, title="Rows asked",
+        help="How many synthetic rows are asked at most; the real rows they are compared with are never left out.",
+    )  # fmt: skip
+
+    def measure(self, case: Case, context: Context) -> Measurement:
+        """Return the share nearer to train, in [0, 1]: ½ where nothing was memorised, near 1 for a copy."""
+        check_case(case)
+        asked = affordable(min(self.queries, len(case.synthetic)), min(len(case.train), len(case.holdout)))
+        closeness = _closeness(case, asked, context)
+        share, effective = _share(closeness)
+        ties = float(closeness.tied.mean())
+        return Measurement(
+            share,
+            {"ties": Number(ties)},
+            {
+                "distances": _distances(closeness),
+                "ratios": _ratios(closeness),
+                "summary": _summary(closeness, ties, effective),
+            },
+            _note(case, asked, ties),
+            too_few(case),
+        )
+
+    def says(self, score: Score) -> str:
+        """Say whether the rows are closer to train than chance allows."""
+        if score.value is None or score.low is None or score.high is None:
+            return score.reason
+        within = f"{score.value:.1%} of its rows are nearer to train than to unseen rows ({score.low:.1%} to {score.high:.1%})"
+        if score.low > 0.5:
+            return f"{within}: more than the half that chance gives, so it remembers rows it saw."
+        return f"{within}: no sign of memorising found at this power, half is what chance gives."
+
+
+def _closeness(case: Case, asked: int, context: Context) -> _Closeness:
+    train, holdout = equal_references(case, context)
+    rows = content_order(case.draw_hashes("synthetic"), context.integer_seed("rows asked"))[:asked]
+
+    def search() -> _Closeness:
+        points = case.points("synthetic")[rows]
+        to_train = nearest(points, _of(case.points("train"), train), 2, context, "measuring distances to train")
+        to_holdout = nearest(points, _of(case.points("holdout"), holdout), 2, context, "measuring distances to the holdout")
+        hashes = case.hashes("train")[train][to_train.index[:, 0]], case.hashes("holdout")[holdout][to_holdout.index[:, 0]]
+        return _Closeness(to_train, to_holdout, *hashes, len(train))
+
+    return case.once(f"privacy:closeness:{asked}:{context.seed}", search)
+
+
+def _of(points: Any, rows: Any) -> Any:
+    """Return the rows of `points`, uncopied where all are meant."""
+    return points if len(rows) == len(points) else points[rows]
+
+
+def _share(closeness: _Closeness) -> tuple[Number, float]:
+    """Return the share with its interval, and how many independent rows it rests on.
+
+    Conditional on a row being no tie, which side is nearer is even for honest rows, once per real row that is nearest; so the
+    interval is that of the decided rows, and ties shrink it towards ½.
+    """
+    decided = ~closeness.tied
+    ties = float(closeness.tied.mean())
+    if not decided.any():
+        return Number(0.5, 0.5, 0.5), 0.0
+    hub = np.where(closeness.to_train, closeness.train_hash, closeness.holdout_hash)[decided]
+    weight = np.unique(hub, return_counts=True)[1].astype(float)
+    effective = float(weight.sum() ** 2 / (weight**2).sum())
+    nearer = wilson(float(closeness.to_train[decided].mean()) * effective, effective)
+    assert nearer.low is not None
+    assert nearer.high is not None
+    low, value, high = (0.5 * ties + (1 - ties) * side for side in (nearer.low, nearer.value, nearer.high))
+    return Number(value, low, high), effective
+
+
+def _distances(closeness: _Closeness) -> pd.DataFrame:
+    to_train, to_holdout = closeness.train.distance[:, 0], closeness.holdout.distance[:, 0]
+    return _histograms(to_train, to_holdout, bins_of([to_train, to_holdout]))
+
+
+def _ratios(closeness: _Closeness) -> pd.DataFrame:
+    """Return the histogram of nearest over second nearest; 1 where both are 0."""
+    if min(closeness.train.distance.shape[1], closeness.holdout.distance.shape[1]) < 2:
+        return pd.DataFrame(columns=["bin_low", "bin_high", "to_train_share", "to_holdout_share"], dtype="float64")
+    train, holdout = (_ratio(side.distance) for side in (closeness.train, closeness.holdout))
+    return _histograms(train, holdout, np.linspace(0, 1, 41))
+
+
+def _ratio(distance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    nearest_one, second = distance[:, 0], distance[:, 1]
+    return np.where(second > 0, nearest_one / np.where(second > 0, second, 1.0), 1.0)
+
+
+def _histograms(train: npt.NDArray[Any], holdout: npt.NDArray[Any], edges: npt.NDArray[Any]) -> pd.DataFrame:
+    """Return shares per bin; the last bin holds what lies beyond it."""
+    shares = [np.histogram(np.minimum(values, edges[-1]), edges)[0] / len(values) for values in (train, holdout)]
+    return pd.DataFrame(
+        {"bin_low": edges[:-1], "bin_high": edges[1:], "to_train_share": shares[0], "to_holdout_share": shares[1]}
+    )
+
+
+def _summary(closeness: _Closeness, ties: float, effective: float) -> pd.DataFrame:
+    to_train, to_holdout = closeness.train.distance[:, 0], closeness.holdout.distance[:, 0]
+    values = {
+        "rows asked": float(len(to_train)),
+        "effective rows": effective,
+        "reference rows": float(closeness.references),
+        "tie rate": ties,
+        "median distance to train": float(np.median(to_train)),
+        "median distance to holdout": float(np.median(to_holdout)),
+        "5th percentile of distances to train": float(np.quantile(to_train, 0.05)),
+        "5th percentile of distances to holdout": float(np.quantile(to_holdout, 0.05)),
+    }
+    return pd.DataFrame({"name": list(values), "value": list(values.values())})
+
+
+def _note(case: Case, asked: int, ties: float) -> str:
+    rows, references = len(case.synthetic), min(len(case.train), len(case.holdout))
+    remarks = [f"{asked:,} of {rows:,} synthetic rows asked, against {references:,} rows each of train and holdout."]
+    if ties > MANY_TIES:
+        remarks.append(f"{ties:.0%} of them are equally near to both: read the copies first.")
+    return " ".join(filter(None, [*remarks, cut_note(case)]))
