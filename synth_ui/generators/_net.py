@@ -1,0 +1,381 @@
+"""A small autoregressive network over levels: each column's levels given those of the columns before it.
+
+Every level has an embedding. The contributions of the columns seen so far are summed into one state (as in NADE, Larochelle and
+Murray, AISTATS 2011), from which each column's own small head reads its levels, so the cost grows with the number of columns and
+not with its square. All columns are learned in one pass. For each column the weights of the step at which it was best on the
+validation rows are kept: a column with nothing to learn stays at its margin, one that follows from others trains to the end.
+
+Training uses torch, imported when called; the trained network is plain numpy and draws without it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_ui.core.context import Context
+
+Codes = NDArray[np.int64]
+Floats32 = NDArray[np.float32]
+Weights = dict[str, Any]
+
+_CHUNK = 8_192
+_CHECKS = 16
+_CALIBRATION_ROWS = 10_000
+_CALIBRATION_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is trained and how.
+
+    Attributes
+    ----------
+    levels
+        The number of levels of each column, in the order they are drawn.
+    embedding, state, hidden
+        Widths: of a level's embedding, of the summed state, of each column's head.
+    steps, batch
+        Gradient steps at most, and rows per step.
+    rate, dropout
+        The highest learning rate of the one-cycle schedule, and the share of head units dropped.
+    patience
+        How many checks in a row (of sixteen in all) may bring no gain before training ends.
+    """
+
+    levels: tuple[int, ...]
+    embedding: int
+    state: int
+    hidden: int
+    steps: int
+    batch: int
+    rate: float
+    dropout: float
+    patience: int
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """The network's input side as it stood at one check.
+
+    Attributes
+    ----------
+    tables
+        For each column, what each of its levels adds to the state: arrays of levels × state.
+    """
+
+    tables: tuple[Floats32, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """How one column's levels are read off the state; `stage` says off which stage's."""
+
+    stage: int
+    layers: tuple[tuple[Floats32, Floats32], ...]
+    output: Floats32
+    bias: Floats32
+
+    def logits(self, state: Floats32) -> Floats32:
+        """Return the unnormalised log chances of each level, rows × levels."""
+        (weight, bias), *blocks = self.layers
+        units = _silu(state @ weight + bias)
+        for weight, bias in blocks:
+            units = units + _silu(units @ weight + bias)
+        out: Floats32 = units @ self.output.T + self.bias
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A trained network, ready to draw; nothing but arrays of float32.
+
+    Attributes
+    ----------
+    shifts
+        What is added to each column's log chances so that drawn rows have the margins learned from.
+    """
+
+    stages: tuple[Stage, ...]
+    heads: tuple[Head, ...]
+    temperature: float
+    shifts: tuple[Floats32, ...] = ()
+
+    def draw(self, n: int, context: Context) -> Codes:
+        """Draw the codes of `n` rows, rows × columns in the network's order."""
+        rng = context.rng("levels")
+        out = np.empty((n, len(self.heads)), dtype=np.int64)
+        for first in range(0, n, _CHUNK):
+            context.step("sampling", 0.9 * first / n)
+            out[first : first + _CHUNK] = self._rows(min(_CHUNK, n - first), rng)
+        return out
+
+    def _rows(self, n: int, rng: np.random.Generator) -> Codes:
+        states = self._empty_states(n)
+        out = np.empty((n, len(self.heads)), dtype=np.int64)
+        for column, shift in enumerate(self.shifts):
+            scores = self._scores(column, states)
+            scores += shift
+            out[:, column] = _pick(scores, rng)
+            self._take_in(column, out[:, column], states)
+        return out
+
+    def _empty_states(self, n: int) -> list[Floats32]:
+        width = self.stages[0].tables[0].shape[1]
+        return [np.zeros((n, width), dtype=np.float32) for _ in self.stages]
+
+    def _scores(self, column: int, states: Sequence[Floats32]) -> Floats32:
+        head = self.heads[column]
+        scale = np.float32(1 / math.sqrt(max(column, 1)))
+        return head.logits(states[head.stage] * scale) / np.float32(self.temperature)
+
+    def _take_in(self, column: int, codes: Codes, states: Sequence[Floats32]) -> None:
+        """Add what the drawn levels contribute to the state of every stage a later head reads."""
+        needed = {head.stage for head in self.heads[column + 1 :]}
+        for stage in needed:
+            states[stage] += self.stages[stage].tables[column][codes]
+
+    def calibrated(self, counts: Sequence[Codes], context: Context) -> Network:
+        """Return the network with shifts such that drawn rows have the margins of `counts`, column after column."""
+        n = int(min(counts[0].sum(), _CALIBRATION_ROWS))
+        rng, states, shifts = context.rng("calibrate"), self._empty_states(n), []
+        for column, count in enumerate(counts):
+            context.step("matching margins", column / len(counts))
+            scores = self._scores(column, states)
+            shift = _shift_to(scores, count / count.sum(), 0.5 / n)
+            shifts.append(shift)
+            self._take_in(column, _pick(scores + shift, rng), states)
+        return Network(self.stages, self.heads, self.temperature, tuple(shifts))
+
+
+def _silu(x: Floats32) -> Floats32:
+    # exp overflows to inf far below zero, where x / inf = -0 is the right answer
+    with np.errstate(over="ignore"):
+        out: Floats32 = x / (1 + np.exp(-x))
+    return out
+
+
+def _chances(scores: Floats32) -> Floats32:
+    """Turn log chances into chances."""
+    out = np.exp(scores - scores.max(axis=1, keepdims=True))
+    out /= out.sum(axis=1, keepdims=True)
+    return out
+
+
+def _pick(scores: Floats32, rng: np.random.Generator) -> Codes:
+    """Draw one level per row by its chance."""
+    heights = np.cumsum(np.exp(scores - scores.max(axis=1, keepdims=True)), axis=1)
+    places = rng.random((len(scores), 1), dtype=np.float32) * heights[:, -1:]
+    picked: Codes = np.minimum((heights <= places).sum(axis=1), scores.shape[1] - 1)
+    return picked
+
+
+def _shift_to(scores: Floats32, wanted: NDArray[np.float64], least: float) -> Floats32:
+    """Find what to add to the log chances of each level so that their mean chances are the wanted ones."""
+    shift = np.zeros(scores.shape[1], dtype=np.float32)
+    for _ in range(_CALIBRATION_ROUNDS):
+        have = _chances(scores + shift).mean(axis=0)
+        shift += np.log((wanted + least) / (have + least)).astype(np.float32)
+    return shift
+
+
+# --- training -----------------------------------------------------------------------------------------------------
+
+
+def train(codes: Codes, plan: Plan, places: Sequence[Floats32], temperature: float, context: Context) -> Network:
+    """Train on rows × columns of codes and return the network, calibrated to their margins.
+
+    Parameters
+    ----------
+    places
+        For each column, where each level lies on a line of about [-2, 2]; zeros where levels have no order.
+    """
+    import torch
+
+    counts = [np.bincount(codes[:, j], minlength=levels) for j, levels in enumerate(plan.levels)]
+    generator = torch.Generator().manual_seed(context.integer_seed("network"))
+    with _threads(context.threads):
+        weights = _first_weights(plan, places, counts, generator)
+        kept = _run(torch.from_numpy(codes), weights, plan, generator, context)
+    return _to_numpy(kept, plan, temperature).calibrated(counts, context)
+
+
+@contextmanager
+def _threads(threads: int) -> Iterator[None]:
+    """Let torch use so many threads, and as many as before afterwards."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(max(threads, 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _first_weights(plan: Plan, places: Sequence[Floats32], counts: Sequence[Codes], generator: Any) -> Weights:
+    """Return weights with which every column is drawn from its margin: outputs are zero but for their biases."""
+    import torch
+
+    columns, state, hidden = len(plan.levels), plan.state, plan.hidden
+    inputs, total = plan.embedding + 1, sum(plan.levels)
+
+    def normal(*shape: int, scale: float) -> Any:
+        return torch.randn(*shape, generator=generator) * scale
+
+    shares = np.concatenate([np.log((count + 0.5) / (count.sum() + 0.5 * len(count))) for count in counts])
+    weights = {
+        "embedding": normal(total, plan.embedding, scale=plan.embedding**-0.5),
+        "project": normal(columns, inputs, state, scale=inputs**-0.5),
+        "first": normal(columns, state, hidden, scale=(2 / state) ** 0.5),
+        "first_bias": torch.zeros(columns, 1, hidden),
+        "second": normal(columns, hidden, hidden, scale=(2 / hidden) ** 0.5),
+        "second_bias": torch.zeros(columns, 1, hidden),
+        "output": torch.zeros(total, hidden),
+        "output_bias": torch.from_numpy(shares.astype(np.float32)),
+    }
+    for tensor in weights.values():
+        tensor.requires_grad_()
+    weights["places"] = torch.from_numpy(np.concatenate(places).astype(np.float32)[:, None])
+    return weights
+
+
+def _run(codes: Any, weights: Weights, plan: Plan, generator: Any, context: Context) -> list[tuple[int, Weights]]:
+    """Step through the schedule; return for each column the number of its best check and the weights it had there."""
+    import torch
+
+    order = torch.randperm(len(codes), generator=generator)
+    held_out = max(len(codes) // 10, 1) if len(codes) >= 10 else 0
+    check, learn = (codes[order[:held_out]], codes[order[held_out:]]) if held_out else (codes, codes)
+    check = check[:5_000]
+    parameters = [tensor for tensor in weights.values() if tensor.requires_grad]
+    optimiser = torch.optim.AdamW(parameters, lr=plan.rate, betas=(0.9, 0.99), weight_decay=0.01)
+    watch = _Watch(len(plan.levels), plan.patience)
+    watch.see(weights, _check_losses(weights, check, plan))
+    every = max(plan.steps // _CHECKS, 1)
+    for step, rows in enumerate(_batches(len(learn), plan, generator), start=1):
+        for group in optimiser.param_groups:
+            group["lr"] = plan.rate * _one_cycle(step / plan.steps)
+        loss = _column_losses(weights, learn[rows], plan, generator).sum()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        said = {"training": float(loss.detach())}
+        if step % every == 0 or step == plan.steps:
+            losses = _check_losses(weights, check, plan)
+            said["validation"] = float(losses.sum())
+            watch.see(weights, losses)
+        context.step("learning", step / plan.steps, **said)
+        if watch.done:
+            break
+    return watch.kept()
+
+
+def _batches(rows: int, plan: Plan, generator: Any) -> Iterator[Any]:
+    """Yield the rows of each step: shuffled passes, cut into batches."""
+    import torch
+
+    size, given = min(plan.batch, rows), 0
+    while given < plan.steps:
+        order = torch.randperm(rows, generator=generator)
+        for first in range(0, rows - size + 1, size):
+            yield order[first : first + size]
+            given += 1
+            if given == plan.steps:
+                return
+
+
+def _one_cycle(share: float) -> float:
+    """Return the learning rate's share of its highest: up over the first seventh, then down along a cosine."""
+    rise = 0.15
+    if share < rise:
+        return 0.1 + 0.9 * share / rise
+    return 0.01 + 0.99 * (1 + math.cos(math.pi * (share - rise) / (1 - rise))) / 2
+
+
+def _column_losses(weights: Weights, codes: Any, plan: Plan, generator: Any = None) -> Any:
+    """Return each column's mean cross-entropy in nats; units are dropped where a generator is given."""
+    import torch
+    from torch.nn import functional
+
+    def drop(units: Any) -> Any:
+        if generator is None or not plan.dropout:
+            return units
+        keep = torch.rand(units.shape, generator=generator) >= plan.dropout
+        return units * keep / (1 - plan.dropout)
+
+    columns = len(plan.levels)
+    starts = torch.tensor(np.cumsum([0, *plan.levels[:-1]]))
+    table = torch.cat([weights["embedding"], weights["places"]], dim=1)
+    inputs = functional.embedding(codes + starts, table).transpose(0, 1)
+    added = torch.bmm(inputs, weights["project"])
+    state = torch.cat([torch.zeros_like(added[:1]), added[:-1]]).cumsum(0)
+    scale = torch.arange(columns).clamp(min=1).float().rsqrt().view(columns, 1, 1)
+    units = drop(functional.silu(torch.baddbmm(weights["first_bias"], state * scale, weights["first"])))
+    units = drop(units + functional.silu(torch.baddbmm(weights["second_bias"], units, weights["second"])))
+    outputs, biases = weights["output"].split(plan.levels), weights["output_bias"].split(plan.levels)
+    scores = (functional.linear(units[j], outputs[j], biases[j]) for j in range(columns))
+    return torch.stack([functional.cross_entropy(score, codes[:, j]) for j, score in enumerate(scores)])
+
+
+def _check_losses(weights: Weights, codes: Any, plan: Plan) -> NDArray[np.float64]:
+    import torch
+
+    with torch.no_grad():
+        return np.asarray(_column_losses(weights, codes, plan).numpy(), dtype=np.float64)
+
+
+class _Watch:
+    """Keeps, for each column, the weights of the check at which it was best, and tells when no column gains any more."""
+
+    def __init__(self, columns: int, patience: int) -> None:
+        self.best = np.full(columns, np.inf)
+        self.at = np.zeros(columns, dtype=int)
+        self.patience = patience
+        self.seen = 0
+        self.snapshots: dict[int, Weights] = {}
+
+    def see(self, weights: Weights, losses: NDArray[np.float64]) -> None:
+        """Take in one check."""
+        better = losses < self.best - 1e-4
+        if better.any():
+            self.best[better], self.at[better] = losses[better], self.seen
+            self.snapshots[self.seen] = {name: tensor.detach().clone() for name, tensor in weights.items()}
+        self.snapshots = {number: kept for number, kept in self.snapshots.items() if number in self.at}
+        self.seen += 1
+
+    @property
+    def done(self) -> bool:
+        """Whether no column has gained for as many checks as patience allows."""
+        return bool(self.seen - 1 - self.at.max() >= self.patience)
+
+    def kept(self) -> list[tuple[int, Weights]]:
+        """Return each column's best check and its weights."""
+        return [(int(number), self.snapshots[int(number)]) for number in self.at]
+
+
+def _to_numpy(kept: Sequence[tuple[int, Weights]], plan: Plan, temperature: float) -> Network:
+    """Turn each column's weights into a head, and each check that is read into a stage of lookup tables."""
+    numbers = sorted({number for number, _ in kept})
+    by_number = {number: {name: tensor.numpy() for name, tensor in weights.items()} for number, weights in kept}
+    stages = [_stage(by_number[number], plan.levels) for number in numbers]
+    starts = np.cumsum([0, *plan.levels])
+    heads = []
+    for j, (number, _) in enumerate(kept):
+        arrays = by_number[number]
+        layers = tuple((arrays[name][j].copy(), arrays[f"{name}_bias"][j, 0].copy()) for name in ("first", "second"))
+        rows = slice(starts[j], starts[j + 1])
+        heads.append(Head(numbers.index(number), layers, arrays["output"][rows].copy(), arrays["output_bias"][rows].copy()))
+    return Network(tuple(stages), tuple(heads), temperature)
+
+
+def _stage(arrays: dict[str, Floats32], levels: Sequence[int]) -> Stage:
+    inputs = np.concatenate([arrays["embedding"], arrays["places"]], axis=1)
+    parts = np.split(inputs, np.cumsum(levels)[:-1])
+    return Stage(tuple(part @ project for part, project in zip(parts, arrays["project"], strict=True)))

@@ -1,0 +1,198 @@
+"""A small network that learns each column's levels given those of the columns before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_ui.core.context import Context
+from synth_ui.core.table import TableSize
+from synth_ui.core.tunable import choice, integer, number
+from synth_ui.generators._bins import Bins, Codes, cut, uncut
+from synth_ui.generators._net import Network, Plan, train
+from synth_ui.generators._prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators.base import Cost
+
+_MOST_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Autoregressive(PreparedGenerator):
+    """Train one small network over levels; numbers are cut into quantile bins and drawn inside the bin."""
+
+    key: ClassVar[str] = "autoregressive"
+    title: ClassVar[str] = "Autoregressive network"
+    summary: ClassVar[str] = (
+        "A small network learns each column given the ones before it, and stops when unseen rows no longer gain."
+    )
+    family: ClassVar[str] = "neural"
+    requires: ClassVar[tuple[str, ...]] = ("torch",)
+    reference: ClassVar[str] = (
+        "After Larochelle and Murray, The Neural Autoregressive Distribution Estimator, AISTATS 2011; "
+        "Tiwald et al., TabularARGN, arXiv:2501.12012, 2025"
+    )
+    good_at: ClassVar[str] = "Rows that a classifier can hardly tell from real ones, with few traces of single training rows."
+    cannot: ClassVar[str] = "Numbers are only as fine as the bins: a law that ties two numbers exactly is kept roughly."
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {
+            "quick": MappingProxyType({"epochs": 5, "hidden": 48}),
+            "balanced": MappingProxyType({}),
+            "thorough": MappingProxyType({"epochs": 24, "steps": 3_000, "hidden": 96, "state": 96, "dropout": 0.2}),
+        }
+    )
+
+    epochs: int = integer(12, low=1, high=1_000, log=True, help="Passes over the training rows at most.")
+    steps: int = integer(500, low=10, high=100_000, log=True, help="Gradient steps at most, whatever the number of rows.")
+    bins: int = integer(
+        64, low=4, high=512, log=True, help="Levels a number is cut into; frequent values are levels of their own."
+    )
+    hidden: int = integer(64, low=8, high=512, log=True, help="Units in each column's own layers.")
+    state: int = integer(64, low=8, high=512, log=True, help="Width of what is remembered of the columns before.")
+    embedding: int = integer(16, low=2, high=128, log=True, help="Width of each level's embedding.", advanced=True)
+    rate: float = number(4e-3, low=1e-5, high=0.1, log=True, help="The highest learning rate of the schedule.", advanced=True)
+    dropout: float = number(0.1, low=0.0, high=0.8, help="Share of units left out at each step: more forgets single rows.")
+    patience: int = integer(
+        6, low=1, high=16, help="Checks of sixteen without any gain after which training ends.", advanced=True
+    )
+    temperature: float = number(1.0, low=0.2, high=3.0, help="Below 1 draws the likely more often, above 1 the unlikely.")
+    order: str = choice(
+        "few",
+        options={"few": "Fewest levels first", "table": "As in the table", "target": "Target first, then fewest levels"},
+        help="The order in which columns are learned and drawn.",
+        advanced=True,
+    )
+    most_levels: int = integer(
+        256, low=16, high=4_096, log=True, help="Categories with more levels share embeddings among the rare ones.", advanced=True
+    )
+
+    def learn(self, data: Prepared, context: Context) -> Model:
+        """Cut into levels, order the columns, train."""
+        data = data.sample(_MOST_ROWS, context.rng("rows"))
+        bins, codes = cut(data, self.bins)
+        groups = [
+            Groups.of(code, one.count, self.most_levels, _signal(data, codes)) for one, code in zip(bins, codes, strict=True)
+        ]
+        grouped = [group.encode(code) for group, code in zip(groups, codes, strict=True)]
+        order = self._order(groups, data.target)
+        plan = self._plan([groups[j].count for j in order], data.rows)
+        places = [_places(bins[j], groups[j], grouped[j]) for j in order]
+        network = train(np.stack([grouped[j] for j in order], axis=1), plan, places, self.temperature, context)
+        return AutoregressiveModel(network, tuple(order), tuple(groups), tuple(bins))
+
+    def _order(self, groups: Sequence[Groups], target: int | None) -> list[int]:
+        order = list(range(len(groups)))
+        if self.order != "table":
+            order.sort(key=lambda j: (groups[j].count, j))
+        if self.order == "target" and target is not None:
+            order.sort(key=lambda j: j != target)
+        return order
+
+    def _plan(self, levels: Sequence[int], rows: int) -> Plan:
+        """Choose batch and steps by the number of rows: some twenty batches per pass, up to 512 rows each."""
+        batch = int(np.clip(2 ** np.round(np.log2(max(rows, 1) / 20)), 16, 512))
+        steps = min(self.steps, max(int(np.ceil(self.epochs * rows / batch)), 1))
+        return Plan(
+            tuple(levels), self.embedding, self.state, self.hidden, steps, batch, self.rate, self.dropout, self.patience
+        )  # fmt: skip
+
+    def cost(self, size: TableSize, rows: int) -> Cost:
+        """Estimate from the multiplications of the steps; measured on adult, 10,000 and 24,421 rows × 15."""
+        plan = self._plan([1], min(size.rows, _MOST_ROWS))
+        numbers = size.columns * self.bins
+        levels = min(size.levels, size.columns * self.most_levels) + numbers
+        per_row = size.columns * (self.embedding * self.state + self.state * self.hidden + self.hidden**2) + levels * self.hidden
+        seconds = 1.5 + plan.steps * (2e-3 + 4e-4 * size.columns + plan.batch * per_row * 2e-10) + rows * per_row * 2e-10
+        return Cost(seconds, 250 + plan.batch * per_row * 1e-6 + 2e-4 * (size.rows + rows) * size.columns)
+
+
+class AutoregressiveModel(Model):
+    """The network with what turns its codes back into values."""
+
+    keeps = "network weights, the share of each level, the distinct values of numeric columns with their counts"
+
+    def __init__(self, network: Network, order: tuple[int, ...], groups: tuple[Groups, ...], bins: tuple[Bins, ...]) -> None:
+        self.network = network
+        self.order = order
+        self.groups = groups
+        self.bins = bins
+
+    def draw(self, n: int, context: Context) -> Sequence[Array]:
+        """Draw codes column after column, then values inside them."""
+        drawn = self.network.draw(n, context)
+        codes = [drawn[:, self.order.index(j)] for j in range(len(self.order))]
+        rng = context.rng("values")
+        whole = [group.decode(code, rng) for group, code in zip(self.groups, codes, strict=True)]
+        return uncut(self.bins, whole, rng)
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Levels as the network sees them: where there are too many, the rare ones stand in groups.
+
+    Attributes
+    ----------
+    count
+        The number of groups.
+    group_of
+        The group of each level.
+    members, starts
+        The levels sorted by group, and where each group starts among them.
+    ends
+        The running share of rows over `members`, with which a level is drawn within its group.
+    """
+
+    count: int
+    group_of: Codes
+    members: Codes
+    starts: Codes
+    ends: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, codes: Codes, levels: int, most: int, signal: NDArray[np.float64]) -> Groups:
+        """Give each frequent level a group of its own; put rare ones together with those whose rows look alike in `signal`."""
+        counts = np.bincount(codes, minlength=levels)
+        group_of = np.arange(levels)
+        if levels > most:
+            frequent = np.argsort(-counts, kind="stable")[: most * 3 // 4]
+            rare = np.setdiff1d(group_of, frequent)
+            means = np.bincount(codes, weights=signal, minlength=levels) / np.maximum(counts, 1)
+            by_mean = rare[np.argsort(means[rare], kind="stable")]
+            group_of[frequent] = np.arange(len(frequent))
+            shared = most - len(frequent)
+            reached = np.cumsum(counts[by_mean]) - counts[by_mean]
+            group_of[by_mean] = len(frequent) + reached * shared // max(counts[rare].sum(), 1)
+            group_of = np.unique(group_of, return_inverse=True)[1]
+        members = np.argsort(group_of, kind="stable")
+        count = int(group_of.max(initial=0)) + 1
+        return cls(count, group_of, members, np.searchsorted(group_of[members], np.arange(count + 1)), np.cumsum(counts[members]))
+
+    def encode(self, codes: Codes) -> Codes:
+        """Return the group of each level."""
+        return np.asarray(self.group_of[codes], dtype=np.int64)
+
+    def decode(self, codes: Codes, rng: np.random.Generator) -> Codes:
+        """Draw a level of each group by its share of rows."""
+        if self.count == len(self.group_of):
+            return codes
+        floors = np.concatenate([[0], self.ends])
+        low, high = floors[self.starts[codes]], floors[self.starts[codes + 1]]
+        found = np.searchsorted(self.ends, low + rng.random(len(codes)) * (high - low), side="right")
+        return np.asarray(self.members[np.clip(found, self.starts[codes], self.starts[codes + 1] - 1)], dtype=np.int64)
+
+
+def _signal(data: Prepared, codes: Sequence[Codes]) -> NDArray[np.float64]:
+    """Return one number per row by which rare levels are told apart: the target's code, or the first column's."""
+    return codes[data.target if data.target is not None else 0].astype(np.float64)
+
+
+def _places(bins: Bins, groups: Groups, codes: Codes) -> NDArray[np.float32]:
+    """Return where each level lies on a line, by the middle of its ranks; zeros where levels have no order."""
+    if not bins.ordered or groups.count != bins.count:
+        return np.zeros(groups.count, dtype=np.float32)
+    shares = np.bincount(codes, minlength=groups.count) / max(len(codes), 1)
+    return np.asarray((np.cumsum(shares) - shares / 2 - 0.5) * 3.4, dtype=np.float32)
