@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -19,3 +20,11 @@ class RunState(StrEnum):
     def ended(self) -> bool:
         """Whether nothing more will happen by itself."""
         return self not in (RunState.QUEUED, RunState.RUNNING)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process, known by its id and the moment the kernel started it: ids are used again."""
+
+    pid: int
+    token: str

@@ -1,0 +1,39 @@
+"""What the board shows: the runs of a race, their scores on the scale of the controls, the candidates."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from synth_ui.core.score import SCORE_COLUMNS
+from synth_ui.evaluation.calibrate import calibrate
+from synth_ui.evaluation.cards import card as measures_of
+from synth_ui.store.workspace import Workspace
+
+CANDIDATE_COLUMNS = (
+    "candidate", "generator", "settings", "seed", "status", "seconds_fit", "seconds_sample", "reason", "run_id", "control",
+)  # fmt: skip
+
+
+def board(ws: Workspace, race_id: str) -> pd.DataFrame:
+    """Return the runs of a race as `Workspace.runs` does, with how many measures are `scored` of how many `measures`."""
+    runs = ws.runs(race_id)
+    scores = ws.raw_scores(race_id)
+    asked = scores["measure"].str.split(".").str[0].groupby(scores["run_id"]).nunique()
+    runs["scored"] = runs["id"].map(asked).fillna(0).astype("int64")
+    runs["measures"] = len(measures_of(ws.race(race_id)["card"]))
+    return runs
+
+
+def scores(ws: Workspace, race_id: str) -> pd.DataFrame:
+    """Return the scores of a race, controls included, with floor, ceiling and position where the controls are there."""
+    return calibrate(ws.raw_scores(race_id))[list(SCORE_COLUMNS)]
+
+
+def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:
+    """Return one row per candidate, controls included.
+
+    Columns: candidate, generator, settings (JSON), seed, status (the run's state), seconds_fit, seconds_sample, reason, run_id,
+    control.
+    """
+    runs = ws.runs(race_id).rename(columns={"id": "run_id", "state": "status"})
+    return runs[list(CANDIDATE_COLUMNS)].astype({"control": bool, "seconds_fit": "float64", "seconds_sample": "float64"})

@@ -1,0 +1,70 @@
+"""What the machine can bear: how many runs at once, how many threads each, how much memory is left."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+RESERVE_MEGABYTES = 300
+"""Left to the web server and the system."""
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+@cache
+def cores() -> int:
+    """Return how many cores this process may use, a container's quota respected."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = _quota()
+    return max(1, min(allowed, quota) if quota else allowed)
+
+
+def _quota() -> int | None:
+    try:
+        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return None
+    return None if limit == "max" else -(-int(limit) // int(period))
+
+
+def slots() -> int:
+    """Return how many runs may work at once: one per core up to four, then one per two cores; `SYNTH_UI_SLOTS` overrides."""
+    named = os.environ.get("SYNTH_UI_SLOTS", "")
+    if named.isdigit() and int(named) > 0:
+        return int(named)
+    return cores() if cores() <= 4 else max(4, cores() // 2)
+
+
+def threads() -> int:
+    """Return how many threads each run may use."""
+    return max(1, cores() // slots())
+
+
+def thread_environment() -> dict[str, str]:
+    """Return the environment that holds a run to its threads."""
+    return dict.fromkeys(THREAD_VARIABLES, str(threads()))
+
+
+def free_megabytes() -> float:
+    """Return the memory that is left, a container's limit respected, without the reserve."""
+    import psutil
+
+    free = psutil.virtual_memory().available / 2**20
+    return float(min(free, _container_megabytes())) - RESERVE_MEGABYTES
+
+
+def total_megabytes() -> float:
+    """Return the memory of the machine without the reserve."""
+    import psutil
+
+    return float(psutil.virtual_memory().total / 2**20) - RESERVE_MEGABYTES
+
+
+def _container_megabytes() -> float:
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return float("inf")
+    return float("inf") if limit == "max" else (int(limit) - used) / 2**20

@@ -1,0 +1,302 @@
+"""Starting a race: the requests become runs, cheapest first, with the controls that give every score its scale."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import synth_ui
+from synth_ui.core.errors import SettingError
+from synth_ui.core.run import RunState
+from synth_ui.core.score import CONTROLS
+from synth_ui.core.table import TableSize, cast
+from synth_ui.evaluation.cards import card as measures_of
+from synth_ui.generators.base import Cost
+from synth_ui.jobs import warm
+from synth_ui.jobs.recipe import generator_of
+from synth_ui.jobs.shared import scoring_version
+from synth_ui.store import ledger
+from synth_ui.store.frames import write_frame
+from synth_ui.store.workspace import Workspace, as_json, new_id
+
+IDLE_MEGABYTES = 150.0
+"""What a worker takes before it has read a row."""
+
+CELL_MEGABYTES = 1.2e-4
+"""What scoring takes per cell of the split and the candidate."""
+
+_NAMED = ("numpy", "pandas", "scipy", "scikit-learn", "torch", "sdv", "sdmetrics")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for: a generator with settings, or a file made elsewhere.
+
+    Attributes
+    ----------
+    generator
+        Its key; "file" for a file.
+    seed, seeds
+        The first seed, and how many candidates to make with seeds counted up from it.
+    path
+        For "file": where it is.
+    """
+
+    generator: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    seeds: int = 1
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class _Planned:
+    candidate: str
+    generator: str
+    settings: Mapping[str, Any]
+    seed: int
+    cost: Cost
+
+
+def start_race(
+    ws: Workspace,
+    split_id: str,
+    requests: Sequence[Request],
+    *,
+    card: str | Sequence[str] = "quick",
+    make: int | None = None,
+    name: str | None = None,
+    seconds: float | None = None,
+) -> str:
+    """Queue a race and return its id; the runs start with the next sweep.
+
+    The cheapest candidate comes first, so that something is on the board within seconds; then the controls, without which
+    no score has a scale; then the other candidates, cheapest first.
+
+    Parameters
+    ----------
+    card
+        "quick", "standard", or keys of measures.
+    make
+        Rows of each candidate; by default as many as train has.
+    seconds
+        End the race after so long with what is finished then; None lets it run to its end.
+
+    Raises
+    ------
+    PluginError, SettingError, ReadError, TableError
+        If a generator, setting, card or file is not usable; nothing has been queued then.
+    """
+    row = ws.split_row(split_id)
+    rows = row["train_rows"] if make is None else make
+    if rows < 1:
+        raise SettingError(f"make is {rows}; a candidate has at least one row.")
+    card_name = card if isinstance(card, str) else ",".join(card)
+    measures_of(card_name)
+    size = _train_size(ws, row)
+    planned = plan(requests, size, rows)
+    files = [_read_file(ws, row, request) for request in requests if request.generator == "file"]
+    now = time.time()
+    common = {"split_id": split_id, "card": card_name, "created": now, "rows": rows}
+    controls = _control_rows(common, split_id, card_name, row)
+    runs = [_generate_row(candidate, common, size) for candidate in planned]
+    given = [_file_row(ws, common, *file) for file in _named_apart(files)]
+    first, rest = (given, runs) if given else (runs[:1], runs[1:])
+    ordered = [{**run, "place": place} for place, run in enumerate([*first, *controls, *rest])]
+    race_id = new_id()
+    race = {
+        "id": race_id,
+        "name": name or ws.table_row(row["table_id"])["name"],
+        "table_id": row["table_id"],
+        "split_id": split_id,
+        "card": card_name,
+        "make": rows,
+        "deadline": now + seconds if seconds else None,
+        "versions": as_json(versions()),
+        "created": now,
+    }
+    ledger.add_race(ws, race, ordered)
+    warm.start(ws)
+    return race_id
+
+
+def plan(requests: Sequence[Request], size: TableSize, rows: int) -> list[_Planned]:
+    """Name the candidates and put them in order, cheapest first.
+
+    A candidate is named by its generator's key; a second set of settings of the same generator adds "-2", a second seed
+    "#2": `cart`, `cart#2`, `cart-2`, `cart-2#2`. What is asked for twice is made once.
+    """
+    variants: dict[str, list[str]] = {}
+    seeds: dict[tuple[str, str], list[int]] = {}
+    planned = []
+    for request in requests:
+        if request.generator == "file":
+            continue
+        if request.seeds < 1:
+            raise SettingError(f"seeds is {request.seeds}; at least one is made.")
+        generator = generator_of(request.generator, request.settings)
+        settings = generator.settings()
+        known = variants.setdefault(request.generator, [])
+        text = as_json(settings)
+        if text not in known:
+            known.append(text)
+        variant = request.generator + (f"-{known.index(text) + 1}" if known.index(text) else "")
+        for seed in range(request.seed, request.seed + request.seeds):
+            made = seeds.setdefault((request.generator, text), [])
+            if seed in made:
+                continue
+            made.append(seed)
+            name = variant + (f"#{len(made)}" if len(made) > 1 else "")
+            planned.append(_Planned(name, request.generator, settings, seed, generator.cost(size, rows)))
+    return sorted(planned, key=lambda candidate: candidate.cost.seconds)
+
+
+def _train_size(ws: Workspace, split_row: Mapping[str, Any]) -> TableSize:
+    """Return the size of train from the schema alone: a page must not read the table to start a race."""
+    columns = ws.table_row(split_row["table_id"])["schema"].modelled
+    levels = [len(column.levels) or 2 for column in columns if column.kind.discrete]
+    return TableSize(split_row["train_rows"], len(columns), sum(levels), max(levels, default=0))
+
+
+def _generate_row(candidate: _Planned, common: Mapping[str, Any], size: TableSize) -> dict[str, Any]:
+    return {
+        **common,
+        "id": new_id(),
+        "kind": "generate",
+        "candidate": candidate.candidate,
+        "generator": candidate.generator,
+        "settings": as_json(candidate.settings),
+        "seed": candidate.seed,
+        "control": False,
+        "state": RunState.QUEUED.value,
+        "cost_seconds": candidate.cost.seconds,
+        "megabytes": IDLE_MEGABYTES + max(candidate.cost.megabytes, _scoring_megabytes(size, common["rows"])),
+    }
+
+
+def _scoring_megabytes(size: TableSize, rows: int) -> float:
+    return CELL_MEGABYTES * size.columns * (2 * size.rows + rows)
+
+
+def _control_rows(common: Mapping[str, Any], split_id: str, card_name: str, split_row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Make a row per control; one scored before on this split with this card and this code is shown, not run again."""
+    return [
+        {
+            **common,
+            "id": new_id(),
+            "kind": "control",
+            "candidate": key,
+            "generator": "",
+            "settings": "{}",
+            "seed": split_row["seed"],
+            "rows": split_row["train_rows"],
+            "control": True,
+            "state": RunState.QUEUED.value,
+            "megabytes": 2 * IDLE_MEGABYTES,
+            "reuse_key": f"{split_id}:{card_name}:{scoring_version()}",
+        }
+        for key in CONTROLS
+    ]
+
+
+# --- files made elsewhere ----------------------------------------------------------------------------------------
+
+
+def _read_file(ws: Workspace, split_row: Mapping[str, Any], request: Request) -> tuple[str, Any, list[str]]:
+    """Read a file and cast it right away: what does not fit is refused while the user looks."""
+    from synth_ui.tables.read import read
+
+    path = request.path or request.settings.get("path")
+    if not path:
+        raise SettingError("file: path is missing; name the synthetic file.")
+    frame, notes = cast(read(path).table.frame, ws.table_row(split_row["table_id"])["schema"])
+    return file_name(path), frame, notes
+
+
+def file_name(path: str | Path) -> str:
+    """Return what a file is called as a candidate: `file:` and its name without endings."""
+    return "file:" + Path(path).name.split(".")[0]
+
+
+def _named_apart(files: Sequence[tuple[str, Any, list[str]]]) -> list[tuple[str, Any, list[str]]]:
+    """Give files of the same name numbers: `file:a`, `file:a-2`."""
+    taken: set[str] = set()
+    return [(free_name(name, taken), frame, notes) for name, frame, notes in files]
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """Return `name`, with a number where it is taken, and take it."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    taken.add(free)
+    return free
+
+
+def _file_row(ws: Workspace, common: Mapping[str, Any], name: str, frame: Any, notes: Sequence[str]) -> dict[str, Any]:
+    run_id = new_id()
+    write_frame(ws.synthetic_path(run_id), frame)
+    return {
+        **common,
+        "id": run_id,
+        "kind": "file",
+        "candidate": name,
+        "generator": "file",
+        "settings": "{}",
+        "rows": len(frame),
+        "control": False,
+        "state": RunState.QUEUED.value,
+        "megabytes": 2 * IDLE_MEGABYTES,
+        "notes": "\n".join(notes),
+    }
+
+
+def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) -> str:
+    """Enter a synthetic file made elsewhere into a race and return the id of its run.
+
+    Parameters
+    ----------
+    source
+        A path, or a frame; then `name` says what it is called.
+
+    Raises
+    ------
+    ReadError, TableError
+        If it cannot be read, or lacks a column of the real table; nothing has been queued then.
+    """
+    race = ws.race(race_id)
+    split_row = ws.split_row(race["split_id"])
+    if isinstance(source, str | Path):
+        called, frame, notes = _read_file(ws, split_row, Request("file", path=str(source)))
+        called = file_name(name) if name else called
+    else:
+        called = file_name(name or "table")
+        frame, notes = cast(source, ws.table_row(split_row["table_id"])["schema"])
+    taken = set(ws.runs(race_id)["candidate"])
+    common = {"split_id": race["split_id"], "card": race["card"], "created": time.time(), "rows": race["make"]}
+    row = _file_row(ws, common, free_name(called, taken), frame, notes)
+    ledger.add_run(ws, {**row, "place": len(taken)}, race_id)
+    warm.start(ws)
+    return str(row["id"])
+
+
+def with_seeds(requests: Sequence[Request], seed: int, seeds: int) -> list[Request]:
+    """Return the requests with the same seeds for all."""
+    return [replace(request, seed=seed, seeds=seeds) for request in requests]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computes a race, for the report."""
+    found = {"synth-ui": synth_ui.__version__, "python": platform.python_version()}
+    for name in _NAMED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found

@@ -1,0 +1,208 @@
+"""What a run does: make a candidate, cast it to the real schema, score it, keep everything as soon as it is there."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import Cancelled, PluginError, StoreError
+from synth_ui.core.table import Split, Table, cast
+from synth_ui.evaluation.cards import card as measures_of
+from synth_ui.evaluation.controls import make_control
+from synth_ui.evaluation.evaluate import Outcome, evaluate
+from synth_ui.generators.base import Generator, Sampler, generators
+from synth_ui.jobs.reporter import Reporter
+from synth_ui.jobs.shared import StoredShared
+from synth_ui.store import ledger
+from synth_ui.store.disk import file_hash, write_whole
+from synth_ui.store.frames import write_frame
+from synth_ui.store.ledger import Attempt
+from synth_ui.store.workspace import Workspace
+
+SCORING_GUESS = 4.0
+"""Seconds a card takes until one has been measured on the split."""
+
+_SAMPLING_SHARE = 0.15
+
+
+@cache
+def known_generators() -> dict[str, type[Generator]]:
+    """Return every generator by key; found once per process."""
+    return generators()
+
+
+def generator_of(key: str, settings: Mapping[str, Any] | None = None, preset: str | None = None) -> Generator:
+    """Build a generator from what a form, a row of the database or the command line says.
+
+    Raises
+    ------
+    PluginError
+        If there is no generator of that key.
+    SettingError
+        If a setting is unknown or its value is not allowed.
+    """
+    if key not in known_generators():
+        raise PluginError(f"There is no generator {key!r}; there are {', '.join(known_generators())}.")
+    return known_generators()[key].from_settings(settings, preset)
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A candidate's rows, canonical, with what it took to make them."""
+
+    frame: pd.DataFrame
+    sampler: Sampler
+    notes: tuple[str, ...]
+    seconds_fit: float
+    seconds_sample: float
+
+
+def make(generator: Generator, table: Table, rows: int, context: Context, reporter: Reporter | None = None) -> Made:
+    """Fit a generator and draw `rows` rows: the one way, whether from a page, the command line or Python."""
+    start = time.perf_counter()
+    context.step("learning", 0.0)
+    sampler = generator.fit(table, context)
+    fitted = time.perf_counter()
+    if reporter is not None:
+        reporter.stage("sampling")
+    context.step("sampling", 0.0)
+    drawn = sampler(rows, context)
+    sampled = time.perf_counter()
+    frame, notes = cast(drawn, table.schema)
+    return Made(frame, sampler, tuple(notes), fitted - start, sampled - fitted)
+
+
+class Recipe:
+    """One attempt at a run, with where its results go."""
+
+    def __init__(self, ws: Workspace, attempt: Attempt, reporter: Reporter, context: Context) -> None:
+        self._ws = ws
+        self._attempt = attempt
+        self._reporter = reporter
+        self._context = context
+        self._run = ws.run(attempt.run_id)
+        self._notes: list[str] = []
+
+    def work(self) -> dict[str, Any]:
+        """Do what the run's kind asks for and return the last values of its row.
+
+        Raises
+        ------
+        SynthError
+            If the generator does not apply, the disk is full, or the run was cancelled.
+        """
+        if self._run["kind"] == "rows":
+            return self._more_rows()
+        split = self._ws.split(self._run["split_id"])
+        made = self._generate(split) if self._run["kind"] == "generate" else {}
+        seconds = self._score(split)
+        return {**made, "seconds_score": seconds, "notes": "\n".join(self._notes)}
+
+    # --- making ----------------------------------------------------------------------------------------------
+
+    def _generate(self, split: Split) -> dict[str, Any]:
+        run = self._run
+        generator = generator_of(run["generator"], ledger.settings_of(run))
+        self._plan_stages(run["cost_seconds"])
+        self._reporter.stage("learning")
+        made = make(generator, split.train, run["rows"], self._context.with_seed(run["seed"]), self._reporter)
+        write_frame(self._ws.synthetic_path(run["id"]), made.frame)
+        self._notes += made.notes
+        values = {
+            "seconds_fit": made.seconds_fit,
+            "seconds_sample": made.seconds_sample,
+            "sampler_hash": self._keep_sampler(made.sampler),
+        }
+        self._tell(values)
+        return values
+
+    def _plan_stages(self, cost: float) -> None:
+        score = ledger.typical_score_seconds(self._ws, self._run["split_id"], self._run["card"]) or SCORING_GUESS
+        making = cost / (cost + score)
+        learning = making * (1 - _SAMPLING_SHARE)
+        self._reporter.plan(
+            {"learning": (0.0, learning), "sampling": (learning, making - learning), "scoring": (making, 1 - making)}
+        )
+
+    def _keep_sampler(self, sampler: Sampler) -> str | None:
+        """Keep the fitted sampler, so that more rows can be made; note its hash, without which no worker loads it."""
+        path = self._ws.sampler_path(self._run["id"])
+        try:
+            packed = pickle.dumps(sampler, protocol=5)
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            self._notes.append(f"no more rows can be made later: the fitted sampler cannot be kept ({error})")
+            return None
+        write_whole(path, lambda temporary: temporary.write_bytes(packed))
+        return file_hash(path)
+
+    def _more_rows(self) -> dict[str, Any]:
+        run = self._run
+        sampler = load_sampler(self._ws, run["parent_id"])
+        start = time.perf_counter()
+        split = self._ws.split(run["split_id"])
+        frame, notes = cast(sampler(run["rows"], self._context.with_seed(run["seed"])), split.schema)
+        write_frame(self._ws.synthetic_path(run["id"]), frame)
+        return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join(notes)}
+
+    # --- scoring ---------------------------------------------------------------------------------------------
+
+    def _score(self, split: Split) -> float:
+        run = self._run
+        self._reporter.stage("scoring")
+        start = time.perf_counter()
+        against, frame = split, None
+        if run["kind"] == "control":
+            control = make_control(run["candidate"], split, self._context.with_seed(split.seed))
+            against, frame = control.split, control.frame
+            write_frame(self._ws.synthetic_path(run["id"]), frame)
+            self._notes.append(control.note)
+        else:
+            frame = self._ws.synthetic(run["id"])
+        shared = StoredShared(against, cache_dir=self._ws.home / "cache", workspace=self._ws)
+        place = 0
+        for outcome in evaluate(against, run["candidate"], frame, measures_of(run["card"]), self._context, shared):
+            self._keep_outcome(outcome, place)
+            place += len(outcome.scores)
+        return time.perf_counter() - start
+
+    def _keep_outcome(self, outcome: Outcome, place: int) -> None:
+        rows = []
+        for name, frame in outcome.details.items():
+            file = f"details/{outcome.measure}.{re.sub(r'[^0-9A-Za-z_-]+', '_', name)}.parquet"
+            write_frame(self._ws.run_folder(self._run["id"]) / file, frame)
+            rows.append({"measure": outcome.measure, "name": name, "file": file, "rows": len(frame)})
+        if not ledger.add_scores(self._ws, self._attempt, place, outcome.scores, rows):
+            raise Cancelled("The run was stopped.")
+        if outcome.note:
+            self._notes.append(f"{outcome.measure}: {outcome.note}")
+
+    def _tell(self, values: Mapping[str, Any]) -> None:
+        if not ledger.report(self._ws, self._attempt, values, []):
+            raise Cancelled("The run was stopped.")
+
+
+def load_sampler(ws: Workspace, run_id: str) -> Sampler:
+    """Load the fitted sampler of a run, if it is byte for byte the one this workspace wrote.
+
+    Raises
+    ------
+    StoreError
+        If the run has none, or the file is not the one whose hash was noted.
+    """
+    run, path = ws.run(run_id), ws.sampler_path(run_id)
+    if not run["sampler_hash"] or not path.exists():
+        raise StoreError(f"{run['candidate']} has no fitted sampler in the workspace; start it again to make more rows.")
+    if file_hash(path) != run["sampler_hash"]:
+        raise StoreError(f"The sampler of {run['candidate']} is not the one that was written; it is not loaded. Start it again.")
+    sampler = pickle.loads(path.read_bytes())
+    if not isinstance(sampler, Sampler):
+        raise StoreError(f"The file kept for {run['candidate']} is no sampler.")
+    return sampler

@@ -1,0 +1,133 @@
+"""Which run starts when, and what became of those that were started.
+
+Nobody owns the schedule: every poll of a page, the warm parent and the command line call `sweep`, as often as they like. A run
+is started by whoever turns its row from queued to running, in one transaction, so two sweeps at once start it once.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from signal import SIGKILL, SIGTERM
+from typing import Any
+
+from synth_ui.core.run import Process, RunState
+from synth_ui.jobs import machine, warm
+from synth_ui.jobs.process import alive, signal_group, this_process, token_of
+from synth_ui.store import ledger
+from synth_ui.store.ledger import Attempt
+from synth_ui.store.workspace import Workspace
+
+GRACE_SECONDS = 2.0
+"""From the polite signal of a cancel to the one that cannot be ignored."""
+
+SPAWN_SECONDS = 30.0
+"""How long a claimed run may be without a process before it is lost."""
+
+LOST = "The process that worked on it is gone: it was killed, or ran out of memory. Start it again."
+
+Launch = Callable[[Workspace, Attempt], Process]
+
+
+def sweep(ws: Workspace) -> None:
+    """Tell the truth about every run, and start what is queued while slots are free; cheap when nothing is under way."""
+    warm.reap()
+    if settle(ws):
+        if warm.start(ws):
+            warm.wake(ws)
+        else:
+            start_queued(ws, launch)
+
+
+def settle(ws: Workspace) -> bool:
+    """Mark lost runs, finish off cancelled ones, end overdue races; return whether a run is queued and a slot is free."""
+    watched = ledger.watched(ws)
+    if not watched:
+        return False
+    for row in watched:
+        if row["stop_asked"] is not None:
+            _escalate(ws, row)
+        elif row["state"] == RunState.RUNNING and not _worked_on(row):
+            ledger.lose(ws, Attempt(row["id"], row["attempt"]), LOST)
+            clean_up(ws, row["id"])
+    for race_id in ledger.races_overdue(ws):
+        end_race(ws, race_id, "The race's time was up.")
+    states = [row["state"] for row in watched]
+    return RunState.QUEUED in states and states.count(RunState.RUNNING) < machine.slots()
+
+
+def start_queued(ws: Workspace, launch: Launch) -> None:
+    """Claim and launch queued runs until the slots or the memory are used."""
+    me = this_process()
+    while attempt := ledger.claim_next(ws, me, machine.slots(), _fits):
+        try:
+            process = launch(ws, attempt)
+        except OSError as error:
+            ledger.finish(ws, attempt, RunState.FAILED, f"The worker could not be started: {error.strerror or error}.")
+            continue
+        if not ledger.name_process(ws, attempt, process):  # cancelled between claim and launch
+            signal_group(process.pid, process.token, SIGKILL)
+
+
+def launch(ws: Workspace, attempt: Attempt) -> Process:
+    """Start a worker from scratch: slower than a fork of the warm parent, and always possible."""
+    folder = ws.run_folder(attempt.run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "log.txt", "ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "synth_ui.jobs.worker", attempt.run_id, str(attempt.number)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **machine.thread_environment(), "SYNTH_UI_HOME": str(ws.home)},
+            start_new_session=True,
+        )
+    warm.remember(child)
+    return Process(child.pid, token_of(child.pid) or "")
+
+
+def end_race(ws: Workspace, race_id: str, reason: str) -> None:
+    """Cancel what is left of a race, but for controls that another race under way needs."""
+    for run_id in ledger.active_of(ws, race_id, only_here=True):
+        stop_run(ws, run_id, reason)
+
+
+def stop_run(ws: Workspace, run_id: str, reason: str) -> bool:
+    """Turn an active run into a cancelled one and ask its process to go; False if it had ended."""
+    row = ledger.ask_stop(ws, run_id, reason)
+    if row is None:
+        return False
+    if row["pid"] is not None:
+        signal_group(row["pid"], row["pid_token"], SIGTERM)
+    return True
+
+
+def clean_up(ws: Workspace, run_id: str) -> None:
+    """Remove what a killed worker left half written."""
+    for half in ws.run_folder(run_id).rglob(".*.tmp"):
+        half.unlink(missing_ok=True)
+
+
+def _worked_on(row: dict[str, Any]) -> bool:
+    if row["pid"] is not None:
+        return alive(row["pid"], row["pid_token"])
+    return alive(row["claim_pid"], row["claim_token"]) and time.time() - row["started"] < SPAWN_SECONDS
+
+
+def _escalate(ws: Workspace, row: dict[str, Any]) -> None:
+    if row["pid"] is None and time.time() - row["stop_asked"] < GRACE_SECONDS:
+        return  # being launched just now; the launcher sees the cancel
+    if not alive(row["pid"], row["pid_token"]):
+        ledger.stopped(ws, row["id"], row["attempt"])
+        clean_up(ws, row["id"])
+    elif time.time() - row["stop_asked"] > GRACE_SECONDS:
+        signal_group(row["pid"], row["pid_token"], SIGKILL)
+
+
+def _fits(needed: float, promised: float) -> bool:
+    """Whether a run's memory fits beside what the running ones were promised and what is in use right now."""
+    free = machine.free_megabytes()
+    return needed <= free and needed + promised <= machine.total_megabytes()

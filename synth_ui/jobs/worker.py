@@ -1,0 +1,88 @@
+"""The process that works on one run: `python -m synth_ui.jobs.worker ID`, or a fork of the warm parent.
+
+It is the leader of its own process group, so that a cancel reaches all it started, and it outlives whoever started it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import Cancelled, DoesNotApply, StoreError, SynthError
+from synth_ui.core.run import RunState
+from synth_ui.jobs import warm
+from synth_ui.jobs.machine import threads
+from synth_ui.jobs.process import this_process
+from synth_ui.jobs.reporter import Reporter
+from synth_ui.store import ledger
+from synth_ui.store.ledger import Attempt
+from synth_ui.store.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+NICENESS = 5
+"""The web server goes first."""
+
+
+def work(ws: Workspace, attempt: Attempt) -> bool:
+    """Work on an attempt until it is done, failed or cancelled, and say so in the database; True if it is done."""
+    from synth_ui.jobs.recipe import Recipe
+
+    try:
+        with Reporter(ws, attempt) as reporter:
+            context = Context(report=reporter.report, cancelled=lambda: reporter.stopped, threads=threads())
+            values = Recipe(ws, attempt, reporter, context).work()
+    except Cancelled as stop:
+        ledger.finish(ws, attempt, RunState.CANCELLED, str(stop))
+    except (Exception, MemoryError) as error:
+        logger.exception("The run %s failed.", attempt.run_id)
+        ledger.finish(ws, attempt, RunState.FAILED, in_words(error))
+    else:
+        return ledger.finish(ws, attempt, RunState.DONE, phase="done", **values)
+    return False
+
+
+def in_words(error: BaseException) -> str:
+    """Say why a run failed, for the board."""
+    if isinstance(error, DoesNotApply):
+        return f"Does not apply, because {str(error).rstrip('.')}."
+    if isinstance(error, MemoryError):
+        return "There was not enough memory. Make fewer rows, or choose a lighter generator."
+    if isinstance(error, SynthError):
+        return str(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} (in {last.name}, line {last.lineno} of {os.path.basename(last.filename)})"
+
+
+def work_named(ws: Workspace, attempt: Attempt) -> int:
+    """Write down that this process works on the attempt, do it, and return the exit code; 1 if it was cancelled before."""
+    os.nice(NICENESS)
+    if not ledger.name_process(ws, attempt, this_process()):
+        return 1
+    done = work(ws, attempt)
+    warm.wake(ws)  # a slot is free
+    return 0 if done else 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Work on the run named on the command line; one that is still queued is claimed first."""
+    named, *number = sys.argv[1:] if arguments is None else arguments
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        ws = Workspace.open()
+        attempt = Attempt(named, int(number[0])) if number else ledger.claim_one(ws, named, this_process())
+        if attempt is None:
+            raise StoreError(f"The run {named!r} is not queued; nothing is done.")
+        if os.getpgrp() != os.getpid():
+            os.setsid()
+        return work_named(ws, attempt)
+    except SynthError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""SQLite behind SQLAlchemy Core: one short connection per call, write-ahead log, errors in plain words."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
+
+from synth_ui.core.errors import StoreError
+from synth_ui.store.disk import FULL
+from synth_ui.store.schema import SCHEMA_VERSION, metadata
+
+_BUSY_MILLISECONDS = 15_000
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database file, and how to talk to it from any thread or process."""
+
+    path: Path
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a connection that sees one moment of the database; raise `StoreError` if that fails."""
+        with _plain_words(self.path), _engine(self.path).connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open the only writing transaction there is at this moment; all of it happens, or nothing."""
+        with _plain_words(self.path), _engine(self.path).connect() as connection:
+            connection.execute(text("BEGIN IMMEDIATE"))
+            try:
+                yield connection
+            except BaseException:
+                connection.execute(text("ROLLBACK"))
+                raise
+            connection.execute(text("COMMIT"))
+
+    def prepare(self) -> None:
+        """Create the tables if they are missing; raise `StoreError` if the file is of a later release."""
+        with open(self.path.with_suffix(".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # two processes may open a new workspace at once
+            with _plain_words(self.path), _engine(self.path).connect() as connection:
+                version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
+                if version > SCHEMA_VERSION:
+                    raise StoreError(
+                        f"The workspace {self.path.parent} was written by a later release (version {version}, this one reads up "
+                        f"to {SCHEMA_VERSION}). Update synth-ui, or name another folder with SYNTH_UI_HOME."
+                    )
+                if version < SCHEMA_VERSION:
+                    connection.execute(text("PRAGMA journal_mode=WAL"))
+                    metadata.create_all(connection)
+                    connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))
+
+
+@cache
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+@contextmanager
+def _plain_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        said = str(error.orig)
+        if "full" in said:
+            raise StoreError(FULL.format(place=path.parent)) from error
+        if "locked" in said or "busy" in said:
+            raise StoreError(f"The workspace {path.parent} has been busy for too long; try again in a moment.") from error
+        if "unable to open" in said or "readonly" in said or "I/O" in said:
+            raise StoreError(
+                f"The workspace {path.parent} cannot be written ({said}). Check the folder and its rights."
+            ) from error
+        raise

@@ -1,0 +1,45 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from synth_ui.core.errors import StoreError
+
+FULL = "The disk is full: nothing more could be written to {place}. Free some space and start again; what was finished is kept."
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file of a temporary name beside `path`, then rename it: no reader ever sees half a file.
+
+    Raises
+    ------
+    StoreError
+        If the disk is full or the folder cannot be written; nothing is left behind.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.errno in _NO_SPACE or "No space left" in str(error):
+            raise StoreError(FULL.format(place=path.parent)) from error
+        raise StoreError(
+            f"{path.parent} cannot be written: {error.strerror or error}. Check the folder and its rights."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

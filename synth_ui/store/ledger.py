@@ -1,0 +1,298 @@
+"""The life of a run, as the database keeps it: every change is one short transaction that says from which state it starts.
+
+A worker writes only while its run is *running* in *its* attempt. A cancel, a loss or a restart that came first wins, and the
+worker learns of it by the answer False.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from synth_ui.core.errors import StoreError
+from synth_ui.core.run import Process, RunState
+from synth_ui.core.score import Score
+from synth_ui.store import schema
+from synth_ui.store.queries import ACTIVE, queue_order
+from synth_ui.store.workspace import Workspace
+
+_runs = schema.runs
+_QUEUED, _RUNNING = RunState.QUEUED.value, RunState.RUNNING.value
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at a run: what a worker was told to do."""
+
+    run_id: str
+    number: int
+
+
+# --- making races and runs ---------------------------------------------------------------------------------------
+
+
+def add_race(ws: Workspace, race: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> None:
+    """Write a race and its runs, or none of it. A control that is already known under its reuse key is shown, not run again."""
+    with ws.database.write() as connection:
+        connection.execute(insert(schema.races).values(**race))
+        for run in runs:
+            run_id = _reused(connection, run) if run.get("reuse_key") else None
+            if run_id is None:
+                connection.execute(insert(_runs).values(**run))
+            connection.execute(insert(schema.members).values(race_id=race["id"], run_id=run_id or run["id"]))
+
+
+def _reused(connection: Any, run: Mapping[str, Any]) -> str | None:
+    """Find a run that did, or does, the same; one that ended badly is queued again."""
+    same = and_(_runs.c.reuse_key == run["reuse_key"], _runs.c.candidate == run["candidate"])
+    found = connection.execute(select(_runs.c.id, _runs.c.state).where(same)).one_or_none()
+    if found is None:
+        return None
+    if found.state not in (*ACTIVE, RunState.DONE.value):
+        _queue_again(connection, found.id, created=run["created"], place=run["place"])
+    return str(found.id)
+
+
+def add_run(ws: Workspace, run: Mapping[str, Any], race_id: str | None) -> None:
+    """Write one more run, shown in a race if one is named."""
+    with ws.database.write() as connection:
+        connection.execute(insert(_runs).values(**run))
+        if race_id is not None:
+            connection.execute(insert(schema.members).values(race_id=race_id, run_id=run["id"]))
+
+
+def queue_again(ws: Workspace, run_id: str) -> bool:
+    """Put a run that was lost, failed or cancelled back into the queue, without what it had; False if it did not end so."""
+    ended = (RunState.LOST.value, RunState.FAILED.value, RunState.CANCELLED.value)
+    with ws.database.write() as connection:
+        state = connection.execute(select(_runs.c.state).where(_runs.c.id == run_id)).scalar_one_or_none()
+        if state not in ended:
+            return False
+        _queue_again(connection, run_id)
+        return True
+
+
+_FRESH: dict[str, Any] = {
+    "state": _QUEUED, "phase": "", "fraction": None, "eta_seconds": None, "reason": "", "pid": None, "pid_token": None,
+    "claim_pid": None, "claim_token": None, "heartbeat": None, "stop_asked": None, "seconds_fit": None,
+    "seconds_sample": None, "seconds_score": None, "sampler_hash": None, "started": None, "ended": None,
+}  # fmt: skip
+
+
+def _queue_again(connection: Any, run_id: str, **changes: Any) -> None:
+    for table in (schema.scores, schema.losses, schema.details):
+        connection.execute(delete(table).where(table.c.run_id == run_id))
+    connection.execute(update(_runs).where(_runs.c.id == run_id).values(**_FRESH, **changes))
+
+
+# --- the schedule ------------------------------------------------------------------------------------------------
+
+
+def watched(ws: Workspace) -> list[dict[str, Any]]:
+    """Return the runs the schedule has to look at: queued, running, and those asked to stop that may still be there."""
+    wanted = [
+        "id", "state", "pid", "pid_token", "claim_pid", "claim_token", "started", "stop_asked", "attempt", "megabytes", "generator",
+    ]  # fmt: skip
+    query = select(*(_runs.c[name] for name in wanted)).where(or_(_runs.c.state.in_(ACTIVE), _runs.c.stop_asked.is_not(None)))
+    with ws.database.read() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def claim_next(ws: Workspace, claimer: Process, slots: int, fits: Callable[[float, float], bool]) -> Attempt | None:
+    """Take the next queued run if a slot is free and its memory fits; two claimers never get the same.
+
+    `fits(needed, promised)` answers in megabytes. A run that does not fit waits until nothing else runs, and is then tried
+    all the same.
+    """
+    with ws.database.write() as connection:
+        load = select(func.count().label("runs"), func.coalesce(func.sum(_runs.c.megabytes), 0.0).label("megabytes"))
+        running = connection.execute(load.where(_runs.c.state == _RUNNING)).one()
+        if running.runs >= slots:
+            return None
+        first = select(_runs.c.id, _runs.c.megabytes).where(_runs.c.state == _QUEUED).order_by(*queue_order()).limit(1)
+        found = connection.execute(first).one_or_none()
+        if found is None or (running.runs and not fits(found.megabytes, running.megabytes)):
+            return None
+        return _claim(connection, found.id, claimer)
+
+
+def claim_one(ws: Workspace, run_id: str, claimer: Process) -> Attempt | None:
+    """Take a run by its id, if it is queued."""
+    with ws.database.write() as connection:
+        return _claim(connection, run_id, claimer)
+
+
+def _claim(connection: Any, run_id: str, claimer: Process) -> Attempt | None:
+    taken = (
+        update(_runs)
+        .where(_runs.c.id == run_id, _runs.c.state == _QUEUED)
+        .values(
+            state=_RUNNING, phase="starting", started=time.time(), attempt=_runs.c.attempt + 1,
+            claim_pid=claimer.pid, claim_token=claimer.token, pid=None, pid_token=None, stop_asked=None,
+        )
+        .returning(_runs.c.attempt)
+    )  # fmt: skip
+    number = connection.execute(taken).scalar_one_or_none()
+    return None if number is None else Attempt(run_id, int(number))
+
+
+def name_process(ws: Workspace, attempt: Attempt, process: Process) -> bool:
+    """Write which process works on the attempt, so that it can be watched and stopped."""
+    return _change(ws, attempt, pid=process.pid, pid_token=process.token)
+
+
+def lose(ws: Workspace, attempt: Attempt, reason: str) -> bool:
+    """Say that a running attempt has no process any more."""
+    return _change(ws, attempt, state=RunState.LOST.value, reason=reason, ended=time.time(), eta_seconds=None)
+
+
+def ask_stop(ws: Workspace, run_id: str, reason: str) -> dict[str, Any] | None:
+    """Turn a queued or running run into a cancelled one; return its process (pid, pid_token), or None if it had ended."""
+    with ws.database.write() as connection:
+        found = connection.execute(select(_runs).where(_runs.c.id == run_id, _runs.c.state.in_(ACTIVE))).mappings().one_or_none()
+        if found is None:
+            return None
+        now = time.time()
+        connection.execute(
+            update(_runs)
+            .where(_runs.c.id == run_id)
+            .values(
+                state=RunState.CANCELLED.value, reason=reason, ended=now, eta_seconds=None,
+                stop_asked=now if found["state"] == _RUNNING else None,
+            )
+        )  # fmt: skip
+        return dict(found)
+
+
+def stopped(ws: Workspace, run_id: str, attempt: int) -> None:
+    """Note that the process of a cancelled run is gone."""
+    with ws.database.write() as connection:
+        gone = update(_runs).where(_runs.c.id == run_id, _runs.c.attempt == attempt).values(stop_asked=None)
+        connection.execute(gone)
+
+
+def active_of(ws: Workspace, race_id: str, *, only_here: bool) -> list[str]:
+    """Return the queued and running runs of a race, queued ones first; `only_here` leaves out what a race still under way needs."""
+    members = schema.members
+    active = select(_runs.c.id).join(members, members.c.run_id == _runs.c.id).where(_runs.c.state.in_(ACTIVE))
+    query = active.where(members.c.race_id == race_id)
+    if only_here:
+        under_way = active.with_only_columns(members.c.race_id).where(members.c.race_id != race_id, ~_runs.c.control)
+        query = query.where(_runs.c.id.not_in(select(members.c.run_id).where(members.c.race_id.in_(under_way))))
+    with ws.database.read() as connection:
+        return [str(row.id) for row in connection.execute(query.order_by(_runs.c.state, _runs.c.place))]
+
+
+def races_overdue(ws: Workspace) -> list[str]:
+    """Return the races whose deadline has passed while runs are still active."""
+    members, races = schema.members, schema.races
+    query = (
+        select(races.c.id)
+        .distinct()
+        .join(members, members.c.race_id == races.c.id)
+        .join(_runs, _runs.c.id == members.c.run_id)
+        .where(races.c.deadline < time.time(), _runs.c.state.in_(ACTIVE))
+    )
+    with ws.database.read() as connection:
+        return [str(row.id) for row in connection.execute(query)]
+
+
+def queued_work(ws: Workspace) -> list[tuple[str, str]]:
+    """Return generator and card of what is queued or running: what a warm process should have imported."""
+    query = select(_runs.c.generator, _runs.c.card).distinct().where(_runs.c.state.in_(ACTIVE))
+    with ws.database.read() as connection:
+        return [(str(row.generator), str(row.card)) for row in connection.execute(query)]
+
+
+def typical_score_seconds(ws: Workspace, split_id: str, card: str) -> float | None:
+    """Return how long scoring took on average for this split and card, or None if nothing was scored yet."""
+    query = select(func.avg(_runs.c.seconds_score)).where(
+        _runs.c.split_id == split_id, _runs.c.card == card, _runs.c.state == RunState.DONE.value
+    )
+    with ws.database.read() as connection:
+        seconds = connection.execute(query).scalar_one_or_none()
+    return None if seconds is None else float(seconds)
+
+
+# --- the worker --------------------------------------------------------------------------------------------------
+
+
+def _mine(attempt: Attempt) -> Any:
+    return and_(_runs.c.id == attempt.run_id, _runs.c.attempt == attempt.number, _runs.c.state == _RUNNING)
+
+
+def _change(ws: Workspace, attempt: Attempt, **values: Any) -> bool:
+    with ws.database.write() as connection:
+        return bool(connection.execute(update(_runs).where(_mine(attempt)).values(**values)).rowcount)
+
+
+def report(ws: Workspace, attempt: Attempt, values: Mapping[str, Any], losses: Sequence[Mapping[str, Any]]) -> bool:
+    """Write progress, heartbeat and new points of the loss curves."""
+    with ws.database.write() as connection:
+        changed = connection.execute(update(_runs).where(_mine(attempt)).values(heartbeat=time.time(), **values))
+        if not changed.rowcount:
+            return False
+        if losses:
+            connection.execute(insert(schema.losses), [{"run_id": attempt.run_id, **point} for point in losses])
+        return True
+
+
+def add_scores(
+    ws: Workspace, attempt: Attempt, place: int, scores: Sequence[Score], details: Sequence[Mapping[str, Any]]
+) -> bool:
+    """Write what one measure said, with where its detail frames are."""
+    rows = [
+        {
+            "run_id": attempt.run_id, "place": place + index, "measure": score.measure, "family": score.family,
+            "value": score.value, "low": score.low, "high": score.high, "status": str(score.status), "reason": score.reason,
+            "seconds": score.seconds,
+        }
+        for index, score in enumerate(scores)
+    ]  # fmt: skip
+    with ws.database.write() as connection:
+        if connection.execute(select(_runs.c.id).where(_mine(attempt))).one_or_none() is None:
+            return False
+        if rows:
+            connection.execute(insert(schema.scores), rows)
+        if details:
+            connection.execute(insert(schema.details), [{"run_id": attempt.run_id, **detail} for detail in details])
+        return True
+
+
+def finish(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **values: Any) -> bool:
+    """End an attempt; False if something else ended it first."""
+    if state is RunState.DONE:
+        values = {"fraction": 1.0, **values}
+    return _change(ws, attempt, state=state.value, reason=reason, ended=time.time(), eta_seconds=None, **values)
+
+
+# --- what is computed once per split -----------------------------------------------------------------------------
+
+
+def cached_file(ws: Workspace, key: str) -> dict[str, Any] | None:
+    """Return file and hash of something computed once for a split, or None."""
+    with ws.database.read() as connection:
+        found = connection.execute(select(schema.cache).where(schema.cache.c.key == key)).mappings().one_or_none()
+    return None if found is None else dict(found)
+
+
+def remember_file(ws: Workspace, row: Mapping[str, Any]) -> None:
+    """Note where something computed once for a split is kept, and its hash."""
+    values = {**row, "created": time.time()}
+    statement = upsert(schema.cache).values(values)
+    with ws.database.write() as connection:
+        connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
+
+
+def settings_of(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a run as a mapping; raise `StoreError` if the row was damaged."""
+    try:
+        return dict(json.loads(run["settings"]))
+    except (ValueError, TypeError) as error:
+        raise StoreError(f"The settings of run {run['id']!r} cannot be read.") from error

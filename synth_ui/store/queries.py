@@ -1,0 +1,87 @@
+"""The longer questions to the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, delete, func, or_, select
+
+from synth_ui.core.errors import StoreError
+from synth_ui.core.run import RunState
+from synth_ui.store import schema
+from synth_ui.store.database import Database
+
+RUN_COLUMNS = (
+    "id", "race_id", "kind", "candidate", "generator", "settings", "seed", "rows", "control", "state", "phase", "fraction",
+    "eta_seconds", "reason", "queue_place", "cost_seconds", "megabytes", "seconds_fit", "seconds_sample", "seconds_score",
+    "created", "started", "ended", "notes",
+)  # fmt: skip
+
+ACTIVE = (RunState.QUEUED.value, RunState.RUNNING.value)
+
+
+def runs_of(race_id: str) -> Select[Any]:
+    """Ask for the runs of a race, in the order they are started, with the place of the queued ones in the queue."""
+    runs, members = schema.runs, schema.members
+    queue = (
+        select(runs.c.id, func.row_number().over(order_by=queue_order()).label("queue_place"))
+        .where(runs.c.state == RunState.QUEUED.value)
+        .subquery()
+    )
+    kept = [runs.c[name] for name in RUN_COLUMNS if name not in ("race_id", "queue_place")]
+    return (
+        select(*kept, members.c.race_id, queue.c.queue_place)
+        .join(members, members.c.run_id == runs.c.id)
+        .outerjoin(queue, queue.c.id == runs.c.id)
+        .where(members.c.race_id == race_id)
+        .order_by(runs.c.place, runs.c.created, runs.c.id)
+    )
+
+
+def queue_order() -> tuple[Any, ...]:
+    """Earlier races first, within a race by place."""
+    runs = schema.runs
+    return (runs.c.created, runs.c.place, runs.c.id)
+
+
+def losses_of(run_id: str, most: int) -> Select[Any]:
+    """Ask for the losses of a run, every n-th where a curve has more than `most` points; the last is always there."""
+    losses = schema.losses
+    place = func.row_number().over(partition_by=losses.c.name, order_by=losses.c.step).label("place")
+    points = func.count().over(partition_by=losses.c.name).label("points")
+    numbered = select(losses, place, points).where(losses.c.run_id == run_id).subquery()
+    stride = 1 + (numbered.c.points - 1) // most
+    thinned = or_((numbered.c.place - 1) % stride == 0, numbered.c.place == numbered.c.points)
+    return select(numbered.c.step, numbered.c.name, numbered.c.value).where(thinned).order_by(numbered.c.name, numbered.c.step)
+
+
+def scores_of(race_id: str) -> Select[Any]:
+    """Ask for the scores of all runs of a race, without a scale yet."""
+    runs, members, scores = schema.runs, schema.members, schema.scores
+    kept = [scores.c[name] for name in ("run_id", "measure", "family", "value", "low", "high", "status", "reason", "seconds")]
+    return (
+        select(runs.c.candidate, *kept)
+        .join(runs, runs.c.id == scores.c.run_id)
+        .join(members, members.c.run_id == runs.c.id)
+        .where(members.c.race_id == race_id)
+        .order_by(runs.c.place, runs.c.id, scores.c.place)
+    )
+
+
+def delete_race(database: Database, race_id: str) -> list[str]:
+    """Delete a race and every run that no other race shows; return the ids of those runs."""
+    runs, members = schema.runs, schema.members
+    with database.write() as connection:
+        mine = select(members.c.run_id).where(members.c.race_id == race_id)
+        others = select(members.c.run_id).where(members.c.race_id != race_id)
+        lonely = select(runs.c.id, runs.c.state).where(runs.c.id.in_(mine), runs.c.id.not_in(others))
+        found = connection.execute(lonely).all()
+        if any(row.state in ACTIVE for row in found):
+            raise StoreError("The race still runs; cancel it before it is deleted.")
+        ids = [row.id for row in found]
+        connection.execute(delete(members).where(members.c.race_id == race_id))
+        for table in (schema.scores, schema.losses, schema.details):
+            connection.execute(delete(table).where(table.c.run_id.in_(ids)))
+        connection.execute(delete(runs).where(runs.c.id.in_(ids)))
+        connection.execute(delete(schema.races).where(schema.races.c.id == race_id))
+    return ids

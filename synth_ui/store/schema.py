@@ -1,0 +1,172 @@
+"""The tables of the workspace's database."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA_VERSION = 1
+"""Kept in the database file; a file with a higher one was written by a later release and is refused."""
+
+metadata = MetaData()
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, default="")
+
+
+tables = Table(
+    "tables",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("name"),
+    Column("rows", Integer, nullable=False),
+    Column("columns", Integer, nullable=False),
+    _text("source"),
+    _text("schema"),
+    _text("assumed"),
+    _text("warnings"),
+    Column("created", Float, nullable=False),
+)
+
+splits = Table(
+    "splits",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("table_id", String, ForeignKey("tables.id"), nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("share", Float, nullable=False),
+    _text("sentence"),
+    Column("train_rows", Integer, nullable=False),
+    Column("holdout_rows", Integer, nullable=False),
+    _text("train_name"),
+    _text("holdout_name"),
+    _text("train_fingerprint"),
+    _text("holdout_fingerprint"),
+    Column("created", Float, nullable=False),
+)
+
+races = Table(
+    "races",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("name"),
+    Column("table_id", String, ForeignKey("tables.id"), nullable=False),
+    Column("split_id", String, ForeignKey("splits.id"), nullable=False),
+    _text("card"),
+    Column("make", Integer, nullable=False),
+    Column("deadline", Float),
+    _text("versions"),
+    Column("created", Float, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("kind"),
+    _text("candidate"),
+    _text("generator"),
+    Column("settings", Text, nullable=False, default="{}"),
+    Column("seed", Integer, nullable=False, default=0),
+    Column("rows", Integer, nullable=False),
+    Column("control", Boolean, nullable=False, default=False),
+    Column("split_id", String, ForeignKey("splits.id"), nullable=False),
+    _text("card"),
+    Column("reuse_key", String),
+    Column("parent_id", String),
+    # where it stands
+    _text("state"),
+    _text("phase"),
+    Column("fraction", Float),
+    Column("eta_seconds", Float),
+    _text("reason"),
+    _text("notes"),
+    # what the schedule knows
+    Column("place", Integer, nullable=False, default=0),
+    Column("cost_seconds", Float, nullable=False, default=0.0),
+    Column("megabytes", Float, nullable=False, default=0.0),
+    Column("attempt", Integer, nullable=False, default=0),
+    # the process that works on it, and the one that is about to start it
+    Column("pid", Integer),
+    Column("pid_token", String),
+    Column("claim_pid", Integer),
+    Column("claim_token", String),
+    Column("heartbeat", Float),
+    Column("stop_asked", Float),
+    # what came of it
+    Column("seconds_fit", Float),
+    Column("seconds_sample", Float),
+    Column("seconds_score", Float),
+    Column("sampler_hash", String),
+    Column("created", Float, nullable=False),
+    Column("started", Float),
+    Column("ended", Float),
+    UniqueConstraint("reuse_key", "candidate"),
+)
+Index("runs_by_state", runs.c.state, runs.c.stop_asked)
+
+members = Table(
+    "members",
+    metadata,
+    Column("race_id", String, ForeignKey("races.id"), primary_key=True),
+    Column("run_id", String, ForeignKey("runs.id"), primary_key=True),
+)
+Index("members_by_run", members.c.run_id)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("run_id", String, ForeignKey("runs.id"), primary_key=True),
+    Column("measure", String, primary_key=True),
+    Column("place", Integer, nullable=False),
+    _text("family"),
+    Column("value", Float),
+    Column("low", Float),
+    Column("high", Float),
+    _text("status"),
+    _text("reason"),
+    Column("seconds", Float, nullable=False, default=0.0),
+)
+
+losses = Table(
+    "losses",
+    metadata,
+    Column("run_id", String, ForeignKey("runs.id"), nullable=False),
+    Column("step", Integer, nullable=False),
+    _text("name"),
+    Column("value", Float, nullable=False),
+)
+Index("losses_by_run", losses.c.run_id)
+
+details = Table(
+    "details",
+    metadata,
+    Column("run_id", String, ForeignKey("runs.id"), primary_key=True),
+    Column("measure", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    _text("file"),
+    Column("rows", Integer, nullable=False),
+)
+
+cache = Table(
+    "cache",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("split_id", String, nullable=False),
+    _text("file"),
+    _text("hash"),
+    Column("bytes", Integer, nullable=False),
+    Column("created", Float, nullable=False),
+)

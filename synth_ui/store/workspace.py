@@ -1,0 +1,356 @@
+"""The workspace: a folder with the database and the frames, which survives restarts.
+
+Every call opens one short connection of its own, so a `Workspace` may be shared between threads and carried over a fork.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from synth_ui.core.errors import StoreError
+from synth_ui.core.score import SCORE_COLUMNS
+from synth_ui.core.table import Schema, Split, Table
+
+if TYPE_CHECKING:
+    from synth_ui.store.database import Database
+
+MOST_LOSSES = 300
+"""How many points of each loss curve are read back: more than that no screen shows."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with the database and the artefacts.
+
+    Attributes
+    ----------
+    home
+        The folder; readable by its owner only, as it holds real rows.
+    """
+
+    home: Path
+
+    @classmethod
+    def open(cls, home: Path | str | None = None) -> Workspace:
+        """Open the workspace in `home`, made on first use; by default `SYNTH_UI_HOME`, else a folder of the user's.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be written, or was written by a later release.
+        """
+        folder = Path(home) if home is not None else default_home()
+        workspace = cls(folder.expanduser().resolve())
+        if not workspace._file.exists():
+            try:
+                workspace.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                raise StoreError(
+                    f"The workspace {folder} cannot be made: {error.strerror}. Name another with SYNTH_UI_HOME."
+                ) from error
+        workspace._prepare_once()
+        return workspace
+
+    @property
+    def _file(self) -> Path:
+        return self.home / "synth_ui.sqlite"
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, for the ledger of runs; pages use the methods of the workspace."""
+        from synth_ui.store.database import Database
+
+        return Database(self._file)
+
+    def _prepare_once(self) -> None:
+        """Look at the schema once per process and file: pages open the workspace at every rerun."""
+        known = (str(self._file), os.stat(self._file).st_ino if self._file.exists() else 0)
+        if known not in _prepared:
+            self.database.prepare()
+            _prepared.add((str(self._file), os.stat(self._file).st_ino))
+
+    def _rows(self, query: Any) -> list[dict[str, Any]]:
+        with self.database.read() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _one(self, query: Any, what: str) -> dict[str, Any]:
+        rows = self._rows(query)
+        if not rows:
+            raise StoreError(f"There is no {what} in the workspace {self.home}; it may have been deleted.")
+        return rows[0]
+
+    # --- tables and splits -----------------------------------------------------------------------------------
+
+    def add_table(self, table: Table, *, source: str = "", assumed: Sequence[str] = (), warnings: Sequence[Any] = ()) -> str:
+        """Keep a table and return its id, its fingerprint; adding the same one again changes nothing."""
+        from sqlalchemy.dialects.sqlite import insert
+
+        from synth_ui.store import schema
+        from synth_ui.store.frames import write_frame
+
+        table_id = table.fingerprint
+        path = self.home / "tables" / f"{table_id}.parquet"
+        if not path.exists():
+            write_frame(path, table.frame)
+        row = {
+            "id": table_id,
+            "name": table.name,
+            "rows": len(table),
+            "columns": len(table.schema),
+            "source": source,
+            "schema": json.dumps(table.schema.to_dict()),
+            "assumed": json.dumps([str(sentence) for sentence in assumed]),
+            "warnings": json.dumps([str(warning) for warning in warnings]),
+            "created": time.time(),
+        }
+        with self.database.write() as connection:
+            connection.execute(insert(schema.tables).values(row).on_conflict_do_nothing())
+        return table_id
+
+    def table(self, table_id: str) -> Table:
+        """Return a table; raise `StoreError` if there is none of that id."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+        from synth_ui.store.frames import read_frame
+
+        row = self._one(select(schema.tables).where(schema.tables.c.id == table_id), f"table {table_id!r}")
+        frame = read_frame(self.home / "tables" / f"{table_id}.parquet")
+        return _known(Table(frame, Schema.from_dict(json.loads(row["schema"])), row["name"]), table_id)
+
+    def table_row(self, table_id: str) -> dict[str, Any]:
+        """Return what is known of a table without reading it: name, rows, columns, source, assumed, warnings, schema."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        row = self._one(select(schema.tables).where(schema.tables.c.id == table_id), f"table {table_id!r}")
+        read = {name: json.loads(row[name]) for name in ("schema", "assumed", "warnings")}
+        return {**row, **read, "schema": Schema.from_dict(read["schema"])}
+
+    def tables(self) -> pd.DataFrame:
+        """Return the tables, newest first: id, name, rows, columns, source, created."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        wanted = ["id", "name", "rows", "columns", "source", "created"]
+        query = select(*(schema.tables.c[name] for name in wanted)).order_by(schema.tables.c.created.desc())
+        return _frame(self._rows(query), wanted)
+
+    def add_split(self, table_id: str, split: Split) -> str:
+        """Keep a split of a table and return its id; adding the same one again changes nothing."""
+        from sqlalchemy.dialects.sqlite import insert
+
+        from synth_ui.store import schema
+        from synth_ui.store.frames import write_frame
+
+        split_id = f"{split.fingerprint}-{split.seed}"
+        for half in ("train", "holdout"):
+            path = self._half(split_id, half)
+            if not path.exists():
+                write_frame(path, getattr(split, half).frame)
+        row = {
+            "id": split_id,
+            "table_id": table_id,
+            "seed": split.seed,
+            "share": split.share,
+            "sentence": split.sentence,
+            "train_rows": len(split.train),
+            "holdout_rows": len(split.holdout),
+            "train_name": split.train.name,
+            "holdout_name": split.holdout.name,
+            "train_fingerprint": split.train.fingerprint,
+            "holdout_fingerprint": split.holdout.fingerprint,
+            "created": time.time(),
+        }
+        with self.database.write() as connection:
+            connection.execute(insert(schema.splits).values(row).on_conflict_do_nothing())
+        return split_id
+
+    def split(self, split_id: str) -> Split:
+        """Return a split, both halves read; raise `StoreError` if there is none of that id."""
+        from synth_ui.store.frames import read_frame
+
+        row = self.split_row(split_id)
+        columns = self.table_row(row["table_id"])["schema"]
+        halves = {
+            half: _known(Table(read_frame(self._half(split_id, half)), columns, row[f"{half}_name"]), row[f"{half}_fingerprint"])
+            for half in ("train", "holdout")
+        }
+        return Split(halves["train"], halves["holdout"], row["seed"], row["share"], row["sentence"])
+
+    def split_row(self, split_id: str) -> dict[str, Any]:
+        """Return what is known of a split without reading it: table_id, seed, share, sentence, train_rows, holdout_rows."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        return self._one(select(schema.splits).where(schema.splits.c.id == split_id), f"split {split_id!r}")
+
+    def _half(self, split_id: str, half: str) -> Path:
+        return self.home / "splits" / split_id / f"{half}.parquet"
+
+    # --- races and runs --------------------------------------------------------------------------------------
+
+    def races(self) -> pd.DataFrame:
+        """Return the races, newest first: id, name, table_id, split_id, card, make, deadline, created."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        wanted = ["id", "name", "table_id", "split_id", "card", "make", "deadline", "created"]
+        query = select(*(schema.races.c[name] for name in wanted)).order_by(schema.races.c.created.desc())
+        return _frame(self._rows(query), wanted)
+
+    def race(self, race_id: str) -> dict[str, Any]:
+        """Return a race: id, name, table_id, split_id, card, make, deadline, versions, created (seconds since 1970)."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        row = self._one(select(schema.races).where(schema.races.c.id == race_id), f"race {race_id!r}")
+        return {**row, "versions": json.loads(row["versions"] or "{}")}
+
+    def runs(self, race_id: str) -> pd.DataFrame:
+        """Return the runs of a race, its controls included, in the order they are started.
+
+        Columns: id, race_id, kind, candidate, generator, settings (JSON), seed, rows, control, state, phase, fraction,
+        eta_seconds, reason, queue_place (1 is next, over all races; missing once started), cost_seconds, megabytes,
+        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes.
+        """
+        from synth_ui.store import queries
+
+        return _frame(self._rows(queries.runs_of(race_id)), queries.RUN_COLUMNS)
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """Return a run by id, with the columns of `runs` and what the schedule keeps of it (pid, attempt, heartbeat)."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        return self._one(select(schema.runs).where(schema.runs.c.id == run_id), f"run {run_id!r}")
+
+    def losses(self, run_id: str) -> pd.DataFrame:
+        """Return the loss curves of a run, thinned to what a screen shows: step, name, value."""
+        from synth_ui.store import queries
+
+        return _frame(self._rows(queries.losses_of(run_id, MOST_LOSSES)), ["step", "name", "value"])
+
+    def raw_scores(self, race_id: str) -> pd.DataFrame:
+        """Return the scores of a race as measured: the columns of a scores frame and run_id.
+
+        The controls of the race's split and card are among them; floor, ceiling and position are filled by `calibrate`.
+        """
+        from synth_ui.store import queries
+
+        frame = pd.DataFrame(self._rows(queries.scores_of(race_id)), columns=[*SCORE_COLUMNS, "run_id"])
+        for name in ("value", "low", "high", "floor", "ceiling", "position", "seconds"):
+            frame[name] = frame[name].astype("float64")
+        for name in ("candidate", "measure", "family", "status", "reason", "run_id"):
+            frame[name] = frame[name].astype("str")
+        return frame
+
+    # --- artefacts -------------------------------------------------------------------------------------------
+
+    def run_folder(self, run_id: str) -> Path:
+        """Return the folder in which the artefacts of a run are kept."""
+        return self.home / "runs" / run_id
+
+    def synthetic_path(self, run_id: str) -> Path:
+        """Return where the synthetic frame of a run is, or will be."""
+        return self.run_folder(run_id) / "synthetic.parquet"
+
+    def sampler_path(self, run_id: str) -> Path:
+        """Return where the fitted sampler of a run is, or will be; only a worker loads it, after checking its hash."""
+        return self.run_folder(run_id) / "sampler.pickle"
+
+    def synthetic(self, run_id: str) -> pd.DataFrame:
+        """Return the synthetic rows of a run, canonical; raise `StoreError` if there are none (yet)."""
+        from synth_ui.store.frames import read_frame
+
+        return read_frame(self.synthetic_path(run_id))
+
+    def detail(self, run_id: str, measure: str, name: str) -> pd.DataFrame:
+        """Return a detail frame of a measure; raise `StoreError` if the run has none of that name."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+        from synth_ui.store.frames import read_frame
+
+        c = schema.details.c
+        query = select(c.file).where(c.run_id == run_id, c.measure == measure, c.name == name)
+        row = self._one(query, f"detail {name!r} of {measure!r} for run {run_id!r}")
+        return read_frame(self.run_folder(run_id) / row["file"])
+
+    def details(self, run_id: str) -> list[tuple[str, str]]:
+        """Return which detail frames a run has, as (measure, name)."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        c = schema.details.c
+        rows = self._rows(select(c.measure, c.name).where(c.run_id == run_id).order_by(c.measure, c.name))
+        return [(row["measure"], row["name"]) for row in rows]
+
+    def delete_race(self, race_id: str) -> None:
+        """Delete a race with the runs no other race shows; raise `StoreError` while one of them is active."""
+        from synth_ui.store import queries
+
+        for run_id in queries.delete_race(self.database, race_id):
+            shutil.rmtree(self.run_folder(run_id), ignore_errors=True)
+
+    def disk_bytes(self) -> int:
+        """Return how much the workspace holds, in bytes."""
+        return sum(path.stat().st_size for path in self.home.rglob("*") if path.is_file())
+
+
+_prepared: set[tuple[str, int]] = set()
+
+
+def default_home() -> Path:
+    """Return the folder of the workspace: `SYNTH_UI_HOME`, else the data folder the system has for the user."""
+    named = os.environ.get("SYNTH_UI_HOME")
+    if named:
+        return Path(named)
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("synth-ui", appauthor=False))
+
+
+def new_id() -> str:
+    """Return an id nothing else has."""
+    return uuid.uuid4().hex[:12]
+
+
+def _known(table: Table, fingerprint: str) -> Table:
+    """Tell a table read back its fingerprint, so that it is not hashed again."""
+    vars(table)["fingerprint"] = fingerprint
+    return table
+
+
+_TIMES = ("created", "started", "ended", "deadline")
+
+
+def _frame(rows: list[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(columns))
+    for name in _TIMES:
+        if name in frame:
+            frame[name] = pd.to_datetime(frame[name].astype("float64"), unit="s", utc=True).dt.as_unit("us")
+    return frame
+
+
+def as_json(values: Mapping[str, Any]) -> str:
+    """Write settings as JSON with sorted names, so that equal settings are equal texts."""
+    return json.dumps(dict(values), sort_keys=True)
