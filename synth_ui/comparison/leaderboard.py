@@ -149,10 +149,10 @@ TITLES: Mapping[str, str] = {"fidelity": "Looks real", "utility": "Is useful", "
 """What the right end of each family's scale means, in two words."""
 
 MEASURED: Mapping[str, str] = {
-    "pairs": "pairs of columns", "margins": "single columns", "dependence": "relationships", "detectability": "hard to detect",
-    "tstr": "models trained on it", "leakage_index": "leakage index", "dcr_share": "distance share", "membership": "membership attack",
-    "copies": "copies",
+    "pairs": "column pairs", "margins": "single columns", "dependence": "relationships", "detectability": "detectability",
+    "tstr": "model skill", "leakage_index": "leakage index", "dcr_share": "distance share", "membership": "membership", "copies": "copies",
 }  # fmt: skip
+"""What was measured, short enough for the head of a scale on a phone."""
 
 ENDS: Mapping[str, tuple[str, str]] = {
     "fidelity": ("shuffled", "real"), "utility": ("shuffled", "real"), "privacy": ("copied", "unseen"),

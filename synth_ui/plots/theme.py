@@ -1,0 +1,150 @@
+"""The look all charts share: two colours that mean real and synthetic, ten for candidates, and figures that suit light and dark.
+
+Backgrounds are transparent and the text takes the page's colour, so one figure serves both modes; secondary text is the same colour
+at lower opacity. Each colour has a contrast of at least 3 to 1 on white and on the dark background, and neighbours stay apart
+under the common kinds of colour blindness; dashes and symbols tell candidates apart without any colour.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+REAL = "#1E9E78"
+SYNTHETIC = "#3C7BE0"
+CANDIDATES: tuple[str, ...] = (
+    "#3C7BE0", "#C0850A", "#D173C5", "#805919", "#E62E5C", "#5050E6", "#D17C49", "#9B3BA8", "#466380", "#6F8B94",
+)  # fmt: skip
+"""The colours of candidates, in the order in which they are picked."""
+
+DASHES: tuple[str, ...] = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash", "dot", "dashdot")
+SYMBOLS: tuple[str, ...] = (
+    "circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon", "pentagon", "triangle-down",
+)  # fmt: skip
+
+CONTROL = "#7F8794"
+GRID = "rgba(128,138,155,0.22)"
+TRACK = "rgba(128,138,155,0.28)"
+BAND = "rgba(30,158,120,0.22)"
+TINT = "rgba(60,123,224,0.09)"
+FAINT = 0.78
+"""The opacity of secondary text."""
+
+SEQUENTIAL: tuple[tuple[float, str], ...] = ((0.0, "rgba(60,123,224,0.04)"), (1.0, "rgba(60,123,224,1)"))
+DIVERGING: tuple[tuple[float, str], ...] = (
+    (0.0, "rgba(209,98,30,1)"), (0.5, "rgba(128,138,155,0.10)"), (1.0, "rgba(60,123,224,1)"),
+)  # fmt: skip
+"""From too weak (orange) over equal (nearly nothing) to too strong (blue)."""
+
+
+def colour(number: int) -> str:
+    """Return the colour of the candidate picked as number `number`, from 0; beyond ten they repeat."""
+    return CANDIDATES[number % len(CANDIDATES)]
+
+
+def dash(number: int) -> str:
+    """Return the line style that goes with `colour`."""
+    return DASHES[number % len(DASHES)]
+
+
+def figure(height: int, *, left: int = 8, right: int = 12, top: int = 8, bottom: int = 8, legend: bool = False) -> go.Figure:
+    """Return an empty figure: full width, fixed height in pixels, transparent, keeping zoom over redraws."""
+    drawn = go.Figure()
+    drawn.update_layout(
+        template=go.layout.Template(),
+        autosize=True,
+        height=height,
+        margin={"l": left, "r": right, "t": top, "b": bottom},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"size": 13},
+        showlegend=legend,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
+        hovermode="closest",
+        dragmode=False,
+        uirevision="keep",
+    )
+    return drawn
+
+
+def axis(title: str = "", **changes: Any) -> dict[str, Any]:
+    """Return the settings of an axis: light grid, no frame, room made for its labels."""
+    plain: dict[str, Any] = {
+        "title": {"text": title, "font": {"size": 12}}, "gridcolor": GRID, "zeroline": False, "showline": False,
+        "automargin": True, "ticks": "", "tickfont": {"size": 12}, "fixedrange": True,
+    }  # fmt: skip
+    return plain | changes
+
+
+def text(value: object, limit: int = 40) -> str:
+    """Return a text from the table as Plotly shows it: nothing in it is taken for markup, at most `limit` characters."""
+    shown = "".join(character if character.isprintable() else " " for character in str(value))
+    shown = shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("%{", "% {")
+
+
+def wrapped(value: object, width: int, lines: int = 2) -> str:
+    """Return a text broken into at most `lines` lines of about `width` characters, made harmless like `text`."""
+    words, out = str(value).split(), [""]
+    for word in words:
+        if out[-1] and len(out[-1]) + 1 + len(word) > width and len(out) < lines:
+            out.append(word)
+        else:
+            out[-1] = f"{out[-1]} {word}".strip()
+    return "<br>".join(text(line, width + 2) for line in out)
+
+
+def number(value: float | None) -> str:
+    """Return a number as people read it: three significant digits, thousands separated; a dash when there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if abs(value) >= 100 or float(value).is_integer():
+        return f"{value:,.0f}".replace("-", "−")
+    digits = 3 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{min(digits, 6)}f}".replace("-", "−")
+
+
+def percent(share: float | None) -> str:
+    """Return a share as "12 %", with a decimal below ten percent where it matters; a dash when there is none."""
+    if share is None or not math.isfinite(share):
+        return "–"
+    hundred = share * 100
+    shown = f"{hundred:.1f}" if 0 < abs(hundred) < 9.95 and not float(round(hundred, 6)).is_integer() else f"{hundred:,.0f}"
+    return f"{shown} %".replace("-", "−")
+
+
+def seconds(value: float | None) -> str:
+    """Return seconds as people say them: "0.4 s", "17 s", "25 min"."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value < 9.95:
+        return f"{value:.1f} s"
+    return f"{value:,.0f} s" if value < 120 else f"{value / 60:,.0f} min"
+
+
+def listed(names: list[str]) -> str:
+    """Return names as "a, b and c"."""
+    return "" if not names else names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def floats(values: Any) -> npt.NDArray[np.float32]:
+    """Return what is sent to the browser: an array of float32, half the bytes and far from the limit of what is seen."""
+    return np.asarray(values, dtype=np.float32)
+
+
+def secondary(**placed: Any) -> dict[str, Any]:
+    """Return an annotation of secondary text: the page's colour at lower opacity, small, no arrow."""
+    return {"showarrow": False, "opacity": FAINT, "font": {"size": 11}} | placed
+
+
+def empty(height: int, words: str) -> go.Figure:
+    """Return a figure that only says why nothing is drawn."""
+    drawn = figure(height)
+    drawn.add_annotation(**secondary(text=wrapped(words, 60, 4), x=0.5, y=0.5, xref="paper", yref="paper", font={"size": 13}))
+    drawn.update_xaxes(visible=False)
+    drawn.update_yaxes(visible=False)
+    return drawn
