@@ -33,12 +33,16 @@ class GaussianCopula(PreparedGenerator):
     title: ClassVar[str] = "Gaussian copula"
     summary: ClassVar[str] = "Keeps each column's distribution and joins the columns by one matrix of correlations."
     family: ClassVar[str] = "statistical"
-    reference: ClassVar[str] = "Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, DSAA 2016; Hoff, Annals of Applied Statistics 2007"
+    reference: ClassVar[str] = (
+        "Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, DSAA 2016; Hoff, Annals of Applied Statistics 2007"
+    )
     good_at: ClassVar[str] = "Columns and their monotone relationships, in well under a second, also at a million rows."
     cannot: ClassVar[str] = "It misses relationships that rise and fall, and those that need three columns to be seen."
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": {"max_rows": 20_000}, "thorough": {"max_rows": 2_000_000}}
 
-    shrink: float = number(0.0, low=0.0, high=1.0, help="How far all correlations are pulled to zero; 1 gives independent columns")
+    shrink: float = number(
+        0.0, low=0.0, high=1.0, help="How far all correlations are pulled to zero; 1 gives independent columns"
+    )
     max_rows: int = integer(
         200_000, low=100, high=10_000_000, log=True, help="Correlations are learned from at most so many rows", advanced=True
     )
@@ -115,7 +119,9 @@ def _latent_correlation(latents: Sequence[_Latent], rows: int) -> Floats:
     together: Any = float(rows)
     covariance = scores.T @ scores
     if any(latent.there is not None for latent in latents):
-        masks = [np.ones(rows, dtype=np.float32) if latent.there is None else latent.there.astype(np.float32) for latent in latents]
+        masks = [
+            np.ones(rows, dtype=np.float32) if latent.there is None else latent.there.astype(np.float32) for latent in latents
+        ]
         together = np.maximum(np.column_stack(masks).T @ np.column_stack(masks), 1.0).astype(float)
     covariance = covariance / together
     coefficients = np.stack([latent.coefficients for latent in latents])
