@@ -67,6 +67,17 @@ def level_codes(series: pd.Series[Any], column: Column, levels: Sequence[str]) -
     return found
 
 
+def midranks(values: Floats) -> Floats:
+    """Return ranks from 1, ties sharing their mean. Shape (n,)."""
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+    starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])[: len(ranked)])
+    ends = np.append(starts[1:], len(ranked))
+    ranks = np.empty(len(values))
+    ranks[order] = np.repeat((starts + 1 + ends) / 2, ends - starts)
+    return ranks
+
+
 # --- cells of tables --------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
 from synth_ui.core.tunable import flag, integer
 from synth_ui.measures._encode import Hashes, content_order, mix
-from synth_ui.measures._influence import Influence, of_auc
+from synth_ui.measures._influence import of_auc
 from synth_ui.measures._intervals import delong
 from synth_ui.measures._models import Features, boosted_classifier, fit_features, logistic, threads
 from synth_ui.measures.base import Measure, PartSpec
@@ -24,7 +24,7 @@ from synth_ui.measures.case import Case, Side
 Floats = npt.NDArray[np.float64]
 
 FEWEST_ROWS = 40
-IMPORTANCE_ROWS = 2_000
+IMPORTANCE_CELLS = 20_000
 
 
 @dataclass(frozen=True)
@@ -218,21 +218,17 @@ def grouped_folds(hashes: Hashes, folds: int, seed: int) -> npt.NDArray[np.int64
 def _importance(model: Any, inputs: Floats, sample: Sample, test: npt.NDArray[np.bool_], context: Context) -> pd.DataFrame:
     """Return the loss of area when each column is shuffled among the test rows, largest first."""
     rng = context.rng("importance")
-    made, inputs = sample.made[test], inputs
-    order = content_order(sample.hashes[test], context.integer_seed("importance"))[:IMPORTANCE_ROWS]
-    made, inputs = made[order], inputs[order]
     names = [column.name for column in sample.schema.modelled]
+    rows = max(IMPORTANCE_CELLS // len(names), 200)
+    order = content_order(sample.hashes[test], context.integer_seed("importance"))[:rows]
+    made, inputs = sample.made[test][order], inputs[order]
     if min(int(made.sum()), int((~made).sum())) < 2:
         return pd.DataFrame({"column": names, "importance": 0.0})
-    base = _area(model, inputs, made).value
-    losses = []
+    stacked = np.tile(inputs, (len(names) + 1, 1, 1))  # the last copy is left as it is
     for place in range(len(names)):
-        shuffled = inputs.copy()
-        shuffled[:, place] = shuffled[rng.permutation(len(shuffled)), place]
-        losses.append(base - _area(model, shuffled, made).value)
+        stacked[place, :, place] = inputs[rng.permutation(len(inputs)), place]
+    scores = model.predict_proba(stacked.reshape(-1, inputs.shape[1]))[:, 1].reshape(len(names) + 1, -1)
+    areas = np.array([of_auc(made, score).value for score in scores])
+    losses = areas[-1] - areas[:-1]
     frame = pd.DataFrame({"column": names, "importance": losses})
     return frame.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
-
-
-def _area(model: Any, inputs: Floats, made: npt.NDArray[np.bool_]) -> Influence:
-    return of_auc(made, model.predict_proba(inputs)[:, 1])

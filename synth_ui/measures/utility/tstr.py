@@ -1,0 +1,274 @@
+"""Does a model trained on it work on real rows?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.score import Measurement, Number, Score
+from synth_ui.core.tunable import integer
+from synth_ui.measures._encode import content_order
+from synth_ui.measures._influence import Influence, mean, of_auc, of_mean, of_r2, ratio, shifted
+from synth_ui.measures.base import Measure, PartSpec
+from synth_ui.measures.case import Case
+from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
+from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS, MODELS, Task, Trained, make_task, train
+
+Floats = npt.NDArray[np.float64]
+
+BOOSTED, LINEAR = MODELS
+ASKED_BACK = 5_000
+
+
+@dataclass(frozen=True)
+class Tstr(Measure):
+    """Train on synthetic, test on real: the skill a model keeps, (TSTR − guessing) / (TRTR − guessing).
+
+    1 means a model trained on the candidate predicts the holdout as well as one trained on the real training rows; 0 means it
+    does no better than guessing; below 0 it misleads. Skill is the area under the ROC curve (guessing is ½), or R² for a
+    numeric target (guessing is 0).
+
+    Detail
+    ------
+    models
+        model, trained_on ("real", "synthetic"), metric, value.
+    predictions
+        row, true, score; of the holdout, by the gradient boosting model trained on the candidate, for paired comparisons.
+        `score` is the probability of the rarer class, or of the true class where there are more than two.
+    roc, calibration, classes
+        For classes: model, trained_on, class, false_positive_rate, true_positive_rate; model, trained_on, class, predicted,
+        observed, rows; class, rows, auc_real, auc_synthetic.
+    scatter
+        For a numeric target: trained_on, true_low, true_high, predicted_low, predicted_high, rows.
+    """
+
+    key: ClassVar[str] = "tstr"
+    title: ClassVar[str] = "Train on synthetic, test on real"
+    summary: ClassVar[str] = "How much predictive skill a model keeps when it learns from the candidate instead of real rows."
+    family: ClassVar[str] = "utility"
+    reference: ClassVar[str] = "Esteban, Hyland and Rätsch, Real-valued medical time series generation, 2017"
+    asks: ClassVar[str] = "Does a model trained on it work on real rows?"
+    better: ClassVar[Any] = "higher"
+    unit: ClassVar[str] = "retained skill"
+    low: ClassVar[float | None] = None
+    high: ClassVar[float | None] = None
+    floor: ClassVar[str] = "control:independent"
+    ceiling: ClassVar[str] = "control:train"
+    worst_means: ClassVar[str] = "guessing"
+    best_means: ClassVar[str] = "trained on real rows"
+    interval: ClassVar[str] = "paired DeLong (classes) or linearised R² (numbers) on the holdout, ratio by the delta method"
+    computed: ClassVar[str] = (
+        "Gradient boosting and a linear model learn the target from the candidate, and again from the real training rows; both "
+        "predict the holdout. Headline: the skill of gradient boosting above guessing, as a share of the skill it has "
+        "when trained on real rows. Everything is fitted on the training side only."
+    )
+    misleads: ClassVar[str] = (
+        "One target and untuned models: a candidate can keep this relationship and lose all others. The interval covers the "
+        "holdout rows only, not another training of the generator."
+    )
+    parts: ClassVar[Any] = {
+        "auc": PartSpec("Area under the ROC curve", "higher", "AUC", 0.0, 1.0),
+        "retained": PartSpec("Retained skill", "higher", "share of the skill with real rows"),
+        "linear_auc": PartSpec("Area under the ROC curve, linear model", "higher", "AUC", 0.0, 1.0),
+        "average_precision": PartSpec("Average precision", "higher", "share", 0.0, 1.0),
+        "f1": PartSpec("Macro-averaged F1", "higher", "share", 0.0, 1.0),
+        "brier": PartSpec("Brier score", "lower", "squared probability", 0.0, 1.0),
+        "trts_auc": PartSpec("Trained on real, tested on synthetic", "neither", "AUC", 0.0, 1.0),
+        "real_auc": PartSpec("Trained on real, tested on real", "higher", "AUC", 0.0, 1.0),
+        "r2": PartSpec("R²", "higher", "share of variance", None, 1.0),
+        "rmse": PartSpec("Root mean squared error", "lower", "standard deviations", 0.0, None),
+        "linear_r2": PartSpec("R², linear model", "higher", "share of variance", None, 1.0),
+        "trts_r2": PartSpec("Trained on real, tested on synthetic", "neither", "share of variance", None, 1.0),
+        "real_r2": PartSpec("Trained on real, tested on real", "higher", "share of variance", None, 1.0),
+    }
+
+    rows: int = integer(50_000, low=1_000, high=1_000_000, log=True, help="Most rows a model is trained on")
+
+    def measure(self, case: Case, context: Context) -> Measurement:
+        """Train on the candidate and on train, predict the holdout, and compare."""
+        target = case.schema.target
+        if target is None:
+            raise DoesNotApply("the table has no target; choose one on the data page")
+        task = case.shared.once(f"task:{target.name}", lambda: make_task(case.schema, target, [case.train, case.holdout]))
+        test = case.holdout[~np.isnan(task.truth(case.holdout))]
+        if len(test) < FEWEST_ROWS:
+            raise DoesNotApply(f"fewer than {FEWEST_ROWS} rows of the holdout have a value of the target {target.name}")
+        real = case.shared.kept(
+            f"trained on real:{target.name}:{self.rows}:{context.seed}",
+            lambda: train(task, case.train, case.draw_hashes("train"), test, context, self.rows),
+        )
+        made = train(task, case.synthetic, case.draw_hashes("synthetic"), test, context, self.rows)
+        answer = _regression if task.regression else _classification
+        drawn = content_order(case.draw_hashes("synthetic"), context.integer_seed("asked back"))[:ASKED_BACK]
+        asked = case.synthetic.iloc[drawn]
+        measurement = answer(task, test, asked[~np.isnan(task.truth(asked))], real, made)
+        capped = max(case.synthetic.shape[0], len(case.train)) > self.rows
+        notes = [measurement.note] if measurement.note else []
+        notes += [f"trained on at most {self.rows:,} rows"] if capped else []
+        return Measurement(measurement.headline, measurement.parts, measurement.detail, "; ".join(notes))
+
+    def says(self, score: Score) -> str:
+        """Say what share of the skill is kept."""
+        assert score.value is not None
+        if score.value <= 0:
+            return "A model trained on it predicts unseen real rows no better than guessing."
+        return (
+            f"A model trained on it keeps {min(score.value, 9.99):.0%} of the skill that one trained on the real rows has "
+            "on unseen real rows."
+        )
+
+
+def _classification(task: Task, test: pd.DataFrame, synthetic: pd.DataFrame, real: Trained, made: Trained) -> Measurement:
+    truth = task.truth(test).astype(np.int64)
+    scored = _scored_classes(task, truth)
+    areas = {
+        (trained_on, model): {k: of_auc(truth == k, trained.predictions[model][:, k]) for k in scored}
+        for trained_on, trained in (("real", real), ("synthetic", made))
+        for model in MODELS
+    }
+    means = {place: mean(list(by_class.values())) for place, by_class in areas.items()}
+    retained = _retained(means["real", BOOSTED], means["synthetic", BOOSTED], guessing=0.5, unit="AUC")
+    parts = {
+        "auc": means["synthetic", BOOSTED].number(0.0, 1.0),
+        "retained": retained,
+        "linear_auc": means["synthetic", LINEAR].number(0.0, 1.0),
+        **_threshold_parts(truth, made.predictions[BOOSTED], scored),
+        "real_auc": means["real", BOOSTED].number(0.0, 1.0),
+    }
+    back = _trts(task, synthetic, real, scored)
+    if back is not None:
+        parts["trts_auc"] = back
+    detail = {
+        "models": _models_frame(
+            {
+                place: {"auc": area.value, **_values(_threshold_parts(truth, _of(place, real, made), scored))}
+                for place, area in means.items()
+            }
+        ),
+        "classes": pd.DataFrame(
+            {
+                "class": [task.classes[k] for k in scored],
+                "rows": [int((truth == k).sum()) for k in scored],
+                "auc_real": [areas["real", BOOSTED][k].value for k in scored],
+                "auc_synthetic": [areas["synthetic", BOOSTED][k].value for k in scored],
+            }
+        ).sort_values("auc_synthetic", kind="stable", ignore_index=True),
+        "roc": roc_frame(task, truth, scored, {"real": real.predictions, "synthetic": made.predictions}),
+        "calibration": calibration_frame(task, truth, scored, {"real": real.predictions, "synthetic": made.predictions}),
+        "predictions": _predictions(truth, made.predictions[BOOSTED], scored),
+    }
+    left_out = len(task.classes) - (len(scored) if len(scored) > 1 else 2)
+    note = f"{left_out} classes with too few holdout rows are not scored" if left_out else ""
+    return Measurement(retained, parts, detail, note)
+
+
+def _scored_classes(task: Task, truth: npt.NDArray[np.int64]) -> list[int]:
+    """Return the classes with an area of their own: the rarer of two, or all with enough rows of the holdout."""
+    counts = np.bincount(truth, minlength=len(task.classes))
+    if len(task.classes) == 2:
+        enough = counts.min() >= 2
+        kept = [int(np.argmin(counts))] if enough else []
+    else:
+        kept = [k for k, count in enumerate(counts) if FEWEST_OF_CLASS <= count <= len(truth) - 2]
+    if not kept:
+        raise DoesNotApply(f"the holdout has too few rows of every class of {task.target.name} but one")
+    return kept
+
+
+def _retained(real: Influence, made: Influence, guessing: float, unit: str) -> Number:
+    skill = shifted(real, -guessing)
+    if skill.value <= 2 * skill.error:
+        raise DoesNotApply(
+            f"a model trained on the real rows does no better than guessing ({unit} {real.value:.3f}), so there is no skill to keep"
+        )
+    return ratio(shifted(made, -guessing), skill).number()
+
+
+def _threshold_parts(truth: npt.NDArray[np.int64], chances: Floats, scored: list[int]) -> dict[str, Number]:
+    from sklearn.metrics import average_precision_score
+
+    labels = np.eye(chances.shape[1])[truth]
+    picked = chances.argmax(axis=1)
+    f1 = []
+    for k in range(chances.shape[1]):
+        hits, said, there = int(((picked == k) & (truth == k)).sum()), int((picked == k).sum()), int((truth == k).sum())
+        if there:
+            f1.append(2 * hits / (said + there))
+    precision = [average_precision_score(truth == k, chances[:, k]) for k in scored]
+    return {
+        "average_precision": Number(float(np.mean(precision))),
+        "f1": Number(float(np.mean(f1))),
+        "brier": of_mean(((chances - labels) ** 2).sum(axis=1) / 2).number(0.0, 1.0),
+    }
+
+
+def _trts(task: Task, synthetic: pd.DataFrame, real: Trained, scored: list[int]) -> Number | None:
+    """Return how well the model trained on real rows predicts the candidate's, or None where the candidate lacks classes."""
+    truth = task.truth(synthetic).astype(np.int64)
+    kept = [k for k in scored if 2 <= int((truth == k).sum()) <= len(truth) - 2]
+    if not kept:
+        return None
+    chances = real.asked(task, synthetic)
+    return mean([of_auc(truth == k, chances[:, k]) for k in kept]).number(0.0, 1.0)
+
+
+def _regression(task: Task, test: pd.DataFrame, synthetic: pd.DataFrame, real: Trained, made: Trained) -> Measurement:
+    truth = task.truth(test)
+    spread = float(truth.std())
+    if spread == 0:
+        raise DoesNotApply(f"the target {task.target.name} has only one value in the holdout")
+    skills = {
+        (trained_on, model): of_r2(truth, trained.predictions[model])
+        for trained_on, trained in (("real", real), ("synthetic", made))
+        for model in MODELS
+    }
+    retained = _retained(skills["real", BOOSTED], skills["synthetic", BOOSTED], guessing=0.0, unit="R²")
+    errors = {place: float(np.sqrt(np.mean((truth - _of(place, real, made)) ** 2)) / spread) for place in skills}
+    parts = {
+        "r2": skills["synthetic", BOOSTED].number(high=1.0),
+        "retained": retained,
+        "rmse": Number(errors["synthetic", BOOSTED]),
+        "linear_r2": skills["synthetic", LINEAR].number(high=1.0),
+        "real_r2": skills["real", BOOSTED].number(high=1.0),
+    }
+    made_truth = task.truth(synthetic)
+    if len(synthetic) >= FEWEST_ROWS and made_truth.std() > 0:
+        parts["trts_r2"] = of_r2(made_truth, real.asked(task, synthetic)).number(high=1.0)
+    detail = {
+        "models": _models_frame({place: {"r2": skill.value, "rmse": errors[place]} for place, skill in skills.items()}),
+        "scatter": binned_scatter(truth, {"real": real.predictions[BOOSTED], "synthetic": made.predictions[BOOSTED]}),
+        "predictions": pd.DataFrame({"row": np.arange(len(truth)), "true": truth, "score": made.predictions[BOOSTED]}),
+    }
+    return Measurement(retained, parts, detail)
+
+
+def _of(place: tuple[str, str], real: Trained, made: Trained) -> Floats:
+    trained_on, model = place
+    return (real if trained_on == "real" else made).predictions[model]
+
+
+def _values(parts: dict[str, Number]) -> dict[str, float]:
+    return {name: number.value for name, number in parts.items()}
+
+
+def _models_frame(found: dict[tuple[str, str], dict[str, float]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"model": model, "trained_on": trained_on, "metric": metric, "value": value}
+            for (trained_on, model), metrics in found.items()
+            for metric, value in metrics.items()
+        ]
+    )
+
+
+def _predictions(truth: npt.NDArray[np.int64], chances: Floats, scored: list[int]) -> pd.DataFrame:
+    rows = np.arange(len(truth))
+    if chances.shape[1] == 2:
+        return pd.DataFrame({"row": rows, "true": (truth == scored[0]).astype(np.int64), "score": chances[:, scored[0]]})
+    return pd.DataFrame({"row": rows, "true": truth, "score": chances[rows, truth]})
