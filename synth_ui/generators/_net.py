@@ -163,7 +163,7 @@ def _silu(x: Floats32) -> Floats32:
 
 def _chances(scores: Floats32) -> Floats32:
     """Turn log chances into chances."""
-    out = np.exp(scores - scores.max(axis=1, keepdims=True))
+    out: Floats32 = np.exp(scores - scores.max(axis=1, keepdims=True))
     out /= out.sum(axis=1, keepdims=True)
     return out
 
