@@ -1,0 +1,177 @@
+"""Counts behind the pictures of columns and pairs, made on the server: no chart is ever sent a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synth_ui.core.errors import TableError
+from synth_ui.core.table import Column, Kind
+from synth_ui.plots import theme
+
+Floats = npt.NDArray[np.float64]
+
+BLANK = "blank"
+OTHER = "other levels"
+
+
+def bin_column(real: pd.Series[Any], synthetic: Mapping[str, pd.Series[Any]], column: Column, *, cells: int = 32) -> pd.DataFrame:
+    """Count a column in cells common to the real table and all candidates.
+
+    Numbers and dates are cut into cells of equal width between the 1st and 99th percentile of the real values, the tails kept in an
+    open cell at each end; levels are listed by their real share, beyond the 20 commonest as "other levels"; blanks have a cell.
+
+    Parameters
+    ----------
+    real
+        Canonical values of the real table.
+    synthetic
+        The same of each candidate, by title.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `candidate, column, bin` (a label), `order, lower, upper` (numbers, or seconds since 1970 for dates; NaN where open or
+        not a number), `real_share, synthetic_share` (of all rows, blanks included).
+
+    Raises
+    ------
+    TableError
+        If the column is text or an identifier.
+    """
+    labels, lower, upper, code = _cells(real, column, cells)
+    base = _shares(code(real), len(labels))
+    frames = [
+        pd.DataFrame({
+            "candidate": name, "column": column.name, "bin": labels, "order": np.arange(len(labels)), "lower": lower, "upper": upper,
+            "real_share": base, "synthetic_share": _shares(code(values), len(labels)),
+        })
+        for name, values in synthetic.items()
+    ]  # fmt: skip
+    everything = pd.concat(frames, ignore_index=True)
+    seen = everything.groupby("order")[["real_share", "synthetic_share"]].transform("max").max(axis=1) > 0
+    return everything[seen | everything["lower"].notna()].reset_index(drop=True)
+
+
+def bin_pair(real: pd.DataFrame, synthetic: pd.DataFrame, first: Column, second: Column, *, cells: int = 16) -> pd.DataFrame:
+    """Count a pair of columns in a grid common to the real table and the candidate.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `first, second` (column names), `first_bin, second_bin` (labels), `first_order, second_order`, `real_share`,
+        `synthetic_share`, `difference` (synthetic minus real); one row per cell that either side uses.
+
+    Raises
+    ------
+    TableError
+        If a column is text or an identifier.
+    """
+    places, labels = [], []
+    for column in (first, second):
+        names, _, _, code = _cells(real[column.name], column, cells)
+        labels.append(np.array(names, dtype=object))
+        places.append((code(real[column.name]), code(synthetic[column.name])))
+    width = len(labels[1])
+    shares = [_shares(places[0][side] * width + places[1][side], len(labels[0]) * width) for side in (0, 1)]
+    used = np.flatnonzero(shares[0] + shares[1] > 0)
+    row, place = np.divmod(used, width)
+    return pd.DataFrame({
+        "first": first.name, "second": second.name, "first_bin": labels[0][row], "second_bin": labels[1][place],
+        "first_order": row, "second_order": place, "real_share": shares[0][used], "synthetic_share": shares[1][used],
+        "difference": (shares[1] - shares[0])[used],
+    })  # fmt: skip
+
+
+def _shares(codes: npt.NDArray[np.int64], cells: int) -> Floats:
+    return np.bincount(codes, minlength=cells) / max(len(codes), 1)
+
+
+def _cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[list[str], Floats, Floats, Any]:
+    """Return the cells' labels, lower and upper ends, and a function from values to the cell each falls in."""
+    if not column.kind.learnable:
+        raise TableError(
+            f"{column.name!r} is {column.kind.value}; only numbers, dates, categories and booleans have a distribution."
+        )
+    return _number_cells(real, column, cells) if column.kind.numeric else _level_cells(real)
+
+
+def _number_cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[list[str], Floats, Floats, Any]:
+    values = to_numbers(real)
+    known = values[~np.isnan(values)]
+    edges = _edges(known, column.kind is Kind.INTEGER, cells)
+    say = [say_value(edge, column.kind, edges) for edge in edges]
+    labels = [f"below {say[0]}", *(f"{a} to {b}" for a, b in zip(say[:-1], say[1:], strict=True)), f"from {say[-1]}", BLANK]
+    lower = np.array([np.nan, *edges[:-1], np.nan, np.nan])
+    upper = np.array([np.nan, *edges[1:], np.nan, np.nan])
+
+    def code(series: pd.Series[Any]) -> npt.NDArray[np.int64]:
+        numbers = to_numbers(series)
+        places = np.searchsorted(edges, numbers, side="right")
+        return np.where(np.isnan(numbers), len(labels) - 1, np.minimum(places, len(labels) - 2)).astype(np.int64)
+
+    return labels, lower, upper, code
+
+
+def _edges(known: Floats, whole: bool, cells: int) -> Floats:
+    if not len(known):
+        return np.array([0.0, 1.0])
+    low, high = np.quantile(known, [0.01, 0.99])
+    low, high = (float(known.min()), float(known.max())) if low == high else (float(low), float(high))
+    if whole:
+        step = max(1.0, np.ceil((high - low + 1) / cells))
+        return np.arange(np.floor(low), np.floor(high) + step + 0.5, step)
+    if low == high:
+        return np.array([low, np.nextafter(low, np.inf) if low else 1e-9])
+    edges = np.linspace(low, high, cells + 1)
+    edges[-1] = np.nextafter(edges[-1], np.inf)
+    return edges
+
+
+def _level_cells(real: pd.Series[Any], most: int = 20) -> tuple[list[str], Floats, Floats, Any]:
+    counts = _texts(real).value_counts()
+    ordered = (
+        list(real.cat.categories) if isinstance(real.dtype, pd.CategoricalDtype) and real.cat.ordered else list(counts.index)
+    )
+    kept = [str(level) for level in (ordered if len(ordered) <= most else counts.index[:most])]
+    labels = [*kept, OTHER, BLANK]
+    places = {level: place for place, level in enumerate(kept)}
+
+    def code(series: pd.Series[Any]) -> npt.NDArray[np.int64]:
+        texts = _texts(series)
+        found = texts.map(places).astype(float).fillna(len(kept)).to_numpy()
+        return np.where(series.isna().to_numpy(), len(kept) + 1, found).astype(np.int64)
+
+    unknown = np.full(len(labels), np.nan)
+    return labels, unknown, unknown, code
+
+
+def _texts(series: pd.Series[Any]) -> pd.Series[Any]:
+    return series.astype(object).map(str, na_action="ignore")
+
+
+def to_numbers(series: pd.Series[Any]) -> Floats:
+    """Return numbers or dates (seconds since 1970) as floats, blanks and infinities as NaN."""
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        naive = series.dt.tz_convert("UTC").dt.tz_localize(None) if series.dt.tz is not None else series
+        ticks = naive.to_numpy(dtype="datetime64[us]")
+        return np.where(np.isnat(ticks), np.nan, ticks.astype("int64") / 1e6)
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    finite: Floats = np.where(np.isfinite(values), values, np.nan)
+    return finite
+
+
+def say_value(value: float, kind: Kind | str, among: Floats) -> str:
+    """Say a number or a date as finely as its neighbours in `among` need."""
+    if str(kind) == Kind.DATETIME:
+        span = float(np.nanmax(among) - np.nanmin(among))
+        day = 86_400.0
+        pattern = (
+            "%Y" if span > 20 * 365 * day else "%b %Y" if span > 400 * day else "%d %b %Y" if span > 3 * day else "%d %b %H:%M"
+        )
+        return (pd.Timestamp(0) + pd.Timedelta(seconds=value)).strftime(pattern)
+    return theme.number(value)
