@@ -14,7 +14,7 @@ import synth_ui
 from synth_ui.core.errors import SettingError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
-from synth_ui.core.table import TableSize, cast
+from synth_ui.core.table import Schema, Table, TableSize, cast, to_source
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.generators.base import Cost
 from synth_ui.jobs import warm
@@ -214,13 +214,19 @@ def _read_file(ws: Workspace, split_row: Mapping[str, Any], request: Request) ->
     path = request.path or request.settings.get("path")
     if not path:
         raise SettingError("file: path is missing; name the synthetic file.")
-    frame, notes = cast(read(path).table.frame, ws.table_row(split_row["table_id"])["schema"])
+    frame, notes = _fitted(read(path).table, ws.table_row(split_row["table_id"])["schema"])
     return file_name(path), frame, notes
+
+
+def _fitted(source: Any, schema: Schema) -> tuple[Any, list[str]]:
+    """Cast rows made elsewhere to the real schema; those of a table in the form of its file: a date as it was written there."""
+    return cast(to_source(source.frame, source.schema) if isinstance(source, Table) else source, schema)
 
 
 def file_name(path: str | Path) -> str:
     """Return what a file is called as a candidate: `file:` and its name without endings."""
-    return "file:" + Path(path).name.split(".")[0]
+    name = Path(path).name
+    return "file:" + Path(name[:-3] if name.lower().endswith(".gz") else name).stem
 
 
 def _named_apart(files: Sequence[tuple[str, Any, list[str]]]) -> list[tuple[str, Any, list[str]]]:
@@ -263,7 +269,7 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) 
     Parameters
     ----------
     source
-        A path, or a frame; then `name` says what it is called.
+        A path, a table as it was read, or a frame; for the latter two `name` says what it is called.
 
     Raises
     ------
@@ -277,7 +283,7 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) 
         called = file_name(name) if name else called
     else:
         called = file_name(name or "table")
-        frame, notes = cast(source, ws.table_row(split_row["table_id"])["schema"])
+        frame, notes = _fitted(source, ws.table_row(split_row["table_id"])["schema"])
     taken = set(ws.runs(race_id)["candidate"])
     common = {"split_id": race["split_id"], "card": race["card"], "created": time.time(), "rows": race["make"]}
     row = _file_row(ws, common, free_name(called, taken), frame, notes)

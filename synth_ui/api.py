@@ -1,0 +1,577 @@
+"""The package without the pages: read a table, make rows, score files, race generators.
+
+Everything here gives the same results as the dashboard for the same seed: `race` runs through the same workspace and worker
+processes, `generate` and `score` through the same functions in this process.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+
+import synth_ui
+from synth_ui.core.context import Context
+from synth_ui.core.errors import ReadError, SettingError, TableError
+from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
+from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast, to_source
+from synth_ui.tables.read import Reading
+from synth_ui.tables.read import read as read_source
+
+if TYPE_CHECKING:
+    from synth_ui.comparison.verdict import Verdict
+    from synth_ui.core.run import RunState
+    from synth_ui.generators.base import Sampler
+    from synth_ui.jobs.race import Request
+    from synth_ui.store.workspace import Workspace
+
+Source: TypeAlias = str | Path | pd.DataFrame | Table
+"""Where rows come from: a path, a frame, or a table read before."""
+
+DEFAULT_GENERATORS = ("independent", "gaussian_copula", "bayes_net", "cart", "arf", "autoregressive")
+"""What races when nothing is named: one of each kind that needs seconds, not minutes."""
+
+POLL_SECONDS = 0.1
+
+_CANDIDATE_FIELDS = ("candidate", "generator", "settings", "seed", "status", "seconds_fit", "seconds_sample", "reason")
+
+
+@dataclass(frozen=True, eq=False)
+class ReadResult(Reading):
+    """A table as it was read: `table`, `assumed`, `warnings`, `sheets`, `source`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return rows, columns (name, kind, role), assumed and warnings, in plain values."""
+        return {
+            **_table_dict(self.table),
+            "assumed": list(self.assumed),
+            "warnings": [str(warning) for warning in self.warnings],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Generated:
+    """Rows made by one generator.
+
+    Attributes
+    ----------
+    frame
+        The synthetic rows, canonical under the table's schema.
+    notes
+        What had to be cast.
+    sampler
+        Draws more rows: `result.sampler(n, Context(seed))`.
+    """
+
+    table: Table
+    frame: pd.DataFrame
+    generator: str
+    settings: Mapping[str, Any]
+    seed: int
+    seconds_fit: float
+    seconds_sample: float
+    notes: tuple[str, ...]
+    sampler: Sampler
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table, and how the rows were made, in plain values; the rows themselves are in `frame`."""
+        named = {name: getattr(self, name) for name in ("generator", "seed", "seconds_fit", "seconds_sample")}
+        made = {**named, "settings": dict(self.settings), "rows": len(self.frame), "notes": list(self.notes)}
+        return {"version": synth_ui.__version__, "table": _table_dict(self.table), "made": made}
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Candidates and what every measure says of them: the outcome of `race` and of `score`.
+
+    Attributes
+    ----------
+    split
+        The real rows: train and holdout.
+    candidates
+        One row per candidate, controls included: candidate, generator, settings (JSON text), seed, status, seconds_fit,
+        seconds_sample, reason, control.
+    scores
+        Calibrated, with the columns of `synth_ui.core.score.SCORE_COLUMNS`.
+    card
+        The card, or the measures, that were asked.
+    versions
+        Of Python and the libraries that computed it.
+    race_id
+        Where the race is in the workspace; None for `score`.
+    """
+
+    table: Table
+    split: Split
+    candidates: pd.DataFrame
+    scores: pd.DataFrame
+    card: str
+    versions: Mapping[str, str]
+    artefacts: _Artefacts = field(repr=False)
+    race_id: str | None = None
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Which candidate is best, what it is tied with, what speaks against it."""
+        from synth_ui.comparison.verdict import verdict
+
+        return verdict(self.scores, self.candidates, predictions=self._predictions())
+
+    @cached_property
+    def leaderboard(self) -> pd.DataFrame:
+        """One row per candidate, best first, see `synth_ui.comparison.leaderboard`."""
+        from synth_ui.comparison.leaderboard import leaderboard
+
+        return leaderboard(self.scores, self.candidates)
+
+    def frame(self, candidate: str) -> pd.DataFrame:
+        """Return the rows of a candidate; raise `StoreError` or `TableError` if it has none."""
+        return self.artefacts.frame(candidate)
+
+    def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
+        """Return a detail frame of a measure (its docstring says which), or None where it gave none."""
+        return self.artefacts.detail(candidate, measure, name)
+
+    def _predictions(self) -> dict[str, pd.DataFrame] | None:
+        names = [name for name in self.candidates["candidate"] if name not in CONTROLS]
+        found = {name: self.detail(name, "tstr", "predictions") for name in names}
+        return {name: frame for name, frame in found.items() if frame is not None} or None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return version, table, split, candidates, scores and verdict, in plain values: None where there is no number."""
+        import json
+
+        candidates = self.candidates.assign(settings=[json.loads(text) for text in self.candidates["settings"]])
+        split = {"train": len(self.split.train), "holdout": len(self.split.holdout), "seed": self.split.seed}
+        said = self.verdict
+        return {
+            "version": synth_ui.__version__,
+            "table": _table_dict(self.table),
+            "split": split,
+            "candidates": _records(candidates, _CANDIDATE_FIELDS),
+            "scores": _records(self.scores, SCORE_COLUMNS),
+            "verdict": {"best": said.best, "tied_with": list(said.tied_with), "sentence": said.sentence},
+        }
+
+
+class _Artefacts:
+    """Frames and details of candidates, kept in memory."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], details: Mapping[tuple[str, str, str], pd.DataFrame]) -> None:
+        self._frames = frames
+        self._details = details
+
+    def frame(self, candidate: str) -> pd.DataFrame:
+        if candidate not in self._frames:
+            raise TableError(f"There are no rows of {candidate!r}; there are {', '.join(self._frames) or 'none'}.")
+        return self._frames[candidate]
+
+    def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
+        return self._details.get((candidate, measure, name))
+
+
+class _StoredArtefacts(_Artefacts):
+    """Frames and details of candidates, read from the workspace when asked for."""
+
+    def __init__(self, ws: Workspace, run_ids: Mapping[str, str]) -> None:
+        self._ws = ws
+        self._run_ids = run_ids
+
+    def frame(self, candidate: str) -> pd.DataFrame:
+        if candidate not in self._run_ids:
+            raise TableError(f"There is no candidate {candidate!r}; there are {', '.join(self._run_ids)}.")
+        return self._ws.synthetic(self._run_ids[candidate])
+
+    def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
+        run_id = self._run_ids.get(candidate, "")
+        return self._ws.detail(run_id, measure, name) if (measure, name) in self._ws.details(run_id) else None
+
+
+# --- read --------------------------------------------------------------------------------------------------------
+
+
+def read(source: str | Path | pd.DataFrame, *, sheet: str | None = None, rows: int | None = None, seed: int = 0) -> ReadResult:
+    """Read a table and find out what its columns hold.
+
+    Parameters
+    ----------
+    source
+        A file (CSV, TSV, Parquet, Excel, ODS, JSON, also with .gz) or a frame.
+    sheet
+        The sheet of a workbook; the first that holds a table by default.
+    rows
+        Take a seeded sample of this many rows.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read; the message says what is wrong, where, and what to do.
+    """
+    reading = read_source(source, sheet=sheet, rows=rows, seed=seed)
+    return ReadResult(**{entry.name: getattr(reading, entry.name) for entry in fields(Reading)})
+
+
+def _table(source: Source, target: str | None, rows: int | None = None, seed: int = 0) -> Table:
+    """Read a source, or take a table as it is; name the target where one is given."""
+    if isinstance(source, Table):
+        table = source
+        if rows is not None and rows < len(table):
+            chosen = Context(seed).rng("sample of rows").choice(len(table), rows, replace=False)
+            table = table.rows(sorted(chosen))
+    else:
+        table = read_source(source, rows=rows, seed=seed).table
+    return table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
+
+
+# --- generate ----------------------------------------------------------------------------------------------------
+
+
+def generate(
+    source: Source,
+    generator: str,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    preset: str | None = None,
+    rows: int | None = None,
+    seed: int = 0,
+    target: str | None = None,
+    report: Callable[[Any], None] | None = None,
+) -> Generated:
+    """Fit a generator on all rows of a table and draw new ones, in this process.
+
+    Parameters
+    ----------
+    rows
+        How many to draw; by default as many as the table has.
+    report
+        Called with a `synth_ui.core.context.Progress` as the work goes on.
+
+    Raises
+    ------
+    ReadError, PluginError, SettingError, TableError
+        If the table, the generator or a setting is not usable.
+    DoesNotApply
+        If the table is nothing for this generator, with the reason.
+    """
+    from synth_ui.jobs.machine import threads
+    from synth_ui.jobs.recipe import generator_of, make
+
+    if rows is not None and rows < 1:
+        raise SettingError(f"rows is {rows}; at least one is made.")
+    recipe = generator_of(generator, settings, preset)
+    table = _table(source, target)
+    context = Context(seed=seed, threads=threads())
+    context = context if report is None else replace(context, report=report)
+    with _held_to_threads():
+        made = make(recipe, table, rows or len(table), context)
+    return Generated(
+        table, made.frame, generator, recipe.settings(), seed, made.seconds_fit, made.seconds_sample, made.notes, made.sampler
+    )
+
+
+@contextmanager
+def _held_to_threads() -> Iterator[None]:
+    """Use as many threads as a worker would: their number decides in which order floats are added up."""
+    from threadpoolctl import threadpool_limits
+
+    from synth_ui.jobs.machine import threads
+
+    with threadpool_limits(threads()):
+        yield
+
+
+# --- score -------------------------------------------------------------------------------------------------------
+
+
+def score(
+    train: Source,
+    holdout: Source,
+    synthetic: Source | Sequence[Source] | Mapping[str, Source],
+    *,
+    target: str | None = None,
+    card: str | Sequence[str] = "quick",
+    seed: int = 0,
+    report: Callable[[str], None] | None = None,
+) -> Comparison:
+    """Score synthetic tables made elsewhere against real train and holdout rows, the controls beside them, in this process.
+
+    Parameters
+    ----------
+    synthetic
+        One source, several, or several by name; a file is called `file:` and its name without endings.
+    card
+        "quick", "standard", or keys of measures.
+    report
+        Called with one line of progress.
+
+    Raises
+    ------
+    ReadError, TableError, SettingError
+        If a table cannot be read or lacks a column, or there is no such card or measure.
+    """
+    from synth_ui.evaluation.calibrate import calibrate
+    from synth_ui.evaluation.cards import card as measures_of
+    from synth_ui.evaluation.evaluate import evaluate, evaluate_control
+    from synth_ui.jobs.race import versions
+    from synth_ui.measures.case import Shared
+
+    card_name = card if isinstance(card, str) else ",".join(card)
+    asked = measures_of(card_name)
+    split = _given_split(_table(train, target), _table(holdout, None), seed)
+    given = {name: _cast_source(source, split.schema) for name, source in _named(synthetic).items()}
+    shared = Shared(split)
+    context = Context(seed=seed)
+    scores, details = [], {}
+    with _held_to_threads():
+        for name in [*given, *CONTROLS]:
+            outcomes = (
+                evaluate_control(split, name, asked, context, shared)
+                if name in CONTROLS
+                else evaluate(split, name, given[name], asked, context, shared)
+            )
+            for outcome in outcomes:
+                if report is not None:
+                    report(f"{name}: {outcome.measure}")
+                scores += outcome.scores
+                details.update({(name, outcome.measure, what): frame for what, frame in outcome.details.items()})
+    candidates = pd.DataFrame([_scored(name, seed) for name in [*given, *CONTROLS]])
+    calibrated = calibrate(scores_frame(scores))[list(SCORE_COLUMNS)]
+    whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
+    return Comparison(whole, split, candidates, calibrated, card_name, versions(), _Artefacts(given, details))
+
+
+def _scored(name: str, seed: int) -> dict[str, Any]:
+    return {
+        "candidate": name,
+        "generator": "" if name in CONTROLS else "file",
+        "settings": "{}",
+        "seed": seed,
+        "status": "done",
+        "seconds_fit": math.nan,
+        "seconds_sample": math.nan,
+        "reason": "",
+        "control": name in CONTROLS,
+    }
+
+
+def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[str, Source]:
+    """Name the tables to be scored: files by their names, frames by what the caller says, or by number."""
+    from synth_ui.jobs.race import file_name, free_name
+
+    if isinstance(synthetic, Mapping):
+        return {name if name.startswith("file:") else f"file:{name}": source for name, source in synthetic.items()}
+    sources = [synthetic] if isinstance(synthetic, str | Path | pd.DataFrame | Table) else list(synthetic)
+    if not sources:
+        raise ReadError("No synthetic table was given; name at least one.")
+    taken: set[str] = set()
+    return {free_name(file_name(s) if isinstance(s, str | Path) else "file:table", taken): s for s in sources}
+
+
+def _cast_source(source: Source, schema: Schema) -> pd.DataFrame:
+    """Bring rows from anywhere to the real schema, from the form they had in their file."""
+    if isinstance(source, pd.DataFrame):
+        return cast(source, schema)[0]
+    table = source if isinstance(source, Table) else read_source(source).table
+    return cast(to_source(table.frame, table.schema), schema)[0]
+
+
+def _given_split(train: Table, holdout: Table, seed: int) -> Split:
+    """Bring two given halves to one schema: train's, widened by what only the holdout has."""
+    other = to_source(holdout.frame, holdout.schema)
+    try:
+        seen = cast(other, train.schema)[0]
+    except TableError as error:
+        raise TableError(f"Train and holdout are not of one table. {error}".replace("synthetic table", "holdout")) from error
+    schema = Schema(tuple(_widened(column, seen[column.name]) for column in train.schema))
+    halves = [Table(cast(frame, schema)[0], schema, table.name) for frame, table in ((train.frame, train), (seen, holdout))]
+    share = len(train) / max(len(train) + len(holdout), 1)
+    return Split(halves[0], halves[1], seed, share, f"Train and holdout were given: {len(train):,} and {len(holdout):,} rows.")
+
+
+def _widened(column: Column, seen: pd.Series[Any]) -> Column:
+    nullable = column.nullable or bool(seen.isna().any())
+    if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
+        levels = [str(level) for level in seen.cat.categories]
+        return replace(column, nullable=nullable, levels=tuple(sorted(levels) if column.kind is Kind.CATEGORY else levels))
+    if column.kind in (Kind.NUMBER, Kind.INTEGER) and seen.notna().any():
+        low = min(float(seen.min()), math.inf if column.low is None else column.low)
+        high = max(float(seen.max()), -math.inf if column.high is None else column.high)
+        return replace(column, nullable=nullable, low=low, high=high)
+    return replace(column, nullable=nullable)
+
+
+# --- race --------------------------------------------------------------------------------------------------------
+
+
+def race(
+    source: Source,
+    *,
+    target: str | None = None,
+    generators: Sequence[str | Request] | None = None,
+    files: Sequence[str | Path] = (),
+    seconds: float | None = None,
+    seeds: int = 1,
+    seed: int = 0,
+    train_share: float = 0.5,
+    rows: int | None = None,
+    make: int | None = None,
+    card: str | Sequence[str] = "quick",
+    home: str | Path | None = None,
+    report: Callable[[pd.DataFrame], None] | None = None,
+) -> Comparison:
+    """Race generators on a table, in the workspace, and say which to trust.
+
+    Parameters
+    ----------
+    target
+        The column to predict; without one usefulness is not measured.
+    generators
+        Keys, or requests with settings; by default one of each kind that needs seconds.
+    files
+        Synthetic files made elsewhere that take part.
+    seconds
+        End after so long (wall clock, from the call) with what is finished then.
+    seeds
+        How many candidates per generator, with seeds counted up from `seed`.
+    rows
+        Race on a seeded sample of this many real rows.
+    make
+        Rows of each candidate; by default as many as train has.
+    home
+        The workspace's folder; by default `SYNTH_UI_HOME`, else a folder of the user's.
+    report
+        Called a few times a second with the runs as they stand (see `Workspace.runs`).
+
+    Raises
+    ------
+    ReadError, PluginError, SettingError, TableError
+        If the table, the target, a generator, a setting or a file is not usable; nothing has been started then.
+    StoreError
+        If the workspace cannot be written.
+    """
+    from synth_ui.jobs import warm
+    from synth_ui.jobs.race import Request, start_race
+    from synth_ui.store.workspace import Workspace
+    from synth_ui.tables.split import make_split
+
+    started = time.monotonic()
+    if seconds is not None and seconds <= 0:
+        raise SettingError(f"seconds is {seconds:g}; a race needs more than 0.")
+    requests = _requests(generators, seed, seeds)
+    _check(requests, card)
+    ws = Workspace.open(home)
+    mine = not warm.present(ws) and warm.start(ws)  # it imports while the table is read
+    race_id: str | None = None
+    try:
+        table = _table(source, target, rows, seed)
+        split = make_split(table, seed=seed, share=train_share)
+        split_id = ws.add_split(
+            ws.add_table(table, source="" if isinstance(source, pd.DataFrame | Table) else str(source)), split
+        )
+        requests += [Request("file", path=str(path)) for path in files]
+        left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
+        race_id = start_race(ws, split_id, requests, card=card, make=make, name=table.name, seconds=left)
+        _watch(ws, race_id, None if left is None else time.monotonic() + left, report)
+        return stored(ws, race_id, table=table, split=split)
+    finally:
+        if race_id is not None:
+            _leave_nothing_running(ws, race_id)
+        if mine:
+            warm.stop(ws)
+
+
+def _requests(generators: Sequence[str | Request] | None, seed: int, seeds: int) -> list[Request]:
+    from synth_ui.jobs.race import Request
+    from synth_ui.jobs.recipe import known_generators
+
+    if seeds < 1:
+        raise SettingError(f"seeds is {seeds}; at least one is made.")
+    named = generators if generators is not None else [key for key in DEFAULT_GENERATORS if key in known_generators()]
+    return [Request(entry, seed=seed, seeds=seeds) if isinstance(entry, str) else entry for entry in named]
+
+
+def _check(requests: Sequence[Request], card: str | Sequence[str]) -> None:
+    """Refuse unknown generators, settings and measures before anything is read or started."""
+    from synth_ui.evaluation.cards import card as measures_of
+    from synth_ui.jobs.recipe import generator_of
+
+    measures_of(card if isinstance(card, str) else ",".join(card))
+    for request in requests:
+        if request.generator != "file":
+            generator_of(request.generator, request.settings)
+
+
+def _watch(ws: Workspace, race_id: str, until: float | None, report: Callable[[pd.DataFrame], None] | None) -> None:
+    """Look after the race until all of it has ended, or its time is up."""
+    from synth_ui.jobs.control import cancel_race
+    from synth_ui.jobs.schedule import sweep
+
+    while True:
+        sweep(ws)
+        runs = ws.runs(race_id)
+        if report is not None:
+            report(runs)
+        if all(_state(text).ended for text in runs["state"]):
+            return
+        if until is not None and time.monotonic() >= until:
+            cancel_race(ws, race_id, "The race's time was up.")
+            return
+        left = POLL_SECONDS if until is None else min(POLL_SECONDS, max(until - time.monotonic(), 0.0))
+        time.sleep(left)
+
+
+def _state(text: str) -> RunState:
+    from synth_ui.core.run import RunState
+
+    return RunState(text)
+
+
+def _leave_nothing_running(ws: Workspace, race_id: str) -> None:
+    """Cancel what still runs: the caller was interrupted, or the time is up."""
+    from synth_ui.jobs.control import cancel_race
+
+    cancel_race(ws, race_id)
+
+
+def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Split | None = None) -> Comparison:
+    """Return a race of the workspace as it stands."""
+    from synth_ui.jobs import board
+
+    row = ws.race(race_id)
+    candidates = board.candidates(ws, race_id)
+    artefacts = _StoredArtefacts(ws, dict(zip(candidates["candidate"], candidates["run_id"], strict=True)))
+    return Comparison(
+        table if table is not None else ws.table(row["table_id"]),
+        split if split is not None else ws.split(row["split_id"]),
+        candidates.drop(columns="run_id"),
+        board.scores(ws, race_id),
+        row["card"],
+        row["versions"],
+        artefacts,
+        race_id,
+    )
+
+
+# --- plain values ------------------------------------------------------------------------------------------------
+
+
+def _table_dict(table: Table) -> dict[str, Any]:
+    columns = [{"name": column.name, "kind": column.kind.value, "role": Role(column.role).value} for column in table.schema]
+    return {"rows": len(table), "columns": columns}
+
+
+def _records(frame: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return rows as plain values; what is missing is None."""
+    return [{name: _plain(value) for name, value in row.items()} for row in frame[list(names)].to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

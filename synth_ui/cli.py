@@ -1,0 +1,496 @@
+"""The command line: `synth-ui read | generators | measures | generate | score | race | serve`.
+
+Results go to stdout, progress to stderr as one updating line. Exit code 0, or 2 with one clear line for bad input.
+Everything but argparse is imported by the command that needs it, so that `serve` starts as fast as the dashboard allows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from synth_ui import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from synth_ui.api import Comparison
+    from synth_ui.core.table import Table
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    from synth_ui.jobs.machine import thread_environment
+
+    for name, value in thread_environment().items():
+        os.environ.setdefault(name, value)  # before numpy: as many threads as a worker would have
+    try:
+        return int(options.command(options))
+    except KeyboardInterrupt:
+        _say("\nStopped; what was finished is kept.")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        from synth_ui.core.errors import SynthError
+
+        if not isinstance(error, SynthError):
+            raise
+        _say(f"synth-ui: {' '.join(str(error).split())}")
+        return BAD_INPUT
+
+
+# --- what can be asked -------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say in one line what is wrong."""
+        self.exit(BAD_INPUT, f"{self.prog}: {message}. See {self.prog} --help.\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="synth-ui", description="Which synthetic data can I use, and can I trust it?")
+    parser.add_argument("--version", action="version", version=f"synth-ui {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_read(commands)
+    _add_lists(commands)
+    _add_generate(commands)
+    _add_score(commands)
+    _add_race(commands)
+    serve = commands.add_parser("serve", help="start the dashboard")
+    serve.add_argument("--port", type=_positive, default=8501, help="default: %(default)s")
+    serve.set_defaults(command=_serve)
+    return parser
+
+
+def _add_read(commands: Any) -> None:
+    parser = commands.add_parser("read", help="say what was read: rows, columns, kinds, roles, warnings")
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--sheet", help="of a workbook")
+    _add_json(parser)
+    parser.set_defaults(command=_read)
+
+
+def _add_lists(commands: Any) -> None:
+    for name, what in (("generators", _generators), ("measures", _measures)):
+        parser = commands.add_parser(name, help=f"list the {name} with their settings")
+        _add_json(parser)
+        parser.set_defaults(command=what)
+
+
+def _add_generate(commands: Any) -> None:
+    parser = commands.add_parser("generate", help="make a synthetic table with one generator")
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--generator", required=True, metavar="KEY", help="see synth-ui generators")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="a setting; repeat it")
+    parser.add_argument("--preset", help="named settings to start from")
+    parser.add_argument("--rows", type=_positive, metavar="N", help="how many to make; default: as many as FILE has")
+    parser.add_argument("--target", metavar="COLUMN")
+    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument("--out", metavar="PATH", help=".csv, .csv.gz, .parquet or .xlsx; default: CSV to stdout")
+    parser.set_defaults(command=_generate)
+
+
+def _add_score(commands: Any) -> None:
+    parser = commands.add_parser("score", help="score synthetic files against real train and holdout rows")
+    parser.add_argument("--train", required=True, metavar="A", help="the real rows the synthetic ones were made from")
+    parser.add_argument("--holdout", required=True, metavar="B", help="real rows no generator saw")
+    parser.add_argument("--synthetic", required=True, action="append", metavar="C", help="repeat it for more")
+    parser.add_argument("--target", metavar="COLUMN", help="without one usefulness is not measured")
+    parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
+    parser.add_argument("--measures", metavar="A,B", help="keys, instead of a card; see synth-ui measures")
+    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_json(parser)
+    parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    parser.set_defaults(command=_score)
+
+
+def _add_race(commands: Any) -> None:
+    parser = commands.add_parser("race", help="race generators on a table and say which to trust")
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
+    parser.add_argument("--generators", metavar="A,B,C", help="keys; default: one of each kind that needs seconds")
+    parser.add_argument(
+        "--synthetic", action="append", default=[], metavar="FILE", help="a file made elsewhere takes part; repeat it"
+    )
+    parser.add_argument("--seconds", type=_positive_number, help="end after so long with what is finished")
+    parser.add_argument("--seeds", type=_positive, default=1, help="candidates per generator; default: %(default)s")
+    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument("--train-share", type=_share, default=0.5, help="train's share of the real rows; default: %(default)s")
+    parser.add_argument("--rows", type=_positive, metavar="N", help="race on a seeded sample of N real rows")
+    parser.add_argument("--make", type=_positive, metavar="M", help="rows of each candidate; default: as many as train")
+    parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
+    _add_json(parser)
+    parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    parser.set_defaults(command=_race)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", nargs="?", const="-", metavar="PATH", help="as JSON, to PATH or to stdout")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not a whole number from 1 up")
+    return number
+
+
+def _positive_number(text: str) -> float:
+    number = float(text)
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return number
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number between 0 and 1")
+    return number
+
+
+# --- the commands ------------------------------------------------------------------------------------------------
+
+
+def _read(options: argparse.Namespace) -> int:
+    from synth_ui.api import read
+
+    reading = read(options.file, sheet=options.sheet)
+    if options.json:
+        _write_json(reading.to_dict(), options.json)
+        return 0
+    print(f"{reading.table.name}: {len(reading.table):,} rows, {len(reading.table.schema):,} columns\n")
+    _print_table(["column", "kind", "role", "why"], [(c.name, c.kind.value, c.role.value, c.why) for c in reading.table.schema])
+    _print_list("Assumed", reading.assumed)
+    _print_list("Warnings", map(str, reading.warnings))
+    return 0
+
+
+def _generators(options: argparse.Namespace) -> int:
+    from synth_ui.jobs.recipe import known_generators
+
+    return _list_plugins(known_generators(), options)
+
+
+def _measures(options: argparse.Namespace) -> int:
+    from synth_ui.evaluation.cards import known_measures
+
+    return _list_plugins(known_measures(), options)
+
+
+def _list_plugins(plugins: Mapping[str, Any], options: argparse.Namespace) -> int:
+    if options.json:
+        _write_json([_plugin_dict(plugin) for plugin in plugins.values()], options.json)
+        return 0
+    for plugin in plugins.values():
+        print(f"{plugin.key}  ({plugin.family})\n  {plugin.title}. {plugin.summary}")
+        settings = plugin.settings_spec().values()
+        _print_table(None, [(f"    {s.name}={s.default}", s.allowed(), s.help) for s in settings])
+        print()
+    return 0
+
+
+def _plugin_dict(plugin: Any) -> dict[str, Any]:
+    settings = [
+        {
+            "name": s.name,
+            "kind": s.kind.value,
+            "default": s.default,
+            "low": s.low,
+            "high": s.high,
+            "options": list(s.options),
+            "help": s.help,
+        }
+        for s in plugin.settings_spec().values()
+    ]
+    return {"key": plugin.key, "title": plugin.title, "family": plugin.family, "summary": plugin.summary, "settings": settings}
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from synth_ui.api import generate
+
+    writer = _table_writer(options.out)
+    line = _Line()
+    made = generate(
+        options.file,
+        options.generator,
+        settings=_settings(options.settings),
+        preset=options.preset,
+        rows=options.rows,
+        seed=options.seed,
+        target=options.target,
+        report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
+    )
+    line.close(
+        f"{len(made.frame):,} rows by {made.generator}: learned in {made.seconds_fit:.1f} s, drawn in {made.seconds_sample:.1f} s."
+    )
+    writer(made.frame, made.table)
+    return 0
+
+
+def _settings(pairs: Iterable[str]) -> dict[str, str]:
+    from synth_ui.core.errors import SettingError
+
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise SettingError(f"--set {pair!r} is not NAME=VALUE; write for example --set min_leaf=20.")
+        settings[name.strip()] = value.strip()
+    return settings
+
+
+def _table_writer(out: str | None) -> Callable[[pd.DataFrame, Table], None]:
+    """Return what writes the rows, decided by the ending before any work is done."""
+    from synth_ui.core.errors import SettingError
+
+    if out is None:
+        return _print_csv
+    path = Path(out)
+    ending = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
+    if ending not in (".csv", ".csv.gz", ".parquet", ".xlsx"):
+        raise SettingError(f"--out {out!r} ends in {ending or 'nothing'}; allowed are .csv, .csv.gz, .parquet and .xlsx.")
+    _check_folder(path)
+    return lambda frame, table: _write_table(path, ending, frame, table)
+
+
+def _check_folder(path: Path) -> None:
+    from synth_ui.core.errors import SettingError
+
+    if not path.resolve().parent.is_dir():
+        raise SettingError(f"{path} cannot be written: there is no folder {path.parent}.")
+
+
+def _print_csv(frame: pd.DataFrame, table: Table) -> None:
+    from synth_ui.reports.download import to_csv
+
+    sys.stdout.write(to_csv(frame, table.schema).decode("utf-8"))
+
+
+def _write_table(path: Path, ending: str, frame: pd.DataFrame, table: Table) -> None:
+    import gzip
+
+    from synth_ui.reports.download import to_csv, to_excel, to_parquet
+    from synth_ui.store.disk import write_whole
+
+    if ending == ".parquet":
+        content = to_parquet(frame, table.schema)
+    elif ending == ".xlsx":
+        content = to_excel(frame, table.schema)
+    else:
+        content = to_csv(frame, table.schema)
+        content = gzip.compress(content, mtime=0) if ending == ".csv.gz" else content
+    write_whole(path, lambda temporary: temporary.write_bytes(content))
+
+
+def _score(options: argparse.Namespace) -> int:
+    from synth_ui.api import score
+
+    _check_outputs(options)
+    line = _Line()
+    result = score(
+        options.train,
+        options.holdout,
+        options.synthetic,
+        target=options.target,
+        card=_keys(options.measures) if options.measures else options.card,
+        seed=options.seed,
+        report=line.show,
+    )
+    line.close(
+        f"{len(options.synthetic)} scored against {len(result.split.train):,} and {len(result.split.holdout):,} real rows."
+    )
+    _show(result, options)
+    return 0
+
+
+def _race(options: argparse.Namespace) -> int:
+    from synth_ui.api import race
+
+    _check_outputs(options)
+    signal.signal(signal.SIGTERM, _interrupt)
+    line = _Line()
+    result = race(
+        options.file,
+        target=options.target,
+        generators=_keys(options.generators) if options.generators else None,
+        files=options.synthetic,
+        seconds=options.seconds,
+        seeds=options.seeds,
+        seed=options.seed,
+        train_share=options.train_share,
+        rows=options.rows,
+        make=options.make,
+        card=options.card,
+        report=lambda runs: line.show(_standing(runs)),
+    )
+    line.close(result.split.sentence)
+    _show(result, options)
+    return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _keys(text: str) -> list[str]:
+    return [key.strip() for key in text.split(",") if key.strip()]
+
+
+def _standing(runs: pd.DataFrame) -> str:
+    """Say in one line how a race stands."""
+    ended = int((~runs["state"].isin(["queued", "running"])).sum())
+    running = runs[runs["state"] == "running"]
+    busy = [
+        _percent(f"{name} {phase}", part)
+        for name, phase, part in zip(running["candidate"], running["phase"], running["fraction"], strict=True)
+    ]
+    return f"{ended} of {len(runs)} done; {', '.join(busy)}" if busy else f"{ended} of {len(runs)} done"
+
+
+def _percent(what: str, fraction: float | None) -> str:
+    return what if fraction is None or fraction != fraction else f"{what} {fraction:.0%}"
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from synth_ui.core.errors import StoreError
+    from synth_ui.store.workspace import default_home
+
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "app.py").is_file():
+        raise StoreError(f"The dashboard's app.py is not beside the package ({root}); serve works from a checkout.")
+    os.environ.setdefault("SYNTH_UI_HOME", str(default_home()))
+    _say(f"The workspace is {os.environ['SYNTH_UI_HOME']}.")
+    os.chdir(root)  # the theme is in .streamlit beside app.py
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(options.port)]
+    os.execv(sys.executable, command)
+
+
+# --- showing -----------------------------------------------------------------------------------------------------
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """Refuse an output that cannot be written before the work, not after it."""
+    for path in (options.json, options.report):
+        if path and path != "-":
+            _check_folder(Path(path))
+
+
+def _show(result: Comparison, options: argparse.Namespace) -> None:
+    if options.report:
+        _write_report(result, Path(options.report))
+    if options.json:
+        _write_json(result.to_dict(), options.json)
+    if options.json != "-":
+        _print_comparison(result)
+
+
+def _write_report(result: Comparison, path: Path) -> None:
+    from synth_ui.reports.html import html_report
+    from synth_ui.store.disk import write_whole
+
+    text = html_report(result)
+    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def _write_json(value: Any, path: str) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    if path == "-":
+        print(text)
+        return
+    from synth_ui.store.disk import write_whole
+
+    _check_folder(Path(path))
+    write_whole(Path(path), lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
+
+
+def _print_comparison(result: Comparison) -> None:
+    from synth_ui.comparison.headlines import HEADLINES
+
+    board = result.leaderboard
+    rows = [
+        (row["candidate"], *(_on_scale(row, family) for family in HEADLINES), _number(row["seconds"], 1), row["status"])
+        for row in board.to_dict("records")
+    ]
+    _print_table(["candidate", *HEADLINES, "seconds", "status"], rows)
+    print(f"\n{result.verdict.sentence}")
+    for sentence in result.verdict.against:
+        print(f"- {sentence}")
+    failed = [row for row in result.candidates.to_dict("records") if row["status"] != "done" and row["reason"]]
+    _print_list("Not finished", (f"{row['candidate']} ({row['status']}): {row['reason']}" for row in failed))
+
+
+def _on_scale(row: Mapping[Any, Any], family: str) -> str:
+    """Write a value with its place on the scale; without one, why there is none."""
+    value, position = row[family], row[f"{family}_position"]
+    if value != value or value is None:
+        return str(row[f"{family}_status"])
+    return f"{value:.3f}" + (f" ({position:+.0%})" if position == position else "")
+
+
+def _number(value: Any, decimals: int) -> str:
+    return "" if value is None or value != value else f"{value:.{decimals}f}"
+
+
+def _print_table(header: Sequence[str] | None, rows: Sequence[Sequence[Any]]) -> None:
+    """Print aligned columns; the last one is as long as it is."""
+    lines = [[str(cell) for cell in row] for row in ([header] if header else []) + list(rows)]
+    if not lines:
+        return
+    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]) - 1)]
+    for line in lines:
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]).rstrip())
+
+
+def _print_list(title: str, sentences: Iterable[str]) -> None:
+    found = list(sentences)
+    if found:
+        print(f"\n{title}")
+        for sentence in found:
+            print(f"- {sentence}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+class _Line:
+    """One line on stderr that is written over and over, a few times a second at most."""
+
+    SECONDS = 0.1
+
+    def __init__(self) -> None:
+        self._shown, self._length = 0.0, 0
+
+    def show(self, text: str) -> None:
+        """Show `text` unless the line was changed just now."""
+        if time.monotonic() - self._shown > self.SECONDS:
+            self._write(text[:118], "")
+            self._shown = time.monotonic()
+
+    def close(self, text: str) -> None:
+        """Write `text` in place of what was shown, and end the line."""
+        self._write(text, "\n")
+
+    def _write(self, text: str, end: str) -> None:
+        sys.stderr.write("\r" + text.ljust(self._length) + end)
+        sys.stderr.flush()
+        self._length = len(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
