@@ -1,0 +1,82 @@
+"""The values of one column, grouped by the leaves of a tree, from which new values are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_ui.generators._margin import Floats
+from synth_ui.generators._prepare import Array, ModelColumn
+
+Codes = NDArray[np.int64]
+
+
+def apply_tree(tree: Any, shown: Array) -> Codes:
+    """Return the leaf of each row (float32 columns as the tree was grown on)."""
+    return np.asarray(tree.apply(np.ascontiguousarray(shown, dtype=np.float32)), dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Leaves:
+    """Donors sorted by leaf, and by value within it.
+
+    Attributes
+    ----------
+    starts
+        Where each leaf's donors start; one entry more than there are nodes.
+    donors
+        Codes; of a numeric column, the positions of the values in its margin, -1 for a blank.
+    """
+
+    starts: NDArray[np.int32]
+    donors: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, leaf: Codes, nodes: int, column: ModelColumn, array: Array) -> Leaves:
+        """Sort a column's values into leaves."""
+        values = _positions(column, array)
+        order = np.lexsort((values, leaf))
+        starts = np.concatenate([[0], np.cumsum(np.bincount(leaf, minlength=nodes))])
+        return cls(starts.astype(np.int32), values[order].astype(np.int32))
+
+    def draw(self, leaf: Codes, column: ModelColumn, rng: np.random.Generator, blend: bool) -> Array:
+        """Draw a value from each leaf."""
+        starts, widths = self.starts[leaf], np.diff(self.starts)[leaf]
+        offsets = rng.random(len(leaf)) * widths
+        whole = np.minimum(offsets.astype(np.int64), widths - 1)
+        donors = self.donors[starts + whole]
+        if column.margin is None:
+            return donors.astype(np.int64)
+        nexts = self.donors[starts + np.minimum(whole + 1, widths - 1)]
+        return _values(donors, nexts, offsets - whole, column, rng, blend)
+
+
+def _positions(column: ModelColumn, array: Array) -> Codes:
+    if column.margin is None:
+        return np.asarray(array, dtype=np.int64)
+    return np.where(np.isnan(array), -1, np.searchsorted(column.margin.values, np.nan_to_num(array)))
+
+
+def _values(donors: Array, nexts: Array, shares: Floats, column: ModelColumn, rng: np.random.Generator, blend: bool) -> Floats:
+    """Return the donors' values, the rare ones moved towards the next donor of the leaf, or between their rare neighbours."""
+    margin = column.margin
+    assert margin is not None
+    out = np.where(donors < 0, np.nan, margin.values[donors])
+    if not blend:
+        return out
+    rare = margin.counts < _rare()
+    between = (donors >= 0) & (nexts >= 0) & (donors != nexts)
+    between[between] = rare[donors[between]] & rare[nexts[between]]
+    low, high = margin.values[donors[between]], margin.values[nexts[between]]
+    out[between] = low + shares[between] * (high - low)
+    out[~between] = margin.soften(out[~between], rng)
+    return out
+
+
+def _rare() -> int:
+    from synth_ui.generators._margin import RARE
+
+    return RARE
