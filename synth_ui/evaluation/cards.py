@@ -14,10 +14,10 @@ CARD_SETTINGS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "margins": {},
         "pairs": {},
         "dependence": {},
-        "detectability": {"rows": 5_000},
+        "detectability": {"rows": 5_000, "trees": 60, "against_train": False},
         "tstr": {},
         "copies": {},
-        "dcr_share": {},
+        "dcr_share": {"queries": 3_000},
     },
     "standard": {
         "margins": {},
@@ -43,9 +43,7 @@ def known_measures() -> dict[str, type[Measure]]:
 
 @cache
 def _named(name: str) -> tuple[Measure, ...]:
-    return tuple(
-        known_measures()[key].from_settings(settings) for key, settings in CARD_SETTINGS[name].items() if key in known_measures()
-    )
+    return tuple(known_measures()[key].from_settings(settings) for key, settings in CARD_SETTINGS[name].items())
 
 
 def card(name: str | Sequence[str]) -> tuple[Measure, ...]:

@@ -13,6 +13,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score, Status
 from synth_ui.core.table import Split, cast
+from synth_ui.evaluation.controls import make_control
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Case, Shared
 
@@ -86,10 +87,17 @@ def evaluate(
 def evaluate_control(
     split: Split, key: str, measures: Sequence[Measure], context: Context, shared: Shared | None = None
 ) -> Iterator[Outcome]:
-    """Make a control and score it through the same pipeline; `key` is one of `synth_ui.core.score.CONTROLS`."""
-    from synth_ui.evaluation.controls import make_control
+    """Make a control and score it through the same pipeline; `key` is one of `synth_ui.core.score.CONTROLS`.
 
-    control = make_control(key, split, context.with_seed(split.seed))
+    Where the split has too few rows to make it, every measure does not apply, with that reason.
+    """
+    start = time.perf_counter()
+    try:
+        control = make_control(key, split, context.with_seed(split.seed))
+    except DoesNotApply as reason:
+        for measure in measures:
+            yield _without_number(measure, key, Status.DOES_NOT_APPLY, str(reason), start)
+        return
     yield from evaluate(control.split, key, control.frame, measures, context, shared)
 
 
