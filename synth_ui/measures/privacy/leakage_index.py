@@ -19,7 +19,7 @@ from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._attacks import ATTACKS, ROWS_DEFAULT, ROWS_HELP, Attacked, attack, sizes_note
 from synth_ui.measures.privacy._draws import check_case, too_few
 
-ALARM_RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+ALARM_RATES = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 """The false-positive rates at which thresholds are tried; and the same shares of missed rows for the mirrored test."""
 
 Floats = npt.NDArray[np.float64]
