@@ -91,16 +91,14 @@ def _summary(race_id: str, runs: pd.DataFrame, candidates: pd.DataFrame, active:
 
 def _row(run: dict[str, Any], title: str, scores: str) -> None:
     run_id, now = run["id"], RunState(run["state"])
+    icon, colour = LOOKS[now]
     with st.container(border=True, key=widget("run", run_id)):
-        name, progress, action = st.columns([3, 6, 2], vertical_alignment="center")
-        with name:
-            st.markdown(f"**{md(title)}**")
-            icon, colour = LOOKS[now]
-            st.badge(now.value, icon=icon, color=colour)  # type: ignore[arg-type]
+        name, progress, action = st.columns([4, 7, 2], vertical_alignment="center")
+        name.markdown(f"**{md(title)}** &nbsp; :{colour}-badge[{icon} {now.value}]")
         with progress:
             _progress(run, now)
             if scores:
-                st.caption(scores)
+                st.markdown(scores)
         _action(action, run_id, now)
         if now is RunState.RUNNING:
             _losses(run_id)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
@@ -19,15 +17,13 @@ CARDS = {"quick": "Quick", "standard": "Standard"}
 
 
 def show(table_id: str) -> None:
-    """Draw how the race is run, the start button, and the cards family by family."""
+    """Draw how the race is run, the start button, and one card per generator, in the order of the families."""
     _how(table_id)
     racing.start_button(table_id, where="catalogue")
-    for family, members in groupby(picks.catalogue().values(), key=lambda plugin: plugin.family):
-        st.subheader(FAMILY_TITLES.get(family, family.capitalize()), anchor=False)
-        with st.grid(3, min_column_width=300) as grid:
-            for plugin in members:
-                with grid.cell(), st.container(border=True, height="stretch", key=widget("card", plugin.key)):
-                    _card(plugin, table_id)
+    with st.grid(3, min_column_width=290) as grid:
+        for plugin in picks.catalogue().values():
+            with grid.container(border=True, height="stretch", key=widget("card", plugin.key)):
+                _card(plugin, table_id)
     candidate_file.section()
 
 
@@ -36,11 +32,12 @@ def _card(plugin: type[Generator], table_id: str) -> None:
     if key not in st.session_state:
         st.session_state[key] = plugin.key in picks.picked(table_id)
     st.checkbox(f"**{md(plugin.title)}**", key=key, on_change=_picked, args=(plugin.key, table_id))
+    st.caption(FAMILY_TITLES.get(plugin.family, plugin.family.capitalize()))
     st.markdown(md(plugin.summary, 300))
     st.caption(f"**Good at:** {md(plugin.good_at, 300)}")
     st.caption(f"**Limits:** {md(plugin.cannot, 300)}")
     st.space("stretch")
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         _badges(plugin, table_id)
     changed = forms.differences(plugin)
     settings = st.expander(
@@ -89,7 +86,7 @@ def _how(table_id: str) -> None:
         help="The same seed and settings make the same rows.",
     )  # fmt: skip
     rows.number_input(
-        "Rows to make", 1, 10_000_000, value=state.make, key="race_rows", placeholder=f"{train:,}, as many as learned from",
+        "Rows to make", 1, 10_000_000, value=state.make, key="race_rows", placeholder=f"{train:,}",
         on_change=_take, args=("make", "race_rows"), help="Leave empty for as many rows as the generators learn from.",
     )  # fmt: skip
     card.selectbox(

@@ -72,10 +72,14 @@ def facts(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> 
             st.metric(name, value, border=True, width=170, help=(helps or {}).get(name))
 
 
-def chart(drawn: Chart, key: str, *, note: str = "") -> None:
-    """Draw a chart with the title that states its finding, its text alternative and its data to download."""
+def chart(drawn: Chart, key: str, *, note: str = "", titled: bool = True) -> None:
+    """Draw a chart with the title that states its finding, its text alternative and its data to download.
+
+    Without a title where the page's own headline states the same finding right above it.
+    """
     with st.container(border=True, key=widget("chart", key)):
-        st.markdown(f"**{md(drawn.title, 160)}**")
+        if titled:
+            st.markdown(f"**{md(drawn.title, 160)}**")
         st.plotly_chart(drawn.figure, key=widget("plot", key), alt=drawn.alt, config=CHART_BAR)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.caption(note, width="stretch")

@@ -39,6 +39,7 @@ class View:
     """
 
     race_id: str
+    stamp: str
     race: dict[str, Any]
     runs: pd.DataFrame
     scores: pd.DataFrame
@@ -81,6 +82,17 @@ class View:
     def title(self, candidate: str) -> str:
         """Return what a person calls a candidate, not escaped."""
         return self.titles.get(candidate, candidate)
+
+    def group_title(self, candidate: str) -> str:
+        """Return what a person calls a candidate's recipe, all its seeds together; not escaped."""
+        board = self.leaderboard("balanced")
+        rows = board.loc[board["candidate"] == candidate, "title"]
+        return str(rows.iloc[0]) if len(rows) else self.title(candidate)
+
+    @cached_property
+    def split_row(self) -> dict[str, Any]:
+        """What is known of the split without reading it."""
+        return access.workspace().split_row(self.race["split_id"])
 
     @property
     def split(self) -> Split:
@@ -143,7 +155,7 @@ def runs(race_id: str, *, sweep: bool = False) -> pd.DataFrame:
     return board(workspace, race_id)
 
 
-def _stamp(now: pd.DataFrame) -> str:
+def stamp(now: pd.DataFrame) -> str:
     """What must differ for a view to be computed anew: states, ends, number of scores."""
 
     text = now[["id", "state", "scored"]].to_csv(index=False) if len(now) else ""
@@ -155,7 +167,7 @@ def _view(home: str | None, race_id: str, stamp: str, _runs: pd.DataFrame) -> Vi
     from synth_ui.jobs.board import candidates, scores
 
     workspace = access.workspace()
-    return View(race_id, workspace.race(race_id), _runs, scores(workspace, race_id), candidates(workspace, race_id))
+    return View(race_id, stamp, workspace.race(race_id), _runs, scores(workspace, race_id), candidates(workspace, race_id))
 
 
 def view() -> View | None:
@@ -163,11 +175,11 @@ def view() -> View | None:
     if state.race_id is None:
         return None
     now = runs(state.race_id)
-    return _view(os.environ.get("SYNTH_UI_HOME"), state.race_id, _stamp(now), now)
+    return _view(os.environ.get("SYNTH_UI_HOME"), state.race_id, stamp(now), now)
 
 
 def headline_words(current: View) -> dict[str, str]:
-    """Return, per candidate with scores, its headline positions in a few words."""
+    """Return, per candidate with scores, where its headline scores lie on their scales, in a few escaped words."""
     if not (current.scores["status"] == Status.OK.value).any():
         return {}
     from synth_ui.comparison.headlines import headlines
@@ -176,7 +188,8 @@ def headline_words(current: View) -> dict[str, str]:
     for family, head in headlines(current.scores).items():
         rows = current.scores[current.scores["measure"] == head.measure]
         for name, value, position in zip(rows["candidate"], rows["value"], rows["position"], strict=True):
-            if value == value:
-                place = f" ({position:.0%} of the scale)".replace("%", " %") if position == position else ""
-                said.setdefault(name, []).append(f"{FAMILIES[family]}: {value:.3f}{place}")
-    return {name: " · ".join(parts) for name, parts in said.items()}
+            if position == position:
+                said.setdefault(name, []).append(f"{FAMILIES[family]} **{position:.0%}**".replace("%", " %"))
+            elif value == value:
+                said.setdefault(name, []).append(f"{FAMILIES[family]} {value:.3f}, scale to come")
+    return {name: " &nbsp;·&nbsp; ".join(parts) for name, parts in said.items()}

@@ -39,7 +39,7 @@ def _samples() -> None:
 
     with st.grid(3, min_column_width=250) as grid:
         for entry in samples():
-            with grid.cell(), st.container(border=True, height="stretch"):
+            with grid.container(border=True, height="stretch"):
                 _sample_card(entry)
 
 

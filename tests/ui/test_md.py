@@ -52,7 +52,16 @@ def test_names_are_listed_and_the_rest_counted() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(None, "–"), (float("nan"), "–"), (0, "0 s"), (0.02, "0.1 s"), (3.21, "3.2 s"), (38.4, "38 s"), (125, "2 min 5 s"), (4200, "1 h 10 min")],
+    [
+        (None, "–"),
+        (float("nan"), "–"),
+        (0, "0 s"),
+        (0.02, "0.1 s"),
+        (3.21, "3.2 s"),
+        (38.4, "38 s"),
+        (125, "2 min 5 s"),
+        (4200, "1 h 10 min"),
+    ],
 )
 def test_durations_are_said_as_a_person_says_them(seconds: float | None, words: str) -> None:
     assert duration(seconds) == words

@@ -1,0 +1,17 @@
+"""Privacy: Whether rows the generators learned from can be recognised."""
+
+from synth_ui.ui import follow, privacy
+from synth_ui.ui.components import headline, next_step
+from synth_ui.ui.selection import picker
+from synth_ui.ui.shell import require_shell
+
+require_shell(__file__)
+
+headline(
+    "Privacy",
+    "Whether rows the generators learned from can be recognised. Found by these attacks at this power; no proof that others fail.",
+)
+view = follow.scored_view("Privacy")
+if view is not None:
+    privacy.show(view, picker(view))
+    next_step("pages/take_away.py", "Take away", "The report, the rows, more rows and the script.")

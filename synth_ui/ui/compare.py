@@ -1,0 +1,136 @@
+"""Which candidate to use: the verdict in words, every score on its scale, and each score explained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.ui.components import chart, download_frame
+from synth_ui.ui.md import count, duration, md
+from synth_ui.ui.results import FAMILIES, View
+from synth_ui.ui.selection import picker
+from synth_ui.ui.state import PURPOSE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ORDERS = ("Best first", "Worst first")
+
+
+def verdict(view: View) -> None:
+    """Draw what the rows are for, and the answer for that purpose."""
+    purpose = current_purpose()
+    said = view.verdict(purpose)
+    st.header(md(_finding(view, said.best, said.tied_with), 200), anchor=False)
+    st.markdown(md(said.sentence, 1200))
+    for text in said.against[1 if "Against it:" in said.sentence else 0 :]:
+        st.markdown(f":material/remove: {md(text, 400)}")
+    st.caption(_facts(view))
+
+
+def current_purpose() -> str:
+    """Return the purpose the visitor chose."""
+    chosen = st.session_state.get(PURPOSE)
+    return chosen if chosen in PURPOSES else "balanced"
+
+
+def purpose_choice() -> None:
+    """Draw the choice of what the rows are for; it weighs the families."""
+    help = "It decides how much likeness, usefulness and leakage count. " + " ".join(
+        f"{purpose.title}: {', '.join(f'{family} {weight:.0%}'.replace('%', ' %') for family, weight in purpose.weights.items())}."
+        for purpose in PURPOSES.values()
+    )
+    st.segmented_control(
+        "What are the rows for?", list(PURPOSES), key=PURPOSE, default="balanced" if PURPOSE not in st.session_state else None,
+        format_func=lambda key: PURPOSES[key].title, required=True, help=help, persist_state="session",
+    )  # fmt: skip
+
+
+def _finding(view: View, best: str | None, tied: tuple[str, ...]) -> str:
+    if best is None:
+        return "No candidate can be recommended yet" if view.active else "No candidate can be recommended"
+    names = [view.group_title(name) for name in (best, *tied)]
+    if len(names) > 1:
+        return f"{', '.join(names[:-1])} and {names[-1]} are tied for best"
+    return f"{names[0]} is best on this table"
+
+
+def _facts(view: View) -> str:
+    split, runs = view.split_row, view.runs[~view.runs["control"].astype(bool)]
+    started, ended = runs["started"].min(), runs["ended"].max()
+    parts = [
+        md(view.race["name"]),
+        f"{count(split['train_rows'], 'row')} to learn from, {split['holdout_rows']:,} held back",
+        f"{count(len(runs), 'candidate')}, {count(int(view.runs['control'].sum()), 'control')}",
+        f"{view.race['card']} measures",
+    ]
+    if not view.active and started == started and ended == ended:
+        parts.append(f"race took {duration((ended - started).total_seconds())}")
+    return " · ".join(parts)
+
+
+def tracks(view: View) -> None:
+    """Draw every candidate's headline scores on their scales."""
+    from synth_ui.comparison.leaderboard import panels
+    from synth_ui.comparison.leaderboard import tracks as long_form
+    from synth_ui.plots.tracks import NOTE, scale_tracks
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = st.segmented_control("Order", ORDERS, default=ORDERS[0], required=True, key="order", persist_state="session")
+        controls = st.toggle("Show the controls", value=True, key="show_controls", persist_state="session")
+    purpose = current_purpose()
+    said, board = view.verdict(purpose), view.leaderboard(purpose)
+    rows = _ordered(board, worst_first=order == ORDERS[1], controls=bool(controls))
+    best = (said.best, *said.tied_with) if said.best else ()
+    chart(scale_tracks(long_form(rows, best), panels(view.scores)), "tracks", note=NOTE, titled=False)
+
+
+def _ordered(board: pd.DataFrame, *, worst_first: bool, controls: bool) -> pd.DataFrame:
+    import pandas as pd
+
+    control = board["control"].astype(bool)
+    field = board[~control]
+    return pd.concat([field.iloc[::-1] if worst_first else field, *([board[control]] if controls else [])], ignore_index=True)
+
+
+def trade_off(view: View) -> None:
+    """Draw fidelity against leakage."""
+    from synth_ui.comparison.pareto import pareto
+    from synth_ui.plots.tradeoff import trade_off as draw
+
+    chart(draw(pareto(view.scores, view.candidates)), "trade_off")
+
+
+def table(view: View) -> None:
+    """Draw the leaderboard as numbers, to be sorted and downloaded."""
+    board = view.leaderboard(current_purpose())
+    columns: dict[str, Any] = {"title": "Candidate", "control": "Control", "seconds": "Seconds", "seeds": "Seeds"}
+    config: dict[str, Any] = {
+        "title": st.column_config.TextColumn("Candidate", pinned=True),
+        "control": st.column_config.CheckboxColumn("Control", width="small"),
+        "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
+        "seeds": st.column_config.NumberColumn("Seeds", format="%d"),
+    }
+    for family, title in FAMILIES.items():
+        for suffix, words in (("", title), ("_low", "from"), ("_high", "to"), ("_position", "on its scale")):
+            name = f"{family}{suffix}"
+            columns[name] = words
+            label = words if suffix == "" else f"{title}, {words}"
+            config[name] = st.column_config.NumberColumn(label, format="%.3f")
+    frame = board[list(columns)]
+    st.dataframe(frame, hide_index=True, column_config=config, alt="The leaderboard as numbers: one row per candidate")
+    download_frame(frame, "leaderboard")
+
+
+def selection(view: View) -> list[str]:
+    """Draw the choice of up to four candidates that the detail pages show."""
+    return picker(view)
+
+
+def why(view: View) -> None:
+    """Say of every candidate why it is or is not the best."""
+    said = view.verdict(current_purpose())
+    for name, reason in said.reasons.items():
+        st.markdown(f"**{md(view.group_title(name))}.** {md(reason, 600)}")

@@ -1,0 +1,88 @@
+"""Scores in words: what each measure asks, what it says here, between which ends it lies, and when not to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from synth_ui.core.score import CONTROLS
+from synth_ui.measures.base import Measure
+from synth_ui.ui.md import md
+from synth_ui.ui.results import FAMILIES, View
+from synth_ui.ui.state import widget
+
+
+def scores(view: View, candidates: Sequence[str], *, measures: Sequence[str] | None = None) -> None:
+    """Draw one block per measure: its question, and for each candidate its answer; family by family unless measures are named."""
+    if measures is not None:
+        _blocks(view, candidates, measures)
+        return
+    from synth_ui.evaluation.cards import known_measures
+
+    for family, title in FAMILIES.items():
+        of_family = [key for key, measure in known_measures().items() if measure.family == family]
+        if of_family:
+            st.subheader(title, anchor=False)
+            _blocks(view, candidates, of_family)
+
+
+def _blocks(view: View, candidates: Sequence[str], measures: Sequence[str]) -> None:
+    from synth_ui.evaluation.cards import CARD_SETTINGS, known_measures
+
+    order = {key: place for place, key in enumerate(CARD_SETTINGS["standard"])}
+    present = set(view.scores["measure"].str.split(".", n=1).str[0])
+    shown = [key for key in sorted(measures, key=lambda key: order.get(key, 99)) if key in present]
+    with st.grid(2, min_column_width=360) as grid:
+        for key in shown:
+            with grid.container(border=True, height="stretch", key=widget("score", key)):
+                _block(view, candidates, known_measures()[key])
+
+
+def _block(view: View, candidates: Sequence[str], measure: type[Measure]) -> None:
+    from synth_ui.evaluation.words import blind
+
+    st.markdown(f"**{md(measure.asks, 200)}**")
+    reason = blind(view.scores, measure.key)
+    if reason:
+        st.caption(f":material/visibility_off: {md(reason, 300)}")
+    for name in candidates:
+        _answer(view, name, measure)
+    st.space("stretch")
+    with st.popover("What this asks", key=widget("asks", measure.key), type="tertiary", icon=":material/help:"):
+        _method(measure)
+
+
+def _answer(view: View, name: str, measure: type[Measure]) -> None:
+    from synth_ui.evaluation.words import sentence
+
+    row = view.score(name, measure.key)
+    said = sentence(measure.key, row) if row is not None else "Not scored yet."
+    scale = f"  \n:small[{_scale(row, measure)}]" if row is not None and row["value"] == row["value"] else ""
+    st.markdown(f"**{md(view.title(name))}.** {md(said, 600)}{scale}")
+
+
+def _scale(row: dict[str, Any], measure: type[Measure]) -> str:
+    """Say the number, its interval and the two ends of its scale."""
+    parts = [_number(row["value"]) + (f" {md(measure.unit)}" if measure.unit else "")]
+    if row["low"] == row["low"] and row["high"] == row["high"]:
+        parts.append(f"95 % interval {_number(row['low'])} to {_number(row['high'])}")
+    if row["floor"] == row["floor"] and row["ceiling"] == row["ceiling"]:
+        floor, ceiling = (CONTROLS[control].lower() for control in (measure.floor, measure.ceiling))
+        parts.append(f"{floor} {_number(row['floor'])}, {ceiling} {_number(row['ceiling'])}")
+    return " · ".join(parts)
+
+
+def _number(value: float) -> str:
+    shown = f"{value:.3f}"
+    return "0.000" if shown == "-0.000" else shown.replace("-", "−")
+
+
+def _method(measure: type[Measure]) -> None:
+    st.markdown(f"**{md(measure.title)}.** {md(measure.summary, 400)}")
+    st.markdown(f"**How.** {md(measure.computed, 800)}")
+    st.markdown(f"**Interval.** {md(measure.interval, 300)}")
+    st.markdown(f"**When not to trust it.** {md(measure.misleads, 600)}")
+    st.markdown(f"**Ends of the scale.** {md(measure.worst_means, 200)} to {md(measure.best_means, 200)}.")
+    st.caption(f"Source: {md(measure.reference, 400)}")

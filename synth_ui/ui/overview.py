@@ -1,0 +1,65 @@
+"""The real table at a glance: what it is, its columns, its first rows, its profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from synth_ui.ui import access, columns, racing, source
+from synth_ui.ui.components import facts
+from synth_ui.ui.md import count, md
+from synth_ui.ui.state import DATA_TAB, state
+
+if TYPE_CHECKING:
+    from synth_ui.tables.profile import Profile
+
+TABS = ("Columns", "First rows", "Profile")
+
+
+def card(table_id: str) -> None:
+    """Draw which table this is, the way to another one, and the race that can start now."""
+    row = access.table_row(table_id)
+    target = row["schema"].target
+    with st.container(border=True, key="table_card"):
+        st.subheader(md(row["name"]), anchor=False)
+        parts = [
+            count(row["rows"], "row"),
+            count(row["columns"], "column"),
+            f"target {md(target.name)}" if target else "no target named yet",
+        ]
+        st.markdown(" · ".join(parts))
+        if row["source"]:
+            st.caption(f"Source: {md(row['source'], 240)}")
+        source.assumptions(row["assumed"])
+        racing.start_button(table_id, where="data")
+    label = "Use another table: a sample, an upload or a path"
+    chooser = st.expander(label, expanded=bool(state.refusal), key="chooser", on_change="rerun", icon=":material/table_view:")
+    if chooser.open or state.refusal:
+        with chooser:
+            source.choose()
+
+
+def tabs(table_id: str) -> None:
+    """Draw the three views of the table; only the open one is computed."""
+    first, second, third = st.tabs(list(TABS), key=DATA_TAB, on_change="rerun")
+    if first.open:
+        with first:
+            columns.review(table_id)
+    if second.open:
+        with second:
+            columns.preview(table_id)
+    if third.open:
+        with third:
+            profile(table_id)
+
+
+def profile(table_id: str) -> None:
+    """Draw rows, blanks, duplicates, and each column's distribution."""
+    known = access.profile(table_id)
+    facts(_numbers(known))
+    st.dataframe(known.columns, hide_index=True, alt="Per column: kind, blanks, distinct values and range")
+
+
+def _numbers(known: Profile) -> dict[str, str]:
+    return {"Rows": f"{known.rows:,}", "Blank cells": f"{known.blanks:,}", "Duplicate rows": f"{known.duplicates:,}"}
