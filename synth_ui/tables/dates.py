@@ -228,3 +228,8 @@ def _contradicted(values: Values, chosen: Order) -> bool:
     part = "two" if chosen == "day" else "one"
     matches = (_DATE.fullmatch(text) for text in values.texts)
     return any(match and match["numeric"] and int(match[part]) > 12 for match in matches)
+
+
+def written_as_date(text: str) -> bool:
+    """Whether a text is written as a date or a time of day."""
+    return _shape(text, "day") is not None

@@ -18,6 +18,7 @@ import pandas as pd
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
 from synth_ui.tables.dates import DateReading, Order, date_order, looks_dated, read_dates
+from synth_ui.tables.names import unique_names
 from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
 from synth_ui.tables.ordinals import ordered_levels
 from synth_ui.tables.personal import SENSITIVE, personal_sort, tokens
@@ -100,7 +101,7 @@ def infer_schema(
     TableError
         If the frame has no columns or no rows.
     """
-    frame = _with_text_names(frame)
+    frame, renamed = _with_text_names(frame)
     texts = {column: factor(frame[column]) for column in frame.columns if _is_text(frame[column], as_text)}
     habits = _habits(texts, comma_likely)
     findings = []
@@ -112,26 +113,17 @@ def infer_schema(
     table = Table(pd.DataFrame({f.column.name: f.series for f in findings}), Schema(tuple(f.column for f in findings)), name)
     assumed = [f"{f.column.name}: {said}" for f in findings for said in f.assumed]
     warnings = [ColumnWarning(f.column.name, text) for f in findings for text in f.warnings]
-    return table, tuple(_gathered(assumed)), (*warnings, *_of_the_table(table))
+    return table, (*renamed, *_gathered(assumed)), (*warnings, *_of_the_table(table))
 
 
-def _with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_text_names(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Check that there is a table, and make its column names texts that differ."""
     if not len(frame.columns):
         raise TableError("The table has no columns.")
     if not len(frame):
         raise TableError(f"The table has {len(frame.columns)} columns and no rows; there is nothing to learn from.")
-    names: list[str] = []
-    taken: set[str] = set()
-    for place, label in enumerate(frame.columns, 1):
-        text = "_".join(map(str, label)) if isinstance(label, tuple) else str(label)
-        base = text.strip() or f"column_{place}"
-        unique, copy = base, 2
-        while unique in taken:
-            unique, copy = f"{base}_{copy}", copy + 1
-        taken.add(unique)
-        names.append(unique)
-    return frame.set_axis(names, axis=1).reset_index(drop=True)
+    names, said = unique_names(frame.columns)
+    return frame.set_axis(names, axis=1).reset_index(drop=True), said
 
 
 def _is_text(series: pd.Series[Any], as_text: bool) -> bool:
@@ -256,7 +248,10 @@ def _blanked(finding: Finding, values: Values, odd: set[str], lost: set[str]) ->
     if lost:
         return replace(
             finding,
-            warnings=(*finding.warnings, f"{rows:,} cells ({listed}) are no {finding.column.kind.value} and became blank"),
+            warnings=(
+                *finding.warnings,
+                f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}",
+            ),
         )
     return replace(finding, assumed=(*finding.assumed, f"{listed} ({rows:,}) taken as blank"))
 
@@ -612,5 +607,5 @@ def _gathered(assumed: list[str]) -> list[str]:
 
 def _of_the_table(table: Table) -> list[ColumnWarning]:
     if len(table) < 50:
-        return [ColumnWarning(None, f"only {len(table):,} rows: no score will bear a verdict")]
+        return [ColumnWarning(None, f"only {len(table):,} {'row' if len(table) == 1 else 'rows'}: no score will bear a verdict")]
     return [] if table.schema.modelled else [ColumnWarning(None, "no column is left to model; look at the kinds and roles")]

@@ -165,3 +165,9 @@ def _finish(texts: NDArray[Any], numbers: NDArray[np.float64], said: str) -> Num
     if whole and not np.isnan(numbers).any() and np.abs(numbers).max() > EXACT:
         return NumberReading(numbers, tuple(int(text) for text in texts), True, said)
     return NumberReading(numbers, None, whole, said)
+
+
+def written_as_number(text: str) -> bool:
+    """Whether a text is written as a number in any of the ways read here."""
+    bare = tidy(text)
+    return _POINT.fullmatch(bare) is not None or _COMMA.fullmatch(bare) is not None

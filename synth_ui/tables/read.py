@@ -1,0 +1,172 @@
+"""A source becomes a table: find the format, read it, find out what its columns hold, and say what was assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import ReadError, TableError
+from synth_ui.core.table import Table
+from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.readers.source import Raw, Reader, Source, Wish, check_cells, readers
+from synth_ui.tables.warning import ColumnWarning
+
+__all__ = ["ColumnWarning", "Reading", "read"]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A table as it was read.
+
+    Attributes
+    ----------
+    assumed
+        What the reader had to assume, one sentence each.
+    warnings
+        What the table's owner should look at.
+    sheets
+        The sheets of a workbook that hold something; empty for other formats.
+    source
+        Where it came from, as the user named it.
+    """
+
+    table: Table
+    assumed: tuple[str, ...] = ()
+    warnings: tuple[ColumnWarning, ...] = ()
+    sheets: tuple[str, ...] = ()
+    source: str = ""
+
+
+def read(
+    source: str | Path | bytes | pd.DataFrame,
+    *,
+    name: str | None = None,
+    sheet: str | None = None,
+    rows: int | None = None,
+    seed: int = 0,
+) -> Reading:
+    """Read a table from a file, from bytes or from a frame.
+
+    Parameters
+    ----------
+    source
+        A path, the bytes of a file (then `name` is needed), or a frame.
+    name
+        What the user calls it, with its ending: "people.csv".
+    sheet
+        The sheet of a workbook; the first that holds a table by default.
+    rows
+        Take a seeded sample of this many rows, in their order.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read as a table; the message says what is wrong, where, what is allowed and what to do.
+    """
+    if rows is not None and rows < 1:
+        raise ReadError(f"A sample of {rows} rows was asked for; allowed is 1 or more.")
+    wish = Wish(sheet, rows, seed)
+    if isinstance(source, pd.DataFrame):
+        label = name or "table"
+        raw = Raw(source)
+    else:
+        found = _source(source, name)
+        label = found.name
+        reader, said = _reader_for(found)
+        raw = reader.read(found, wish)
+        raw = Raw(raw.frame, (*said, *raw.assumed), raw.warnings, raw.sheets, raw.as_text, raw.comma_likely)
+    return _finish(raw, label, wish)
+
+
+def _finish(raw: Raw, label: str, wish: Wish) -> Reading:
+    check_cells(label, *raw.frame.shape)
+    frame, said = _sampled(raw.frame, wish)
+    try:
+        table, assumed, warnings = infer_schema(frame, name=_stem(label), as_text=raw.as_text, comma_likely=raw.comma_likely)
+    except TableError as error:
+        raise ReadError(f"{label}: {error}") from error
+    remarks = tuple(ColumnWarning(None, text) for text in raw.warnings)
+    return Reading(table, (*raw.assumed, *said, *assumed), (*remarks, *warnings), raw.sheets, label)
+
+
+def _stem(label: str) -> str:
+    name = Path(label).name
+    for ending in (".gz", *(f".{ending}" for reader in readers().values() for ending in reader.endings)):
+        if name.lower().endswith(ending):
+            name = name[: -len(ending)]
+    return name or "table"
+
+
+def _sampled(frame: pd.DataFrame, wish: Wish) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    if wish.rows is None:
+        return frame, ()
+    said = (f"a sample of at most {wish.rows:,} rows is taken with seed {wish.seed}",)
+    if wish.rows >= len(frame):
+        return frame, said
+    chosen = Context(wish.seed).rng("sample of rows").choice(len(frame), wish.rows, replace=False)
+    chosen.sort()
+    return frame.iloc[chosen].reset_index(drop=True), said
+
+
+def _source(source: str | Path | bytes, name: str | None) -> Source:
+    """Check that there is something to read."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        if not name:
+            raise ReadError("Bytes need a name with an ending, such as name='people.csv'.")
+        found = Source(name, content=bytes(source))
+    else:
+        found = _file(source, name)
+    if not found.head:
+        raise ReadError(f"{found.name} is empty: it has 0 bytes. Export it again.")
+    return found
+
+
+def _file(source: str | Path, name: str | None) -> Source:
+    if "://" in str(source):
+        raise ReadError(f"{source} is an address; only files can be read. Download it first.")
+    path = Path(source).expanduser()
+    label = name or path.name
+    if path.is_dir():
+        raise ReadError(f"{path} is a folder; name a file in it.")
+    if not path.exists():
+        raise ReadError(f"There is no file {path}. Check the path.")
+    try:
+        found = Source(label, path=path)
+        _ = found.head
+    except PermissionError as error:
+        raise ReadError(f"{path} may not be read by this user. Change its permissions.") from error
+    return found
+
+
+_OTHERS = {
+    b"%PDF": "a PDF", b"\x89PNG": "a picture (PNG)", b"\xff\xd8\xff": "a picture (JPEG)", b"SQLite format 3": "an SQLite database",
+    b"ARROW1": "an Arrow/Feather file", b"FEA1": "a Feather file", b"\x80\x04": "a Python pickle", b"\x80\x05": "a Python pickle",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd", b"BZh": "compressed with bzip2", b"7z\xbc\xaf": "a 7-Zip archive", b"\xfd7zXZ": "compressed with xz",
+    b"Rar!": "a RAR archive", b"\x1f\x8b": "compressed twice", b"\x7fELF": "a program", b"<!DOCTYPE": "a web page", b"<html": "a web page", b"<?xml": "XML",
+    b"$FL2": "an SPSS file", b"<stata_dta>": "a Stata file", b"\x89HDF": "an HDF5 file", b"Obj\x01": "an Avro file", b"ORC": "an ORC file",
+}  # fmt: skip
+
+
+def _reader_for(source: Source) -> tuple[Reader, tuple[str, ...]]:
+    """Choose the reader by content; by ending where the content leaves it open."""
+    known = readers()
+    claimed = next((reader for reader in known.values() if reader.claims(source.head)), None)
+    ended = next((reader for reader in known.values() if source.ending in reader.endings), None)
+    if claimed is not None:
+        differs = ended is not None and ended is not claimed
+        said = f"{source.name} is {claimed.title} by its content, and was read as that" if differs else ""
+        return claimed, (said,) if said else ()
+    allowed = ", ".join(reader.title for reader in known.values())
+    for magic, what in _OTHERS.items():
+        if source.head.lstrip()[:16].startswith(magic):
+            raise ReadError(
+                f"{source.name} is {what}; read are {allowed}, and each of the text formats as .gz. Export it as one of them."
+            )
+    if ended is not None and ended.key in ("parquet", "excel"):
+        raise ReadError(
+            f"{source.name} is no {ended.title} file, whatever its name says. Export it again, or name it as what it is."
+        )
+    return ended or known["csv"], ()

@@ -1,0 +1,329 @@
+"""Text with separators: CSV, TSV and the like.
+
+DuckDB sniffs the separator and reads the clean files fast; what is not clean (rows of other lengths, comments, notes below
+the table) goes through Python's reader, which counts what it leaves out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from synth_ui.core.errors import ReadError
+from synth_ui.tables.readers._encoding import decode, is_utf8
+from synth_ui.tables.readers._layout import Cells, Layout, filled, find_layout, footer
+from synth_ui.tables.readers.source import LARGEST, Raw, Source, Wish, check_cells
+
+SAMPLE = 200_000
+"""Characters from which separator and header are told."""
+
+MOST_BAD = 0.05
+"""Share of rows that may have too many cells before the file is refused."""
+
+_SEPARATORS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the cells are separated and quoted."""
+
+    separator: str = ","
+    quote: str = '"'
+    escape: str = '"'
+
+    def records(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        """Cut lines into records."""
+        csv.field_size_limit(LARGEST - 1)
+        doubled = self.escape == self.quote
+        return csv.reader(
+            lines,
+            delimiter=self.separator,
+            quotechar=self.quote,
+            doublequote=doubled,
+            escapechar=None if doubled else self.escape,
+            skipinitialspace=True,
+        )
+
+
+@dataclass(frozen=True)
+class CsvReader:
+    """Reads text with separators."""
+
+    key: str = "csv"
+    title: str = "CSV"
+    endings: tuple[str, ...] = ("csv", "tsv", "txt", "tab", "psv", "dat")
+
+    def claims(self, head: bytes) -> bool:
+        """Never: any text may be separated text, so this is what is left when no other format claims a file."""
+        del head
+        return False
+
+    def read(self, source: Source, wish: Wish) -> Raw:
+        """Read the whole file; kinds are found out later, so all cells stay text."""
+        del wish
+        with _as_utf8(source) as text:
+            dialect, said = _sniff(text.sample, source)
+            records = _first_records(text.sample, dialect, text.whole)
+            if not any(map(filled, records)):
+                raise ReadError(f"{source.name} holds no values, only blank lines. Export it again.")
+            layout = find_layout(records)
+            frame = _read_fast(text, dialect, layout) if not _untidy(records, layout) else None
+            frame = frame if frame is not None and _agrees(frame, records[layout.first :], text.whole) else None
+            left_out: tuple[str, ...] = ()
+            if frame is None:
+                frame, left_out = _read_slowly(text, dialect, layout, source.name)
+        if frame.empty:
+            raise ReadError(
+                f"{source.name} has a header ({', '.join(layout.names[:5])}) and no rows. Add rows, or export it again."
+            )
+        check_cells(source.name, *frame.shape)
+        frame, dropped = _without_empty(frame, layout)
+        everything = (*text.said, *said, *layout.said, *dropped)
+        return Raw(frame, everything, left_out, as_text=True, comma_likely=dialect.separator == ";")
+
+
+# --- the text ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file that is UTF-8 for sure, and its beginning."""
+
+    path: Path
+    sample: str
+    whole: bool
+    said: tuple[str, ...]
+
+
+@contextmanager
+def _as_utf8(source: Source) -> Iterator[Text]:
+    """Give the file itself where it is UTF-8, else a temporary copy that is."""
+    if source.path is not None and not source.gzipped and _file_is_utf8(source.path):
+        with source.path.open(encoding="utf-8-sig", newline="") as file:
+            sample = file.read(SAMPLE)
+            whole = not file.read(1)
+        yield Text(source.path, sample, whole, ())
+        return
+    text, said = decode(source.read_bytes(), source.name)
+    with tempfile.TemporaryDirectory(prefix="synth-ui-") as folder:
+        path = Path(folder) / "table.csv"
+        path.write_text(text, encoding="utf-8", newline="")
+        yield Text(path, text[:SAMPLE], len(text) <= SAMPLE, (said,) if said else ())
+
+
+def _file_is_utf8(path: Path) -> bool:
+    if path.stat().st_size > LARGEST:
+        return False
+    with path.open("rb") as file:
+        return is_utf8(iter(lambda: file.read(1 << 22), b""))
+
+
+# --- the dialect -------------------------------------------------------------------------------------------------
+
+
+def _sniff(sample: str, source: Source) -> tuple[Dialect, tuple[str, ...]]:
+    """Ask DuckDB for the dialect, and check its answer by counting cells."""
+    found = _ask_duckdb(sample)
+    separators = [found.separator] if found is not None else []
+    separators += [
+        mark for mark in ("\t" + _SEPARATORS if source.ending in ("tsv", "tab") else _SEPARATORS) if mark not in separators
+    ]
+    base = found or Dialect()
+    scored = [(_evenness(sample, replace(base, separator=mark)), -place, mark) for place, mark in enumerate(separators)]
+    even, _, separator = max(scored)
+    first = scored[0][0] if found is not None else 0.0
+    chosen = replace(base, separator=separator if even > 1.15 * first else base.separator)
+    spoken = {"\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}.get(chosen.separator, repr(chosen.separator))
+    usual = "\t" if source.ending in ("tsv", "tab") else ","
+    said = f"cells are separated by {spoken}" if chosen.separator != usual and even > 0 else ""
+    return chosen, (said,) if said else ()
+
+
+def _ask_duckdb(sample: str) -> Dialect | None:
+    import duckdb
+
+    end = sample.rfind("\n") + 1 or sample.rfind("\r") + 1 or len(sample)
+    with tempfile.TemporaryDirectory(prefix="synth-ui-") as folder, duckdb.connect() as connection:
+        path = Path(folder) / "sample.csv"
+        path.write_text(sample[:end], encoding="utf-8", newline="")
+        try:
+            query = "SELECT Delimiter, Quote, Escape FROM sniff_csv(?, sample_size = 1000, all_varchar = true)"
+            row = connection.execute(query, [str(path)]).fetchone()
+        except duckdb.Error:
+            return None
+    if row is None:
+        return None
+    separator, quote, escape = ("" if mark == "(empty)" else str(mark) for mark in row)
+    quote = quote if quote and sample.count(quote) >= sample.count('"') else '"'
+    return Dialect(separator or ",", quote, "\\" if escape == "\\" else quote)
+
+
+def _evenness(sample: str, dialect: Dialect) -> float:
+    """Return how evenly a separator cuts the lines: the share of lines with the usual number of cells, more for more cells."""
+    records = [record for record in _first_records(sample, dialect, False)[:300] if filled(record)]
+    if not records:
+        return 0.0
+    width, count = Counter(map(len, records)).most_common(1)[0]
+    return 0.0 if width < 2 else count / len(records) * (1 + 0.02 * min(width, 10))
+
+
+def _first_records(sample: str, dialect: Dialect, whole: bool) -> list[list[str]]:
+    """Return up to 500 records; without the last where the sample cuts it."""
+    records: list[list[str]] = []
+    try:
+        for record in dialect.records(io.StringIO(sample, newline="")):
+            records.append(record)
+            if len(records) >= 500:
+                return records
+    except csv.Error:
+        return records
+    return records if whole or len(records) < 2 else records[:-1]
+
+
+def _untidy(records: list[list[str]], layout: Layout) -> bool:
+    body = [record for record in records[layout.first :] if record]
+    return any(len(record) != layout.width for record in body)
+
+
+def _agrees(frame: pd.DataFrame, records: list[list[str]], whole: bool) -> bool:
+    """Whether both readers give the same first rows, and as many where the sample is the whole file."""
+    records = [record for record in records if record]
+    if len(frame) < len(records) or (whole and len(records) < 500 and len(frame) != len(records)):
+        return False
+    first = frame.head(len(records)).astype(object)
+    for place in range(frame.shape[1]):
+        cells = [record[place].strip() for record in records]
+        if [("" if pd.isna(cell) else str(cell).strip()) for cell in first.iloc[:, place]] != cells:
+            return False
+    return True
+
+
+# --- the cells ---------------------------------------------------------------------------------------------------
+
+
+def _read_fast(text: Text, dialect: Dialect, layout: Layout) -> pd.DataFrame | None:
+    """Read a clean file with DuckDB, every column as text; None if it is not as clean as its beginning."""
+    import duckdb
+
+    skip = _lines_before(text.sample, dialect, layout.first)
+    columns = {f"c{place}": "VARCHAR" for place in range(layout.width)}
+    query = (
+        "SELECT * FROM read_csv(?, auto_detect = false, header = false, delim = ?, quote = ?, escape = ?, skip = ?, columns = ?, "
+        "max_line_size = 200000000, nullstr = '', strict_mode = true)"
+    )
+    arguments = [str(text.path), dialect.separator, dialect.quote, dialect.escape, skip, columns]
+    with duckdb.connect() as connection:
+        try:
+            table = connection.sql(query, params=arguments).to_arrow_table()
+        except duckdb.Error:
+            return None
+    return _compact(table, layout.names)
+
+
+def _compact(table: Any, names: list[str]) -> pd.DataFrame:
+    """Turn columns of text into categories, which hold each different text once."""
+    columns = {}
+    for place in range(len(names)):
+        column = table.column(place).combine_chunks()
+        columns[place] = column.dictionary_encode().to_pandas()
+    return pd.DataFrame(columns).set_axis(names, axis=1)
+
+
+def _lines_before(sample: str, dialect: Dialect, records: int) -> int:
+    """Count the physical lines that hold the first records."""
+    reader: Any = dialect.records(io.StringIO(sample, newline=""))
+    for _ in range(records):
+        next(reader)
+    return int(reader.line_num)
+
+
+def _read_slowly(text: Text, dialect: Dialect, layout: Layout, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read record by record; leave out comments, notes and rows with too many cells, and say how many."""
+    with text.path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            records: list[Cells] = list(dialect.records(file))
+        except csv.Error as error:
+            raise ReadError(f"{name} could not be cut into cells ({error}). Check its quotes, or export it again.") from error
+    body = [(line, record) for line, record in enumerate(records[layout.first :], layout.first + 1) if filled(record)]
+    comments = [line for line, record in body if len(record) != layout.width and record[0].lstrip().startswith("#")]
+    body = [(line, record) for line, record in body if line not in set(comments)]
+    notes = footer([record for _, record in body], layout.width)
+    body = body[: len(body) - notes]
+    _refuse_several_tables(body, layout, name)
+    long = [(line, len(record)) for line, record in body if filled(record[layout.width :])]
+    if len(long) > MOST_BAD * len(body):
+        line, cells = long[0]
+        raise ReadError(
+            f"{name}: {len(long):,} of {len(body):,} rows have more cells than the header; row {line:,} has {cells} instead of "
+            f"{layout.width}. Quote the cells that hold {dialect.separator!r}, or use another separator."
+        )
+    kept = [record for _, record in body if not filled(record[layout.width :])]
+    frame = _frame(kept, layout)
+    return frame, _left_out(len(comments), notes, long, sum(len(record) < layout.width for record in kept))
+
+
+def _frame(records: list[Cells], layout: Layout) -> pd.DataFrame:
+    width = layout.width
+    padded = [record[:width] + [None] * (width - len(record)) for record in records]
+    columns = {place: [record[place] for record in padded] for place in range(width)}
+    return pd.DataFrame(columns, dtype=object).set_axis(layout.names, axis=1)
+
+
+def _left_out(comments: int, notes: int, long: list[tuple[int, int]], short: int) -> tuple[str, ...]:
+    said = []
+    if comments:
+        said.append(f"{comments:,} comment {'line' if comments == 1 else 'lines'} left out")
+    if notes:
+        said.append(f"{notes:,} {'row' if notes == 1 else 'rows'} of notes below the table left out")
+    if long:
+        said.append(f"{len(long):,} rows with more cells than the header left out, the first in row {long[0][0]:,}")
+    if short:
+        said.append(f"{short:,} rows are shorter than the header; the missing cells are blank")
+    return tuple(said)
+
+
+def _refuse_several_tables(body: list[tuple[int, Cells]], layout: Layout, name: str) -> None:
+    """Refuse a file in which a tenth of the rows, one after the other, have another number of cells."""
+    runs: list[tuple[int, int, int]] = []
+    for line, record in body:
+        width = len(record)
+        if runs and runs[-1][1] == width:
+            runs[-1] = (runs[-1][0], width, runs[-1][2] + 1)
+        else:
+            runs.append((line, width, 1))
+    other = [run for run in runs if run[1] != layout.width and run[1] >= 2 and run[2] >= max(3, 0.1 * len(body))]
+    if other:
+        line, width, rows = other[0]
+        raise ReadError(
+            f"{name} holds several tables: from row {line:,} on, {rows:,} rows have {width} cells instead of {layout.width}. "
+            "Put each table in a file of its own."
+        )
+
+
+def _without_empty(frame: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Leave out columns without name and value, and rows without a value."""
+    said = []
+    unnamed = [name for place, name in enumerate(layout.names, 1) if name == f"column_{place}" and layout.header is not None]
+    empty = [name for name in unnamed if frame[name].isna().all() or not filled(list(frame[name].unique()))]
+    if empty and len(empty) < len(layout.names):
+        frame = frame.drop(columns=empty)
+        said.append(f"{len(empty)} {'column' if len(empty) == 1 else 'columns'} without name or value left out")
+    void = frame.index[frame.iloc[:, 0].isna()]
+    if len(void):
+        void = void[frame.loc[void].isna().all(axis=1)]
+    if len(void) and len(frame.columns) > 1:
+        frame = frame.drop(index=void).reset_index(drop=True)
+        said.append(f"{len(void):,} rows without a value left out")
+    return frame, tuple(said)
+
+
+READER = CsvReader()
