@@ -27,7 +27,7 @@ CONTROL_VALUES = {
     "control:unseen": {"pairs": 0.984, "tstr": 0.99, "dcr_share": 0.50, "leakage_index": 0.0},
 }
 
-HALF = {"pairs": 0.002, "margins": 0.002, "detectability": 0.01, "tstr": 0.008, "leakage_index": 0.25, "dcr_share": 0.012,
+HALF = {"pairs": 0.002, "margins": 0.002, "detectability": 0.01, "tstr": 0.008, "leakage_index": 1.2, "dcr_share": 0.012,
         "membership": 0.009, "copies": 0.004}  # fmt: skip
 
 CANDIDATE_VALUES = {
@@ -63,7 +63,7 @@ def score_rows(
     half: Mapping[str, float] | None = None,
     measures: tuple[str, ...] = ("pairs", "tstr", "dcr_share", "leakage_index"),
 ) -> pd.DataFrame:
-    """Return a calibrated scores frame for made-up values; intervals are symmetric, a leakage index does not go below 0."""
+    """Return a calibrated scores frame for made-up values; intervals are symmetric, a leakage index is a proven lower bound."""
     controls = CONTROL_VALUES if controls is None else controls
     everything = {**controls, **(CANDIDATE_VALUES if values is None else values)}
     rows = []
@@ -75,7 +75,7 @@ def score_rows(
             value = given[measure]
             floor, ceiling = (controls.get(end, {}).get(measure) for end in SCALE[measure])
             position = None if floor is None or ceiling is None or floor == ceiling else (value - floor) / (ceiling - floor)
-            low = max(value - width, 0.0) if measure == "leakage_index" else value - width
+            low = value if measure == "leakage_index" else value - width
             rows.append(
                 Score(
                     candidate, measure, FAMILY[measure], value, low, value + width, floor, ceiling, position, Status.OK, "", 0.3

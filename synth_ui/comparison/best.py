@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synth_ui.comparison.headlines import HEADLINES, headlines, on_scale
+from synth_ui.comparison.headlines import HEADLINES, for_draws, headlines
 from synth_ui.comparison.leaderboard import counted, leaderboard
 from synth_ui.comparison.names import roster
 from synth_ui.comparison.purposes import purpose_of
@@ -79,7 +79,7 @@ def best(
 
 def _positions(scores: pd.DataFrame, listed: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return one row per candidate (seed) with its group, position and interval in positions."""
-    rows = on_scale(scores[(scores["measure"] == measure) & (scores["status"] == Status.OK) & scores["position"].notna()])
+    rows = for_draws(scores[(scores["measure"] == measure) & (scores["status"] == Status.OK) & scores["position"].notna()])
     return rows.merge(listed[["candidate", "group"]], on="candidate").sort_values("candidate", kind="stable")
 
 

@@ -28,6 +28,9 @@ ANCHORS: Mapping[str, tuple[str, str]] = {
 }
 """Per family the known bad and the known good candidate."""
 
+BOUNDS: frozenset[str] = frozenset({"leakage_index"})
+"""Measures whose value is itself a proven bound: their upper limit says what could have gone unseen, not where the value may lie."""
+
 _BAD = {"control:independent": "independent columns", "control:train": "a copy of the training rows",
         "control:flipped": "training rows with a tenth of the cells redrawn"}  # fmt: skip
 _GOOD = {"control:train": "the training rows", "control:unseen": "unseen real rows"}
@@ -127,3 +130,11 @@ def on_scale(rows: pd.DataFrame) -> pd.DataFrame:
         {end: (rows[end].fillna(rows["value"]) - rows["floor"]) / width for end in ("low", "high")}, index=rows.index
     )
     return rows.assign(position_low=ends.min(axis=1, skipna=False), position_high=ends.max(axis=1, skipna=False))
+
+
+def for_draws(rows: pd.DataFrame) -> pd.DataFrame:
+    """Do as `on_scale`, for drawing from the interval: proven bounds stand still."""
+    placed = on_scale(rows)
+    bound = placed["measure"].isin(BOUNDS)
+    ends = {end: placed[end].mask(bound, placed["position"]) for end in ("position_low", "position_high")}
+    return placed.assign(**ends)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.comparison.headlines import ANCHORS, HEADLINES, Headline, headlines, on_scale
+from synth_ui.comparison.headlines import ANCHORS, HEADLINES, Headline, for_draws, headlines, on_scale
 from synth_ui.comparison.names import roster
 from synth_ui.comparison.purposes import purpose_of
 from synth_ui.core.score import CONTROLS, Status
@@ -171,7 +171,7 @@ def panels(scores: pd.DataFrame) -> pd.DataFrame:
         if not headline.measure:
             continue
         good = scores[(scores["measure"] == headline.measure) & (scores["candidate"] == ANCHORS[family][1])]
-        band = on_scale(good[good["value"].notna()])
+        band = for_draws(good[good["value"].notna()])
         left, right = ENDS[family]
         rows.append({
             "panel": family, "measure": headline.measure, "title": TITLES[family],

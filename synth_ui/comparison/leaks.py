@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from synth_ui.comparison.headlines import blind, on_scale
+from synth_ui.comparison.headlines import BOUNDS, blind, on_scale
 from synth_ui.comparison.names import is_control, roster
 from synth_ui.core.score import Status
 
@@ -29,9 +29,9 @@ _SENTENCES: Mapping[str, str] = {
 def leaks(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.DataFrame:
     """List the leaks found, worst first.
 
-    A measure finds a leak where the candidate's interval, widened for the number of privacy measures asked (Bonferroni), lies
-    wholly on the bad side of the interval of unseen real rows. Measures that are blind on this table, under-powered or failed
-    find nothing, which is no clean bill.
+    A measure finds a leak where the candidate lies on the bad side of unseen real rows by more than both their intervals explain, the
+    candidate's widened for the number of privacy measures asked (Bonferroni); a proven bound stands for itself. Measures that are blind
+    on this table, under-powered or failed find nothing, which is no clean bill.
 
     Parameters
     ----------
@@ -56,10 +56,11 @@ def leaks(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.Da
     for key in keys:
         of_measure = on_scale(rows[rows["measure"] == key])
         honest = of_measure[of_measure["candidate"] == "control:unseen"]
-        worst_honest = float(honest["position_low"].iloc[0]) if len(honest) else 1.0
+        chance = 0.0 if honest.empty else float((honest["position"] - honest["position_low"]).iloc[0])
         for row in of_measure[~of_measure["candidate"].map(is_control).astype(bool)].to_dict("records"):
-            best_case = row["position"] + (row["position_high"] - row["position"]) * widening
-            if best_case < min(worst_honest, 1.0) - 1e-9:
+            own = (row["position_high"] - row["position"]) * widening
+            explained = 0.0 if key in BOUNDS else math.hypot(own, chance)
+            if 1.0 - row["position"] > explained + 1e-9:
                 found.append(_leak(row, group[row["candidate"]]))
     frame = pd.DataFrame(found, columns=list(LEAK_COLUMNS))
     return frame.sort_values(["position", "candidate", "measure"], kind="stable").reset_index(drop=True)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.comparison.headlines import BOUNDS
 from synth_ui.comparison.leaderboard import leaderboard
 from synth_ui.core.context import Context
 from synth_ui.core.score import Status
@@ -58,7 +59,10 @@ def pareto(
     field = frame[~frame["control"]].sort_values("candidate")
     rng = (context or Context()).rng("pareto")
     good = _normal(field, "quality_position", draws, rng)
-    kept = _normal(field, "privacy_position", draws, rng)
+    still = frame["leakage_measure"].isin(BOUNDS)
+    for end in ("_low", "_high"):
+        frame[f"privacy_position{end}"] = frame[f"privacy_position{end}"].mask(still, frame["privacy_position"])
+    kept = _normal(frame[~frame["control"]].sort_values("candidate"), "privacy_position", draws, rng)
     honest = frame[frame["candidate"] == "control:unseen"]
     limit = float(honest["privacy_position_low"].iloc[0]) if len(honest) else 1.0
     beaten = _dominates(good, np.minimum(kept, limit))

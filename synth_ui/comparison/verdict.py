@@ -207,7 +207,7 @@ def _facts(evidence: _Evidence, name: str) -> str:
 def _likeness(position: float) -> str:
     if position < 0:
         return "it is less like the real table than shuffled columns are"
-    return f"it lies {_percent(position)} of the way from shuffled columns to real rows"
+    return f"in likeness it lies {_percent(position)} of the way from shuffled columns to real rows"
 
 
 def _percent(position: float) -> str:
@@ -275,12 +275,15 @@ def _why_not(evidence: _Evidence, name: str, top: str, ties: list[str]) -> str:
         if weight > 0 and mine[f"{family}_status"] == others[f"{family}_status"] == Status.OK
     ]
     worst = [family for gap, family in sorted(gaps, reverse=True) if gap > 0.02 * evidence.purpose.weights[family]][:2]
-    shown = [
-        f"in {FAMILY_WORDS[f]} it reaches {_percent(mine[f'{f}_position'])} of the scale, against {_percent(others[f'{f}_position'])}"
-        for f in worst
-    ]
+    shown = [_behind(family, float(mine[f"{family}_position"]), float(others[f"{family}_position"])) for family in worst]
     leak = evidence.leak_sentences(name)[:1]
     return _sentence("; ".join([f"{opening}" + (f": {shown[0]}" if shown else ""), *shown[1:], *leak]))
+
+
+def _behind(family: str, mine: float, others: float) -> str:
+    if mine < 0 and family != "privacy":
+        return f"in {FAMILY_WORDS[family]} it is worse than shuffled columns"
+    return f"in {FAMILY_WORDS[family]} it reaches {_percent(mine)} of the scale, against {_percent(others)}"
 
 
 def _sentence(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -105,7 +106,7 @@ def _number_cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[lis
     known = values[~np.isnan(values)]
     edges = _edges(known, column.kind is Kind.INTEGER, cells)
     say = [say_value(edge, column.kind, edges) for edge in edges]
-    labels = [f"below {say[0]}", *(f"{a} to {b}" for a, b in zip(say[:-1], say[1:], strict=True)), f"from {say[-1]}", BLANK]
+    labels = [f"below {say[0]}", *(f"{a} to {b}" for a, b in itertools.pairwise(say)), f"from {say[-1]}", BLANK]
     lower = np.array([np.nan, *edges[:-1], np.nan, np.nan])
     upper = np.array([np.nan, *edges[1:], np.nan, np.nan])
 
@@ -173,5 +174,5 @@ def say_value(value: float, kind: Kind | str, among: Floats) -> str:
         pattern = (
             "%Y" if span > 20 * 365 * day else "%b %Y" if span > 400 * day else "%d %b %Y" if span > 3 * day else "%d %b %H:%M"
         )
-        return (pd.Timestamp(0) + pd.Timedelta(seconds=value)).strftime(pattern)
+        return str((pd.Timestamp(0) + pd.Timedelta(seconds=value)).strftime(pattern))
     return theme.number(value)
