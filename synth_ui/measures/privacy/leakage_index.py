@@ -103,9 +103,7 @@ class LeakageIndex(Measure):
         """Return the lower bound on ε, from 0 (nothing proved) up."""
         check_case(case)
         attacked = attack(case, self.rows, context)
-        parts = _cut_in_two(attacked.member, context.rng("halves of the attacked rows"))
-        rules = [_best_rule(attacked, part) for part in parts]
-        tally = _tally(rules[0], attacked, parts[1]).plus(_tally(rules[1], attacked, parts[0]))
+        tally, rules = choose_and_test(attacked, context.rng("halves of the attacked rows"))
         low, _, high = epsilon(tally)
         detail = {"thresholds": _thresholds(attacked, rules)}
         return Measurement(Number(low, low, high), {}, detail, _note(attacked, rules), too_few(case))
@@ -136,6 +134,13 @@ def epsilon(tally: Tally) -> tuple[float, float, float]:
     high = math.log(right_high / max(wrong_low, least))
     low = max(0.0, low)
     return low, max(low, middle), max(low, high)
+
+
+def choose_and_test(attacked: Attacked, rng: np.random.Generator) -> tuple[Tally, list[Rule]]:
+    """Choose the best rule on each half of the attacked rows, test it on the other, and add up what the tests counted."""
+    first, second = _cut_in_two(attacked.member, rng)
+    rules = [_best_rule(attacked, first), _best_rule(attacked, second)]
+    return _tally(rules[0], attacked, second).plus(_tally(rules[1], attacked, first)), rules
 
 
 def _cut_in_two(member: Mask, rng: np.random.Generator) -> tuple[Mask, Mask]:

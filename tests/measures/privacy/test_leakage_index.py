@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from synth_ui.core.score import Score
 from synth_ui.measures.privacy._attacks import Attacked
-from synth_ui.measures.privacy.leakage_index import LeakageIndex, Tally, _cut_in_two, _rules, epsilon
+from synth_ui.measures.privacy.leakage_index import LeakageIndex, Tally, _cut_in_two, _rules, choose_and_test, epsilon
 from tests.measures.privacy.worlds import CONTEXT, case_of, three, with_copies
 
 
@@ -52,11 +52,7 @@ def test_an_attack_that_fires_at_random_proves_something_at_most_as_often_as_it_
 
 
 def _index_of(attacked, seed):
-    from synth_ui.measures.privacy import leakage_index as module
-
-    parts = _cut_in_two(attacked.member, np.random.default_rng(seed))
-    rules = [module._best_rule(attacked, part) for part in parts]
-    return epsilon(module._tally(rules[0], attacked, parts[1]).plus(module._tally(rules[1], attacked, parts[0])))[0]
+    return epsilon(choose_and_test(attacked, np.random.default_rng(seed))[0])[0]
 
 
 def test_a_true_epsilon_is_bounded_from_below():
