@@ -38,12 +38,8 @@ class Database:
         """Open the only writing transaction there is at this moment; all of it happens, or nothing."""
         with _plain_words(self.path), _engine(self.path).connect() as connection:
             connection.execute(text("BEGIN IMMEDIATE"))
-            try:
-                yield connection
-            except BaseException:
-                connection.execute(text("ROLLBACK"))
-                raise
-            connection.execute(text("COMMIT"))
+            yield connection
+            connection.execute(text("COMMIT"))  # after an error it is not reached, and closing takes everything back
 
     def prepare(self) -> None:
         """Create the tables if they are missing; raise `StoreError` if the file is of a later release."""

@@ -68,7 +68,7 @@ def _plain_levels(frame: pd.DataFrame) -> pd.DataFrame:
     odd = {}
     for name in frame.columns:
         dtype = frame[name].dtype
-        if isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype.kind not in "OUbifu":
+        if isinstance(dtype, pd.CategoricalDtype) and not all(isinstance(level, str | int | float) for level in dtype.categories):
             odd[name] = frame[name].cat.rename_categories([str(level) for level in dtype.categories])
     return frame.assign(**odd) if odd else frame
 

@@ -1,0 +1,5 @@
+"""Fixtures shared with the tests of jobs, api and command line."""
+
+from tests.workshop import cold_workspace, fake_plugins, warm_workspace
+
+__all__ = ["cold_workspace", "fake_plugins", "warm_workspace"]

@@ -1,0 +1,311 @@
+"""The workspace: what goes in comes out, from any thread, after a restart, and on a full disk."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import event
+
+from synth_ui.core.errors import StoreError
+from synth_ui.core.run import Process, RunState
+from synth_ui.core.score import SCORE_COLUMNS, Score, Status
+from synth_ui.store import ledger
+from synth_ui.store.database import _engine
+from synth_ui.store.ledger import Attempt
+from synth_ui.store.schema import SCHEMA_VERSION
+from synth_ui.store.workspace import MOST_LOSSES, Workspace, as_json, new_id
+from tests.workshop import kept_split, small_split, small_table
+
+ME = Process(1, "token")
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Workspace:
+    return Workspace.open(tmp_path / "home")
+
+
+def queued(ws: Workspace, *candidates: str, control: bool = False, reuse_key: str | None = None, place: int = 0) -> tuple[str, list[str]]:
+    """Write a race with a run per candidate; return its id and theirs."""
+    split_id = kept_split(ws)
+    row = ws.split_row(split_id)
+    race = {
+        "id": new_id(), "name": "race", "table_id": row["table_id"], "split_id": split_id, "card": "quick", "make": 10,
+        "versions": as_json({"python": "3"}), "created": time.time(),
+    }  # fmt: skip
+    runs = [
+        {
+            "id": new_id(), "kind": "generate", "candidate": name, "generator": name, "rows": 10, "split_id": split_id,
+            "state": RunState.QUEUED.value, "created": race["created"], "place": place + index, "control": control,
+            "reuse_key": reuse_key, "megabytes": 10.0,
+        }
+        for index, name in enumerate(candidates)
+    ]  # fmt: skip
+    ledger.add_race(ws, race, runs)
+    return race["id"], [str(run_id) for run_id in ws.runs(race["id"])["id"]]
+
+
+def claim(ws: Workspace, slots: int = 8) -> Attempt | None:
+    return ledger.claim_next(ws, ME, slots, lambda needed, promised: True)
+
+
+def test_tables_and_splits_come_back(ws: Workspace) -> None:
+    table, split = small_table(), small_split()
+    table_id = ws.add_table(table, source="people.csv", assumed=["comma"], warnings=["note: text"])
+    assert ws.add_table(table) == table_id == table.fingerprint
+    assert len(ws.tables()) == 1
+    again = Workspace.open(ws.home)
+    assert again.table(table_id).schema == table.schema
+    pd.testing.assert_frame_equal(again.table(table_id).frame, table.frame, check_exact=True)
+    assert again.table_row(table_id)["warnings"] == ["note: text"]
+
+    split_id = ws.add_split(table_id, split)
+    assert ws.add_split(table_id, split) == split_id
+    back = again.split(split_id)
+    assert back.fingerprint == split.fingerprint
+    assert (back.seed, back.share, back.sentence, back.train.name) == (0, 0.5, "Cut in the middle.", "people")
+    pd.testing.assert_frame_equal(back.holdout.frame, split.holdout.frame, check_exact=True)
+
+
+def test_what_is_read_back_is_what_was_hashed(ws: Workspace) -> None:
+    table = ws.table(ws.add_table(small_table()))
+    kept = table.fingerprint
+    del vars(table)["fingerprint"]
+    assert table.fingerprint == kept
+
+
+def test_the_folder_is_the_owners_alone(ws: Workspace) -> None:
+    assert ws.home.stat().st_mode & 0o077 == 0
+
+
+def test_home_is_what_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path / "named"))
+    assert Workspace.open().home == (tmp_path / "named").resolve()
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="SYNTH_UI_HOME"):
+        Workspace.open(tmp_path / "file" / "home")
+
+
+def test_a_workspace_of_a_later_release_is_refused(ws: Workspace, tmp_path: Path) -> None:
+    other = tmp_path / "later"
+    other.mkdir()
+    connection = sqlite3.connect(other / "synth_ui.sqlite")
+    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
+    connection.close()
+    with pytest.raises(StoreError, match="later release"):
+        Workspace.open(other)
+
+
+def test_a_folder_that_was_deleted_is_made_again(ws: Workspace) -> None:
+    import shutil
+
+    shutil.rmtree(ws.home)
+    assert Workspace.open(ws.home).tables().empty
+
+
+def test_unknown_ids_are_said_in_words(ws: Workspace) -> None:
+    for ask in (ws.table, ws.split, ws.race, ws.run):
+        with pytest.raises(StoreError, match="There is no"):
+            ask("nowhere")
+
+
+def test_many_threads_and_openings_at_once(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+
+    def work(seed: int) -> None:
+        try:
+            ws = Workspace.open(tmp_path / "home")
+            for step in range(4):
+                ws.add_table(small_table(20, 10 * seed + step))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert len(Workspace.open(tmp_path / "home").tables()) == 24
+
+
+def test_a_full_disk_under_the_database_is_said_in_words(ws: Workspace) -> None:
+    queued(ws, "a")
+
+    def no_room(connection: Any, _record: Any) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    engine = _engine(ws._file)
+    event.listen(engine, "connect", no_room)
+    try:
+        with pytest.raises(StoreError, match="The disk is full"):
+            for seed in range(400):
+                ws.add_table(small_table(1, seed), source="x" * 4_000)
+    finally:
+        event.remove(engine, "connect", no_room)
+    assert len(ws.races()) == 1
+
+
+# --- the ledger --------------------------------------------------------------------------------------------------
+
+
+def test_runs_are_claimed_in_order_once_and_within_the_slots(ws: Workspace) -> None:
+    race_id, (a, b, c) = queued(ws, "a", "b", "c")
+    assert ws.runs(race_id)["queue_place"].tolist() == [1, 2, 3]
+    assert [claim(ws, 2), claim(ws, 2), claim(ws, 2)] == [Attempt(a, 1), Attempt(b, 1), None]
+    runs = ws.runs(race_id).set_index("candidate")
+    assert runs["state"].tolist() == ["running", "running", "queued"]
+    assert runs.loc["c", "queue_place"] == 1
+    assert ledger.claim_one(ws, a, ME) is None
+    assert ledger.claim_one(ws, c, ME) == Attempt(c, 1)
+
+
+def test_two_claimers_never_get_the_same_run(ws: Workspace) -> None:
+    queued(ws, *[f"c{i}" for i in range(12)])
+    claimed: list[Attempt | None] = []
+    threads = [threading.Thread(target=lambda: claimed.extend(claim(ws, 99) for _ in range(4))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    got = [attempt.run_id for attempt in claimed if attempt]
+    assert len(got) == len(set(got)) == 12
+
+
+def test_what_does_not_fit_into_memory_waits_until_it_is_alone(ws: Workspace) -> None:
+    _, (a, b) = queued(ws, "a", "b")
+    refused = []
+
+    def fits(needed: float, promised: float) -> bool:
+        refused.append((needed, promised))
+        return False
+
+    assert ledger.claim_next(ws, ME, 8, fits) == Attempt(a, 1)
+    assert ledger.claim_next(ws, ME, 8, fits) is None
+    assert refused == [(10.0, 10.0)]
+    ledger.finish(ws, Attempt(a, 1), RunState.DONE)
+    assert ledger.claim_next(ws, ME, 8, fits) == Attempt(b, 1)
+
+
+def test_a_worker_whose_run_was_cancelled_changes_nothing(ws: Workspace) -> None:
+    _, (a,) = queued(ws, "a")
+    attempt = claim(ws)
+    assert attempt
+    assert ledger.ask_stop(ws, a, "Cancelled.")
+    assert ledger.ask_stop(ws, a, "Cancelled.") is None
+    assert not ledger.report(ws, attempt, {"phase": "learning"}, [])
+    assert not ledger.add_scores(ws, attempt, 0, [Score("a", "m", "fidelity")], [])
+    assert not ledger.finish(ws, attempt, RunState.DONE)
+    assert ws.run(a)["state"] == "cancelled"
+
+
+def test_a_finish_that_came_first_wins_over_the_cancel(ws: Workspace) -> None:
+    _, (a,) = queued(ws, "a")
+    attempt = claim(ws)
+    assert attempt
+    assert ledger.finish(ws, attempt, RunState.DONE)
+    assert ledger.ask_stop(ws, a, "Cancelled.") is None
+    assert ws.run(a)["state"] == "done"
+
+
+def test_an_old_attempt_cannot_write_into_a_new_one(ws: Workspace) -> None:
+    _, (a,) = queued(ws, "a")
+    old = claim(ws)
+    assert old
+    assert ledger.lose(ws, old, "gone")
+    assert ledger.queue_again(ws, a)
+    assert not ledger.queue_again(ws, a)
+    new = claim(ws)
+    assert new == Attempt(a, 2)
+    assert not ledger.finish(ws, old, RunState.DONE)
+    assert ledger.finish(ws, new, RunState.FAILED, "for a reason")
+    assert ws.run(a)["reason"] == "for a reason"
+
+
+def test_scores_losses_and_progress_come_back(ws: Workspace) -> None:
+    race_id, (a,) = queued(ws, "a")
+    attempt = claim(ws)
+    assert attempt
+    points = [{"step": step, "name": "training", "value": 1.0 / (step + 1)} for step in range(1_000)]
+    assert ledger.report(ws, attempt, {"phase": "learning", "fraction": 0.5, "eta_seconds": 2.0}, points)
+    scores = [
+        Score("a", "tstr", "utility", 0.8, 0.7, 0.9, seconds=1.5),
+        Score("a", "pairs", "fidelity", status=Status.DOES_NOT_APPLY, reason="one column"),
+    ]
+    assert ledger.add_scores(ws, attempt, 0, scores, [])
+    run = ws.runs(race_id).iloc[0]
+    assert (run["phase"], run["fraction"], run["eta_seconds"]) == ("learning", 0.5, 2.0)
+    losses = ws.losses(a)
+    assert 250 <= len(losses) <= MOST_LOSSES + 1
+    assert losses["step"].iloc[0] == 0
+    assert losses["step"].iloc[-1] == 999
+    raw = ws.raw_scores(race_id)
+    assert list(raw.columns) == [*SCORE_COLUMNS, "run_id"]
+    assert raw["measure"].tolist() == ["tstr", "pairs"]
+    assert raw["value"].isna().tolist() == [False, True]
+    assert raw["reason"].tolist() == ["", "one column"]
+
+
+def test_a_race_without_scores_has_an_empty_frame_of_the_right_dtypes(ws: Workspace) -> None:
+    race_id, _ = queued(ws, "a")
+    raw = ws.raw_scores(race_id)
+    assert raw.empty
+    assert raw["value"].dtype == "float64"
+    assert str(ws.runs(race_id)["created"].dtype) == "datetime64[us, UTC]"
+
+
+def test_a_second_race_shows_the_controls_of_the_first(ws: Workspace) -> None:
+    first, (control,) = queued(ws, "control:train", control=True, reuse_key="k")
+    second, again = queued(ws, "control:train", control=True, reuse_key="k")
+    assert again == [control]
+    third, other = queued(ws, "control:train", control=True, reuse_key="other")
+    assert other != [control]
+    ws_runs = ledger.active_of(ws, first, only_here=True)
+    assert ws_runs == [control]
+
+    ledger.ask_stop(ws, control, "Cancelled.")
+    ws.delete_race(first)
+    assert ws.runs(second)["id"].tolist() == [control]
+    fourth, once_more = queued(ws, "control:train", control=True, reuse_key="k")
+    assert once_more == [control]
+    assert ws.runs(fourth)["state"].tolist() == ["queued"]
+    assert third
+
+
+def test_a_cancel_spares_a_control_another_race_needs(ws: Workspace) -> None:
+    split_id = kept_split(ws)
+    race_of = {}
+    for name in ("a", "b"):
+        row = ws.split_row(split_id)
+        race = {"id": name, "table_id": row["table_id"], "split_id": split_id, "make": 1, "created": time.time()}
+        common = {"rows": 1, "split_id": split_id, "state": "queued", "created": time.time()}
+        runs = [
+            {**common, "id": new_id(), "candidate": name, "kind": "generate", "control": False},
+            {**common, "id": new_id(), "candidate": "control:train", "kind": "control", "control": True, "reuse_key": "k"},
+        ]
+        ledger.add_race(ws, race, runs)
+        race_of[name] = ws.runs(name).set_index("candidate")["id"]
+    control = race_of["a"]["control:train"]
+    assert ledger.active_of(ws, "a", only_here=True) == [race_of["a"]["a"]]
+    ledger.ask_stop(ws, race_of["b"]["b"], "Cancelled.")
+    assert set(ledger.active_of(ws, "a", only_here=True)) == {race_of["a"]["a"], control}
+
+
+def test_a_race_under_way_is_not_deleted(ws: Workspace) -> None:
+    race_id, (a,) = queued(ws, "a")
+    with pytest.raises(StoreError, match="cancel it"):
+        ws.delete_race(race_id)
+    ledger.ask_stop(ws, a, "Cancelled.")
+    ws.run_folder(a).mkdir(parents=True)
+    ws.delete_race(race_id)
+    assert ws.races().empty
+    assert not ws.run_folder(a).exists()
