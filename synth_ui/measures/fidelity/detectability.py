@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -25,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 
 FEWEST_ROWS = 40
 IMPORTANCE_CELLS = 20_000
+ALARM_FOLDS = 3
+ALARM_TREES = 50
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Detectability(Measure):
     }
 
     rows: int = integer(6_000, low=100, high=100_000, log=True, help="Rows drawn from each side")
-    folds: int = integer(3, low=2, high=10, help="Folds; each row is scored by a model that has not seen it")
+    folds: int = integer(5, low=2, high=10, help="Folds; each row is scored by a model that has not seen it")
     trees: int = integer(100, low=10, high=500, help="Trees of the gradient boosting", advanced=True)
     against_train: bool = flag(True, help="Also score the candidate against the training rows", title="Look for memorising")
 
@@ -78,8 +81,8 @@ class Detectability(Measure):
         sample = self._draw(case, "holdout", context)
         folds = grouped_folds(sample.hashes, self.folds, context.integer_seed("folds"))
         with threads(context.threads):
-            scores, importance = self._boosted(sample, folds, context)
-            linear = self._logistic(sample, folds, context)
+            scores, importance = _boosted(sample, folds, self.trees, context)
+            linear = _logistic(sample, folds, context)
             parts = {"logistic": of_auc(sample.made, linear).number(0.0, 1.0)}
             if self.against_train:
                 parts["against_train"] = self._against_train(case, context)
@@ -114,36 +117,11 @@ class Detectability(Measure):
         made = np.arange(2 * size) < size
         return Sample(frames[0], frames[1], made, np.concatenate(hashes), case.schema)
 
-    def _boosted(self, sample: Sample, folds: npt.NDArray[np.int64], context: Context) -> tuple[Floats, pd.DataFrame]:
-        features, inputs = sample.trees()
-        scores = np.full(len(sample.made), 0.5)
-        importance: pd.DataFrame | None = None
-        for fold in range(self.folds):
-            context.step("telling rows apart", fold / (self.folds + 1))
-            learn, test = folds != fold, folds == fold
-            if sample.made[learn].all() or not sample.made[learn].any() or not test.any():
-                continue
-            model = boosted_classifier(features, trees=self.trees).fit(inputs[learn], sample.made[learn])
-            scores[test] = model.predict_proba(inputs[test])[:, 1]
-            if importance is None:
-                importance = _importance(model, inputs[test], sample, test, context)
-        return scores, importance if importance is not None else pd.DataFrame({"column": [], "importance": []})
-
-    def _logistic(self, sample: Sample, folds: npt.NDArray[np.int64], context: Context) -> Floats:
-        inputs = sample.linear()
-        scores = np.full(len(sample.made), 0.5)
-        for fold in range(self.folds):
-            context.step("telling rows apart", self.folds / (self.folds + 1))
-            learn, test = folds != fold, folds == fold
-            if test.any() and sample.made[learn].any() and not sample.made[learn].all():
-                scores[test] = logistic().fit(inputs[learn], sample.made[learn]).predict_proba(inputs[test])[:, 1]
-        return scores
-
     def _against_train(self, case: Case, context: Context) -> Number:
         """Score against the training rows with equal rows spread over the folds, so that copies push the area below ½."""
         sample = self._draw(case, "train", context)
-        folds = content_order(sample.hashes, context.integer_seed("spread")).argsort() % self.folds
-        scores, _ = self._boosted(sample, folds, context)
+        folds = content_order(sample.hashes, context.integer_seed("spread")).argsort() % ALARM_FOLDS
+        scores, _ = _boosted(sample, folds, ALARM_TREES, context, importance=False)
         return delong(sample.made, scores)
 
 
@@ -190,6 +168,41 @@ class Sample:
                 names = dict.fromkeys([*self.real[column.name].cat.categories, *self.synthetic[column.name].cat.categories])
                 both[column.name] = pd.CategoricalDtype(list(names))
         return both
+
+
+def _boosted(
+    sample: Sample, folds: npt.NDArray[np.int64], trees: int, context: Context, *, importance: bool = True
+) -> tuple[Floats, pd.DataFrame]:
+    """Return out-of-fold scores of gradient boosting, and from the first fold what each column contributes."""
+    features, inputs = sample.trees()
+    scores = np.full(len(sample.made), 0.5)
+    columns = pd.DataFrame({"column": [column.name for column in sample.schema.modelled], "importance": 0.0})
+    for learn, test in _rounds(sample, folds, context):
+        model = boosted_classifier(features, trees=trees).fit(inputs[learn], sample.made[learn])
+        scores[test] = model.predict_proba(inputs[test])[:, 1]
+        if importance:
+            columns, importance = _importance(model, inputs[test], sample, test, context), False
+    return scores, columns
+
+
+def _logistic(sample: Sample, folds: npt.NDArray[np.int64], context: Context) -> Floats:
+    inputs = sample.linear()
+    scores = np.full(len(sample.made), 0.5)
+    for learn, test in _rounds(sample, folds, context):
+        scores[test] = logistic().fit(inputs[learn], sample.made[learn]).predict_proba(inputs[test])[:, 1]
+    return scores
+
+
+def _rounds(
+    sample: Sample, folds: npt.NDArray[np.int64], context: Context
+) -> Iterator[tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
+    """Yield the rows to learn from and the rows to score, fold by fold; folds without both sides to learn from are left out."""
+    last = int(folds.max()) + 1
+    for fold in range(last):
+        context.step("telling rows apart", fold / last)
+        learn, test = folds != fold, folds == fold
+        if test.any() and sample.made[learn].any() and not sample.made[learn].all():
+            yield learn, test
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
