@@ -1,0 +1,285 @@
+"""The review of columns: what each was taken for, what will happen to it, and the owner's corrections.
+
+A correction never changes the table in place: `revise` gives a new one, or says why it cannot and leaves all as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synth_ui.core.errors import TableError
+from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, level_text
+from synth_ui.tables.dates import read_dates
+from synth_ui.tables.infer import MOST_LEVELS, number_column
+from synth_ui.tables.numbers import read_numbers
+from synth_ui.tables.ordinals import ordered_levels
+from synth_ui.tables.personal import provider_for
+from synth_ui.tables.values import factor
+from synth_ui.tables.warning import ColumnWarning
+
+REVIEW_COLUMNS = ("name", "kind", "role", "why", "treatment", "warning")
+"""The columns of the review, in order; kind and role may be edited."""
+
+_MADE_ANEW = {
+    "email": "e-mail addresses", "phone_number": "phone numbers", "name": "names", "first_name": "first names", "last_name": "last names",
+    "address": "addresses", "ipv4": "IP addresses", "iban": "IBANs", "ssn": "social security numbers", "mac_address": "MAC addresses",
+    "url": "web addresses", "credit_card_number": "card numbers", "city": "cities", "postcode": "postcodes", "company": "companies",
+}  # fmt: skip
+
+
+# --- showing -----------------------------------------------------------------------------------------------------
+
+
+def review_frame(table: Table, warnings: Sequence[ColumnWarning] = ()) -> pd.DataFrame:
+    """Return the review, one row per column: name, kind, role, why, treatment, warning.
+
+    Parameters
+    ----------
+    warnings
+        Those of the reading, shown beside their columns.
+    """
+    said: dict[str, list[str]] = {}
+    for warning in warnings:
+        said.setdefault(str(warning.column), []).append(warning.text)
+    rows = [
+        (c.name, c.kind.value, c.role.value, c.why, treatment(table.frame[c.name], c), "; ".join(said.get(c.name, [])))
+        for c in table.schema
+    ]
+    return pd.DataFrame(rows, columns=list(REVIEW_COLUMNS))
+
+
+def treatment(series: pd.Series[Any], column: Column) -> str:
+    """Say in a few words what will happen to a column."""
+    if column.role is Role.IGNORED:
+        return f"left out{_why_left_out(series)}; blank in the synthetic table"
+    if column.role is Role.PERSONAL:
+        if column.provider and column.kind is Kind.TEXT:
+            return f"made up anew by Faker ({_MADE_ANEW.get(column.provider, column.provider.replace('_', ' '))})"
+        return "made up anew"
+    if column.role is Role.GROUP_KEY:
+        return "numbered anew, repeating as the real keys do; the split keeps each key on one side"
+    if column.kind is Kind.IDENTIFIER:
+        return "numbered anew" if pd.api.types.is_integer_dtype(series.dtype) else "made up anew in the same pattern"
+    if column.kind is Kind.TEXT:
+        return "replaced by placeholder words of the same length"
+    use = {Role.TARGET: ", as the target", Role.SENSITIVE: ", as a sensitive attribute"}.get(column.role, "")
+    blanks = ", with its blanks" if column.nullable else ""
+    return f"modelled as {_model(column)}{use}{blanks}"
+
+
+def _why_left_out(series: pd.Series[Any]) -> str:
+    if series.isna().all():
+        return ": every cell is blank"
+    return ": only one value" if series.notna().all() and series.nunique() == 1 else ""
+
+
+def _model(column: Column) -> str:
+    if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
+        count = len(column.levels)
+        levels = f"{count:,} {'level' if count == 1 else 'levels'}"
+        return f"a category with {levels}" if column.kind is Kind.CATEGORY else f"an ordered category with {levels}"
+    if column.kind is Kind.NUMBER and column.decimals is not None:
+        return f"a number with {column.decimals} {'decimal' if column.decimals == 1 else 'decimals'}"
+    return {Kind.NUMBER: "a number", Kind.INTEGER: "a whole number", Kind.BOOLEAN: "yes or no", Kind.DATETIME: "a date"}[
+        column.kind
+    ]
+
+
+# --- editing -----------------------------------------------------------------------------------------------------
+
+
+def revise(table: Table, edits: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Table:
+    """Return the table with kinds and roles as its owner wants them.
+
+    Parameters
+    ----------
+    edits
+        Rows with `name` and `kind`, `role` or both; what is left out or blank stays.
+
+    Raises
+    ------
+    TableError
+        If a column, kind or role is unknown, if values cannot be what they are declared, or if roles contradict each other.
+        The message says which and what to do; the table given is unchanged in any case.
+    """
+    rows = edits.to_dict("records") if isinstance(edits, pd.DataFrame) else [dict(edit) for edit in edits]
+    frame, schema = dict(table.frame.items()), table.schema
+    for edit in rows:
+        name = str(edit.get("name"))
+        column = schema[name]
+        kind, role = _asked(edit, "kind", Kind, column.kind), _asked(edit, "role", Role, column.role)
+        if kind is column.kind and role is column.role:
+            continue
+        if kind is not column.kind:
+            frame[name], column = to_kind(frame[name], column, kind)
+        column = _with_role(column, role, frame[name])
+        schema = Schema(tuple(column if other.name == name else other for other in schema))
+    _check_roles(schema)
+    return Table(pd.DataFrame(frame, columns=schema.names), schema, table.name)
+
+
+def _asked(edit: Mapping[str, Any], field: str, kinds: Any, now: Any) -> Any:
+    value = edit.get(field)
+    if value is None or (isinstance(value, float) and np.isnan(value)) or value == "":
+        return now
+    try:
+        return kinds(value)
+    except ValueError as error:
+        allowed = ", ".join(str(kind.value) for kind in kinds)
+        raise TableError(f"{edit.get('name')!r}: {field} is {value!r}; allowed is one of {allowed}.") from error
+
+
+def _with_role(column: Column, role: Role, series: pd.Series[Any]) -> Column:
+    if role is column.role:
+        return column
+    if role in (Role.TARGET, Role.SENSITIVE) and not column.kind.learnable:
+        raise _no_role(column, role)
+    if role is Role.TARGET and series.nunique() < 2 and len(series) > 1:
+        raise TableError(
+            f"{column.name!r} has {series.nunique()} different values; a target needs at least 2. Choose another column."
+        )
+    if role is Role.GROUP_KEY and len(series) > 1 and series.nunique() < 2:
+        raise TableError(f"{column.name!r} has fewer than 2 different values; a group key needs at least 2 groups.")
+    provider = column.provider
+    if role is Role.PERSONAL:
+        provider = provider or provider_for(column.name, factor(series.astype(object)))
+    return replace(
+        column, role=role, provider=provider if role is Role.PERSONAL else None, why=f"{column.why}; {role.value} by your choice"
+    )
+
+
+def _no_role(column: Column, role: Role) -> TableError:
+    what = "target" if role is Role.TARGET else "sensitive attribute"
+    return TableError(
+        f"{column.name!r} is {_article(column.kind)}; a {what} is a number, a category, yes or no, or a date. "
+        "Change its kind, or give it another role."
+    )
+
+
+def _article(kind: Kind) -> str:
+    return {Kind.TEXT: "text", Kind.INTEGER: "an integer", Kind.IDENTIFIER: "an identifier", Kind.ORDINAL: "an ordinal"}.get(
+        kind, f"a {kind.value}"
+    )
+
+
+def _check_roles(schema: Schema) -> None:
+    for column in schema:
+        if column.role in (Role.TARGET, Role.SENSITIVE) and not column.kind.learnable:
+            raise _no_role(column, column.role)
+    for role in (Role.TARGET, Role.GROUP_KEY):
+        named = [column.name for column in schema.with_role(role)]
+        if len(named) > 1:
+            raise TableError(f"There can be one {role.value}; {' and '.join(map(repr, named))} are marked. Keep one of them.")
+
+
+def to_kind(series: pd.Series[Any], column: Column, kind: Kind) -> tuple[pd.Series[Any], Column]:
+    """Return a column's values as another kind, with its new description.
+
+    Raises
+    ------
+    TableError
+        If values would be lost; the message names one of them.
+    """
+    bare = Column(
+        column.name, kind, column.role, bool(series.isna().any()), dtype=column.dtype, why=f"{kind.value} by your choice"
+    )
+    if kind in (Kind.CATEGORY, Kind.ORDINAL):
+        return _to_levels(series, bare, column)
+    texts = _source_texts(series, column)
+    if kind in (Kind.NUMBER, Kind.INTEGER):
+        return _to_numeric(series, texts, bare)
+    if kind is Kind.BOOLEAN:
+        return _to_boolean(texts, bare)
+    if kind is Kind.DATETIME:
+        return _to_dates(texts, bare)
+    if kind is Kind.IDENTIFIER and pd.api.types.is_integer_dtype(series.dtype):
+        return series, replace(bare, dtype="int64")
+    return texts, replace(bare, dtype="object" if kind is Kind.TEXT else column.dtype if "int" not in column.dtype else "object")
+
+
+def _source_texts(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
+    """Return the values as text, yes and no in the source's words, dates in its format."""
+    if column.kind is Kind.BOOLEAN:
+        yes, no = (column.format or ("1/0" if "int" in column.dtype else "true/false")).split("/", 1)
+        return series.map({True: yes, False: no}).astype(object).where(series.notna(), None)
+    if column.kind is Kind.DATETIME:
+        return series.dt.strftime(column.format or "%Y-%m-%d %H:%M:%S").astype(object).where(series.notna(), None)
+    return series.astype(object).map(level_text, na_action="ignore").astype(object).where(series.notna(), None)
+
+
+def _refuse(column: Column, value: str, remedy: str) -> TableError:
+    return TableError(f"{column.name!r} cannot be {_article(column.kind)}: it holds {value!r}. {remedy}")
+
+
+def _to_levels(series: pd.Series[Any], bare: Column, column: Column) -> tuple[pd.Series[Any], Column]:
+    texts = _source_texts(series, column)
+    different = list(map(str, pd.unique(texts.dropna())))
+    if len(different) > MOST_LEVELS and len(different) > 0.5 * len(series):
+        raise TableError(
+            f"{column.name!r} cannot be {_article(bare.kind)}: it has {len(different):,} different values in {len(series):,} rows; "
+            f"up to {MOST_LEVELS:,} are allowed. Keep it as {column.kind.value}, or mark it personal."
+        )
+    ranked = series.dropna().sort_values() if column.kind.numeric or column.kind is Kind.ORDINAL else None
+    if ranked is not None:
+        levels = list(dict.fromkeys(map(str, texts.loc[ranked.index])))
+    else:
+        levels = list(ordered_levels(different) or sorted(different)) if bare.kind is Kind.ORDINAL else sorted(different)
+    described = replace(bare, levels=tuple(levels), format=None)
+    return cast_column(texts, described)[0], described
+
+
+def _to_numeric(series: pd.Series[Any], texts: pd.Series[Any], bare: Column) -> tuple[pd.Series[Any], Column]:
+    values = factor(texts)
+    reading = read_numbers(values, None)
+    numbers = reading.numbers if reading is not None else np.full(len(values.texts), np.nan)
+    if np.isnan(numbers).any():
+        odd = str(values.texts[np.isnan(numbers)][0])
+        raise _refuse(bare, odd, "Correct it in the file, or keep the column as it is.")
+    spread = values.spread(numbers, np.nan)
+    there = spread[~np.isnan(spread)]
+    if bare.kind is Kind.INTEGER and len(there) and (there != np.rint(there)).any():
+        raise _refuse(bare, level_text(there[there != np.rint(there)][0]), "Choose number, or round it in the file.")
+    found = number_column(bare.name, spread, bare.dtype).column
+    low, high = (float(there.min()), float(there.max())) if len(there) else (None, None)
+    dtype = bare.dtype if "int" in bare.dtype or "float" in bare.dtype else "int64" if bare.kind is Kind.INTEGER else "float64"
+    decimals = 0 if bare.kind is Kind.INTEGER else found.decimals or 0 if found.kind is not Kind.NUMBER else found.decimals
+    described = replace(bare, low=low, high=high, decimals=decimals, dtype=dtype)
+    source = series if pd.api.types.is_integer_dtype(series.dtype) else pd.Series(spread)
+    return cast_column(source, described)[0], described
+
+
+def _to_boolean(texts: pd.Series[Any], bare: Column) -> tuple[pd.Series[Any], Column]:
+    different = sorted(map(str, pd.unique(texts.dropna())))
+    if len(different) != 2:
+        raise TableError(
+            f"{bare.name!r} cannot be a boolean: it has {len(different):,} different values, and yes or no are 2. Choose category."
+        )
+    yes_words = {"yes", "true", "y", "t", "1", "on", "ja", "oui", "si"}
+    yes = next((text for text in different if text.lower() in yes_words), different[1])
+    no = next(text for text in different if text != yes)
+    described = replace(bare, format=f"{yes}/{no}" if "/" not in yes + no else None)
+    truth = pd.Series([None if pd.isna(text) else text == yes for text in texts], dtype="boolean")
+    return (truth if bare.nullable else truth.astype(bool)), described
+
+
+def _to_dates(texts: pd.Series[Any], bare: Column) -> tuple[pd.Series[Any], Column]:
+    values = factor(texts)
+    if not len(values.texts):
+        return cast_column(texts, bare)[0], bare
+    reading = read_dates(values, None)
+    if reading is None or np.isnat(reading.dates).any():
+        odd = values.texts[0] if reading is None else values.texts[np.isnat(reading.dates)][0]
+        raise _refuse(
+            bare,
+            str(odd),
+            "Dates are read as 2024-01-31, 31.01.2024, 1/31/2024, 31 Jan 2024 and the like, with or without a time.",
+        )
+    dates = pd.Series(values.spread(reading.dates, np.datetime64("NaT", "us")).astype("datetime64[us]"))
+    dtype = "datetime64[us, UTC]" if reading.zoned else "object"
+    described = replace(bare, format=reading.format, dtype=dtype)
+    return (dates.dt.tz_localize("UTC") if reading.zoned else dates), described
