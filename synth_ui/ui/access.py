@@ -16,6 +16,8 @@ from synth_ui.core.errors import StoreError
 from synth_ui.ui.state import state
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from synth_ui.core.table import Split, Table, TableSize
     from synth_ui.store.workspace import Workspace
     from synth_ui.tables.profile import Profile
@@ -54,6 +56,16 @@ def _split(home: str | None, split_id: str) -> Split:
 def split(split_id: str) -> Split:
     """Return a split of the workspace; read-only."""
     return _split(os.environ.get("SYNTH_UI_HOME"), split_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _synthetic(home: str | None, run_id: str) -> pd.DataFrame:
+    return workspace().synthetic(run_id)
+
+
+def synthetic(run_id: str) -> pd.DataFrame:
+    """Return the synthetic rows of a run that is done; read-only."""
+    return _synthetic(os.environ.get("SYNTH_UI_HOME"), run_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

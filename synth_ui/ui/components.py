@@ -77,13 +77,14 @@ def chart(drawn: Chart, key: str, *, note: str = "", titled: bool = True) -> Non
 
     Without a title where the page's own headline states the same finding right above it.
     """
-    with st.container(border=True, key=widget("chart", key)):
+    with st.container(border=True, height="stretch", gap="xsmall", key=widget("chart", key)):
         if titled:
             st.markdown(f"**{md(drawn.title, 160)}**")
         st.plotly_chart(drawn.figure, key=widget("plot", key), alt=drawn.alt, config=CHART_BAR)
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.caption(note, width="stretch")
-            download_frame(drawn.data, key)
+        if note:
+            st.caption(note)
+        st.space("stretch")
+        download_frame(drawn.data, key)
 
 
 def download_frame(frame: pd.DataFrame, key: str, *, label: str = "Download data", name: str | None = None) -> None:

@@ -1,16 +1,107 @@
-"""x"""
+"""Relationships between columns: the matrices, what is lost, what is invented, and any pair in detail."""
 
-from synth_ui.ui import explain
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+
+from synth_ui.ui import access, explain
+from synth_ui.ui.components import chart
+from synth_ui.ui.results import View
+from synth_ui.ui.state import PAIR_FIRST, PAIR_SECOND, widget
+
+SIDES: dict[str, Literal["real", "synthetic", "difference"]] = {
+    "Difference": "difference", "Synthetic": "synthetic", "Real": "real",
+}  # fmt: skip
 
 
-def show(view, chosen):
-    explain.scores(
-        view,
-        chosen,
-        measures={
-            "distributions": ("margins", "detectability"),
-            "relationships": ("pairs", "dependence"),
-            "usefulness": ("tstr",),
-            "privacy": ("copies", "dcr_share", "membership", "leakage_index"),
-        }["relationships"],
+def show(view: View, chosen: Sequence[str]) -> None:
+    """Draw the matrices, the pair explorer, and what the measures say."""
+    if not chosen:
+        st.caption("Choose a candidate to see its relationships beside the real ones.")
+        return
+    _matrices(view, chosen)
+    _explorer(view, chosen)
+    st.subheader("What the measures say", anchor=False)
+    explain.scores(view, chosen, measures=("pairs", "dependence"))
+
+
+@st.fragment
+def _matrices(view: View, chosen: Sequence[str]) -> None:
+    from synth_ui.plots.pairs import associations
+
+    st.subheader("All pairs", anchor=False)
+    side = st.segmented_control(
+        "Show", list(SIDES), default="Difference", required=True, key="matrix_side", persist_state="session",
+        help="Strength of each relationship: correlation of two numbers, corrected Cramér's V of two categories, correlation ratio of both.",
+    )  # fmt: skip
+    which = SIDES.get(str(side), "difference")
+    shown = chosen[:1] if which == "real" else chosen
+    with st.grid(min(2, len(shown)), min_column_width=380) as grid:
+        for name in shown:
+            frame = view.detail(name, "dependence", "associations")
+            with grid.container():
+                if which != "real":
+                    st.caption(f"**{_title(view, name)}**")
+                if frame is None:
+                    st.caption("Not measured yet.")
+                else:
+                    chart(associations(frame, which), widget("matrix", name))
+
+
+def _title(view: View, name: str) -> str:
+    from synth_ui.ui.md import md
+
+    return md(view.title(name))
+
+
+@st.fragment
+def _explorer(view: View, chosen: Sequence[str]) -> None:
+    from synth_ui.plots.pairs import pair_grid
+
+    st.subheader("One pair", anchor=False)
+    names = [column.name for column in view.split.schema.modelled]
+    if len(names) < 2:
+        st.caption("The table has fewer than two columns that are compared.")
+        return
+    first, second = _start(view, chosen[0], names)
+    left, right, third = st.columns([2, 2, 3], vertical_alignment="bottom")
+    across = left.selectbox("Across", names, index=names.index(first), key=PAIR_FIRST, persist_state="session")
+    upward = right.selectbox("Upward", names, index=names.index(second), key=PAIR_SECOND, persist_state="session")
+    side = third.segmented_control(
+        "Show", list(SIDES), default="Difference", required=True, key="pair_side", persist_state="session"
     )
+    if across == upward:
+        st.caption("Choose two different columns.")
+        return
+    which = SIDES.get(str(side), "difference")
+    shown = chosen[:1] if which == "real" else chosen
+    with st.grid(min(2, len(shown)), min_column_width=380) as grid:
+        for name in shown:
+            with grid.container():
+                if which != "real":
+                    st.caption(f"**{_title(view, name)}**")
+                bins = _pair(os.environ.get("SYNTH_UI_HOME"), view.race["split_id"], view.run_ids[name], across, upward)
+                chart(pair_grid(bins, which), widget("pair", name))
+
+
+def _start(view: View, name: str, names: list[str]) -> tuple[str, str]:
+    """Begin with the pair that differs most."""
+    worst = view.detail(name, "pairs", "pairs")
+    if worst is not None:
+        for first, second in zip(worst["first"].astype(str), worst["second"].astype(str), strict=True):
+            if first in names and second in names:
+                return first, second
+    return names[0], names[1]
+
+
+@st.cache_resource(show_spinner=False, max_entries=400)
+def _pair(home: str | None, split_id: str, run_id: str, first: str, second: str) -> pd.DataFrame:
+    from synth_ui.plots.binning import bin_pair
+
+    split = access.split(split_id)
+    return bin_pair(split.holdout.frame, access.synthetic(run_id), split.schema[first], split.schema[second])
