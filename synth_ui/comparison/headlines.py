@@ -93,6 +93,8 @@ def blind(scores: pd.DataFrame, family: str, measure: str) -> str:
     It is blind where the interval of a planted bad control reaches the value of the good one. In privacy both planted
     leaks must be seen.
     """
+    if family not in ANCHORS:
+        return ""
     bad, good = ANCHORS[family]
     reference = _score(scores, measure, good)
     planted = (bad, "control:flipped") if family == "privacy" else (bad,)

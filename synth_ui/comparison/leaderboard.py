@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.comparison.headlines import ANCHORS, HEADLINES, Headline, for_draws, headlines, on_scale
+from synth_ui.comparison.headlines import HEADLINES, Headline, headlines, on_scale
 from synth_ui.comparison.names import roster
 from synth_ui.comparison.purposes import purpose_of
+from synth_ui.comparison.tracks import panels, tracks
 from synth_ui.core.score import CONTROLS, Status
 
 __all__ = ["HEADLINES", "leaderboard", "panels", "tracks"]
@@ -141,79 +142,3 @@ def expected(board: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series[Any
         ok = board[f"{family}_status"] == Status.OK
         total = total + weight * board[f"{family}_position"].where(ok).clip(-1, 1)
     return total
-
-
-# --- frames for the scale tracks ---------------------------------------------------------------------------------
-
-TITLES: Mapping[str, str] = {"fidelity": "Looks real", "utility": "Is useful", "privacy": "Leaks little"}
-"""What the right end of each family's scale means, in two words."""
-
-MEASURED: Mapping[str, str] = {
-    "pairs": "column pairs", "margins": "single columns", "dependence": "relationships", "detectability": "detectability",
-    "tstr": "model skill", "leakage_index": "leakage index", "dcr_share": "distance share", "membership": "membership", "copies": "copies",
-}  # fmt: skip
-"""What was measured, short enough for the head of a scale on a phone."""
-
-ENDS: Mapping[str, tuple[str, str]] = {
-    "fidelity": ("shuffled", "real"), "utility": ("shuffled", "real"), "privacy": ("copied", "unseen"),
-}  # fmt: skip
-"""In one word, what lies at the left and the right end: shuffled columns, real rows; copied training rows, unseen real rows."""
-
-
-def panels(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per family that was measured, in order, for the heads of the scale tracks.
-
-    Columns: `panel` (family), `measure`, `title`, `subtitle`, `left`, `right` (what the ends mean), `band_low`, `band_high`
-    (positions between which real rows themselves fall, NaN where unknown), `reason` (why the family is greyed, or empty).
-    """
-    rows = []
-    for family, headline in headlines(scores).items():
-        if not headline.measure:
-            continue
-        good = scores[(scores["measure"] == headline.measure) & (scores["candidate"] == ANCHORS[family][1])]
-        band = for_draws(good[good["value"].notna()])
-        left, right = ENDS[family]
-        rows.append({
-            "panel": family, "measure": headline.measure, "title": TITLES[family],
-            "subtitle": MEASURED.get(headline.measure, headline.measure), "left": left, "right": right,
-            "band_low": float(band["position_low"].iloc[0]) if len(band) else math.nan,
-            "band_high": float(band["position_high"].iloc[0]) if len(band) else math.nan,
-            "reason": headline.unusable,
-        })  # fmt: skip
-    names = ["panel", "measure", "title", "subtitle", "left", "right", "band_low", "band_high", "reason"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def tracks(board: pd.DataFrame, tied: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Return the long form of a leaderboard, one row per candidate and family, for the scale tracks.
-
-    Parameters
-    ----------
-    board
-        What `leaderboard` returned; its order is kept.
-    tied
-        Names of the best candidate and of those tied with it, to be marked.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `candidate, title, control, panel, measure, value, value_low, value_high, position, low, high` (positions), `points`
-        (tuple, the seeds' positions), `status, reason, seconds, seeds, rank, tied`.
-    """
-    rows = []
-    for row in board.to_dict("records"):
-        for family in HEADLINES:
-            if not row[f"{family}_measure"]:
-                continue
-            shared = {name: row[name] for name in ("candidate", "title", "control", "seconds", "seeds", "rank")}
-            rows.append(shared | {
-                "panel": family, "measure": row[f"{family}_measure"],
-                "value": row[family], "value_low": row[f"{family}_low"], "value_high": row[f"{family}_high"],
-                "position": row[f"{family}_position"], "low": row[f"{family}_position_low"], "high": row[f"{family}_position_high"],
-                "points": row[f"{family}_points"] if row["seeds"] > 1 else (),
-                "status": row[f"{family}_status"], "reason": row[f"{family}_reason"] or ("" if row["status"] == "done" else row["reason"]),
-                "tied": row["candidate"] in tied,
-            })  # fmt: skip
-    names = ["candidate", "title", "control", "panel", "measure", "value", "value_low", "value_high", "position", "low", "high",
-             "points", "status", "reason", "seconds", "seeds", "rank", "tied"]  # fmt: skip
-    return pd.DataFrame(rows, columns=names)

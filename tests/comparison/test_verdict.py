@@ -1,0 +1,128 @@
+"""The verdict in words: best, tied, spoken against, not judged; and who is never recommended."""
+
+import pytest
+from race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, score_rows, without
+
+from synth_ui.comparison.leaks import leaks
+from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.comparison.verdict import verdict
+from synth_ui.core.errors import TableError
+from synth_ui.core.score import Status
+
+COPY = {"pairs": 0.985, "tstr": 1.0, "dcr_share": 0.99, "leakage_index": 6.0}
+FORBIDDEN = ("private", "safe", "anonymous", "!")
+
+
+def test_inside_the_company_cart_and_the_net_are_tied_and_the_leak_is_spoken_against():
+    said = verdict(score_rows(), candidate_rows(), "train")
+    assert said.best == "cart"
+    assert said.tied_with == ("autoregressive",)
+    assert "CART and Autoregressive net are tied for best of 8 candidates" in said.sentence
+    assert "Probability of being best: CART" in said.sentence
+    assert any("leakage index is 1.8" in text and "not be shared outside" in text for text in said.against)
+
+
+def test_a_measurable_leak_is_not_recommended_for_sharing():
+    said = verdict(score_rows(), candidate_rows(), "share")
+    assert said.best == "autoregressive"
+    assert said.why_not("cart").startswith("It leaks measurably")
+    only = verdict(score_rows({"cart": CANDIDATE_VALUES["cart"]}), None, "share")
+    assert only.best is None
+    assert "cannot be recommended to share outside" in only.sentence
+
+
+def test_a_copy_of_the_training_rows_is_never_best():
+    for purpose in PURPOSES:
+        said = verdict(score_rows({**CANDIDATE_VALUES, "file:copy": COPY}), None, purpose)
+        assert said.best != "file:copy"
+        assert "nearer to a copy of the training rows" in said.why_not("file:copy")
+        assert "file:copy" not in said.tied_with
+    said = verdict(score_rows({"file:copy": COPY, "cart": CANDIDATE_VALUES["gaussian_copula"]}), None, "train")
+    assert said.best == "cart"
+    assert "File: copy scores higher but is not recommended" in said.sentence
+
+
+@pytest.mark.parametrize("purpose", [*PURPOSES, None])
+def test_words_never_promise(purpose):
+    said = verdict(score_rows(), candidate_rows(), purpose)
+    everything = " ".join([said.sentence, *said.against, *said.reasons.values()]).lower()
+    assert not [word for word in FORBIDDEN if word in everything]
+
+
+def test_every_candidate_has_a_reason_and_a_stranger_is_refused():
+    said = verdict(score_rows(), candidate_rows())
+    assert set(said.reasons) == {name for name in CANDIDATE_VALUES if "#" not in name}
+    assert all(text.endswith(".") for text in said.reasons.values())
+    assert "worse than shuffled columns" in said.why_not("sdv_ctgan")
+    with pytest.raises(TableError, match="There is no candidate 'moon'"):
+        said.why_not("moon")
+
+
+def test_only_controls():
+    said = verdict(score_rows({}))
+    assert said.best is None
+    assert "only controls" in said.sentence
+
+
+def test_no_finished_candidate():
+    listed = candidate_rows(["cart"])
+    listed.loc[0, "status"] = "running"
+    said = verdict(score_rows({}), listed)
+    assert (said.best, said.sentence) == (None, "No candidate has finished yet.")
+    assert said.why_not("cart") == "It could not be compared: running." or said.why_not("cart") == "Running."
+
+
+def test_one_candidate_has_nothing_to_be_compared_with():
+    said = verdict(score_rows({"bayes_net": CANDIDATE_VALUES["bayes_net"]}))
+    assert said.best == "bayes_net"
+    assert said.tied_with == ()
+    assert "only candidate" in said.sentence
+    assert any("made once" in text for text in said.against)
+
+
+def test_without_a_target_the_verdict_says_that_usefulness_took_no_part():
+    said = verdict(without(score_rows(), "tstr", Status.DOES_NOT_APPLY, "the table has no target"))
+    assert said.best
+    assert "Usefulness took no part in the verdict: the table has no target." in said.against
+    assert "skill" not in said.sentence
+
+
+def test_too_few_rows_for_privacy_are_said_and_not_counted():
+    scores = score_rows()
+    for measure in ("leakage_index", "dcr_share"):
+        scores = without(scores, measure, Status.UNDER_POWERED, "fewer than 1,000 real rows")
+    said = verdict(scores, candidate_rows())
+    assert said.best == "cart"
+    assert "Leakage took no part in the verdict: fewer than 1,000 real rows." in said.against
+    assert "no sign of a leak" not in " ".join([said.sentence, *said.reasons.values()])
+
+
+def test_a_blind_measure_finds_no_leak_and_is_said_to_be_blind():
+    controls = {name: dict(values) for name, values in CONTROL_VALUES.items()}
+    controls["control:train"] |= {"leakage_index": 0.0, "dcr_share": 0.5}
+    scores = score_rows(controls=controls)
+    assert leaks(scores).empty
+    assert any("does not tell" in text for text in verdict(scores).against)
+
+
+def test_no_family_can_bear_a_verdict():
+    scores = without(score_rows({"cart": {"pairs": 0.9}}, measures=("pairs",)), "pairs", Status.FAILED, "out of memory")
+    said = verdict(scores)
+    assert said.best is None
+    assert "out of memory" in " ".join(said.against)
+
+
+def test_leaks_need_more_than_chance():
+    found = leaks(score_rows(), candidate_rows())
+    assert set(found["candidate"]) == {"cart", "arf"}
+    assert "file:mostlyai" not in set(found["candidate"])
+    assert found["position"].is_monotonic_increasing
+    tight = leaks(score_rows({"a": {"dcr_share": 0.514}}, half={"dcr_share": 0.002}, measures=("dcr_share",)))
+    wide = leaks(score_rows({"a": {"dcr_share": 0.514}}, half={"dcr_share": 0.012}, measures=("dcr_share",)))
+    assert (len(tight), len(wide)) == (1, 0)
+
+
+def test_a_leak_of_any_seed_counts_for_its_group():
+    found = leaks(score_rows({"a": {"dcr_share": 0.50}, "a#2": {"dcr_share": 0.70}}, measures=("dcr_share",)))
+    assert list(found["candidate"]) == ["a"]
+    assert list(found["member"]) == ["a#2"]
