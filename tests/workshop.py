@@ -69,7 +69,7 @@ def kept_split(ws: Workspace, rows: int = 200, seed: int = 0) -> str:
     return ws.add_split(ws.add_table(small_table(rows, seed)), small_split(rows, seed))
 
 
-def until(ready: Callable[[], object], seconds: float = 20.0) -> float:
+def until(ready: Callable[[], object], seconds: float = 60.0) -> float:
     """Wait until `ready()` is true and return how long that took; fail after `seconds`."""
     start = time.monotonic()
     while not ready():

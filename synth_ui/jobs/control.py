@@ -7,7 +7,7 @@ import time
 
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import RunState
-from synth_ui.jobs import schedule, warm
+from synth_ui.jobs import schedule
 from synth_ui.jobs.race import IDLE_MEGABYTES, add_file
 from synth_ui.store import ledger
 from synth_ui.store.workspace import Workspace, new_id
@@ -50,7 +50,7 @@ def restart(ws: Workspace, run_id: str) -> str:
     else:
         shutil.rmtree(ws.run_folder(run_id), ignore_errors=True)
     ledger.queue_again(ws, run_id)
-    warm.start(ws)
+    schedule.sweep(ws)
     return run_id
 
 
@@ -84,5 +84,5 @@ def more_rows(ws: Workspace, run_id: str, n: int, seed: int) -> str:
         "megabytes": 2 * IDLE_MEGABYTES,
     }
     ledger.add_run(ws, row, None)
-    warm.start(ws)
+    schedule.sweep(ws)
     return str(row["id"])

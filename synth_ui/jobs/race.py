@@ -17,7 +17,7 @@ from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Schema, Table, TableSize, cast, to_source
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.generators.base import Cost
-from synth_ui.jobs import warm
+from synth_ui.jobs import schedule
 from synth_ui.jobs.recipe import generator_of
 from synth_ui.jobs.shared import scoring_version
 from synth_ui.store import ledger
@@ -73,7 +73,7 @@ def start_race(
     name: str | None = None,
     seconds: float | None = None,
 ) -> str:
-    """Queue a race and return its id; the runs start with the next sweep.
+    """Queue a race, start what the slots allow, and return its id.
 
     The cheapest candidate comes first, so that something is on the board within seconds; then the controls, without which
     no score has a scale; then the other candidates, cheapest first.
@@ -121,7 +121,7 @@ def start_race(
         "created": now,
     }
     ledger.add_race(ws, race, ordered)
-    warm.start(ws)
+    schedule.sweep(ws)
     return race_id
 
 
@@ -288,7 +288,7 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) 
     common = {"split_id": race["split_id"], "card": race["card"], "created": time.time(), "rows": race["make"]}
     row = _file_row(ws, common, free_name(called, taken), frame, notes)
     ledger.add_run(ws, {**row, "place": len(taken)}, race_id)
-    warm.start(ws)
+    schedule.sweep(ws)
     return str(row["id"])
 
 

@@ -32,7 +32,7 @@ def work(ws: Workspace, attempt: Attempt) -> bool:
     from synth_ui.jobs.recipe import Recipe
 
     try:
-        with Reporter(ws, attempt) as reporter:
+        with ws.database.kept_open(), Reporter(ws, attempt) as reporter:
             context = Context(report=reporter.report, cancelled=lambda: reporter.stopped, threads=threads())
             values = Recipe(ws, attempt, reporter, context).work()
     except Cancelled as stop:

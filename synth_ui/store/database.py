@@ -41,6 +41,13 @@ class Database:
             yield connection
             connection.execute(text("COMMIT"))  # after an error it is not reached, and closing takes everything back
 
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Hold the log open: SQLite empties it, and waits for the disk, whenever the last connection is closed."""
+        with self.read() as connection:
+            connection.execute(text("SELECT count(*) FROM sqlite_master"))
+            yield
+
     def prepare(self) -> None:
         """Create the tables if they are missing; raise `StoreError` if the file is of a later release."""
         with open(self.path.with_suffix(".lock"), "w") as lock:
