@@ -61,6 +61,8 @@ def _known(text: str, scale: tuple[str, ...]) -> str:
 
 
 def _by_number(levels: list[str]) -> tuple[str, ...] | None:
+    if all(level.strip().isdigit() for level in levels):
+        return None
     keys = {}
     for level in levels:
         match = _RANGE.fullmatch(level.strip())

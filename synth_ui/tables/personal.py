@@ -120,8 +120,8 @@ _SORTS: tuple[Sort, ...] = (
     Sort("names of persons", "name", _titled, None),
 )  # fmt: skip
 
-_FIRST = _named("first name", "firstname", "given name", "forename", "vorname", "prenom")
-_LAST = _named("last name", "lastname", "surname", "family name", "nachname")
+_FIRST = _named("first name", "firstname", "given name", "forename", "vorname", "prenom", "fi?rst nm", "f ?name")
+_LAST = _named("last name", "lastname", "surname", "family name", "nachname", "last nm", "l ?name")
 _PERSON = _named(
     "name", "full name", "fullname", "person", "athlete", "player", "patient name", "customer name", "employee", "student name",
     "contact", "author", "user name", "username", "login",

@@ -17,6 +17,8 @@ _SINGLE = ("cp1251", "iso8859_7", "cp1253", "cp1255", "cp1256", "koi8_r", "iso88
 _LATIN = {"cp1250", "cp1252", "cp1254", "cp1257", "iso8859_1", "iso8859_2", "iso8859_15", "latin_1", "mac_roman", "mac_latin2", "cp850", "cp437", "cp1006", "cp858", "iso8859_9", "iso8859_10", "iso8859_13", "iso8859_14", "iso8859_16", "hp_roman8", "cp775", "cp500", "cp037", "cp1026", "cp1140", "mac_iceland", "mac_turkish", "ptcp154", "cp852", "iso8859_3", "iso8859_4", "tis_620", "kz1048", "cp720", "cp1258"}  # fmt: skip
 """Encodings that the detector cannot tell apart in a few accents; Windows-1252 is by far the likeliest."""
 
+_VOWELS = frozenset("αεηιουωάέήίόύώϊϋаеёиоуыэюяіїє")
+
 
 def decode(content: bytes, name: str) -> tuple[str, str]:
     """Return the text and, where it is not UTF-8, what was assumed.
@@ -78,8 +80,8 @@ def _by_mark(content: bytes) -> str | None:
 def _guess(content: bytes) -> str:
     """Ask the detector about the lines that are not ASCII; take Windows-1252 where it sees some Latin alphabet.
 
-    A few words are too little for the detector. Among the alphabets it holds possible, the one is taken that puts the fewest
-    capitals inside words.
+    A few words are too little for the detector. Among alphabets of one byte the one is taken in which the words look most like
+    words.
     """
     from charset_normalizer import from_bytes
 
@@ -95,12 +97,15 @@ def _guess(content: bytes) -> str:
 
 
 def _oddness(sample: bytes, encoding: str) -> float:
-    """Count capitals inside words, signs inside words and characters that do not exist."""
+    """Count capitals and signs inside words and characters that do not exist; Greek and Cyrillic need vowels, too."""
     text = sample.decode(encoding, errors="replace")
     inside = re.findall(r"[^\W\d_](?=[^\W\d_])", text)
     capitals = sum(1 for one, two in itertools.pairwise(text) if one.islower() and two.isupper())
     signs = len(re.findall(r"(?<=[^\W\d_])[^\w\s\-'’.,;:!?&/()\"](?=[^\W\d_])", text))
-    return (capitals + signs + 5 * text.count("\ufffd")) / max(1, len(inside))
+    letters = [letter for letter in text.lower() if letter.isalpha() and not letter.isascii()]
+    spoken = [letter for letter in letters if "\u0370" <= letter <= "\u04ff"]
+    vowels = sum(letter in _VOWELS for letter in spoken) / len(spoken) if spoken else 1.0
+    return (capitals + signs + 5 * text.count("\ufffd")) / max(1, len(inside)) + max(0.0, 0.3 - vowels)
 
 
 def _decodes(content: bytes, encoding: str) -> bool:

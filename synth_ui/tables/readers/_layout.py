@@ -91,12 +91,36 @@ def _above(records: list[Cells]) -> str:
 
 
 def _start(records: list[Cells], usual: int) -> int:
-    """Return the place of the first record that is about as full as the table is wide."""
+    """Return the place of the header, or of the first row where there is none.
+
+    It is the first record about as full as the table is wide. Where that one has gaps, a full record soon after it may be the
+    header and the first a remark: the one wins that stands more clearly as text over columns of numbers and dates.
+    """
     enough = max(1, math.ceil(0.5 * usual))
-    for place, record in enumerate(records):
-        if len(record) >= min(usual, 2) and filled(record) >= enough and not _is_comment(record, usual):
-            return place
-    return next((place for place, record in enumerate(records) if filled(record)), 0)
+    likely = [
+        place
+        for place, record in enumerate(records)
+        if len(record) >= min(usual, 2) and filled(record) >= enough and not _is_comment(record, usual)
+    ]
+    if not likely:
+        return next((place for place, record in enumerate(records) if filled(record)), 0)
+    first = likely[0]
+    if filled(records[first]) >= usual or usual < 3:
+        return first
+    later = [place for place in likely if place <= first + 20 and filled(records[place]) == usual]
+    return max([first, *later], key=lambda place: (_clarity(records, place), -place))
+
+
+def _clarity(records: list[Cells], place: int) -> float:
+    """Sum over the columns how purely numbers or dates stand below a text."""
+    body = records[place + 1 : place + 201]
+    total = 0.0
+    for column, cell in enumerate(records[place]):
+        below = [cell_sort(record[column]) for record in body if column < len(record) and not blank(record[column])]
+        if below and cell_sort(cell) == "text":
+            sort, count = Counter(below).most_common(1)[0]
+            total += count / len(below) if sort != "text" else 0.0
+    return total
 
 
 def _is_comment(record: Cells, usual: int) -> bool:

@@ -254,6 +254,7 @@ def _read_slowly(text: Text, dialect: Dialect, layout: Layout, name: str) -> tup
         except csv.Error as error:
             raise ReadError(f"{name} could not be cut into cells ({error}). Check its quotes, or export it again.") from error
     body = [(line, record) for line, record in enumerate(records[layout.first :], layout.first + 1) if filled(record)]
+    void = sum(1 for record in records[layout.first :] if record and not filled(record) and layout.width > 1)
     comments = [line for line, record in body if len(record) != layout.width and record[0].lstrip().startswith("#")]
     body = [(line, record) for line, record in body if line not in set(comments)]
     notes = footer([record for _, record in body], layout.width)
@@ -268,7 +269,7 @@ def _read_slowly(text: Text, dialect: Dialect, layout: Layout, name: str) -> tup
         )
     kept = [record for _, record in body if not filled(record[layout.width :])]
     frame = _frame(kept, layout)
-    return frame, _left_out(len(comments), notes, long, sum(len(record) < layout.width for record in kept))
+    return frame, _left_out(void, len(comments), notes, long, sum(len(record) < layout.width for record in kept))
 
 
 def _frame(records: list[Cells], layout: Layout) -> pd.DataFrame:
@@ -278,16 +279,18 @@ def _frame(records: list[Cells], layout: Layout) -> pd.DataFrame:
     return pd.DataFrame(columns, dtype=object).set_axis(layout.names, axis=1)
 
 
-def _left_out(comments: int, notes: int, long: list[tuple[int, int]], short: int) -> tuple[str, ...]:
-    said = []
+def _left_out(void: int, comments: int, notes: int, long: list[tuple[int, int]], short: int) -> tuple[str, ...]:
+    said = [f"{void:,} {'row' if void == 1 else 'rows'} without a value left out"] if void else []
     if comments:
         said.append(f"{comments:,} comment {'line' if comments == 1 else 'lines'} left out")
     if notes:
         said.append(f"{notes:,} {'row' if notes == 1 else 'rows'} of notes below the table left out")
     if long:
-        said.append(f"{len(long):,} rows with more cells than the header left out, the first in row {long[0][0]:,}")
+        said.append(
+            f"{len(long):,} {'row' if len(long) == 1 else 'rows'} with more cells than the header left out, the first in row {long[0][0]:,}"
+        )
     if short:
-        said.append(f"{short:,} rows are shorter than the header; the missing cells are blank")
+        said.append(f"{short:,} {'row is' if short == 1 else 'rows are'} shorter than the header; the missing cells are blank")
     return tuple(said)
 
 
@@ -322,7 +325,7 @@ def _without_empty(frame: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, t
         void = void[frame.loc[void].isna().all(axis=1)]
     if len(void) and len(frame.columns) > 1:
         frame = frame.drop(index=void).reset_index(drop=True)
-        said.append(f"{len(void):,} rows without a value left out")
+        said.append(f"{len(void):,} {'row' if len(void) == 1 else 'rows'} without a value left out")
     return frame, tuple(said)
 
 
