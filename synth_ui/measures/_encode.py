@@ -179,8 +179,8 @@ def _between(column: Column, low: float, high: float) -> str:
 def shown(column: Column, value: float) -> str:
     """Write a number of the column as a person would; a date as a day, or to the minute where the time matters."""
     if column.kind is Kind.DATETIME:
-        moment = pd.Timestamp(value, unit="s")
-        return f"{moment:%Y-%m-%d}" if moment == moment.normalize() else f"{moment:%Y-%m-%d %H:%M}"
+        minute = str(np.datetime64(round(value), "s").astype("datetime64[m]"))
+        return minute.removesuffix("T00:00").replace("T", " ")
     return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:,.6g}"
 
 

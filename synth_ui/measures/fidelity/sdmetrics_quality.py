@@ -13,7 +13,6 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
-from synth_ui.measures._encode import numbers
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 
@@ -112,7 +111,8 @@ def report_frame(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     for column in schema.modelled:
         series = frame[column.name]
         if column.kind is Kind.DATETIME:
-            out[column.name] = pd.to_datetime(pd.Series(numbers(series, column.kind), index=frame.index), unit="s")
+            naive = series.dt.tz_convert("UTC").dt.tz_localize(None) if series.dt.tz is not None else series
+            out[column.name] = naive.astype("datetime64[us]")
         elif column.kind.numeric:
             out[column.name] = series.astype("float64") if series.isna().any() else series
         else:
