@@ -1,9 +1,17 @@
-"""Exact nearest neighbours, by brute force: an approximate search overstates distances, and so looks private."""
+"""Exact nearest neighbours, by brute force: an approximate search overstates distances, and so looks private.
+
+Every pair is compared by a float32 matrix product, which is fast but rounds. So a few candidates more than asked for are
+kept, they are measured again by differences in float64, and where rounding could still have hidden a nearer row the query is
+searched once more in float64. The answer is that of measuring every pair.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +21,19 @@ from synth_ui.core.context import Context
 SAME = 1e-7
 """Two distances that differ by less are a tie: far below any real difference, far above rounding."""
 
-PAIRS_PER_BLOCK = 200_000_000
+SPARE = 2
+GROUP = 32
+BLOCK = 128
+TILE = 16_384
+FAR = np.float32(1e30)
+ROUNDING = 2.0**-24
+
 PAIRS_PER_SEARCH = 4_000_000_000
 FEWEST_QUERIES = 4_000
 
 Matrix = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +45,19 @@ class Nearest:
     distance
         Euclidean, exact: 0.0 for identical points. Shape (queries, k).
     index
-        Which reference, shape (queries, k).
+        Which reference, shape (queries, k). Identical references stand for one another.
     """
 
-    distance: npt.NDArray[np.float64]
-    index: npt.NDArray[np.int64]
+    distance: Floats
+    index: Indices
+
+
+class _Distinct(NamedTuple):
+    """Points that differ: where each stands first, how often it occurs, and which of them each row is."""
+
+    first: Indices
+    counts: Indices
+    place: Indices
 
 
 def nearest(queries: Matrix, references: Matrix, k: int, context: Context, phase: str) -> Nearest:
@@ -42,37 +66,171 @@ def nearest(queries: Matrix, references: Matrix, k: int, context: Context, phase
     Raises
     ------
     ValueError
-        If a point has a coordinate that is not finite, or there is no reference.
+        If a coordinate is NaN or infinite, or there is no reference.
     Cancelled
         If the user asked to stop; asked every few seconds at most.
     """
+    if not len(references):
+        raise ValueError("there is no reference to be near to")
+    if not (np.isfinite(queries).all() and np.isfinite(references).all()):
+        raise ValueError("a point has a coordinate that is NaN or infinite")
+    k = min(k, len(references))
+    asked, known = _distinct(queries), _distinct(references)
+    found = _search(queries[asked.first], references[known.first], min(k, len(known.first)), context, phase)
+    each = _repeated(found, known, k)
+    return Nearest(each.distance[asked.place], each.index[asked.place])
+
+
+def _distinct(points: Matrix) -> _Distinct:
+    """Find the points that differ, by a 64-bit hash of their coordinates."""
+    bits = np.ascontiguousarray(points + np.float32(0)).view(np.uint32)  # −0.0 becomes 0.0
+    salt = np.random.default_rng(0).integers(2**63, size=points.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    hashes = np.zeros(len(points), dtype=np.uint64)
+    for start in range(0, len(points), 16_384):
+        rows = slice(start, start + 16_384)
+        hashes[rows] = (bits[rows] * salt).sum(axis=1, dtype=np.uint64)
+    _, first, place, counts = np.unique(hashes, return_index=True, return_inverse=True, return_counts=True)
+    return _Distinct(first, counts, place)
+
+
+def _repeated(found: Nearest, known: _Distinct, k: int) -> Nearest:
+    """Let each reference count as often as it occurs: the second nearest of a row that is there twice is that row."""
+    reached = np.cumsum(known.counts[found.index], axis=1)
+    place = (reached[:, :, None] <= np.arange(k)).sum(axis=1)
+    index = np.take_along_axis(found.index, place, axis=1)
+    return Nearest(np.take_along_axis(found.distance, place, axis=1), known.first[index])
+
+
+def _search(queries: Matrix, references: Matrix, k: int, context: Context, phase: str) -> Nearest:
+    """Search among references that differ."""
+    keep = min(k + SPARE, len(references))
+    index, ahead = _nearly(queries, references, keep, context, phase)
+    distance = _distances(queries, references, index)
+    found = _closest(distance, index, k)
+    proven = found.distance[:, -1] ** 2 <= ahead
+    if keep < len(references) and not proven.all():
+        doubtful = np.flatnonzero(~proven)
+        again = _in_float64(queries[doubtful], references, k, context, phase)
+        found.distance[doubtful], found.index[doubtful] = again.distance, again.index
+    return found
+
+
+def _nearly(queries: Matrix, references: Matrix, keep: int, context: Context, phase: str) -> tuple[Indices, Floats]:
+    """Find `keep` references that are nearest but for rounding.
+
+    Returns
+    -------
+    tuple
+        Their indices, shape (queries, keep), and for each query a squared distance that no other reference is below.
+    """
+    varying = np.flatnonzero(np.ptp(references, axis=0) > 0)
+    origin = references.mean(axis=0, dtype=np.float64).astype(np.float32)
+    tiles = _tiles(references[:, varying] - origin[varying])
+    index = np.empty((len(queries), keep), dtype=np.int64)
+    last = np.empty(len(queries))
+
+    def work(start: int) -> None:
+        rows = slice(start, start + BLOCK)
+        centred = (queries[rows] - origin)[:, varying]
+        index[rows], last[rows] = _best_of_tiles(np.append(centred, np.ones((len(centred), 1), np.float32), axis=1), tiles, keep)
+
+    with _libraries().limit(limits=1):  # each block's product stays on the thread that asks for it
+        _in_blocks(work, len(queries), context, phase)
+    own = np.linalg.norm((queries - origin).astype(np.float64), axis=1)
+    far = float(np.sqrt(max(tile[-1][tile[-1] < FAR].max(initial=0.0) for tile in tiles)))
+    rounding = (len(varying) + 8) * ROUNDING * (own + far) ** 2
+    return index, last + own**2 - 2 * rounding
+
+
+def _tiles(points: Matrix) -> list[Matrix]:
+    """Write the references as the columns −2r, |r|², so that one product with (q, 1) gives |q − r|² − |q|²."""
+    count = -(-len(points) // TILE)
+    width = -(-len(points) // (count * GROUP)) * GROUP
+    tiles = []
+    for start in range(0, len(points), width):
+        part = points[start : start + width]
+        tile = np.zeros((points.shape[1] + 1, width), dtype=np.float32)
+        tile[:-1, : len(part)] = -2 * part.T
+        tile[-1, : len(part)] = np.einsum("ij,ij->i", part, part, dtype=np.float64)
+        tile[-1, len(part) :] = FAR
+        tiles.append(tile)
+    return tiles
+
+
+def _best_of_tiles(queries: Matrix, tiles: list[Matrix], keep: int) -> tuple[Indices, Floats]:
+    """Return the `keep` lowest products per query and the highest value among them."""
+    values, columns = [], []
+    for place, tile in enumerate(tiles):
+        value, column = _lowest(queries @ tile, keep)
+        values.append(value)
+        columns.append(column + place * tile.shape[1])
+    value, column = np.concatenate(values, axis=1), np.concatenate(columns, axis=1)
+    best = np.argpartition(value, keep - 1, axis=1)[:, :keep]
+    return np.take_along_axis(column, best, axis=1), np.take_along_axis(value, best, axis=1).max(axis=1).astype(np.float64)
+
+
+def _lowest(scores: Matrix, keep: int) -> tuple[Matrix, Indices]:
+    """Return the `keep` lowest scores of each row and their columns: first the groups they must be in, then within these."""
+    rows, width = scores.shape
+    groups = width // GROUP
+    if groups > 2 * keep:
+        lowest = scores.reshape(rows, GROUP, groups).min(axis=1)
+        near = np.argpartition(lowest, keep - 1, axis=1)[:, :keep]
+        columns = (near[:, :, None] + np.arange(0, width, groups)).reshape(rows, -1)
+        scores = np.take_along_axis(scores, columns, axis=1)
+    else:
+        columns = np.broadcast_to(np.arange(width), scores.shape)
+    keep = min(keep, width)
+    best = np.argpartition(scores, keep - 1, axis=1)[:, :keep]
+    return np.take_along_axis(scores, best, axis=1), np.take_along_axis(columns, best, axis=1)
+
+
+def _in_blocks(work: Callable[[int], None], rows: int, context: Context, phase: str) -> None:
+    """Do the blocks on as many threads as the context allows, asking between them whether to stop."""
+    starts = range(0, rows, BLOCK)
+    pool = ThreadPoolExecutor(context.threads)
+    try:
+        for done, _ in enumerate(pool.map(work, starts)):
+            if done % 8 == 0:
+                context.step(phase, done / len(starts))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@cache
+def _libraries() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def _in_float64(queries: Matrix, references: Matrix, k: int, context: Context, phase: str) -> Nearest:
     from sklearn.neighbors import NearestNeighbors
     from threadpoolctl import threadpool_limits
 
-    k = min(k, len(references))
     search = NearestNeighbors(n_neighbors=k, algorithm="brute", metric="euclidean").fit(references)
-    block = int(np.clip(PAIRS_PER_BLOCK // len(references), 512, 8_192))
     index = np.empty((len(queries), k), dtype=np.int64)
     with threadpool_limits(limits=context.threads):
-        for start in range(0, len(queries), block):
+        for start in range(0, len(queries), 1_024):
             context.step(phase, start / len(queries))
-            index[start : start + block] = search.kneighbors(queries[start : start + block], return_distance=False)
-    return _closest_first(_distances(queries, references, index), index)
+            rows = slice(start, start + 1_024)
+            index[rows] = search.kneighbors(queries[rows], return_distance=False)
+    return _closest(_distances(queries, references, index), index, k)
 
 
-def _distances(queries: Matrix, references: Matrix, index: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Measure the pairs found once more, by differences: products cancel, and identical points would be 1e-8 apart."""
+def _distances(queries: Matrix, references: Matrix, index: Indices) -> Floats:
+    """Measure pairs by differences: products cancel, and identical points would not be at distance 0."""
     distance = np.empty(index.shape)
-    for start in range(0, len(queries), 8_192):
-        rows = slice(start, start + 8_192)
+    for start in range(0, len(queries), 4_096):
+        rows = slice(start, start + 4_096)
         for place in range(index.shape[1]):
             difference = queries[rows].astype(np.float64) - references[index[rows, place]]
             distance[rows, place] = np.sqrt(np.einsum("ij,ij->i", difference, difference))
     return distance
 
 
-def _closest_first(distance: npt.NDArray[np.float64], index: npt.NDArray[np.int64]) -> Nearest:
-    order = np.argsort(distance, axis=1, kind="stable")
+def _closest(distance: Floats, index: Indices, k: int) -> Nearest:
+    order = np.argsort(distance, axis=1, kind="stable")[:, :k]
     return Nearest(np.take_along_axis(distance, order, axis=1), np.take_along_axis(index, order, axis=1))
 
 
@@ -84,7 +242,7 @@ def affordable(queries: int, references: int) -> int:
     return min(queries, max(FEWEST_QUERIES, PAIRS_PER_SEARCH // max(references, 1)))
 
 
-def bins_of(distances: Any, bins: int = 60) -> npt.NDArray[np.float64]:
+def bins_of(distances: Any, bins: int = 60) -> Floats:
     """Return edges from 0 to the 99.5th percentile of all `distances` together, shape (bins + 1,)."""
     highest = float(np.quantile(np.concatenate([np.ravel(one) for one in distances]), 0.995))
     return np.linspace(0.0, highest if highest > 0 else 1.0, bins + 1)

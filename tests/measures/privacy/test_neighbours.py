@@ -31,11 +31,35 @@ def test_a_copy_is_at_distance_zero_however_wide_and_far_from_the_origin():
     assert np.all(found.distance == 0.0)
 
 
-def test_blocks_do_not_change_the_answer(monkeypatch):
-    queries, references = points(1_300, 5), points(800, 5, 1)
+def test_blocks_tiles_and_threads_do_not_change_the_answer(monkeypatch):
+    queries, references = points(700, 5), points(900, 5, 1)
     whole = nearest(queries, references, 2, CONTEXT, "searching")
-    monkeypatch.setattr(_neighbours, "PAIRS_PER_BLOCK", 1)
-    assert np.array_equal(nearest(queries, references, 2, CONTEXT, "searching").distance, whole.distance)
+    monkeypatch.setattr(_neighbours, "BLOCK", 50)
+    monkeypatch.setattr(_neighbours, "TILE", 200)
+    parts = nearest(queries, references, 2, Context(threads=3), "searching")
+    assert np.array_equal(parts.distance, whole.distance)
+    assert np.array_equal(parts.index, whole.index)
+
+
+def test_rounding_hides_no_nearer_row():
+    """In single precision these products differ by less than they round; the spare candidates alone would not do."""
+    rng = np.random.default_rng(0)
+    references = (1e-4 * rng.random((2_000, 3)) + 9 * (np.arange(2_000) % 2)[:, None]).astype(np.float32)
+    queries = (9 + 1e-4 * rng.random((100, 3))).astype(np.float32)
+    found = nearest(queries, references, 3, CONTEXT, "searching")
+    every = cdist(queries.astype(float), references.astype(float))
+    assert np.allclose(found.distance, np.sort(every, axis=1)[:, :3], rtol=1e-9, atol=0)
+
+
+def test_identical_references_count_as_often_as_they_occur():
+    references = np.repeat(points(40, 3), [3] * 20 + [1] * 20, axis=0)
+    queries = points(200, 3, 1)
+    found = nearest(queries, references, 5, CONTEXT, "searching")
+    every = cdist(queries.astype(float), references.astype(float))
+    assert np.allclose(found.distance, np.sort(every, axis=1)[:, :5], atol=1e-12)
+    assert np.all(found.index < len(references))
+    alike = nearest(references[:1].repeat(7, axis=0), references[:1].repeat(9, axis=0), 2, CONTEXT, "searching")
+    assert np.all(alike.distance == 0)
 
 
 def test_fewer_references_than_asked_for_are_all_returned():
@@ -45,7 +69,7 @@ def test_fewer_references_than_asked_for_are_all_returned():
 def test_points_without_a_place_are_refused_rather_than_compared():
     queries = points(4, 3)
     queries[2, 1] = np.nan
-    with pytest.raises(ValueError, match="NaN"):
+    with pytest.raises(ValueError, match="NaN or infinite"):
         nearest(queries, points(9, 3), 1, CONTEXT, "searching")
 
 
