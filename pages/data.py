@@ -1,6 +1,6 @@
 """Data: choose a real table, check what its columns mean, start a race."""
 
-from synth_ui.ui import columns, overview, source, split
+from synth_ui.ui import columns, overview, split
 from synth_ui.ui.access import current_table_id
 from synth_ui.ui.components import headline, next_step
 from synth_ui.ui.shell import require_shell
@@ -10,7 +10,6 @@ require_shell(__file__)
 headline("Data", "Choose a real table, check what its columns mean, then start a race of generators on it.")
 table_id = current_table_id()
 overview.card(table_id)
-source.choose()
 columns.roles(table_id)
 split.section(table_id)
 overview.tabs(table_id)

@@ -174,9 +174,11 @@ def enter_table(table_id: str) -> None:
 
 def take_sample(key: str) -> str:
     """Put a sample table into the workspace and return its id."""
-    from synth_ui.tables.samples import load_sample
+    from synth_ui.tables.samples import load_sample, samples
 
-    return keep(load_sample(key))
+    reading = load_sample(key)
+    licence = next(sample.licence for sample in samples() if sample.key == key)
+    return keep(replace(reading, source=f"{reading.source}. Licence: {licence}"))
 
 
 def keep(reading: Any) -> str:

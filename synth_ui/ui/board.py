@@ -109,14 +109,7 @@ def _progress(run: dict[str, Any], now: RunState) -> None:
         place = run.get("queue_place")
         st.caption(f"Place {int(place):,} in the queue." if place == place and place is not None else "Waiting for its turn.")
     elif now is RunState.RUNNING:
-        fraction = run.get("fraction")
-        known = fraction is not None and fraction == fraction
-        left = run.get("eta_seconds")
-        words = md(str(run.get("phase") or "starting").capitalize())
-        st.progress(
-            min(1.0, max(0.0, float(fraction))) if known else 0.0,
-            text=words + (f", about {duration(left)} left" if left and left == left else ""),
-        )
+        _running(run)
     elif now is RunState.DONE:
         st.caption(
             f"Learned in {duration(run.get('seconds_fit'))}, made {count(int(run['rows']), 'row')} in {duration(run.get('seconds_sample'))}, scored in {duration(run.get('seconds_score'))}."
@@ -125,6 +118,15 @@ def _progress(run: dict[str, Any], now: RunState) -> None:
         st.caption(
             md(run.get("reason") or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind."), 400)
         )
+
+
+def _running(run: dict[str, Any]) -> None:
+    fraction, left = run["fraction"], run["eta_seconds"]
+    known = fraction is not None and fraction == fraction
+    words = md(str(run["phase"] or "starting").capitalize())
+    if left is not None and left == left and left > 0:
+        words += f", about {duration(left)} left"
+    st.progress(min(1.0, max(0.0, float(fraction))) if known else 0.0, text=words)
 
 
 def _action(place: DeltaGenerator, run_id: str, now: RunState) -> None:

@@ -57,17 +57,19 @@ def review(table_id: str) -> None:
         + "Change a kind or a role in the table; everything else follows from them."
     )
     config = st.column_config
+    order = ["name", "kind", "role", "treatment", *(["warning"] if warned else []), "why"]
     st.data_editor(
         frame,
+        height=38 + 35 * len(frame) if len(frame) <= 20 else 740,
         key=_editor_key(table_id),
         hide_index=True,
         alt="The columns of the table with their kind, role, the reason, what will happen to them and warnings",
-        column_order=["name", "kind", "role", "treatment", "warning", "why"],
+        column_order=order,
         column_config={
             "name": config.TextColumn("Column", disabled=True, pinned=True),
             "kind": config.SelectboxColumn("Kind", options=[kind.value for kind in Kind], required=True, width="small"),
             "role": config.SelectboxColumn("Role", options=[role.value for role in Role], required=True, width="small"),
-            "treatment": config.TextColumn("What will happen to it", disabled=True, width="medium"),
+            "treatment": config.TextColumn("What will happen to it", disabled=True, width="medium" if warned else "large"),
             "warning": config.TextColumn("Warning", disabled=True, width="medium"),
             "why": config.TextColumn("Why it was taken for this", disabled=True, width="medium"),
         },

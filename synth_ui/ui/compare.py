@@ -33,7 +33,7 @@ def verdict(view: View) -> None:
 def current_purpose() -> str:
     """Return the purpose the visitor chose."""
     chosen = st.session_state.get(PURPOSE)
-    return chosen if chosen in PURPOSES else "balanced"
+    return str(chosen) if chosen in PURPOSES else "balanced"
 
 
 def purpose_choice() -> None:

@@ -72,12 +72,14 @@ def facts(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> 
             st.metric(name, value, border=True, width=170, help=(helps or {}).get(name))
 
 
-def chart(drawn: Chart, key: str, *, note: str = "", titled: bool = True) -> None:
+def chart(drawn: Chart, key: str, *, who: str = "", note: str = "", titled: bool = True) -> None:
     """Draw a chart with the title that states its finding, its text alternative and its data to download.
 
-    Without a title where the page's own headline states the same finding right above it.
+    `who` is the candidate shown, not escaped. Without a title where the page's own headline states the same finding right above it.
     """
     with st.container(border=True, height="stretch", gap="xsmall", key=widget("chart", key)):
+        if who:
+            st.caption(md(who))
         if titled:
             st.markdown(f"**{md(drawn.title, 160)}**")
         st.plotly_chart(drawn.figure, key=widget("plot", key), alt=drawn.alt, config=CHART_BAR)

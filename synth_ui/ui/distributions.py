@@ -54,7 +54,7 @@ def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
     shown = found.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]
     with st.grid(2, min_column_width=340) as grid:
         for row in shown.to_dict("records"):
-            with grid.container():
+            with grid.cell():
                 _column(view, chosen, str(row["column"]), str(row["kind"]))
 
 

@@ -57,9 +57,41 @@ def tabs(table_id: str) -> None:
 def profile(table_id: str) -> None:
     """Draw rows, blanks, duplicates, and each column's distribution."""
     known = access.profile(table_id)
-    facts(_numbers(known))
-    st.dataframe(known.columns, hide_index=True, alt="Per column: kind, blanks, distinct values and range")
+    facts(
+        {
+            "Rows": f"{known.rows:,}",
+            "Columns": f"{known.width:,}",
+            "Blank cells": f"{known.blanks:.1%}".replace("%", " %"),
+            "Duplicate rows": f"{known.duplicates:,}",
+        },
+        {"Duplicate rows": "Rows that stand in the table at least once before."},
+    )
+    shares = [_shares(known, str(name)) for name in known.columns["column"]]
+    frame = known.columns.assign(distribution=shares)
+    config = st.column_config
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=38 + 35 * len(frame) if len(frame) <= 20 else 740,
+        alt="Per column: kind, distribution, share of blanks, distinct values, range and most frequent value",
+        column_order=["column", "kind", "role", "distribution", "blanks", "distinct", "low", "middle", "high", "common"],
+        column_config={
+            "column": config.TextColumn("Column", pinned=True),
+            "kind": config.TextColumn("Kind", width="small"),
+            "role": config.TextColumn("Role", width="small"),
+            "distribution": config.BarChartColumn(
+                "Distribution", y_min=0, help="Share of rows per bin, or per level, most frequent first."
+            ),
+            "blanks": config.NumberColumn("Blank", format="percent", width="small"),
+            "distinct": config.NumberColumn("Distinct", format="localized", width="small"),
+            "low": config.TextColumn("Lowest", alignment="right", width="small"),
+            "middle": config.TextColumn("Median", alignment="right", width="small"),
+            "high": config.TextColumn("Highest", alignment="right", width="small"),
+            "common": config.TextColumn("Most frequent"),
+        },
+    )
 
 
-def _numbers(known: Profile) -> dict[str, str]:
-    return {"Rows": f"{known.rows:,}", "Blank cells": f"{known.blanks:,}", "Duplicate rows": f"{known.duplicates:,}"}
+def _shares(known: Profile, name: str) -> list[float]:
+    counted = known.distributions.get(name)
+    return [] if counted is None else [float(share) for share in counted["share"]]

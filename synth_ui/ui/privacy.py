@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +11,6 @@ import streamlit as st
 from synth_ui.core.score import CONTROLS
 from synth_ui.ui import explain
 from synth_ui.ui.components import chart
-from synth_ui.ui.md import md
 from synth_ui.ui.results import View
 from synth_ui.ui.state import widget
 
@@ -54,7 +53,7 @@ def _controls(view: View) -> None:
     st.caption(
         "The same measures on candidates whose truth is known: a measure that does not see the planted leaks says nothing about the others."
     )
-    config: dict[str, object] = {"control": st.column_config.TextColumn("Control", pinned=True)}
+    config: dict[str, Any] = {"control": st.column_config.TextColumn("Control", pinned=True)}
     for name in wide.columns[1:]:
         config[name] = st.column_config.NumberColumn(known_measures()[name].title, format="%.3f")
     st.dataframe(wide, hide_index=True, column_config=config, alt="Privacy measures of the four controls")
@@ -76,6 +75,5 @@ def _row(view: View, title: str, name: str, frames: dict[str, pd.DataFrame], dra
     st.subheader(title, anchor=False)
     with st.grid(min(2, len(frames)), min_column_width=360) as grid:
         for candidate, frame in frames.items():
-            with grid.container():
-                st.caption(f"**{md(view.title(candidate))}**")
-                chart(draw(frame), widget(name, candidate))
+            with grid.cell():
+                chart(draw(frame), widget(name, candidate), who=view.title(candidate))

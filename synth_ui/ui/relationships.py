@@ -44,19 +44,15 @@ def _matrices(view: View, chosen: Sequence[str]) -> None:
     with st.grid(min(2, len(shown)), min_column_width=380) as grid:
         for name in shown:
             frame = view.detail(name, "dependence", "associations")
-            with grid.container():
-                if which != "real":
-                    st.caption(f"**{_title(view, name)}**")
+            with grid.cell():
                 if frame is None:
                     st.caption("Not measured yet.")
                 else:
-                    chart(associations(frame, which), widget("matrix", name))
+                    chart(associations(frame, which), widget("matrix", name), who=_who(view, name, which))
 
 
-def _title(view: View, name: str) -> str:
-    from synth_ui.ui.md import md
-
-    return md(view.title(name))
+def _who(view: View, name: str, which: str) -> str:
+    return "Real rows" if which == "real" else view.title(name)
 
 
 @st.fragment
@@ -82,11 +78,9 @@ def _explorer(view: View, chosen: Sequence[str]) -> None:
     shown = chosen[:1] if which == "real" else chosen
     with st.grid(min(2, len(shown)), min_column_width=380) as grid:
         for name in shown:
-            with grid.container():
-                if which != "real":
-                    st.caption(f"**{_title(view, name)}**")
+            with grid.cell():
                 bins = _pair(os.environ.get("SYNTH_UI_HOME"), view.race["split_id"], view.run_ids[name], across, upward)
-                chart(pair_grid(bins, which), widget("pair", name))
+                chart(pair_grid(bins, which), widget("pair", name), who=_who(view, name, which))
 
 
 def _start(view: View, name: str, names: list[str]) -> tuple[str, str]:

@@ -107,9 +107,7 @@ def _write_address() -> None:
 
 def _sidebar() -> None:
     """Say which table and which race the pages show; let another race be chosen."""
-    if state.table_id is None:
-        return
-    row = access.table_row(state.table_id)
+    row = access.table_row(access.current_table_id())
     st.caption(f"Table: **{md(row['name'], 40)}**, {count(row['rows'], 'row')}")
     labels = access.race_labels()
     if labels:

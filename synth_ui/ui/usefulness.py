@@ -10,7 +10,6 @@ import streamlit as st
 from synth_ui.core.score import Status
 from synth_ui.ui import explain
 from synth_ui.ui.components import chart, download_frame
-from synth_ui.ui.md import md
 from synth_ui.ui.results import View
 from synth_ui.ui.state import widget
 
@@ -61,9 +60,8 @@ def _row(view: View, title: str, name: str, frames: dict[str, pd.DataFrame], dra
     st.subheader(title, anchor=False)
     with st.grid(min(2, len(frames)), min_column_width=360) as grid:
         for candidate, frame in frames.items():
-            with grid.container():
-                st.caption(f"**{md(view.title(candidate))}**")
-                chart(draw(frame), widget(name, candidate))
+            with grid.cell():
+                chart(draw(frame), widget(name, candidate), who=view.title(candidate))
 
 
 def _models(view: View, chosen: Sequence[str]) -> None:
