@@ -189,7 +189,6 @@ class WarmParent:
         os.close(reading)
         self.successor = None
         if announced:
-            self.children.add(pid)
             return True
         os.waitpid(pid, 0)
         self.refused |= set(modules)

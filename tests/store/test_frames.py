@@ -37,7 +37,12 @@ def test_every_dtype_comes_back(tmp_path: Path) -> None:
         small_table().frame.iloc[:1],
         pd.DataFrame({"blank": pd.Series([None, None], dtype=object), "number": [1.5, float("nan")]}),
         pd.DataFrame({"level": pd.Categorical([None, None], categories=["a"])}),
-        pd.DataFrame({"ten": pd.Categorical(["10", "9"], categories=["9", "10", "0"]), "when": pd.to_datetime(["1850-01-01", None]).as_unit("us")}),
+        pd.DataFrame(
+            {
+                "ten": pd.Categorical(["10", "9"], categories=["9", "10", "0"]),
+                "when": pd.to_datetime(["1850-01-01", None]).as_unit("us"),
+            }
+        ),
         pd.DataFrame(index=range(3)),
     ],
     ids=["no rows", "one row", "all blank", "levels no row has", "levels not sorted", "no columns"],

@@ -30,7 +30,9 @@ def ws(tmp_path: Path) -> Workspace:
     return Workspace.open(tmp_path / "home")
 
 
-def queued(ws: Workspace, *candidates: str, control: bool = False, reuse_key: str | None = None, place: int = 0) -> tuple[str, list[str]]:
+def queued(
+    ws: Workspace, *candidates: str, control: bool = False, reuse_key: str | None = None, place: int = 0
+) -> tuple[str, list[str]]:
     """Write a race with a run per candidate; return its id and theirs."""
     split_id = kept_split(ws)
     row = ws.split_row(split_id)
@@ -118,14 +120,14 @@ def test_unknown_ids_are_said_in_words(ws: Workspace) -> None:
 
 
 def test_many_threads_and_openings_at_once(tmp_path: Path) -> None:
-    failures: list[BaseException] = []
+    failures: list[StoreError] = []
 
     def work(seed: int) -> None:
         try:
             ws = Workspace.open(tmp_path / "home")
             for step in range(4):
                 ws.add_table(small_table(20, 10 * seed + step))
-        except BaseException as error:
+        except StoreError as error:
             failures.append(error)
 
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(6)]
@@ -148,11 +150,15 @@ def test_a_full_disk_under_the_database_is_said_in_words(ws: Workspace) -> None:
     event.listen(engine, "connect", no_room)
     try:
         with pytest.raises(StoreError, match="The disk is full"):
-            for seed in range(400):
-                ws.add_table(small_table(1, seed), source="x" * 4_000)
+            _fill(ws)
     finally:
         event.remove(engine, "connect", no_room)
     assert len(ws.races()) == 1
+
+
+def _fill(ws: Workspace) -> None:
+    for seed in range(400):
+        ws.add_table(small_table(1, seed), source="x" * 4_000)
 
 
 # --- the ledger --------------------------------------------------------------------------------------------------

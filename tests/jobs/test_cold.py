@@ -1,0 +1,154 @@
+"""Workers started from scratch: always possible, and with the same results as any other way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import StoreError
+from synth_ui.jobs import schedule, warm
+from synth_ui.jobs.board import scores
+from synth_ui.jobs.control import cancel_race
+from synth_ui.jobs.process import alive, signal_group, this_process, token_of
+from synth_ui.jobs.race import Request, start_race
+from synth_ui.jobs.recipe import generator_of, make
+from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.shared import StoredShared
+from synth_ui.store import ledger
+from synth_ui.store.workspace import Workspace
+from tests.workshop import CARD, kept_split, small_split, until
+
+ENDED = {"done", "cancelled", "failed", "lost"}
+
+
+def ended(ws: Workspace, race_id: str) -> bool:
+    sweep(ws)
+    return set(ws.runs(race_id)["state"]) <= ENDED
+
+
+def comparable(ws: Workspace, race_id: str) -> pd.DataFrame:
+    frame = scores(ws, race_id).drop(columns="seconds").sort_values(["candidate", "measure"])
+    return frame.reset_index(drop=True)
+
+
+def test_the_results_do_not_depend_on_the_way(
+    cold_workspace: Workspace, warm_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From scratch in one order, forked from the warm parent in another, and in this process: byte for byte the same."""
+    requests = [Request("fake", seed=1), Request("fake", {"seconds": 0.05})]
+    cold = start_race(cold_workspace, kept_split(cold_workspace), requests, card=CARD)
+    until(lambda: ended(cold_workspace, cold))
+    monkeypatch.setenv("SYNTH_UI_WARM", "1")
+    forked = start_race(warm_workspace, kept_split(warm_workspace), requests[::-1], card=CARD)
+    until(lambda: ended(warm_workspace, forked))
+    named = {"fake": "fake-2", "fake-2": "fake"}  # the order of the requests only changes the names
+    one = comparable(cold_workspace, cold)
+    other = comparable(warm_workspace, forked)
+    other["candidate"] = other["candidate"].replace({new: old for old, new in named.items()})
+    other = other.sort_values(["candidate", "measure"]).reset_index(drop=True)
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+    made = make(generator_of("fake"), small_split().train, 100, Context(seed=1))
+    run_id = cold_workspace.runs(cold).set_index("candidate").loc["fake", "id"]
+    pd.testing.assert_frame_equal(cold_workspace.synthetic(run_id), made.frame, check_exact=True)
+
+
+def test_a_killed_worker_is_lost_at_the_next_look(cold_workspace: Workspace) -> None:
+    ws = cold_workspace
+    race_id = start_race(ws, kept_split(ws), [Request("fake", {"seconds": 60})], card=CARD)
+    run_id = ws.runs(race_id)["id"].iloc[0]
+    until(lambda: (sweep(ws), ws.run(run_id)["phase"] == "learning slowly")[1])
+    os.kill(ws.run(run_id)["pid"], signal.SIGKILL)
+    assert until(lambda: (sweep(ws), ws.run(run_id)["state"] == "lost")[1]) < 2.0
+    cancel_race(ws, race_id)
+    until(lambda: not ledger.watched(ws) or sweep(ws))
+
+
+def test_a_worker_by_hand(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "sweep", lambda ws: None)
+    ws = cold_workspace
+    race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
+    run_id = ws.runs(race_id)["id"].iloc[0]
+    command = [sys.executable, "-m", "synth_ui.jobs.worker", run_id]
+    environment = {**os.environ, "SYNTH_UI_HOME": str(ws.home)}
+    assert subprocess.run(command, env=environment, check=False).returncode == 0
+    assert ws.run(run_id)["state"] == "done"
+    again = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert again.returncode == 2
+    assert "is not queued" in again.stderr
+
+
+def test_a_claimed_run_whose_claimer_died_is_lost(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "sweep", lambda ws: None)
+    ws = cold_workspace
+    race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
+    run_id = ws.runs(race_id)["id"].iloc[0]
+    gone = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    claimer = type(this_process())(gone.pid, token_of(gone.pid) or "")
+    assert ledger.claim_one(ws, run_id, claimer)
+    schedule.settle(ws)
+    assert ws.run(run_id)["state"] == "running"
+    gone.communicate()
+    schedule.settle(ws)
+    assert ws.run(run_id)["state"] == "lost"
+
+
+def test_a_process_is_more_than_its_number() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    token = token_of(child.pid)
+    assert alive(child.pid, token)
+    assert not alive(child.pid, "another start")
+    assert not signal_group(child.pid, "another start", signal.SIGKILL)
+    assert alive(child.pid, token)
+    child.stdin.close()  # type: ignore[union-attr]
+    until(lambda: token_of(child.pid) is None)  # a zombie until it is reaped, and not alive
+    assert not alive(child.pid, token)
+    assert not alive(None, None)
+    assert not alive(child.pid, None)
+    child.wait()
+
+
+def test_what_is_computed_once_per_split_is_kept_and_checked(cold_workspace: Workspace) -> None:
+    ws, split = cold_workspace, small_split()
+    calls = []
+
+    def compute() -> list[int]:
+        calls.append(1)
+        return [1, 2]
+
+    def fresh() -> StoredShared:
+        return StoredShared(split, cache_dir=ws.home / "cache", workspace=ws)
+
+    assert fresh().kept("key", compute) == [1, 2]
+    assert fresh().kept("key", compute) == [1, 2]
+    assert len(calls) == 1
+    assert fresh().kept("other", compute) == [1, 2]
+    for path in (ws.home / "cache").glob("*.pickle"):
+        path.write_bytes(b"changed")  # by whom and why does not matter: it is not loaded
+    assert fresh().kept("key", compute) == [1, 2]
+    assert len(calls) == 3
+
+
+def test_without_a_warm_parent_nothing_waits_for_one(cold_workspace: Workspace) -> None:
+    assert not warm.start(cold_workspace)
+    assert not warm.present(cold_workspace)
+    warm.wake(cold_workspace)
+    warm.stop(cold_workspace)
+
+
+def test_a_worker_that_cannot_be_started_is_said_in_words(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    ws = cold_workspace
+    monkeypatch.setattr(sys, "executable", str(ws.home / "no such python"))
+    race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
+    assert set(ws.runs(race_id)["state"]) == {"failed"}
+    assert "could not be started" in ws.runs(race_id)["reason"].iloc[0]
+
+
+def test_a_race_of_an_unknown_split_is_said_in_words(cold_workspace: Workspace) -> None:
+    with pytest.raises(StoreError, match="There is no split"):
+        start_race(cold_workspace, "nowhere", [Request("fake")], card=CARD)
