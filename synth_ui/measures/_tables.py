@@ -85,8 +85,8 @@ def pairs_of(case: Case, context: Context) -> list[tuple[str, str]]:
 
 
 def mean_similarity(real: Sequence[Counts], synthetic: Sequence[Counts]) -> Floats:
-    """Return the mean similarity over tables, shape (k,)."""
-    return np.asarray(np.mean([similarity(a, b) for a, b in zip(real, synthetic, strict=True)], axis=0))
+    """Return the mean similarity over tables, shape (1, k)."""
+    return np.asarray(np.mean([similarity(a, b) for a, b in zip(real, synthetic, strict=True)], axis=0, keepdims=True))
 
 
 def similarity(real: Counts, synthetic: Counts) -> Floats:
@@ -109,27 +109,30 @@ def leave_one_out(counts: Counts) -> tuple[Counts, Counts]:
 def with_jackknife(
     real: Sequence[Counts],
     synthetic: Sequence[Counts],
-    score: Callable[[list[Counts], list[Counts]], Floats],
-    low: float = 0.0,
-    high: float = 1.0,
-) -> Number:
-    """Return a score of counts with the interval that leaving out groups of rows gives, for real and synthetic rows apart.
+    score: Callable[[Sequence[Counts], Sequence[Counts]], Floats],
+) -> list[Number]:
+    """Return scores of counts in [0, 1] with the intervals that leaving out groups of rows gives, each side's apart.
 
     Parameters
     ----------
     real, synthetic
         Grouped counts, one array of shape (groups, …) per table.
     score
-        Takes the tables of both sides, each with a first axis of k or 1 replicates; returns the scores, shape (k,).
+        Takes the tables of both sides, each with a first axis of k or 1 replicates; returns scores of shape (scores, k).
+
+    Returns
+    -------
+    list of Number
+        One per score; without an interval where a side has fewer than forty rows.
     """
     real_totals, real_without = zip(*map(leave_one_out, real), strict=True)
     synthetic_totals, synthetic_without = zip(*map(leave_one_out, synthetic), strict=True)
-    value = float(score(list(real_totals), list(synthetic_totals))[0])
+    values = score(real_totals, synthetic_totals)[:, 0]
     if min(int(real_totals[0].sum()), int(synthetic_totals[0].sum())) < 2 * GROUPS:
-        return Number(value)
-    by_real = jackknife_error(score(list(real_without), list(synthetic_totals)))
-    by_synthetic = jackknife_error(score(list(real_totals), list(synthetic_without)))
-    return around(value, float(np.hypot(by_real, by_synthetic)), low, high)
+        return [Number(float(value)) for value in values]
+    by_real, by_synthetic = score(real_without, synthetic_totals), score(real_totals, synthetic_without)
+    errors = [np.hypot(jackknife_error(a), jackknife_error(b)) for a, b in zip(by_real, by_synthetic, strict=True)]
+    return [around(float(value), float(error), 0.0, 1.0) for value, error in zip(values, errors, strict=True)]
 
 
 def _count(group: npt.NDArray[np.int64], codes: npt.NDArray[np.int32], size: int) -> Counts:

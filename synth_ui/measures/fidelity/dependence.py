@@ -73,11 +73,8 @@ class Dependence(Measure):
         totals = [np.sum(counts, axis=0, keepdims=True) for counts in real]
         if not any(_related(counts[0], len(pairs)) for counts in totals):
             raise DoesNotApply("no two columns of the holdout are related beyond chance")
-        headline = with_jackknife(real, synthetic, _alike)
-        parts = {
-            "kept": with_jackknife(real, synthetic, _kept),
-            "invented": with_jackknife(real, synthetic, _invented),
-        }
+        headline, *others = with_jackknife(real, synthetic, _scores)
+        parts = dict(zip(("kept", "invented"), others, strict=True))
         frame = associations(case, pairs).assign(
             mutual_real=_informations(totals)[0],
             mutual_synthetic=_informations([np.sum(counts, axis=0, keepdims=True) for counts in synthetic])[0],
@@ -93,19 +90,10 @@ class Dependence(Measure):
         return f"Its relationships between columns agree with those of the unseen real rows to {score.value:.0%}."
 
 
-def _alike(real: Sequence[Counts], synthetic: Sequence[Counts]) -> Floats:
-    a, b = _informations(real), _informations(synthetic)
-    return 1 - _share(np.abs(a - b), a + b)
-
-
-def _kept(real: Sequence[Counts], synthetic: Sequence[Counts]) -> Floats:
-    a, b = _informations(real), _informations(synthetic)
-    return _share(np.minimum(a, b), np.broadcast_to(a, np.broadcast_shapes(a.shape, b.shape)))
-
-
-def _invented(real: Sequence[Counts], synthetic: Sequence[Counts]) -> Floats:
-    a, b = _informations(real), _informations(synthetic)
-    return _share(np.maximum(b - a, 0), np.broadcast_to(b, np.broadcast_shapes(a.shape, b.shape)))
+def _scores(real: Sequence[Counts], synthetic: Sequence[Counts]) -> Floats:
+    """Return how alike, how much kept and how much invented, shape (3, k)."""
+    a, b = np.broadcast_arrays(_informations(real), _informations(synthetic))
+    return np.stack([1 - _share(np.abs(a - b), a + b), _share(np.minimum(a, b), a), _share(np.maximum(b - a, 0), b)])
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

@@ -66,11 +66,11 @@ class Margins(Measure):
     def measure(self, case: Case, context: Context) -> Measurement:
         """Compare each column of the candidate with the holdout's."""
         real, synthetic = margin_counts(case, "holdout"), margin_counts(case, "synthetic")
-        headline = with_jackknife(list(real.values()), list(synthetic.values()), mean_similarity)
+        [headline] = with_jackknife(list(real.values()), list(synthetic.values()), mean_similarity)
         columns = pd.DataFrame([_column_row(case, column, real, synthetic) for column in case.schema.modelled])
         columns = columns.sort_values("score", kind="stable", ignore_index=True)
         worst = columns["column"].iloc[0]
-        parts = {"worst": with_jackknife([real[worst]], [synthetic[worst]], mean_similarity)}
+        parts = {"worst": with_jackknife([real[worst]], [synthetic[worst]], mean_similarity)[0]}
         for part, name in (("ks", "ks"), ("wasserstein", "wasserstein_sd")):
             if columns[name].notna().any():
                 parts[part] = Number(float(columns[name].mean()))

@@ -61,7 +61,7 @@ class Pairs(Measure):
         headlines = {}
         for name, spikes in (("score", False), ("score_spikes", True)):
             real, synthetic = (pair_counts(case, side, pairs, spikes=spikes) for side in ("holdout", "synthetic"))
-            headlines[name] = with_jackknife(real, synthetic, mean_similarity)
+            [headlines[name]] = with_jackknife(real, synthetic, mean_similarity)
             frame[name] = [_similarity(a, b) for a, b in zip(real, synthetic, strict=True)]
         frame = frame.sort_values("score", kind="stable", ignore_index=True)
         total = len(case.shared.cells) * (len(case.shared.cells) - 1) // 2

@@ -13,6 +13,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
+from synth_ui.core.tunable import integer
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 
@@ -63,10 +64,16 @@ class SdmetricsQuality(Measure):
         "quality_all": PartSpec("Quality, no thresholds", "higher", "share", 0.0, 1.0),
     }
 
+    columns: int = integer(50, low=2, high=1_000, log=True, help="Most columns; the report's time grows with their square")
+
     def measure(self, case: Case, context: Context) -> Measurement:
         """Run the report twice, with and without thresholds."""
         from importlib.metadata import version
 
+        if len(case.schema.modelled) > self.columns:
+            raise DoesNotApply(
+                f"the report takes minutes on {len(case.schema.modelled)} columns and is set to run on at most {self.columns}"
+            )
         real = case.shared.once("sdmetrics frame", lambda: report_frame(case.holdout, case.schema))
         synthetic = report_frame(case.synthetic, case.schema)
         metadata = report_metadata(case.schema)
