@@ -34,12 +34,20 @@ def parse_dates(texts: Sequence[Any], format: str | None = None) -> NDArray[np.d
     return dates
 
 
+_ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
+
+
 def _any_year(series: pd.Series[Any], format: str | None) -> NDArray[np.datetime64]:
+    """Read what pandas could not, and keep only the years beyond its reach: within it, what it refuses is no date."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     texts = pa.array([str(value) for value in series], type=pa.string())
-    pattern = (format or "%Y-%m-%d").replace(".%f", "").replace("%z", "")
-    found = pc.strptime(texts, format=pattern, unit="us", error_is_null=True)
-    dates: NDArray[np.datetime64] = found.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+    dates = np.full(len(series), np.datetime64("NaT", "us"))
+    for pattern in (format,) if format else _ISO:
+        plain = pattern.replace(".%f", "").replace("%z", "")
+        found = pc.strptime(texts, format=plain, unit="us", error_is_null=True).to_numpy(zero_copy_only=False)
+        dates = np.where(np.isnat(dates), found.astype("datetime64[us]"), dates)
+    years = dates.astype("datetime64[Y]").astype("int64") + 1970
+    dates[(years >= 1678) & (years <= 2261)] = np.datetime64("NaT", "us")
     return dates

@@ -86,7 +86,7 @@ class Tunable:
         if isinstance(value, bool):
             return None
         if self.kind is TunableKind.INTEGER:
-            return int(value) if float(value) == int(float(value)) else None
+            return int(float(value)) if float(value).is_integer() else None
         if self.kind is TunableKind.NUMBER:
             return float(value)
         return str(value)

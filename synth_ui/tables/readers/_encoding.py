@@ -92,7 +92,9 @@ def _guess(content: bytes) -> str:
     if encoding in _SINGLE:
         encoding = min((encoding, *_SINGLE), key=lambda other: _oddness(sample, other))
     if encoding in _LATIN:
-        return "cp1252" if _decodes(content, "cp1252") else "latin-1"
+        western = "cp1252" if _decodes(content, "cp1252") else "latin-1"
+        central = encoding in ("cp1250", "iso8859_2") and _decodes(content, "cp1250")
+        return min((western, "cp1250"), key=lambda other: _oddness(sample, other)) if central else western
     return encoding
 
 
@@ -101,7 +103,9 @@ def _oddness(sample: bytes, encoding: str) -> float:
     text = sample.decode(encoding, errors="replace")
     inside = re.findall(r"[^\W\d_](?=[^\W\d_])", text)
     capitals = sum(1 for one, two in itertools.pairwise(text) if one.islower() and two.isupper())
-    signs = len(re.findall(r"(?<=[^\W\d_])[^\w\s\-'’.,;:!?&/()\"](?=[^\W\d_])", text))
+    signs = len(re.findall(r"[£³¹¿¥¯¶±¼¾][^\W\d_]|[^\W\d_][£³¹¥¯¶±¼¾]", text))
+    signs += len(re.findall(r"(?![\x00-\x7f])[^\W\d_]\d", text))
+    signs += len(re.findall(r"(?<=[^\W\d_])[^\w\s\-'’.,;:!?&/()\"](?=[^\W\d_])", text))
     letters = [letter for letter in text.lower() if letter.isalpha() and not letter.isascii()]
     spoken = [letter for letter in letters if "\u0370" <= letter <= "\u04ff"]
     vowels = sum(letter in _VOWELS for letter in spoken) / len(spoken) if spoken else 1.0
@@ -123,5 +127,9 @@ def _binary(text: str) -> bool:
 
 
 def _spoken(encoding: str | None) -> str:
-    names = {"cp1252": "Windows-1252 (Western European)", "latin-1": "Latin-1 (Western European)"}
+    names = {
+        "cp1252": "Windows-1252 (Western European)",
+        "latin-1": "Latin-1 (Western European)",
+        "cp1250": "Windows-1250 (Central European)",
+    }
     return names.get(str(encoding), str(encoding).upper().replace("_", "-"))
