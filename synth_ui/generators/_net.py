@@ -250,7 +250,7 @@ def _run(codes: Any, weights: Weights, plan: Plan, generator: Any, context: Cont
     """Step through the schedule; return for each column the number of its best check and the weights it had there."""
     import torch
 
-    order = torch.randperm(len(codes), generator=generator)
+    order = torch.from_numpy(context.rng("validation rows").permutation(len(codes)))
     held_out = max(len(codes) // 10, 1) if len(codes) >= 10 else 0
     check, learn = (codes[order[:held_out]], codes[order[held_out:]]) if held_out else (codes, codes)
     check = check[:5_000]
@@ -258,11 +258,11 @@ def _run(codes: Any, weights: Weights, plan: Plan, generator: Any, context: Cont
     optimiser = torch.optim.AdamW(parameters, lr=plan.rate, betas=(0.9, 0.99), weight_decay=0.01)
     watch = _Watch(len(plan.levels), plan.patience)
     watch.see(weights, _check_losses(weights, check, plan))
-    every = max(plan.steps // _CHECKS, 1)
+    every, drops = max(plan.steps // _CHECKS, 1), context.rng("dropout")
     for step, rows in enumerate(_batches(len(learn), plan, generator), start=1):
         for group in optimiser.param_groups:
             group["lr"] = plan.rate * _one_cycle(step / plan.steps)
-        loss = _column_losses(weights, learn[rows], plan, generator).sum()
+        loss = _column_losses(weights, learn[rows], plan, drops).sum()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
@@ -299,29 +299,42 @@ def _one_cycle(share: float) -> float:
     return 0.01 + 0.99 * (1 + math.cos(math.pi * (share - rise) / (1 - rise))) / 2
 
 
-def _column_losses(weights: Weights, codes: Any, plan: Plan, generator: Any = None) -> Any:
+def _column_losses(weights: Weights, codes: Any, plan: Plan, drops: np.random.Generator | None = None) -> Any:
     """Return each column's mean cross-entropy in nats; units are dropped where a generator is given."""
     import torch
     from torch.nn import functional
 
     def drop(units: Any) -> Any:
-        if generator is None or not plan.dropout:
-            return units
-        keep = torch.rand(units.shape, generator=generator) >= plan.dropout
-        return units * keep / (1 - plan.dropout)
+        return units if drops is None or not plan.dropout else units * _dropout(units.shape, plan.dropout, drops)
 
     columns = len(plan.levels)
     starts = torch.tensor(np.cumsum([0, *plan.levels[:-1]]))
     table = torch.cat([weights["embedding"], weights["places"]], dim=1)
     inputs = functional.embedding(codes + starts, table).transpose(0, 1)
     added = torch.bmm(inputs, weights["project"])
-    state = torch.cat([torch.zeros_like(added[:1]), added[:-1]]).cumsum(0)
-    scale = torch.arange(columns).clamp(min=1).float().rsqrt().view(columns, 1, 1)
-    units = drop(functional.silu(torch.baddbmm(weights["first_bias"], state * scale, weights["first"])))
+    state = torch.mm(_earlier(columns), added.flatten(1)).view_as(added)
+    units = drop(functional.silu(torch.baddbmm(weights["first_bias"], state, weights["first"])))
     units = drop(units + functional.silu(torch.baddbmm(weights["second_bias"], units, weights["second"])))
     outputs, biases = weights["output"].split(plan.levels), weights["output_bias"].split(plan.levels)
     scores = (functional.linear(units[j], outputs[j], biases[j]) for j in range(columns))
     return torch.stack([functional.cross_entropy(score, codes[:, j]) for j, score in enumerate(scores)])
+
+
+def _earlier(columns: int) -> Any:
+    """Return the matrix that sums what earlier columns add, held to one scale whatever their number."""
+    import torch
+
+    scale = torch.arange(columns).clamp(min=1).float().rsqrt()
+    return torch.tril(torch.ones(columns, columns), -1) * scale[:, None]
+
+
+def _dropout(shape: Sequence[int], share: float, rng: np.random.Generator) -> Any:
+    """Return what to multiply units by: 0 for a share of them, for the others what keeps the mean. Bytes are drawn, as it is faster."""
+    import torch
+
+    chances = np.frombuffer(rng.bytes(math.prod(shape)), dtype=np.uint8)
+    keep = (chances >= round(256 * share)).astype(np.float32) / np.float32(1 - round(256 * share) / 256)
+    return torch.from_numpy(keep).view(*shape)
 
 
 def _check_losses(weights: Weights, codes: Any, plan: Plan) -> NDArray[np.float64]:

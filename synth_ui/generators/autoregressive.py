@@ -42,24 +42,29 @@ class Autoregressive(PreparedGenerator):
         {
             "quick": MappingProxyType({"epochs": 5, "hidden": 48}),
             "balanced": MappingProxyType({}),
-            "thorough": MappingProxyType({"epochs": 24, "steps": 3_000, "hidden": 96, "state": 96, "dropout": 0.2}),
+            "thorough": MappingProxyType({"epochs": 24, "steps": 3_000, "hidden": 96, "state": 96}),
         }
     )
 
     epochs: int = integer(12, low=1, high=1_000, log=True, help="Passes over the training rows at most.")
     steps: int = integer(500, low=10, high=100_000, log=True, help="Gradient steps at most, whatever the number of rows.")
     bins: int = integer(
-        64, low=4, high=512, log=True, help="Levels a number is cut into; frequent values are levels of their own."
+        128, low=4, high=512, log=True, help="Levels a number is cut into; frequent values are levels of their own."
     )
     hidden: int = integer(64, low=8, high=512, log=True, help="Units in each column's own layers.")
     state: int = integer(64, low=8, high=512, log=True, help="Width of what is remembered of the columns before.")
     embedding: int = integer(16, low=2, high=128, log=True, help="Width of each level's embedding.", advanced=True)
     rate: float = number(4e-3, low=1e-5, high=0.1, log=True, help="The highest learning rate of the schedule.", advanced=True)
-    dropout: float = number(0.1, low=0.0, high=0.8, help="Share of units left out at each step: more forgets single rows.")
+    dropout: float = number(0.2, low=0.0, high=0.8, help="Share of units left out at each step: more forgets single rows.")
     patience: int = integer(
         6, low=1, high=16, help="Checks of sixteen without any gain after which training ends.", advanced=True
     )
-    temperature: float = number(1.0, low=0.2, high=3.0, help="Below 1 draws the likely more often, above 1 the unlikely.")
+    temperature: float = number(
+        1.0,
+        low=0.2,
+        high=3.0,
+        help="Below 1 ties columns closer together, above 1 loosens them; each column by itself stays as it is.",
+    )
     order: str = choice(
         "few",
         options={"few": "Fewest levels first", "table": "As in the table", "target": "Target first, then fewest levels"},

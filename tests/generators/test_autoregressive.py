@@ -1,0 +1,178 @@
+"""The autoregressive network: it learns, repeats itself for a seed, reports, stops, and leaves the process as it was."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synth_ui.core.context import Context, Progress
+from synth_ui.core.errors import Cancelled
+from synth_ui.core.table import Column, Kind, Role, Schema, Table
+from synth_ui.generators.autoregressive import Autoregressive, Groups
+
+torch = pytest.importorskip("torch")
+
+TINY = {"steps": 60, "hidden": 16, "state": 16, "embedding": 4, "bins": 16}
+
+
+def made(rows: int = 1_500, seed: int = 0) -> Table:
+    """Return a table whose columns follow from `kind`, one of pure noise, one with a spike, one with blanks."""
+    rng = np.random.default_rng(seed)
+    kind = rng.integers(0, 4, rows)
+    size = kind * 10 + rng.normal(0, 1, rows)
+    gain = np.where(rng.random(rows) < 0.8, 0, rng.integers(1, 500, rows))
+    bought = (kind >= 2) ^ (rng.random(rows) < 0.05)
+    noise = rng.normal(0, 1, rows)
+    noise[rng.random(rows) < 0.2] = np.nan
+    frame = pd.DataFrame(
+        {
+            "kind": pd.Categorical.from_codes(kind, ["a", "b", "c", "d"]),
+            "size": size,
+            "gain": gain,
+            "noise": noise,
+            "bought": bought,
+        }
+    )
+    columns = (
+        Column("kind", Kind.CATEGORY, levels=("a", "b", "c", "d")),
+        Column("size", Kind.NUMBER, dtype="float64"),
+        Column("gain", Kind.INTEGER, dtype="int64"),
+        Column("noise", Kind.NUMBER, nullable=True, dtype="float64"),
+        Column("bought", Kind.BOOLEAN, Role.TARGET, dtype="bool"),
+    )
+    return Table(frame, Schema(columns))
+
+
+def drawn(table: Table, n: int = 2_000, seed: int = 0, **settings: Any) -> pd.DataFrame:
+    return Autoregressive(**{**TINY, **settings}).fit(table, Context(seed=seed))(n, Context(seed=seed + 1))
+
+
+def test_relationships_and_margins_are_learned() -> None:
+    real, new = made().frame, drawn(made(), steps=150)
+    assert new.groupby("kind", observed=True)["size"].mean().to_numpy() == pytest.approx([0, 10, 20, 30], abs=1.5)
+    assert ((new["kind"].cat.codes >= 2) == new["bought"]).mean() > 0.88
+    assert (new["gain"] == 0).mean() == pytest.approx((real["gain"] == 0).mean(), abs=0.04)
+    assert new["noise"].isna().mean() == pytest.approx(0.2, abs=0.04)
+    assert new["kind"].value_counts(normalize=True).sort_index().to_numpy() == pytest.approx([0.25] * 4, abs=0.05)
+
+
+def test_a_column_of_noise_stays_at_its_margin() -> None:
+    model = Autoregressive(**{**TINY, "steps": 200}).fit(made(400), Context()).model
+    noise, size = (np.abs(model.network.heads[model.order.index(j)].output).max() for j in (3, 1))
+    assert noise < 0.1, "the first weights, all zero, or nearly those predict noise best"
+    assert size > 0.15
+
+
+def test_same_seed_same_rows_and_the_process_is_left_as_it_was() -> None:
+    torch.manual_seed(5)
+    np.random.seed(5)
+    before = torch.get_rng_state(), np.random.get_state()[1].copy(), torch.get_num_threads()
+    table = made(300)
+    first, again, other = drawn(table, 100), drawn(table, 100), drawn(table, 100, seed=9)
+    pd.testing.assert_frame_equal(first, again)
+    assert not first.equals(other)
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert (before[1] == np.random.get_state()[1]).all()
+    assert before[2] == torch.get_num_threads()
+
+
+def test_two_draws_of_one_sampler_differ_by_the_seed_of_the_draw_only() -> None:
+    sampler = Autoregressive(**TINY).fit(made(300), Context())
+    pd.testing.assert_frame_equal(sampler(50, Context(seed=1)), sampler(50, Context(seed=1)))
+    assert not sampler(50, Context(seed=1)).equals(sampler(50, Context(seed=2)))
+
+
+def test_losses_are_reported_live_and_fall() -> None:
+    reports: list[Progress] = []
+    Autoregressive(**{**TINY, "steps": 100}).fit(made(), Context(report=reports.append))
+    learning = [report for report in reports if report.phase == "learning" and report.loss]
+    fractions = [report.fraction for report in learning]
+    assert fractions == sorted(fractions)
+    assert 0 < fractions[0] < 0.1
+    validation = [report.loss["validation"] for report in learning if "validation" in report.loss]
+    assert len(validation) >= 8
+    assert validation[-1] < validation[0] - 0.5
+    assert all("training" in report.loss for report in learning)
+
+
+def test_training_stops_between_steps_when_asked() -> None:
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 20
+
+    with pytest.raises(Cancelled, match="learning"):
+        Autoregressive(**TINY).fit(made(300), Context(cancelled=cancelled))
+    assert asked == 21
+
+
+def test_training_ends_early_when_nothing_is_gained() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({name: rng.normal(size=300) for name in "xyz"})
+    table = Table(frame, Schema(tuple(Column(name, Kind.NUMBER, dtype="float64") for name in "xyz")))
+    reports: list[Progress] = []
+    Autoregressive(**{**TINY, "steps": 2_000, "epochs": 1_000, "patience": 2}).fit(table, Context(report=reports.append))
+    steps = [report for report in reports if report.phase == "learning" and report.loss]
+    assert len(steps) < 1_000
+
+
+def test_a_pickled_sampler_draws_the_same_without_torch(tmp_path: Any) -> None:
+    sampler = Autoregressive(**TINY).fit(made(300), Context())
+    (tmp_path / "sampler.pkl").write_bytes(pickle.dumps(sampler))
+    code = (
+        "import pickle, sys\n"
+        "from synth_ui.core.context import Context\n"
+        "sampler = pickle.load(open(sys.argv[1], 'rb'))\n"
+        "sampler(40, Context(seed=3)).to_pickle(sys.argv[2])\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "sampler.pkl"), str(tmp_path / "rows.pkl")], check=True)
+    pd.testing.assert_frame_equal(pd.read_pickle(tmp_path / "rows.pkl"), sampler(40, Context(seed=3)))
+
+
+def test_many_levels_are_grouped_for_the_network_and_drawn_again_from_the_group() -> None:
+    rng = np.random.default_rng(1)
+    codes = np.minimum(rng.zipf(1.3, 4_000) - 1, 1_499)
+    levels = tuple(f"level {code:04}" for code in range(1_500))
+    frame = pd.DataFrame({"many": pd.Categorical.from_codes(codes, levels), "y": codes > 20})
+    schema = Schema((Column("many", Kind.CATEGORY, levels=levels), Column("y", Kind.BOOLEAN, Role.TARGET, dtype="bool")))
+    sampler = Autoregressive(**{**TINY, "most_levels": 32}).fit(Table(frame, schema), Context())
+    assert max(len(head.bias) for head in sampler.model.network.heads) <= 32
+    new = sampler(4_000, Context(seed=1))["many"]
+    assert set(new.unique()) <= set(frame["many"].unique())
+    assert (new == levels[0]).mean() == pytest.approx((codes == 0).mean(), abs=0.03)
+    assert new.nunique() > 100
+
+
+def test_groups_keep_frequent_levels_apart_and_put_every_level_somewhere() -> None:
+    codes = np.repeat(np.arange(40), [50] * 5 + [1] * 35)
+    groups = Groups.of(codes, 40, 16, codes.astype(float))
+    assert groups.count <= 16
+    assert len({int(groups.group_of[level]) for level in range(5)}) == 5
+    back = groups.decode(groups.encode(codes), np.random.default_rng(0))
+    assert (groups.encode(back) == groups.encode(codes)).all()
+    assert (back[codes < 5] == codes[codes < 5]).all()
+
+
+def test_a_low_temperature_ties_columns_closer_and_keeps_the_margin() -> None:
+    table = made()
+    cold, warm = drawn(table, temperature=0.3, steps=150), drawn(table, temperature=2.5, steps=150)
+
+    def agreement(frame: pd.DataFrame) -> float:
+        return float(((frame["kind"].cat.codes >= 2) == frame["bought"]).mean())
+
+    assert agreement(cold) > agreement(warm) + 0.03
+    assert cold["bought"].mean() == pytest.approx(warm["bought"].mean(), abs=0.05)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 12])
+def test_a_handful_of_rows_is_enough(rows: int) -> None:
+    assert len(drawn(made(rows), 30)) == 30
