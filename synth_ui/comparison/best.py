@@ -35,6 +35,7 @@ def best(
     candidates: pd.DataFrame | None = None,
     draws: int = 4000,
     context: Context | None = None,
+    board: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Say how probable it is that each candidate is the best one under the user's weights.
 
@@ -55,6 +56,8 @@ def best(
         One row per candidate, see `roster`.
     context
         Where the randomness comes from; seed 0 by default.
+    board
+        What `leaderboard` returned for the same arguments, if it is at hand.
 
     Returns
     -------
@@ -64,14 +67,15 @@ def best(
         (with the leader: ahead in less than 95 %), `reason` (why it cannot be compared, or empty). Controls take no part.
     """
     listed = roster(scores["candidate"].astype(str), candidates)
-    board = leaderboard(scores, candidates, weights)
+    board = leaderboard(scores, candidates, weights) if board is None else board
     field = board[~board["control"].astype(bool)]
     usable = counted(board, purpose_of(weights).weights)
     entrants = sorted(field.loc[field["expected"].notna(), "candidate"])
     totals = np.zeros((len(entrants), draws))
     rng = (context or Context()).rng("best")
+    said = headlines(scores)
     for family in (family for family in HEADLINES if family in usable):
-        positions = _positions(scores, listed, headlines(scores)[family].measure)
+        positions = _positions(scores, listed, said[family].measure)
         paired = _correlation(predictions, listed, entrants) if family == "utility" and predictions else None
         totals += usable[family] * _draw(positions, entrants, draws, rng, paired)
     return _summary(field, entrants, totals, usable)
@@ -90,12 +94,12 @@ def _draw(rows: pd.DataFrame, entrants: list[str], draws: int, rng: np.random.Ge
     if paired is not None:
         noise = _root(paired) @ noise
     out = np.empty((len(entrants), draws))
+    ends = rows[["position_low", "position", "position_high"]].to_numpy(float)
+    group = rows["group"].to_numpy()
     for number, name in enumerate(entrants):
-        members = rows[rows["group"] == name]
-        picked = rng.integers(len(members), size=draws)
-        centre = members["position"].to_numpy(float)[picked]
-        below = (members["position"] - members["position_low"]).to_numpy(float)[picked] / 1.96
-        above = (members["position_high"] - members["position"]).to_numpy(float)[picked] / 1.96
+        members = ends[group == name]
+        low, centre, high = members[rng.integers(len(members), size=draws)].T
+        below, above = (centre - low) / 1.96, (high - centre) / 1.96
         seed = rng.standard_normal(draws) * (pooled if len(members) == 1 and not name.startswith("file:") else 0.0)
         out[number] = centre + noise[number] * np.where(noise[number] < 0, below, above) + seed
     return np.clip(out, -1, 1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -53,6 +54,18 @@ class Headline:
     unusable: str = ""
 
 
+Rows = dict[str, list[dict[Any, Any]]]
+"""The rows of a scores frame as plain values, by measure: thousands of look-ups must not each walk a frame."""
+
+
+def rows_by_measure(scores: pd.DataFrame, measures: Iterable[str]) -> Rows:
+    """Return the rows of some measures as plain values."""
+    found: Rows = {}
+    for row in scores[scores["measure"].isin(list(measures))].to_dict("records"):
+        found.setdefault(row["measure"], []).append(row)
+    return found
+
+
 def headlines(scores: pd.DataFrame) -> dict[str, Headline]:
     """Choose the measure that speaks for each family, and say where none can.
 
@@ -61,29 +74,28 @@ def headlines(scores: pd.DataFrame) -> dict[str, Headline]:
     scores
         Calibrated scores: `candidate, measure, value, low, high, position, status, reason`, controls included.
     """
-    return {family: _headline(scores, family) for family in HEADLINES}
+    rows = rows_by_measure(scores, [key for family in HEADLINES for key in (HEADLINES[family], *FALLBACKS[family])])
+    return {family: _headline(rows, family) for family in HEADLINES}
 
 
-def _headline(scores: pd.DataFrame, family: str) -> Headline:
-    present = [key for key in (HEADLINES[family], *FALLBACKS[family]) if (scores["measure"] == key).any()]
+def _headline(rows: Rows, family: str) -> Headline:
+    present = [key for key in (HEADLINES[family], *FALLBACKS[family]) if key in rows]
     if not present:
         return Headline(family, "", "it was not measured")
-    reasons = {key: _unusable(scores, family, key) for key in present}
+    reasons = {key: _unusable(rows[key], family) for key in present}
     usable = [key for key in present if not reasons[key]]
     chosen = usable[0] if usable else present[0]
     return Headline(family, chosen, reasons[chosen])
 
 
-def _unusable(scores: pd.DataFrame, family: str, measure: str) -> str:
-    rows = scores[(scores["measure"] == measure) & ~scores["candidate"].map(is_control).astype(bool)]
-    rows = rows if len(rows) else scores[scores["measure"] == measure]
-    status = rows["status"].astype(str)
-    if (status == Status.OK).any():
-        return blind(scores, family, measure)
+def _unusable(rows: list[dict[Any, Any]], family: str) -> str:
+    field = [row for row in rows if not is_control(row["candidate"])] or rows
+    if any(row["status"] == Status.OK for row in field):
+        return _blind(rows, family)
     for kind in (Status.UNDER_POWERED, Status.DOES_NOT_APPLY, Status.FAILED):
-        said = rows.loc[status == kind, "reason"]
-        if len(said):
-            return str(said.iloc[0]) or f"it {kind}"
+        said = [row["reason"] for row in field if row["status"] == kind]
+        if said:
+            return str(said[0]) or f"it {kind}"
     return "no candidate has a score"
 
 
@@ -93,32 +105,28 @@ def blind(scores: pd.DataFrame, family: str, measure: str) -> str:
     It is blind where the interval of a planted bad control reaches the value of the good one. In privacy both planted
     leaks must be seen.
     """
+    return _blind(rows_by_measure(scores, [measure]).get(measure, []), family)
+
+
+def _blind(rows: list[dict[Any, Any]], family: str) -> str:
     if family not in ANCHORS:
         return ""
     bad, good = ANCHORS[family]
-    reference = _score(scores, measure, good)
-    planted = (bad, "control:flipped") if family == "privacy" else (bad,)
-    if reference is None:
+    controls = {row["candidate"]: row for row in rows if is_control(row["candidate"]) and row["value"] == row["value"]}
+    if good not in controls:
         return ""
+    reference = float(controls[good]["value"])
+    planted = (bad, "control:flipped") if family == "privacy" else (bad,)
     for control in planted:
-        seen = _score(scores, measure, control)
-        if seen is None:
-            continue
-        low, value, high = seen
-        if value == reference[1] or low <= reference[1] <= high:
+        if control in controls and _reaches(controls[control], reference):
             return f"on this table it does not tell {_BAD[control]} from {_GOOD[good]}"
     return ""
 
 
-def _score(scores: pd.DataFrame, measure: str, candidate: str) -> tuple[float, float, float] | None:
-    rows = scores[(scores["measure"] == measure) & (scores["candidate"] == candidate)]
-    rows = rows[rows["value"].notna()]
-    if rows.empty:
-        return None
-    row = rows.iloc[0]
+def _reaches(row: Mapping[Any, Any], reference: float) -> bool:
     value = float(row["value"])
     low, high = (value if math.isnan(float(row[end])) else float(row[end]) for end in ("low", "high"))
-    return low, value, high
+    return value == reference or low <= reference <= high
 
 
 def on_scale(rows: pd.DataFrame) -> pd.DataFrame:

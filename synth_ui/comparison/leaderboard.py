@@ -17,6 +17,8 @@ from synth_ui.core.score import CONTROLS, Status
 
 __all__ = ["HEADLINES", "leaderboard", "panels", "tracks"]
 
+Row = dict[Any, Any]
+
 _FIELDS: tuple[str, ...] = (
     "", "_low", "_high", "_floor", "_ceiling", "_position", "_position_low", "_position_high",
     "_measure", "_status", "_reason", "_points",
@@ -50,7 +52,12 @@ def leaderboard(
     """
     listed = roster(scores["candidate"].astype(str), candidates)
     said = headlines(scores)
-    board = pd.DataFrame([_row(members, scores, said) for _, members in listed.groupby("group", sort=False)])
+    placed = on_scale(scores[scores["measure"].isin([headline.measure for headline in said.values()])])
+    rows = {(row["measure"], row["candidate"]): row for row in reversed(placed.to_dict("records"))}
+    groups: dict[str, list[Row]] = {}
+    for member in listed.to_dict("records"):
+        groups.setdefault(member["group"], []).append(member)
+    board = pd.DataFrame([_row(members, rows, said) for members in groups.values()])
     if board.empty:
         return pd.DataFrame(columns=_columns())
     board["expected"] = expected(board, purpose_of(weights).weights)
@@ -69,53 +76,56 @@ def _control_order(name: str) -> int:
     return list(CONTROLS).index(name) if name in CONTROLS else len(CONTROLS)
 
 
-def _row(members: pd.DataFrame, scores: pd.DataFrame, said: Mapping[str, Headline]) -> dict[str, Any]:
-    head = members[members["candidate"] == members["group"]].iloc[0]
-    done = members[members["status"] == "done"]
-    lead = head if head["status"] == "done" or done.empty else done.iloc[0]
-    seconds = members["seconds"].dropna()
-    row: dict[str, Any] = {
+def _row(members: list[Row], rows: Mapping[tuple[str, str], Row], said: Mapping[str, Headline]) -> Row:
+    head = next(member for member in members if member["candidate"] == member["group"])
+    done = [member for member in members if member["status"] == "done"]
+    lead = head if head["status"] == "done" or not done else done[0]
+    seconds = [member["seconds"] for member in members if not math.isnan(member["seconds"])]
+    row: Row = {
         "candidate": head["candidate"], "title": head["title"], "control": bool(head["control"]), "generator": head["generator"],
-        "status": lead["status"], "reason": lead["reason"], "seeds": len(members), "members": tuple(members["candidate"]),
-        "seconds": float(seconds.mean()) if len(seconds) else math.nan,
+        "status": lead["status"], "reason": lead["reason"], "seeds": len(members),
+        "members": tuple(member["candidate"] for member in members), "seconds": float(np.mean(seconds)) if seconds else math.nan,
     }  # fmt: skip
     for family, headline in said.items():
-        row.update({family + suffix: value for suffix, value in _family(members, scores, headline).items()})
+        own = [rows[headline.measure, name] for name in row["members"] if (headline.measure, name) in rows]
+        row.update({family + suffix: value for suffix, value in _family(own, headline).items()})
     return row
 
 
-def _family(members: pd.DataFrame, scores: pd.DataFrame, headline: Headline) -> dict[str, Any]:
-    rows = scores[(scores["measure"] == headline.measure) & scores["candidate"].isin(list(members["candidate"]))]
-    out: dict[str, Any] = dict.fromkeys(_FIELDS, math.nan)
+def _family(rows: list[Row], headline: Headline) -> Row:
+    out: Row = dict.fromkeys(_FIELDS, math.nan)
     out |= {"_measure": headline.measure, "_status": "waiting", "_reason": "", "_points": ()}
-    if rows.empty:
+    if not rows:
         return out
-    usable = rows[rows["value"].notna() & rows["status"].isin([Status.OK, Status.UNDER_POWERED])]
-    shown = usable if len(usable) else rows
-    out["_status"], out["_reason"] = str(shown["status"].iloc[0]), str(shown["reason"].iloc[0])
+    usable = [row for row in rows if row["value"] == row["value"] and row["status"] in (Status.OK, Status.UNDER_POWERED)]
+    shown = (usable or rows)[0]
+    out["_status"], out["_reason"] = str(shown["status"]), str(shown["reason"])
     if headline.unusable and out["_status"] == Status.OK:
         out["_status"], out["_reason"] = "blind", headline.unusable
-    return out | _pooled(on_scale(usable)) if len(usable) else out
+    return out | _pooled(usable) if usable else out
 
 
-def _pooled(rows: pd.DataFrame) -> dict[str, Any]:
+def _pooled(rows: list[Row]) -> Row:
     """Pool seeds: the mean, and an interval in which both the chance of rows and the scatter of seeds are counted."""
-    value, low, high = _interval(rows["value"], rows["low"], rows["high"])
-    position, position_low, position_high = _interval(rows["position"], rows["position_low"], rows["position_high"])
+    value, low, high = _interval(rows, "value", "low", "high")
+    position, position_low, position_high = _interval(rows, "position", "position_low", "position_high")
     return {
-        "": value, "_low": low, "_high": high, "_floor": float(rows["floor"].iloc[0]), "_ceiling": float(rows["ceiling"].iloc[0]),
+        "": value, "_low": low, "_high": high, "_floor": float(rows[0]["floor"]), "_ceiling": float(rows[0]["ceiling"]),
         "_position": position, "_position_low": position_low, "_position_high": position_high,
-        "_points": tuple(float(point) for point in rows["position"].dropna()),
+        "_points": tuple(float(row["position"]) for row in rows if row["position"] == row["position"]),
     }  # fmt: skip
 
 
-def _interval(values: pd.Series[Any], lows: pd.Series[Any], highs: pd.Series[Any]) -> tuple[float, float, float]:
+def _interval(rows: list[Row], value: str, low: str, high: str) -> tuple[float, float, float]:
+    values, lows, highs = (np.array([row[name] for row in rows], dtype=float) for name in (value, low, high))
     centre = float(values.mean())
     if len(values) == 1:
-        return centre, float(lows.iloc[0]), float(highs.iloc[0])
+        return centre, float(lows[0]), float(highs[0])
     seeds = 1.96 * float(values.std(ddof=1))
-    below = float((values - lows.fillna(values)).mean())
-    above = float((highs.fillna(values) - values).mean())
+    below, above = (
+        (values - np.where(np.isnan(lows), values, lows)).mean(),
+        (np.where(np.isnan(highs), values, highs) - values).mean(),
+    )
     return centre, centre - float(np.hypot(below, seeds)), centre + float(np.hypot(above, seeds))
 
 

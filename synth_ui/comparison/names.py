@@ -29,11 +29,11 @@ def is_control(candidate: str) -> bool:
 
 
 def title_of(candidate: str) -> str:
-    """Say what a person calls a candidate: "sdv_ctgan#2" is "SDV CTGAN, seed 2", "file:vendor" is "File: vendor"."""
+    """Say what a person calls a candidate: "sdv_ctgan#2" is "SDV CTGAN, seed 2", "file:vendor" is "vendor (file)"."""
     if candidate in CONTROLS:
         return CONTROLS[candidate]
     if candidate.startswith("file:"):
-        return f"File: {candidate.removeprefix('file:')}"
+        return f"{candidate.removeprefix('file:')} (file)"
     base, _, seed = candidate.partition("#")
     words = [_CAPITALS.get(word, word) for word in base.removeprefix("control:").split("_")]
     title = _TITLES.get(base) or " ".join(words)

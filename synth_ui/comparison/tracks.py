@@ -12,6 +12,8 @@ from synth_ui.comparison.headlines import ANCHORS, HEADLINES, blind, for_draws, 
 from synth_ui.comparison.names import roster
 from synth_ui.core.score import Status
 
+Ends = Mapping[str, tuple[str, str]]
+
 TITLES: Mapping[str, str] = {"fidelity": "Looks real", "utility": "Is useful", "privacy": "Leaks little"}
 """What the right end of each family's scale means, in two words."""
 
@@ -21,11 +23,17 @@ MEASURED: Mapping[str, str] = {
 }  # fmt: skip
 """What was measured, short enough for the head of a scale on a phone."""
 
-ENDS: Mapping[str, tuple[str, str]] = {
+ENDS: Ends = {
     "fidelity": ("shuffled", "real"), "utility": ("shuffled", "real"), "privacy": ("copied", "unseen"),
 }  # fmt: skip
 """In one word, what lies at the left and the right end: shuffled columns, real rows; copied training rows, unseen real rows."""
 
+
+FULL_ENDS: Ends = {
+    "fidelity": ("shuffled columns", "real rows"), "utility": ("shuffled columns", "real rows"),
+    "privacy": ("copied training rows", "unseen real rows"),
+}  # fmt: skip
+"""The same where there is room."""
 
 PANEL_COLUMNS: tuple[str, ...] = (
     "panel", "measure", "title", "subtitle", "left", "right", "band_low", "band_high", "reason",
@@ -44,17 +52,17 @@ def panels(scores: pd.DataFrame) -> pd.DataFrame:
     (positions between which real rows themselves fall, NaN where unknown), `reason` (why the family is greyed, or empty).
     """
     rows = [
-        _panel(scores, family, family, headline.measure, TITLES[family], headline.unusable)
+        _panel(scores, family, family, headline.measure, TITLES[family], headline.unusable, ENDS)
         for family, headline in headlines(scores).items()
         if headline.measure
     ]
     return pd.DataFrame(rows, columns=list(PANEL_COLUMNS))
 
 
-def _panel(scores: pd.DataFrame, panel: str, family: str, measure: str, title: str, reason: str) -> dict[str, Any]:
+def _panel(scores: pd.DataFrame, panel: str, family: str, measure: str, title: str, reason: str, ends: Ends) -> dict[str, Any]:
     good = scores[(scores["measure"] == measure) & (scores["candidate"] == ANCHORS.get(family, ("", ""))[1])]
     band = for_draws(good[good["value"].notna()])
-    left, right = ENDS.get(family, ("worst", "best"))
+    left, right = ends.get(family, ("worst", "best"))
     return {
         "panel": panel, "measure": measure, "title": title, "subtitle": MEASURED.get(measure, measure.replace("_", " ")),
         "left": left, "right": right,
@@ -89,7 +97,7 @@ def single(
     head = rows.loc[~listed.loc[rows["candidate"], "control"].to_numpy(bool), ["status", "reason"]]
     weak = head[head["status"] == Status.UNDER_POWERED]["reason"]
     reason = str(weak.iloc[0]) if len(weak) and len(weak) == len(head) else blind(scores, family, measure)
-    panel = pd.DataFrame([_panel(scores, measure, family, measure, title, reason)], columns=list(PANEL_COLUMNS))
+    panel = pd.DataFrame([_panel(scores, measure, family, measure, title, reason, FULL_ENDS)], columns=list(PANEL_COLUMNS))
     long = pd.DataFrame({
         "candidate": rows["candidate"], "title": [_member_title(name, listed) for name in rows["candidate"]],
         "control": listed.loc[rows["candidate"], "control"].to_numpy(bool), "panel": measure, "measure": measure, "value": rows["value"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -68,8 +69,13 @@ class _Evidence:
     said: Mapping[str, Headline]
     purpose: Purpose
 
+    @cached_property
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """The board's rows by candidate."""
+        return {row["candidate"]: {str(key): value for key, value in row.items()} for row in self.board.to_dict("records")}
+
     def row(self, name: str) -> dict[str, Any]:
-        return {str(key): value for key, value in self.board[self.board["candidate"] == name].iloc[0].items()}
+        return self.rows[name]
 
     def title(self, name: str) -> str:
         return str(self.row(name)["title"])
@@ -112,7 +118,7 @@ def verdict(
     """
     purpose = purpose_of(weights)
     board = leaderboard(scores, candidates, weights)
-    chance = chances(scores, weights, predictions, candidates=candidates, context=context)
+    chance = chances(scores, weights, predictions, candidates=candidates, context=context, board=board)
     evidence = _Evidence(board, chance, leaks(scores, candidates), headlines(scores), purpose)
     able = chance.loc[chance["reason"] == "", "candidate"].tolist()
     if not able:

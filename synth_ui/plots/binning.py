@@ -106,7 +106,10 @@ def _number_cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[lis
     known = values[~np.isnan(values)]
     edges = _edges(known, column.kind is Kind.INTEGER, cells)
     say = [say_value(edge, column.kind, edges) for edge in edges]
-    labels = [f"below {say[0]}", *(f"{a} to {b}" for a, b in itertools.pairwise(say)), f"from {say[-1]}", BLANK]
+    between = [f"{a} to {b}" for a, b in itertools.pairwise(say)]
+    if column.kind is Kind.INTEGER:
+        between = [_whole(a, b) for a, b in itertools.pairwise(edges)]
+    labels = [f"below {say[0]}", *between, f"from {say[-1]}", BLANK]
     lower = np.array([np.nan, *edges[:-1], np.nan, np.nan])
     upper = np.array([np.nan, *edges[1:], np.nan, np.nan])
 
@@ -116,6 +119,11 @@ def _number_cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[lis
         return np.where(np.isnan(numbers), len(labels) - 1, np.minimum(places, len(labels) - 2)).astype(np.int64)
 
     return labels, lower, upper, code
+
+
+def _whole(low: float, high: float) -> str:
+    """Name the whole numbers from `low` up to, not including, `high`."""
+    return theme.number(low) if high - low <= 1 else f"{theme.number(low)} to {theme.number(high - 1)}"
 
 
 def _edges(known: Floats, whole: bool, cells: int) -> Floats:

@@ -84,8 +84,28 @@ def _upright(own: pd.DataFrame, column: str, kind: str, unit: str) -> go.Figure:
             f"{theme.text(column)} ({unit})" if unit else theme.text(column), tickvals=values, ticktext=labels, showgrid=False
         )
     )
-    drawn.update_yaxes(theme.axis("share of rows (%)", rangemode="tozero", nticks=5))
+    drawn.update_yaxes(theme.axis("share of rows (%)", nticks=5, **_cut(drawn, own, at)))
     return drawn
+
+
+def _cut(drawn: go.Figure, own: pd.DataFrame, at: dict[Any, Any]) -> dict[str, Any]:
+    """Cut the axis where one cell would flatten all others, and write that cell's shares over it."""
+    heights = own.groupby("order")[["real_share", "synthetic_share"]].max().max(axis=1).sort_values(ascending=False)
+    if len(heights) < 3 or heights.iloc[0] < 0.5 or heights.iloc[0] < 4 * heights.iloc[1] or heights.iloc[1] <= 0:
+        return {"rangemode": "tozero"}
+    cell = own[own["order"] == heights.index[0]]
+    shares = [f"real {theme.percent(cell['real_share'].iloc[0])}"]
+    shares += [
+        f"{theme.text(name, 20)} {theme.percent(share)}"
+        for name, share in zip(cell["candidate"], cell["synthetic_share"], strict=True)
+    ]
+    top = 130 * float(heights.iloc[1])
+    drawn.add_annotation(
+        **theme.secondary(
+            text=f"↑ cut off: {', '.join(shares)}", x=at[heights.index[0]], y=0.98 * top, xanchor="left", yanchor="top", xshift=14
+        )
+    )
+    return {"range": [0, top]}
 
 
 def _places(first: pd.DataFrame) -> np.ndarray[Any, Any]:
@@ -137,7 +157,7 @@ def _lying(own: pd.DataFrame) -> go.Figure:
     for name, part, color, _ in _candidates(own):
         drawn.add_scatter(
             y=theme.floats(part["order"].map(at)), x=theme.floats(100 * part["synthetic_share"]), mode="markers", name=theme.text(name, 24),
-            marker={"color": color, "symbol": "line-ns-open", "size": 17, "line": {"width": 3, "color": color}}, cliponaxis=False,
+            marker={"color": color, "symbol": "line-ns-open", "size": 17, "line": {"width": 4, "color": color}}, cliponaxis=False,
             text=[f"{theme.text(name, 24)}, {theme.text(label)}" for label in part["bin"]], hovertemplate="%{text}: %{x:.2f} %<extra></extra>",
         )  # fmt: skip
     labels = [theme.text(label, 22) for label in first["bin"]]
@@ -218,7 +238,7 @@ def bars(names: pd.Series[Any], values: pd.Series[Any], title: str, pattern: str
         y=theme.floats(rows), x=theme.floats(values), orientation="h", marker={"color": theme.SYNTHETIC}, width=theme.floats(np.full(len(names), 0.6)),
         text=[theme.text(name) for name in names], textposition="none", hovertemplate=f"%{{text}}: %{{x:{pattern}}}<extra></extra>",
     )  # fmt: skip
-    labels = [theme.text(name, 22) for name in names]
+    labels = [theme.text(name, 22) if len(str(name)) <= 22 else theme.wrapped(name, 20) for name in names]
     drawn.update_yaxes(theme.axis(tickvals=theme.floats(rows), ticktext=labels, range=[len(names) - 0.5, -0.5], showgrid=False))
     drawn.update_xaxes(theme.axis(title, rangemode="tozero", nticks=6))
     return drawn

@@ -190,7 +190,5 @@ def _pair_finding(bins: pd.DataFrame, first: str, second: str) -> str:
     moved = float(bins["difference"].abs().sum() / 2)
     worst = bins.loc[bins["difference"].abs().idxmax()]
     kind = "too many" if worst["difference"] > 0 else "too few"
-    return (
-        f"{first} and {second}: {theme.percent(moved)} of the rows lie in the wrong cell; most, {kind}, at {worst['first_bin']} with "
-        f"{worst['second_bin']}"
-    )
+    where = f"{worst['first_bin']} with {worst['second_bin']} ({kind})"
+    return f"{first} and {second}: {theme.percent(moved)} of the rows lie in the wrong cell, most at {where}"

@@ -63,7 +63,15 @@ def figure(height: int, *, left: int = 8, right: int = 12, top: int = 8, bottom:
         plot_bgcolor="rgba(0,0,0,0)",
         font={"size": 13},
         showlegend=legend,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1.0,
+            "yanchor": "bottom",
+            "bgcolor": "rgba(0,0,0,0)",
+            "font": {"size": 12},
+        },
         hovermode="closest",
         dragmode=False,
         uirevision="keep",
@@ -113,7 +121,10 @@ def percent(share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return "–"
     hundred = share * 100
-    shown = f"{hundred:.1f}" if 0 < abs(hundred) < 9.95 and not float(round(hundred, 6)).is_integer() else f"{hundred:,.0f}"
+    if abs(hundred) >= 9.95 or float(round(hundred, 6)).is_integer():
+        shown = f"{hundred:,.0f}"
+    else:
+        shown = f"{hundred:.1f}" if abs(hundred) >= 0.095 else f"{hundred:.2g}"
     return f"{shown} %".replace("-", "−")
 
 

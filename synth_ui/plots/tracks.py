@@ -125,15 +125,15 @@ def _panel(drawn: go.Figure, number: int, panels: int, panel: Mapping[str, Any],
     })  # fmt: skip
     x = f"x{suffix}"
     muted = bool(panel["reason"])
-    _head(drawn, x, panel, muted)
+    _head(drawn, x, panel, muted, alone=panels == 1)
     _band(drawn, x, panel, float(rows[-1]), muted)
     _segments(drawn, x, np.zeros(len(own)), np.ones(len(own)), rows, theme.TRACK, 6)
     _dots(drawn, x, own, rows, panel, muted)
     _unscored(drawn, x, own, rows)
 
 
-def _head(drawn: go.Figure, x: str, panel: Mapping[str, Any], muted: bool) -> None:
-    opacity, start = theme.FAINT if muted else 1, -EDGE - _PAD
+def _head(drawn: go.Figure, x: str, panel: Mapping[str, Any], muted: bool, alone: bool) -> None:
+    opacity, start = theme.FAINT if muted else 1, 0 if alone else -EDGE - _PAD
     above = {"xref": x, "yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False}
     drawn.add_annotation(
         **above,
@@ -154,9 +154,7 @@ def _head(drawn: go.Figure, x: str, panel: Mapping[str, Any], muted: bool) -> No
         **theme.secondary(**above, x=start, xanchor="left", yshift=3, font={"size": 10}, text=theme.text(panel["left"]))
     )
     drawn.add_annotation(
-        **theme.secondary(
-            **above, x=1 + EDGE + _PAD, xanchor="right", yshift=3, font={"size": 10}, text=theme.text(panel["right"])
-        )
+        **theme.secondary(**above, x=1 - start, xanchor="right", yshift=3, font={"size": 10}, text=theme.text(panel["right"]))
     )
 
 
@@ -276,9 +274,7 @@ def _single_finding(own: pd.DataFrame, panel: pd.Series[Any]) -> str:
     if field.empty:
         return f"{str(panel['subtitle']).capitalize()}: not scored yet"
     said = [f"{row['title']} {theme.percent(row['position'])}" for row in field.to_dict("records")]
-    return (
-        f"{str(panel['subtitle']).capitalize()}, on the way from {panel['left']} to {panel['right']} rows: {theme.listed(said)}"
-    )
+    return f"{str(panel['subtitle']).capitalize()}, on the way from {panel['left']} to {panel['right']}: {theme.listed(said)}"
 
 
 def _alt(said: str, rows: pd.DataFrame, panels: pd.DataFrame) -> str:

@@ -100,8 +100,8 @@ def _names(drawn: Any, frame: pd.DataFrame) -> None:
             height -= 0.012
         taken.append((height, right))
         drawn.add_annotation(
-            x=row["leakage"], y=row["quality"], text=theme.text(row["title"], 26), showarrow=False, xanchor="left" if right else "right",
-            xshift=11 if right else -11, yshift=round((height - upward[place]) * 360) + 7, font={"size": 11},
+            x=row["leakage"], y=row["quality"], text=theme.text(row["title"], 32), showarrow=False, xanchor="left" if right else "right",
+            xshift=11 if right else -11, yshift=round((height - upward[place]) * 360) + 9, font={"size": 11},
             opacity=theme.FAINT if row["control"] or row["dominated"] else 1,
         )  # fmt: skip
 

@@ -39,7 +39,7 @@ def roc(frame: pd.DataFrame, model: str | None = None) -> Chart:
             part = own[(own["class"] == name) & (own["trained_on"] == trained_on)].sort_values(
                 ["false_positive_rate", "true_positive_rate"]
             )
-            label = f"trained on {trained_on} rows" + (f", {theme.text(name, 16)}" if len(classes) > 1 else "")
+            label = trained_on + (f", {theme.text(name, 16)}" if len(classes) > 1 else "")
             drawn.add_scatter(
                 x=theme.floats(100 * part["false_positive_rate"]), y=theme.floats(100 * part["true_positive_rate"]), mode="lines", name=label,
                 line={"color": color, "width": 2.4, "dash": theme.dash(number)}, hovertemplate="%{y:.0f} % found at %{x:.1f} % false alarms<extra></extra>",
@@ -107,14 +107,14 @@ def per_class(frame: pd.DataFrame, most: int = 20) -> Chart:
     drawn = theme.figure(84 + 30 * max(len(own), 2), top=34, legend=True)
     rows = np.arange(len(own))
     _links(drawn, own["auc_real"], own["auc_synthetic"], rows)
-    for name, value in (("trained on real rows", "auc_real"), ("trained on synthetic rows", "auc_synthetic")):
+    for name, value in (("real", "auc_real"), ("synthetic", "auc_synthetic")):
         drawn.add_scatter(
             x=theme.floats(own[value]), y=theme.floats(rows), mode="markers", name=name, marker={"size": 11, "color": _COLOURS[value.removeprefix("auc_")]},
             text=[theme.text(label) for label in own["class"]], hovertemplate="%{text}: AUC %{x:.3f}<extra></extra>", cliponaxis=False,
         )  # fmt: skip
     labels = [f"{theme.text(row['class'], 18)} ({row['rows']:,.0f})" for row in own.to_dict("records")]
     drawn.update_yaxes(theme.axis(tickvals=rows, ticktext=labels, range=[len(own) - 0.5, -0.5], showgrid=False))
-    drawn.update_xaxes(theme.axis("AUC on unseen real rows (0.5 = guessing, 1 = always right)", nticks=6))
+    drawn.update_xaxes(theme.axis("AUC on unseen real rows", nticks=6))
     worst = own.iloc[0]
     title = f"{worst['class']} loses most: AUC {worst['auc_synthetic']:.3f} instead of {worst['auc_real']:.3f}"
     title = title if worst["gap"] > 0.001 else "No class loses: each is told as well as with real rows"
@@ -156,7 +156,7 @@ def calibration(frame: pd.DataFrame, model: str | None = None) -> Chart:
             float(np.average((part["predicted"] - part["observed"]).abs(), weights=part["rows"])) if len(part) else np.nan
         )
         drawn.add_scatter(
-            x=theme.floats(100 * part["predicted"]), y=theme.floats(100 * part["observed"]), mode="lines+markers", name=f"trained on {trained_on} rows",
+            x=theme.floats(100 * part["predicted"]), y=theme.floats(100 * part["observed"]), mode="lines+markers", name=trained_on,
             line={"color": color, "width": 2.2}, marker={"size": 7}, hovertemplate="predicted %{x:.0f} %, came true %{y:.0f} %<extra></extra>",
         )  # fmt: skip
     drawn.update_xaxes(theme.axis("predicted chance (%)", range=[-2, 102], nticks=6))

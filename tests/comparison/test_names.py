@@ -8,7 +8,7 @@ from synth_ui.comparison.names import is_control, roster, title_of
 @pytest.mark.parametrize(
     ("name", "title"),
     [
-        ("cart", "CART"), ("sdv_ctgan#2", "SDV CTGAN, seed 2"), ("gaussian_copula", "Gaussian copula"), ("file:vendor a", "File: vendor a"),
+        ("cart", "CART"), ("sdv_ctgan#2", "SDV CTGAN, seed 2"), ("gaussian_copula", "Gaussian copula"), ("file:vendor a", "vendor a (file)"),
         ("control:train", "The training rows"), ("dp_marginals", "DP marginals"),
     ],
 )  # fmt: skip

@@ -39,7 +39,7 @@ def test_a_copy_of_the_training_rows_is_never_best():
         assert "file:copy" not in said.tied_with
     said = verdict(score_rows({"file:copy": COPY, "cart": CANDIDATE_VALUES["gaussian_copula"]}), None, "train")
     assert said.best == "cart"
-    assert "File: copy scores higher but is not recommended" in said.sentence
+    assert "copy (file) scores higher but is not recommended" in said.sentence
 
 
 @pytest.mark.parametrize("purpose", [*PURPOSES, None])
