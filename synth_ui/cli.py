@@ -376,8 +376,10 @@ def _serve(options: argparse.Namespace) -> int:
     os.environ.setdefault("SYNTH_UI_HOME", str(default_home()))
     _say(f"The workspace is {os.environ['SYNTH_UI_HOME']}.")
     os.chdir(root)  # the theme is in .streamlit beside app.py
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(options.port)]
-    os.execv(sys.executable, command)
+    from synth_ui.ui.serve import serve
+
+    serve(options.port)
+    return 0
 
 
 # --- showing -----------------------------------------------------------------------------------------------------

@@ -113,8 +113,13 @@ def train_size(table_id: str, share: float) -> TableSize:
 def current_table_id() -> str:
     """Return the table being looked at: the one chosen, else the newest of the workspace, else the first sample, loaded now."""
     if state.table_id is None:
-        state.table_id = _newest_table() or take_sample(FIRST_SAMPLE)
+        state.table_id = first_table_id()
     return state.table_id
+
+
+def first_table_id() -> str:
+    """Return the newest table of the workspace, else the first sample, put into it now."""
+    return _newest_table() or take_sample(FIRST_SAMPLE)
 
 
 def current_split() -> Split:

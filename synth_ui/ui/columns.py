@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _review(table_id: str) -> pd.DataFrame:
+def reviewed(table_id: str) -> pd.DataFrame:
+    """Return the review of a table's columns; read-only."""
     from synth_ui.tables.review import review_frame
 
     return review_frame(access.table(table_id))
@@ -50,7 +51,7 @@ def roles(table_id: str) -> None:
 
 def review(table_id: str) -> None:
     """Draw the table of columns; kind and role can be changed in it."""
-    frame = _review(table_id)
+    frame = reviewed(table_id)
     warned = int((frame["warning"].fillna("") != "").sum())
     st.caption(
         f"{count(warned, 'column')} {'has' if warned == 1 else 'have'} a warning. " * bool(warned)
@@ -85,7 +86,7 @@ def _editor_key(table_id: str) -> str:
 
 def _edited(table_id: str) -> None:
     changed: dict[int, dict[str, Any]] = st.session_state[_editor_key(table_id)]["edited_rows"]
-    frame = _review(table_id)
+    frame = reviewed(table_id)
     edits = [{**frame.iloc[int(row)][["name", "kind", "role"]].to_dict(), **cells} for row, cells in changed.items()]
     _revise(table_id, edits)
 
