@@ -76,21 +76,29 @@ def nearest(queries: Matrix, references: Matrix, k: int, context: Context, phase
         raise ValueError("a point has a coordinate that is NaN or infinite")
     k = min(k, len(references))
     asked, known = _distinct(queries), _distinct(references)
-    found = _search(queries[asked.first], references[known.first], min(k, len(known.first)), context, phase)
+    found = _search(_those(queries, asked), _those(references, known), min(k, len(known.first)), context, phase)
     each = _repeated(found, known, k)
     return Nearest(each.distance[asked.place], each.index[asked.place])
 
 
 def _distinct(points: Matrix) -> _Distinct:
     """Find the points that differ, by a 64-bit hash of their coordinates."""
-    bits = np.ascontiguousarray(points + np.float32(0)).view(np.uint32)  # −0.0 becomes 0.0
     salt = np.random.default_rng(0).integers(2**63, size=points.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
     hashes = np.zeros(len(points), dtype=np.uint64)
     for start in range(0, len(points), 16_384):
         rows = slice(start, start + 16_384)
-        hashes[rows] = (bits[rows] * salt).sum(axis=1, dtype=np.uint64)
+        bits = (points[rows] + np.float32(0)).view(np.uint32)  # −0.0 becomes 0.0
+        hashes[rows] = (bits * salt).sum(axis=1, dtype=np.uint64)
     _, first, place, counts = np.unique(hashes, return_index=True, return_inverse=True, return_counts=True)
+    if len(first) == len(points):
+        first = place = np.arange(len(points))
+        counts = np.ones(len(points), dtype=np.int64)
     return _Distinct(first, counts, place)
+
+
+def _those(points: Matrix, distinct: _Distinct) -> Matrix:
+    """Return the distinct points, uncopied where all are."""
+    return points if len(distinct.first) == len(points) else points[distinct.first]
 
 
 def _repeated(found: Nearest, known: _Distinct, k: int) -> Nearest:
@@ -125,7 +133,7 @@ def _nearly(queries: Matrix, references: Matrix, keep: int, context: Context, ph
     """
     varying = np.flatnonzero(np.ptp(references, axis=0) > 0)
     origin = references.mean(axis=0, dtype=np.float64).astype(np.float32)
-    tiles = _tiles(references[:, varying] - origin[varying])
+    tiles = _tiles(references, varying, origin)
     index = np.empty((len(queries), keep), dtype=np.int64)
     last = np.empty(len(queries))
 
@@ -142,14 +150,14 @@ def _nearly(queries: Matrix, references: Matrix, keep: int, context: Context, ph
     return index, last + own**2 - 2 * rounding
 
 
-def _tiles(points: Matrix) -> list[Matrix]:
-    """Write the references as the columns −2r, |r|², so that one product with (q, 1) gives |q − r|² − |q|²."""
-    count = -(-len(points) // TILE)
-    width = -(-len(points) // (count * GROUP)) * GROUP
+def _tiles(references: Matrix, varying: Indices, origin: Matrix) -> list[Matrix]:
+    """Write the centred references as columns −2r, |r|², so that one product with (q, 1) gives |q − r|² − |q|²."""
+    count = -(-len(references) // TILE)
+    width = -(-len(references) // (count * GROUP)) * GROUP
     tiles = []
-    for start in range(0, len(points), width):
-        part = points[start : start + width]
-        tile = np.zeros((points.shape[1] + 1, width), dtype=np.float32)
+    for start in range(0, len(references), width):
+        part = (references[start : start + width] - origin)[:, varying]
+        tile = np.zeros((len(varying) + 1, width), dtype=np.float32)
         tile[:-1, : len(part)] = -2 * part.T
         tile[-1, : len(part)] = np.einsum("ij,ij->i", part, part, dtype=np.float64)
         tile[-1, len(part) :] = FAR
