@@ -1,6 +1,6 @@
 """Every privacy measure answers to the dose: more copied rows or fewer redrawn cells give a worse score, fresh rows none.
 
-On the census sample, 5,000 rows each of train, holdout and an honest candidate.
+On the census sample, 4,000 rows each of train, holdout and an honest candidate.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from synth_ui.measures.privacy.membership import Membership
 from synth_ui.tables.samples import load_sample
 from tests.measures.privacy.worlds import case_of, three
 
-ROWS = 5_000
+ROWS = 4_000
 CONTEXT = Context(seed=1)
 MEASURES = {measure.key: measure for measure in (Copies(), DcrShare(), Membership(), LeakageIndex())}
 FLIPS = ("flips 70 %", "flips 50 %", "flips 30 %", "flips 10 %", "copies of all")
@@ -118,7 +118,7 @@ def test_unseen_rows_are_the_honest_end_of_every_scale(census):
 def test_an_honest_candidate_is_unchanged_on_a_split_of_eighty_to_twenty(census):
     split, honest = census
     both = pd.concat([split.train.frame, split.holdout.frame], ignore_index=True)
-    cut = Split(Table(both.iloc[:8_000], split.schema), Table(both.iloc[8_000:].reset_index(drop=True), split.schema))
+    cut = Split(Table(both.iloc[:6_400], split.schema), Table(both.iloc[6_400:].reset_index(drop=True), split.schema))
     case = Case(cut, honest, Shared(cut))
     for measure in MEASURES.values():
         headline = measure.measure(case, CONTEXT).headline
