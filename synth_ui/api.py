@@ -38,7 +38,7 @@ Source: TypeAlias = str | Path | pd.DataFrame | Table
 DEFAULT_GENERATORS = ("independent", "gaussian_copula", "bayes_net", "cart", "arf", "autoregressive")
 """What races when nothing is named: one of each kind that needs seconds, not minutes."""
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
 
 _CANDIDATE_FIELDS = ("candidate", "generator", "settings", "seed", "status", "seconds_fit", "seconds_sample", "reason")
 

@@ -44,7 +44,7 @@ def sweep(ws: Workspace) -> None:
 
 def settle(ws: Workspace) -> bool:
     """Mark lost runs, finish off cancelled ones, end overdue races; return whether a run is queued and a slot is free."""
-    watched = ledger.watched(ws)
+    watched, overdue = ledger.watched(ws)
     if not watched:
         return False
     for row in watched:
@@ -53,7 +53,7 @@ def settle(ws: Workspace) -> bool:
         elif row["state"] == RunState.RUNNING and not _worked_on(row):
             ledger.lose(ws, Attempt(row["id"], row["attempt"]), LOST)
             clean_up(ws, row["id"])
-    for race_id in ledger.races_overdue(ws):
+    for race_id in overdue:
         end_race(ws, race_id, "The race's time was up.")
     states = [row["state"] for row in watched]
     return RunState.QUEUED in states and states.count(RunState.RUNNING) < machine.slots()

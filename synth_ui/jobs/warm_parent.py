@@ -76,7 +76,7 @@ class WarmParent:
                 return  # the workspace was deleted
             if settle(self.ws):
                 start_queued(self.ws, self._fork_worker)
-            active = bool(ledger.watched(self.ws))
+            active = bool(ledger.watched(self.ws)[0])
             if self._succeeded() or (not active and self._not_needed()):
                 return
             self._prepare_successor(active)

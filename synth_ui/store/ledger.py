@@ -94,14 +94,19 @@ def _queue_again(connection: Any, run_id: str, **changes: Any) -> None:
 # --- the schedule ------------------------------------------------------------------------------------------------
 
 
-def watched(ws: Workspace) -> list[dict[str, Any]]:
-    """Return the runs the schedule has to look at: queued, running, and those asked to stop that may still be there."""
+def watched(ws: Workspace) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return what the schedule has to look at: runs and races.
+
+    The runs are those queued, running, or asked to stop and maybe still there; the races those whose deadline has passed while
+    runs of theirs are active.
+    """
     wanted = [
         "id", "state", "pid", "pid_token", "claim_pid", "claim_token", "started", "stop_asked", "attempt", "megabytes", "generator",
     ]  # fmt: skip
     query = select(*(_runs.c[name] for name in wanted)).where(or_(_runs.c.state.in_(ACTIVE), _runs.c.stop_asked.is_not(None)))
     with ws.database.read() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+        found = [dict(row) for row in connection.execute(query).mappings()]
+        return found, [str(row.id) for row in connection.execute(_overdue())] if found else []
 
 
 def claim_next(ws: Workspace, claimer: Process, slots: int, fits: Callable[[float, float], bool]) -> Attempt | None:
@@ -189,18 +194,15 @@ def active_of(ws: Workspace, race_id: str, *, only_here: bool) -> list[str]:
         return [str(row.id) for row in connection.execute(query.order_by(_runs.c.state, _runs.c.place))]
 
 
-def races_overdue(ws: Workspace) -> list[str]:
-    """Return the races whose deadline has passed while runs are still active."""
+def _overdue() -> Any:
     members, races = schema.members, schema.races
-    query = (
+    return (
         select(races.c.id)
         .distinct()
         .join(members, members.c.race_id == races.c.id)
         .join(_runs, _runs.c.id == members.c.run_id)
         .where(races.c.deadline < time.time(), _runs.c.state.in_(ACTIVE))
     )
-    with ws.database.read() as connection:
-        return [str(row.id) for row in connection.execute(query)]
 
 
 def queued_work(ws: Workspace) -> list[tuple[str, str]]:

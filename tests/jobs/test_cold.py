@@ -66,7 +66,7 @@ def test_a_killed_worker_is_lost_at_the_next_look(cold_workspace: Workspace) -> 
     os.kill(ws.run(run_id)["pid"], signal.SIGKILL)
     assert until(lambda: (sweep(ws), ws.run(run_id)["state"] == "lost")[1]) < 2.0
     cancel_race(ws, race_id)
-    until(lambda: not ledger.watched(ws) or sweep(ws))
+    until(lambda: not ledger.watched(ws)[0] or sweep(ws))
 
 
 def test_a_worker_by_hand(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
