@@ -40,7 +40,7 @@ class Tstr(Measure):
         model, trained_on ("real", "synthetic"), metric, value.
     predictions
         row, true, score; of the holdout, by the gradient boosting model trained on the candidate, for paired comparisons.
-        `score` is the probability of the rarer class, or of the true class where there are more than two.
+        Two classes: `true` is 1 for the rarer, `score` its probability. More: `true` is the class, `score` its probability.
     roc, calibration, classes
         For classes: model, trained_on, class, false_positive_rate, true_positive_rate; model, trained_on, class, predicted,
         observed, rows; class, rows, auc_real, auc_synthetic.
@@ -161,7 +161,7 @@ def _classification(task: Task, test: pd.DataFrame, synthetic: pd.DataFrame, rea
         ).sort_values("auc_synthetic", kind="stable", ignore_index=True),
         "roc": roc_frame(task, truth, scored, {"real": real.predictions, "synthetic": made.predictions}),
         "calibration": calibration_frame(task, truth, scored, {"real": real.predictions, "synthetic": made.predictions}),
-        "predictions": _predictions(truth, made.predictions[BOOSTED], scored),
+        "predictions": _predictions(task, truth, made.predictions[BOOSTED], scored),
     }
     left_out = len(task.classes) - (len(scored) if len(scored) > 1 else 2)
     notes = [f"{left_out} classes with too few holdout rows are not scored"] if left_out else []
@@ -274,8 +274,9 @@ def _models_frame(found: dict[tuple[str, str], dict[str, float]]) -> pd.DataFram
     )
 
 
-def _predictions(truth: npt.NDArray[np.int64], chances: Floats, scored: list[int]) -> pd.DataFrame:
+def _predictions(task: Task, truth: npt.NDArray[np.int64], chances: Floats, scored: list[int]) -> pd.DataFrame:
     rows = np.arange(len(truth))
     if chances.shape[1] == 2:
         return pd.DataFrame({"row": rows, "true": (truth == scored[0]).astype(np.int64), "score": chances[:, scored[0]]})
-    return pd.DataFrame({"row": rows, "true": truth, "score": chances[rows, truth]})
+    named = np.array(task.classes, dtype=object)[truth]
+    return pd.DataFrame({"row": rows, "true": named, "score": chances[rows, truth]})
