@@ -457,8 +457,9 @@ def race(
         If the workspace cannot be written.
     """
     from synth_ui.jobs import warm
+    from synth_ui.jobs.control import cancel_race
     from synth_ui.jobs.race import Request, start_race
-    from synth_ui.store.workspace import Workspace
+    from synth_ui.store.workspace import Workspace, new_id
     from synth_ui.tables.split import make_split
 
     started = time.monotonic()
@@ -468,7 +469,7 @@ def race(
     _check(requests, card)
     ws = Workspace.open(home)
     mine = not warm.present(ws) and warm.start(ws)  # it imports while the table is read
-    race_id: str | None = None
+    race_id = new_id()
     try:
         table = _table(source, target, rows, seed)
         split = make_split(table, seed=seed, share=train_share)
@@ -477,12 +478,11 @@ def race(
         )
         requests += [Request("file", path=str(path)) for path in files]
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
-        race_id = start_race(ws, split_id, requests, card=card, make=make, name=table.name, seconds=left)
+        start_race(ws, split_id, requests, card=card, make=make, name=table.name, seconds=left, race_id=race_id)
         _watch(ws, race_id, None if left is None else time.monotonic() + left, report)
         return stored(ws, race_id, table=table, split=split)
     finally:
-        if race_id is not None:
-            _leave_nothing_running(ws, race_id)
+        cancel_race(ws, race_id)  # of an interrupted race; of one that has ended there is nothing left to cancel
         if mine:
             warm.stop(ws)
 
@@ -531,13 +531,6 @@ def _state(text: str) -> RunState:
     from synth_ui.core.run import RunState
 
     return RunState(text)
-
-
-def _leave_nothing_running(ws: Workspace, race_id: str) -> None:
-    """Cancel what still runs: the caller was interrupted, or the time is up."""
-    from synth_ui.jobs.control import cancel_race
-
-    cancel_race(ws, race_id)
 
 
 def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Split | None = None) -> Comparison:

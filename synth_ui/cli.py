@@ -38,17 +38,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.command(options))
     except KeyboardInterrupt:
-        _say("\nStopped; what was finished is kept.")
+        _say("Stopped; what was finished is kept.")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        from synth_ui.core.errors import SynthError
+        from synth_ui.core.errors import DoesNotApply, SynthError
 
         if not isinstance(error, SynthError):
             raise
-        _say(f"synth-ui: {' '.join(str(error).split())}")
+        said = " ".join(str(error).split())
+        _say(
+            f"synth-ui: does not apply to this table, because {said}" if isinstance(error, DoesNotApply) else f"synth-ui: {said}"
+        )
         return BAD_INPUT
 
 
@@ -224,17 +227,17 @@ def _generate(options: argparse.Namespace) -> int:
     from synth_ui.api import generate
 
     writer = _table_writer(options.out)
-    line = _Line()
-    made = generate(
-        options.file,
-        options.generator,
-        settings=_settings(options.settings),
-        preset=options.preset,
-        rows=options.rows,
-        seed=options.seed,
-        target=options.target,
-        report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
-    )
+    with _Line() as line:
+        made = generate(
+            options.file,
+            options.generator,
+            settings=_settings(options.settings),
+            preset=options.preset,
+            rows=options.rows,
+            seed=options.seed,
+            target=options.target,
+            report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
+        )
     line.close(
         f"{len(made.frame):,} rows by {made.generator}: learned in {made.seconds_fit:.1f} s, drawn in {made.seconds_sample:.1f} s."
     )
@@ -301,16 +304,16 @@ def _score(options: argparse.Namespace) -> int:
     from synth_ui.api import score
 
     _check_outputs(options)
-    line = _Line()
-    result = score(
-        options.train,
-        options.holdout,
-        options.synthetic,
-        target=options.target,
-        card=_keys(options.measures) if options.measures else options.card,
-        seed=options.seed,
-        report=line.show,
-    )
+    with _Line() as line:
+        result = score(
+            options.train,
+            options.holdout,
+            options.synthetic,
+            target=options.target,
+            card=_keys(options.measures) if options.measures else options.card,
+            seed=options.seed,
+            report=line.show,
+        )
     line.close(
         f"{len(options.synthetic)} scored against {len(result.split.train):,} and {len(result.split.holdout):,} real rows."
     )
@@ -323,21 +326,21 @@ def _race(options: argparse.Namespace) -> int:
 
     _check_outputs(options)
     signal.signal(signal.SIGTERM, _interrupt)
-    line = _Line()
-    result = race(
-        options.file,
-        target=options.target,
-        generators=_keys(options.generators) if options.generators else None,
-        files=options.synthetic,
-        seconds=options.seconds,
-        seeds=options.seeds,
-        seed=options.seed,
-        train_share=options.train_share,
-        rows=options.rows,
-        make=options.make,
-        card=options.card,
-        report=lambda runs: line.show(_standing(runs)),
-    )
+    with _Line() as line:
+        result = race(
+            options.file,
+            target=options.target,
+            generators=_keys(options.generators) if options.generators else None,
+            files=options.synthetic,
+            seconds=options.seconds,
+            seeds=options.seeds,
+            seed=options.seed,
+            train_share=options.train_share,
+            rows=options.rows,
+            make=options.make,
+            card=options.card,
+            report=lambda runs: line.show(_standing(runs)),
+        )
     line.close(result.split.sentence)
     _show(result, options)
     return 0
@@ -477,6 +480,13 @@ class _Line:
 
     def __init__(self) -> None:
         self._shown, self._length = 0.0, 0
+
+    def __enter__(self) -> _Line:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._write("", "\r")  # what went wrong is said on a clean line
 
     def show(self, text: str) -> None:
         """Show `text` unless the line was changed just now."""

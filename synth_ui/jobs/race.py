@@ -72,6 +72,7 @@ def start_race(
     make: int | None = None,
     name: str | None = None,
     seconds: float | None = None,
+    race_id: str | None = None,
 ) -> str:
     """Queue a race, start what the slots allow, and return its id.
 
@@ -86,6 +87,8 @@ def start_race(
         Rows of each candidate; by default as many as train has.
     seconds
         End the race after so long with what is finished then; None lets it run to its end.
+    race_id
+        From `new_id`, for a caller that must be able to cancel it even if it is interrupted in here.
 
     Raises
     ------
@@ -108,7 +111,7 @@ def start_race(
     given = [_file_row(ws, common, *file) for file in _named_apart(files)]
     first, rest = (given, runs) if given else (runs[:1], runs[1:])
     ordered = [{**run, "place": place} for place, run in enumerate([*first, *controls, *rest])]
-    race_id = new_id()
+    race_id = race_id or new_id()
     race = {
         "id": race_id,
         "name": name or ws.table_row(row["table_id"])["name"],

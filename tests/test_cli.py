@@ -1,0 +1,214 @@
+"""The command line: what goes where, exit codes, one clear line for bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from synth_ui.cli import main
+from synth_ui.core.score import CONTROLS
+from synth_ui.store.workspace import Workspace
+from tests.workshop import cold_workspace, fake_plugins, small_table, until, warm_workspace
+
+__all__ = ["cold_workspace", "fake_plugins", "warm_workspace"]
+
+pytestmark = pytest.mark.usefixtures("fake_plugins")
+
+FAKE_CARD = "fake_mean,fake_share"
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CSV of ages, pays, jobs and who is rich, and its halves."""
+    frame = small_table(240).frame[["pay", "age", "job", "rich"]]
+    folder = tmp_path_factory.mktemp("people")
+    frame.to_csv(folder / "people.csv", index=False)
+    frame[:120].to_csv(folder / "a.csv", index=False)
+    frame[120:].to_csv(folder / "b.csv", index=False)
+    frame[:60].to_csv(folder / "copy.csv.gz", index=False)
+    return folder / "people.csv"
+
+
+@pytest.fixture
+def home(warm_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SYNTH_UI_HOME", str(warm_workspace.home))
+    return warm_workspace.home
+
+
+def test_read_shows_kinds_and_roles(people: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", str(people)]) == 0
+    out = capsys.readouterr().out
+    assert "people: 240 rows, 4 columns" in out
+    assert out.splitlines()[2].split() == ["column", "kind", "role", "why"]
+    assert main(["read", str(people), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [column["name"] for column in said["columns"]] == ["pay", "age", "job", "rich"]
+    assert said["rows"] == 240
+
+
+@pytest.mark.parametrize(("command", "key"), [("generators", "fake"), ("measures", "fake_mean")])
+def test_lists_state_keys_and_settings(command: str, key: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main([command]) == 0
+    assert f"\n{key}  (" in "\n" + capsys.readouterr().out
+    assert main([command, "--json", str(tmp_path / "list.json")]) == 0
+    listed = {entry["key"]: entry for entry in json.loads((tmp_path / "list.json").read_text())}
+    assert sorted(listed[key]) == ["family", "key", "settings", "summary", "title"]
+    if command == "generators":
+        seconds = {setting["name"]: setting for setting in listed[key]["settings"]}["seconds"]
+        assert (seconds["default"], seconds["low"], seconds["high"], seconds["kind"]) == (0.0, 0.0, 600.0, "number")
+    assert list(listed) == sorted(listed)
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "parquet", "xlsx"])
+def test_generate_writes_what_the_ending_says(people: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"new.{ending}"
+    assert main(["generate", str(people), "--generator", "fake", "--set", "seconds=0", "--rows", "50", "--out", str(out)]) == 0
+    readers = {"parquet": pd.read_parquet, "xlsx": lambda path: pd.read_excel(path, engine="calamine")}
+    frame = readers.get(ending, pd.read_csv)(out)
+    assert list(frame.columns) == ["pay", "age", "job", "rich"]
+    assert len(frame) == 50
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+
+
+def test_generate_without_out_prints_only_the_rows(people: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outs = []
+    for seed in ("1", "1", "2"):
+        assert main(["generate", str(people), "--generator", "fake", "--rows", "20", "--seed", seed]) == 0
+        said = capsys.readouterr()
+        outs.append(said.out)
+        assert "20 rows by fake" in said.err
+    assert outs[0].splitlines()[0] == "pay,age,job,rich"
+    assert len(outs[0].splitlines()) == 21
+    assert outs[0] == outs[1] != outs[2]
+
+
+def test_score_prints_json_and_nothing_else(people: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = people.parent
+    halves = ["--train", str(folder / "a.csv"), "--holdout", str(folder / "b.csv")]
+    assert main(["score", *halves, "--synthetic", str(folder / "copy.csv.gz"), "--measures", FAKE_CARD, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [candidate["candidate"] for candidate in said["candidates"]] == ["file:copy", *CONTROLS]
+    rows = {(row["candidate"], row["measure"]): row for row in said["scores"]}
+    assert rows["file:copy", "fake_share"]["value"] == 1.0
+    assert rows["file:copy", "fake_share"]["position"] == 1.0
+
+
+def test_race_shows_a_table_and_a_verdict(people: Path, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "race.json"
+    options = ["--target", "rich", "--generators", "fake", "--seeds", "2", "--card", FAKE_CARD, "--synthetic", str(people)]
+    assert main(["race", str(people), *options, "--json", str(out)]) == 0
+    said = capsys.readouterr()
+    assert "7 of 7 done" in said.err
+    assert "\r" in said.err
+    assert said.out.splitlines()[0].split() == ["candidate", "fidelity", "utility", "privacy", "seconds", "status"]
+    written = json.loads(out.read_text())
+    assert written["verdict"]["sentence"] in said.out
+    names = [candidate["candidate"] for candidate in written["candidates"]]
+    assert names == ["file:people", *CONTROLS, "fake", "fake#2"]
+
+
+def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    start = time.monotonic()
+    options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seconds", "0.01", "--json"]
+    assert main(["race", str(people), *options, "--seed", "8"]) == 0
+    assert time.monotonic() - start < 3
+    assert json.loads(capsys.readouterr().out)["candidates"][0]["status"] == "cancelled"
+
+
+BAD = {
+    "no file": (["read", "nowhere.csv"], "nowhere.csv"),
+    "no generator": (["race", "FILE", "--target", "rich", "--generators", "nothing"], "There is no generator 'nothing'"),
+    "no target": (["race", "FILE", "--target", "wealth"], "There is no column 'wealth'"),
+    "target not named": (["race", "FILE"], "--target"),
+    "no card": (["race", "FILE", "--target", "rich", "--card", "grand"], "no card or measure"),
+    "no seconds": (["race", "FILE", "--target", "rich", "--seconds", "-1"], "not a number above 0"),
+    "no share": (["race", "FILE", "--target", "rich", "--train-share", "1"], "not a number between 0 and 1"),
+    "no number": (["race", "FILE", "--target", "rich", "--rows", "many"], "invalid"),
+    "unknown setting": (["generate", "FILE", "--generator", "fake", "--set", "wings=2"], "no setting 'wings'"),
+    "setting out of range": (["generate", "FILE", "--generator", "fake", "--set", "seconds=-1"], "allowed is"),
+    "setting without value": (["generate", "FILE", "--generator", "fake", "--set", "seconds"], "is not NAME=VALUE"),
+    "preset": (["generate", "FILE", "--generator", "fake", "--preset", "wild"], "no preset 'wild'"),
+    "ending": (["generate", "FILE", "--generator", "fake", "--out", "new.doc"], "allowed are .csv"),
+    "folder": (["generate", "FILE", "--generator", "fake", "--out", "no/such/new.csv"], "there is no folder"),
+    "json folder": (["race", "FILE", "--target", "rich", "--json", "no/such/x.json"], "there is no folder"),
+    "no rows": (["generate", "FILE", "--generator", "fake", "--rows", "0"], "from 1 up"),
+    "no train": (["score", "--train", "nowhere.csv", "--holdout", "FILE", "--synthetic", "FILE"], "nowhere.csv"),
+    "no measure": (
+        ["score", "--train", "FILE", "--holdout", "FILE", "--synthetic", "FILE", "--measures", "x"],
+        "no card or measure",
+    ),
+    "no command": (["fly"], "invalid choice"),
+    "refused": (["generate", "FILE", "--generator", "fake", "--set", "mode=refuses"], "no wheels"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_clear_line(case: str, people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, said = BAD[case]
+    try:
+        code = main([str(people) if argument == "FILE" else argument for argument in arguments])
+    except SystemExit as stop:  # argparse leaves this way
+        code = int(str(stop.code))
+    captured = capsys.readouterr()
+    assert code == 2
+    assert captured.out == ""
+    line = captured.err.replace("\r", "\n").strip().splitlines()[-1]
+    assert said in line
+    assert line.startswith("synth-ui")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_race_cleans_up(people: Path, home: Path, number: signal.Signals) -> None:
+    options = ["--target", "rich", "--generators", "fake", "--seed", str(int(number)), "--card", FAKE_CARD]
+    ws = Workspace.open(home)
+    before = len(ws.races())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "synth_ui", "race", str(people), *options], stderr=subprocess.PIPE, text=True
+    )
+    until(lambda: len(ws.races()) > before)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Stopped" in err
+    assert set(ws.runs(ws.races()["id"].iloc[0])["state"]) <= {"done", "cancelled"}
+
+
+def test_the_module_is_the_command() -> None:
+    out = subprocess.run([sys.executable, "-m", "synth_ui", "--version"], capture_output=True, text=True, check=True)
+    assert out.stdout.startswith("synth-ui ")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    command = f"{sys.executable} -m synth_ui generators --json | head -c 10"
+    out = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert out.stderr == ""
+
+
+def test_serve_starts_the_dashboard(tmp_path: Path) -> None:
+    port = 8600 + os.getpid() % 300
+    environment = {**os.environ, "SYNTH_UI_HOME": str(tmp_path / "home"), "SYNTH_UI_WARM": "0"}
+    command = [sys.executable, "-m", "synth_ui", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def healthy() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1) as answer:
+                return bool(answer.read() == b"ok")
+        except OSError:
+            return False
+
+    try:
+        until(healthy)
+    finally:
+        server.terminate()
+        _, err = server.communicate(timeout=20)
+    assert str(tmp_path / "home") in err
