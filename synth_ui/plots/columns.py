@@ -232,7 +232,8 @@ def detectability_columns(columns: pd.DataFrame, most: int = 12) -> Chart:
 
 def bars(names: pd.Series[Any], values: pd.Series[Any], title: str, pattern: str) -> go.Figure:
     """Return lying bars, first on top, named on the left."""
-    drawn = theme.figure(52 + 26 * max(len(names), 2))
+    longest = max(map(len, names.astype(str)))
+    drawn = theme.figure(52 + (26 if longest <= 22 else 36) * max(len(names), 2))
     rows = np.arange(len(names))
     drawn.add_bar(
         y=theme.floats(rows), x=theme.floats(values), orientation="h", marker={"color": theme.SYNTHETIC}, width=theme.floats(np.full(len(names), 0.6)),

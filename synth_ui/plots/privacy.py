@@ -15,8 +15,8 @@ TRAIN = theme.CANDIDATES[1]
 """The colour of the training rows where they stand against unseen real rows."""
 
 _WORDS = {
-    "distance": ("distance to the nearest real row", "nearest training row", "nearest unseen row"),
-    "ratio": ("nearest over second nearest distance (0 = singles one row out)", "among training rows", "among unseen rows"),
+    "distance": ("distance to the nearest real row", "to training rows", "to unseen rows"),
+    "ratio": ("nearest ÷ second nearest distance", "among training rows", "among unseen rows"),
 }
 
 
@@ -66,8 +66,13 @@ def _distance_finding(own: pd.DataFrame, what: str) -> tuple[str, str]:
     if most < 0.02:
         return f"Training and unseen rows give the same {word}", numbers
     at = own["bin_high"].to_numpy(float)[int(ahead.to_numpy().argmax())]
+    if what == "ratio":
+        return (
+            f"{theme.percent(most)} more synthetic rows single out a training row than an unseen row (ratio up to {at:.2f})",
+            numbers,
+        )
     return (
-        f"Up to {theme.number(at)}, {theme.percent(most)} more synthetic rows have a training row than an unseen row that near",
+        f"{theme.percent(most)} more synthetic rows have a training row than an unseen row within a distance of {at:.2f}",
         numbers,
     )
 
@@ -191,7 +196,7 @@ def thresholds(frame: pd.DataFrame, most: int = 12) -> Chart:
         own["attack"].astype(str)
         + ", "
         + own["rows"].astype(str)
-        + " rows, "
+        + ", "
         + own["false_positive_rate"].map(lambda rate: theme.percent(float(rate)))
     )
     top = float(own["epsilon_low"].iloc[0])

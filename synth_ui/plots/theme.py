@@ -152,6 +152,11 @@ def secondary(**placed: Any) -> dict[str, Any]:
     return {"showarrow": False, "opacity": FAINT, "font": {"size": 11}} | placed
 
 
+def readable(drawn: go.Figure, dark: bool) -> go.Figure:
+    """Give the text the page's own colour, in place: Streamlit's theme would make it a grey below 4.5 to 1 on white."""
+    return drawn.update_layout(font_color="#E8ECF4" if dark else "#0F1729")
+
+
 def empty(height: int, words: str) -> go.Figure:
     """Return a figure that only says why nothing is drawn."""
     drawn = figure(height)

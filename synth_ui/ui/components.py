@@ -82,11 +82,18 @@ def chart(drawn: Chart, key: str, *, who: str = "", note: str = "", titled: bool
             st.caption(md(who))
         if titled:
             st.markdown(f"**{md(drawn.title, 160)}**")
-        st.plotly_chart(drawn.figure, key=widget("plot", key), alt=drawn.alt, config=CHART_BAR)
+        st.plotly_chart(readable(drawn), key=widget("plot", key), alt=drawn.alt, config=CHART_BAR)
         if note:
             st.caption(note)
         st.space("stretch")
         download_frame(drawn.data, key)
+
+
+def readable(drawn: Chart) -> Any:
+    """Return a chart's figure with text in the page's own colour, light or dark."""
+    from synth_ui.plots import theme
+
+    return theme.readable(drawn.figure, dark=st.context.theme.type == "dark")
 
 
 def download_frame(frame: pd.DataFrame, key: str, *, label: str = "Download data", name: str | None = None) -> None:
