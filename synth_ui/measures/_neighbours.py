@@ -28,7 +28,7 @@ TILE = 16_384
 FAR = np.float32(1e30)
 ROUNDING = 2.0**-24
 
-PAIRS_PER_SEARCH = 4_000_000_000
+PAIRS_PER_SEARCH = 2_000_000_000
 FEWEST_QUERIES = 4_000
 
 Matrix = npt.NDArray[np.float32]
@@ -245,7 +245,7 @@ def _closest(distance: Floats, index: Indices, k: int) -> Nearest:
 def affordable(queries: int, references: int) -> int:
     """Return how many of `queries` to ask against that many references; references themselves are never left out.
 
-    At most four thousand million pairs (some ten CPU seconds at a hundred coordinates), but always up to 4,000 queries.
+    At most two thousand million pairs (some ten CPU seconds at a hundred coordinates), but always up to 4,000 queries.
     """
     return min(queries, max(FEWEST_QUERIES, PAIRS_PER_SEARCH // max(references, 1)))
 
