@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_ui.generators._margin import Floats
+from synth_ui.generators._margin import Floats, Margin
 from synth_ui.generators._prepare import Array, ModelColumn
 
 Codes = NDArray[np.int64]
@@ -51,7 +51,7 @@ class Leaves:
         if column.margin is None:
             return donors.astype(np.int64)
         nexts = self.donors[starts + np.minimum(whole + 1, widths - 1)]
-        return _values(donors, nexts, offsets - whole, column, rng, blend)
+        return _values(donors, nexts, column.margin, rng, blend)
 
 
 def _positions(column: ModelColumn, array: Array) -> Codes:
@@ -60,23 +60,13 @@ def _positions(column: ModelColumn, array: Array) -> Codes:
     return np.where(np.isnan(array), -1, np.searchsorted(column.margin.values, np.nan_to_num(array)))
 
 
-def _values(donors: Array, nexts: Array, shares: Floats, column: ModelColumn, rng: np.random.Generator, blend: bool) -> Floats:
-    """Return the donors' values, the rare ones moved towards the next donor of the leaf, or between their rare neighbours."""
-    margin = column.margin
-    assert margin is not None
-    out = np.where(donors < 0, np.nan, margin.values[donors])
+def _values(donors: Array, nexts: Array, margin: Margin, rng: np.random.Generator, blend: bool) -> Floats:
+    """Return the donors' values: spikes and blanks as they are, others drawn between the donor and the next one of its leaf."""
+    out: Floats = np.where(donors < 0, np.nan, margin.values[donors])
     if not blend:
         return out
-    rare = margin.counts < _rare()
-    between = (donors >= 0) & (nexts >= 0) & (donors != nexts)
-    between[between] = rare[donors[between]] & rare[nexts[between]]
-    low, high = margin.values[donors[between]], margin.values[nexts[between]]
-    out[between] = low + shares[between] * (high - low)
-    out[~between] = margin.soften(out[~between], rng)
+    pair = (donors >= 0) & (nexts >= 0) & (donors != nexts)
+    pair[pair] = margin.loose[donors[pair]] & margin.loose[nexts[pair]]
+    out[pair] = margin.between(donors[pair], nexts[pair], rng)
+    out[~pair] = margin.soften(out[~pair], rng)
     return out
-
-
-def _rare() -> int:
-    from synth_ui.generators._margin import RARE
-
-    return RARE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ Floats = NDArray[np.float64]
 
 RARE = 5
 """A value held by fewer rows than this is not repeated as it is: a new one is drawn near it."""
+
+_SPIKE = 3
+_AROUND = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +41,29 @@ class Margin:
         """Count the values of a column; NaN is left out."""
         values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
         return cls(values, counts.astype(np.int64), values[counts < RARE])
+
+    @cached_property
+    def loose(self) -> NDArray[np.bool_]:
+        """Tell which values are no spikes: not held by more than `_SPIKE` times as many rows as values around them."""
+        reach = np.arange(-_AROUND, _AROUND + 1)
+        around = np.clip(np.arange(len(self.values))[:, None] + reach, 0, len(self.values) - 1)
+        found: NDArray[np.bool_] = self.counts <= np.maximum(_SPIKE * np.median(self.counts[around], axis=1), RARE)
+        return found
+
+    @cached_property
+    def loose_places(self) -> Floats:
+        """For each value, the rows holding loose values below it, and half of those holding it."""
+        counts = np.where(self.loose, self.counts, 0)
+        places: Floats = np.cumsum(counts) - counts / 2
+        return places
+
+    def between(self, low: NDArray[np.int64], high: NDArray[np.int64], rng: np.random.Generator) -> Floats:
+        """Draw between pairs of loose values (positions in `values`), as often as rows hold what lies between; rare ones anew."""
+        share = rng.random(len(low))
+        places = self.loose_places[low] + share * (self.loose_places[high] - self.loose_places[low])
+        edges = self.loose_places + np.where(self.loose, self.counts, 0) / 2
+        index = np.minimum(np.searchsorted(edges, places, side="right"), len(self.values) - 1)
+        return self.soften(self.values[index], rng)
 
     @property
     def frequent(self) -> Floats:

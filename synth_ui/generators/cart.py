@@ -23,7 +23,11 @@ _AXES = 3
 _SHOWN = 2
 _BATCH = 200_000
 
-_ORDERS = {"few levels first": "Columns with few values first", "table": "As in the table", "reverse": "Columns with many values first"}
+_ORDERS = {
+    "few levels first": "Columns with few values first",
+    "table": "As in the table",
+    "reverse": "Columns with many values first",
+}
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,12 @@ class Cart(PreparedGenerator):
     title: ClassVar[str] = "Sequential trees"
     summary: ClassVar[str] = "Draws each column from trees grown on the columns before it."
     family: ClassVar[str] = "trees"
-    reference: ClassVar[str] = "Reiter, Journal of Official Statistics 2005; Nowok, Raab and Dibben, synthpop, Journal of Statistical Software 2016"
-    good_at: ClassVar[str] = "Models trained on its rows do nearly as well as on real ones; mixed types, interactions, spikes; seconds."
+    reference: ClassVar[str] = (
+        "Reiter, Journal of Official Statistics 2005; Nowok, Raab and Dibben, synthpop, Journal of Statistical Software 2016"
+    )
+    good_at: ClassVar[str] = (
+        "Models trained on its rows do nearly as well as on real ones; mixed types, interactions, spikes; seconds."
+    )
     cannot: ClassVar[str] = "It gives no formal guarantee; small leaves bring rows close to real ones (raise the leaf size)."
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"trees": 1, "min_leaf": 50},
@@ -52,7 +60,11 @@ class Cart(PreparedGenerator):
         50, low=2, high=5_000, log=True, help="Real rows a leaf holds at least; more keeps further away from single rows"
     )
     share: int = integer(
-        70, low=10, high=100, help="Percent of the earlier columns a tree may look at for each cut; 100 for one tree", advanced=True
+        70,
+        low=10,
+        high=100,
+        help="Percent of the earlier columns a tree may look at for each cut; 100 for one tree",
+        advanced=True,
     )
     order: str = choice("few levels first", options=_ORDERS, help="The order in which columns are drawn", advanced=True)
     blend: bool = flag(True, help="Draw numbers between two neighbouring donors rather than repeating one", advanced=True)
@@ -76,7 +88,9 @@ class Cart(PreparedGenerator):
         grown = min(learned, _GROWN_ON)
         seen = size.columns**2 / 2
         seconds = 0.2 + self.trees * (9e-7 * grown * seen * self.share / 100 + 4e-7 * learned * size.columns)
-        return Cost(seconds + 1e-6 * rows * size.columns, 60 + 1e-5 * self.trees * learned * size.columns + 5e-5 * rows * size.columns)
+        return Cost(
+            seconds + 1e-6 * rows * size.columns, 60 + 1e-5 * self.trees * learned * size.columns + 5e-5 * rows * size.columns
+        )
 
 
 def _column_order(data: Prepared, order: str) -> list[int]:
@@ -84,7 +98,7 @@ def _column_order(data: Prepared, order: str) -> list[int]:
     at = list(range(len(data.columns)))
     if order == "table":
         return at
-    distinct = [column.levels or len(column.margin.values) for column in data.columns if column.margin is not None or column.levels]
+    distinct = [column.levels if column.margin is None else len(column.margin.values) for column in data.columns]
     few = sorted(at, key=lambda j: (distinct[j], j))
     return few if order == "few levels first" else few[::-1]
 

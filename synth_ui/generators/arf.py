@@ -1,0 +1,175 @@
+"""Adversarial random forest: a forest tells real from made rows until it cannot, and its leaves are then redrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from synth_ui.core.context import Context
+from synth_ui.core.table import TableSize
+from synth_ui.core.tunable import integer, number
+from synth_ui.generators._leaves import Leaves, apply_tree
+from synth_ui.generators._margin import Floats
+from synth_ui.generators._order import level_orders
+from synth_ui.generators._prepare import Array, Model, ModelColumn, Prepared, PreparedGenerator
+from synth_ui.generators.base import Cost
+
+
+@dataclass(frozen=True)
+class AdversarialForest(PreparedGenerator):
+    """Learn leaves within which the columns look independent, and draw each column of a row from one such leaf.
+
+    Round one tells the real rows from rows whose columns were redrawn by themselves; each further round tells them from rows
+    drawn from the leaves of the round before, and so judges that round. It ends when rows become easier to tell than a round
+    before, when the forest is right no more than `tolerance` over one half of the time, out of bag, or after `rounds`; the
+    leaves whose rows were hardest to tell are kept. Leaves of 1 to `min_leaf` - 1 real rows are joined with their neighbours.
+    """
+
+    key: ClassVar[str] = "arf"
+    title: ClassVar[str] = "Adversarial random forest"
+    summary: ClassVar[str] = "Splits the table into leaves inside which columns look independent, and redraws each leaf."
+    family: ClassVar[str] = "trees"
+    reference: ClassVar[str] = "Watson, Blesch, Kapar and Wright, Adversarial Random Forests, AISTATS 2023"
+    good_at: ClassVar[str] = "Mixed types and interactions, with no order of the columns to choose."
+    cannot: ClassVar[str] = "Within a leaf all relationships are lost, so sharp ones between two numbers blur."
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"trees": 10, "max_rows": 20_000},
+        "thorough": {"trees": 60, "rounds": 4},
+    }
+
+    trees: int = integer(20, low=1, high=500, log=True, help="Trees of the forest; each made row comes from one of them")
+    min_leaf: int = integer(
+        5, low=2, high=1_000, log=True, help="Real rows a leaf holds at least; more keeps further away from single rows"
+    )
+    rounds: int = integer(1, low=1, high=20, help="Rounds of leaves tried at most; beyond one, a further forest judges the last")
+    tolerance: float = number(
+        0.02,
+        low=0.0,
+        high=0.5,
+        help="The forest may be right this much more often than a coin before a further round",
+        advanced=True,
+    )
+    max_rows: int = integer(50_000, low=100, high=1_000_000, log=True, help="Learns from at most so many rows", advanced=True)
+
+    def learn(self, data: Prepared, context: Context) -> Model:
+        """Grow forests, round by round."""
+        part = data.sample(self.max_rows, context.rng("rows"))
+        orders = [None if order is None else np.argsort(order) for order in level_orders(part, context)]
+        real = _shown(part.arrays, orders)
+        made = [context.rng(f"shuffle {at}").permutation(array) for at, array in enumerate(part.arrays)]
+        context.step("telling real from made", 0.0)
+        best, accuracy = self._round(part, real, _shown(made, orders), 0, context)
+        latest, least = best, 1.0
+        for number_of_round in range(1, self.rounds + 1 if self.rounds > 1 else 1):
+            context.step("telling real from made", number_of_round / (self.rounds + 1), accuracy=accuracy)
+            made = list(latest.draw(part.rows, context.named(f"round {number_of_round}")))
+            judge, accuracy = self._round(part, real, _shown(made, orders), number_of_round, context)
+            if accuracy >= least:
+                break
+            best, least, latest = latest, accuracy, judge
+            if accuracy <= 0.5 + self.tolerance:
+                break
+        return best
+
+    def _round(self, data: Prepared, real: Array, made: Array, number_of_round: int, context: Context) -> tuple[_Forest, float]:
+        """Grow one forest; return the model of its leaves and how often it is right on rows a tree did not see."""
+        from sklearn.tree import DecisionTreeClassifier
+
+        shown = np.concatenate([real, made])
+        is_real = np.repeat([1, 0], [len(real), len(made)])
+        votes, seen = np.zeros(len(shown)), np.zeros(len(shown))
+        forest = []
+        for number_of_tree in range(self.trees):
+            context.step("telling real from made")
+            named = context.named(f"round {number_of_round} tree {number_of_tree}")
+            rows = named.rng("rows").integers(0, len(shown), len(shown))
+            tree = DecisionTreeClassifier(
+                min_samples_leaf=self.min_leaf, max_features="sqrt", random_state=named.integer_seed("tree")
+            ).fit(shown[rows], is_real[rows])
+            out = np.setdiff1d(np.arange(len(shown)), rows)
+            votes[out] += tree.predict(shown[out])
+            seen[out] += 1
+            forest.append(_grouped(tree.tree_, real, self.min_leaf, data))
+        judged = seen > 0
+        right = ((votes[judged] / seen[judged] > 0.5) == is_real[judged]).mean() if judged.any() else 0.5
+        return _Forest(data.columns, forest), float(right)
+
+    def cost(self, size: TableSize, rows: int) -> Cost:
+        """Estimate: every tree sorts the square root of the columns at each level; each drawn cell is one look-up."""
+        learned = min(size.rows, self.max_rows)
+        per_tree = 1.2e-6 * learned * np.sqrt(size.columns) * np.log2(learned + 2) / 2 + 5e-7 * learned * size.columns
+        seconds = 0.2 + self.trees * (1.0 if self.rounds == 1 else 3.0) * per_tree + 5e-7 * rows * size.columns
+        return Cost(float(seconds), 50 + 5e-6 * self.trees * learned * size.columns + 5e-5 * rows * size.columns)
+
+
+def _shown(arrays: Sequence[Array], ranks: Sequence[Array | None]) -> Array:
+    """Return the columns as trees see them: levels by their rank in order, numbers as they are with blanks below all."""
+    shown = []
+    for array, rank in zip(arrays, ranks, strict=True):
+        if rank is not None:
+            shown.append(rank[array])
+            continue
+        low = np.nanmin(array, initial=0.0) if len(array) else 0.0
+        shown.append(np.where(np.isnan(array), low - max(1.0, float(np.nanmax(array, initial=0.0)) - low), array))
+    return np.column_stack(shown).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """The leaves of one tree, as groups of real rows: their shares, and each column's values in them."""
+
+    shares: Floats
+    columns: tuple[Leaves, ...]
+
+
+def _grouped(tree: Any, real: Array, least: int, data: Prepared) -> _Groups:
+    leaf = apply_tree(tree, real)
+    group = join_small(tree.children_left, tree.children_right, np.bincount(leaf, minlength=tree.node_count), least)[leaf]
+    unique, dense = np.unique(group, return_inverse=True)
+    leaves = tuple(Leaves.of(dense, len(unique), column, array) for column, array in zip(data.columns, data.arrays, strict=True))
+    return _Groups(np.bincount(dense) / len(dense), leaves)
+
+
+def join_small(left: Array, right: Array, held: Array, least: int) -> Array:
+    """Return the group of each node: the lowest node reached by splits none of whose sides holds 1 to `least` - 1 real rows.
+
+    A side without any real row costs nothing: it is where only made rows were. `held` counts the rows of each leaf. Nodes are numbered so that parents come before their children.
+    """
+    counts = held.copy()
+    for node in range(len(left) - 1, -1, -1):
+        if left[node] >= 0:
+            counts[node] = counts[left[node]] + counts[right[node]]
+    group = np.zeros(len(left), dtype=np.int64)
+    for node in range(len(left)):
+        if left[node] < 0:
+            continue
+        sides = (counts[left[node]], counts[right[node]])
+        split = group[node] == node and all(side == 0 or side >= least for side in sides)
+        group[left[node]] = left[node] if split else group[node]
+        group[right[node]] = right[node] if split else group[node]
+    return group
+
+
+class _Forest(Model):
+    keeps = "each column's values grouped by the leaves of the forest, without the rows they came from"
+
+    def __init__(self, columns: tuple[ModelColumn, ...], forest: Sequence[_Groups]) -> None:
+        self.columns = columns
+        self.forest = forest
+
+    def draw(self, n: int, context: Context) -> Sequence[Array]:
+        rng = context.rng("draw")
+        which = rng.integers(0, len(self.forest), n)
+        out: list[Array] = [np.empty(n, dtype=np.float64 if column.numeric else np.int64) for column in self.columns]
+        for number_of_tree, groups in enumerate(self.forest):
+            context.step("sampling", 0.85 * number_of_tree / len(self.forest))
+            rows = np.flatnonzero(which == number_of_tree)
+            if not len(rows):
+                continue
+            leaf = rng.choice(len(groups.shares), len(rows), p=groups.shares)
+            for at, (column, leaves) in enumerate(zip(self.columns, groups.columns, strict=True)):
+                out[at][rows] = leaves.draw(leaf, column, rng, True)
+        return out
