@@ -38,6 +38,13 @@ def workspace() -> Workspace:
     return _open(os.environ.get("SYNTH_UI_HOME"))
 
 
+def keep_warm() -> None:
+    """See to it, once a page is drawn, that a process with the heavy libraries stands ready to run jobs."""
+    from synth_ui.jobs import warm
+
+    warm.start(workspace())
+
+
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _table(home: str | None, table_id: str) -> Table:
     return workspace().table(table_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -85,7 +86,11 @@ def _editor_key(table_id: str) -> str:
 
 
 def _edited(table_id: str) -> None:
-    changed: dict[int, dict[str, Any]] = st.session_state[_editor_key(table_id)]["edited_rows"]
+    apply_edits(table_id, st.session_state[_editor_key(table_id)]["edited_rows"])
+
+
+def apply_edits(table_id: str, changed: Mapping[int, Mapping[str, Any]]) -> None:
+    """Take over what was changed in the review: per row, the cells that are new."""
     frame = reviewed(table_id)
     edits = [{**frame.iloc[int(row)][["name", "kind", "role"]].to_dict(), **cells} for row, cells in changed.items()]
     _revise(table_id, edits)

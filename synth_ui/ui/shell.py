@@ -78,6 +78,7 @@ def run() -> None:
     with st.sidebar:
         _sidebar()
     page.run()
+    access.keep_warm()
 
 
 def _in_address() -> tuple[str | None, str | None]:

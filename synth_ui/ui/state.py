@@ -80,6 +80,8 @@ class State:
         How often each generator runs, from which seed, how many rows it makes (None: as many as train), what is measured.
     refused_edits
         How many edits of the columns were refused: the editor is drawn anew after each.
+    made
+        Draws of more rows asked for in this tab: the run they come from, and their own.
     settings
         The settings chosen per generator, where they differ from the defaults.
     """
@@ -102,6 +104,7 @@ class State:
     make: Field[int | None] = Field(None)
     card: Field[str] = Field("quick")
     refused_edits: Field[int] = Field(0)
+    made: Field[tuple[tuple[str, str], ...]] = Field(())
     settings: Field[dict[str, dict[str, Any]]] = Field({})
 
 

@@ -1,0 +1,86 @@
+"""The app in a fresh workspace, and a workspace in which a small race was run by the real jobs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from synth_ui.jobs.board import board
+from synth_ui.jobs.race import Request, start_race
+from synth_ui.jobs.schedule import sweep
+from synth_ui.store.workspace import Workspace
+from synth_ui.tables.samples import load_sample
+from synth_ui.tables.split import make_split
+
+ROOT = Path(__file__).resolve().parents[2]
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cold() -> object:
+    """Start workers from scratch: a warm parent would outlive the tests by seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNTH_UI_WARM", "0")
+        yield
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh workspace, empty."""
+    monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def raced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A workspace with one race that is over: its folder and the race's id."""
+    folder = tmp_path_factory.mktemp("raced")
+    workspace = Workspace.open(folder)
+    reading = load_sample("penguins")
+    table_id = workspace.add_table(reading.table, source=reading.source)
+    split_id = workspace.add_split(table_id, make_split(reading.table))
+    requests = [Request("independent"), Request("gaussian_copula", seeds=2)]
+    race_id = start_race(workspace, split_id, requests, card="standard", name="penguins")
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        sweep(workspace)
+        runs = board(workspace, race_id)
+        if not runs["state"].isin(["queued", "running"]).any():
+            assert set(runs["state"]) == {"done"}, runs[["candidate", "state", "reason"]]
+            return folder, race_id
+        time.sleep(0.2)
+    raise AssertionError("the race did not end")
+
+
+def start(page: str | None = None, **address: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in address.items():
+        at.query_params[name] = value
+    at.run()
+    if page is not None:
+        at.switch_page(f"pages/{page}.py").run()
+    return at
+
+
+@pytest.fixture
+def app(home: Path) -> Open:
+    """Open a page of the app in a fresh workspace."""
+    return start
+
+
+@pytest.fixture
+def results(raced: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open a page of the app in the workspace with the race."""
+    monkeypatch.setenv("SYNTH_UI_HOME", str(raced[0]))
+    return start
+
+
+def words(at: AppTest) -> str:
+    """Everything the page says, unescaped, for tests of what stands there."""
+    kinds = (at.title, at.header, at.subheader, at.markdown, at.caption, at.error, at.warning, at.text)
+    said = "\n".join(str(element.value) for kind in kinds for element in kind)
+    return said.replace("\\", "").replace("\u2060", "")

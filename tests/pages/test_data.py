@@ -1,0 +1,138 @@
+"""Data: the first visit, another table, the review of columns, the split; refusals keep the previous table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from synth_ui.store.workspace import Workspace
+from tests.pages.conftest import Open, words
+
+PEOPLE = b"age,job,income\n" + b"".join(
+    b"%d,%s,%s\n" % (20 + i % 40, b"ab"[i % 2 : i % 2 + 1], b"yn"[i % 3 == 0 : (i % 3 == 0) + 1]) for i in range(120)
+)
+
+
+def test_a_first_visitor_finds_a_table_ready_to_race(app: Open) -> None:
+    at = app()
+    assert not at.exception
+    assert at.title[0].value == "Data"
+    assert "48,842 rows · 15 columns · target income" in words(at)
+    assert "Licence: CC BY 4.0" in words(at)
+    start = at.button(key="start_race_data")
+    assert not start.disabled
+    assert "24,421 rows to train, 24,421 held out" in words(at)
+
+
+def test_a_sample_can_be_chosen(app: Open) -> None:
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    at.button(key="sample-penguins").click().run()
+    assert not at.exception
+    assert "344 rows" in words(at)
+
+
+def test_an_uploaded_file_becomes_the_table(app: Open) -> None:
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    at.file_uploader(key="upload-0").upload("people.csv", PEOPLE).run()
+    assert not at.exception
+    assert "120 rows · 3 columns" in words(at)
+    assert not at.error
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("empty.csv", b""), ("broken.parquet", b"PAR1 this is none"), ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00")],
+)
+def test_a_refused_file_says_why_and_the_table_stays(app: Open, name: str, content: bytes) -> None:
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    at.file_uploader(key="upload-0").upload(name, content).run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert "48,842 rows" in words(at)
+
+
+def test_a_path_that_is_not_there_is_refused(app: Open) -> None:
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    at.text_input(key="path_text").set_value("no/such/file.csv")
+    at.form_submit_button[0].click().run()
+    assert "no/such/file.csv" in words(at)
+    assert "48,842 rows" in words(at)
+
+
+def test_a_path_is_read_with_a_sample_of_rows(app: Open, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(PEOPLE)
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    at.text_input(key="path_text").set_value(str(path))
+    at.number_input(key="path_rows").set_value(50)
+    at.form_submit_button[0].click().run()
+    assert "50 rows · 3 columns" in words(at)
+
+
+def test_the_target_is_changed_and_kept_in_the_workspace(app: Open, home: Path) -> None:
+    at = app()
+    table_id = at.session_state["synth.table_id"]
+    at.selectbox(key=f"target-{table_id}").set_value("sex").run()
+    assert not at.exception
+    changed = at.session_state["synth.table_id"]
+    assert changed != table_id
+    schema = Workspace.open(home).table_row(changed)["schema"]
+    assert schema.target.name == "sex"
+    assert "stratified by sex" in words(at)
+
+
+def edit(cells: dict[str, str]) -> None:
+    """A page that applies one edit of the review's fourth row, as the editor would, and shows what came of it."""
+    import streamlit as st
+
+    from synth_ui.ui import access, columns
+    from synth_ui.ui.state import state
+
+    before = access.current_table_id()
+    columns.apply_edits(before, {3: cells})
+    column = access.table(access.current_table_id()).schema["education"]
+    st.text(f"{access.current_table_id() != before} {column.kind.value} {column.role.value} {state.notice}")
+
+
+def test_an_edit_of_the_review_changes_the_schema(home: Path) -> None:
+    at = AppTest.from_function(edit, default_timeout=60, kwargs={"cells": {"role": "ignored"}}).run()
+    assert at.text[0].value == "True category ignored None"
+
+
+def test_an_edit_that_cannot_be_is_answered_with_why(home: Path) -> None:
+    at = AppTest.from_function(edit, default_timeout=60, kwargs={"cells": {"kind": "number"}}).run()
+    changed, kind, _, why = str(at.text[0].value).split(" ", 3)
+    assert (changed, kind) == ("False", "category")
+    assert why.startswith("The change was not made.")
+    assert "education" in why
+
+
+def test_the_split_is_cut_anew_with_another_share(app: Open) -> None:
+    at = app()
+    at.number_input(key="split_share").set_value(80).run()
+    assert "39,074 rows to train" in words(at) or "39,073 rows to train" in words(at)
+
+
+def test_a_hostile_column_name_stays_text(app: Open, tmp_path: Path) -> None:
+    path = tmp_path / "![x](http:--host-p.png).csv"
+    path.write_bytes(PEOPLE.replace(b"income", b"![x](http://host/p.png)"))
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    at.text_input(key="path_text").set_value(str(path))
+    at.form_submit_button[0].click().run()
+    assert not at.exception
+    for element in [*at.markdown, *at.caption, *at.subheader]:
+        assert "![x](" not in str(element.value)

@@ -1,0 +1,126 @@
+"""The pages that show a race: in words, on scales, with every chart's text alternative; and what they say without one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.pages.conftest import Open, words
+
+RESULTS = ("compare", "distributions", "relationships", "usefulness", "privacy", "take_away")
+
+
+@pytest.mark.parametrize("page", [*RESULTS, "generate"])
+def test_without_a_race_a_page_says_what_to_do(app: Open, page: str) -> None:
+    at = app(page)
+    assert not at.exception
+    if page == "generate":
+        at.session_state["generate_tab"] = "Board"
+        at.run()
+    assert "No race yet" in words(at)
+    assert at.button(key="go-pages/data.py").label == "Go to the data"
+
+
+@pytest.mark.parametrize("page", RESULTS)
+def test_a_page_of_results_is_drawn(results: Open, page: str) -> None:
+    at = results(page)
+    assert not at.exception
+    assert not at.error
+    assert len(words(at)) > 200
+
+
+@pytest.mark.parametrize("page", RESULTS[:-1])
+def test_every_chart_says_what_it_shows(results: Open, page: str) -> None:
+    at = results(page)
+    charts = at.get("plotly_chart")
+    assert charts
+    for drawn in charts:
+        assert len(drawn.proto.alt) > 30
+        assert json.loads(drawn.proto.spec)["data"]
+
+
+def test_compare_answers_and_weighs_by_purpose(results: Open) -> None:
+    at = results("compare")
+    assert "Gaussian copula" in str(at.header[0].value)
+    assert "shuffled columns" in words(at)
+    at.segmented_control(key="purpose").set_value("share").run()
+    assert not at.exception
+    assert "to share outside" in words(at)
+
+
+def test_compare_orders_worst_first_and_hides_controls(results: Open) -> None:
+    def rows(at: object) -> list[str]:
+        spec = json.loads(at.get("plotly_chart")[0].proto.spec)  # type: ignore[attr-defined]
+        return [
+            note["text"]
+            for note in spec["layout"]["annotations"]
+            if note.get("xshift") and "<i>" not in note["text"] and "Controls" not in note["text"]
+        ]
+
+    at = results("compare")
+    best_first = rows(at)
+    at.segmented_control(key="order").set_value("Worst first")
+    at.toggle(key="show_controls").set_value(False).run()
+    worst_first = rows(at)
+    assert len(best_first) == 2
+    assert worst_first == best_first[::-1]
+    spec = json.loads(at.get("plotly_chart")[0].proto.spec)
+    assert not any("<i>" in note["text"] for note in spec["layout"]["annotations"])
+
+
+@pytest.mark.parametrize("tab", ["Likeness against leakage", "Numbers", "Why not the others"])
+def test_the_other_views_of_the_comparison(results: Open, tab: str) -> None:
+    at = results("compare")
+    at.session_state["compare_tab"] = tab
+    at.run()
+    assert not at.exception
+
+
+def test_the_selection_of_candidates_is_carried_to_the_other_pages(results: Open) -> None:
+    at = results("compare")
+    at.multiselect(key="candidates").set_value(["independent"]).run()
+    at.switch_page("pages/distributions.py").run()
+    assert at.multiselect(key="candidates").value == ["independent"]
+    assert "Gaussian copula" not in words(at)
+
+
+def test_columns_are_found_by_name(results: Open) -> None:
+    at = results("distributions")
+    many = len(at.get("plotly_chart"))
+    at.text_input(key="column_search").set_value("bill").run()
+    assert 0 < len(at.get("plotly_chart")) < many
+    at.text_input(key="column_search").set_value("no such column").run()
+    assert "No column has" in words(at)
+
+
+def test_any_pair_can_be_looked_at(results: Open) -> None:
+    at = results("relationships")
+    at.selectbox(key="first").set_value("species")
+    at.selectbox(key="second").set_value("island").run()
+    assert not at.exception
+    assert any("species and island" in str(element.value) for element in at.markdown)
+    at.selectbox(key="second").set_value("species").run()
+    assert "two different columns" in words(at)
+
+
+def test_a_link_to_a_race_opens_it(results: Open, raced: tuple[Path, str]) -> None:
+    at = results(race=raced[1])
+    assert at.session_state["synth.race_id"] == raced[1]
+    assert "344 rows" in words(at)
+
+
+def test_a_link_to_a_race_that_is_gone_says_so(results: Open) -> None:
+    at = results(race="no-such-race")
+    assert not at.exception
+    assert "is not in this workspace" in words(at)
+
+
+def test_the_board_tells_how_each_candidate_ended(results: Open) -> None:
+    at = results("generate")
+    assert not at.exception
+    said = words(at)
+    assert "3 of 3 candidates ended, 3 of them done." in said
+    assert "Gaussian copula, seed 0" in said
+    assert "Learned in" in said
