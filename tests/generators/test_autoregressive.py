@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,17 +70,29 @@ def test_a_column_of_noise_stays_at_its_margin() -> None:
     assert size > 0.15
 
 
+def test_drawn_margins_are_those_asked_for_whatever_the_heads_say() -> None:
+    network = Autoregressive(**TINY).fit(made(), Context()).model.network
+    tilted = replace(network, heads=tuple(replace(head, bias=np.zeros_like(head.bias)) for head in network.heads))
+    counts = [np.arange(1, len(head.bias) + 1) * 100 for head in network.heads]
+    codes = tilted.calibrated(counts, Context()).draw(5_000, Context(seed=1))
+    for column, count in enumerate(counts):
+        shares = np.bincount(codes[:, column], minlength=len(count)) / len(codes)
+        assert np.abs(shares - count / count.sum()).sum() < 0.15
+
+
 def test_same_seed_same_rows_and_the_process_is_left_as_it_was() -> None:
-    torch.manual_seed(5)
-    np.random.seed(5)
-    before = torch.get_rng_state(), np.random.get_state()[1].copy(), torch.get_num_threads()
-    table = made(300)
-    first, again, other = drawn(table, 100), drawn(table, 100), drawn(table, 100, seed=9)
+    table, threads = made(300), torch.get_num_threads()
+    torch.set_num_threads(threads + 1)
+    first = drawn(table, 100)
+    torch.rand(3), np.random.random(3)
+    moved = torch.get_rng_state(), np.random.get_state()[1].copy()
+    again, other = drawn(table, 100), drawn(table, 100, seed=9)
     pd.testing.assert_frame_equal(first, again)
     assert not first.equals(other)
-    assert torch.equal(before[0], torch.get_rng_state())
-    assert (before[1] == np.random.get_state()[1]).all()
-    assert before[2] == torch.get_num_threads()
+    assert torch.equal(moved[0], torch.get_rng_state())
+    assert (moved[1] == np.random.get_state()[1]).all()
+    assert torch.get_num_threads() == threads + 1
+    torch.set_num_threads(threads)
 
 
 def test_two_draws_of_one_sampler_differ_by_the_seed_of_the_draw_only() -> None:
