@@ -381,7 +381,7 @@ def _to_integer(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
     rounded = np.rint(values)
     moved = int((np.abs(values - rounded) > 1e-9).sum())
     whole = pd.Series(rounded, dtype="Float64").round().astype("Int64")
-    notes = [_lost(lost), f"{moved:,} values rounded to whole numbers" if moved else ""]
+    notes = [_lost(lost), f"{moved:,} {'value' if moved == 1 else 'values'} rounded to whole numbers" if moved else ""]
     result = whole if whole.isna().any() else whole.astype("int64")
     return result, "; ".join(note for note in notes if note)
 
@@ -449,7 +449,8 @@ def _to_category(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any]
     if unseen and known:
         texts, unseen = _match_levels(texts, known)
     levels = [*column.levels, *unseen]
-    note = f"{len(unseen)} levels the real table does not have, such as {unseen[0]!r}" if unseen and known else ""
+    what = "level" if len(unseen) == 1 else "levels"
+    note = f"{len(unseen):,} {what} the real table does not have, such as {unseen[0]!r}" if unseen and known else ""
     return pd.Series(pd.Categorical(texts, categories=levels, ordered=ordered)), note
 
 
@@ -481,7 +482,9 @@ def _plain_strings(series: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _lost(count: int) -> str:
-    return f"{count:,} values could not be read and are blank" if count else ""
+    if not count:
+        return ""
+    return f"{count:,} {'value' if count == 1 else 'values'} could not be read and {'is' if count == 1 else 'are'} blank"
 
 
 def to_source(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:

@@ -106,7 +106,7 @@ def _order(values: Values) -> Order | None:
 
 
 def read_dates(values: Values, order: Order | None, hint: Order = "month") -> DateReading | None:
-    """Read the texts as dates; None if fewer than 95 % of the texts are.
+    """Read the texts as dates; None if fewer than 95 % of the rows hold one.
 
     Parameters
     ----------
@@ -124,14 +124,23 @@ def read_dates(values: Values, order: Order | None, hint: Order = "month") -> Da
         shape = _shape(text, chosen)
         if shape is not None:
             shapes.setdefault(shape, []).append(place)
+    _merge_may(shapes, values.texts)
     dates = np.full(len(values.texts), np.datetime64("NaT", "us"))
     for shape, places in shapes.items():
         dates[places] = parse_dates(_normal(values.texts[places]), shape)
-    if np.isnat(dates).mean() > 0.05:
+    if values.counts[np.isnat(dates)].sum() > 0.05 * values.rows:
         return None
     zoned = any("%z" in shape for shape in shapes)
     only = next(iter(shapes)) if len(shapes) == 1 else None
     return DateReading(dates, only, zoned, _said(shapes, values, own, chosen), _doubt(shapes, values, own, order, chosen))
+
+
+def _merge_may(shapes: dict[str, list[int]], texts: NDArray[Any]) -> None:
+    """Read May as a full name where the other months are: it looks like a short one."""
+    for shape in [shape for shape in shapes if "%b" in shape]:
+        long = shape.replace("%b", "%B")
+        if long in shapes and all("may" in str(texts[place]).lower() for place in shapes[shape]):
+            shapes[long] += shapes.pop(shape)
 
 
 def _normal(texts: NDArray[Any]) -> list[str]:

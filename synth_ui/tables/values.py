@@ -73,9 +73,11 @@ class Values:
         return [str(text) for text in self.texts[::step][:limit]]
 
     def share(self, test: Callable[[str], bool], limit: int = 400) -> float:
-        """Return the share of the sampled texts that pass `test`."""
-        sample = self.sample(limit)
-        return sum(map(test, sample)) / len(sample) if sample else 0.0
+        """Return the share of the rows whose text passes `test`, told from a sample of the texts."""
+        step = max(1, len(self.texts) // limit)
+        texts, counts = self.texts[::step][:limit], self.counts[::step][:limit]
+        passed = sum(int(count) for text, count in zip(texts, counts, strict=True) if test(str(text)))
+        return passed / int(counts.sum()) if len(texts) else 0.0
 
 
 def factor(series: pd.Series[Any]) -> Values:

@@ -105,9 +105,11 @@ def _start(records: list[Cells], usual: int) -> int:
     if not likely:
         return next((place for place, record in enumerate(records) if filled(record)), 0)
     first = likely[0]
-    if filled(records[first]) >= usual or usual < 3:
+    near = [place for place in likely if place <= first + 20]
+    fullest = max(filled(records[place]) for place in near)
+    if filled(records[first]) >= fullest or usual < 3:
         return first
-    later = [place for place in likely if place <= first + 20 and filled(records[place]) == usual]
+    later = [place for place in near if filled(records[place]) == fullest]
     return max([first, *later], key=lambda place: (_clarity(records, place), -place))
 
 
