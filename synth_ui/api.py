@@ -468,7 +468,7 @@ def race(
     requests = _requests(generators, seed, seeds)
     _check(requests, card)
     ws = Workspace.open(home)
-    mine = not warm.present(ws) and warm.start(ws)  # it imports while the table is read
+    mine = not warm.present(ws) and warm.start(ws, ahead=False)  # it imports while the table is read
     race_id = new_id()
     try:
         table = _table(source, target, rows, seed)

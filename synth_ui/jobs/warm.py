@@ -30,6 +30,7 @@ MOST_STARTS = 3
 """After so many parents that died young, this process stops trying."""
 
 WAKE, STOP = b"w", b"s"
+AHEAD = "ahead"
 NOTE, PIPE, LOCK = "warm.json", "warm.pipe", "warm.lock"
 
 _children: list[subprocess.Popen[bytes]] = []
@@ -42,10 +43,11 @@ def possible() -> bool:
     return sys.platform == "linux" and os.environ.get("SYNTH_UI_WARM", "1") != "0"
 
 
-def start(ws: Workspace) -> bool:
+def start(ws: Workspace, *, ahead: bool = True) -> bool:
     """Start the warm parent of the workspace unless it is there; return whether one is there or on its way.
 
-    It goes when its starter is gone and nothing runs, and when it has not been needed for long.
+    It goes when its starter is gone and nothing runs, and when it has not been needed for long. `ahead` lets it import
+    torch and sdv while nothing runs; otherwise it does so only for runs that need them.
     """
     if present(ws):
         return True
@@ -58,7 +60,7 @@ def start(ws: Workspace) -> bool:
     starter = this_process()
     with open(ws.home / "warm.log", "ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "synth_ui.jobs.warm_parent", str(starter.pid), starter.token],
+            [sys.executable, "-m", "synth_ui.jobs.warm_parent", str(starter.pid), starter.token, AHEAD if ahead else "on demand"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -55,6 +55,7 @@ class WarmParent:
     lock: int
     pipe: int
     starter: Process
+    ahead: bool
     heavy: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     children: set[int] = field(default_factory=set)
@@ -72,13 +73,15 @@ class WarmParent:
         gc.freeze()  # what is there now is never looked at by the collector again, so forks do not copy it
         while True:
             self._reap()
-            if not (self.ws.home / warm.NOTE).exists():
-                return  # the workspace was deleted
+            if not (self.ws.home / warm.NOTE).exists():  # the workspace was deleted
+                return self._dismiss_successor()
             if settle(self.ws):
                 start_queued(self.ws, self._fork_worker)
             active = bool(ledger.watched(self.ws)[0])
-            if self._succeeded() or (not active and self._not_needed()):
-                return
+            if self._succeeded():
+                return None
+            if not active and self._not_needed():
+                return self._dismiss_successor()
             self._prepare_successor(active)
             self._wait(BUSY_SECONDS if active or self.successor else CALM_SECONDS)
 
@@ -146,10 +149,10 @@ class WarmParent:
     # --- the successor ---------------------------------------------------------------------------------------
 
     def _prepare_successor(self, active: bool) -> None:
-        """Fork a process that imports what the runs under way need, or everything while nothing runs."""
+        """Fork a process that imports what the runs under way need, or everything while nothing runs, if so told."""
         if self.successor or self.leaving:
             return
-        wanted = needed_modules(self.ws) if active else set(HEAVY)
+        wanted = needed_modules(self.ws) if active else set(HEAVY) if self.ahead else set()
         missing = tuple(name for name in HEAVY if name in wanted - self.heavy - self.refused)
         if not missing:
             return
@@ -168,7 +171,8 @@ class WarmParent:
             for name in modules:
                 importlib.import_module(name)
             self.heavy |= set(modules)
-            os.write(announce, b"r")
+            with contextlib.suppress(BrokenPipeError):  # the predecessor was killed: its place is free
+                os.write(announce, b"r")
             os.close(announce)
             self.serve()
             self.outlive_children()
@@ -193,6 +197,12 @@ class WarmParent:
         os.waitpid(pid, 0)
         self.refused |= set(modules)
         return False
+
+    def _dismiss_successor(self) -> None:
+        """Stop a successor that is still importing: nobody needs it."""
+        if self.successor is not None:
+            os.kill(self.successor[0], signal.SIGKILL)
+            os.waitpid(self.successor[0], 0)
 
 
 def needed_modules(ws: Workspace) -> set[str]:
@@ -226,7 +236,7 @@ def _flush() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Become the warm parent of the workspace in `SYNTH_UI_HOME`, unless it has one."""
-    pid, token = sys.argv[1:] if arguments is None else arguments
+    pid, token, ahead = sys.argv[1:] if arguments is None else arguments
     home = Path(os.environ["SYNTH_UI_HOME"])
     lock = os.open(home / warm.LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -241,7 +251,7 @@ def main(arguments: list[str] | None = None) -> int:
     pipe = os.open(home / warm.PIPE, os.O_RDWR | os.O_NONBLOCK)  # for writing too, so that it never ends
     for name in LIGHT:
         importlib.import_module(name)
-    parent = WarmParent(_prepared(), lock, pipe, Process(int(pid), token))
+    parent = WarmParent(_prepared(), lock, pipe, Process(int(pid), token), ahead == warm.AHEAD)
     parent.serve()
     parent.outlive_children()
     return 0

@@ -24,7 +24,7 @@ from synth_ui.jobs import warm_parent
 warm_parent.LIGHT = ("synth_ui.jobs.recipe", "synth_ui.jobs.worker", "synth_ui.jobs.schedule")
 warm_parent.HEAVY = ({heavy!r},)
 warm_parent.CALM_SECONDS = 0.2
-sys.exit(warm_parent.main([{pid!r}, {token!r}]))
+sys.exit(warm_parent.main([{pid!r}, {token!r}, "ahead"]))
 """
 
 
