@@ -57,7 +57,8 @@ class Shared:
 
     def _from_disk(self, key: str, compute: Callable[[], T]) -> T:
         assert self.cache_dir is not None
-        made_by = f"{key}:{self.split.fingerprint}:{version('scikit-learn')}:{version('numpy')}:{version('pandas')}"
+        libraries = [f"{name} {version(name)}" for name in ("synth-ui", "scikit-learn", "numpy", "pandas")]
+        made_by = ":".join([key, self.split.fingerprint, *libraries])
         path = Path(self.cache_dir) / f"{hashlib.blake2b(made_by.encode(), digest_size=12).hexdigest()}.pickle"
         if path.exists():
             value: T = pickle.loads(path.read_bytes())

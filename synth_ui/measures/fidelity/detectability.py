@@ -15,7 +15,7 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
 from synth_ui.core.tunable import flag, integer
-from synth_ui.measures._encode import Hashes, content_order, mix
+from synth_ui.measures._encode import Hashes, content_order, midranks, mix
 from synth_ui.measures._influence import of_auc
 from synth_ui.measures._intervals import delong
 from synth_ui.measures._models import Features, boosted_classifier, fit_features, logistic, threads
@@ -59,7 +59,7 @@ class Detectability(Measure):
     interval: ClassVar[str] = "DeLong"
     computed: ClassVar[str] = (
         "As many candidate rows as holdout rows, formatted alike, equal rows kept in one fold. Gradient boosting with native "
-        "categories learns on all folds but one and scores that one; the area under the ROC curve is over all rows. A "
+        "categories learns on all folds but one and ranks the rows of that one; the area under the ROC curve is over all rows. A "
         "logistic regression on the same folds stands beside it."
     )
     misleads: ClassVar[str] = (
@@ -179,7 +179,7 @@ def _boosted(
     columns = pd.DataFrame({"column": [column.name for column in sample.schema.modelled], "importance": 0.0})
     for learn, test in _rounds(sample, folds, context):
         model = boosted_classifier(features, trees=trees).fit(inputs[learn], sample.made[learn])
-        scores[test] = model.predict_proba(inputs[test])[:, 1]
+        scores[test] = _ranked(model.predict_proba(inputs[test])[:, 1])
         if importance:
             columns, importance = _importance(model, inputs[test], sample, test, context), False
     return scores, columns
@@ -189,8 +189,18 @@ def _logistic(sample: Sample, folds: npt.NDArray[np.int64], context: Context) ->
     inputs = sample.linear()
     scores = np.full(len(sample.made), 0.5)
     for learn, test in _rounds(sample, folds, context):
-        scores[test] = logistic().fit(inputs[learn], sample.made[learn]).predict_proba(inputs[test])[:, 1]
+        model = logistic().fit(inputs[learn], sample.made[learn])
+        scores[test] = _ranked(model.predict_proba(inputs[test])[:, 1])
     return scores
+
+
+def _ranked(scores: Floats) -> Floats:
+    """Return ranks in (0, 1) within a fold.
+
+    A fold with more of one side leaves fewer of it to learn from, so raw scores pooled over folds lie below guessing even
+    where the two sides are equal.
+    """
+    return (midranks(scores) - 0.5) / len(scores)
 
 
 def _rounds(
