@@ -1,0 +1,32 @@
+"""Cards name measures; an unknown one is refused with what there is."""
+
+from __future__ import annotations
+
+import pytest
+
+from synth_ui.core.errors import SettingError
+from synth_ui.evaluation import cards
+from synth_ui.evaluation.cards import card
+
+
+def test_the_quick_card_is_part_of_the_standard_card() -> None:
+    quick, standard = ([measure.key for measure in card(name)] for name in ("quick", "standard"))
+    assert quick == ["margins", "pairs", "dependence", "detectability", "tstr", "copies", "dcr_share"]
+    assert set(quick) < set(standard)
+
+
+def test_a_list_of_keys_is_a_card() -> None:
+    assert [measure.key for measure in card(["tstr", "pairs", "tstr"])] == ["tstr", "pairs"]
+    assert [measure.key for measure in card("tstr, pairs")] == ["tstr", "pairs"]
+
+
+@pytest.mark.parametrize("unknown", ["slow", ["pairs", "paris"], []])
+def test_an_unknown_card_is_refused_with_what_there_is(unknown: str | list[str]) -> None:
+    with pytest.raises(SettingError, match="quick, standard"):
+        card(unknown)
+
+
+def test_all_cards_by_name() -> None:
+    assert set(cards.CARDS) == {"quick", "standard"}
+    with pytest.raises(AttributeError):
+        _ = cards.NO_SUCH_THING
