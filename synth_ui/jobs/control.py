@@ -24,7 +24,7 @@ def cancel(ws: Workspace, run_id: str) -> bool:
 
 
 def cancel_race(ws: Workspace, race_id: str, reason: str = "Cancelled.") -> None:
-    """Stop what is left of a race, but for controls that another race under way needs."""
+    """Stop what is left of a race, but for controls that another race needs."""
     schedule.end_race(ws, race_id, reason)
 
 

@@ -55,6 +55,7 @@ def settle(ws: Workspace) -> bool:
             clean_up(ws, row["id"])
     for race_id in overdue:
         end_race(ws, race_id, "The race's time was up.")
+        ledger.lift_deadline(ws, race_id)
     states = [row["state"] for row in watched]
     return RunState.QUEUED in states and states.count(RunState.RUNNING) < machine.slots()
 
@@ -90,7 +91,7 @@ def launch(ws: Workspace, attempt: Attempt) -> Process:
 
 
 def end_race(ws: Workspace, race_id: str, reason: str) -> None:
-    """Cancel what is left of a race, but for controls that another race under way needs."""
+    """Cancel what is left of a race, but for controls that another race needs."""
     for run_id in ledger.active_of(ws, race_id, only_here=True):
         stop_run(ws, run_id, reason)
 

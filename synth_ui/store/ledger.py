@@ -65,6 +65,7 @@ def add_run(ws: Workspace, run: Mapping[str, Any], race_id: str | None) -> None:
         connection.execute(insert(_runs).values(**run))
         if race_id is not None:
             connection.execute(insert(schema.members).values(race_id=race_id, run_id=run["id"]))
+            _lift_passed_deadlines(connection, run["id"])
 
 
 def queue_again(ws: Workspace, run_id: str) -> bool:
@@ -75,6 +76,7 @@ def queue_again(ws: Workspace, run_id: str) -> bool:
         if state not in ended:
             return False
         _queue_again(connection, run_id)
+        _lift_passed_deadlines(connection, run_id)
         return True
 
 
@@ -183,15 +185,34 @@ def stopped(ws: Workspace, run_id: str, attempt: int) -> None:
 
 
 def active_of(ws: Workspace, race_id: str, *, only_here: bool) -> list[str]:
-    """Return the queued and running runs of a race, queued ones first; `only_here` leaves out what a race still under way needs."""
+    """Return the queued and running runs of a race, queued ones first; `only_here` leaves out controls another race needs."""
     members = schema.members
     active = select(_runs.c.id).join(members, members.c.run_id == _runs.c.id).where(_runs.c.state.in_(ACTIVE))
     query = active.where(members.c.race_id == race_id)
     if only_here:
-        under_way = active.with_only_columns(members.c.race_id).where(members.c.race_id != race_id, ~_runs.c.control)
-        query = query.where(_runs.c.id.not_in(select(members.c.run_id).where(members.c.race_id.in_(under_way))))
+        query = query.where(_runs.c.id.not_in(select(members.c.run_id).where(members.c.race_id.in_(_others_alive(race_id)))))
     with ws.database.read() as connection:
         return [str(row.id) for row in connection.execute(query.order_by(_runs.c.state, _runs.c.place))]
+
+
+def _others_alive(race_id: str) -> Any:
+    """The other races with a candidate that is done or still to come: they need their controls."""
+    members = schema.members
+    counted = _runs.c.state.in_((*ACTIVE, RunState.DONE.value))
+    joined = select(members.c.race_id).join(_runs, _runs.c.id == members.c.run_id)
+    return joined.where(members.c.race_id != race_id, counted, ~_runs.c.control)
+
+
+def lift_deadline(ws: Workspace, race_id: str) -> None:
+    """Forget a deadline that has been enforced: what the user starts again afterwards runs to its end."""
+    with ws.database.write() as connection:
+        connection.execute(update(schema.races).where(schema.races.c.id == race_id).values(deadline=None))
+
+
+def _lift_passed_deadlines(connection: Any, run_id: str) -> None:
+    shown_in = select(schema.members.c.race_id).where(schema.members.c.run_id == run_id)
+    passed = update(schema.races).where(schema.races.c.id.in_(shown_in), schema.races.c.deadline < time.time())
+    connection.execute(passed.values(deadline=None))
 
 
 def _overdue() -> Any:

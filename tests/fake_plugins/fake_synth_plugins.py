@@ -109,7 +109,9 @@ class FakeMean(_FakeMeasure):
         reference = case.shared.kept("fake_mean:reference", lambda: float(case.holdout[name].mean()))
         value = float(np.exp(-abs(float(case.synthetic[name].mean()) - reference)))
         detail = pd.DataFrame({"column": [name], "real": [reference], "synthetic": [float(case.synthetic[name].mean())]})
-        return Measurement(Number(value, value - 0.01, value + 0.01), {"reference": Number(reference)}, {"means": detail}, "by mean")
+        return Measurement(
+            Number(value, value - 0.01, value + 0.01), {"reference": Number(reference)}, {"means": detail}, "by mean"
+        )
 
 
 @dataclass(frozen=True)

@@ -31,14 +31,19 @@ def ws(tmp_path: Path) -> Workspace:
 
 
 def queued(
-    ws: Workspace, *candidates: str, control: bool = False, reuse_key: str | None = None, place: int = 0
+    ws: Workspace,
+    *candidates: str,
+    control: bool = False,
+    reuse_key: str | None = None,
+    place: int = 0,
+    deadline: float | None = None,
 ) -> tuple[str, list[str]]:
     """Write a race with a run per candidate; return its id and theirs."""
     split_id = kept_split(ws)
     row = ws.split_row(split_id)
     race = {
         "id": new_id(), "name": "race", "table_id": row["table_id"], "split_id": split_id, "card": "quick", "make": 10,
-        "versions": as_json({"python": "3"}), "created": time.time(),
+        "versions": as_json({"python": "3"}), "created": time.time(), "deadline": deadline,
     }  # fmt: skip
     runs = [
         {
@@ -302,8 +307,19 @@ def test_a_cancel_spares_a_control_another_race_needs(ws: Workspace) -> None:
         race_of[name] = ws.runs(name).set_index("candidate")["id"]
     control = race_of["a"]["control:train"]
     assert ledger.active_of(ws, "a", only_here=True) == [race_of["a"]["a"]]
-    ledger.ask_stop(ws, race_of["b"]["b"], "Cancelled.")
-    assert set(ledger.active_of(ws, "a", only_here=True)) == {race_of["a"]["a"], control}
+    ledger.claim_one(ws, race_of["b"]["b"], ME)
+    ledger.finish(ws, Attempt(race_of["b"]["b"], 1), RunState.DONE)  # its candidate is there, and needs its scale
+    assert ledger.active_of(ws, "a", only_here=True) == [race_of["a"]["a"]]
+    ledger.ask_stop(ws, race_of["a"]["a"], "Cancelled.")
+    assert ledger.active_of(ws, "b", only_here=True) == [control]
+
+
+def test_what_is_started_again_after_the_deadline_runs_to_its_end(ws: Workspace) -> None:
+    race_id, (a,) = queued(ws, "a", deadline=time.time() - 1)
+    assert ledger.watched(ws)[1] == [race_id]
+    ledger.ask_stop(ws, a, "The race's time was up.")
+    assert ledger.queue_again(ws, a)
+    assert ledger.watched(ws)[1] == []
 
 
 def test_a_race_under_way_is_not_deleted(ws: Workspace) -> None:
