@@ -21,7 +21,7 @@ from synth_ui.tables.dates import DateReading, Order, date_order, looks_dated, r
 from synth_ui.tables.names import unique_names
 from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
 from synth_ui.tables.ordinals import ordered_levels
-from synth_ui.tables.personal import SENSITIVE, personal_sort, tokens
+from synth_ui.tables.personal import DIGITS, SENSITIVE, personal_sort, tokens
 from synth_ui.tables.values import WEAK_BLANKS, Values, factor
 from synth_ui.tables.warning import ColumnWarning
 
@@ -462,9 +462,9 @@ def _typed_number(name: str, series: pd.Series[Any], sort: str) -> Finding:
     whole = sort == "integer" or pd.api.types.is_integer_dtype(series.dtype)
     if whole:
         big = [value for value in (series.max(), series.min()) if abs(int(value)) > EXACT]
-        if big or _CODE_WORDS & set(tokens(name)) or _compact_date_ints(name, series):
+        if big or (_CODE_WORDS | DIGITS) & set(tokens(name)) or _compact_date_ints(name, series):
             values = factor(series.astype(object))
-            finding = _compact_date(name, values) or _numbers(name, values, Habits())
+            finding = _personal(name, values) or _compact_date(name, values) or _numbers(name, values, Habits())
             if finding is not None:
                 return finding
     numbers = pd.to_numeric(series.astype(object), errors="coerce") if series.dtype == object else series

@@ -15,13 +15,14 @@ from synth_ui.tables.values import Values
 
 @dataclass(frozen=True)
 class Sort:
-    """One sort of personal value: its words, its Faker provider, how its values and its column names look."""
+    """One sort of personal value: its words, its Faker provider, how its values and its column names look; `few` if values may repeat."""
 
     words: str
     provider: str
     looks: Callable[[str], bool]
     names: re.Pattern[str] | None = None
     by_content: bool = True
+    few: bool = False
 
 
 def tokens(name: str) -> list[str]:
@@ -108,11 +109,11 @@ def _named(*words: str) -> re.Pattern[str]:
 _SORTS: tuple[Sort, ...] = (
     Sort("e-mail addresses", "email", _full(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"), _named("e ?mail", "mail")),
     Sort("IBANs", "iban", _iban, _named("iban")),
-    Sort("IP addresses", "ipv4", _ip, _named("ip", "ip address", "ipv4", "ipv6")),
     Sort("MAC addresses", "mac_address", _full(r"([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"), _named("mac", "mac address")),
+    Sort("IP addresses", "ipv4", _ip, _named("ip", "ip address", "ipv4", "ipv6")),
     Sort("web addresses", "url", _full(r"(https?://|www\.)\S+"), _named("url", "website", "homepage")),
     Sort("social security numbers", "ssn", _full(r"\d{3}-\d{2}-\d{4}"), _named("ssn", "social security.*", "national id")),
-    Sort("card numbers", "credit_card_number", _card, _named("card", "card number", "credit card.*", "cc number"), by_content=False),
+    Sort("card numbers", "credit_card_number", _card, _named("card", "card number", "credit card.*", "cc number"), by_content=False, few=True),
     Sort("phone numbers", "phone_number", _phone, None),
     Sort("phone numbers", "phone_number", _digits, _named("phone", "telephone", "tel", "mobile", "fax", "cell", "cellphone", "phone number"), by_content=False),
     Sort("addresses", "address", _address, None),
@@ -132,6 +133,9 @@ _THING = _named(
     "category", "item", "store", "shop", "team", "street", "host", "event", "model", "county", "place", "sheet",
 )  # fmt: skip
 
+DIGITS = frozenset(["phone", "telephone", "tel", "mobile", "fax", "cell", "cellphone", "card", "cc", "ssn"])
+"""Words in the names of columns whose whole numbers may be personal."""
+
 SENSITIVE = _named(
     "race", "sex", "gender", "religion", "ethnicity", "ethnic", "disability", "disabled", "sexual orientation", "nationality",
     "marital status", "marital", "pregnant", "caste",
@@ -146,7 +150,7 @@ def personal_sort(name: str, values: Values) -> Sort | None:
     for sort in _SORTS:
         fits = values.share(sort.looks, 200)
         called = sort.names is not None and sort.names.search(said) is not None
-        if (sort.by_content and fits >= 0.7) or (called and many and fits >= 0.5):
+        if (sort.by_content and fits >= 0.7) or (called and (many or sort.few) and fits >= 0.5):
             return sort
     return _person(said, values) if many else None
 

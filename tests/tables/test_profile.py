@@ -1,0 +1,75 @@
+"""A profile counts everything once and right."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synth_ui.core.table import Kind
+from synth_ui.tables.profile import profile
+from tests.awkward import AWKWARD, table_of
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_every_value_is_in_one_bin(name: str) -> None:
+    table = AWKWARD[name]()
+    counted = profile(table)
+    assert len(counted.columns) == len(table.schema) == counted.width
+    for column in table.schema:
+        if column.kind.learnable:
+            bins = counted.distributions[column.name]
+            assert bins["rows"].sum() == table.frame[column.name].notna().sum()
+            assert bins["share"].sum() == pytest.approx(1.0) or table.frame[column.name].isna().all()
+            assert len(bins) <= 24
+            assert bins["order"].tolist() == list(range(len(bins)))
+        else:
+            assert column.name not in counted.distributions
+
+
+def test_duplicates_and_blanks() -> None:
+    counted = profile(AWKWARD["duplicated_rows"]())
+    assert (counted.rows, counted.duplicates, counted.blanks) == (240, 200, 0.0)
+    table = table_of(pd.DataFrame({"a": [1.5, None, 2.5, None], "b": ["x", "y", None, "x"]}))
+    assert profile(table).blanks == pytest.approx(3 / 8)
+    assert profile(table).columns["blanks"].tolist() == [0.5, 0.25]
+
+
+def test_columns_are_described() -> None:
+    table = table_of(pd.DataFrame({"v": [1.25, 2.5, 10.0], "c": ["x", "x", "y"]}))
+    described = profile(table).columns.set_index("column")
+    assert described.loc["v", ["low", "middle", "high"]].tolist() == ["1.25", "2.50", "10.00"]
+    assert described.loc["c", "common"] == "x (67%)"
+    assert described["distinct"].tolist() == [3, 2]
+
+
+def test_whole_numbers_have_bins_of_whole_numbers() -> None:
+    few = profile(table_of(pd.DataFrame({"n": [1, 2, 2, 5]}))).distributions["n"]
+    assert few["bin"].tolist() == ["1", "2", "3", "4", "5"]
+    assert few["rows"].tolist() == [1, 2, 0, 0, 1]
+    many = profile(table_of(pd.DataFrame({"n": np.arange(100) % 96}))).distributions["n"]
+    assert many["bin"].tolist()[:2] == ["0 to 3", "4 to 7"]
+    assert many["rows"].tolist()[:2] == [8, 4]
+
+
+def test_many_levels_are_shown_as_twenty_and_the_others() -> None:
+    table = AWKWARD["thousand_levels"]()
+    bins = profile(table).distributions["product"]
+    assert bins["bin"].tolist()[-1] == "980 others"
+    assert bins["rows"].tolist()[-1] == 1_960
+
+
+def test_ordered_levels_keep_their_order_and_others_are_by_frequency() -> None:
+    table = AWKWARD["ordinals"]()
+    distributions = profile(table).distributions
+    assert distributions["size"]["bin"].tolist() == ["small", "medium", "large"]
+    assert distributions["city"]["rows"].is_monotonic_decreasing
+    assert set(distributions["buys"]["bin"]) == {"yes", "no"}
+
+
+def test_dates_have_dates_for_edges() -> None:
+    table = AWKWARD["old_dates"]()
+    bins = profile(table).distributions["signed"]
+    assert table.schema["signed"].kind is Kind.DATETIME
+    assert bins["lower"][0] == table.frame["signed"].min()
+    assert bins["bin"][0].startswith("1453-10-05 to ")
