@@ -283,7 +283,7 @@ def _why_not(evidence: _Evidence, name: str, top: str, ties: list[str]) -> str:
     worst = [family for gap, family in sorted(gaps, reverse=True) if gap > 0.02 * evidence.purpose.weights[family]][:2]
     shown = [_behind(family, float(mine[f"{family}_position"]), float(others[f"{family}_position"])) for family in worst]
     leak = evidence.leak_sentences(name)[:1]
-    return _sentence("; ".join([f"{opening}" + (f": {shown[0]}" if shown else ""), *shown[1:], *leak]))
+    return "; ".join([opening + (f": {shown[0]}" if shown else ""), *shown[1:], *leak]) + "."
 
 
 def _behind(family: str, mine: float, others: float) -> str:

@@ -1,0 +1,166 @@
+"""A Python script that makes a candidate again."""
+
+from __future__ import annotations
+
+import json
+import pprint
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import pandas as pd
+
+from synth_ui.core.errors import TableError
+from synth_ui.core.table import Schema, Split, Table
+
+_TEMPLATE = '''"""Makes one candidate of a race again: the same table, split, generator, settings and seed give the same rows.
+
+Needs synth-ui {version}; the versions of the libraries below it matter to the last digit.
+"""
+
+from pathlib import Path
+
+from synth_ui import generate
+from synth_ui.reports.download import to_csv
+{imports}
+from synth_ui.tables.review import revise
+from synth_ui.tables.split import make_split
+
+{table}
+COLUMNS = {columns}
+SETTINGS = {settings}
+OUT = {out}
+
+
+def main() -> None:
+    table = revise({read}, COLUMNS)
+{check}    split = make_split(table, seed={split_seed}, share={share})
+    made = generate(split.train, {generator}, settings=SETTINGS, rows={rows}, seed={seed})
+    Path(OUT).write_bytes(to_csv(made.frame, made.table.schema))
+    print(f"{{len(made.frame):,}} rows written to {{OUT}}")
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+_CHECK = """    if table.fingerprint != {fingerprint}:
+        print("Note: this is not the table the race ran on, or it was read otherwise; the rows will differ.")
+"""
+
+
+class Raced(Protocol):
+    """A race as `synth_ui.race` returns it: its table, split and candidates."""
+
+    table: Table
+    split: Split
+    candidates: pd.DataFrame
+
+    def frame(self, candidate: str) -> pd.DataFrame:
+        """Return the candidate's rows."""
+
+
+def script(result: Raced, candidate: str, *, source: str | None = None) -> str:
+    """Write the script that makes a candidate of a race again.
+
+    Parameters
+    ----------
+    result
+        What `synth_ui.race` returned.
+    candidate
+        The name of a generated candidate.
+    source
+        The file of the real table; by default the sample of that name, or a file the reader has to fill in.
+
+    Raises
+    ------
+    TableError
+        If the candidate is a file or a control, or there is none of that name.
+    """
+    rows = result.candidates[result.candidates["candidate"] == candidate]
+    if rows.empty or candidate.startswith(("file:", "control:")):
+        raise TableError(f"There is no script for {candidate!r}: only a candidate that a generator made here can be made again.")
+    row = rows.iloc[0]
+    settings = row["settings"]
+    settings = json.loads(settings) if isinstance(settings, str) else dict(settings or {})
+    table, split = result.table, result.split
+    return write(
+        source or f"{table.name}.csv", None, split, str(row["generator"]), settings, int(row["seed"]), len(result.frame(candidate)),
+        schema=table.schema, fingerprint=table.fingerprint, sample=None if source else _sample(table), out=f"{candidate.replace('#', '-')}.csv",
+    )  # fmt: skip
+
+
+def write(
+    table_source: str,
+    target: str | None,
+    split: Split | Mapping[str, Any],
+    generator: str,
+    settings: Mapping[str, Any],
+    seed: int,
+    rows: int,
+    *,
+    schema: Schema | None = None,
+    fingerprint: str = "",
+    sample: tuple[str, int | None] | None = None,
+    out: str = "",
+) -> str:
+    """Write a script from its parts; every text in it is quoted, so a column name cannot become code.
+
+    Parameters
+    ----------
+    table_source
+        The file of the real table.
+    target
+        The column to predict, where no `schema` says it.
+    split
+        The split, or its `seed` and `share`.
+    rows
+        How many rows to make.
+    schema
+        Kinds and roles as they were reviewed; the script sets them.
+    fingerprint
+        Of the table the race ran on; the script says if another one is read.
+    sample
+        Key of a sample table and rows taken of it (None for all), instead of the file.
+    out
+        The file the script writes; by default named for the generator.
+    """
+    from synth_ui import __version__
+
+    cut = {"seed": split.seed, "share": split.share} if isinstance(split, Split) else split
+    key, of_sample = sample or ("", None)
+    limited = f", rows={of_sample}" if of_sample is not None else ""
+    return _TEMPLATE.format(
+        version=__version__,
+        imports="from synth_ui.tables.samples import load_sample" if sample else "from synth_ui.tables.read import read",
+        table=f"SAMPLE = {key!r}" if sample else f"FILE = {table_source!r}  # where the real table lies",
+        read=f"load_sample(SAMPLE{limited}).table" if sample else "read(FILE).table",
+        columns=_shown(_columns(schema, target)),
+        settings=_shown(dict(settings)),
+        out=repr(out or f"{generator}.csv"),
+        check=_CHECK.format(fingerprint=repr(fingerprint)) if fingerprint else "",
+        split_seed=int(cut["seed"]),
+        share=float(cut["share"]),
+        generator=repr(generator),
+        rows=int(rows),
+        seed=int(seed),
+    )
+
+
+def _columns(schema: Schema | None, target: str | None) -> Sequence[Mapping[str, str]]:
+    if schema is not None:
+        return [{"name": column.name, "kind": column.kind.value, "role": column.role.value} for column in schema]
+    return [] if target is None else [{"name": target, "role": "target"}]
+
+
+def _shown(value: Any) -> str:
+    return pprint.pformat(value, width=120, sort_dicts=False)
+
+
+def _sample(table: Table) -> tuple[str, int | None] | None:
+    """Return the sample the table is of, by name and columns, and the rows taken of it; None if it is none."""
+    from synth_ui.tables.samples import samples
+
+    for sample in samples():
+        if sample.key == table.name and sample.columns == len(table.schema) and sample.rows >= len(table):
+            return sample.key, len(table) if len(table) < sample.rows else None
+    return None
