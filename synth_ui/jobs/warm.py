@@ -110,8 +110,11 @@ def note(home: Path, process: Process, *, ready: bool, modules: Sequence[str] = 
     """Write down who the warm parent is; only the parent itself calls this."""
     temporary = home / f".warm.{process.pid}.tmp"
     said = {"pid": process.pid, "token": process.token, "ready": ready, "since": time.time(), "modules": list(modules)}
-    temporary.write_text(json.dumps(said), encoding="ascii")
-    os.replace(temporary, home / NOTE)
+    try:
+        temporary.write_text(json.dumps(said), encoding="ascii")
+        os.replace(temporary, home / NOTE)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _noted(ws: Workspace) -> dict[str, Any] | None:

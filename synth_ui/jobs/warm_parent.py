@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Process
 from synth_ui.jobs import warm
 from synth_ui.jobs.process import alive, this_process, token_of
@@ -75,9 +76,14 @@ class WarmParent:
             self._reap()
             if not (self.ws.home / warm.NOTE).exists():  # the workspace was deleted
                 return self._dismiss_successor()
-            if settle(self.ws):
-                start_queued(self.ws, self._fork_worker)
-            active = bool(ledger.watched(self.ws)[0])
+            try:
+                if settle(self.ws):
+                    start_queued(self.ws, self._fork_worker)
+                active = bool(ledger.watched(self.ws)[0])
+            except StoreError as error:  # a full disk, say: what can be done about it, others do
+                logger.warning("The schedule cannot go on: %s", error)
+                self._wait(CALM_SECONDS)
+                continue
             if self._succeeded():
                 return None
             if not active and self._not_needed():
@@ -265,7 +271,7 @@ def _prepared() -> Workspace:
 
     known_generators()
     known_measures()
-    return Workspace.open()
+    return Workspace.open(hold=False)  # an open database must not be carried over a fork
 
 
 if __name__ == "__main__":

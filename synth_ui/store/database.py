@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from synth_ui.core.errors import StoreError
-from synth_ui.store.disk import FULL
+from synth_ui.store.disk import FULL, give_reserve_back, is_full, keep_reserve
 from synth_ui.store.schema import SCHEMA_VERSION, metadata
 
 _BUSY_MILLISECONDS = 15_000
+
+T = TypeVar("T")
+
+
+class DiskFull(StoreError):
+    """The disk is full; the reserve was given back, so one more small change may fit."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +49,33 @@ class Database:
             yield connection
             connection.execute(text("COMMIT"))  # after an error it is not reached, and closing takes everything back
 
+    def change(self, work: Callable[[Connection], T]) -> T:
+        """Do a small change that must not fail for want of space, such as how a run ended: on a full disk from the reserve."""
+        try:
+            with self.write() as connection:
+                return work(connection)
+        except DiskFull:
+            with self.write() as connection:
+                return work(connection)
+
     @contextmanager
     def kept_open(self) -> Iterator[None]:
-        """Hold the log open: SQLite empties it, and waits for the disk, whenever the last connection is closed."""
+        """Hold the log open meanwhile: SQLite empties it, and waits for the disk, whenever the last connection is closed."""
         with self.read() as connection:
-            connection.execute(text("SELECT count(*) FROM sqlite_master"))
+            connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one()
             yield
+
+    def hold_open(self) -> None:
+        """Hold the log open as long as this process lives; not for a process that forks.
+
+        Without its two side files a database cannot even be read on a full disk, and they vanish with the last connection.
+        """
+        held = _held.pop(self.path, None)
+        if held is not None:
+            held.close()
+        connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        _held[self.path] = connection
 
     def prepare(self) -> None:
         """Create the tables if they are missing; raise `StoreError` if the file is of a later release."""
@@ -63,6 +92,16 @@ class Database:
                     connection.execute(text("PRAGMA journal_mode=WAL"))
                     metadata.create_all(connection)
                     connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))
+            keep_reserve(self.path.parent)
+
+
+_held: dict[Path, sqlite3.Connection] = {}
+
+
+@atexit.register
+def _let_go() -> None:
+    for connection in _held.values():
+        connection.close()
 
 
 @cache
@@ -83,13 +122,12 @@ def _plain_words(path: Path) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        said = str(error.orig)
-        if "full" in said:
-            raise StoreError(FULL.format(place=path.parent)) from error
+        said, home = str(error.orig), path.parent
+        if "full" in said or ("I/O" in said and is_full(home)):
+            give_reserve_back(home)
+            raise DiskFull(FULL.format(place=home)) from error
         if "locked" in said or "busy" in said:
-            raise StoreError(f"The workspace {path.parent} has been busy for too long; try again in a moment.") from error
+            raise StoreError(f"The workspace {home} has been busy for too long; try again in a moment.") from error
         if "unable to open" in said or "readonly" in said or "I/O" in said:
-            raise StoreError(
-                f"The workspace {path.parent} cannot be written ({said}). Check the folder and its rights."
-            ) from error
+            raise StoreError(f"The workspace {home} cannot be written ({said}). Check the folder and its rights.") from error
         raise

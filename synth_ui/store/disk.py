@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,28 @@ from synth_ui.core.errors import StoreError
 FULL = "The disk is full: nothing more could be written to {place}. Free some space and start again; what was finished is kept."
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+RESERVE = "reserve"
+RESERVE_BYTES = 1 << 20
+"""Kept on the disk so that, once it is full, the database can still say so."""
+
+
+def keep_reserve(home: Path) -> None:
+    """Put the reserve aside, if it is not there and space is plenty."""
+    path = home / RESERVE
+    if not path.exists() and shutil.disk_usage(home).free > 4 * RESERVE_BYTES:
+        write_whole(path, lambda temporary: temporary.write_bytes(os.urandom(RESERVE_BYTES)))  # nothing to compress away
+
+
+def give_reserve_back(home: Path) -> None:
+    """Free the reserve."""
+    (home / RESERVE).unlink(missing_ok=True)
+
+
+def is_full(home: Path) -> bool:
+    """Whether not even a database's side file fits any more."""
+    return shutil.disk_usage(home).free < 1 << 17
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -19,6 +19,7 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Process, RunState
 from synth_ui.core.score import Score
 from synth_ui.store import schema
+from synth_ui.store.disk import keep_reserve
 from synth_ui.store.queries import ACTIVE, queue_order
 from synth_ui.store.workspace import Workspace
 
@@ -39,6 +40,7 @@ class Attempt:
 
 def add_race(ws: Workspace, race: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> None:
     """Write a race and its runs, or none of it. A control that is already known under its reuse key is shown, not run again."""
+    keep_reserve(ws.home)
     with ws.database.write() as connection:
         connection.execute(insert(schema.races).values(**race))
         for run in runs:
@@ -161,27 +163,25 @@ def lose(ws: Workspace, attempt: Attempt, reason: str) -> bool:
 
 def ask_stop(ws: Workspace, run_id: str, reason: str) -> dict[str, Any] | None:
     """Turn a queued or running run into a cancelled one; return its process (pid, pid_token), or None if it had ended."""
-    with ws.database.write() as connection:
-        found = connection.execute(select(_runs).where(_runs.c.id == run_id, _runs.c.state.in_(ACTIVE))).mappings().one_or_none()
+
+    def cancel(connection: Any) -> dict[str, Any] | None:
+        active = select(_runs).where(_runs.c.id == run_id, _runs.c.state.in_(ACTIVE))
+        found = connection.execute(active).mappings().one_or_none()
         if found is None:
             return None
         now = time.time()
-        connection.execute(
-            update(_runs)
-            .where(_runs.c.id == run_id)
-            .values(
-                state=RunState.CANCELLED.value, reason=reason, ended=now, eta_seconds=None,
-                stop_asked=now if found["state"] == _RUNNING else None,
-            )
-        )  # fmt: skip
+        values = {"state": RunState.CANCELLED.value, "reason": reason, "ended": now, "eta_seconds": None}
+        asked = now if found["state"] == _RUNNING else None
+        connection.execute(update(_runs).where(_runs.c.id == run_id).values(**values, stop_asked=asked))
         return dict(found)
+
+    return ws.database.change(cancel)
 
 
 def stopped(ws: Workspace, run_id: str, attempt: int) -> None:
     """Note that the process of a cancelled run is gone."""
-    with ws.database.write() as connection:
-        gone = update(_runs).where(_runs.c.id == run_id, _runs.c.attempt == attempt).values(stop_asked=None)
-        connection.execute(gone)
+    gone = update(_runs).where(_runs.c.id == run_id, _runs.c.attempt == attempt).values(stop_asked=None)
+    ws.database.change(lambda connection: connection.execute(gone))
 
 
 def active_of(ws: Workspace, race_id: str, *, only_here: bool) -> list[str]:
@@ -251,8 +251,8 @@ def _mine(attempt: Attempt) -> Any:
 
 
 def _change(ws: Workspace, attempt: Attempt, **values: Any) -> bool:
-    with ws.database.write() as connection:
-        return bool(connection.execute(update(_runs).where(_mine(attempt)).values(**values)).rowcount)
+    changed = update(_runs).where(_mine(attempt)).values(**values)
+    return ws.database.change(lambda connection: bool(connection.execute(changed).rowcount))
 
 
 def report(ws: Workspace, attempt: Attempt, values: Mapping[str, Any], losses: Sequence[Mapping[str, Any]]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -42,8 +43,10 @@ class Workspace:
     home: Path
 
     @classmethod
-    def open(cls, home: Path | str | None = None) -> Workspace:
+    def open(cls, home: Path | str | None = None, *, hold: bool = True) -> Workspace:
         """Open the workspace in `home`, made on first use; by default `SYNTH_UI_HOME`, else a folder of the user's.
+
+        `hold` keeps the database's log open as long as the process lives, see `Database.hold_open`.
 
         Raises
         ------
@@ -59,7 +62,7 @@ class Workspace:
                 raise StoreError(
                     f"The workspace {folder} cannot be made: {error.strerror}. Name another with SYNTH_UI_HOME."
                 ) from error
-        workspace._prepare_once()
+        workspace._prepare_once(hold)
         return workspace
 
     @property
@@ -73,12 +76,15 @@ class Workspace:
 
         return Database(self._file)
 
-    def _prepare_once(self) -> None:
+    def _prepare_once(self, hold: bool) -> None:
         """Look at the schema once per process and file: pages open the workspace at every rerun."""
-        known = (str(self._file), os.stat(self._file).st_ino if self._file.exists() else 0)
-        if known not in _prepared:
+        with _preparing:
+            if self._file.exists() and _prepared.get(self._file) == self._file.stat().st_ino:
+                return
             self.database.prepare()
-            _prepared.add((str(self._file), os.stat(self._file).st_ino))
+            if hold:
+                self.database.hold_open()
+            _prepared[self._file] = self._file.stat().st_ino
 
     def _rows(self, query: Any) -> list[dict[str, Any]]:
         with self.database.read() as connection:
@@ -316,7 +322,8 @@ class Workspace:
         return sum(path.stat().st_size for path in self.home.rglob("*") if path.is_file())
 
 
-_prepared: set[tuple[str, int]] = set()
+_prepared: dict[Path, int] = {}
+_preparing = threading.Lock()
 
 
 def default_home() -> Path:

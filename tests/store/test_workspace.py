@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Process, RunState
 from synth_ui.core.score import SCORE_COLUMNS, Score, Status
 from synth_ui.store import ledger
-from synth_ui.store.database import _engine
+from synth_ui.store.database import Database, DiskFull, _engine
+from synth_ui.store.disk import RESERVE, RESERVE_BYTES
 from synth_ui.store.ledger import Attempt
 from synth_ui.store.schema import SCHEMA_VERSION
 from synth_ui.store.workspace import MOST_LOSSES, Workspace, as_json, new_id
@@ -145,7 +148,10 @@ def test_many_threads_and_openings_at_once(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_under_the_database_is_said_in_words(ws: Workspace) -> None:
-    queued(ws, "a")
+    _, (a,) = queued(ws, "a")
+    attempt = claim(ws)
+    assert attempt
+    assert (ws.home / RESERVE).stat().st_size == RESERVE_BYTES
 
     def no_room(connection: Any, _record: Any) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -156,9 +162,37 @@ def test_a_full_disk_under_the_database_is_said_in_words(ws: Workspace) -> None:
     try:
         with pytest.raises(StoreError, match="The disk is full"):
             _fill(ws)
+        assert not (ws.home / RESERVE).exists()
+        assert ledger.finish(ws, attempt, RunState.FAILED, "The disk is full.")  # how a run ended still fits
     finally:
         event.remove(engine, "connect", no_room)
-    assert len(ws.races()) == 1
+    assert ws.run(a)["state"] == "failed"
+    queued(ws, "b")
+    assert (ws.home / RESERVE).exists()
+
+
+def test_a_small_change_is_tried_again_once_the_reserve_is_free(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, (a,) = queued(ws, "a")
+    write, tried = Database.write, []
+
+    @contextmanager
+    def full_at_first(self: Database) -> Iterator[Any]:
+        tried.append(1)
+        if len(tried) == 1:
+            raise DiskFull("full")
+        with write(self) as connection:
+            yield connection
+
+    monkeypatch.setattr(Database, "write", full_at_first)
+    assert ledger.ask_stop(ws, a, "Cancelled.")
+    assert len(tried) == 2
+    assert ws.run(a)["state"] == "cancelled"
+
+
+def test_the_log_is_held_open_so_that_a_full_disk_can_be_read(ws: Workspace) -> None:
+    assert (ws.home / "synth_ui.sqlite-shm").exists()
+    assert not ws.tables().size
+    assert (ws.home / "synth_ui.sqlite-wal").exists()
 
 
 def _fill(ws: Workspace) -> None:
