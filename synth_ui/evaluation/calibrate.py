@@ -36,7 +36,7 @@ def calibrate(scores: pd.DataFrame) -> pd.DataFrame:
     calibrated = scores.copy()
     anchors = _anchor_values(scores)
     for end in ("floor", "ceiling"):
-        calibrated[end] = [anchors.get((_anchor_key(measure, end), measure), np.nan) for measure in calibrated["measure"]]
+        calibrated[end] = [anchors.get(_anchor(str(measure), end), np.nan) for measure in calibrated["measure"]]
         calibrated[end] = calibrated[end].astype("float64")
     scale = calibrated["ceiling"] - calibrated["floor"]
     scale = scale.where(scale.abs() > SMALLEST_SCALE)
@@ -52,7 +52,11 @@ def _anchor_values(scores: pd.DataFrame) -> dict[tuple[str, str], float]:
     return {(str(candidate), str(measure)): float(value) for (candidate, measure), value in means.items()}
 
 
-def _anchor_key(measure: str, end: str) -> str:
-    """Return the control that anchors an end of a measure's scale; parts share their measure's."""
-    known = known_measures().get(str(measure).split(".", 1)[0])
-    return getattr(known, end) if known is not None else ""
+def _anchor(measure: str, end: str) -> tuple[str, str]:
+    """Return the control and the row of its scores that anchor an end of a scale; parts have their measure's controls."""
+    known = known_measures().get(measure.split(".", 1)[0])
+    if known is None:
+        return "", ""
+    if end == "floor" and known.floor_part and measure == known.key:
+        return known.floor, f"{measure}.{known.floor_part}"
+    return getattr(known, end), measure

@@ -47,6 +47,8 @@ class Measure(Plugin):
         The legal range of the headline; None where unbounded.
     floor, ceiling
         The controls that anchor the scale: the known bad and the known good candidate, by key.
+    floor_part
+        The part whose value at the floor control is the floor, where the known bad is no table but a number; or empty.
     worst_means, best_means
         What the two ends mean, for the labels of the track.
     interval
@@ -66,6 +68,7 @@ class Measure(Plugin):
     high: ClassVar[float | None] = 1.0
     floor: ClassVar[str]
     ceiling: ClassVar[str]
+    floor_part: ClassVar[str] = ""
     worst_means: ClassVar[str]
     best_means: ClassVar[str]
     interval: ClassVar[str]

@@ -77,3 +77,10 @@ def test_position_does_not_depend_on_the_unit(scale: float, shift: float, values
     moved = [(candidate, measure, value * scale + shift) for candidate, measure, value in rows]
     first, second = calibrate(_scores(*rows))["position"], calibrate(_scores(*moved))["position"]
     assert np.allclose(first, second, atol=1e-6)
+
+
+def test_the_floor_of_margins_is_a_number_of_its_own() -> None:
+    rows = [(FLOOR, "margins", 0.99), (FLOOR, "margins.uniform", 0.5), (CEILING, "margins", 0.99), ("cart", "margins", 0.745)]
+    scores = calibrate(_scores(*rows))
+    assert scores["position"].tolist()[3] == pytest.approx(0.5)
+    assert scores["position"].tolist()[0] == pytest.approx(1.0), "a shuffle of every column has every column right"

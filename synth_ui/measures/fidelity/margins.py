@@ -12,7 +12,7 @@ import pandas as pd
 from synth_ui.core.context import Context
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column
-from synth_ui.measures._encode import numbers
+from synth_ui.measures._encode import Cells, numbers
 from synth_ui.measures._tables import Counts, margin_counts, mean_similarity, similarity, with_jackknife
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
@@ -45,19 +45,21 @@ class Margins(Measure):
     unit: ClassVar[str] = "share"
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "independent columns"
+    floor_part: ClassVar[str] = "uniform"
+    worst_means: ClassVar[str] = "every value equally likely"
     best_means: ClassVar[str] = "training rows"
     interval: ClassVar[str] = "delete-a-group jackknife over 20 groups of real and of synthetic rows"
     computed: ClassVar[str] = (
         "Numbers and dates are cut into deciles of the real values, values that a tenth of the rows share are cells of their "
         "own; categories keep their ten commonest levels; a blank is a level. The score of a column is one minus half the sum "
-        "of absolute differences of shares between candidate and holdout; the headline is the mean over columns."
+        "of absolute differences of shares between candidate and holdout; the headline is the mean over columns. Its scale "
+        "begins where every value of a column, between the smallest and the largest, is equally likely."
     )
     misleads: ClassVar[str] = (
-        "It says nothing about relationships: a shuffle of every column scores as high as real rows, so both ends of its "
-        "scale lie close together. Small tables cannot reach 1, by chance alone."
+        "It says nothing about relationships: a shuffle of every column scores as high as real rows. Small tables cannot reach 1, by chance alone."
     )
     parts: ClassVar[Any] = {
+        "uniform": PartSpec("Every value equally likely", "neither", "share", 0.0, 1.0),
         "worst": PartSpec("Worst column", "higher", "share", 0.0, 1.0),
         "ks": PartSpec("Largest gap between distribution functions, mean over numbers", "lower", "share", 0.0, 1.0),
         "wasserstein": PartSpec("Earth mover's distance, mean over numbers", "lower", "standard deviations", 0.0, None),
@@ -70,7 +72,8 @@ class Margins(Measure):
         columns = pd.DataFrame([_column_row(case, column, real, synthetic) for column in case.schema.modelled])
         columns = columns.sort_values("score", kind="stable", ignore_index=True)
         worst = columns["column"].iloc[0]
-        parts = {"worst": with_jackknife([real[worst]], [synthetic[worst]], mean_similarity)[0]}
+        parts = {"uniform": case.shared.once("margins:uniform", lambda: Number(_uniform(case, real)))}
+        parts |= {"worst": with_jackknife([real[worst]], [synthetic[worst]], mean_similarity)[0]}
         for part, name in (("ks", "ks"), ("wasserstein", "wasserstein_sd")):
             if columns[name].notna().any():
                 parts[part] = Number(float(columns[name].mean()))
@@ -118,6 +121,37 @@ def distances(real: Floats, synthetic: Floats) -> tuple[float | None, float | No
     spread = float(real.std())
     moved = float(np.sum(gaps[:-1] * np.diff(points)))
     return float(gaps.max()), moved / spread if spread > 0 else None
+
+
+def _uniform(case: Case, real: dict[str, Counts]) -> float:
+    """Return what a table scores in which every value of a column is equally likely: the known bad."""
+    found = []
+    for name, cells in case.shared.cells.items():
+        totals = real[name].sum(axis=0)
+        shares = uniform_shares(cells, case)
+        found.append(1 - np.abs(totals / max(totals.sum(), 1) - shares).sum() / 2)
+    return float(np.mean(found))
+
+
+def uniform_shares(cells: Cells, case: Case) -> Floats:
+    """Return the share of each cell where every real level, or every point between the real ends, is equally likely."""
+    shares = np.zeros(cells.size)
+    if cells.groups is not None:
+        if cells.levels:
+            np.add.at(shares, cells.groups[:-1], 1 / len(cells.levels))
+        return shares
+    series = pd.concat([case.train[cells.column.name], case.holdout[cells.column.name]], ignore_index=True)
+    values = numbers(series, cells.column.kind)
+    values = values[~np.isnan(values)]
+    first_spike = len(cells.edges) + 1
+    if not len(values):
+        return shares
+    if np.isin(values, cells.spikes).all():
+        shares[first_spike : first_spike + len(cells.spikes)] = 1 / len(cells.spikes)
+        return shares
+    ends = np.concatenate([[values.min()], cells.edges, [values.max()]])
+    shares[:first_spike] = np.diff(ends) / (ends[-1] - ends[0])
+    return shares
 
 
 def _bins(case: Case) -> pd.DataFrame:

@@ -63,3 +63,18 @@ def test_a_blank_counts_as_a_level() -> None:
     split = split_of(pd.DataFrame({"x": range(100)}), pd.DataFrame({"x": range(100)}), {"x": Kind.NUMBER})
     made = pd.DataFrame({"x": [None if i % 4 == 0 else float(i) for i in range(100)]})
     assert measured(Margins(), split, made).headline.value == pytest.approx(0.75, abs=0.01)
+
+
+def test_the_scale_begins_where_every_value_is_equally_likely() -> None:
+    real = pd.DataFrame({"city": ["Bern"] * 8 + ["Lyon"] * 2, "few": [1.0] * 5 + [2.0] * 5})
+    measurement = measured(Margins(), split_of(real, real, {"city": Kind.CATEGORY, "few": Kind.NUMBER}), real)
+    assert measurement.parts["uniform"].value == pytest.approx((0.7 + 1.0) / 2)
+
+
+def test_a_skewed_number_is_far_from_equally_likely() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.lognormal(0, 1, 2_000)})
+    split = split_of(frame, frame, {"x": Kind.NUMBER})
+    measurement = measured(Margins(), split, pd.DataFrame({"x": rng.uniform(frame["x"].min(), frame["x"].max(), 2_000)}))
+    assert measurement.headline.value == pytest.approx(measurement.parts["uniform"].value, abs=0.03)
+    assert measurement.parts["uniform"].value < 0.5
