@@ -181,7 +181,7 @@ class Anew:
             if len(kept) >= n:
                 return kept
         raise DoesNotApply(
-            f"no {n:,} new values could be made for {self.column.name!r}; set its role to ignored, or ask for fewer rows."
+            f"no {n:,} new values could be made for {self.column.name!r}; set its role to ignored, or ask for fewer rows"
         )
 
     def _attempt(self, n: int, attempt: int, done: int, rng: np.random.Generator) -> pd.Series[Any]:

@@ -57,7 +57,7 @@ class Leaves:
 def _positions(column: ModelColumn, array: Array) -> Codes:
     if column.margin is None:
         return np.asarray(array, dtype=np.int64)
-    return np.where(np.isnan(array), -1, np.searchsorted(column.margin.values, np.nan_to_num(array)))
+    return np.asarray(np.where(np.isnan(array), -1, np.searchsorted(column.margin.values, np.nan_to_num(array))))
 
 
 def _values(donors: Array, nexts: Array, margin: Margin, rng: np.random.Generator, blend: bool) -> Floats:

@@ -399,7 +399,7 @@ def prepare(table: Table, context: Context) -> tuple[Layout, Prepared]:
         If the table has no rows.
     """
     if not len(table):
-        raise DoesNotApply("the table has no rows; give one with at least one row.")
+        raise DoesNotApply("the table has no rows; give one with at least one row")
     context.step("preparing columns", 0.0)
     frame, constants, columns, arrays = table.frame, {}, [], []
     for column in table.schema.modelled:
@@ -494,9 +494,9 @@ def check_conditions(layout: Layout, where: Mapping[str, Any]) -> dict[str, Any]
     out: dict[str, Any] = {}
     for name, value in where.items():
         if name not in layout.schema.names:
-            raise DoesNotApply(f"there is no column {name!r} to meet a condition; there are {', '.join(layout.schema.names)}.")
+            raise DoesNotApply(f"there is no column {name!r} to meet a condition; there are {', '.join(layout.schema.names)}")
         if name not in columns and name not in layout.constants:
-            raise DoesNotApply(f"{name!r} is made anew and not learned, so it cannot meet a condition; leave it out.")
+            raise DoesNotApply(f"{name!r} is made anew and not learned, so it cannot meet a condition; leave it out")
         if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
             out[name] = None
         elif name in columns and isinstance(columns[name].coder, Levels):
@@ -504,7 +504,7 @@ def check_conditions(layout: Layout, where: Mapping[str, Any]) -> dict[str, Any]
         else:
             out[name] = value
         if out[name] is None and name in columns and not columns[name].blank:
-            raise DoesNotApply(f"{name!r} has no blanks in the real table, so none can be drawn; ask for another value.")
+            raise DoesNotApply(f"{name!r} has no blanks in the real table, so none can be drawn; ask for another value")
     return out
 
 
@@ -512,7 +512,7 @@ def _known_level(name: str, value: Any, levels: Any) -> str:
     text = level_text(value)
     if text not in levels.names:
         some = ", ".join(map(repr, levels.names[:8])) + (", …" if len(levels.names) > 8 else "")
-        raise DoesNotApply(f"{name!r} is never {text!r} in the real table; it has {some}.")
+        raise DoesNotApply(f"{name!r} is never {text!r} in the real table; it has {some}")
     return text
 
 
@@ -542,7 +542,7 @@ def _too_rare(conditions: Mapping[str, Any], found: int, tries: int) -> str:
     said = " and ".join(f"{name} = {value!r}" for name, value in conditions.items())
     return (
         f"only {found:,} of {tries:,} drawn rows ({found / tries:.3%}) meet {said}; ask for fewer rows, drop a condition, "
-        "or choose a value more real rows have."
+        "or choose a value more real rows have"
     )
 
 

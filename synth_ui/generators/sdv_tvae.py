@@ -71,5 +71,5 @@ class SdvTvae(SdvGenerator):
         )
 
     def cost(self, size: TableSize, rows: int) -> Cost:
-        """Estimate; measured on adult, 10,000 rows × 15 on one thread."""
-        return network_cost(size, rows, self.epochs, 3 * self.width**2, 3.0e-10)
+        """Estimate from the weights of encoder and decoder."""
+        return network_cost(size, rows, self.epochs, 2 * self.width, 5 * self.width * max(self.width, self.embedding), 2e-6)

@@ -1,0 +1,72 @@
+"""What every generator owes its users, on every awkward table."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import DoesNotApply
+from synth_ui.generators.base import Generator, generators
+from synth_ui.generators.contract import Check, checks, class_checks, without_rows
+from tests.awkward import AWKWARD
+
+SMALL: dict[str, dict[str, Any]] = {
+    "cart": {"trees": 2, "min_leaf": 10},
+    "arf": {"trees": 3},
+    "autoregressive": {"epochs": 1, "steps": 10, "hidden": 8, "state": 8, "embedding": 2, "bins": 8},
+    "sdv_gaussian_copula": {"default_distribution": "norm"},
+    "sdv_ctgan": {"epochs": 1, "width": 8, "embedding": 2},
+    "sdv_tvae": {"epochs": 1, "width": 8, "embedding": 2},
+}
+"""Settings under which a fit takes well under a second."""
+
+FROM_TABLE = [key for key in generators() if key != "file"]
+"""The file made elsewhere needs a file; its own tests look at it."""
+
+
+def made(key: str) -> Generator:
+    return generators()[key].from_settings(SMALL.get(key))
+
+
+def every_class_check() -> Iterator[Any]:
+    for key, generator in generators().items():
+        for check in class_checks(generator):
+            yield pytest.param(check, id=f"{key}-{check}")
+
+
+def every_table_check() -> Iterator[Any]:
+    tables = {name: table() for name, table in AWKWARD.items()}
+    for key in FROM_TABLE:
+        for name, table in tables.items():
+            for check in checks(made(key), table):
+                yield pytest.param(check, id=f"{key}-{name}-{check}")
+
+
+@pytest.mark.parametrize("check", list(every_class_check()))
+def test_a_generator_says_what_it_is_and_checks_its_settings(check: Check) -> None:
+    check()
+
+
+@pytest.mark.parametrize("check", list(every_table_check()))
+def test_a_generator_keeps_the_contract(check: Check) -> None:
+    check()
+
+
+@pytest.mark.parametrize("key", FROM_TABLE)
+def test_a_table_without_rows_is_refused_with_a_reason(key: str) -> None:
+    with pytest.raises(DoesNotApply, match="row"):
+        made(key).fit(without_rows(AWKWARD["plain"]()), Context())
+
+
+def test_listing_the_generators_loads_nothing_heavy() -> None:
+    listing = (
+        "import sys; from synth_ui.generators.base import generators; generators();"
+        "print([name for name in ('torch', 'sdv', 'sdmetrics', 'streamlit', 'plotly', 'sklearn', 'scipy') if name in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "[]"
