@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from synth_ui.comparison.purposes import PURPOSES
-from synth_ui.ui.components import chart, download_frame
+from synth_ui.ui.components import chart, download_frame, one_of
 from synth_ui.ui.md import count, duration, md
 from synth_ui.ui.results import FAMILIES, View
 from synth_ui.ui.selection import picker
@@ -42,10 +42,7 @@ def purpose_choice() -> None:
         f"{purpose.title}: {', '.join(f'{family} {weight:.0%}'.replace('%', ' %') for family, weight in purpose.weights.items())}."
         for purpose in PURPOSES.values()
     )
-    st.segmented_control(
-        "What are the rows for?", list(PURPOSES), key=PURPOSE, default="balanced" if PURPOSE not in st.session_state else None,
-        format_func=lambda key: PURPOSES[key].title, required=True, help=help, persist_state="session",
-    )  # fmt: skip
+    one_of("What are the rows for?", {key: purpose.title for key, purpose in PURPOSES.items()}, PURPOSE, help=help)
 
 
 def _finding(view: View, best: str | None, tied: tuple[str, ...]) -> str:
@@ -78,7 +75,7 @@ def tracks(view: View) -> None:
     from synth_ui.plots.tracks import NOTE, scale_tracks
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = st.segmented_control("Order", ORDERS, default=ORDERS[0], required=True, key="order", persist_state="session")
+        order = one_of("Order", {order: order for order in ORDERS}, "order")
         controls = st.toggle("Show the controls", value=True, key="show_controls", persist_state="session")
     purpose = current_purpose()
     said, board = view.verdict(purpose), view.leaderboard(purpose)

@@ -65,6 +65,26 @@ def go_to(path: str) -> None:
     st.switch_page(path, query_params=address())
 
 
+def one_of(
+    label: str,
+    options: Mapping[str, str],
+    key: str,
+    *,
+    help: str | None = None,
+    on_change: Callable[..., None] | None = None,
+    args: tuple[Any, ...] = (),
+) -> str | None:
+    """Draw a choice of one among a few, kept over all pages; `options` are values with their labels, the first is the default.
+
+    Radio buttons in a row: the label of a chosen segment cannot have enough contrast on a dark page, that of a radio button has.
+    """
+    chosen: str | None = st.radio(
+        label, list(options), key=key, format_func=lambda value: options.get(value, str(value)), horizontal=True, help=help,
+        on_change=on_change, args=args, persist_state="session",
+    )  # fmt: skip
+    return chosen
+
+
 def facts(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
     """Draw a row of numbers with their names."""
     with st.container(horizontal=True, gap="small"):

@@ -95,7 +95,7 @@ def _presets(plugin: type[Plugin]) -> None:
         return
     if key not in st.session_state:
         st.session_state[key] = preset_in_force(plugin)
-    st.segmented_control("Preset", names, key=key, format_func=str.capitalize, on_change=_use_preset, args=(plugin,))
+    st.radio("Preset", names, key=key, format_func=str.capitalize, on_change=_use_preset, args=(plugin,), horizontal=True)
 
 
 def _use_preset(plugin: type[Plugin]) -> None:

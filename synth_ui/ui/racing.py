@@ -15,19 +15,20 @@ def start_button(table_id: str, *, where: str) -> None:
     """Draw the button that starts the race, with what it will do beside it; on a click start it and go to the board."""
     chosen = picks.picked(table_id)
     button, plan = st.columns([1, 5], vertical_alignment="center")
-    key = f"start_race_{where}"
     clicked = button.button(
-        "Start race", type="primary", icon=":material/play_arrow:", key=key, disabled=not chosen, width="stretch"
-    )
+        "Start race", type="primary", icon=":material/play_arrow:", key=f"start_race_{where}", disabled=not chosen, width="stretch",
+        on_click=begin, args=(table_id,),
+    )  # fmt: skip
     plan.caption(_plan(chosen, table_id))
-    if clicked and begin(table_id):
+    if clicked and state.started:
         go_to("pages/generate.py")
 
 
-def begin(table_id: str) -> bool:
-    """Start the race of what is picked; on a refusal say why and return False."""
+def begin(table_id: str) -> None:
+    """Start the race of what is picked; on a refusal say why."""
     from synth_ui.jobs.race import Request, start_race
 
+    state.started = False
     plugins = [picks.catalogue()[key] for key in picks.picked(table_id)]
     requests = [Request(plugin.key, forms.chosen(plugin), seed=state.race_seed, seeds=state.seeds) for plugin in plugins]
     try:
@@ -37,9 +38,9 @@ def begin(table_id: str) -> bool:
         state.race_id = start_race(workspace, split_id, requests, card=state.card, make=state.make, name=name)
     except SynthError as error:
         state.notice = f"The race was not started. {error}"
-        st.rerun()
+        return
+    state.started = True
     st.session_state[GENERATE_TAB] = BOARD
-    return True
 
 
 def _plan(keys: tuple[str, ...], table_id: str) -> str:

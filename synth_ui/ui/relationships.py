@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from synth_ui.ui import access, explain
-from synth_ui.ui.components import chart
+from synth_ui.ui.components import chart, one_of
 from synth_ui.ui.results import View
 from synth_ui.ui.state import PAIR_FIRST, PAIR_SECOND, widget
 
@@ -35,10 +35,12 @@ def _matrices(view: View, chosen: Sequence[str]) -> None:
     from synth_ui.plots.pairs import associations
 
     st.subheader("All pairs", anchor=False)
-    side = st.segmented_control(
-        "Show", list(SIDES), default="Difference", required=True, key="matrix_side", persist_state="session",
+    side = one_of(
+        "Show",
+        {name: name for name in SIDES},
+        "matrix_side",
         help="Strength of each relationship: correlation of two numbers, corrected Cramér's V of two categories, correlation ratio of both.",
-    )  # fmt: skip
+    )
     which = SIDES.get(str(side), "difference")
     shown = chosen[:1] if which == "real" else chosen
     with st.grid(min(2, len(shown)), min_column_width=380) as grid:
@@ -68,9 +70,8 @@ def _explorer(view: View, chosen: Sequence[str]) -> None:
     left, right, third = st.columns([2, 2, 3], vertical_alignment="bottom")
     across = left.selectbox("Across", names, index=names.index(first), key=PAIR_FIRST, persist_state="session")
     upward = right.selectbox("Upward", names, index=names.index(second), key=PAIR_SECOND, persist_state="session")
-    side = third.segmented_control(
-        "Show", list(SIDES), default="Difference", required=True, key="pair_side", persist_state="session"
-    )
+    with third:
+        side = one_of("Show", {name: name for name in SIDES}, "pair_side")
     if across == upward:
         st.caption("Choose two different columns.")
         return

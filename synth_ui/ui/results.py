@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -103,13 +104,13 @@ class View:
         """Return the leaderboard under a purpose."""
         from synth_ui.comparison.leaderboard import leaderboard
 
-        return self._once(("leaderboard", purpose), lambda: leaderboard(self.scores, self.candidates, purpose))
+        return self.once(("leaderboard", purpose), lambda: leaderboard(self.scores, self.candidates, purpose))
 
     def verdict(self, purpose: str) -> Verdict:
         """Return the verdict under a purpose."""
         from synth_ui.comparison.verdict import verdict
 
-        said: Verdict = self._once(
+        said: Verdict = self.once(
             ("verdict", purpose), lambda: verdict(self.scores, self.candidates, purpose, predictions=self.predictions)
         )
         return said
@@ -130,7 +131,8 @@ class View:
         rows = self.scores[(self.scores["candidate"] == candidate) & (self.scores["measure"] == measure)]
         return None if rows.empty else dict(rows.iloc[0])
 
-    def _once(self, key: tuple[Any, ...], compute: Any) -> Any:
+    def once(self, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+        """Return what `compute` gives, computed at the first call for `key`."""
         if key not in self.memory:
             self.memory[key] = compute()
         return self.memory[key]

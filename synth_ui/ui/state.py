@@ -76,6 +76,8 @@ class State:
         How the next race cuts the table.
     picked
         The generators that will race; None until the visitor changes what suits the table.
+    started
+        Whether the last click on "Start race" started one.
     seeds, race_seed, make, card
         How often each generator runs, from which seed, how many rows it makes (None: as many as train), what is measured.
     refused_edits
@@ -99,6 +101,7 @@ class State:
     split_seed: Field[int] = Field(0)
     split_share: Field[float] = Field(0.5)
     picked: Field[tuple[str, ...] | None] = Field(None)
+    started: Field[bool] = Field(False)
     seeds: Field[int] = Field(1)
     race_seed: Field[int] = Field(0)
     make: Field[int | None] = Field(None)

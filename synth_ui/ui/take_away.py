@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from synth_ui.core.errors import SynthError
 from synth_ui.core.run import RunState
 from synth_ui.ui import access
+from synth_ui.ui.components import one_of
 from synth_ui.ui.md import count, md
 from synth_ui.ui.results import View
 from synth_ui.ui.state import state, widget
@@ -34,18 +36,14 @@ def show(view: View) -> None:
     st.subheader("Rows of a candidate", anchor=False)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     name = left.selectbox("Candidate", view.names, format_func=view.title, key="take_candidate", persist_state="session")
-    if name is None:
-        return
-    kind = right.segmented_control(
-        "Format", list(FORMATS), default="CSV", required=True, key="take_format", persist_state="session"
-    )
-    kind = kind if kind in FORMATS else "CSV"
+    with right:
+        kind = one_of("Format", {name: name for name in FORMATS}, "take_format") or "CSV"
     safe = st.toggle(
         "Neutralise spreadsheet formulas", key="take_safe", persist_state="session",
         help="Texts that start with = + - or @ get an apostrophe in front, so that no spreadsheet runs them. It changes these values.",
     )  # fmt: skip
-    _rows(view, name, str(kind), bool(safe))
-    _more(view, name, str(kind), bool(safe))
+    _rows(view, name, kind, bool(safe))
+    _more(view, name, kind, bool(safe))
     _script(view, name)
 
 
@@ -53,14 +51,15 @@ def comparison(view: View) -> Comparison:
     """Return the race as the package's own interface gives it."""
     from synth_ui.api import stored
 
-    return stored(access.workspace(), view.race_id, split=view.split)
+    return stored(access.workspace(), view.race_id, table=access.table(view.race["table_id"]), split=view.split)
 
 
 def _report(view: View) -> None:
     def write() -> bytes:
         from synth_ui.reports.html import html_report
+        from synth_ui.ui.compare import current_purpose
 
-        return html_report(comparison(view)).encode()
+        return html_report(comparison(view), purpose=current_purpose()).encode()
 
     st.subheader("Report", anchor=False)
     st.markdown(
@@ -78,7 +77,8 @@ def encode(frame: pd.DataFrame, schema: Any, kind: str, safe: bool) -> bytes:
     from synth_ui.reports import download
 
     write = {"CSV": download.to_csv, "Parquet": download.to_parquet, "Excel": download.to_excel}[kind]
-    return write(frame, schema, safe=safe)
+    written: bytes = write(frame, schema, safe=safe)
+    return written
 
 
 def _download(label: str, frame: Callable[[], pd.DataFrame], view: View, kind: str, safe: bool, name: str, key: str) -> None:
@@ -152,11 +152,18 @@ def _made(view: View, name: str, made: list[str], kind: str, safe: bool, was_act
         if run["state"] == RunState.DONE:
             label = f"Download {words} as {kind}"
             file = f"{file_name(view, name)}-{run['rows']}-seed-{run['seed']}"
-            _download(label, lambda run_id=run["id"]: access.synthetic(run_id), view, kind, safe, file, widget("take", run["id"]))
+            _download(label, partial(access.synthetic, run["id"]), view, kind, safe, file, widget("take", run["id"]))
         elif RunState(run["state"]).ended:
             st.caption(f"{words}: {run['state']}. {md(run['reason'], 300)}")
         else:
             st.caption(f":material/hourglass_top: {words}: {md(run['phase'] or run['state'])}")
+
+
+def _written(view: View, name: str) -> str:
+    from synth_ui.reports.code import script
+
+    result: Any = comparison(view)
+    return script(result, name)
 
 
 def _script(view: View, name: str) -> None:
@@ -164,11 +171,9 @@ def _script(view: View, name: str) -> None:
     if name.startswith("file:"):
         st.caption("This candidate came as a file; how it was made is not known here.")
         return
-    from synth_ui.reports.code import script
-
-    text = script(comparison(view), name)
+    text = str(view.once(("script", name), lambda: _written(view, name)))
     st.caption("Makes these rows again, with the same package, settings and seeds.")
-    st.code(text, language="python")
+    st.code(text, language=None)
     st.download_button(
         "Download the script", data=text, file_name=f"{file_name(view, name)}.py", mime="text/x-python", key="script",
         icon=":material/code:", on_click="ignore",

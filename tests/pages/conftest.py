@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from synth_ui.jobs.board import board
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.schedule import sweep
-from synth_ui.store.workspace import Workspace
-from synth_ui.tables.samples import load_sample
-from synth_ui.tables.split import make_split
+from tests import small_race
 
 ROOT = Path(__file__).resolve().parents[2]
 Open = Callable[..., AppTest]
@@ -39,21 +33,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def raced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A workspace with one race that is over: its folder and the race's id."""
     folder = tmp_path_factory.mktemp("raced")
-    workspace = Workspace.open(folder)
-    reading = load_sample("penguins")
-    table_id = workspace.add_table(reading.table, source=reading.source)
-    split_id = workspace.add_split(table_id, make_split(reading.table))
-    requests = [Request("independent"), Request("gaussian_copula", seeds=2)]
-    race_id = start_race(workspace, split_id, requests, card="standard", name="penguins")
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline:
-        sweep(workspace)
-        runs = board(workspace, race_id)
-        if not runs["state"].isin(["queued", "running"]).any():
-            assert set(runs["state"]) == {"done"}, runs[["candidate", "state", "reason"]]
-            return folder, race_id
-        time.sleep(0.2)
-    raise AssertionError("the race did not end")
+    return folder, small_race.run(folder)
 
 
 def start(page: str | None = None, **address: str) -> AppTest:

@@ -45,7 +45,7 @@ def test_compare_answers_and_weighs_by_purpose(results: Open) -> None:
     at = results("compare")
     assert "Gaussian copula" in str(at.header[0].value)
     assert "shuffled columns" in words(at)
-    at.segmented_control(key="purpose").set_value("share").run()
+    at.radio(key="purpose").set_value("share").run()
     assert not at.exception
     assert "to share outside" in words(at)
 
@@ -61,7 +61,7 @@ def test_compare_orders_worst_first_and_hides_controls(results: Open) -> None:
 
     at = results("compare")
     best_first = rows(at)
-    at.segmented_control(key="order").set_value("Worst first")
+    at.radio(key="order").set_value("Worst first")
     at.toggle(key="show_controls").set_value(False).run()
     worst_first = rows(at)
     assert len(best_first) == 2

@@ -71,15 +71,15 @@ def test_a_changed_value_is_kept_and_said() -> None:
 
 def test_a_preset_puts_its_settings_in_force_and_reset_takes_them_back() -> None:
     at = app()
-    at.segmented_control(key="preset-toy").set_value("thorough").run()
+    at.radio(key="preset-toy").set_value("thorough").run()
     assert chosen(at) == "chosen [('epochs', 900), ('rate', 0.01)]"
     assert at.number_input(key="set-toy-epochs").value == 900
     at.number_input(key="set-toy-epochs").set_value(10).run()
     at.number_input(key="set-toy-rate").set_value(0.1).run()
-    assert at.segmented_control(key="preset-toy").value == "quick"
+    assert at.radio(key="preset-toy").value == "quick"
     at.button(key="reset-toy").click().run()
     assert chosen(at) == "chosen []"
-    assert at.segmented_control(key="preset-toy").value == "balanced"
+    assert at.radio(key="preset-toy").value == "balanced"
 
 
 def test_a_value_the_browser_must_not_send_never_comes_into_force() -> None:

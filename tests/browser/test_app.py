@@ -1,0 +1,140 @@
+"""The app as a visitor meets it: the way from the first page to a verdict, a reload, a cancel, a link, small and dark screens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from synth_ui.ui.shell import SCREENS
+from tests import small_race
+from tests.browser.conftest import Server, start
+
+PATHS = {screen.title: "" if place == 0 else screen.file for place, screen in enumerate(SCREENS)}
+
+
+@pytest.fixture(scope="module")
+def raced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a workspace in which a race is over."""
+    folder = tmp_path_factory.mktemp("raced")
+    small_race.run(folder)
+    server = start(folder)
+    yield server
+    server.stop()
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script has come to its end and its text stands still."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    before = ""
+    for _ in range(60):
+        now = str(page.evaluate("document.body.innerText.length + ':' + document.querySelectorAll('*').length"))
+        if now == before:
+            return
+        before = now
+        page.wait_for_timeout(250)
+
+
+def said(page: Page, text: str | re.Pattern[str]) -> None:
+    expect(page.get_by_text(text).first).to_be_visible()
+
+
+def race_id(page: Page) -> str:
+    page.wait_for_url(re.compile(r"race="))
+    return page.url.split("race=")[1].split("&")[0]
+
+
+def test_from_the_first_page_to_a_verdict(serve: Callable[..., Server], open_page: Callable[..., Page]) -> None:
+    page = open_page(serve().url)
+    said(page, "48,842 rows")
+    page.locator(".st-key-chooser summary").click()
+    page.locator(".st-key-sample-penguins button").click()
+    said(page, "344 rows · 8 columns")
+    page.get_by_role("button", name="Choose generators").click()
+    for key in ("arf", "autoregressive", "cart"):
+        page.locator(f".st-key-pick-{key} label").first.click()
+        expect(page.locator(f".st-key-pick-{key} input")).not_to_be_checked()
+    page.locator(".st-key-start_race_catalogue button").click()
+    said(page, re.compile("ended, .* of them done"))
+    expect(page.locator(".st-key-to_compare button")).to_be_visible(timeout=60_000)
+    said(page, "3 of 3 candidates ended, 3 of them done.")
+    page.locator(".st-key-to_compare button").click()
+    said(page, re.compile("best on this table|tied for best|can be recommended"))
+    expect(page.locator("[data-testid=stPlotlyChart]").first).to_be_visible()
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_a_reload_and_a_second_tab_show_the_race_and_a_cancel_stops_it(
+    serve: Callable[..., Server], open_page: Callable[..., Page]
+) -> None:
+    page = open_page(serve().url)
+    page.locator(".st-key-start_race_data button").click()
+    said(page, re.compile("of 6 candidates ended"))
+    race = race_id(page)
+    page.reload()
+    said(page, re.compile("of 6 candidates ended"))
+    assert race_id(page) == race
+    second = open_page(page.url)
+    said(second, re.compile("of 6 candidates ended"))
+    slow = page.locator("[class*=st-key-run-]", has_text="Autoregressive")
+    slow.get_by_role("button", name="Cancel").click()
+    expect(slow.get_by_text("cancelled").first).to_be_visible(timeout=3_000)
+    expect(second.locator("[class*=st-key-run-]", has_text="Autoregressive").get_by_text("cancelled").first).to_be_visible(
+        timeout=5_000
+    )
+    slow.get_by_role("button", name="Start again").click()
+    expect(slow.get_by_text(re.compile("queued|running")).first).to_be_visible(timeout=5_000)
+    page.locator(".st-key-cancel_race button").click()
+    said(page, re.compile("6 of 6 candidates ended"))
+
+
+def test_a_link_opens_its_page_on_a_server_that_just_started(raced: Server, open_page: Callable[..., Page]) -> None:
+    fresh = start(raced.home)
+    try:
+        page = open_page(f"{fresh.url}/compare")
+        said(page, re.compile("best on this table|tied for best|can be recommended"))
+        assert [link.inner_text().split("\n")[-1] for link in page.locator("[data-testid=stSidebarNavLink]").all()] == list(PATHS)
+        race = race_id(page)
+        page.get_by_role("link", name="Privacy").click()
+        said(page, "What the controls gave")
+        assert race_id(page) == race
+    finally:
+        fresh.stop()
+
+
+@pytest.mark.parametrize("width", [900, 390])
+@pytest.mark.parametrize("title", PATHS)
+def test_no_page_is_wider_than_a_narrow_screen(raced: Server, open_page: Callable[..., Page], title: str, width: int) -> None:
+    page = open_page(f"{raced.url}/{PATHS[title]}", width=width)
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("title", PATHS)
+def test_axe_finds_nothing_serious(raced: Server, open_page: Callable[..., Page], title: str, scheme: str) -> None:
+    page = open_page(f"{raced.url}/{PATHS[title]}", scheme=scheme)
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    settled(page)
+    found = Axe().run(page).response["violations"]
+    serious = [
+        f"{entry['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
+        for entry in found
+        if entry["impact"] in ("serious", "critical")
+        for node in entry["nodes"]
+    ]
+    assert not serious, "\n".join(serious)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_dark_is_dark(raced: Server, open_page: Callable[..., Page], browser: Browser) -> None:
+    page = open_page(f"{raced.url}/compare", scheme="dark")
+    said(page, "What are the rows for?")
+    colour = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert sum(int(part) for part in re.findall(r"\d+", colour)[:3]) < 120, colour
