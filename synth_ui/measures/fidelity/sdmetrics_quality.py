@@ -130,7 +130,7 @@ def report_frame(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 
 def report_metadata(schema: Schema) -> dict[str, Any]:
     """Return sdmetrics' description of the modelled columns."""
-    return {"tables": {"table": {"columns": {column.name: {"sdtype": _sdtype(column.kind)} for column in schema.modelled}}}}
+    return {"columns": {column.name: {"sdtype": _sdtype(column.kind)} for column in schema.modelled}}
 
 
 def _sdtype(kind: Kind) -> str:
@@ -140,16 +140,18 @@ def _sdtype(kind: Kind) -> str:
 
 
 def _report(real: pd.DataFrame, synthetic: pd.DataFrame, metadata: dict[str, Any], *, thresholds: bool) -> dict[str, float]:
-    from sdmetrics.reports import QualityReport
-
-    report = QualityReport()
-    report.num_rows_subsample = None
-    if not thresholds:
-        report.real_correlation_threshold = 0
-        report.real_association_threshold = 0
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # constant columns and the like: the report leaves them out and says so by NaN
-        report.generate({"table": real}, {"table": synthetic}, metadata, verbose=False)
+        # Constant columns and the like: the report leaves them out and says so by NaN. The single-table report is announced
+        # to go, but only it hands the setting "use every row" on to the comparison of pairs.
+        warnings.simplefilter("ignore")
+        from sdmetrics.reports.single_table import QualityReport
+
+        report = QualityReport()
+        report.num_rows_subsample = None
+        if not thresholds:
+            report.real_correlation_threshold = 0
+            report.real_association_threshold = 0
+        report.generate(real, synthetic, metadata, verbose=False)
         found = dict(report.get_properties().set_index("Property")["Score"].astype(float))
         return {name: float(found[name]) for name in ("Column Shapes", "Column Pair Trends")} | {
             "Quality": float(report.get_score())

@@ -73,6 +73,17 @@ def test_it_can_be_run_again_with_the_same_answer() -> None:
     assert first == second
 
 
+def test_every_row_of_a_long_table_is_used() -> None:
+    """The package draws 50,000 rows without a seed where there are more; two runs would then differ."""
+    rng = np.random.default_rng(0)
+    frames = [pd.DataFrame({"a": rng.choice(list("abc"), 60_000), "b": rng.choice(list("xyz"), 60_000)}) for _ in range(2)]
+    split = split_of(frames[0].head(10), frames[0], {"a": Kind.CATEGORY, "b": Kind.CATEGORY})
+    first, second = (measured(SdmetricsQuality(), split, frames[1]).parts["trends_all"].value for _ in range(2))
+    assert first == second
+    shares = [pd.crosstab(frame["a"], frame["b"], normalize=True).to_numpy() for frame in frames]
+    assert first == pytest.approx(1 - np.abs(shares[0] - shares[1]).sum() / 2, abs=1e-12)
+
+
 def test_a_very_wide_table_is_refused_with_the_reason() -> None:
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(30, 60)), columns=[f"x{i}" for i in range(60)])
     split = split_of(frame, frame, dict.fromkeys(frame.columns, Kind.NUMBER))
