@@ -495,3 +495,10 @@ def test_any_mixture_of_cells_gives_a_canonical_table(seed: int) -> None:
     again, notes = cast(table.frame, table.schema)
     assert notes == []
     pd.testing.assert_frame_equal(again, table.frame)
+
+
+def test_a_column_s_own_proof_outweighs_the_other_columns() -> None:
+    frame = pd.DataFrame({"a": days("%m/%d/%Y"), "b": days("%m/%d/%Y"), "c": days("%d/%m/%Y")})
+    table, _, _ = infer_schema(frame)
+    assert table.schema["c"].format == "%d/%m/%Y"
+    assert table.frame["c"].equals(table.frame["a"])

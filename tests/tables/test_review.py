@@ -78,7 +78,9 @@ def test_every_change_of_kind_is_refused_in_words_or_gives_a_canonical_table(nam
         pd.testing.assert_frame_equal(back, revised.frame)
 
 
-@pytest.mark.parametrize("name", ["plain", "constant", "all_blank", "identifier", "personal", "free_text", "group_key", "one_row"])
+@pytest.mark.parametrize(
+    "name", ["plain", "constant", "all_blank", "identifier", "personal", "free_text", "group_key", "one_row"]
+)
 @pytest.mark.parametrize("role", list(Role))
 def test_every_change_of_role_is_refused_in_words_or_made(name: str, role: Role) -> None:
     table = AWKWARD[name]()
