@@ -17,6 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.errors import StoreError
@@ -354,8 +356,16 @@ def _frame(rows: list[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(columns))
     for name in _TIMES:
         if name in frame:
-            frame[name] = pd.to_datetime(frame[name].astype("float64"), unit="s", utc=True).dt.as_unit("us")
+            frame[name] = _moments(frame[name].to_numpy(dtype="float64", na_value=np.nan))
     return frame
+
+
+def _moments(seconds: npt.NDArray[np.float64]) -> pd.Series[Any]:
+    """Turn seconds since 1970 into moments; pandas' own way overflows on what happens to lie in memory where one is missing."""
+    moments = np.full(len(seconds), np.datetime64("NaT"), dtype="datetime64[us]")
+    known = np.isfinite(seconds)
+    moments[known] = np.rint(seconds[known] * 1e6).astype("int64").view("datetime64[us]")
+    return pd.Series(moments).dt.tz_localize("UTC")
 
 
 def as_json(values: Mapping[str, Any]) -> str:
