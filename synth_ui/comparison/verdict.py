@@ -169,8 +169,10 @@ def _recommend(evidence: _Evidence, able: list[str], allowed: list[str]) -> Verd
     against = _against(evidence, top)
     if against:
         sentences.append(f"Against it: {against[0][:1].lower()}{against[0][1:]}")
+    unjudged = _unjudged(evidence)
+    sentences += [text for text in unjudged if text.startswith(FAMILY_WORDS["privacy"].capitalize())]
     reasons = {name: _why_not(evidence, name, top, ties) for name in able} | _excluded(evidence)
-    return Verdict(top, tuple(ties), " ".join(sentences), (*against, *_unjudged(evidence)), evidence.purpose.title, reasons)
+    return Verdict(top, tuple(ties), " ".join(sentences), (*against, *unjudged), evidence.purpose.title, reasons)
 
 
 def _ties(evidence: _Evidence, top: str, allowed: list[str]) -> list[str]:
@@ -238,11 +240,15 @@ def _against(evidence: _Evidence, name: str) -> list[str]:
     """List what speaks against a candidate that is otherwise the best, gravest first."""
     row = evidence.row(name)
     found = [_sentence(f"{said}, so it should not be shared outside") for said in evidence.leak_sentences(name)[:2]]
-    for family, words in (("fidelity", "real rows look"), ("utility", "models trained on real rows are")):
+    for family in ("fidelity", "utility"):
         position = row[f"{family}_position"]
         if row[f"{family}_status"] == Status.OK and pd.notna(position) and position < 0.5:
-            end = "shuffled columns are worth more" if position < 0 else "it is nearer to shuffled columns than to real rows"
-            found.append(f"In {FAMILY_WORDS[family]} {end} ({_percent(position)} of what {words}).")
+            where = (
+                "it is worse than shuffled columns"
+                if position < 0
+                else f"it goes only {_percent(position)} of the way from shuffled columns to real rows"
+            )
+            found.append(f"In {FAMILY_WORDS[family]} {where}.")
     if row["seeds"] == 1 and not name.startswith("file:"):
         found.append("It was made once: how much another seed would change it is not known.")
     return found

@@ -30,7 +30,7 @@ def distribution(bins: pd.DataFrame, column: str, kind: str, *, unit: str = "") 
         Of the values, for the axis.
     """
     own = bins[bins["column"] == column] if "column" in bins else bins
-    own = own if "candidate" in own else own.assign(candidate="synthetic")
+    own = (own if "candidate" in own else own.assign(candidate="synthetic")).reset_index(drop=True)
     if own.empty:
         return Chart(
             theme.empty(200, "There is nothing to draw for this column."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from typing import Any
 
@@ -25,7 +26,13 @@ def to_csv(frame: pd.DataFrame, schema: Schema, safe: bool = False) -> bytes:
     safe
         Put an apostrophe before texts (and column names) that a spreadsheet would run as a formula. It changes those values.
     """
-    text: str = _sourced(frame, schema, safe).to_csv(index=False, lineterminator="\n")
+    plain = _sourced(frame, schema, safe)
+    # A lone carriage return would end the row unless quoted, which the writer does only when it quotes all texts.
+    returns = any(
+        plain[name].astype(str).str.contains("\r", regex=False).any() for name in plain.columns if plain[name].dtype == object
+    )
+    quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+    text: str = plain.to_csv(index=False, lineterminator="\n", quoting=quoting)
     return text.encode()
 
 

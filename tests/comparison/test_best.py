@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from race_scores import CANDIDATE_VALUES, candidate_rows, score_rows, without
 
 from synth_ui.comparison.best import best, contributions
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError
 from synth_ui.core.score import Status
+from tests.race_scores import CANDIDATE_VALUES, candidate_rows, score_rows, without
 
 VALUE = st.fixed_dictionaries({"pairs": st.floats(0.9, 0.985), "tstr": st.floats(0.2, 1.0), "leakage_index": st.floats(0.0, 5.0)})
 

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, score_rows, without
 
 from synth_ui.comparison.headlines import headlines
 from synth_ui.comparison.leaderboard import leaderboard, panels, tracks
 from synth_ui.comparison.tracks import PANEL_COLUMNS, TRACK_COLUMNS, single
 from synth_ui.core.score import CONTROLS, Status
+from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, score_rows, without
 
 
 def test_seeds_of_a_generator_are_one_row_with_a_point_each():

@@ -1,9 +1,9 @@
 """Quality against leakage: dominated only beyond chance."""
 
 import pandas as pd
-from race_scores import CANDIDATE_VALUES, candidate_rows, score_rows
 
 from synth_ui.comparison.pareto import PARETO_COLUMNS, pareto
+from tests.race_scores import CANDIDATE_VALUES, candidate_rows, score_rows
 
 
 def test_the_front_is_cart_and_the_net():

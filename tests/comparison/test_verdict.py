@@ -1,13 +1,13 @@
 """The verdict in words: best, tied, spoken against, not judged; and who is never recommended."""
 
 import pytest
-from race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, score_rows, without
 
 from synth_ui.comparison.leaks import leaks
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.verdict import verdict
 from synth_ui.core.errors import TableError
 from synth_ui.core.score import Status
+from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, score_rows, without
 
 COPY = {"pairs": 0.985, "tstr": 1.0, "dcr_share": 0.99, "leakage_index": 6.0}
 FORBIDDEN = ("private", "safe", "anonymous", "!")

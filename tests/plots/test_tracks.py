@@ -1,0 +1,138 @@
+"""Scores on their scales: what is drawn where, and what is said."""
+
+import numpy as np
+import pytest
+
+from synth_ui.comparison.leaderboard import leaderboard, panels, tracks
+from synth_ui.comparison.tracks import single
+from synth_ui.core.score import Status
+from synth_ui.plots import theme
+from synth_ui.plots.tracks import EDGE, scale_tracks, score_track
+from tests.detail_frames import HOSTILE, texts, values
+from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, score_rows, without
+
+
+def draw(scores, tied=(), listed=None):
+    return scale_tracks(tracks(leaderboard(scores, listed), tied), panels(scores))
+
+
+def dots(figure, panel, name):
+    axis = "x" if panel == 0 else f"x{panel + 1}"
+    found = [trace for trace in figure.data if trace.name == name and (trace.xaxis or "x") == axis]
+    return found[0] if found else None
+
+
+def test_each_candidate_has_a_dot_at_its_position_on_its_row():
+    chart = draw(score_rows(), listed=candidate_rows())
+    board = leaderboard(score_rows(), candidate_rows())
+    field = board[~board["control"]]
+    for number, family in enumerate(("fidelity", "utility", "privacy")):
+        trace = dots(chart.figure, number, "candidates")
+        assert values(trace.x) == pytest.approx(np.clip(field[f"{family}_position"], -EDGE, 1 + EDGE), abs=1e-6)
+        assert list(values(trace.y)) == list(range(len(field)))
+
+
+def test_labels_stand_on_the_rows_of_their_tracks():
+    chart = draw(score_rows(), listed=candidate_rows())
+    labels = {
+        a.y: a.text for a in chart.figure.layout.annotations if a.yref == "y" and a.xref == "paper" and "Controls" not in a.text
+    }
+    board = leaderboard(score_rows(), candidate_rows())
+    assert len(labels) == len(board)
+    first = dots(chart.figure, 0, "candidates")
+    assert board["title"].iloc[0].split()[0] in labels[float(values(first.y)[0])]
+
+
+def test_what_lies_beyond_the_scale_is_a_triangle_at_its_edge():
+    trace = dots(draw(score_rows()).figure, 0, "candidates")
+    shapes = dict(zip(leaderboard(score_rows()).query("~control")["candidate"], trace.marker.symbol, strict=True))
+    assert shapes["sdv_ctgan"] == "triangle-left"
+    assert shapes["cart"] == "circle"
+    above = draw(score_rows({"a": {"pairs": 0.999}}))
+    assert dots(above.figure, 0, "candidates").marker.symbol[0] == "triangle-right"
+
+
+def test_controls_are_rows_of_their_own_kind_under_a_heading():
+    chart = draw(score_rows())
+    trace = dots(chart.figure, 0, "controls")
+    assert len(trace.x) == len(CONTROL_VALUES)
+    assert set(trace.marker.symbol) == {"diamond"}
+    assert any("Controls" in text for text in texts(chart.figure))
+
+
+def test_the_band_of_real_rows_is_drawn_where_they_fall():
+    bands = [shape for shape in draw(score_rows()).figure.layout.shapes if shape.fillcolor == theme.BAND]
+    heads = panels(score_rows())
+    assert len(bands) == 3
+    assert (bands[0].x0, bands[0].x1) == pytest.approx(tuple(heads.loc[0, ["band_low", "band_high"]]))
+
+
+def test_seeds_are_small_points_under_the_dot():
+    trace = next(trace for trace in draw(score_rows(), listed=candidate_rows()).figure.data if trace.name == "seeds")
+    assert len(trace.x) == 6
+
+
+def test_ties_are_bold_and_in_the_title():
+    chart = draw(score_rows(), ("cart", "autoregressive"), candidate_rows())
+    assert "are tied for best" in chart.title
+    assert sum("<b>CART" in text for text in texts(chart.figure)) >= 1
+    assert draw(score_rows(), ("cart",)).title == "CART is best on this table"
+    assert draw(score_rows()).title == "No candidate can be recommended yet"
+    assert draw(score_rows({})).title == "Only the controls are scored so far"
+
+
+def test_a_blind_or_under_powered_family_is_hollow_and_grey_and_has_no_band():
+    controls = {name: {"pairs": value["pairs"], "leakage_index": 0.0} for name, value in CONTROL_VALUES.items()}
+    blind = draw(score_rows(controls=controls, measures=("pairs", "leakage_index")))
+    assert "no verdict here" in texts(blind.figure)
+    weak = draw(without(score_rows(measures=("pairs", "leakage_index")), "leakage_index", Status.UNDER_POWERED, "only 300 rows"))
+    assert dots(weak.figure, 1, "candidates") is None
+    hollow = dots(weak.figure, 1, "no verdict")
+    assert set(hollow.marker.symbol) == {"circle-open"}
+    assert hollow.marker.color == theme.CONTROL
+    assert sum(shape.fillcolor == theme.BAND for shape in weak.figure.layout.shapes) == 1
+
+
+def test_a_missing_score_says_why_on_its_track():
+    chart = draw(without(score_rows(), "tstr", Status.FAILED, "out of memory", "arf"))
+    assert "failed" in texts(chart.figure)
+    waiting = score_rows({"arf": {"pairs": 0.95}})
+    assert "waiting" in texts(draw(waiting).figure)
+    early = score_rows({"arf": {"pairs": 0.95}}, controls={})
+    assert "no scale yet" in texts(draw(early).figure)
+
+
+def test_it_suits_any_width_and_sends_little():
+    figure = draw(score_rows(), listed=candidate_rows()).figure
+    assert figure.layout.width is None
+    assert figure.layout.autosize
+    assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+    assert len(figure.to_json()) < 40_000
+    assert figure.layout.height > 50 * 12
+
+
+def test_words_say_every_score_and_data_can_be_downloaded():
+    chart = draw(score_rows(), listed=candidate_rows())
+    assert "CART: looks real 97 % of its scale" in chart.alt
+    assert "The training rows (control)" in chart.alt
+    assert {"candidate", "family", "value", "position", "position_low"} <= set(chart.data.columns)
+
+
+def test_hostile_names_are_shown_not_obeyed():
+    figure = draw(score_rows({f"file:{HOSTILE}": CANDIDATE_VALUES["arf"]})).figure
+    shown = " ".join(texts(figure))
+    assert "<b onclick" not in shown
+    assert "%{x}" not in shown
+
+
+def test_one_measure_alone_has_room_for_full_words():
+    chart = score_track(*single(score_rows(), "dcr_share", "Is it closer to the rows it saw?", None, ("arf", "cart")))
+    assert "copied training rows" in texts(chart.figure)
+    assert "Adversarial forest" in chart.title
+    assert "90 %" in chart.title
+
+
+def test_nothing_yet():
+    chart = draw(score_rows({}, controls={}))
+    assert chart.title == "No candidate is scored yet"
+    assert texts(chart.figure)

@@ -1,0 +1,85 @@
+"""The script: it runs, makes the same rows again, and no name in it becomes code."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import TableError
+from synth_ui.core.table import Split, Table
+from synth_ui.jobs.recipe import generator_of, make
+from synth_ui.reports.code import script, write
+from synth_ui.reports.download import to_csv
+from synth_ui.tables.read import read
+from synth_ui.tables.review import revise
+from synth_ui.tables.split import make_split
+
+EVIL = 'a\'"""\nimport os; os._exit(3)  # {x}'
+
+
+@dataclass
+class Raced:
+    table: Table
+    split: Split
+    candidates: pd.DataFrame
+    made: pd.DataFrame
+
+    def frame(self, candidate):
+        return self.made
+
+
+@pytest.fixture(scope="module")
+def raced(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("script")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=120)
+    rows = pd.DataFrame({EVIL: x, "n": rng.integers(0, 9, 120), "label": np.where(x > 0, "yes", "no")})
+    rows.to_csv(folder / "real.csv", index=False)
+    table = revise(read(folder / "real.csv").table, [{"name": "label", "role": "target"}, {"name": "n", "kind": "category"}])
+    split = make_split(table, seed=3, share=0.6)
+    generator = generator_of("independent")
+    made = make(generator, split.train, 50, Context(seed=5)).frame
+    listed = pd.DataFrame([{"candidate": "independent#2", "generator": "independent", "settings": "{}", "seed": 5}])
+    return folder, Raced(table, split, listed, made)
+
+
+def test_it_runs_and_makes_the_same_rows_again(raced):
+    folder, result = raced
+    text = script(result, "independent#2", source="real.csv")
+    (folder / "again.py").write_text(text, encoding="utf-8")
+    ended = subprocess.run([sys.executable, "again.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "Note:" not in ended.stdout
+    assert "50 rows written to independent-2.csv" in ended.stdout
+    assert (folder / "independent-2.csv").read_bytes() == to_csv(result.made, result.table.schema)
+
+
+def test_names_are_quoted_never_code(raced):
+    compile(script(raced[1], "independent#2"), "script", "exec")
+    text = write(EVIL, EVIL, {"seed": 0, "share": 0.5}, EVIL, {EVIL: EVIL}, 1, 10, out=EVIL)
+    compile(text, "script", "exec")
+    assert "\nimport os;" not in text
+
+
+def test_files_controls_and_strangers_have_no_script(raced):
+    for name in ("file:x", "control:train", "moon"):
+        with pytest.raises(TableError, match="no script"):
+            script(raced[1], name)
+
+
+def test_another_table_is_noticed(raced):
+    text = write("people.csv", "label", raced[1].split, "independent", {}, 1, 10, fingerprint="abc")
+    assert "table.fingerprint != 'abc'" in text
+    assert "share=0.6" in text
+    assert "'role': 'target'" in text
+
+
+def test_a_sample_is_loaded_as_a_sample():
+    text = write("", None, {"seed": 0, "share": 0.5}, "cart", {}, 1, 10, sample=("penguins", None))
+    assert "load_sample(SAMPLE).table" in text
+    assert "FILE" not in text
+    compile(text, "script", "exec")

@@ -1,0 +1,217 @@
+"""The report: one file that asks nothing of the network, holds no real row, and shows hostile names as text."""
+
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from synth_ui.comparison.verdict import verdict
+from synth_ui.core.score import Status
+from synth_ui.reports import svg
+from synth_ui.reports.html import html_report
+from synth_ui.reports.pictures import without_rare
+from tests import detail_frames
+from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, score_rows, without
+
+HOSTILE = "<script>alert(1)</script>\" onload='x' ![a](http://host/p.png) {{ 7*7 }} & `x`"
+VOID = {"meta", "line", "circle", "rect", "path", "br", "link", "img"}
+
+
+def details(candidate, column="age"):
+    frames = {
+        ("margins", "columns"): detail_frames.columns().assign(column=[column, "b", "c"]),
+        ("margins", "bins"): pd.concat([detail_frames.bins(column), detail_frames.bins("b"), detail_frames.bins("c", "category")]),
+        ("dependence", "associations"): detail_frames.associations().replace({"a": column}),
+        ("tstr", "roc"): detail_frames.roc(), ("dcr_share", "distances"): detail_frames.distances(),
+        ("copies", "kinds"): detail_frames.kinds().assign(column=[column, ""]),
+    }  # fmt: skip
+    return {(candidate, *key): frame for key, frame in frames.items()}
+
+
+def result(scores=None, **more):
+    scores = score_rows() if scores is None else scores
+    listed = candidate_rows(list(dict.fromkeys(scores["candidate"])))
+    plain = scores.astype(object).where(scores.notna(), None)
+    candidates = listed.drop(columns=["run_id", "control"]).astype(object)
+    return {
+        "version": "0.1.0",
+        "table": {"name": "people", "rows": 48842, "columns": [{"name": "age", "kind": "integer", "role": "feature"}]},
+        "split": {"train": 24421, "holdout": 24421, "seed": 7},
+        "candidates": candidates.where(candidates.notna(), None).to_dict("records"),
+        "scores": plain.to_dict("records"),
+        **more,
+    }
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would see, and fails on tags left open."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.words, self.ids = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] != "style":
+            self.words.append(data)
+
+
+def read(html):
+    reader = Reader()
+    reader.feed(html)
+    assert reader.open == []
+    return reader, " ".join(" ".join(reader.words).split())
+
+
+def test_it_says_the_verdict_the_scores_and_how_it_came_about():
+    html = html_report(result(details=details("cart"), versions={"numpy": "2.4"}), created="2026-01-02", purpose="train")
+    _, words = read(html)
+    said = verdict(score_rows(), candidate_rows(), "train")
+    for text in (
+        said.sentence,
+        *said.against,
+        "CART and Autoregressive net are tied for best",
+        "48,842 real rows",
+        "24,421 held back",
+        "2026-01-02",
+    ):
+        assert text in words
+    for text in (
+        "Looks real",
+        "Is useful",
+        "Leaks little",
+        "A tenth of the cells redrawn",
+        "Share outside",
+        "numpy 2.4",
+        "seed 7",
+        "cart#2",
+    ):
+        assert text in words
+    assert "Why not the others" in words
+    assert said.why_not("sdv_ctgan") in words
+
+
+def test_it_needs_nothing_from_outside_and_no_script():
+    html = html_report(result(details=details("cart")), purpose="train")
+    reader, _ = read(html)
+    assert not {"script", "link", "iframe", "img", "object"} & {tag for tag, _ in reader.tags}
+    for tag, attributes in reader.tags:
+        assert not {"src", "href", "srcset", "xlink:href"} & set(attributes), tag
+        assert not [name for name in attributes if name.startswith("on")], tag
+    assert "url(" not in html
+    assert "@import" not in html
+    assert len(html) < 500_000
+
+
+def test_light_dark_print_and_phones_are_provided_for():
+    html = html_report(result())
+    for rule in ("prefers-color-scheme: dark", "@media print", "max-width: 640px", 'name="viewport"', 'lang="en"'):
+        assert rule in html
+
+
+def test_hostile_names_are_text():
+    scores = score_rows({f"file:{HOSTILE}": CANDIDATE_VALUES["bayes_net"]})
+    given = result(scores, details=details(f"file:{HOSTILE}", HOSTILE), title=HOSTILE)
+    given["table"]["columns"][0]["name"] = HOSTILE
+    given["candidates"][-1]["settings"] = {HOSTILE: HOSTILE}
+    given["candidates"][-1]["reason"] = HOSTILE
+    reader, words = read(html_report(given, purpose="train"))
+    assert "script" not in {tag for tag, _ in reader.tags}
+    assert not any(name.startswith("on") for _, attributes in reader.tags for name in attributes)
+    assert "<script>alert(1)</script>" in words
+    assert "{{ 7*7 }}" in words
+
+
+def test_each_track_says_its_score_in_words():
+    reader, _ = read(html_report(result()))
+    labels = [attributes["aria-label"] for tag, attributes in reader.tags if tag == "svg" and "aria-label" in attributes]
+    assert len(labels) == 3 * (len(CONTROL_VALUES) + 8)
+    assert any(label.startswith("Looks real: 97 % of the way from shuffled to real, value 0.983") for label in labels)
+
+
+def test_the_details_of_the_best_and_the_tied_are_shown():
+    frames = details("cart") | details("autoregressive")
+    reader, words = read(html_report(result(details=frames), purpose="train"))
+    assert "CART, looked at closely" in words
+    assert "Autoregressive net, looked at closely" in words
+    assert "b is the column that differs most" in words
+    assert "Trained on synthetic rows the model reaches AUC" in words
+    assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_levels_of_few_rows_are_not_named():
+    bins = detail_frames.bins("job", "category").assign(real_share=[0.9, 0.0004, 0.05, 0.05])
+    shown = without_rare(bins, 10_000)
+    assert "b" not in set(shown["bin"])
+    assert "levels of fewer than 10 rows" in set(shown["bin"])
+    assert shown["real_share"].sum() == pytest.approx(bins["real_share"].sum())
+    assert shown["synthetic_share"].sum() == pytest.approx(bins["synthetic_share"].sum())
+    assert "b" in set(without_rare(bins, 100_000)["bin"])
+
+
+def test_where_a_file_lay_is_not_told():
+    given = result()
+    given["candidates"][-1]["settings"] = {"path": "/secret/folder/made.csv"}
+    html = html_report(given)
+    assert "/secret" not in html
+    assert "made.csv" in html
+
+
+def test_predictions_do_not_reach_the_report():
+    frame = pd.DataFrame({"row": range(3), "true": ["real-value-1", "real-value-2", "real-value-1"], "score": [0.1, 0.9, 0.5]})
+    frames = {(name, "tstr", "predictions"): frame for name in ("cart", "arf")}
+    assert "real-value" not in html_report(result(details=frames))
+
+
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        (score_rows({}), "No candidate can be recommended"),
+        (without(score_rows(), "tstr", Status.DOES_NOT_APPLY, "the table has no target"), "the table has no target"),
+        (without(score_rows(), "tstr", Status.FAILED, "out of memory", "arf"), "out of memory"),
+        (score_rows({"cart": CANDIDATE_VALUES["cart"]}, controls={}), "No candidate can be recommended"),
+    ],
+    ids=["controls only", "no target", "one failed", "no controls"],
+)  # fmt: skip
+def test_what_is_missing_is_said(scores, said):
+    _, words = read(html_report(result(scores)))
+    assert said in words
+
+
+def test_an_object_with_the_same_values_gives_the_same_report():
+    given = result(details=details("cart"))
+
+    class Raced:
+        card = ""
+
+        def to_dict(self):
+            return {name: given[name] for name in ("version", "table", "split", "candidates", "scores")}
+
+        def detail(self, candidate, measure, name):
+            return given["details"].get((candidate, measure, name))
+
+    assert html_report(Raced(), created="now", title="t") == html_report(given, created="now", title="t")
+
+
+def test_nothing_promises_what_it_cannot():
+    _, words = read(html_report(result(details=details("cart")), purpose="share"))
+    assert not re.search(r"\b(is|are) (private|safe|anonymous)\b", words, re.IGNORECASE)
+    assert "Only a formal guarantee is a guarantee" in words
+
+
+def test_round_ticks_stay_within_their_range():
+    assert list(svg.even(0, 1, 5).values()) == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
+    assert list(svg.even(-0.7, 6.8).values()) == ["0", "2", "4", "6"]
+    assert svg.even(3, 3) == {3: "3"}
