@@ -48,7 +48,15 @@ def test_measures_say_what_they_are(plugin: type[Measure]) -> None:
     assert plugin.floor in CONTROLS
     assert plugin.ceiling in CONTROLS
     assert plugin.asks.endswith("?")
-    for said in (plugin.title, plugin.summary, plugin.worst_means, plugin.best_means, plugin.interval, plugin.computed, plugin.misleads):
+    for said in (
+        plugin.title,
+        plugin.summary,
+        plugin.worst_means,
+        plugin.best_means,
+        plugin.interval,
+        plugin.computed,
+        plugin.misleads,
+    ):
         assert said.strip()
     assert any(char.isdigit() for char in plugin.reference), "a reference has a year"
 

@@ -11,6 +11,7 @@ import pytest
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.table import Schema, Table
 from synth_ui.generators.base import Generator, generators
 from synth_ui.generators.contract import Check, checks, class_checks, without_rows
 from tests.awkward import AWKWARD
@@ -24,6 +25,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "sdv_tvae": {"epochs": 1, "width": 8, "embedding": 2},
 }
 """Settings under which a fit takes well under a second."""
+
+UNTRAINED = {"autoregressive", "sdv_ctgan", "sdv_tvae"}
+"""Those whose small settings are too small to learn how frequent anything is."""
 
 FROM_TABLE = [key for key in generators() if key != "file"]
 """The file made elsewhere needs a file; its own tests look at it."""
@@ -39,22 +43,29 @@ def every_class_check() -> Iterator[Any]:
             yield pytest.param(check, id=f"{key}-{check}")
 
 
-def every_table_check() -> Iterator[Any]:
-    tables = {name: table() for name, table in AWKWARD.items()}
-    for key in FROM_TABLE:
-        for name, table in tables.items():
-            for check in checks(made(key), table):
-                yield pytest.param(check, id=f"{key}-{name}-{check}")
-
-
 @pytest.mark.parametrize("check", list(every_class_check()))
 def test_a_generator_says_what_it_is_and_checks_its_settings(check: Check) -> None:
     check()
 
 
-@pytest.mark.parametrize("check", list(every_table_check()))
-def test_a_generator_keeps_the_contract(check: Check) -> None:
-    check()
+@pytest.mark.parametrize("name", AWKWARD)
+@pytest.mark.parametrize("key", FROM_TABLE)
+def test_a_generator_keeps_the_contract(key: str, name: str) -> None:
+    table = AWKWARD[name]()
+    if key.startswith("sdv_"):
+        table = narrow(table)
+    for check in checks(made(key), table, trained=key not in UNTRAINED):
+        try:
+            check()
+        except Exception as error:
+            error.add_note(f"while checking that {check}")
+            raise
+
+
+def narrow(table: Table) -> Table:
+    """Keep the first twelve columns: SDV takes a second or two per column and fit."""
+    schema = Schema(table.schema.columns[:12])
+    return Table(table.frame[schema.names], schema, table.name)
 
 
 @pytest.mark.parametrize("key", FROM_TABLE)
