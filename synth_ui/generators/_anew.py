@@ -20,6 +20,8 @@ from synth_ui.core.table import Column, Kind, Role
 _ENOUGH = 20
 """Rows from which the characters seen at a place are taken to be all there are."""
 
+_ATTEMPTS = 40
+
 _FAKED = 10_000
 """Values asked of Faker at most; further rows reuse them with other digits."""
 
@@ -171,35 +173,39 @@ class Anew:
     def _values(self, n: int, rng: np.random.Generator, unique: bool) -> pd.Series[Any]:
         """Make values until there are `n` that are not real and, where asked, all different."""
         kept = pd.Series([], dtype=object)
-        for attempt in range(12):
-            made = self._attempt(n - len(kept), attempt, len(kept), rng)
+        longer = 0
+        for _ in range(_ATTEMPTS):
+            asked = n - len(kept)
+            made = self._attempt(asked, longer, len(kept), rng)
             if self.forbidden is not None:
                 made = made[~self.forbidden.among(made)]
+            before = len(kept)
             kept = pd.concat([kept, made], ignore_index=True) if len(kept) else made.reset_index(drop=True)
             if unique:
                 kept = kept.drop_duplicates(ignore_index=True)
             if len(kept) >= n:
                 return kept
+            longer += len(kept) - before < asked / 5
         raise DoesNotApply(
             f"no {n:,} new values could be made for {self.column.name!r}; set its role to ignored, or ask for fewer rows"
         )
 
-    def _attempt(self, n: int, attempt: int, done: int, rng: np.random.Generator) -> pd.Series[Any]:
+    def _attempt(self, n: int, longer: int, done: int, rng: np.random.Generator) -> pd.Series[Any]:
         if self.way == "integers":
-            return pd.Series(self._integers(n, attempt, done, rng), dtype=object)
+            return pd.Series(self._integers(n, longer, done, rng), dtype=object)
         if self.way == "uniform":
             return pd.Series(rng.integers(self.low, self.high, n, endpoint=True), dtype=object)
         if self.way == "words":
             return _sentences(rng.choice(self.words, n) if self.words is not None else np.ones(n, dtype=int), rng)
         if self.way == "faker":
-            return _fake(str(self.column.provider), n, attempt, rng)
+            return _fake(str(self.column.provider), n, longer > 0, rng)
         assert self.pattern is not None
-        return self.pattern.make(n, max(0, attempt - 2), rng)
+        return self.pattern.make(n, longer, rng)
 
-    def _integers(self, n: int, attempt: int, done: int, rng: np.random.Generator) -> Any:
+    def _integers(self, n: int, longer: int, done: int, rng: np.random.Generator) -> Any:
         """Draw from the real range where it is wide enough, else count on from its end."""
         wide = self.high - self.low > 1_000 * (n + (0 if self.forbidden is None else len(self.forbidden.hashes)))
-        if wide and attempt < 6:
+        if wide and not longer:
             return rng.integers(self.low, self.high, n, endpoint=True)
         room = np.iinfo(np.int64).max - self.high > done + n
         start = self.high + 1 + done if room else self.low - done - n
@@ -260,15 +266,15 @@ def _sentences(lengths: Any, rng: np.random.Generator) -> pd.Series[Any]:
     return pd.Series(texts, dtype=object)
 
 
-def _fake(provider: str, n: int, attempt: int, rng: np.random.Generator) -> pd.Series[Any]:
-    """Return values of a Faker provider; beyond `_FAKED` of them, and on later attempts, digits are drawn anew."""
+def _fake(provider: str, n: int, vary: bool, rng: np.random.Generator) -> pd.Series[Any]:
+    """Return values of a Faker provider; beyond `_FAKED` of them, and where asked, digits are drawn anew."""
     from faker import Faker
 
     fake = Faker()
     fake.seed_instance(int(rng.integers(2**31 - 1)))
     make = getattr(fake, provider, fake.name)
     pool = np.array([str(make()) for _ in range(min(n, _FAKED))], dtype=object)
-    if n <= _FAKED and attempt < 2:
+    if n <= _FAKED and not vary:
         return pd.Series(pool, dtype=object)
     texts = pool if n <= _FAKED else rng.choice(pool, n)
     return pd.Series([_vary(text, rng) for text in texts], dtype=object)

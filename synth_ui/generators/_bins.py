@@ -95,17 +95,20 @@ class Bins:
         return out
 
     def _inside(self, margin: Margin, bins: Codes, rng: np.random.Generator) -> Floats:
-        """Draw from each bin's own values by their counts, then move rare ones; what left its bin is brought back to its edge."""
+        """Draw from each bin's own values by their counts, then move rare ones; one that left its bin is moved the other way."""
         plain = ~np.isin(margin.values, self.spikes)
         values, ends = margin.values[plain], np.cumsum(margin.counts[plain])
         firsts = np.searchsorted(values, self.edges)
         starts = np.concatenate([[0], ends[firsts - 1] if len(firsts) else []])
         stops = np.concatenate([starts[1:], ends[-1:]])
         places = starts[bins] + rng.random(len(bins)) * (stops - starts)[bins]
-        drawn = margin.soften(values[np.minimum(np.searchsorted(ends, places, side="right"), len(values) - 1)], rng)
+        donors = values[np.minimum(np.searchsorted(ends, places, side="right"), len(values) - 1)]
+        drawn = margin.soften(donors, rng)
         lows = np.concatenate([values[:1], self.edges])
         highs = np.concatenate([np.nextafter(self.edges, -np.inf), values[-1:]])
-        return np.clip(drawn, lows[bins], highs[bins])
+        low, high = lows[bins], highs[bins]
+        drawn = np.where((drawn < low) | (drawn > high), 2 * donors - drawn, drawn)
+        return np.where((drawn < low) | (drawn > high), low + rng.random(len(bins)) * (high - low), drawn)
 
 
 def _quantile_bins(margin: Margin, which: NDArray[np.bool_], most: int) -> tuple[Floats, Floats]:

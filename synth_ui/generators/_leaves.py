@@ -49,7 +49,7 @@ class Leaves:
         whole = np.minimum(offsets.astype(np.int64), widths - 1)
         donors = self.donors[starts + whole]
         if column.margin is None:
-            return donors.astype(np.int64)
+            return np.asarray(donors, dtype=np.int64)
         nexts = self.donors[starts + np.minimum(whole + 1, widths - 1)]
         return _values(donors, nexts, column.margin, rng, blend)
 
