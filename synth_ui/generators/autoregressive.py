@@ -115,7 +115,7 @@ class Autoregressive(PreparedGenerator):
         per_row = size.columns * (self.embedding * self.state + self.state * self.hidden + self.hidden**2) + levels * self.hidden
         per_step = 2e-3 + 2e-4 * size.columns + plan.batch * per_row * 1.6e-10
         seconds = 2.0 + plan.steps * per_step + rows * (per_row * 1e-10 + 3e-8 * levels)
-        return Cost(seconds, 250 + plan.batch * per_row * 1e-6 + 2e-4 * (size.rows + rows) * size.columns)
+        return Cost(seconds, 250 + plan.batch * per_row * 1e-6 + 6e-5 * (size.rows + rows) * size.columns)
 
 
 class AutoregressiveModel(Model):
