@@ -171,6 +171,7 @@ def _recommend(evidence: _Evidence, able: list[str], allowed: list[str]) -> Verd
         sentences.append(f"Against it: {against[0][:1].lower()}{against[0][1:]}")
     unjudged = _unjudged(evidence)
     sentences += [text for text in unjudged if text.startswith(FAMILY_WORDS["privacy"].capitalize())]
+    sentences += _clean_tie(evidence, top, ties)
     reasons = {name: _why_not(evidence, name, top, ties) for name in able} | _excluded(evidence)
     return Verdict(top, tuple(ties), " ".join(sentences), (*against, *unjudged), evidence.purpose.title, reasons)
 
@@ -229,6 +230,15 @@ def _tied_sentence(evidence: _Evidence, top: str, ties: list[str], allowed: list
     total = float(chance[allowed].sum()) or 1.0
     parts = [f"{evidence.title(name)} {_percent(float(chance[name]) / total)}" for name in [top, *ties]]
     return [f"Probability of being best: {', '.join(parts)}."]
+
+
+def _clean_tie(evidence: _Evidence, top: str, ties: list[str]) -> list[str]:
+    """Where the best one leaks, name those tied with it that do not: they are the better choice for many."""
+    clean = [name for name in ties if not evidence.leak_sentences(name) and evidence.row(name)["privacy_status"] == Status.OK]
+    if not clean or not evidence.leak_sentences(top):
+        return []
+    verb = "shows" if len(clean) == 1 else "show"
+    return [f"{_listed([evidence.title(name) for name in clean])}, tied with it, {verb} no sign of a leak."]
 
 
 def _passed_over(evidence: _Evidence, top: str, able: list[str]) -> list[str]:

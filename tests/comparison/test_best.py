@@ -43,6 +43,13 @@ def test_a_clear_winner_is_certain_and_equals_share():
     assert same["tied"].all()
 
 
+def test_exact_equals_share_each_draw():
+    values = {name: {"leakage_index": leak} for name, leak in (("a", 0.0), ("b", 0.0), ("c", 2.0))}
+    chance = best(score_rows(values), {"privacy": 1}).set_index("candidate")
+    assert list(chance.loc[["a", "b", "c"], "probability_best"]) == [0.5, 0.5, 0]
+    assert list(chance.loc[["a", "b", "c"], "tied"]) == [True, True, False]
+
+
 def test_controls_take_no_part_and_a_candidate_without_a_score_says_why():
     chance = best(without(score_rows(), "tstr", Status.FAILED, "out of memory", "arf"), candidates=candidate_rows())
     assert not chance["candidate"].str.startswith("control:").any()
