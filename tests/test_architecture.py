@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "store": {"core"},
     "evaluation": {"core", "measures"},
     "jobs": {"core", "tables", "generators", "measures", "evaluation", "store", "comparison"},
-    "reports": {"core", "comparison", "plots", "evaluation", "measures"},
+    "reports": {"core", "tables", "comparison", "plots", "evaluation", "measures"},
 }
 """For each package, which others it may import; ui, api, cli, pages and app stand on top and may import all."""
 

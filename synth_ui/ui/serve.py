@@ -50,8 +50,6 @@ def first_page() -> None:
 
 def later_pages() -> None:
     """Import what the pages of results draw with."""
-    import plotly.graph_objects  # noqa: F401
-
     from synth_ui.comparison import verdict  # noqa: F401
     from synth_ui.evaluation import cards, words  # noqa: F401
     from synth_ui.plots import columns, pairs, privacy, tracks, tradeoff, utility  # noqa: F401
