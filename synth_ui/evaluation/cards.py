@@ -14,7 +14,7 @@ CARD_SETTINGS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "margins": {},
         "pairs": {},
         "dependence": {},
-        "detectability": {"folds": 3, "trees": 50, "against_train": False},
+        "detectability": {"rows": 6_000, "folds": 3, "trees": 50, "against_train": False},
         "tstr": {},
         "copies": {},
         "dcr_share": {"queries": 3_000},

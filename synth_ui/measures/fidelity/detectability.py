@@ -71,7 +71,7 @@ class Detectability(Measure):
         "against_train": PartSpec("Against the training rows; well below ½ is a sign of memorising", "neither", "AUC", 0.0, 1.0),
     }
 
-    rows: int = integer(6_000, low=100, high=100_000, log=True, help="Rows drawn from each side")
+    rows: int = integer(8_000, low=100, high=100_000, log=True, help="Rows drawn from each side")
     folds: int = integer(5, low=2, high=10, help="Folds; each row is scored by a model that has not seen it")
     trees: int = integer(100, low=10, high=500, help="Trees of the gradient boosting", advanced=True)
     against_train: bool = flag(True, help="Also score the candidate against the training rows", title="Look for memorising")
