@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import plotly.graph_objects as go
 
 from synth_ui.plots import theme
 from synth_ui.plots.chart import Chart
@@ -61,16 +60,16 @@ def scale_tracks(rows: pd.DataFrame, panels: pd.DataFrame, title: str | None = N
     labels = [_label(name, heads.loc[name]) for name in names]
     places = _places(heads.loc[names, "control"].astype(bool).to_numpy())
     left = _left([line for label in labels for line in label[0].split("<br>")])
-    drawn = theme.figure(_HEAD + round(ROW * (places[-1] + 0.5)) + 8, left=left, right=4, top=_HEAD, bottom=8)
+    drawn = theme.Sketch(theme.figure(_HEAD + round(ROW * (places[-1] + 0.5)) + 8, left=left, right=4, top=_HEAD, bottom=8))
     for place, name, label in zip(places, names, labels, strict=True):
         _write_label(drawn, float(place), label, left, heads.loc[name])
+    axes: dict[str, Any] = {"yaxis": {"range": [float(places[-1]) + 0.5, -0.5], "visible": False, "fixedrange": True}}
     for number, panel in enumerate(panels.to_dict("records")):
         own = rows[rows["panel"] == panel["panel"]].set_index("candidate").reindex(names)
-        _panel(drawn, number, len(panels), panel, own, places)
-    drawn.update_yaxes(range=[float(places[-1]) + 0.5, -0.5], visible=False, fixedrange=True)
+        axes |= _panel(drawn, number, len(panels), panel, own, places)
     _separate_controls(drawn, heads.loc[names, "control"].astype(bool).to_numpy(), left)
     said = title or _finding(heads)
-    return Chart(drawn, said, _alt(said, rows, panels), _data(rows))
+    return Chart(drawn.finish(**axes), said, _alt(said, rows, panels), _data(rows))
 
 
 def score_track(rows: pd.DataFrame, panel: pd.DataFrame, title: str | None = None) -> Chart:
@@ -101,7 +100,7 @@ def _label(name: str, head: pd.Series[Any]) -> tuple[str, str]:
     return theme.wrapped(head["title"], _LABEL), " · ".join(parts)
 
 
-def _write_label(drawn: go.Figure, place: float, label: tuple[str, str], left: int, head: pd.Series[Any]) -> None:
+def _write_label(drawn: theme.Sketch, place: float, label: tuple[str, str], left: int, head: pd.Series[Any]) -> None:
     title, small = label
     control = bool(head["control"])
     strong = f"<b>{title}</b>" if head["tied"] else f"<i>{title}</i>" if control else title
@@ -116,13 +115,13 @@ def _write_label(drawn: go.Figure, place: float, label: tuple[str, str], left: i
         drawn.add_shape(**tint, x0=-left, x1=0, xsizemode="pixel", xanchor=0, line={"width": 0}, layer="below")
 
 
-def _panel(drawn: go.Figure, number: int, panels: int, panel: Mapping[str, Any], own: pd.DataFrame, rows: Floats) -> None:
+def _panel(
+    drawn: theme.Sketch, number: int, panels: int, panel: Mapping[str, Any], own: pd.DataFrame, rows: Floats
+) -> dict[str, Any]:
+    """Draw one panel and return the settings of its axis."""
     suffix = "" if number == 0 else str(number + 1)
     width = (1 - _GAP * (panels - 1)) / panels
     start = number * (width + _GAP)
-    drawn.update_layout({
-        f"xaxis{suffix}": {"domain": [start, start + width], "range": [-EDGE - _PAD, 1 + EDGE + _PAD], "visible": False, "fixedrange": True}
-    })  # fmt: skip
     x = f"x{suffix}"
     muted = bool(panel["reason"])
     _head(drawn, x, panel, muted, alone=panels == 1)
@@ -130,9 +129,11 @@ def _panel(drawn: go.Figure, number: int, panels: int, panel: Mapping[str, Any],
     _segments(drawn, x, np.zeros(len(own)), np.ones(len(own)), rows, theme.TRACK, 6)
     _dots(drawn, x, own, rows, panel, muted)
     _unscored(drawn, x, own, rows)
+    axis = {"domain": [start, start + width], "range": [-EDGE - _PAD, 1 + EDGE + _PAD], "visible": False, "fixedrange": True}
+    return {f"xaxis{suffix}": axis}
 
 
-def _head(drawn: go.Figure, x: str, panel: Mapping[str, Any], muted: bool, alone: bool) -> None:
+def _head(drawn: theme.Sketch, x: str, panel: Mapping[str, Any], muted: bool, alone: bool) -> None:
     opacity, start = theme.FAINT if muted else 1, 0 if alone else -EDGE - _PAD
     above = {"xref": x, "yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False}
     drawn.add_annotation(
@@ -158,7 +159,7 @@ def _head(drawn: go.Figure, x: str, panel: Mapping[str, Any], muted: bool, alone
     )
 
 
-def _band(drawn: go.Figure, x: str, panel: Mapping[str, Any], last: float, muted: bool) -> None:
+def _band(drawn: theme.Sketch, x: str, panel: Mapping[str, Any], last: float, muted: bool) -> None:
     low, high = float(panel["band_low"]), float(panel["band_high"])
     if muted or not np.isfinite([low, high]).all():
         return
@@ -170,7 +171,7 @@ def _band(drawn: go.Figure, x: str, panel: Mapping[str, Any], last: float, muted
     )  # fmt: skip
 
 
-def _segments(drawn: go.Figure, x: str, start: Any, end: Any, rows: Any, color: str, width: float) -> None:
+def _segments(drawn: theme.Sketch, x: str, start: Any, end: Any, rows: Any, color: str, width: float) -> None:
     """Draw one horizontal line per row in a single trace, gaps between them."""
     if not len(rows):
         return
@@ -182,7 +183,7 @@ def _segments(drawn: go.Figure, x: str, start: Any, end: Any, rows: Any, color: 
     )  # fmt: skip
 
 
-def _dots(drawn: go.Figure, x: str, own: pd.DataFrame, rows: Any, panel: Mapping[str, Any], muted: bool) -> None:
+def _dots(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, panel: Mapping[str, Any], muted: bool) -> None:
     scored = own["position"].notna().to_numpy()
     weak = np.array([muted or status in _MUTED for status in own["status"]]) & scored
     control = own["control"].eq(True).to_numpy() & scored
@@ -201,7 +202,7 @@ def _dots(drawn: go.Figure, x: str, own: pd.DataFrame, rows: Any, panel: Mapping
 
 
 def _marks(
-    drawn: go.Figure, x: str, part: pd.DataFrame, rows: Any, color: str, symbol: str, panel: Mapping[str, Any], name: str
+    drawn: theme.Sketch, x: str, part: pd.DataFrame, rows: Any, color: str, symbol: str, panel: Mapping[str, Any], name: str
 ) -> None:
     position = part["position"].to_numpy(float)
     shape = np.where(position < -EDGE, "triangle-left", np.where(position > 1 + EDGE, "triangle-right", symbol))
@@ -222,7 +223,7 @@ def _hover(row: Mapping[str, Any], panel: Mapping[str, Any]) -> str:
     return "<br>".join(lines)
 
 
-def _seeds(drawn: go.Figure, x: str, own: pd.DataFrame, rows: Any, muted: bool) -> None:
+def _seeds(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, muted: bool) -> None:
     points = [
         (point, row + 0.24) for row, seeds in zip(rows, own["points"], strict=True) if isinstance(seeds, tuple) for point in seeds
     ]
@@ -234,7 +235,7 @@ def _seeds(drawn: go.Figure, x: str, own: pd.DataFrame, rows: Any, muted: bool) 
         )  # fmt: skip
 
 
-def _unscored(drawn: go.Figure, x: str, own: pd.DataFrame, rows: Floats) -> None:
+def _unscored(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Floats) -> None:
     """Say on the track why a score is not there."""
     for place, row in zip(rows, own.to_dict("records"), strict=True):
         if pd.isna(row["position"]):
@@ -248,7 +249,7 @@ def _unscored(drawn: go.Figure, x: str, own: pd.DataFrame, rows: Floats) -> None
             )
 
 
-def _separate_controls(drawn: go.Figure, control: npt.NDArray[np.bool_], left: int) -> None:
+def _separate_controls(drawn: theme.Sketch, control: npt.NDArray[np.bool_], left: int) -> None:
     if not control.any():
         return
     line = float(np.argmax(control)) - 0.5 + 0.04

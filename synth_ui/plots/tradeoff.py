@@ -36,7 +36,7 @@ def trade_off(frame: pd.DataFrame) -> Chart:
     if frame.empty:
         words = "No candidate has both a quality and a leakage score that can bear a verdict."
         return Chart(theme.empty(200, words), "Nothing to set against each other yet", words, frame)
-    drawn = theme.figure(430, right=24, top=12)
+    drawn = theme.Sketch(theme.figure(430, right=24, top=12))
     field, controls = frame[~frame["control"].astype(bool)], frame[frame["control"].astype(bool)]
     lost = field["dominated"].astype(bool)
     for part, color, symbol, size in (
@@ -46,14 +46,13 @@ def trade_off(frame: pd.DataFrame) -> Chart:
             drawn.add_scatter(**_points(part, color, symbol, size))
     _front(drawn, field[~lost])
     _names(drawn, frame)
-    drawn.update_xaxes(
-        theme.axis(LEAKAGE.get(str(frame["leakage_measure"].iloc[0]), "leakage"), range=_room(frame, "leakage"), nticks=6)
-    )
-    drawn.update_yaxes(
-        theme.axis(QUALITY.get(str(frame["quality_measure"].iloc[0]), "quality"), range=_room(frame, "quality"), nticks=6)
-    )
+    across, upward = str(frame["leakage_measure"].iloc[0]), str(frame["quality_measure"].iloc[0])
+    axes = {
+        "xaxis": theme.axis(LEAKAGE.get(across, "leakage"), range=_room(frame, "leakage"), nticks=6),
+        "yaxis": theme.axis(QUALITY.get(upward, "quality"), range=_room(frame, "quality"), nticks=6),
+    }
     title = _finding(field)
-    return Chart(drawn, title, _alt(title, frame), frame.reset_index(drop=True))
+    return Chart(drawn.finish(**axes), title, _alt(title, frame), frame.reset_index(drop=True))
 
 
 def _points(part: pd.DataFrame, color: str, symbol: str, size: int) -> dict[str, Any]:
@@ -77,7 +76,7 @@ def _points(part: pd.DataFrame, color: str, symbol: str, size: int) -> dict[str,
     }  # fmt: skip
 
 
-def _front(drawn: Any, front: pd.DataFrame) -> None:
+def _front(drawn: theme.Sketch, front: pd.DataFrame) -> None:
     if len(front) > 1:
         ordered = front.sort_values(["leakage", "quality"])
         drawn.add_scatter(
@@ -86,7 +85,7 @@ def _front(drawn: Any, front: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
-def _names(drawn: Any, frame: pd.DataFrame) -> None:
+def _names(drawn: theme.Sketch, frame: pd.DataFrame) -> None:
     """Write the names beside the points, moved apart where points lie close together."""
     spans = {name: _room(frame, name) for name in ("leakage", "quality")}
     across = (frame["leakage"].to_numpy(float) - spans["leakage"][0]) / max(np.ptp(spans["leakage"]), 1e-12)

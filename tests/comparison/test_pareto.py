@@ -22,6 +22,14 @@ def test_within_chance_nobody_is_dominated():
     assert list(pareto(score_rows(apart)).query("dominated")["candidate"]) == ["a"]
 
 
+def test_leakage_within_that_of_unseen_rows_counts_as_equal():
+    values = {"a": {"pairs": 0.95, "dcr_share": 0.495}, "b": {"pairs": 0.97, "dcr_share": 0.499}}
+    narrow = score_rows(values, measures=("pairs", "dcr_share"), half={"dcr_share": 0.005})
+    wide = narrow["candidate"].eq("control:unseen") & narrow["measure"].eq("dcr_share")
+    narrow.loc[wide, "high"] = 0.52
+    assert list(pareto(narrow).query("dominated")["candidate"]) == ["a"]
+
+
 def test_more_quality_for_more_leakage_is_a_trade_not_a_defeat():
     frame = pareto(score_rows({"a": {"pairs": 0.95, "leakage_index": 0.0}, "b": {"pairs": 0.98, "leakage_index": 2.0}}))
     assert not frame["dominated"].any()
