@@ -11,7 +11,7 @@ from synth_ui.core.errors import SynthError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
 from synth_ui.ui import access, results
-from synth_ui.ui.components import empty, go_to, readable
+from synth_ui.ui.components import empty, go_to, picture
 from synth_ui.ui.md import count, duration, md
 from synth_ui.ui.state import BOARD, CATALOGUE, GENERATE_TAB, state, widget
 
@@ -156,8 +156,7 @@ def _losses(run_id: str) -> None:
         return
     from synth_ui.plots.loss import loss_curve
 
-    drawn = loss_curve(losses)
-    st.plotly_chart(readable(drawn), key=widget("loss", run_id), alt=drawn.alt, config={"displayModeBar": False})
+    picture(loss_curve(losses), widget("loss", run_id), bar=False)
 
 
 def _controls(controls: pd.DataFrame) -> None:

@@ -16,6 +16,8 @@ from synth_ui.ui.state import PURPOSE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from synth_ui.plots.chart import Chart
+
 ORDERS = ("Best first", "Worst first")
 
 
@@ -70,18 +72,25 @@ def _facts(view: View) -> str:
 
 def tracks(view: View) -> None:
     """Draw every candidate's headline scores on their scales."""
-    from synth_ui.comparison.leaderboard import panels
-    from synth_ui.comparison.leaderboard import tracks as long_form
-    from synth_ui.plots.tracks import NOTE, scale_tracks
+    from synth_ui.plots.tracks import NOTE
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = one_of("Order", {order: order for order in ORDERS}, "order")
         controls = st.toggle("Show the controls", value=True, key="show_controls", persist_state="session")
-    purpose = current_purpose()
+    purpose, worst_first = current_purpose(), order == ORDERS[1]
+    drawn = view.picture(("tracks", purpose, worst_first, controls), lambda: _tracks(view, purpose, worst_first, controls))
+    chart(drawn, "tracks", note=NOTE, titled=False)
+
+
+def _tracks(view: View, purpose: str, worst_first: bool, controls: bool) -> Chart:
+    from synth_ui.comparison.tracks import panels
+    from synth_ui.comparison.tracks import tracks as long_form
+    from synth_ui.plots.tracks import scale_tracks
+
     said, board = view.verdict(purpose), view.leaderboard(purpose)
-    rows = _ordered(board, worst_first=order == ORDERS[1], controls=bool(controls))
+    rows = _ordered(board, worst_first=worst_first, controls=controls)
     best = (said.best, *said.tied_with) if said.best else ()
-    chart(scale_tracks(long_form(rows, best), panels(view.scores)), "tracks", note=NOTE, titled=False)
+    return scale_tracks(long_form(rows, best), panels(view.scores))
 
 
 def _ordered(board: pd.DataFrame, *, worst_first: bool, controls: bool) -> pd.DataFrame:
@@ -97,7 +106,7 @@ def trade_off(view: View) -> None:
     from synth_ui.comparison.pareto import pareto
     from synth_ui.plots.tradeoff import trade_off as draw
 
-    chart(draw(pareto(view.scores, view.candidates)), "trade_off")
+    chart(view.picture(("trade_off",), lambda: draw(pareto(view.scores, view.candidates))), "trade_off")
 
 
 def table(view: View) -> None:

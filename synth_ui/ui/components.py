@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -39,17 +39,12 @@ def empty(title: str, what_to_do: str, path: str, label: str) -> None:
 
 
 def next_step(path: str, label: str, why: str, *, primary: bool = False) -> None:
-    """Draw the way on at the end of a page."""
-    with st.container(horizontal=True, vertical_alignment="center", key=widget("next", path)):
-        if st.button(
-            label,
-            key=widget("onward", path),
-            type="primary" if primary else "secondary",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-        ):
+    """Draw the way on, in a bar at the foot of the window, so that it is in sight wherever the page is scrolled."""
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center", key=widget("next", path)):
+        kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+        if st.button(label, key=widget("onward", path), type=kind, icon=":material/arrow_forward:", icon_position="right"):
             go_to(path)
-        st.caption(why, width="stretch")
+        st.caption(why)
 
 
 def address() -> dict[str, str]:
@@ -102,18 +97,19 @@ def chart(drawn: Chart, key: str, *, who: str = "", note: str = "", titled: bool
             st.caption(md(who))
         if titled:
             st.markdown(f"**{md(drawn.title, 160)}**")
-        st.plotly_chart(readable(drawn), key=widget("plot", key), alt=drawn.alt, config=CHART_BAR)
+        picture(drawn, widget("plot", key))
         if note:
             st.caption(note)
         st.space("stretch")
         download_frame(drawn.data, key)
 
 
-def readable(drawn: Chart) -> Any:
-    """Return a chart's figure with text in the page's own colour, light or dark."""
+def picture(drawn: Chart, key: str, *, bar: bool = True) -> None:
+    """Draw a chart's figure alone, its text in the page's own colour, with its text alternative."""
     from synth_ui.plots import theme
 
-    return theme.readable(drawn.figure, dark=st.context.theme.type == "dark")
+    figure = theme.readable(drawn.figure, dark=st.context.theme.type == "dark")
+    st.plotly_chart(figure, key=key, alt=drawn.alt, config=CHART_BAR if bar else {"displayModeBar": False})
 
 
 def download_frame(frame: pd.DataFrame, key: str, *, label: str = "Download data", name: str | None = None) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +13,9 @@ from synth_ui.ui.components import chart, download_frame
 from synth_ui.ui.md import count, md
 from synth_ui.ui.results import View
 from synth_ui.ui.state import widget
+
+if TYPE_CHECKING:
+    from synth_ui.plots.chart import Chart
 
 PER_PAGE = 6
 
@@ -61,13 +64,14 @@ def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
 def _column(view: View, chosen: Sequence[str], column: str, kind: str) -> None:
     from synth_ui.plots.columns import distribution
 
-    runs = tuple((view.title(name), view.run_ids[name]) for name in chosen)
-    bins = _bins(os.environ.get("SYNTH_UI_HOME"), view.race["split_id"], runs, column)
-    chart(distribution(bins, column, kind), widget("column", view.split.schema.names.index(column)))
+    def draw() -> Chart:
+        runs = tuple((view.title(name), view.run_ids[name]) for name in chosen)
+        return distribution(_bins(view.race["split_id"], runs, column), column, kind)
+
+    chart(view.picture(("column", column, *chosen), draw), widget("column", view.schema.names.index(column)))
 
 
-@st.cache_resource(show_spinner=False, max_entries=600)
-def _bins(home: str | None, split_id: str, runs: tuple[tuple[str, str], ...], column: str) -> pd.DataFrame:
+def _bins(split_id: str, runs: tuple[tuple[str, str], ...], column: str) -> pd.DataFrame:
     from synth_ui.plots.binning import bin_column
 
     split = access.split(split_id)

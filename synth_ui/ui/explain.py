@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from synth_ui.core.score import CONTROLS
 from synth_ui.measures.base import Measure
+from synth_ui.ui.components import picture
 from synth_ui.ui.md import md
 from synth_ui.ui.results import FAMILIES, View
 from synth_ui.ui.state import widget
 
+if TYPE_CHECKING:
+    from synth_ui.plots.chart import Chart
+
 
 def scores(view: View, candidates: Sequence[str], *, measures: Sequence[str] | None = None) -> None:
-    """Draw one block per measure: its question, and for each candidate its answer; family by family unless measures are named."""
+    """Draw one block per measure: its question, and for each candidate its answer.
+
+    Where measures are named, as on the pages of details, each also shows its scale; otherwise all come, family by family.
+    """
     if measures is not None:
-        _blocks(view, candidates, measures)
+        _blocks(view, candidates, measures, scale=True)
         return
     from synth_ui.evaluation.cards import known_measures
 
@@ -28,7 +35,7 @@ def scores(view: View, candidates: Sequence[str], *, measures: Sequence[str] | N
             _blocks(view, candidates, of_family)
 
 
-def _blocks(view: View, candidates: Sequence[str], measures: Sequence[str]) -> None:
+def _blocks(view: View, candidates: Sequence[str], measures: Sequence[str], *, scale: bool = False) -> None:
     from synth_ui.evaluation.cards import CARD_SETTINGS, known_measures
 
     order = {key: place for place, key in enumerate(CARD_SETTINGS["standard"])}
@@ -37,21 +44,39 @@ def _blocks(view: View, candidates: Sequence[str], measures: Sequence[str]) -> N
     with st.grid(2, min_column_width=360) as grid:
         for key in shown:
             with grid.container(border=True, height="stretch", key=widget("score", key)):
-                _block(view, candidates, known_measures()[key])
+                _block(view, candidates, known_measures()[key], scale=scale)
 
 
-def _block(view: View, candidates: Sequence[str], measure: type[Measure]) -> None:
+def _block(view: View, candidates: Sequence[str], measure: type[Measure], *, scale: bool) -> None:
     from synth_ui.evaluation.words import blind
 
     st.markdown(f"**{md(measure.asks, 200)}**")
     reason = blind(view.scores, measure.key)
     if reason:
         st.caption(f":material/visibility_off: {md(reason, 300)}")
+    if scale:
+        _track(view, candidates, measure)
     for name in candidates:
         _answer(view, name, measure)
     st.space("stretch")
-    with st.popover("What this asks", key=widget("asks", measure.key), type="tertiary", icon=":material/help:"):
-        _method(measure)
+    asks = st.popover(
+        "What this asks", key=widget("asks", measure.key), type="tertiary", icon=":material/help:", on_change="rerun"
+    )
+    if asks.open:
+        with asks:
+            _method(measure)
+
+
+def _track(view: View, candidates: Sequence[str], measure: type[Measure]) -> None:
+    """Draw where the chosen candidates and the controls lie between the two ends."""
+    from synth_ui.comparison.tracks import single
+    from synth_ui.plots.tracks import score_track
+
+    def draw() -> Chart:
+        return score_track(*single(view.scores, measure.key, measure.title, view.candidates, tuple(candidates)))
+
+    drawn = view.picture(("track", measure.key, *candidates), draw)
+    picture(drawn, widget("track", measure.key), bar=False)
 
 
 def _answer(view: View, name: str, measure: type[Measure]) -> None:

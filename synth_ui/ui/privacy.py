@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -76,4 +77,5 @@ def _row(view: View, title: str, name: str, frames: dict[str, pd.DataFrame], dra
     with st.grid(min(2, len(frames)), min_column_width=360) as grid:
         for candidate, frame in frames.items():
             with grid.cell():
-                chart(draw(frame), widget(name, candidate), who=view.title(candidate))
+                drawn = view.picture((title, candidate), partial(draw, frame))
+                chart(drawn, widget(name, candidate), who=view.title(candidate))

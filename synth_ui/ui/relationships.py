@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
 import streamlit as st
 
 from synth_ui.ui import access, explain
@@ -14,7 +13,12 @@ from synth_ui.ui.components import chart, one_of
 from synth_ui.ui.results import View
 from synth_ui.ui.state import PAIR_FIRST, PAIR_SECOND, widget
 
-SIDES: dict[str, Literal["real", "synthetic", "difference"]] = {
+if TYPE_CHECKING:
+    from synth_ui.plots.chart import Chart
+
+Which = Literal["real", "synthetic", "difference"]
+
+SIDES: dict[str, Which] = {
     "Difference": "difference", "Synthetic": "synthetic", "Real": "real",
 }  # fmt: skip
 
@@ -50,7 +54,8 @@ def _matrices(view: View, chosen: Sequence[str]) -> None:
                 if frame is None:
                     st.caption("Not measured yet.")
                 else:
-                    chart(associations(frame, which), widget("matrix", name), who=_who(view, name, which))
+                    drawn = view.picture(("matrix", name, which), partial(associations, frame, which))
+                    chart(drawn, widget("matrix", name), who=_who(view, name, which))
 
 
 def _who(view: View, name: str, which: str) -> str:
@@ -59,10 +64,8 @@ def _who(view: View, name: str, which: str) -> str:
 
 @st.fragment
 def _explorer(view: View, chosen: Sequence[str]) -> None:
-    from synth_ui.plots.pairs import pair_grid
-
     st.subheader("One pair", anchor=False)
-    names = [column.name for column in view.split.schema.modelled]
+    names = [column.name for column in view.schema.modelled]
     if len(names) < 2:
         st.caption("The table has fewer than two columns that are compared.")
         return
@@ -80,8 +83,8 @@ def _explorer(view: View, chosen: Sequence[str]) -> None:
     with st.grid(min(2, len(shown)), min_column_width=380) as grid:
         for name in shown:
             with grid.cell():
-                bins = _pair(os.environ.get("SYNTH_UI_HOME"), view.race["split_id"], view.run_ids[name], across, upward)
-                chart(pair_grid(bins, which), widget("pair", name), who=_who(view, name, which))
+                drawn = view.picture(("pair", name, across, upward, which), partial(_pair, view, name, across, upward, which))
+                chart(drawn, widget("pair", name), who=_who(view, name, which))
 
 
 def _start(view: View, name: str, names: list[str]) -> tuple[str, str]:
@@ -94,9 +97,10 @@ def _start(view: View, name: str, names: list[str]) -> tuple[str, str]:
     return names[0], names[1]
 
 
-@st.cache_resource(show_spinner=False, max_entries=400)
-def _pair(home: str | None, split_id: str, run_id: str, first: str, second: str) -> pd.DataFrame:
+def _pair(view: View, name: str, first: str, second: str, which: Which) -> Chart:
     from synth_ui.plots.binning import bin_pair
+    from synth_ui.plots.pairs import pair_grid
 
-    split = access.split(split_id)
-    return bin_pair(split.holdout.frame, access.synthetic(run_id), split.schema[first], split.schema[second])
+    split = view.split
+    synthetic = access.synthetic(view.run_ids[name])
+    return pair_grid(bin_pair(split.holdout.frame, synthetic, split.schema[first], split.schema[second]), which)

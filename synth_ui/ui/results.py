@@ -20,7 +20,11 @@ from synth_ui.ui.state import state
 
 if TYPE_CHECKING:
     from synth_ui.comparison.verdict import Verdict
-    from synth_ui.core.table import Split
+    from synth_ui.core.table import Schema, Split
+    from synth_ui.plots.chart import Chart
+
+MOST_KEPT = 500
+"""How many figures and tables a view keeps; the oldest goes."""
 
 FAMILIES = {"fidelity": "Looks real", "utility": "Is useful", "privacy": "Leaks little"}
 
@@ -96,6 +100,12 @@ class View:
         return access.workspace().split_row(self.race["split_id"])
 
     @property
+    def schema(self) -> Schema:
+        """The real table's schema, without reading the table."""
+        schema: Schema = access.table_row(self.race["table_id"])["schema"]
+        return schema
+
+    @property
     def split(self) -> Split:
         """The split all candidates were judged on."""
         return access.split(self.race["split_id"])
@@ -131,9 +141,17 @@ class View:
         rows = self.scores[(self.scores["candidate"] == candidate) & (self.scores["measure"] == measure)]
         return None if rows.empty else dict(rows.iloc[0])
 
+    def picture(self, key: tuple[Any, ...], draw: Callable[[], Chart]) -> Chart:
+        """Return the chart `draw` gives, drawn once per key for light and once for dark pages: its text takes the page's colour."""
+        mode = "dark" if st.context.theme.type == "dark" else "light"
+        drawn: Chart = self.once((mode, *key), draw)
+        return drawn
+
     def once(self, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
-        """Return what `compute` gives, computed at the first call for `key`."""
+        """Return what `compute` gives, computed at the first call for `key`: building a figure takes longer than sending it."""
         if key not in self.memory:
+            if len(self.memory) >= MOST_KEPT:
+                self.memory.pop(next(iter(self.memory)), None)
             self.memory[key] = compute()
         return self.memory[key]
 

@@ -173,7 +173,8 @@ def _script(view: View, name: str) -> None:
         return
     text = str(view.once(("script", name), lambda: _written(view, name)))
     st.caption("Makes these rows again, with the same package, settings and seeds.")
-    st.code(text, language=None)
+    with st.expander("Read the script", key="read_script"):
+        st.code(text, language=None)
     st.download_button(
         "Download the script", data=text, file_name=f"{file_name(view, name)}.py", mime="text/x-python", key="script",
         icon=":material/code:", on_click="ignore",
