@@ -101,6 +101,22 @@ def test_a_wrong_import_is_caught(path: str, source: str) -> None:
     assert wrong_imports(path, ast.parse(source))
 
 
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count the lines of a function without its docstring."""
+    lines = (function.end_lineno or 0) - function.lineno + 1
+    first = function.body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        lines -= (first.end_lineno or 0) - first.lineno + 1
+    return lines
+
+
+def test_a_long_function_is_seen() -> None:
+    body = "\n".join(["    x = 1"] * SCREEN)
+    function = ast.parse(f'def f():\n    """Say\n    much."""\n{body}').body[0]
+    assert isinstance(function, ast.FunctionDef)
+    assert code_lines(function) == SCREEN + 1
+
+
 @pytest.mark.parametrize("path", sources(), ids=relative)
 def test_functions_fit_a_screen_and_no_exception_is_swallowed(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
