@@ -319,6 +319,7 @@ def score(
     from synth_ui.evaluation.calibrate import calibrate
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.evaluation.evaluate import evaluate, evaluate_control
+    from synth_ui.jobs.machine import threads
     from synth_ui.jobs.race import versions
     from synth_ui.measures.case import Shared
 
@@ -327,7 +328,7 @@ def score(
     split = _given_split(_table(train, target), _table(holdout, None), seed)
     given = {name: _cast_source(source, split.schema) for name, source in _named(synthetic).items()}
     shared = Shared(split)
-    context = Context(seed=seed)
+    context = Context(seed=seed, threads=threads())
     scores, details = [], {}
     with _held_to_threads():
         for name in [*given, *CONTROLS]:
