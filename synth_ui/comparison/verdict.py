@@ -48,6 +48,12 @@ class Verdict:
     purpose: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def further(self) -> tuple[str, ...]:
+        """What `against` holds beyond what `sentence` already says."""
+        said = self.sentence.lower()
+        return tuple(text for text in self.against if text.lower() not in said)
+
     def why_not(self, candidate: str) -> str:
         """Say why a candidate is not the best one.
 

@@ -205,10 +205,12 @@ def _marks(
     drawn: theme.Sketch, x: str, part: pd.DataFrame, rows: Any, color: str, symbol: str, panel: Mapping[str, Any], name: str
 ) -> None:
     position = part["position"].to_numpy(float)
-    shape = np.where(position < -EDGE, "triangle-left", np.where(position > 1 + EDGE, "triangle-right", symbol))
+    hollow = "-open" if "open" in symbol else ""
+    beyond = np.where(position < 0, f"triangle-left{hollow}", f"triangle-right{hollow}")
+    shape = np.where((position < -EDGE) | (position > 1 + EDGE), beyond, symbol)
     drawn.add_scatter(
         x=theme.floats(np.clip(position, -EDGE, 1 + EDGE)), y=theme.floats(rows), mode="markers", cliponaxis=False, xaxis=x, yaxis="y", name=name,
-        marker={"color": color, "size": 13 if symbol.startswith("circle") else 10, "symbol": shape, "line": {"width": 2 if "open" in symbol else 0}},
+        marker={"color": color, "size": 13 if symbol.startswith("circle") else 10, "symbol": shape, "line": {"width": 2 if hollow else 0, "color": color}},
         text=[_hover(row, panel) for row in part.to_dict("records")], hovertemplate="%{text}<extra></extra>", showlegend=False,
     )  # fmt: skip
 

@@ -20,6 +20,8 @@ def test_inside_the_company_cart_and_the_net_are_tied_and_the_leak_is_spoken_aga
     assert "CART and Autoregressive net are tied for best of 8 candidates" in said.sentence
     assert "Probability of being best: CART" in said.sentence
     assert "Autoregressive net, tied with it, shows no sign of a leak." in said.sentence
+    assert said.against[0] not in said.further
+    assert set(said.further) < set(said.against)
     assert any("leakage index is 1.8" in text and "not be shared outside" in text for text in said.against)
 
 

@@ -81,7 +81,7 @@ def test_it_says_the_verdict_the_scores_and_how_it_came_about():
     said = verdict(score_rows(), candidate_rows(), "train")
     for text in (
         said.sentence,
-        *said.against,
+        *said.further,
         "CART and Autoregressive net are tied for best",
         "48,842 real rows",
         "24,421 held back",
@@ -159,6 +159,17 @@ def test_levels_of_few_rows_are_not_named():
     assert shown["real_share"].sum() == pytest.approx(bins["real_share"].sum())
     assert shown["synthetic_share"].sum() == pytest.approx(bins["synthetic_share"].sum())
     assert "b" in set(without_rare(bins, 100_000)["bin"])
+
+
+def test_a_level_of_one_person_does_not_reach_the_report():
+    frames = details("cart")
+    rare = detail_frames.bins("c", "category").assign(
+        bin=["a", "The one archbishop", "other levels", "blank"], real_share=[0.9, 1 / 24421, 0.05, 0.05]
+    )
+    frames["cart", "margins", "bins"] = pd.concat([detail_frames.bins("age"), detail_frames.bins("b"), rare])
+    html = html_report(result(details=frames), purpose="train")
+    assert "levels of fewer than 10 rows" in html
+    assert "archbishop" not in html
 
 
 def test_where_a_file_lay_is_not_told():
