@@ -260,14 +260,14 @@ def generate(
     DoesNotApply
         If the table is nothing for this generator, with the reason.
     """
-    from synth_ui.jobs.machine import threads
+    from synth_ui.jobs.machine import THREADS
     from synth_ui.jobs.recipe import generator_of, make
 
     if rows is not None and rows < 1:
         raise SettingError(f"rows is {rows}; at least one is made.")
     recipe = generator_of(generator, settings, preset)
     table = _table(source, target)
-    context = Context(seed=seed, threads=threads())
+    context = Context(seed=seed, threads=THREADS)
     context = context if report is None else replace(context, report=report)
     with _held_to_threads():
         made = make(recipe, table, rows or len(table), context)
@@ -281,9 +281,9 @@ def _held_to_threads() -> Iterator[None]:
     """Use as many threads as a worker would: their number decides in which order floats are added up."""
     from threadpoolctl import threadpool_limits
 
-    from synth_ui.jobs.machine import threads
+    from synth_ui.jobs.machine import THREADS
 
-    with threadpool_limits(threads()):
+    with threadpool_limits(THREADS):
         yield
 
 
@@ -319,7 +319,7 @@ def score(
     from synth_ui.evaluation.calibrate import calibrate
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.evaluation.evaluate import evaluate, evaluate_control
-    from synth_ui.jobs.machine import threads
+    from synth_ui.jobs.machine import THREADS
     from synth_ui.jobs.race import versions
     from synth_ui.measures.case import Shared
 
@@ -328,7 +328,7 @@ def score(
     split = _given_split(_table(train, target), _table(holdout, None), seed)
     given = {name: _cast_source(source, split.schema) for name, source in _named(synthetic).items()}
     shared = Shared(split)
-    context = Context(seed=seed, threads=threads())
+    context = Context(seed=seed, threads=THREADS)
     scores, details = [], {}
     with _held_to_threads():
         for name in [*given, *CONTROLS]:

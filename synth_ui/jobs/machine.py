@@ -9,6 +9,11 @@ from pathlib import Path
 RESERVE_MEGABYTES = 300
 """Left to the web server and the system."""
 
+MOST_SLOTS = 8
+
+THREADS = 1
+"""Of each run: with another number, floats are added up in another order, and a seed gives other rows on another machine."""
+
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -29,21 +34,16 @@ def _quota() -> int | None:
 
 
 def slots() -> int:
-    """Return how many runs may work at once: one per core up to four, then one per two cores; `SYNTH_UI_SLOTS` overrides."""
+    """Return how many runs may work at once: one per core, up to eight; `SYNTH_UI_SLOTS` overrides."""
     named = os.environ.get("SYNTH_UI_SLOTS", "")
     if named.isdigit() and int(named) > 0:
         return int(named)
-    return cores() if cores() <= 4 else max(4, cores() // 2)
-
-
-def threads() -> int:
-    """Return how many threads each run may use."""
-    return max(1, cores() // slots())
+    return min(cores(), MOST_SLOTS)
 
 
 def thread_environment() -> dict[str, str]:
     """Return the environment that holds a run to its threads."""
-    return dict.fromkeys(THREAD_VARIABLES, str(threads()))
+    return dict.fromkeys(THREAD_VARIABLES, str(THREADS))
 
 
 def free_megabytes() -> float:

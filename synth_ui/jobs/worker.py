@@ -14,7 +14,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply, StoreError, SynthError
 from synth_ui.core.run import RunState
 from synth_ui.jobs import warm
-from synth_ui.jobs.machine import threads
+from synth_ui.jobs.machine import THREADS
 from synth_ui.jobs.process import this_process
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.store import ledger
@@ -33,7 +33,7 @@ def work(ws: Workspace, attempt: Attempt) -> bool:
 
     try:
         with ws.database.kept_open(), Reporter(ws, attempt) as reporter:
-            context = Context(report=reporter.report, cancelled=lambda: reporter.stopped, threads=threads())
+            context = Context(report=reporter.report, cancelled=lambda: reporter.stopped, threads=THREADS)
             values = Recipe(ws, attempt, reporter, context).work()
     except Cancelled as stop:
         ledger.finish(ws, attempt, RunState.CANCELLED, str(stop))

@@ -64,11 +64,11 @@ def test_a_name_that_is_taken_gets_a_number() -> None:
     assert [free_name("file:a", taken) for _ in range(2)] == ["file:a-2", "file:a-3"]
 
 
-def test_slots_and_threads_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slot_per_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SYNTH_UI_SLOTS", raising=False)
-    for cores, slots, threads in ((1, 1, 1), (2, 2, 1), (4, 4, 1), (8, 4, 2), (16, 8, 2)):
+    for cores, slots in ((1, 1), (2, 2), (8, 8), (64, 8)):
         monkeypatch.setattr(machine, "cores", lambda cores=cores: cores)
-        assert (machine.slots(), machine.threads()) == (slots, threads)
+        assert machine.slots() == slots
     monkeypatch.setenv("SYNTH_UI_SLOTS", "3")
     assert machine.slots() == 3
 
