@@ -65,28 +65,28 @@ def _board(race_id: str, was_active: bool) -> None:
     if was_active != active:
         st.rerun()  # the whole page: the timer is set or cleared there
     candidates = runs[~runs["control"]]
-    _summary(race_id, runs, candidates, active)
-    current = results.view()
-    scores = results.headline_words(current) if current else {}
-    titles = current.titles if current else {}
+    _summary(race_id, candidates, active)
+    current = results.view_of(race_id, runs)
+    scores = results.headline_words(current)
     for run in candidates.to_dict("records"):
-        _row(run, titles.get(run["candidate"], run["candidate"]), scores.get(run["candidate"], ""))
+        _row(run, current.title(run["candidate"]), scores.get(run["candidate"], ""))
     controls = runs[runs["control"]]
     if len(controls):
         _controls(controls)
 
 
-def _summary(race_id: str, runs: pd.DataFrame, candidates: pd.DataFrame, active: bool) -> None:
-    ended = int(candidates["state"].map(lambda value: RunState(value).ended).sum())
-    done = int((candidates["state"] == RunState.DONE).sum())
+def _summary(race_id: str, candidates: pd.DataFrame, active: bool) -> None:
+    counts = candidates["state"].value_counts()
+    done = int(counts.get(RunState.DONE.value, 0))
+    others = [
+        f"{counts[state.value]:,} {state.value}" for state in RunState if state is not RunState.DONE and state.value in counts
+    ]
     with st.container(horizontal=True, vertical_alignment="center", key="board_summary"):
         if done and st.button("Compare", type="primary", icon=":material/leaderboard:", key="to_compare"):
             go_to("pages/compare.py")
         if active:
             st.button("Cancel the race", key="cancel_race", icon=":material/stop_circle:", on_click=_cancel_race, args=(race_id,))
-        left = runs["eta_seconds"].dropna().sum() if active else 0
-        words = f"{ended:,} of {count(len(candidates), 'candidate')} ended, {done:,} of them done."
-        st.caption(words + (f" About {duration(left)} of work left for those that run." if left else ""), width="stretch")
+        st.caption(", ".join([f"{done:,} of {count(len(candidates), 'candidate')} done", *others]), width="stretch")
 
 
 def _row(run: dict[str, Any], title: str, scores: str) -> None:

@@ -192,10 +192,12 @@ def _view(home: str | None, race_id: str, stamp: str, _runs: pd.DataFrame) -> Vi
 
 def view() -> View | None:
     """Return the current race as it stands, or None where there is none."""
-    if state.race_id is None:
-        return None
-    now = runs(state.race_id)
-    return _view(os.environ.get("SYNTH_UI_HOME"), state.race_id, stamp(now), now)
+    return view_of(state.race_id, runs(state.race_id)) if state.race_id is not None else None
+
+
+def view_of(race_id: str, now: pd.DataFrame) -> View:
+    """Return the view of a race whose runs stand as in `now`."""
+    return _view(os.environ.get("SYNTH_UI_HOME"), race_id, stamp(now), now)
 
 
 def headline_words(current: View) -> dict[str, str]:
@@ -203,6 +205,7 @@ def headline_words(current: View) -> dict[str, str]:
     if not (current.scores["status"] == Status.OK.value).any():
         return {}
     from synth_ui.comparison.headlines import headlines
+    from synth_ui.comparison.tracks import MEASURED
 
     said: dict[str, list[str]] = {}
     for family, head in headlines(current.scores).items():
@@ -211,5 +214,6 @@ def headline_words(current: View) -> dict[str, str]:
             if position == position:
                 said.setdefault(name, []).append(f"{FAMILIES[family]} **{position:.0%}**".replace("%", " %"))
             elif value == value:
-                said.setdefault(name, []).append(f"{FAMILIES[family]} {value:.3f}, scale to come")
+                called = MEASURED.get(head.measure, head.measure)
+                said.setdefault(name, []).append(f"{called} {value:.3f}, its scale comes with the controls")
     return {name: " &nbsp;·&nbsp; ".join(parts) for name, parts in said.items()}
