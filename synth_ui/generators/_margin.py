@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 RARE = 5
 """A value held by fewer rows than this is not repeated as it is: a new one is drawn near it."""
 
+_REACH = 8
+_LOPSIDED = 4
 _SPIKE = 3
 _AROUND = 4
 
@@ -80,21 +82,29 @@ class Margin:
         return found
 
     def soften(self, drawn: Floats, rng: np.random.Generator) -> Floats:
-        """Move each drawn value that is not frequent to a random place between its rare neighbours.
+        """Move each drawn value that is not frequent to a random place among its rare neighbours.
 
-        The column's shape is kept to within a few ranks, and a value only one row holds comes back no more often than chance
-        brings it. Frequent values and NaN stay.
+        The new value is uniform between the rare values a few ranks below and above, so that it meets a real value no more often
+        than any value of that region does; no side reaches further than `_LOPSIDED` times the other, so that one outlier does not
+        draw its neighbours along. Frequent values and NaN stay.
         """
         if len(self.rare) < 2:
             return drawn
         loose = ~np.isnan(drawn) & ~self.is_frequent(drawn)
-        places = np.interp(drawn[loose], self.rare, np.arange(len(self.rare)))
-        reach = float(np.clip(len(self.rare) / 100, 0.5, 3.0))
-        last = len(self.rare) - 1
-        places = np.abs(places + rng.uniform(-reach, reach, len(places)))
-        places = last - np.abs(last - places)
+        values, last = drawn[loose], len(self.rare) - 1
+        reach = int(np.clip(len(self.rare) // 50, 1, _REACH))
+        below = np.searchsorted(self.rare, values) - reach
+        above = np.searchsorted(self.rare, values, side="right") - 1 + reach
+        left = values - self.rare[np.clip(below, 0, last)]
+        right = self.rare[np.clip(above, 0, last)] - values
+        left, right = np.where(below < 0, right, left), np.where(above > last, left, right)
+        left, right = np.minimum(left, _LOPSIDED * right), np.minimum(right, _LOPSIDED * left)
+        moved = values - left + rng.random(len(values)) * (left + right)
+        low, high = self.rare[0], self.rare[-1]
+        moved = np.where(moved < low, 2 * low - moved, moved)
+        moved = np.where(moved > high, 2 * high - moved, moved)
         out = drawn.copy()
-        out[loose] = np.interp(places, np.arange(len(self.rare)), self.rare)
+        out[loose] = np.clip(moved, low, high)
         return out
 
     def quantile(self, shares: Floats) -> Floats:
