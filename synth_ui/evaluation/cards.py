@@ -7,32 +7,10 @@ from functools import cache
 from typing import Any
 
 from synth_ui.core.errors import SettingError
-from synth_ui.measures.base import Measure, measures
+from synth_ui.measures.base import FAMILIES, Measure, measures
 
-CARD_SETTINGS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "quick": {
-        "margins": {},
-        "pairs": {},
-        "dependence": {},
-        "detectability": {"rows": 6_000, "folds": 3, "trees": 50, "against_train": False},
-        "tstr": {},
-        "copies": {},
-        "dcr_share": {"queries": 3_000},
-    },
-    "standard": {
-        "margins": {},
-        "pairs": {},
-        "dependence": {},
-        "detectability": {},
-        "tstr": {},
-        "copies": {},
-        "dcr_share": {},
-        "membership": {},
-        "leakage_index": {},
-        "sdmetrics_quality": {},
-    },
-}
-"""Per card the measures, by key and in the order asked, with their settings where they differ from the defaults."""
+CARD_NAMES: tuple[str, ...] = ("quick", "standard")
+"""The cards, shortest first."""
 
 
 @cache
@@ -42,8 +20,19 @@ def known_measures() -> dict[str, type[Measure]]:
 
 
 @cache
+def card_settings(name: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return a card's measures by key, in the order asked, with their settings where they differ from the defaults.
+
+    Each measure says itself on which cards it stands, so a new one needs no line here.
+    """
+    members = [measure for measure in known_measures().values() if name in measure.cards]
+    members.sort(key=lambda measure: (FAMILIES.index(measure.family), measure.place, measure.key))
+    return {measure.key: measure.cards[name] for measure in members}
+
+
+@cache
 def _named(name: str) -> tuple[Measure, ...]:
-    return tuple(known_measures()[key].from_settings(settings) for key, settings in CARD_SETTINGS[name].items())
+    return tuple(known_measures()[key].from_settings(settings) for key, settings in card_settings(name).items())
 
 
 def card(name: str | Sequence[str]) -> tuple[Measure, ...]:
@@ -54,19 +43,19 @@ def card(name: str | Sequence[str]) -> tuple[Measure, ...]:
     SettingError
         If there is no such card or measure.
     """
-    if isinstance(name, str) and name in CARD_SETTINGS:
+    if isinstance(name, str) and name in CARD_NAMES:
         return _named(name)
     keys = [key.strip() for key in name.split(",")] if isinstance(name, str) else list(name)
     unknown = [key for key in keys if key not in known_measures()]
     if unknown or not keys:
         raise SettingError(
             f"There is no card or measure {', '.join(map(repr, unknown)) or repr(name)}; "
-            f"cards are {', '.join(CARD_SETTINGS)}, measures are {', '.join(known_measures())}."
+            f"cards are {', '.join(CARD_NAMES)}, measures are {', '.join(known_measures())}."
         )
     return tuple(known_measures()[key]() for key in dict.fromkeys(keys))
 
 
 def __getattr__(name: str) -> Any:
     if name == "CARDS":
-        return {key: card(key) for key in CARD_SETTINGS}
+        return {key: card(key) for key in CARD_NAMES}
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from synth_ui.core.context import Context
 from synth_ui.core.plugin import Plugin, discover
@@ -59,6 +59,11 @@ class Measure(Plugin):
         When not to trust it.
     parts
         Its further numbers, by name.
+    cards
+        The cards it stands on ("quick" during a race, "standard" for the full picture), each with the settings that differ
+        from its defaults there. Empty: asked only by name.
+    place
+        Where it stands among its family, lowest first.
     """
 
     asks: ClassVar[str]
@@ -75,6 +80,8 @@ class Measure(Plugin):
     computed: ClassVar[str]
     misleads: ClassVar[str]
     parts: ClassVar[Mapping[str, PartSpec]] = {}
+    cards: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    place: ClassVar[int] = 100
 
     @abstractmethod
     def measure(self, case: Case, context: Context) -> Measurement:

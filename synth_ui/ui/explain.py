@@ -36,9 +36,9 @@ def scores(view: View, candidates: Sequence[str], *, measures: Sequence[str] | N
 
 
 def _blocks(view: View, candidates: Sequence[str], measures: Sequence[str], *, scale: bool = False) -> None:
-    from synth_ui.evaluation.cards import CARD_SETTINGS, known_measures
+    from synth_ui.evaluation.cards import card_settings, known_measures
 
-    order = {key: place for place, key in enumerate(CARD_SETTINGS["standard"])}
+    order = {key: place for place, key in enumerate(card_settings("standard"))}
     present = set(view.scores["measure"].str.split(".", n=1).str[0])
     shown = [key for key in sorted(measures, key=lambda key: order.get(key, 99)) if key in present]
     with st.grid(2, min_column_width=360) as grid:

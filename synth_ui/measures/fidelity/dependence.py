@@ -57,6 +57,8 @@ class Dependence(Measure):
         "the candidate and in the holdout. One minus the sum of absolute differences over the sum of both. Kept is what the "
         "candidate has of the holdout's; invented is what share of the candidate's the holdout does not have."
     )
+    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
+    place: ClassVar[int] = 30
     misleads: ClassVar[str] = (
         "A few strong pairs, such as an education and its number, carry most of the sum. A relationship of the same strength "
         "but another shape counts as kept: see pairs of columns for that."

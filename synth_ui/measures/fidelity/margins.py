@@ -55,6 +55,8 @@ class Margins(Measure):
         "of absolute differences of shares between candidate and holdout; the headline is the mean over columns. Its scale "
         "begins where every value of a column, between the smallest and the largest, is equally likely."
     )
+    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
+    place: ClassVar[int] = 10
     misleads: ClassVar[str] = (
         "It says nothing about relationships: a shuffle of every column scores as high as real rows. Small tables cannot reach 1, by chance alone."
     )

@@ -45,6 +45,8 @@ class Pairs(Measure):
         "the score is one minus half the sum of absolute differences of shares between candidate and holdout; the headline "
         "is the mean over pairs. A second number gives values that many rows share, such as zero, a cell of their own."
     )
+    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
+    place: ClassVar[int] = 20
     misleads: ClassVar[str] = (
         "Most pairs of a table hardly depend on each other, so independent columns already score high: read the position "
         "between the two ends, not the number. More cells than rows pull every score down."

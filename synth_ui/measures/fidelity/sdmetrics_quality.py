@@ -53,6 +53,8 @@ class SdmetricsQuality(Measure):
         "total variation distance) and Column Pair Trends (similarity of correlations and of contingency tables), once "
         "with its default thresholds and once with none. The version is kept with the number."
     )
+    cards: ClassVar[Any] = {"standard": {}}
+    place: ClassVar[int] = 90
     misleads: ClassVar[str] = (
         "With the default thresholds pairs that are weakly related in the real table are left out, so invented relationships "
         "stay unseen. Numbers from other versions or thresholds, or against training rows, are not comparable."

@@ -73,6 +73,8 @@ class Copies(Measure):
         "Identical rows, rows unique in train and values unique in train that are found in the synthetic table, minus the "
         "same for the holdout, over all rows by hash. The headline is the gap with the highest lower limit."
     )
+    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
+    place: ClassVar[int] = 10
     misleads: ClassVar[str] = (
         "It finds verbatim copies only: a copied row with one changed cell counts for nothing here. A table whose values "
         "are few and common has matches by chance, which is why only the gap counts."

@@ -78,6 +78,8 @@ class DcrShare(Measure):
         "For each synthetic row asked, the exact distance to its nearest row of train and of the holdout, cut to equal "
         "sizes. The share that is nearer to train, ties counted half; ½ where nothing was memorised."
     )
+    cards: ClassVar[Any] = {"quick": {"queries": 3_000}, "standard": {}}
+    place: ClassVar[int] = 20
     misleads: ClassVar[str] = (
         "It is a mean: one copied row in a hundred moves it by half a point and stays within its interval. Where more than "
         "half of the rows tie, read the copies instead."

@@ -92,6 +92,8 @@ class LeakageIndex(Measure):
         "The logarithm of the attack's hit rate over its false-alarm rate, at the lower limit of the one and the upper limit "
         "of the other; the threshold is chosen on one half of the rows and tested on the other."
     )
+    cards: ClassVar[Any] = {"standard": {}}
+    place: ClassVar[int] = 40
     misleads: ClassVar[str] = (
         "A lower bound: 0 means not proved by these attacks, and is no formal guarantee. One fixed split stands for the "
         "random games an audit would play, so compare candidates by it rather than with a nominal ε."

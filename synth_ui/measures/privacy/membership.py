@@ -63,6 +63,8 @@ class Membership(Measure):
         "Nearness to the closest synthetic row, and the same relative to the closest row of a reference of real rows, as a "
         "score for having been in train; area under the ROC curve and true-positive rates at 1 % and .1 % false positives."
     )
+    cards: ClassVar[Any] = {"standard": {}}
+    place: ClassVar[int] = 30
     misleads: ClassVar[str] = (
         "Attacks that refit the generator find more; no sign found means not found by these. Below about 3,000 attacked "
         "unseen rows the rate at .1 % rests on fewer than three of them."

@@ -69,6 +69,8 @@ class Tstr(Measure):
         "predict the holdout. Headline: the skill above guessing of the model that does better on real rows, as a share of "
         "the skill it has when trained on real rows. Everything is fitted on the training side only."
     )
+    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
+    place: ClassVar[int] = 10
     misleads: ClassVar[str] = (
         "One target and untuned models: a candidate can keep this relationship and lose all others. The interval covers the "
         "holdout rows only, not another training of the generator."
