@@ -84,6 +84,7 @@ def _forget() -> None:
 
     recipe.known_generators.cache_clear()
     cards.known_measures.cache_clear()
+    cards.card_settings.cache_clear()
     cards._named.cache_clear()
 
 
