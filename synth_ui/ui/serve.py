@@ -1,4 +1,7 @@
-"""Starting the dashboard's server, with what the first page needs made ready while the browser still loads its own code."""
+"""Starting the dashboard's server: what the first page needs is made ready while the browser still loads its own code.
+
+`streamlit run app.py` works as well; this adds the head start, and headers a browser is told to keep to.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,46 @@ import contextlib
 import sys
 import threading
 import time
+from collections.abc import AsyncIterator, MutableMapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from synth_ui.core.errors import SynthError
 
+if TYPE_CHECKING:
+    from streamlit import App
+
 APP = Path(__file__).resolve().parents[2] / "app.py"
+
+LATER_SECONDS = 5.0
+"""From the first page's needs to those of the others: long enough for the first to be drawn undisturbed."""
+
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"),
+)
+"""No picture from elsewhere is loaded and nobody frames the dashboard, whatever a column of a table is called."""
 
 
 def serve(port: int) -> None:
     """Serve the dashboard on `port` of this machine until it is interrupted; the workspace is `SYNTH_UI_HOME`."""
-    from streamlit.web import cli
+    application().run(config={"server.port": port})
 
+
+def application() -> App:
+    """Return the dashboard as an ASGI application."""
+    import streamlit as st
+    from starlette.middleware import Middleware
+
+    return st.App(str(APP), lifespan=_lifespan, middleware=[Middleware(Doorman)])
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Any) -> AsyncIterator[None]:
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
-    sys.argv = ["streamlit", "run", str(APP)]
-    cli.main(["run", str(APP), "--server.port", str(port)])
+    yield
 
 
 def _warm_up() -> None:
@@ -29,10 +58,6 @@ def _warm_up() -> None:
         first_page()
         time.sleep(LATER_SECONDS)
         later_pages()
-
-
-LATER_SECONDS = 5.0
-"""Long enough for the first page to be drawn undisturbed."""
 
 
 def first_page() -> None:
@@ -55,6 +80,62 @@ def later_pages() -> None:
     from synth_ui.plots import columns, pairs, privacy, tracks, tradeoff, utility  # noqa: F401
 
     cards.known_measures()
+
+
+class Doorman:
+    """Adds the headers, and tells each page where its server is.
+
+    Streamlit's page otherwise asks for the server below its own address first, which costs every deep link a failed request.
+    """
+
+    def __init__(self, app: Any) -> None:
+        from synth_ui.ui.shell import SCREENS
+
+        self.app = app
+        pages = "|".join(screen.file for screen in SCREENS)
+        base = f"location.origin+location.pathname.replace(/({pages})\\/?$/,'')"
+        self.script = f"<head><script>window.__streamlit={{BACKEND_BASE_URL:{base}}}</script>".encode()
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        page = not any(part in scope["path"] for part in ("/static/", "/_stcore/", "/media/", "/component/"))
+        if page:  # a page is changed on its way, so it must come uncompressed and whole
+            unwanted = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in unwanted]
+        await self.app(scope, receive, _Answer(send, self.script if page else b"").take)
+
+
+class _Answer:
+    """One answer on its way: headers added to it, and the script to a page."""
+
+    def __init__(self, send: Any, script: bytes) -> None:
+        self.send = send
+        self.script = script
+        self.start: MutableMapping[str, Any] = {}
+        self.body = b""
+
+    async def take(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *HEADERS]
+            html = any(name == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"])
+            if self.script and html:
+                self.start = message
+                return
+        if message["type"] == "http.response.body" and self.start:
+            self.body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            message = {**message, "body": self.body.replace(b"<head>", self.script, 1)}
+            kept = [
+                (name, value)
+                for name, value in self.start["headers"]
+                if name not in (b"content-length", b"etag", b"last-modified")
+            ]
+            self.start["headers"] = [*kept, (b"content-length", str(len(message["body"])).encode())]
+            await self.send(self.start)
+        await self.send(message)
 
 
 if __name__ == "__main__":

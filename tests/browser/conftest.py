@@ -64,10 +64,11 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start(home: Path, port: int | None = None) -> Server:
-    """Start a dashboard on a workspace and wait until it answers."""
+def start(home: Path, port: int | None = None, *, plain: bool = False) -> Server:
+    """Start a dashboard on a workspace and wait until it answers; `plain` by Streamlit's own command."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    streamlit = ["-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, *(streamlit if plain else ["-m", "synth_ui", "serve", "--port", str(port)])]
     environment = {**os.environ, "SYNTH_UI_HOME": str(home), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     server = Server(process, f"http://127.0.0.1:{port}", home)
@@ -113,16 +114,17 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open pages that fail the test on an error of the console or a request to another host."""
+    """Open pages that fail the test on an error of the console (unless told otherwise) or a request to another host."""
     contexts: list[BrowserContext] = []
     found: list[str] = []
 
-    def go(url: str, *, width: int = 1440, height: int = 1000, scheme: str = "light") -> Page:
+    def go(url: str, *, width: int = 1440, height: int = 1000, scheme: str = "light", errors: bool = True) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(SHOWN_MS)
         page.on("request", lambda request: _outside(request.url, found))
+        page.on("console", lambda said: found.append(f"console: {said.text}") if said.type == "error" and errors else None)
         page.on("pageerror", lambda error: found.append(f"page error: {error}"))
         page.goto(url)
         page.wait_for_selector("[data-testid=stMain]")

@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.pages.conftest import Open, words
+from synth_ui.ui.shell import SCREENS
+from tests.pages.conftest import ROOT, Open, words
 
 RESULTS = ("compare", "distributions", "relationships", "usefulness", "privacy", "take_away")
+
+
+HEAVY = ("torch", "sdv", "sdmetrics", "sklearn", "mesa", "ctgan", "copulas", "rdt")
+
+VISIT = """
+import json, sys
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file("app.py", default_timeout=120).run()
+failed = []
+for page in json.loads(sys.argv[1]):
+    at.switch_page(page).run()
+    failed += [page for _ in at.exception]
+heavy = [name for name in json.loads(sys.argv[2]) if name in sys.modules]
+print(json.dumps({"failed": failed, "heavy": heavy}))
+"""
+
+
+def test_no_page_loads_a_heavy_library(raced: tuple[Path, str]) -> None:
+    environment = {**os.environ, "SYNTH_UI_HOME": str(raced[0]), "SYNTH_UI_WARM": "0", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", VISIT, json.dumps([screen.path for screen in SCREENS]), json.dumps(HEAVY)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == {"failed": [], "heavy": []}
 
 
 @pytest.mark.parametrize("page", [*RESULTS, "generate"])
