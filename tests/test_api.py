@@ -85,6 +85,7 @@ def test_a_race_has_the_shape_that_is_promised(raced: Comparison) -> None:
 
 def test_a_race_keeps_its_rows_and_details(raced: Comparison) -> None:
     assert len(raced.frame("fake#2")) == 120
+    assert not raced.frame("fake").equals(raced.frame("fake#2"))
     detail = raced.detail("fake", "fake_mean", "means")
     assert detail is not None
     assert detail["column"].tolist() == ["pay"]
