@@ -63,8 +63,9 @@ class BayesNet(PreparedGenerator):
         """Estimate: a table of counts per pair of columns, then per family; a search per drawn cell."""
         pairs = size.columns**2 / 2
         learned = min(size.rows, _STRUCTURE_ROWS)
-        seconds = 0.05 + pairs * (1e-4 + 3e-9 * learned) + 4e-7 * self.parents * (size.rows + rows) * size.columns
-        return Cost(seconds, 30 + 8e-5 * (size.rows + rows) * size.columns)
+        cells = (size.rows + rows) * size.columns
+        seconds = 0.1 + pairs * (1e-4 + 1e-9 * learned) + 1.3e-7 * size.rows * size.columns + 5e-8 * self.parents * cells
+        return Cost(seconds, 30 + 2e-5 * cells)
 
 
 def _coarse(bins: Bins, codes: Codes, most: int) -> Codes:

@@ -89,10 +89,10 @@ class Cart(PreparedGenerator):
         learned = min(size.rows, self.max_rows)
         grown = min(learned, _GROWN_ON)
         seen = size.columns**2 / 2
-        seconds = 0.2 + self.trees * (9e-7 * grown * seen * self.share / 100 + 4e-7 * learned * size.columns)
-        return Cost(
-            seconds + 1e-6 * rows * size.columns, 60 + 1e-5 * self.trees * learned * size.columns + 5e-5 * rows * size.columns
-        )
+        per_tree = 2e-7 * grown * seen * self.share / 100 + 2.2e-7 * learned * size.columns
+        seconds = 0.2 + 1.3e-7 * size.rows * size.columns + self.trees * per_tree + 1.8e-7 * rows * size.columns
+        megabytes = 60 + 1.5e-5 * (size.rows + rows) * size.columns + 5e-6 * self.trees * learned * size.columns
+        return Cost(seconds, megabytes)
 
 
 def _column_order(data: Prepared, order: str) -> list[int]:

@@ -39,7 +39,7 @@ class Independent(PreparedGenerator):
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate: sorting each column once, drawing each value once."""
         cells = (size.rows + rows) * size.columns
-        return Cost(0.02 + 2e-7 * cells, 20 + 5e-5 * cells)
+        return Cost(0.02 + 1.2e-7 * cells, 20 + 1.5e-5 * cells)
 
 
 class _Margins(Model):
