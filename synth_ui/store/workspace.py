@@ -6,7 +6,6 @@ Every call opens one short connection of its own, so a `Workspace` may be shared
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import threading
 import time
@@ -24,6 +23,7 @@ import pandas as pd
 from synth_ui.core.errors import StoreError
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
+from synth_ui.store.home import default_home
 
 if TYPE_CHECKING:
     from synth_ui.store.database import Database
@@ -326,16 +326,6 @@ class Workspace:
 
 _prepared: dict[Path, int] = {}
 _preparing = threading.Lock()
-
-
-def default_home() -> Path:
-    """Return the folder of the workspace: `SYNTH_UI_HOME`, else the data folder the system has for the user."""
-    named = os.environ.get("SYNTH_UI_HOME")
-    if named:
-        return Path(named)
-    from platformdirs import user_data_dir
-
-    return Path(user_data_dir("synth-ui", appauthor=False))
 
 
 def new_id() -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
+SWITCH_SECONDS = 0.001
+"""How long a busy thread keeps the others waiting: the server must answer the browser while the warm-up imports."""
+
 LATER_SECONDS = 5.0
 """From the first page's needs to those of the others: long enough for the first to be drawn undisturbed."""
 
@@ -34,6 +37,7 @@ HEADERS = (
 
 def serve(port: int) -> None:
     """Serve the dashboard on `port` of this machine until it is interrupted; the workspace is `SYNTH_UI_HOME`."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     application().run(config={"server.port": port})
 
 
