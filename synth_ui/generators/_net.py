@@ -315,8 +315,9 @@ def _column_losses(weights: Weights, codes: Any, plan: Plan, drops: np.random.Ge
     state = torch.mm(_earlier(columns), added.flatten(1)).view_as(added)
     units = drop(functional.silu(torch.baddbmm(weights["first_bias"], state, weights["first"])))
     units = drop(units + functional.silu(torch.baddbmm(weights["second_bias"], units, weights["second"])))
-    outputs, biases = weights["output"].split(plan.levels), weights["output_bias"].split(plan.levels)
-    scores = (functional.linear(units[j], outputs[j], biases[j]) for j in range(columns))
+    # unbind and split are one node each for the gradient; indexing would be one full-sized gradient per column
+    heads = zip(units.unbind(0), weights["output"].split(plan.levels), weights["output_bias"].split(plan.levels), strict=True)
+    scores = [functional.linear(unit, output, bias) for unit, output, bias in heads]
     return torch.stack([functional.cross_entropy(score, codes[:, j]) for j, score in enumerate(scores)])
 
 

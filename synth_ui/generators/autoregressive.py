@@ -19,6 +19,8 @@ from synth_ui.generators._prepare import Array, Model, Prepared, PreparedGenerat
 from synth_ui.generators.base import Cost
 
 _MOST_ROWS = 200_000
+_MOST_CUTS = 5_000
+"""Levels all numbers together are cut into at most: in wide tables each has fewer, down to sixteen."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,11 @@ class Autoregressive(PreparedGenerator):
     epochs: int = integer(12, low=1, high=1_000, log=True, help="Passes over the training rows at most.")
     steps: int = integer(500, low=10, high=100_000, log=True, help="Gradient steps at most, whatever the number of rows.")
     bins: int = integer(
-        128, low=4, high=512, log=True, help="Levels a number is cut into; frequent values are levels of their own."
+        128,
+        low=4,
+        high=512,
+        log=True,
+        help="Levels a number is cut into, fewer beyond 40 columns; frequent values are levels of their own.",
     )
     hidden: int = integer(64, low=8, high=512, log=True, help="Units in each column's own layers.")
     state: int = integer(64, low=8, high=512, log=True, help="Width of what is remembered of the columns before.")
@@ -78,7 +84,7 @@ class Autoregressive(PreparedGenerator):
     def learn(self, data: Prepared, context: Context) -> Model:
         """Cut into levels, order the columns, train."""
         data = data.sample(_MOST_ROWS, context.rng("rows"))
-        bins, codes = cut(data, self.bins)
+        bins, codes = cut(data, self._cuts(len(data.columns)))
         groups = [
             Groups.of(code, one.count, self.most_levels, _signal(data, codes)) for one, code in zip(bins, codes, strict=True)
         ]
@@ -88,6 +94,9 @@ class Autoregressive(PreparedGenerator):
         places = [_places(bins[j], groups[j], grouped[j]) for j in order]
         network = train(np.stack([grouped[j] for j in order], axis=1), plan, places, self.temperature, context)
         return AutoregressiveModel(network, tuple(order), tuple(groups), tuple(bins))
+
+    def _cuts(self, columns: int) -> int:
+        return min(self.bins, max(_MOST_CUTS // max(columns, 1), 16))
 
     def _order(self, groups: Sequence[Groups], target: int | None) -> list[int]:
         order = list(range(len(groups)))
@@ -111,11 +120,11 @@ class Autoregressive(PreparedGenerator):
         The size does not say which columns are numbers: half of them are taken to be.
         """
         plan = self._plan([1], min(size.rows, _MOST_ROWS))
-        levels = min(size.levels, size.columns * self.most_levels) + self.bins * (size.columns - size.columns // 2)
+        levels = min(size.levels, size.columns * self.most_levels) + self._cuts(size.columns) * (size.columns - size.columns // 2)
         per_row = size.columns * (self.embedding * self.state + self.state * self.hidden + self.hidden**2) + levels * self.hidden
         per_step = 2e-3 + 2e-4 * size.columns + plan.batch * per_row * 1.6e-10
-        seconds = 2.0 + plan.steps * per_step + rows * (per_row * 1e-10 + 3e-8 * levels)
-        return Cost(seconds, 250 + plan.batch * per_row * 1e-6 + 6e-5 * (size.rows + rows) * size.columns)
+        seconds = 2.0 + plan.steps * per_step + rows * (per_row * 3e-11 + 8e-9 * levels)
+        return Cost(seconds, 250 + plan.batch * per_row * 1e-6 + 2.5e-5 * (size.rows + rows) * size.columns)
 
 
 class AutoregressiveModel(Model):
