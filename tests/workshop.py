@@ -104,13 +104,15 @@ def warm_workspace(fake_plugins: None, tmp_path_factory: pytest.TempPathFactory)
     """A workspace whose warm parent is ready; one per test file, as its start takes a second or two."""
     from synth_ui.jobs import warm
 
-    ws = Workspace.open(tmp_path_factory.mktemp("warm"))
-    assert warm.start(ws)
-    until(lambda: warm.ready(ws), 60)
-    yield ws
-    warm.stop(ws)
-    until(lambda: not warm.present(ws))
-    warm.reap()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNTH_UI_WARM", "1")  # tests of pages in the same process may have said no
+        ws = Workspace.open(tmp_path_factory.mktemp("warm"))
+        assert warm.start(ws)
+        until(lambda: warm.ready(ws), 60)
+        yield ws
+        warm.stop(ws)
+        until(lambda: not warm.present(ws))
+        warm.reap()
 
 
 @pytest.fixture

@@ -102,9 +102,7 @@ class Line:
         if self.kind is Kind.NUMBER:
             return pd.Series(values, dtype="float64")
         filled = np.where(blank, self.low, values)
-        ticks = np.rint(filled).astype(np.uint64 if self.origin or self.low >= 0 else np.int64).astype(np.int64) + np.int64(
-            self.origin
-        )
+        ticks = self._whole(filled)
         if self.kind is Kind.INTEGER:
             if not blank.any():
                 return pd.Series(ticks).astype(self.dtype)
@@ -113,6 +111,14 @@ class Line:
         if isinstance(self.dtype, pd.DatetimeTZDtype):
             return dates.dt.tz_localize(self.dtype.tz, ambiguous=np.zeros(len(dates), dtype=bool), nonexistent="shift_forward")
         return dates
+
+    def _whole(self, values: Floats) -> Array:
+        """Round to int64, counted from the origin: a float near 2**63 may round beyond what int64 holds."""
+        if not self.origin and self.low < 0:
+            return np.rint(values).astype(np.int64)
+        counted = np.minimum(np.rint(values), np.nextafter(2.0**64, 0)).astype(np.uint64)
+        within = np.minimum(counted, np.uint64(2**63 - 1 - int(self.origin)))
+        return np.asarray(within.astype(np.int64) + np.int64(self.origin))
 
 
 def _ticks(series: pd.Series[Any]) -> Array:
