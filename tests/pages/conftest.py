@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 Open = Callable[..., AppTest]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def cold() -> object:
     """Start workers from scratch: a warm parent would outlive the tests by seconds."""
     with pytest.MonkeyPatch.context() as patch:
