@@ -28,3 +28,4 @@ if view is not None:
             with tab:
                 draw()
     next_step("pages/take_away.py", "Take away", "The report, the rows, more rows and the script.", primary=True)
+    view.prepare()

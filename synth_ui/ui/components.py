@@ -112,6 +112,19 @@ def picture(drawn: Chart, key: str, *, bar: bool = True) -> None:
     st.plotly_chart(figure, key=key, alt=drawn.alt, config=CHART_BAR if bar else {"displayModeBar": False})
 
 
+def one_tab_at_a_time(parts: Mapping[str, Callable[[], None]], key: str) -> None:
+    """Draw parts as tabs of which only the open one is computed; turning to another redraws nothing else."""
+
+    @st.fragment
+    def draw() -> None:
+        for tab, part in zip(st.tabs(list(parts), key=key, on_change="rerun"), parts.values(), strict=True):
+            if tab.open:
+                with tab:
+                    part()
+
+    draw()
+
+
 def download_frame(frame: pd.DataFrame, key: str, *, label: str = "Download data", name: str | None = None) -> None:
     """Offer a frame as CSV, written when it is asked for, with spreadsheet formulas neutralised."""
     st.download_button(

@@ -17,7 +17,7 @@ from synth_ui.ui.state import widget
 if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
 
-PER_PAGE = 6
+PER_PAGE = 4
 
 
 def show(view: View, chosen: Sequence[str]) -> None:

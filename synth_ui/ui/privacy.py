@@ -11,7 +11,7 @@ import streamlit as st
 
 from synth_ui.core.score import CONTROLS
 from synth_ui.ui import explain
-from synth_ui.ui.components import chart
+from synth_ui.ui.components import chart, one_tab_at_a_time
 from synth_ui.ui.results import View
 from synth_ui.ui.state import widget
 
@@ -28,10 +28,13 @@ def show(view: View, chosen: Sequence[str]) -> None:
         return
     explain.scores(view, chosen, measures=MEASURES)
     _controls(view)
+    parts = {}
     for title, measure, name, draw in _pictures():
         frames = {candidate: frame for candidate in chosen if (frame := view.detail(candidate, measure, name)) is not None}
         if frames:
-            _row(view, title, name, frames, draw)
+            parts[title] = partial(_row, view, title, name, frames, draw)
+    if parts:
+        one_tab_at_a_time(parts, "privacy_tab")
     st.caption(
         "No sign found means no sign found by these attacks at this power. Distances of single records are not shown: "
         "publishing them would help an attacker."
@@ -73,7 +76,6 @@ def _pictures() -> list[tuple[str, str, str, Callable[[pd.DataFrame], Chart]]]:
 
 
 def _row(view: View, title: str, name: str, frames: dict[str, pd.DataFrame], draw: Callable[[pd.DataFrame], Chart]) -> None:
-    st.subheader(title, anchor=False)
     with st.grid(min(2, len(frames)), min_column_width=360) as grid:
         for candidate, frame in frames.items():
             with grid.cell():

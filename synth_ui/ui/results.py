@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -130,6 +131,20 @@ class View:
         """Each candidate's predictions on the holdout, for the paired comparison; None where no candidate has any."""
         found = {name: self.detail(name, "tstr", "predictions") for name in self.run_ids if not name.startswith("control:")}
         return {name: frame for name, frame in found.items() if frame is not None} or None
+
+    def prepare(self) -> None:
+        """Work out the verdicts of the other purposes while the visitor reads the first one."""
+
+        def work() -> None:
+            from synth_ui.comparison.purposes import PURPOSES
+
+            for purpose in PURPOSES:
+                self.leaderboard(purpose)
+                self.verdict(purpose)
+
+        if not self.active and ("prepared",) not in self.memory:
+            self.memory["prepared",] = True
+            threading.Thread(target=work, name="verdicts", daemon=True).start()
 
     def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
         """Return a detail frame of a candidate, or None where the measure gave none."""

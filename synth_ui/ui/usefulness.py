@@ -10,7 +10,7 @@ import streamlit as st
 
 from synth_ui.core.score import Status
 from synth_ui.ui import explain
-from synth_ui.ui.components import chart, download_frame
+from synth_ui.ui.components import chart, download_frame, one_tab_at_a_time
 from synth_ui.ui.results import View
 from synth_ui.ui.state import widget
 
@@ -30,11 +30,13 @@ def show(view: View, chosen: Sequence[str]) -> None:
     if reason:
         st.caption(reason)
         return
+    parts: dict[str, Callable[[], None]] = {}
     for title, name, draw in _pictures():
         frames = {candidate: frame for candidate in chosen if (frame := view.detail(candidate, "tstr", name)) is not None}
         if frames:
-            _row(view, title, name, frames, draw)
-    _models(view, chosen)
+            parts[title] = partial(_row, view, title, name, frames, draw)
+    if parts:
+        one_tab_at_a_time({**parts, "All numbers": partial(_models, view, chosen)}, "usefulness_tab")
 
 
 def _why_not(view: View, chosen: Sequence[str]) -> str:
@@ -58,7 +60,6 @@ def _pictures() -> list[tuple[str, str, Callable[[pd.DataFrame], Chart]]]:
 
 
 def _row(view: View, title: str, name: str, frames: dict[str, pd.DataFrame], draw: Callable[[pd.DataFrame], Chart]) -> None:
-    st.subheader(title, anchor=False)
     with st.grid(min(2, len(frames)), min_column_width=360) as grid:
         for candidate, frame in frames.items():
             with grid.cell():
@@ -78,7 +79,6 @@ def _models(view: View, chosen: Sequence[str]) -> None:
     wide = together.pivot_table(index=["candidate", "model", "metric"], columns="trained_on", values="value", observed=True)
     wide = wide.reset_index().rename(columns={"real": "trained on real", "synthetic": "trained on synthetic"})
     wide.columns.name = None
-    st.subheader("All numbers", anchor=False)
     config = {name: st.column_config.NumberColumn(format="%.3f") for name in wide.select_dtypes("number").columns}
     st.dataframe(wide, hide_index=True, column_config=config, alt="Metrics of each model, trained on real and on synthetic rows")
     download_frame(wide, "models")
