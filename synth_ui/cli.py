@@ -433,7 +433,7 @@ def _print_comparison(result: Comparison) -> None:
     ]
     _print_table(["candidate", *HEADLINES, "seconds", "status"], rows)
     print(f"\n{result.verdict.sentence}")
-    for sentence in result.verdict.against:
+    for sentence in result.verdict.further:
         print(f"- {sentence}")
     failed = [row for row in result.candidates.to_dict("records") if row["status"] != "done" and row["reason"]]
     _print_list("Not finished", (f"{row['candidate']} ({row['status']}): {row['reason']}" for row in failed))

@@ -27,7 +27,7 @@ def verdict(view: View) -> None:
     said = view.verdict(purpose)
     st.header(md(_finding(view, said.best, said.tied_with), 200), anchor=False)
     st.markdown(md(said.sentence, 1200))
-    for text in said.against[1 if "Against it:" in said.sentence else 0 :]:
+    for text in said.further:
         st.markdown(f":material/remove: {md(text, 400)}")
     st.caption(_facts(view))
 
@@ -70,8 +70,9 @@ def _facts(view: View) -> str:
     return " · ".join(parts)
 
 
+@st.fragment
 def tracks(view: View) -> None:
-    """Draw every candidate's headline scores on their scales."""
+    """Draw every candidate's headline scores on their scales; another order redraws nothing else."""
     from synth_ui.plots.tracks import NOTE
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
