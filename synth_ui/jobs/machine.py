@@ -68,3 +68,12 @@ def _container_megabytes() -> float:
     except (OSError, ValueError):
         return float("inf")
     return float("inf") if limit == "max" else (int(limit) - used) / 2**20
+
+
+def child_environment(home: Path) -> dict[str, str]:
+    """Return the environment of a process that works for the workspace in `home`.
+
+    SDV makes a folder of its own where the user's data are kept, as soon as it is imported; it is given one in the workspace, so
+    that nothing is left anywhere else.
+    """
+    return {**os.environ, **thread_environment(), "SYNTH_UI_HOME": str(home), "XDG_DATA_HOME": str(home / "libraries")}

@@ -6,7 +6,6 @@ is started by whoever turns its row from queued to running, in one transaction, 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -83,7 +82,7 @@ def launch(ws: Workspace, attempt: Attempt) -> Process:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **machine.thread_environment(), "SYNTH_UI_HOME": str(ws.home)},
+            env=machine.child_environment(ws.home),
             start_new_session=True,
         )
     warm.remember(child)

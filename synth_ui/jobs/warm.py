@@ -64,7 +64,7 @@ def start(ws: Workspace, *, ahead: bool = True) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **machine.thread_environment(), "SYNTH_UI_HOME": str(ws.home)},
+            env=machine.child_environment(ws.home),
             start_new_session=True,
         )
     _parents[ws.home] = (child, time.monotonic())

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -152,3 +153,13 @@ def test_a_worker_that_cannot_be_started_is_said_in_words(cold_workspace: Worksp
 def test_a_race_of_an_unknown_split_is_said_in_words(cold_workspace: Workspace) -> None:
     with pytest.raises(StoreError, match="There is no split"):
         start_race(cold_workspace, "nowhere", [Request("fake")], card=CARD)
+
+
+def test_a_worker_leaves_nothing_outside_the_workspace(tmp_path: Path) -> None:
+    """SDV makes a folder among the user's data when it is imported."""
+    from synth_ui.jobs import machine
+
+    environment = {**machine.child_environment(tmp_path / "home"), "HOME": str(tmp_path / "user")}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", "import sdv"], env=environment, check=True)
+    assert (tmp_path / "home" / "libraries").is_dir()
+    assert not (tmp_path / "user").exists()
