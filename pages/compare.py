@@ -1,9 +1,9 @@
 """Compare: which candidate to use, and what speaks against it."""
 
-import streamlit as st
+from functools import partial
 
 from synth_ui.ui import compare, explain, follow
-from synth_ui.ui.components import headline, next_step
+from synth_ui.ui.components import headline, next_step, one_tab_at_a_time
 from synth_ui.ui.shell import require_shell
 
 require_shell(__file__)
@@ -15,17 +15,12 @@ if view is not None:
     compare.verdict(view)
     compare.tracks(view)
     chosen = compare.selection(view)
-    words, trade_off, numbers, why = st.tabs(
-        ["Scores in words", "Likeness against leakage", "Numbers", "Why not the others"], key="compare_tab", on_change="rerun"
-    )
-    for tab, draw in (
-        (words, lambda: explain.scores(view, chosen)),
-        (trade_off, lambda: compare.trade_off(view)),
-        (numbers, lambda: compare.table(view)),
-        (why, lambda: compare.why(view)),
-    ):
-        if tab.open:
-            with tab:
-                draw()
+    parts = {
+        "Scores in words": partial(explain.scores, view, chosen),
+        "Likeness against leakage": partial(compare.trade_off, view),
+        "Numbers": partial(compare.table, view),
+        "Why not the others": partial(compare.why, view),
+    }
+    one_tab_at_a_time(parts, "compare_tab")
     next_step("pages/take_away.py", "Take away", "The report, the rows, more rows and the script.", primary=True)
     view.prepare()

@@ -129,11 +129,6 @@ def first_table_id() -> str:
     return _newest_table() or take_sample(FIRST_SAMPLE)
 
 
-def current_split() -> Split:
-    """Return the current table, cut as the visitor chose."""
-    return cut(current_table_id(), state.split_seed, state.split_share)
-
-
 def _newest_table() -> str | None:
     tables = workspace().tables()
     return str(tables.iloc[0]["id"]) if len(tables) else None

@@ -10,7 +10,7 @@ import streamlit as st
 from synth_ui.core.errors import SynthError
 from synth_ui.core.table import Kind, Role, Schema, Table
 from synth_ui.ui import access, source
-from synth_ui.ui.md import count, md
+from synth_ui.ui.md import count
 from synth_ui.ui.state import state, widget
 
 if TYPE_CHECKING:
@@ -150,8 +150,3 @@ def preview(table_id: str, rows: int = 200) -> None:
     table = access.table(table_id)
     st.dataframe(table.frame.head(rows), hide_index=True, alt=f"The first rows of {table.name}", height=420)
     st.caption(f"The first {min(rows, len(table)):,} of {count(len(table), 'row')}.")
-
-
-def title(table_id: str) -> str:
-    """Return the escaped name of a table."""
-    return md(access.table(table_id).name)

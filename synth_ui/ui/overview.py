@@ -9,7 +9,7 @@ import streamlit as st
 from synth_ui.ui import access, columns, racing, source
 from synth_ui.ui.components import facts
 from synth_ui.ui.md import count, md
-from synth_ui.ui.state import DATA_TAB, state
+from synth_ui.ui.state import CHOOSER, DATA_TAB
 
 if TYPE_CHECKING:
     from synth_ui.tables.profile import Profile
@@ -34,8 +34,8 @@ def card(table_id: str) -> None:
         source.assumptions(row["assumed"])
         racing.start_button(table_id, where="data")
     label = "Use another table: a sample, an upload or a path"
-    chooser = st.expander(label, expanded=bool(state.refusal), key="chooser", on_change="rerun", icon=":material/table_view:")
-    if chooser.open or state.refusal:
+    chooser = st.expander(label, key=CHOOSER, on_change="rerun", icon=":material/table_view:")
+    if chooser.open:
         with chooser:
             source.choose()
 

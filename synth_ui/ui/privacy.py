@@ -50,6 +50,7 @@ def _controls(view: View) -> None:
     wide = wide.reindex(
         index=[name for name in CONTROLS if name in wide.index], columns=[name for name in MEASURES if name in wide.columns]
     )
+    wide = wide.round(6) + 0.0  # no minus before a zero
     wide.insert(0, "control", [CONTROLS[name] for name in wide.index])
     from synth_ui.evaluation.cards import known_measures
 

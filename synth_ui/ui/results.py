@@ -226,7 +226,9 @@ def headline_words(current: View) -> dict[str, str]:
     for family, head in headlines(current.scores).items():
         rows = current.scores[current.scores["measure"] == head.measure]
         for name, value, position in zip(rows["candidate"], rows["value"], rows["position"], strict=True):
-            if position == position:
+            if head.unusable and not current.active:
+                said.setdefault(name, []).append(f"{FAMILIES[family]}: no verdict on this table")
+            elif position == position:
                 said.setdefault(name, []).append(f"{FAMILIES[family]} **{position:.0%}**".replace("%", " %"))
             elif value == value:
                 called = MEASURED.get(head.measure, head.measure)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from synth_ui.core.errors import ReadError, SynthError, TableError
+from synth_ui.core.errors import SynthError
 from synth_ui.ui import access
-from synth_ui.ui.md import count, listed, md
-from synth_ui.ui.state import state, widget
+from synth_ui.ui.md import count, md
+from synth_ui.ui.state import CHOOSER, SOURCE_TAB, state, widget
 
 if TYPE_CHECKING:
     from synth_ui.tables.samples import Sample
@@ -23,9 +24,10 @@ UPLOAD_MB = 1024
 
 def choose() -> None:
     """Draw the three ways to a table, and why the last file was refused."""
-    if state.refusal:
-        st.error(md(state.refusal, 600), title="The file was not taken; the table shown below is still the previous one.")
-    sample, upload, path = st.tabs(["Sample", "Upload", "Path"])
+    with st.container():
+        if state.refusal:
+            st.error(md(state.refusal, 600), title="The file was not taken; the table is still the previous one.")
+    sample, upload, path = st.tabs(["Sample", "Upload", "Path"], key=SOURCE_TAB)
     with sample:
         _samples()
     with upload:
@@ -112,15 +114,20 @@ def _read(source: Any, **options: Any) -> str:
     return access.keep(reading)
 
 
-def _take(load: Any) -> bool:
-    """Make what `load` returns the current table; on a refusal keep the previous one and remember the reason."""
+def _take(load: Callable[[], str]) -> bool:
+    """Make what `load` returns the current table; on a refusal keep the previous one and remember the reason.
+
+    The chooser closes behind a table that was taken, unless there is another sheet to choose.
+    """
     state.sheets = ()
     try:
         table_id = load()
-    except (ReadError, TableError, SynthError, OSError) as error:
+    except (SynthError, OSError) as error:
         state.refusal = str(error)
+        st.session_state[CHOOSER] = True
         return False
     state.refusal = None
+    st.session_state[CHOOSER] = len(state.sheets) > 1
     select(table_id)
     return True
 
@@ -132,21 +139,7 @@ def select(table_id: str) -> None:
         state.race_id = access.latest_race(table_id)
 
 
-def description(row: dict[str, Any]) -> str:
-    """Describe a stored table in one escaped sentence: rows, columns, target, source."""
-    table = access.table(str(row["id"]))
-    target = table.schema.target
-    parts = [
-        count(len(table), "row"),
-        count(len(table.schema), "column"),
-        f"target {md(target.name)}" if target else "no target named yet",
-    ]
-    if row.get("source"):
-        parts.append(f"from {md(row['source'], 160)}")
-    return " · ".join(parts)
-
-
 def assumptions(texts: tuple[str, ...]) -> None:
     """Say what was assumed on reading, if anything was."""
     if texts:
-        st.caption(f"Assumed on reading: {listed(texts, most=6)}.")
+        st.caption(f"Assumed on reading: {'; '.join(md(text, 200) for text in texts[:6])}.")

@@ -15,11 +15,12 @@ T = TypeVar("T")
 # Widgets whose value other modules or tests read.
 PURPOSE = "purpose"
 CANDIDATES = "candidates"
-COLUMN = "column"
 PAIR_FIRST = "first"
 PAIR_SECOND = "second"
 GENERATE_TAB = "generate_tab"
 DATA_TAB = "data_tab"
+CHOOSER = "chooser"
+SOURCE_TAB = "source_tab"
 
 # The two halves of the page on which races are made.
 CATALOGUE = "Catalogue"
