@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--table", default="adult", choices=sorted(TARGETS))
     parser.add_argument("--card", default="standard")
     parser.add_argument("--rows", type=int, help="a seeded sample of this many rows of each half")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="the product gives each run one thread")
     parser.add_argument("--only", help="only the sets whose name contains this")
     options = parser.parse_args()
     split = load(options.data, options.table, options.rows)
