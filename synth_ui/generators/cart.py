@@ -10,19 +10,22 @@ import numpy as np
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
-from synth_ui.core.tunable import choice, flag, integer
+from synth_ui.core.tunable import choice, flag, integer, number
 from synth_ui.generators._leaves import Leaves, apply_tree
 from synth_ui.generators._margin import Floats
 from synth_ui.generators._order import level_axes
 from synth_ui.generators._prepare import Array, Model, ModelColumn, Prepared, PreparedGenerator
 from synth_ui.generators.base import Cost
 
-_GROWN_ON = 50_000
+_GROWN_ON = (5_000, 50_000)
+_GROWN_CELLS = 15_000_000
 _CLASSES = 32
 _AXES = 3
 _SHOWN = 2
 _THRESHOLDS = 8
 _LEAST_LEAF = 5
+_SCREENED_ON = 5_000
+_SCREEN_BINS = 12
 _BATCH = 200_000
 
 _ORDERS = {
@@ -68,6 +71,21 @@ class Cart(PreparedGenerator):
         help="Percent of the earlier columns a tree may look at for each cut; 100 for one tree",
         advanced=True,
     )
+    chance: float = number(
+        2.0,
+        low=0.0,
+        high=100.0,
+        help="What cuts tell must be this many times what random ones tell, or they are undone",
+        advanced=True,
+    )
+    most_predictors: int = integer(
+        30,
+        low=1,
+        high=1_000,
+        log=True,
+        help="Earlier columns a column is drawn from at most: those that tell most",
+        advanced=True,
+    )
     order: str = choice("few levels first", options=_ORDERS, help="The order in which columns are drawn", advanced=True)
     blend: bool = flag(True, help="Draw numbers between two neighbouring donors rather than repeating one", advanced=True)
     max_rows: int = integer(
@@ -87,12 +105,22 @@ class Cart(PreparedGenerator):
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate: sorting rows times earlier columns per tree, one pass down a tree per drawn cell."""
         learned = min(size.rows, self.max_rows)
-        grown = min(learned, _GROWN_ON)
-        seen = size.columns**2 / 2
-        per_tree = 2e-7 * grown * seen * self.share / 100 + 2.2e-7 * learned * size.columns
+        seen = _columns_seen(size.columns, self.most_predictors)
+        grown = min(learned, _grown_on(seen))
+        per_tree = 3e-7 * grown * seen * self.share / 100 + 2.2e-7 * learned * size.columns
         seconds = 0.2 + 1.3e-7 * size.rows * size.columns + self.trees * per_tree + 1.8e-7 * rows * size.columns
         megabytes = 60 + 1.5e-5 * (size.rows + rows) * size.columns + 5e-6 * self.trees * learned * size.columns
         return Cost(seconds, megabytes)
+
+
+def _columns_seen(columns: int, most: int) -> int:
+    """Return how many earlier columns all trees of one round see together."""
+    return sum(min(place, most) for place in range(columns))
+
+
+def _grown_on(seen: int) -> int:
+    """Return how many rows one tree is grown on: fewer in wide tables, so that the time grows with the columns only."""
+    return int(np.clip(_GROWN_CELLS // max(seen, 1), *_GROWN_ON))
 
 
 def _column_order(data: Prepared, order: str) -> list[int]:
@@ -137,16 +165,39 @@ def _grow(data: Prepared, at: int, earlier: Sequence[int], settings: Cart, conte
     if not earlier:
         return _Step(at, (), (), (Leaves.of(np.zeros(data.rows, dtype=np.int64), 1, column, array),))
     wanted = _wanted(column, array, data, earlier, context)
+    earlier = _screened(data, earlier, wanted, settings.most_predictors, context)
     least = _least_leaf(data, earlier, settings.min_leaf)
+    grown = _grown_on(_columns_seen(len(data.columns), settings.most_predictors))
     predictors = tuple(_predictor(data, other, wanted) for other in earlier)
     shown = np.column_stack([predictor.show(data.arrays[predictor.at]) for predictor in predictors])
     trees, leaves = [], []
-    for number in range(settings.trees):
+    for index in range(settings.trees):
         context.step("growing trees")
-        tree = _tree(wanted, shown, least, settings, context.named(f"tree {column.name} {number}"))
+        tree = _tree(wanted, shown, least, grown, settings, context.named(f"tree {column.name} {index}"))
         trees.append(tree)
         leaves.append(Leaves.of(apply_tree(tree, shown), tree.node_count, column, array))
     return _Step(at, predictors, tuple(trees), tuple(leaves))
+
+
+def _screened(data: Prepared, earlier: Sequence[int], wanted: _Wanted, most: int, context: Context) -> Sequence[int]:
+    """Return the earlier columns that tell most about what is wanted, by the variance between their levels or bins, in order."""
+    if len(earlier) <= most:
+        return earlier
+    from scipy.sparse import csr_matrix
+
+    rows = np.sort(context.rng("screen").choice(data.rows, min(data.rows, _SCREENED_ON), replace=False))
+    numbers = wanted.numbers[rows] - wanted.numbers[rows].mean(axis=0)
+    whole = max(float((numbers**2).sum()), 1e-12)
+    told = []
+    for at in earlier:
+        column, array = data.columns[at], data.arrays[at][rows]
+        codes = array if not column.numeric else (_centred_ranks(array) * _SCREEN_BINS).astype(np.int64)
+        codes = np.unique(codes, return_inverse=True)[1]
+        counts = np.bincount(codes)
+        sums = csr_matrix((np.ones(len(rows)), (codes, np.arange(len(rows)))), shape=(len(counts), len(rows))) @ numbers
+        told.append(float((sums**2 / counts[:, None]).sum()) / whole - (len(counts) - 1) / len(rows))
+    best = np.argsort(-np.array(told), kind="stable")[:most]
+    return [earlier[place] for place in np.sort(best)]
 
 
 def _least_leaf(data: Prepared, earlier: Sequence[int], least: int) -> int:
@@ -225,21 +276,29 @@ def _predictor(data: Prepared, at: int, wanted: _Wanted) -> _Predictor:
     return _Predictor(at, level_axes(array, column.levels, wanted.numbers, min(_SHOWN, column.levels - 1)), 0.0)
 
 
-def _tree(wanted: _Wanted, shown: Array, least: int, settings: Cart, context: Context) -> Any:
+def _tree(wanted: _Wanted, shown: Array, least: int, grown: int, settings: Cart, context: Context) -> Any:
     """Grow one tree; several are each grown on rows of their own."""
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     rng = context.rng("rows")
     rows = len(shown)
-    index = rng.integers(0, rows, min(rows, _GROWN_ON)) if settings.trees > 1 else rng.permutation(rows)[:_GROWN_ON]
+    index = rng.integers(0, rows, min(rows, grown)) if settings.trees > 1 else rng.permutation(rows)[:grown]
     facts = {
         "min_samples_leaf": min(least, max(len(index) // 2, 1)),
         "max_features": settings.share / 100 if settings.trees > 1 else None,
         "random_state": context.integer_seed("tree"),
+        "ccp_alpha": settings.chance * _impurity(wanted) / len(index),
     }
     if wanted.classes is not None:
         return DecisionTreeClassifier(**facts).fit(shown[index], wanted.classes[index]).tree_
     return DecisionTreeRegressor(**facts).fit(shown[index], wanted.numbers[index]).tree_
+
+
+def _impurity(wanted: _Wanted) -> float:
+    """Return the impurity of all rows together, as the trees measure it."""
+    if wanted.classes is not None:
+        return float(1 - ((np.bincount(wanted.classes) / len(wanted.classes)) ** 2).sum())
+    return float(wanted.numbers.var(axis=0).mean())
 
 
 # --- drawing ------------------------------------------------------------------------------------------------------
@@ -274,8 +333,8 @@ class _Sequence(Model):
         shown = np.column_stack([predictor.show(drawn[predictor.at]) for predictor in step.predictors])
         which = rng.integers(0, len(step.trees), n)
         out: Array = np.empty(n, dtype=np.float64 if column.numeric else np.int64)
-        for number, (tree, leaves) in enumerate(zip(step.trees, step.leaves, strict=True)):
-            rows = np.flatnonzero(which == number)
+        for index, (tree, leaves) in enumerate(zip(step.trees, step.leaves, strict=True)):
+            rows = np.flatnonzero(which == index)
             if len(rows):
                 out[rows] = leaves.draw(apply_tree(tree, shown[rows]), column, rng, self.blend)
         return out
