@@ -56,19 +56,20 @@ def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
     page = min(st.pagination(pages, key=widget("column_page", words)), pages) if pages > 1 else 1
     shown = found.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]
     with st.grid(2, min_column_width=340) as grid:
-        for row in shown.to_dict("records"):
+        for place, row in enumerate(shown.to_dict("records")):
             with grid.cell():
-                _column(view, chosen, str(row["column"]), str(row["kind"]))
+                _column(view, chosen, str(row["column"]), str(row["kind"]), place)
 
 
-def _column(view: View, chosen: Sequence[str], column: str, kind: str) -> None:
+def _column(view: View, chosen: Sequence[str], column: str, kind: str, place: int) -> None:
+    """Draw one column; the key is the place on the wall, so that turning the page redraws charts instead of making new ones."""
     from synth_ui.plots.columns import distribution
 
     def draw() -> Chart:
         runs = tuple((view.title(name), view.run_ids[name]) for name in chosen)
         return distribution(_bins(view.race["split_id"], runs, column), column, kind)
 
-    chart(view.picture(("column", column, *chosen), draw), widget("column", view.schema.names.index(column)))
+    chart(view.picture(("column", column, *chosen), draw), widget("column", place))
 
 
 def _bins(split_id: str, runs: tuple[tuple[str, str], ...], column: str) -> pd.DataFrame:
