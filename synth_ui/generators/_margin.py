@@ -119,15 +119,6 @@ class Margin:
         return self.soften(self.quantile(rng.random(n)), rng)
 
 
-def random_ranks(column: Floats, rng: np.random.Generator) -> Floats:
-    """Return each row's rank as a share in (0, 1), ties broken at random and NaN below everything."""
-    filled = np.where(np.isnan(column), -np.inf, column)
-    order = np.lexsort((rng.random(len(column)), filled))
-    ranks: Floats = np.empty(len(column))
-    ranks[order] = (np.arange(len(column)) + 0.5) / len(column)
-    return ranks
-
-
 def dense_codes(column: NDArray[Any]) -> NDArray[np.int64]:
     """Return the index of each row's value among the distinct ones, ascending, NaN last."""
     codes: NDArray[np.int64] = np.unique(column, return_inverse=True)[1].astype(np.int64)

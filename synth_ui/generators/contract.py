@@ -124,6 +124,7 @@ class _Fitted:
     def __init__(self, generator: Generator, table: Table) -> None:
         self.generator = generator
         self.table = table
+        self.before = fingerprint(table.frame, table.schema)
         self.refused = ""
         self._sampler: Sampler | None = None
         self._frame: pd.DataFrame | None = None
@@ -190,9 +191,8 @@ def _refusal(fitted: _Fitted) -> None:
 
 
 def _leaves_alone(fitted: _Fitted) -> None:
-    before = fingerprint(fitted.table.frame, fitted.table.schema)
     _ = fitted.frame
-    assert fingerprint(fitted.table.frame, fitted.table.schema) == before, "the real table was changed"
+    assert fingerprint(fitted.table.frame, fitted.table.schema) == fitted.before, "the real table was changed"
 
 
 def _cancelled_fit(fitted: _Fitted) -> None:
@@ -258,6 +258,8 @@ def _blanks(frame: pd.DataFrame, table: Table) -> None:
 def _blank_share(frame: pd.DataFrame, table: Table) -> None:
     for column in table.schema.modelled:
         made, real = frame[column.name].isna().mean(), table.frame[column.name].isna().mean()
+        if real * len(frame) >= 10:
+            assert made > 0, f"{column.name} has no blanks, the real one {real:.1%}"
         spread = math.sqrt(real * (1 - real) * (1 / len(frame) + 1 / len(table)))
         assert abs(made - real) <= 5 * spread + 0.03, f"{column.name} has {made:.1%} blanks, the real one {real:.1%}"
 
