@@ -102,7 +102,7 @@ class AdversarialForest(PreparedGenerator):
         learned = min(size.rows, self.max_rows)
         per_tree = 1.5e-7 * learned * np.sqrt(size.columns) * np.log2(learned + 2)
         forests = 1 if self.rounds == 1 else 3
-        seconds = 0.2 + 1.3e-7 * size.rows * size.columns + self.trees * forests * per_tree + 5e-8 * rows * size.columns
+        seconds = 0.2 + 1.3e-7 * size.rows * size.columns + self.trees * forests * per_tree + 5e-7 * rows * size.columns
         megabytes = 50 + 1.5e-5 * (size.rows + rows) * size.columns + 5e-6 * self.trees * learned * size.columns
         return Cost(float(seconds), megabytes)
 

@@ -64,7 +64,13 @@ class BayesNet(PreparedGenerator):
         pairs = size.columns**2 / 2
         learned = min(size.rows, _STRUCTURE_ROWS)
         cells = (size.rows + rows) * size.columns
-        seconds = 0.1 + pairs * (1e-4 + 1e-9 * learned) + 1.3e-7 * size.rows * size.columns + 5e-8 * self.parents * cells
+        seconds = (
+            0.1
+            + pairs * (1e-4 + 1e-9 * learned)
+            + 1.3e-7 * size.rows * size.columns
+            + 5e-8 * self.parents * cells
+            + 3e-7 * rows * size.columns
+        )
         return Cost(seconds, 30 + 2e-5 * cells)
 
 

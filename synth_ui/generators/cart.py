@@ -108,7 +108,7 @@ class Cart(PreparedGenerator):
         seen = _columns_seen(size.columns, self.most_predictors)
         grown = min(learned, _grown_on(seen))
         per_tree = 3e-7 * grown * seen * self.share / 100 + 2.2e-7 * learned * size.columns
-        seconds = 0.2 + 1.3e-7 * size.rows * size.columns + self.trees * per_tree + 1.8e-7 * rows * size.columns
+        seconds = 0.2 + 1.3e-7 * size.rows * size.columns + self.trees * per_tree + 5e-7 * rows * size.columns
         megabytes = 60 + 1.5e-5 * (size.rows + rows) * size.columns + 5e-6 * self.trees * learned * size.columns
         return Cost(seconds, megabytes)
 

@@ -60,7 +60,7 @@ class GaussianCopula(PreparedGenerator):
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate: sorting each column, one matrix product over the latent columns, and a draw per cell."""
         learned = min(size.rows, self.max_rows)
-        seconds = 0.1 + (0.01 + 1.3e-7 * size.rows + 1e-7 * learned + 1e-9 * learned * size.columns + 8e-8 * rows) * size.columns
+        seconds = 0.1 + (0.01 + 1.3e-7 * size.rows + 1e-7 * learned + 1e-9 * learned * size.columns + 4e-7 * rows) * size.columns
         return Cost(seconds, 30 + 1.5e-5 * (size.rows + rows) * size.columns + 1.6e-5 * learned * size.columns)
 
 
