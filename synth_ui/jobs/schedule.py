@@ -50,8 +50,7 @@ def settle(ws: Workspace) -> bool:
         if row["stop_asked"] is not None:
             _escalate(ws, row)
         elif row["state"] == RunState.RUNNING and not _worked_on(row):
-            ledger.lose(ws, Attempt(row["id"], row["attempt"]), LOST)
-            clean_up(ws, row["id"])
+            _give_up(ws, row)
     for race_id in overdue:
         end_race(ws, race_id, "The race's time was up.")
         ledger.lift_deadline(ws, race_id)
@@ -115,6 +114,16 @@ def _worked_on(row: dict[str, Any]) -> bool:
     if row["pid"] is not None:
         return alive(row["pid"], row["pid_token"])
     return alive(row["claim_pid"], row["claim_token"]) and time.time() - row["started"] < SPAWN_SECONDS
+
+
+def _give_up(ws: Workspace, row: dict[str, Any]) -> None:
+    """Call a run lost whose process is gone; one that was claimed by a process that died before it started any goes back."""
+    attempt = Attempt(row["id"], row["attempt"])
+    if row["pid"] is None and not alive(row["claim_pid"], row["claim_token"]):
+        ledger.unclaim(ws, attempt)
+        return
+    ledger.lose(ws, attempt, LOST)
+    clean_up(ws, row["id"])
 
 
 def _escalate(ws: Workspace, row: dict[str, Any]) -> None:

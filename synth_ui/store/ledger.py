@@ -156,6 +156,11 @@ def name_process(ws: Workspace, attempt: Attempt, process: Process) -> bool:
     return _change(ws, attempt, pid=process.pid, pid_token=process.token)
 
 
+def unclaim(ws: Workspace, attempt: Attempt) -> bool:
+    """Put a run back into the queue whose claimer died before it named a process; what a stray one writes is refused."""
+    return _change(ws, attempt, state=_QUEUED, phase="", started=None, claim_pid=None, claim_token=None)
+
+
 def lose(ws: Workspace, attempt: Attempt, reason: str) -> bool:
     """Say that a running attempt has no process any more."""
     return _change(ws, attempt, state=RunState.LOST.value, reason=reason, ended=time.time(), eta_seconds=None)

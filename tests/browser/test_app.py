@@ -53,7 +53,10 @@ def test_from_the_first_page_to_a_verdict(serve: Callable[..., Server], open_pag
     page.locator(".st-key-chooser summary").click()
     page.locator(".st-key-sample-penguins button").click()
     said(page, "344 rows · 8 columns")
+    settled(page)
     page.get_by_role("button", name="Choose generators").click()
+    expect(page.locator(".st-key-pick-arf")).to_be_visible()
+    settled(page)
     for key in ("arf", "autoregressive", "cart"):
         page.locator(f".st-key-pick-{key} label").first.click()
         expect(page.locator(f".st-key-pick-{key} input")).not_to_be_checked()

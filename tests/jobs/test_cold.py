@@ -84,7 +84,9 @@ def test_a_worker_by_hand(cold_workspace: Workspace, monkeypatch: pytest.MonkeyP
     assert "is not queued" in again.stderr
 
 
-def test_a_claimed_run_whose_claimer_died_is_lost(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_whose_claimer_died_before_it_started_a_process_is_queued_again(
+    cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(schedule, "sweep", lambda ws: None)
     ws = cold_workspace
     race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
@@ -96,7 +98,7 @@ def test_a_claimed_run_whose_claimer_died_is_lost(cold_workspace: Workspace, mon
     assert ws.run(run_id)["state"] == "running"
     gone.communicate()
     schedule.settle(ws)
-    assert ws.run(run_id)["state"] == "lost"
+    assert ws.run(run_id)["state"] == "queued"
 
 
 def test_a_process_is_more_than_its_number() -> None:
