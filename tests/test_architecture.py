@@ -34,7 +34,21 @@ OWNERS = {
 }
 """Who may import a library at all."""
 
-LAZY = ("torch", "sdv", "sdmetrics", "mesa", "ctgan", "rdt", "copulas")
+LAZY = (
+    "torch",
+    "sdv",
+    "sdmetrics",
+    "mesa",
+    "ctgan",
+    "rdt",
+    "copulas",
+    "opacus",
+    "dp_accounting",
+    "openai",
+    "statsmodels",
+    "fairlearn",
+    "pyvinecopulib",
+)
 """Imported only inside the function that needs them."""
 
 SCREEN = 60
