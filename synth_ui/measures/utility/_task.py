@@ -24,6 +24,7 @@ from synth_ui.measures._models import (
     ridge,
     threads,
 )
+from synth_ui.measures.case import Case
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -32,6 +33,8 @@ MODELS: tuple[str, ...] = ("gradient boosting", "linear")
 MOST_CLASSES = 20
 FEWEST_ROWS = 20
 FEWEST_OF_CLASS = 5
+MOST_TESTED = 100_000
+MOST_TRAINED = 50_000
 TREE_BUDGET = 500
 
 
@@ -173,6 +176,63 @@ def train(task: Task, frame: pd.DataFrame, hashes: Hashes, holdout: pd.DataFrame
             MODELS[1]: _answers(task, linear, present, features.linear(holdout)),
         }
     return Trained(predictions, features, boosted, present, len(order))
+
+
+@dataclass(frozen=True, eq=False)
+class Models:
+    """The models of a table's target, trained on real rows and on the candidate's, and the holdout rows both predict.
+
+    Attributes
+    ----------
+    tested
+        Which rows of the holdout are predicted: those with a target.
+    test
+        The same rows, canonical.
+    real, made
+        What the models trained on train, and on the candidate, say of them.
+    """
+
+    task: Task
+    tested: npt.NDArray[np.intp]
+    test: pd.DataFrame
+    real: Trained
+    made: Trained
+
+
+def target_models(case: Case, context: Context, most: int = MOST_TRAINED) -> Models:
+    """Train the models of the target, those on real rows once per split and those on the candidate once per case.
+
+    Raises
+    ------
+    DoesNotApply
+        If there is no target, or too few rows have one.
+    """
+    target = case.schema.target
+    if target is None:
+        raise DoesNotApply("the table has no target; choose one on the data page")
+    task = case.shared.once(f"task:{target.name}", lambda: make_task(case.schema, target, [case.train, case.holdout]))
+    tested = _tested(task, case, context)
+    test = case.holdout.iloc[tested]
+    if len(test) < FEWEST_ROWS:
+        raise DoesNotApply(f"fewer than {FEWEST_ROWS} rows of the holdout have a value of the target {target.name}")
+    real = case.shared.kept(
+        f"trained on real:{target.name}:{most}:{context.seed}",
+        lambda: train(task, case.train, case.draw_hashes("train"), test, context, most),
+    )
+    made = case.once(
+        f"trained on synthetic:{target.name}:{most}:{context.seed}",
+        lambda: train(task, case.synthetic, case.draw_hashes("synthetic"), test, context, most),
+    )
+    return Models(task, tested, test, real, made)
+
+
+def _tested(task: Task, case: Case, context: Context) -> npt.NDArray[np.intp]:
+    """Return the holdout rows with a target, the same for every candidate; a draw of 100,000 where there are more."""
+    known = np.flatnonzero(~np.isnan(task.truth(case.holdout)))
+    if len(known) > MOST_TESTED:
+        order = content_order(case.draw_hashes("holdout")[known], context.integer_seed("tested"))
+        known = np.sort(known[order[:MOST_TESTED]])
+    return known
 
 
 def _boosted(task: Task, features: Features) -> Any:

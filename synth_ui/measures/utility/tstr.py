@@ -18,13 +18,20 @@ from synth_ui.measures._influence import Influence, mean, of_auc, of_mean, of_r2
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
-from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS, MODELS, Task, Trained, make_task, train
+from synth_ui.measures.utility._task import (
+    FEWEST_OF_CLASS,
+    FEWEST_ROWS,
+    MODELS,
+    MOST_TRAINED,
+    Task,
+    Trained,
+    target_models,
+)
 
 Floats = npt.NDArray[np.float64]
 
 BOOSTED, LINEAR = MODELS
 ASKED_BACK = 5_000
-MOST_TESTED = 100_000
 
 
 @dataclass(frozen=True)
@@ -91,22 +98,12 @@ class Tstr(Measure):
         "real_r2": PartSpec("Trained on real, tested on real", "higher", "share of variance", None, 1.0),
     }
 
-    rows: int = integer(50_000, low=1_000, high=1_000_000, log=True, help="Most rows a model is trained on")
+    rows: int = integer(MOST_TRAINED, low=1_000, high=1_000_000, log=True, help="Most rows a model is trained on")
 
     def measure(self, case: Case, context: Context) -> Measurement:
         """Train on the candidate and on train, predict the holdout, and compare."""
-        target = case.schema.target
-        if target is None:
-            raise DoesNotApply("the table has no target; choose one on the data page")
-        task = case.shared.once(f"task:{target.name}", lambda: make_task(case.schema, target, [case.train, case.holdout]))
-        test = _tested(task, case, context)
-        if len(test) < FEWEST_ROWS:
-            raise DoesNotApply(f"fewer than {FEWEST_ROWS} rows of the holdout have a value of the target {target.name}")
-        real = case.shared.kept(
-            f"trained on real:{target.name}:{self.rows}:{context.seed}",
-            lambda: train(task, case.train, case.draw_hashes("train"), test, context, self.rows),
-        )
-        made = train(task, case.synthetic, case.draw_hashes("synthetic"), test, context, self.rows)
+        models = target_models(case, context, self.rows)
+        task, test, real, made = models.task, models.test, models.real, models.made
         answer = _regression if task.regression else _classification
         drawn = content_order(case.draw_hashes("synthetic"), context.integer_seed("asked back"))[:ASKED_BACK]
         asked = case.synthetic.iloc[drawn]
@@ -125,15 +122,6 @@ class Tstr(Measure):
             f"A model trained on it keeps {min(score.value, 9.99):.0%} of the skill that one trained on the real rows has "
             "on unseen real rows."
         )
-
-
-def _tested(task: Task, case: Case, context: Context) -> pd.DataFrame:
-    """Return the holdout rows with a target, the same for every candidate; a draw of 100,000 where there are more."""
-    known = np.flatnonzero(~np.isnan(task.truth(case.holdout)))
-    if len(known) > MOST_TESTED:
-        order = content_order(case.draw_hashes("holdout")[known], context.integer_seed("tested"))
-        known = np.sort(known[order[:MOST_TESTED]])
-    return case.holdout.iloc[known]
 
 
 def _classification(task: Task, test: pd.DataFrame, synthetic: pd.DataFrame, real: Trained, made: Trained) -> Measurement:
