@@ -55,6 +55,20 @@ def card(name: str | Sequence[str]) -> tuple[Measure, ...]:
     return tuple(known_measures()[key]() for key in dict.fromkeys(keys))
 
 
+def with_settings(name: str, settings: Mapping[str, Mapping[str, Any]]) -> tuple[Measure, ...]:
+    """Return the measures of a card or of a list of keys, some of them with settings of their own, by key.
+
+    Raises
+    ------
+    SettingError
+        If there is no such card or measure, or a setting is unknown or not allowed.
+    """
+    return tuple(
+        known_measures()[measure.key].from_settings(settings[measure.key]) if measure.key in settings else measure
+        for measure in card(name)
+    )
+
+
 def __getattr__(name: str) -> Any:
     if name == "CARDS":
         return {key: card(key) for key in CARD_NAMES}

@@ -15,11 +15,15 @@ CANDIDATE_COLUMNS = (
 
 
 def board(ws: Workspace, race_id: str) -> pd.DataFrame:
-    """Return the runs of a race as `Workspace.runs` does, with how many measures are `scored` of how many `measures`."""
+    """Return the runs of a race as `Workspace.runs` does, with how many measures are `scored` of how many `measures`.
+
+    `mark` differs once a measure has been asked again.
+    """
     runs = ws.runs(race_id)
     scores = ws.raw_scores(race_id)
     asked = scores["measure"].str.split(".").str[0].groupby(scores["run_id"]).nunique()
     runs["scored"] = runs["id"].map(asked).fillna(0).astype("int64")
+    runs["mark"] = runs["id"].map(scores.groupby("run_id")["seconds"].sum()).fillna(0.0).astype("float64")
     runs["measures"] = len(measures_of(ws.race(race_id)["card"]))
     return runs
 

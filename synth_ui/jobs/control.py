@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import RunState
+from synth_ui.core.score import Status
+from synth_ui.evaluation.cards import with_settings
 from synth_ui.jobs import schedule
 from synth_ui.jobs.race import IDLE_MEGABYTES, add_file
 from synth_ui.store import ledger
-from synth_ui.store.workspace import Workspace, new_id
+from synth_ui.store.workspace import Workspace, as_json, new_id
 
-__all__ = ["add_file", "cancel", "cancel_race", "delete_race", "more_rows", "restart"]
+__all__ = ["add_file", "cancel", "cancel_race", "delete_race", "more_rows", "restart", "score_more"]
 
 
 def cancel(ws: Workspace, run_id: str) -> bool:
@@ -86,3 +90,78 @@ def more_rows(ws: Workspace, run_id: str, n: int, seed: int) -> str:
     ledger.add_run(ws, row, None)
     schedule.sweep(ws)
     return str(row["id"])
+
+
+def score_more(
+    ws: Workspace,
+    race_id: str,
+    candidates: Sequence[str],
+    measures: str | Sequence[str],
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[str]:
+    """Queue further measures of finished candidates, and of the controls that give them a scale; return the ids of the runs.
+
+    Nothing is queued for a run that has the measures already (unless they are asked with settings of their own), nor where
+    the same is under way. What they say is added to the candidate's scores.
+
+    Parameters
+    ----------
+    candidates
+        Names of candidates of the race that are done.
+    measures
+        A card, or keys of measures.
+    settings
+        Settings of measures, by key, where they differ from the defaults.
+
+    Raises
+    ------
+    SettingError
+        If there is no such card or measure, or a setting is not allowed.
+    StoreError
+        If a candidate is not done.
+    """
+    card = measures if isinstance(measures, str) else ",".join(measures)
+    asked = [measure.key for measure in with_settings(card, settings or {})]
+    runs = ws.runs(race_id).set_index("candidate")
+    unfinished = [name for name in candidates if name not in runs.index or runs.loc[name, "state"] != RunState.DONE]
+    if unfinished:
+        raise StoreError(f"{', '.join(unfinished)} is not done yet; measures are asked of finished candidates only.")
+    controls = runs.index[runs["control"].astype(bool) & (runs["state"] == RunState.DONE)]
+    have, under_way = _scored(ws, race_id, asked), _under_way(ws, race_id)
+    queued = []
+    for place, name in enumerate([*controls, *candidates]):
+        parent = ws.run(str(runs.loc[name, "id"]))
+        row = _measure_row(parent, card, as_json(settings or {}), place)
+        known = not settings and card != "standard" and parent["id"] in have
+        if not known and (parent["id"], row["card"], row["settings"]) not in under_way:
+            ledger.add_run(ws, row, None)
+            queued.append(str(row["id"]))
+    schedule.sweep(ws)
+    return queued
+
+
+def _scored(ws: Workspace, race_id: str, asked: Sequence[str]) -> set[str]:
+    """Return the runs of a race that have a score, or a reason for none, from every one of the measures."""
+    scores = ws.raw_scores(race_id)
+    found = scores[scores["measure"].isin(asked) & (scores["status"] != Status.FAILED)].groupby("run_id")["measure"].nunique()
+    return {str(run_id) for run_id in found.index[found == len(asked)]}
+
+
+def _under_way(ws: Workspace, race_id: str) -> set[tuple[str, str, str]]:
+    active = (RunState.QUEUED, RunState.RUNNING)
+    return {(run["parent_id"], run["card"], run["settings"]) for run in ws.asked_later(race_id) if run["state"] in active}
+
+
+def _measure_row(parent: Mapping[str, Any], card: str, settings: str, place: int) -> dict[str, Any]:
+    kept = {name: parent[name] for name in ("candidate", "generator", "split_id", "seed", "rows", "megabytes")}
+    return {
+        **kept,
+        "id": new_id(),
+        "kind": "measure",
+        "card": card,
+        "settings": settings,
+        "state": RunState.QUEUED.value,
+        "parent_id": parent["id"],
+        "place": place,
+        "created": time.time(),
+    }

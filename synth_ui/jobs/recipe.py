@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,11 +16,13 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, PluginError, StoreError
 from synth_ui.core.table import Split, Table, cast
 from synth_ui.evaluation.cards import card as measures_of
+from synth_ui.evaluation.cards import with_settings
 from synth_ui.evaluation.controls import make_control
 from synth_ui.evaluation.evaluate import Outcome, evaluate
 from synth_ui.generators.base import Generator, Sampler, generators
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.jobs.shared import StoredShared
+from synth_ui.measures.base import Measure
 from synth_ui.store import ledger
 from synth_ui.store.disk import file_hash, write_whole
 from synth_ui.store.frames import write_frame
@@ -101,6 +103,8 @@ class Recipe:
         """
         if self._run["kind"] == "rows":
             return self._more_rows()
+        if self._run["kind"] == "measure":
+            return {"seconds_score": self._score_later()}
         split = self._ws.split(self._run["split_id"])
         made = self._generate(split) if self._run["kind"] == "generate" else {}
         seconds = self._score(split)
@@ -157,32 +161,48 @@ class Recipe:
     def _score(self, split: Split) -> float:
         run = self._run
         self._reporter.stage("scoring")
+        start, place = time.perf_counter(), 0
+        for outcome in self._outcomes(run, split, measures_of(run["card"])):
+            rows = self._write_details(run["id"], outcome)
+            if not ledger.add_scores(self._ws, self._attempt, place, outcome.scores, rows):
+                raise Cancelled("The run was stopped.")
+            place += len(outcome.scores)
+            if outcome.note:
+                self._notes.append(f"{outcome.measure}: {outcome.note}")
+        return time.perf_counter() - start
+
+    def _score_later(self) -> float:
+        """Ask further measures about a run that is done; what they say is written to that run."""
         start = time.perf_counter()
-        against, frame = split, None
+        parent = self._ws.run(self._run["parent_id"])
+        asked = with_settings(self._run["card"], ledger.settings_of(self._run))
+        for outcome in self._outcomes(parent, self._ws.split(parent["split_id"]), asked):
+            rows = self._write_details(parent["id"], outcome)
+            if not ledger.replace_scores(self._ws, self._attempt, parent["id"], outcome.measure, outcome.scores, rows):
+                raise Cancelled(f"{parent['candidate']} was deleted or started again.")
+        return time.perf_counter() - start
+
+    def _outcomes(self, run: Mapping[str, Any], split: Split, asked: Sequence[Measure]) -> Iterator[Outcome]:
+        """Yield what each measure says of a run's rows; a control is made from the split, and kept."""
+        against = split
         if run["kind"] == "control":
             control = make_control(run["candidate"], split, self._context.with_seed(split.seed))
             against, frame = control.split, control.frame
-            write_frame(self._ws.synthetic_path(run["id"]), frame)
-            self._notes.append(control.note)
+            if run["id"] == self._run["id"]:
+                write_frame(self._ws.synthetic_path(run["id"]), frame)
+                self._notes.append(control.note)
         else:
             frame = self._ws.synthetic(run["id"])
         shared = StoredShared(against, cache_dir=self._ws.home / "cache", workspace=self._ws)
-        place = 0
-        for outcome in evaluate(against, run["candidate"], frame, measures_of(run["card"]), self._context, shared):
-            self._keep_outcome(outcome, place)
-            place += len(outcome.scores)
-        return time.perf_counter() - start
+        yield from evaluate(against, run["candidate"], frame, asked, self._context, shared)
 
-    def _keep_outcome(self, outcome: Outcome, place: int) -> None:
+    def _write_details(self, run_id: str, outcome: Outcome) -> list[dict[str, Any]]:
         rows = []
         for name, frame in outcome.details.items():
             file = f"details/{outcome.measure}.{re.sub(r'[^0-9A-Za-z_-]+', '_', name)}.parquet"
-            write_frame(self._ws.run_folder(self._run["id"]) / file, frame)
+            write_frame(self._ws.run_folder(run_id) / file, frame)
             rows.append({"measure": outcome.measure, "name": name, "file": file, "rows": len(frame)})
-        if not ledger.add_scores(self._ws, self._attempt, place, outcome.scores, rows):
-            raise Cancelled("The run was stopped.")
-        if outcome.note:
-            self._notes.append(f"{outcome.measure}: {outcome.note}")
+        return rows
 
     def _tell(self, values: Mapping[str, Any]) -> None:
         if not ledger.report(self._ws, self._attempt, values, []):

@@ -275,22 +275,49 @@ def add_scores(
     ws: Workspace, attempt: Attempt, place: int, scores: Sequence[Score], details: Sequence[Mapping[str, Any]]
 ) -> bool:
     """Write what one measure said, with where its detail frames are."""
+    with ws.database.write() as connection:
+        if connection.execute(select(_runs.c.id).where(_mine(attempt))).one_or_none() is None:
+            return False
+        _write_scores(connection, attempt.run_id, place, scores, details)
+        return True
+
+
+def replace_scores(
+    ws: Workspace, attempt: Attempt, run_id: str, measure: str, scores: Sequence[Score], details: Sequence[Mapping[str, Any]]
+) -> bool:
+    """Write what a measure asked later said of a finished run, in place of what it said before.
+
+    False if the attempt was stopped, or if the run is no longer what was scored: deleted, or started again.
+    """
+    runs, kept = schema.runs.c, schema.scores.c
+    with ws.database.write() as connection:
+        done = select(runs.id).where(runs.id == run_id, runs.state == RunState.DONE.value)
+        for needed in (select(runs.id).where(_mine(attempt)), done):
+            if connection.execute(needed).one_or_none() is None:
+                return False
+        whole_measure = or_(kept.measure == measure, kept.measure.startswith(f"{measure}.", autoescape=True))
+        connection.execute(delete(schema.scores).where(kept.run_id == run_id, whole_measure))
+        connection.execute(delete(schema.details).where(schema.details.c.run_id == run_id, schema.details.c.measure == measure))
+        last = connection.execute(select(func.max(kept.place)).where(kept.run_id == run_id)).scalar_one_or_none()
+        _write_scores(connection, run_id, (-1 if last is None else last) + 1, scores, details)
+        return True
+
+
+def _write_scores(
+    connection: Any, run_id: str, place: int, scores: Sequence[Score], details: Sequence[Mapping[str, Any]]
+) -> None:
     rows = [
         {
-            "run_id": attempt.run_id, "place": place + index, "measure": score.measure, "family": score.family,
+            "run_id": run_id, "place": place + index, "measure": score.measure, "family": score.family,
             "value": score.value, "low": score.low, "high": score.high, "status": str(score.status), "reason": score.reason,
             "seconds": score.seconds,
         }
         for index, score in enumerate(scores)
     ]  # fmt: skip
-    with ws.database.write() as connection:
-        if connection.execute(select(_runs.c.id).where(_mine(attempt))).one_or_none() is None:
-            return False
-        if rows:
-            connection.execute(insert(schema.scores), rows)
-        if details:
-            connection.execute(insert(schema.details), [{"run_id": attempt.run_id, **detail} for detail in details])
-        return True
+    if rows:
+        connection.execute(insert(schema.scores), rows)
+    if details:
+        connection.execute(insert(schema.details), [{"run_id": run_id, **detail} for detail in details])
 
 
 def finish(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **values: Any) -> bool:

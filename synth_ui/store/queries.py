@@ -68,6 +68,17 @@ def scores_of(race_id: str) -> Select[Any]:
     )
 
 
+def asked_later(race_id: str) -> Select[Any]:
+    """Ask for the runs that add measures to finished runs of a race, oldest first."""
+    runs, members = schema.runs, schema.members
+    return (
+        select(runs)
+        .join(members, members.c.run_id == runs.c.parent_id)
+        .where(members.c.race_id == race_id, runs.c.kind == "measure")
+        .order_by(runs.c.created, runs.c.place, runs.c.id)
+    )
+
+
 def delete_race(database: Database, race_id: str) -> list[str]:
     """Delete a race and every run that no other race shows; return the ids of those runs."""
     runs, members = schema.runs, schema.members
@@ -79,6 +90,10 @@ def delete_race(database: Database, race_id: str) -> list[str]:
         if any(row.state in ACTIVE for row in found):
             raise StoreError("The race still runs; cancel it before it is deleted.")
         ids = [row.id for row in found]
+        children = connection.execute(select(runs.c.id, runs.c.state).where(runs.c.parent_id.in_(ids))).all()
+        if any(row.state in ACTIVE for row in children):
+            raise StoreError("Rows or measures of this race are still being made; cancel them before it is deleted.")
+        ids += [row.id for row in children]
         connection.execute(delete(members).where(members.c.race_id == race_id))
         for table in (schema.scores, schema.losses, schema.details):
             connection.execute(delete(table).where(table.c.run_id.in_(ids)))

@@ -250,6 +250,12 @@ class Workspace:
 
         return self._one(select(schema.runs).where(schema.runs.c.id == run_id), f"run {run_id!r}")
 
+    def asked_later(self, race_id: str) -> list[dict[str, Any]]:
+        """Return the runs that add measures to finished runs of a race, oldest first; `parent_id` is the run scored."""
+        from synth_ui.store import queries
+
+        return self._rows(queries.asked_later(race_id))
+
     def losses(self, run_id: str) -> pd.DataFrame:
         """Return the loss curves of a run, thinned to what a screen shows: step, name, value."""
         from synth_ui.store import queries

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from synth_ui.core.score import CONTROLS
-from synth_ui.ui import explain
+from synth_ui.ui import ask, explain
 from synth_ui.ui.components import chart, one_tab_at_a_time
 from synth_ui.ui.results import View
 from synth_ui.ui.state import widget
@@ -27,6 +27,14 @@ def show(view: View, chosen: Sequence[str]) -> None:
         st.caption("Choose a candidate to see what can be found out from it.")
         return
     explain.scores(view, chosen, measures=MEASURES)
+    ask.offer(
+        view,
+        chosen,
+        "standard",
+        "Ask all standard measures",
+        why="A quick race asks few of them. Adds the attacks on membership and what they prove, on all rows; "
+        "usually under half a minute for each candidate and control.",
+    )
     _controls(view)
     parts = {}
     for title, measure, name, draw in _pictures():

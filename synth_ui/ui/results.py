@@ -149,7 +149,14 @@ class View:
     def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
         """Return a detail frame of a candidate, or None where the measure gave none."""
         run_id = self.run_ids.get(candidate)
-        return None if run_id is None else _detail(os.environ.get("SYNTH_UI_HOME"), run_id, measure, name)
+        if run_id is None:
+            return None
+        return _detail(os.environ.get("SYNTH_UI_HOME"), run_id, measure, name, self._marks[run_id])
+
+    @cached_property
+    def _marks(self) -> dict[str, float]:
+        """What differs per run once a measure was asked again."""
+        return dict(zip(self.runs["id"].astype(str), self.runs["mark"].astype(float), strict=True))
 
     def score(self, candidate: str, measure: str) -> dict[str, Any] | None:
         """Return one row of the scores, or None where it has not arrived."""
@@ -172,7 +179,7 @@ class View:
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)
-def _detail(home: str | None, run_id: str, measure: str, name: str) -> pd.DataFrame | None:
+def _detail(home: str | None, run_id: str, measure: str, name: str, mark: float) -> pd.DataFrame | None:
     try:
         return access.workspace().detail(run_id, measure, name)
     except StoreError:
@@ -193,7 +200,7 @@ def runs(race_id: str, *, sweep: bool = False) -> pd.DataFrame:
 def stamp(now: pd.DataFrame) -> str:
     """What must differ for a view to be computed anew: states, ends, number of scores."""
 
-    text = now[["id", "state", "scored"]].to_csv(index=False) if len(now) else ""
+    text = now[["id", "state", "scored", "mark"]].to_csv(index=False) if len(now) else ""
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
