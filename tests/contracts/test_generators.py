@@ -19,6 +19,7 @@ from tests.awkward import AWKWARD
 SMALL: dict[str, dict[str, Any]] = {
     "cart": {"trees": 2, "min_leaf": 10},
     "arf": {"trees": 3},
+    "interpolate": {"pool": 200},
     "autoregressive": {"epochs": 1, "steps": 10, "hidden": 8, "state": 8, "embedding": 2, "bins": 8},
     "sdv_gaussian_copula": {"default_distribution": "norm"},
     "sdv_ctgan": {"epochs": 1, "width": 8, "embedding": 2},
