@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from statistics import NormalDist
 from typing import Any
 
 import pandas as pd
 
 from synth_ui.comparison.headlines import BOUNDS, blind, on_scale
 from synth_ui.comparison.names import is_control, roster
-from synth_ui.core.score import Status
+from synth_ui.core.score import WIDENING, Score, Status, beyond_chance
 
 LEAK_COLUMNS: tuple[str, ...] = ("candidate", "member", "measure", "value", "low", "high", "unseen", "position", "sentence")
 
@@ -29,9 +28,9 @@ _SENTENCES: Mapping[str, str] = {
 def leaks(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.DataFrame:
     """List the leaks found, worst first.
 
-    A measure finds a leak where the candidate lies on the bad side of unseen real rows by more than both their intervals explain, the
-    candidate's widened for the number of privacy measures asked (Bonferroni); a proven bound stands for itself. Measures that are blind
-    on this table, under-powered or failed find nothing, which is no clean bill.
+    A measure finds a leak where the candidate is worse than chance explains (`beyond_chance`) and also lies on the bad side of unseen
+    real rows by more than both their intervals explain, the candidate's widened for all privacy measures (Bonferroni); a proven bound
+    stands for itself. Measures that are blind on this table, under-powered or failed find nothing, which is no clean bill.
 
     Parameters
     ----------
@@ -51,23 +50,48 @@ def leaks(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.Da
     rows = scores[(scores["family"] == "privacy") & ~scores["measure"].str.contains(".", regex=False)]
     rows = rows[(rows["status"] == Status.OK) & rows["position"].notna()]
     keys = [key for key in rows["measure"].unique() if not blind(scores, "privacy", key)]
-    widening = _widening(len(keys))
     found = []
     for key in keys:
         of_measure = on_scale(rows[rows["measure"] == key])
         honest = of_measure[of_measure["candidate"] == "control:unseen"]
         chance = 0.0 if honest.empty else float((honest["position"] - honest["position_low"]).iloc[0])
         for row in of_measure[~of_measure["candidate"].map(is_control).astype(bool)].to_dict("records"):
-            own = (row["position_high"] - row["position"]) * widening
+            own = (row["position_high"] - row["position"]) * WIDENING
             explained = 0.0 if key in BOUNDS else math.hypot(own, chance)
-            if 1.0 - row["position"] > explained + 1e-9:
+            if suspected(row) and 1.0 - row["position"] > explained + 1e-9:
                 found.append(_leak(row, group[row["candidate"]]))
     frame = pd.DataFrame(found, columns=list(LEAK_COLUMNS))
     return frame.sort_values(["position", "candidate", "measure"], kind="stable").reset_index(drop=True)
 
 
-def _widening(tests: int) -> float:
-    return NormalDist().inv_cdf(1 - 0.025 / max(tests, 1)) / NormalDist().inv_cdf(0.975)
+def suspected(row: Mapping[str, Any]) -> bool:
+    """Whether a privacy score is worse than chance explains, whatever unseen real rows give; this is what its own sentence says."""
+    known = row.get("chance", math.nan)
+    chance = row["ceiling"] if math.isnan(known) else known
+    if row["measure"] in BOUNDS or math.isnan(row["low"]):
+        return bool(row["value"] > chance)
+    return beyond_chance(Score("", "", "", value=row["value"], low=row["low"]), chance)
+
+
+def unlike(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> dict[tuple[str, str], str]:
+    """Say of each score that its own sentence suspects, but that `leaks` does not count, why it is not counted.
+
+    Returns
+    -------
+    dict
+        (candidate, measure) to a sentence; a page shows it behind the score's own.
+    """
+    counted = leaks(scores, candidates)
+    found = set(zip(counted["member"], counted["measure"], strict=True))
+    rows = scores[(scores["family"] == "privacy") & (scores["status"] == Status.OK) & scores["value"].notna()]
+    said = {}
+    for row in rows[~rows["measure"].str.contains(".", regex=False)].to_dict("records"):
+        key = (str(row["candidate"]), str(row["measure"]))
+        if is_control(key[0]) or key in found or math.isnan(row["ceiling"]) or not suspected(row):
+            continue
+        if not blind(scores, "privacy", key[1]):
+            said[key] = f"Unseen real rows give {row['ceiling']:.3g} here, so this is not counted as a leak."
+    return said
 
 
 def _leak(row: Mapping[str, Any], group: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from statistics import NormalDist
 
 import pandas as pd
 
@@ -78,6 +79,29 @@ class Score:
     status: Status = Status.OK
     reason: str = ""
     seconds: float = 0.0
+
+
+PRIVACY_TESTS = 10
+"""How many privacy measures a candidate faces on the standard card, about."""
+
+WIDENING = NormalDist().inv_cdf(1 - 0.025 / PRIVACY_TESTS) / NormalDist().inv_cdf(0.975)
+"""How much wider than 95 % an interval is that holds for all privacy measures together (Bonferroni)."""
+
+
+def beyond_chance(score: Score, chance: float) -> bool:
+    """Tell whether a privacy score, of which lower is better, is worse than chance explains.
+
+    Its interval is widened for all the privacy measures a candidate faces: one in twenty honest candidates may be suspected by
+    any of them, not one in twenty by each.
+
+    Parameters
+    ----------
+    chance
+        What the measure gives where nothing leaks: ½ for a share of nearer rows, 0 for a risk.
+    """
+    if score.value is None or score.low is None:
+        return False
+    return score.value - (score.value - score.low) * WIDENING > chance
 
 
 SCORE_COLUMNS: tuple[str, ...] = (

@@ -23,7 +23,8 @@ def calibrate(scores: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A copy. Where a control is not scored yet, gave no number, or both ends are equal, floor, ceiling and position are
-        NaN. Position is 0 at the floor and 1 at the ceiling, not clipped.
+        NaN. Position is 0 at the floor and 1 at the ceiling, not clipped. `chance` is added: what a privacy measure gives
+        where nothing leaks, NaN for other families.
 
     Raises
     ------
@@ -40,8 +41,14 @@ def calibrate(scores: pd.DataFrame) -> pd.DataFrame:
         calibrated[end] = calibrated[end].astype("float64")
     scale = calibrated["ceiling"] - calibrated["floor"]
     scale = scale.where(scale.abs() > SMALLEST_SCALE)
+    calibrated["chance"] = [_chance(str(measure)) for measure in calibrated["measure"]]
     calibrated["position"] = (calibrated["value"].astype("float64") - calibrated["floor"]) / scale
     return calibrated
+
+
+def _chance(measure: str) -> float:
+    known = known_measures().get(measure)
+    return known.chance if known is not None and known.family == "privacy" else np.nan
 
 
 def _anchor_values(scores: pd.DataFrame) -> dict[tuple[str, str], float]:

@@ -29,8 +29,8 @@ def board(ws: Workspace, race_id: str) -> pd.DataFrame:
 
 
 def scores(ws: Workspace, race_id: str) -> pd.DataFrame:
-    """Return the scores of a race, controls included, with floor, ceiling and position where the controls are there."""
-    return calibrate(ws.raw_scores(race_id))[list(SCORE_COLUMNS)]
+    """Return the scores of a race, controls included, with floor, ceiling, position and chance (see `calibrate`)."""
+    return calibrate(ws.raw_scores(race_id))[[*SCORE_COLUMNS, "chance"]]
 
 
 def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:

@@ -49,6 +49,8 @@ class Measure(Plugin):
         The controls that anchor the scale: the known bad and the known good candidate, by key.
     floor_part
         The part whose value at the floor control is the floor, where the known bad is no table but a number; or empty.
+    chance
+        For a privacy measure, what its headline is where nothing leaks.
     worst_means, best_means
         What the two ends mean, for the labels of the track.
     interval
@@ -74,6 +76,7 @@ class Measure(Plugin):
     floor: ClassVar[str]
     ceiling: ClassVar[str]
     floor_part: ClassVar[str] = ""
+    chance: ClassVar[float] = 0.0
     worst_means: ClassVar[str]
     best_means: ClassVar[str]
     interval: ClassVar[str]

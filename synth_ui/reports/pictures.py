@@ -44,11 +44,16 @@ def of_candidate(name: str, scores: pd.DataFrame, details: Details, holdout: int
 
 
 def _sentences(name: str, scores: pd.DataFrame) -> list[str]:
+    from synth_ui.comparison.leaks import unlike
     from synth_ui.evaluation.cards import known_measures
     from synth_ui.evaluation.words import sentence
 
     own = scores[(scores["candidate"] == name) & scores["measure"].isin(list(known_measures()))]
-    return [f"{known_measures()[row['measure']].title}: {sentence(row['measure'], row)}" for row in own.to_dict("records")]
+    doubts = unlike(scores)
+    return [
+        f"{known_measures()[row['measure']].title}: {sentence(row['measure'], row)} {doubts.get((name, row['measure']), '')}".strip()
+        for row in own.to_dict("records")
+    ]
 
 
 def _columns(name: str, details: Details, holdout: int) -> dict[str, Any] | None:

@@ -84,6 +84,7 @@ def _answer(view: View, name: str, measure: type[Measure]) -> None:
 
     row = view.score(name, measure.key)
     said = sentence(measure.key, row) if row is not None else "Not scored yet."
+    said += f" {doubts}" if (doubts := view.doubts.get((name, measure.key))) else ""
     scale = f"  \n:small[{_scale(row, measure)}]" if row is not None and row["value"] == row["value"] else ""
     st.markdown(f"**{md(view.title(name))}.** {md(said, 600)}{scale}")
 

@@ -132,6 +132,13 @@ class View:
         found = {name: self.detail(name, "tstr", "predictions") for name in self.run_ids if not name.startswith("control:")}
         return {name: frame for name, frame in found.items() if frame is not None} or None
 
+    @cached_property
+    def doubts(self) -> dict[tuple[str, str], str]:
+        """Why a suspicion that a privacy score's own sentence raises is not counted, by candidate and measure."""
+        from synth_ui.comparison.leaks import unlike
+
+        return unlike(self.scores, self.candidates)
+
     def prepare(self) -> None:
         """Work out the verdicts of the other purposes while the visitor reads the first one."""
 

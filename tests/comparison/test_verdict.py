@@ -2,11 +2,12 @@
 
 import pytest
 
-from synth_ui.comparison.leaks import leaks
+from synth_ui.comparison.leaks import leaks, unlike
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.verdict import verdict
 from synth_ui.core.errors import TableError
 from synth_ui.core.score import Status
+from synth_ui.evaluation.words import sentence
 from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, score_rows, without
 
 COPY = {"pairs": 0.985, "tstr": 1.0, "dcr_share": 0.99, "leakage_index": 6.0}
@@ -129,3 +130,30 @@ def test_a_leak_of_any_seed_counts_for_its_group():
     found = leaks(score_rows({"a": {"dcr_share": 0.50}, "a#2": {"dcr_share": 0.70}}, measures=("dcr_share",)))
     assert list(found["candidate"]) == ["a"]
     assert list(found["member"]) == ["a#2"]
+
+
+def _chance(scores, value=0.5):
+    return scores.assign(chance=[value if measure in ("dcr_share", "membership") else 0.0 for measure in scores["measure"]])
+
+
+@pytest.mark.parametrize(("measure", "value", "half"), [("dcr_share", 0.529, 0.0215), ("membership", 0.525, 0.022)])
+def test_a_score_and_the_verdict_say_the_same_of_what_one_test_of_many_may_give(measure, value, half):
+    controls = {name: {**values, "membership": values["dcr_share"]} for name, values in CONTROL_VALUES.items()}
+    scores = _chance(score_rows({"a": {measure: value}}, controls=controls, half={measure: half}, measures=(measure,)))
+    row = scores[(scores["candidate"] == "a") & (scores["measure"] == measure)].iloc[0]
+    assert row["low"] > 0.5  # alone it would be a finding
+    assert "no sign" in sentence(measure, row).lower()
+    assert leaks(scores).empty
+    assert unlike(scores) == {}
+    clear = _chance(score_rows({"a": {measure: value + half}}, controls=controls, half={measure: half}, measures=(measure,)))
+    row = clear[(clear["candidate"] == "a") & (clear["measure"] == measure)].iloc[0]
+    assert "no sign" not in sentence(measure, row).lower()
+    assert list(leaks(clear)["measure"]) == [measure]
+
+
+def test_what_unseen_rows_give_too_is_no_leak_and_is_said():
+    controls = {name: dict(values) for name, values in CONTROL_VALUES.items()}
+    controls["control:unseen"]["dcr_share"] = 0.56
+    scores = _chance(score_rows({"a": {"dcr_share": 0.57}}, controls=controls, measures=("dcr_share",)))
+    assert leaks(scores).empty
+    assert unlike(scores) == {("a", "dcr_share"): "Unseen real rows give 0.56 here, so this is not counted as a leak."}

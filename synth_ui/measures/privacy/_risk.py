@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synth_ui.core.score import Measurement, Number
+from synth_ui.core.score import Measurement, Number, beyond_chance
 from synth_ui.measures._encode import content_order
 from synth_ui.measures._intervals import LEVEL, quantile_of_normal, wilson
 from synth_ui.measures.base import PartSpec
@@ -93,6 +93,6 @@ def said(found: str, score: Any) -> str:
     if score.value is None or score.low is None or score.high is None:
         return str(score.reason)
     within = f"risk {score.value:.1%}, {score.low:.1%} to {score.high:.1%}"
-    if score.low > 0:
+    if beyond_chance(score, 0.0):
         return f"An attacker {found} more often for training rows than for unseen rows ({within})."
     return f"No sign found by this attack at this power that an attacker {found} more often for training rows ({within})."

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import Measurement, Number, Score
+from synth_ui.core.score import Measurement, Number, Score, beyond_chance
 from synth_ui.core.table import Column
 from synth_ui.measures._encode import Hashes, value_hashes
 from synth_ui.measures._intervals import LEVEL, newcombe
@@ -108,7 +108,7 @@ class Copies(Measure):
         """Say whether more of train than of the holdout is found."""
         if score.value is None or score.low is None:
             return score.reason
-        if score.low > 0:
+        if beyond_chance(score, self.chance):
             return (
                 f"It holds more of train than chance allows: {score.value:.2%} more of it than of unseen rows is found again "
                 f"({score.low:.2%} to {score.high:.2%}); see which rows or columns."

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import Measurement, Number, Score
+from synth_ui.core.score import Measurement, Number, Score, beyond_chance
 from synth_ui.core.tunable import integer
 from synth_ui.measures._encode import content_order
 from synth_ui.measures._intervals import wilson
@@ -71,6 +71,7 @@ class DcrShare(Measure):
     unit: ClassVar[str] = "share"
     floor: ClassVar[str] = "control:train"
     ceiling: ClassVar[str] = "control:unseen"
+    chance: ClassVar[float] = 0.5
     worst_means: ClassVar[str] = "as close to train as a copy"
     best_means: ClassVar[str] = "as close to unseen rows as to train"
     interval: ClassVar[str] = "Wilson with the effective number of rows (hub-corrected)"
@@ -115,7 +116,7 @@ class DcrShare(Measure):
         if score.value is None or score.low is None or score.high is None:
             return score.reason
         within = f"{score.value:.1%} of its rows are nearer to train than to unseen rows ({score.low:.1%} to {score.high:.1%})"
-        if score.low > 0.5:
+        if beyond_chance(score, self.chance):
             return f"{within}: more than the half that chance gives, so it remembers rows it saw."
         return f"{within}: no sign of memorising found at this power, half is what chance gives."
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import Measurement, Number, Score
+from synth_ui.core.score import Measurement, Number, Score, beyond_chance
 from synth_ui.core.tunable import integer
 from synth_ui.measures._intervals import LEVEL, clopper_pearson, delong
 from synth_ui.measures.base import Measure, PartSpec
@@ -56,6 +56,7 @@ class Membership(Measure):
     unit: ClassVar[str] = "AUC"
     floor: ClassVar[str] = "control:train"
     ceiling: ClassVar[str] = "control:unseen"
+    chance: ClassVar[float] = 0.5
     worst_means: ClassVar[str] = "every training row is told"
     best_means: ClassVar[str] = "no better than guessing"
     interval: ClassVar[str] = "DeLong, Bonferroni over the attacks; Clopper-Pearson for the rates"
@@ -98,7 +99,7 @@ class Membership(Measure):
         if score.value is None or score.low is None or score.high is None:
             return score.reason
         area = f"AUC {score.value:.3f}, {score.low:.3f} to {score.high:.3f}"
-        if score.low > 0.5:
+        if beyond_chance(score, self.chance):
             return f"Training rows can be told from unseen rows better than by guessing ({area})."
         return f"No sign found by these {len(ATTACKS)} attacks at this power: training rows look like unseen rows ({area})."
 
