@@ -22,6 +22,7 @@ from synth_ui.measures._encode import Cells, Coordinates, Hashes, Matrix, fit_ce
 T = TypeVar("T")
 
 Side = Literal["train", "holdout", "synthetic"]
+SIDES: tuple[Side, ...] = ("train", "holdout", "synthetic")
 
 
 @dataclass(eq=False)

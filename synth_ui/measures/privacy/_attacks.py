@@ -48,12 +48,15 @@ class Attacked:
         Per attack, higher means "was in train", shape (rows,).
     reference
         How many rows of the holdout served as the reference.
+    rows
+        The number of each in train, or in the holdout, shape (rows,).
     """
 
     member: Mask
     isolated: Mask
     scores: dict[str, Floats]
     reference: int
+    rows: Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,7 @@ class _Targets:
 
     points: Matrix
     member: Mask
+    rows: Rows
     isolated: Mask
     to_reference: Floats
     reference: int
@@ -86,7 +90,7 @@ def attack(case: Case, rows: int, context: Context) -> Attacked:
             "distance": -found,
             "relative distance": np.log(targets.to_reference + FLOOR) - np.log(found + FLOOR),
         }
-        return Attacked(targets.member, targets.isolated, values, targets.reference)
+        return Attacked(targets.member, targets.isolated, values, targets.reference, targets.rows)
 
     return case.once(f"privacy:attacked:{count}:{context.seed}", scores)
 
@@ -104,7 +108,7 @@ def _targets(case: Case, rows: int, context: Context) -> _Targets:
         real = nearest(points, case.points("holdout")[reference], NEIGHBOURS, context, "measuring distances between real rows")
         member = np.arange(len(points)) < len(members)
         isolated = _farthest(real.distance.mean(axis=1), context.rng("isolated"))
-        return _Targets(points, member, isolated, real.distance[:, 0], len(reference))
+        return _Targets(points, member, np.concatenate([members, unseen]), isolated, real.distance[:, 0], len(reference))
 
     return case.shared.once(f"privacy:targets:{rows}:{seed}", draw)
 

@@ -21,6 +21,8 @@ from synth_ui.measures.privacy._draws import Rows, check_case, cut_note, equal_r
 from synth_ui.measures.privacy._risk import ATTACKS_HELP, INTERVAL, RATES, REFERENCE, Arms, drawn, measured, said
 
 MOST_SECRETS = 10
+FEWEST_PER_SECRET = 250
+"""Several secrets share the attacks, but each gets so many."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -57,6 +59,8 @@ class Inference(Measure):
         "The nearest synthetic row by all other columns supplies the guess. Risk is the gain on train over the holdout, "
         "relative to what was left to gain, for the riskiest secret."
     )
+    cards: ClassVar[Any] = {"standard": {"attacks": 1_000}}
+    place: ClassVar[int] = 70
     misleads: ClassVar[str] = (
         "What follows from the population is guessed for unseen records too and is no risk here. A nearest row is a simple "
         "attacker; a model of the secret may do better."
@@ -73,11 +77,11 @@ class Inference(Measure):
             raise DoesNotApply("it needs two columns that are compared: one to guess, one to guess from")
         train, holdout = equal_references(case, context)
         count = affordable(self.attacks, len(case.synthetic))
-        rows = {
-            "train": drawn(case, "train", train, count, context.integer_seed("guessed rows")),
-            "holdout": drawn(case, "holdout", holdout, count, context.integer_seed("guessed rows")),
-        }
-        kinds = [arms for secret in secrets(case) if (arms := self._arms(case, secret, rows, context)) is not None]
+        secret_columns = secrets(case)
+        each = max(min(count, FEWEST_PER_SECRET), count // len(secret_columns))
+        seed = context.integer_seed("guessed rows")
+        rows = {"train": drawn(case, "train", train, each, seed), "holdout": drawn(case, "holdout", holdout, each, seed)}
+        kinds = [arms for secret in secret_columns if (arms := self._arms(case, secret, rows, context)) is not None]
         if not kinds:
             raise DoesNotApply("every secret is blank in the rows attacked")
         return measured(kinds, "attacks", cut_note(case), too_few(case))
@@ -90,11 +94,13 @@ class Inference(Measure):
         start, end = case.shared.coordinates.spans[secret.name]
         known = np.delete(np.arange(case.shared.coordinates.width), np.arange(start, end))
         synthetic = case.points("synthetic")[:, known]
-        tallies = []
-        for side, chosen in rows.items():
-            points = case.points(_side(side))[chosen][:, known]
-            guess = nearest(points, synthetic, 1, context, f"guessing {secret.name}").index[:, 0]
-            tallies.append(self._right(case, secret, _side(side), chosen, guess))
+        points = np.concatenate([case.points(_side(side))[chosen] for side, chosen in rows.items()])[:, known]
+        guesses = nearest(points, synthetic, 1, context, f"guessing {secret.name}").index[:, 0]
+        apart = np.split(guesses, [len(rows["train"])])
+        tallies = [
+            self._right(case, secret, _side(side), chosen, guess)
+            for (side, chosen), guess in zip(rows.items(), apart, strict=True)
+        ]
         order = content_order(case.draw_hashes("synthetic"), context.integer_seed("random guesses"))
         lot = order[context.rng("random guesses").integers(len(order), size=len(rows["train"]))]
         tallies.append(self._right(case, secret, "train", rows["train"], lot))

@@ -15,7 +15,7 @@ from synth_ui.core.tunable import integer
 from synth_ui.measures._encode import content_order
 from synth_ui.measures._neighbours import Indices, Matrix, nearest
 from synth_ui.measures.base import Measure, PartSpec
-from synth_ui.measures.case import Case, Side
+from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import Rows, check_case, cut_note, equal_references, too_few
 from synth_ui.measures.privacy._risk import ATTACKS_HELP, INTERVAL, RATES, REFERENCE, Arms, drawn, measured, said
 
@@ -54,6 +54,8 @@ class Linkability(Measure):
         "For records of train and of the holdout, the nearest synthetic rows by one half of the columns and by the other; a "
         "link is a synthetic row in both lists. Risk is the gain on train over the holdout, relative to what was left to gain."
     )
+    cards: ClassVar[Any] = {"standard": {"attacks": 600}}
+    place: ClassVar[int] = 60
     misleads: ClassVar[str] = (
         "Which columns are in which half decides much; where one half is common to many rows, nothing links."
     )
@@ -72,10 +74,10 @@ class Linkability(Measure):
         halves = [np.concatenate([np.arange(*spans[name]) for name in names[turn::2]]) for turn in (0, 1)]
         train, holdout = equal_references(case, context)
         seed = context.integer_seed("linked rows")
+        rows = drawn(case, "train", train, self.attacks, seed), drawn(case, "holdout", holdout, self.attacks, seed)
         arms = Arms(
             "link",
-            self._hits(case, "train", drawn(case, "train", train, self.attacks, seed), halves, context),
-            self._hits(case, "holdout", drawn(case, "holdout", holdout, self.attacks, seed), halves, context),
+            *self._hits(case, *rows, halves, context),
             _lucky(len(case.synthetic), min(self.attacks, len(train)), self.neighbours, context.rng("lucky links")),
         )
         return measured([arms], "attacks", cut_note(case), too_few(case))
@@ -84,14 +86,20 @@ class Linkability(Measure):
         """Say whether training records link better than unseen ones."""
         return said("links two parts of a record", score)
 
-    def _hits(self, case: Case, side: Side, rows: Rows, halves: list[Indices], context: Context) -> tuple[int, int]:
-        near = []
-        for turn, half in enumerate(halves):
-            points: Matrix = case.points(side)[rows][:, half]
-            found = nearest(points, self._synthetic(case, half, turn, context), self.neighbours, context, "linking records")
-            near.append(found.index)
+    def _hits(
+        self, case: Case, train: Rows, holdout: Rows, halves: list[Indices], context: Context
+    ) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Count links among the rows of train and among those of the holdout; one search per half serves both."""
+        points = np.concatenate([case.points("train")[train], case.points("holdout")[holdout]])
+        near = [
+            nearest(
+                points[:, half], self._synthetic(case, half, turn, context), self.neighbours, context, "linking records"
+            ).index
+            for turn, half in enumerate(halves)
+        ]
         linked = (near[0][:, :, None] == near[1][:, None, :]).any(axis=(1, 2))
-        return int(linked.sum()), len(linked)
+        first, second = linked[: len(train)], linked[len(train) :]
+        return (int(first.sum()), len(first)), (int(second.sum()), len(second))
 
     def _synthetic(self, case: Case, half: Indices, turn: int, context: Context) -> Matrix:
         """Return the synthetic points of one half, equal ones told apart by lot."""

@@ -45,7 +45,7 @@ def test_an_attack_that_fires_at_random_finds_next_to_nothing():
     for repeat in range(60):
         rng = np.random.default_rng(repeat)
         scores = {"distance": rng.normal(size=2_000), "relative distance": rng.normal(size=2_000)}
-        attacked = Attacked(np.arange(2_000) < 1_000, rng.random(2_000) < 0.05, scores, 1_000)
+        attacked = Attacked(np.arange(2_000) < 1_000, rng.random(2_000) < 0.05, scores, 1_000, np.arange(2_000))
         found.append(epsilon(choose_and_test(attacked, np.random.default_rng(repeat))[0])[:2])
     low, middle = np.array(found).T
     assert (low > 0).sum() <= 2
@@ -63,7 +63,7 @@ def test_a_true_epsilon_is_bounded_from_below():
         rng = np.random.default_rng(repeat)
         member = np.arange(8_000) < 4_000
         fires = rng.random(8_000) < np.where(member, 0.1 * math.e, 0.1)
-        attacked = Attacked(member, np.zeros(8_000, dtype=bool), dict.fromkeys(("distance", "relative distance"), fires * 1.0), 1)
+        attacked = Attacked(member, np.zeros(8_000, dtype=bool), dict.fromkeys(("distance", "relative distance"), fires * 1.0), 1, np.arange(8_000))
         found.append(_index_of(attacked, repeat))
     assert np.mean(found) > 0.75
     assert np.sum(np.array(found) > 1) <= 4
@@ -79,7 +79,7 @@ def test_the_two_halves_of_the_attacked_rows_share_no_row_and_leave_none_out():
 def test_thresholds_tried_lie_at_the_stated_false_positive_rates():
     rng = np.random.default_rng(0)
     scores = {"distance": rng.normal(size=4_000), "relative distance": rng.normal(size=4_000)}
-    attacked = Attacked(np.arange(4_000) < 2_000, np.zeros(4_000, dtype=bool), scores, 1)
+    attacked = Attacked(np.arange(4_000) < 2_000, np.zeros(4_000, dtype=bool), scores, 1, np.arange(4_000))
     everyone = np.ones(4_000, dtype=bool)
     for rule in _rules(attacked, everyone):
         fires = rule.holds(attacked)
