@@ -68,7 +68,8 @@ class _Targets:
     rows: Rows
     isolated: Mask
     to_reference: Floats
-    reference: int
+    spread: Floats
+    reference: Rows
 
 
 def attack(case: Case, rows: int, context: Context) -> Attacked:
@@ -86,13 +87,36 @@ def attack(case: Case, rows: int, context: Context) -> Attacked:
 
     def scores() -> Attacked:
         found = nearest(targets.points, case.points("synthetic"), 1, context, "attacking").distance[:, 0]
-        values = {
-            "distance": -found,
-            "relative distance": np.log(targets.to_reference + FLOOR) - np.log(found + FLOOR),
-        }
-        return Attacked(targets.member, targets.isolated, values, targets.reference, targets.rows)
+        values = _scores(found, targets.to_reference)
+        return Attacked(targets.member, targets.isolated, values, len(targets.reference), targets.rows)
 
     return case.once(f"privacy:attacked:{count}:{context.seed}", scores)
+
+
+def attack_everyone(case: Case, rows: int, context: Context) -> Attacked:
+    """Do as `attack`, and attack all other rows of train besides, with the same reference."""
+    attacked = attack(case, rows, context)
+    targets = _targets(case, affordable(rows, len(case.synthetic)), context)
+    rest = np.setdiff1d(np.arange(len(case.train)), attacked.rows[attacked.member])
+    if not len(rest):
+        return attacked
+    points = case.points("train")[rest]
+    found = nearest(points, case.points("synthetic"), 1, context, "attacking the other training rows").distance[:, 0]
+    references = case.points("holdout")[targets.reference]
+    real = nearest(points, references, NEIGHBOURS, context, "measuring distances between real rows").distance
+    isolated = real.mean(axis=1) >= targets.spread[targets.isolated].min()
+    more = _scores(found, real[:, 0])
+    return Attacked(
+        np.append(attacked.member, np.ones(len(rest), dtype=bool)),
+        np.append(attacked.isolated, isolated),
+        {name: np.append(score, more[name]) for name, score in attacked.scores.items()},
+        attacked.reference,
+        np.append(attacked.rows, rest),
+    )
+
+
+def _scores(to_synthetic: Floats, to_reference: Floats) -> dict[str, Floats]:
+    return {"distance": -to_synthetic, "relative distance": np.log(to_reference + FLOOR) - np.log(to_synthetic + FLOOR)}
 
 
 def _targets(case: Case, rows: int, context: Context) -> _Targets:
@@ -107,8 +131,9 @@ def _targets(case: Case, rows: int, context: Context) -> _Targets:
         points = np.concatenate([case.points("train")[members], case.points("holdout")[unseen]])
         real = nearest(points, case.points("holdout")[reference], NEIGHBOURS, context, "measuring distances between real rows")
         member = np.arange(len(points)) < len(members)
-        isolated = _farthest(real.distance.mean(axis=1), context.rng("isolated"))
-        return _Targets(points, member, np.concatenate([members, unseen]), isolated, real.distance[:, 0], len(reference))
+        spread = real.distance.mean(axis=1)
+        isolated = _farthest(spread, context.rng("isolated"))
+        return _Targets(points, member, np.concatenate([members, unseen]), isolated, real.distance[:, 0], spread, reference)
 
     return case.shared.once(f"privacy:targets:{rows}:{seed}", draw)
 

@@ -11,11 +11,11 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.score import Measurement, Number, Score
-from synth_ui.core.tunable import integer
+from synth_ui.core.tunable import flag, integer
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
-from synth_ui.measures.privacy._attacks import ROWS_DEFAULT, ROWS_HELP, Attacked, attack, sizes_note
+from synth_ui.measures.privacy._attacks import ROWS_DEFAULT, ROWS_HELP, Attacked, attack, attack_everyone, sizes_note
 from synth_ui.measures.privacy._draws import check_case, too_few
 
 ATTACK = "relative distance"
@@ -82,12 +82,17 @@ class Exposed(Measure):
     }
 
     rows: int = integer(ROWS_DEFAULT, low=100, high=1_000_000, log=True, title="Rows attacked", help=ROWS_HELP)
+    everyone: bool = flag(
+        False,
+        title="All training rows",
+        help="Attack every training row, not only as many as there are unseen rows to compare with.",
+    )
     listed: int = integer(200, low=10, high=5_000, log=True, help="How many exposed rows are listed at most.")
 
     def measure(self, case: Case, context: Context) -> Measurement:
         """Return the share of training rows that stand out beyond chance, in [-1, 1]: 0 where none does."""
         check_case(case)
-        attacked = attack(case, self.rows, context)
+        attacked = (attack_everyone if self.everyone else attack)(case, self.rows, context)
         evidence = attacked.scores[ATTACK]
         everyone = np.ones(len(evidence), dtype=bool)
         gap, train, holdout, threshold = _standing_out(evidence, attacked.member, everyone)

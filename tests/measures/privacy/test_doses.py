@@ -13,6 +13,8 @@ from synth_ui.evaluation.controls import make_control, redraw_cells
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.privacy.copies import Copies
 from synth_ui.measures.privacy.dcr_share import DcrShare
+from synth_ui.measures.privacy.disclosure import Disclosure
+from synth_ui.measures.privacy.exposed import Exposed
 from synth_ui.measures.privacy.leakage_index import LeakageIndex
 from synth_ui.measures.privacy.membership import Membership
 from synth_ui.tables.samples import load_sample
@@ -20,7 +22,7 @@ from tests.measures.privacy.worlds import case_of, three
 
 ROWS = 4_000
 CONTEXT = Context(seed=1)
-MEASURES = {measure.key: measure for measure in (Copies(), DcrShare(), Membership(), LeakageIndex())}
+MEASURES = {measure.key: measure for measure in (Copies(), DcrShare(), Membership(), LeakageIndex(), Disclosure(), Exposed())}
 FLIPS = ("flips 70 %", "flips 50 %", "flips 30 %", "flips 10 %", "copies of all")
 COPIES = ("copies 0 %", "copies 1 %", "copies 5 %", "copies 20 %", "copies of all")
 

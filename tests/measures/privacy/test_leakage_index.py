@@ -63,7 +63,13 @@ def test_a_true_epsilon_is_bounded_from_below():
         rng = np.random.default_rng(repeat)
         member = np.arange(8_000) < 4_000
         fires = rng.random(8_000) < np.where(member, 0.1 * math.e, 0.1)
-        attacked = Attacked(member, np.zeros(8_000, dtype=bool), dict.fromkeys(("distance", "relative distance"), fires * 1.0), 1, np.arange(8_000))
+        attacked = Attacked(
+            member,
+            np.zeros(8_000, dtype=bool),
+            dict.fromkeys(("distance", "relative distance"), fires * 1.0),
+            1,
+            np.arange(8_000),
+        )
         found.append(_index_of(attacked, repeat))
     assert np.mean(found) > 0.75
     assert np.sum(np.array(found) > 1) <= 4
