@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from synth_ui.core.errors import SettingError
 
@@ -27,6 +27,26 @@ class TunableKind(StrEnum):
     CHOICE = "choice"
     FLAG = "flag"
     TEXT = "text"
+    RANGE = "range"
+
+
+class Span(NamedTuple):
+    """A range of numbers, both ends included; a single number is a range from itself to itself."""
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.low:g}" if self.low == self.high else f"{self.low:g} to {self.high:g}"
+
+    @classmethod
+    def read(cls, value: Any) -> Span:
+        """Read 0.3, (0.1, 0.3), "0.3" or "0.1 to 0.3"; raise `ValueError` for anything else."""
+        parts = value.replace("..", " to ").split(" to ") if isinstance(value, str) else value
+        ends = [float(part) for part in parts] if isinstance(parts, list | tuple) else [float(parts)]
+        if len(ends) not in (1, 2) or not ends[0] <= ends[-1]:
+            raise ValueError(f"{value!r} is no range")
+        return cls(ends[0], ends[-1])
 
 
 @dataclass(frozen=True)
@@ -66,7 +86,13 @@ class Tunable:
             return "one of " + ", ".join(self.options)
         if self.kind is TunableKind.FLAG:
             return "true or false"
+        if self.kind is TunableKind.RANGE:
+            return f"a number from {self.low:g} to {self.high:g}, or a range within them such as {self._example()!s}"
         return "a text"
+
+    def _example(self) -> Span:
+        low, high = cast(float, self.low), cast(float, self.high)
+        return Span(low, low + (high - low) / 2)
 
     def check(self, owner: str, value: Any) -> Any:
         """Return `value` as the setting's type, or raise `SettingError` that says what is allowed."""
@@ -89,6 +115,8 @@ class Tunable:
             return int(float(value)) if float(value).is_integer() else None
         if self.kind is TunableKind.NUMBER:
             return float(value)
+        if self.kind is TunableKind.RANGE:
+            return Span.read(value)
         return str(value)
 
     def _within(self, value: Any) -> bool:
@@ -96,6 +124,8 @@ class Tunable:
             return value in self.options
         if self.kind in (TunableKind.INTEGER, TunableKind.NUMBER):
             return bool(cast(float, self.low) <= value <= cast(float, self.high))
+        if self.kind is TunableKind.RANGE:
+            return bool(cast(float, self.low) <= value.low <= value.high <= cast(float, self.high))
         return True
 
 
@@ -128,6 +158,12 @@ def flag(default: bool, *, help: str, title: str = "", advanced: bool = False) -
 def text(default: str, *, help: str, title: str = "", advanced: bool = False) -> str:
     """Declare a free-text setting."""
     return cast(str, _declare(Tunable(TunableKind.TEXT, default, help, title=title, advanced=advanced)))
+
+
+def span(default: float, *, low: float, high: float, help: str, title: str = "", advanced: bool = False) -> Span:
+    """Declare a setting that is a number, or a range from which a number is drawn; the limits are inclusive."""
+    kind = TunableKind.RANGE
+    return cast(Span, _declare(Tunable(kind, Span(default, default), help, low, high, title=title, advanced=advanced)))
 
 
 def tunables(plugin: Any) -> dict[str, Tunable]:

@@ -396,8 +396,10 @@ class Layout:
         return pd.DataFrame({name: learned[name] if name in learned else made[name] for name in self.schema.names})
 
 
-def prepare(table: Table, context: Context) -> tuple[Layout, Prepared]:
+def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[Layout, Prepared]:
     """Take a table apart into what is learned and what is not.
+
+    Without `lookups` columns that another one determines are learned like any other.
 
     Raises
     ------
@@ -417,11 +419,11 @@ def prepare(table: Table, context: Context) -> tuple[Layout, Prepared]:
         arrays.append(columns[-1].encode(series))
         columns[-1] = _with_margin(columns[-1], arrays[-1])
     anew = tuple(Anew.of(frame[c.name].reset_index(drop=True), c, context) for c in table.schema if not c.modelled)
-    lookups = find_lookups(columns, arrays)
-    aside = {lookup.column.name for lookup in lookups}
+    found = find_lookups(columns, arrays) if lookups else []
+    aside = {lookup.column.name for lookup in found}
     kept = [j for j, column in enumerate(columns) if column.name not in aside]
     target = next((at for at, j in enumerate(kept) if table.schema[columns[j].name].role is Role.TARGET), None)
-    layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(lookups), constants, anew)
+    layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, anew)
     return layout, Prepared(layout.columns, tuple(arrays[j] for j in kept), len(table), target)
 
 

@@ -79,6 +79,8 @@ class Generator(Plugin):
         Whether it gives a differential-privacy guarantee.
     needs_real_data
         False for generators that only need a schema.
+    models_tables
+        False for generators that only make tables of their own (see `synth_ui.generators.source`): no race offers them.
     native_conditions
         Whether `where` is met by the method itself; otherwise by rejection.
     """
@@ -88,6 +90,7 @@ class Generator(Plugin):
     licence: ClassVar[str] = "MIT"
     formal_privacy: ClassVar[bool] = False
     needs_real_data: ClassVar[bool] = True
+    models_tables: ClassVar[bool] = True
     native_conditions: ClassVar[bool] = False
 
     @abstractmethod

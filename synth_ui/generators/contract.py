@@ -77,6 +77,20 @@ def bad_values(tunable: Tunable) -> list[Any]:
         return [*beyond, tunable.low + 0.5] if tunable.kind is TunableKind.INTEGER else beyond
     if tunable.kind is TunableKind.CHOICE:
         return ["no such choice", None, 1]
+    if tunable.kind is TunableKind.RANGE:
+        assert tunable.low is not None
+        assert tunable.high is not None
+        backwards = (tunable.high, tunable.low)
+        return [
+            tunable.low - 1,
+            tunable.high + 1,
+            backwards,
+            (tunable.low, tunable.high, tunable.high),
+            math.nan,
+            "many",
+            None,
+            True,
+        ]
     return ["perhaps", 2, None] if tunable.kind is TunableKind.FLAG else []
 
 

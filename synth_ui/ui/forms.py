@@ -9,7 +9,7 @@ import streamlit as st
 
 from synth_ui.core.errors import SettingError
 from synth_ui.core.plugin import Plugin
-from synth_ui.core.tunable import Tunable, TunableKind
+from synth_ui.core.tunable import Span, Tunable, TunableKind
 from synth_ui.ui.md import md
 from synth_ui.ui.state import state, widget
 
@@ -56,7 +56,7 @@ def use(plugin: type[Plugin], settings: Mapping[str, Any]) -> None:
     kept = {name: value for name, value in settings.items() if value != defaults.get(name)}
     state.settings = {**state.settings, plugin.key: kept}
     for name, default in defaults.items():
-        st.session_state[widget("set", plugin.key, name)] = settings.get(name, default)
+        st.session_state[widget("set", plugin.key, name)] = _typed(settings.get(name, default))
     st.session_state[widget("preset", plugin.key)] = preset_in_force(plugin)
 
 
@@ -120,7 +120,7 @@ def _remember(plugin: type[Plugin], name: str) -> None:
 def _widget(plugin: type[Plugin], tunable: Tunable) -> None:
     key = widget("set", plugin.key, tunable.name)
     if key not in st.session_state:
-        st.session_state[key] = in_force(plugin)[tunable.name]
+        st.session_state[key] = _typed(in_force(plugin)[tunable.name])
     common: dict[str, Any] = {"key": key, "on_change": _remember, "args": (plugin, tunable.name)}
     help = f"{tunable.help} Default: {_shown(tunable)}."
     if tunable.kind is TunableKind.INTEGER:
@@ -136,7 +136,13 @@ def _widget(plugin: type[Plugin], tunable: Tunable) -> None:
     elif tunable.kind is TunableKind.FLAG:
         st.toggle(tunable.title, help=help, **common)
     else:
+        help = f"{help} Allowed: {tunable.allowed()}." if tunable.kind is TunableKind.RANGE else help
         st.text_input(tunable.title, help=help, **common)
+
+
+def _typed(value: Any) -> Any:
+    """Return a setting as its widget holds it: a range as the text one types."""
+    return str(value) if isinstance(value, Span) else value
 
 
 def _shown(tunable: Tunable) -> str:

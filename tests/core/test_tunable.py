@@ -9,7 +9,7 @@ import pytest
 
 from synth_ui.core.errors import SettingError
 from synth_ui.core.plugin import Plugin
-from synth_ui.core.tunable import TunableKind, choice, flag, integer, number, text, tunables
+from synth_ui.core.tunable import Span, TunableKind, choice, flag, integer, number, span, text, tunables
 
 
 @dataclass(frozen=True)
@@ -101,3 +101,22 @@ def test_presets_hold_and_settings_win_over_them() -> None:
 def test_an_unknown_preset_is_refused() -> None:
     with pytest.raises(SettingError, match="no preset 'cold'; it has balanced, hot"):
         Oven.from_settings(preset="cold")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(0.3, "0.3"), ("0.1 to 0.3", "0.1 to 0.3"), ("0.1..0.3", "0.1 to 0.3"), ([0.1, 0.3], "0.1 to 0.3"), ((0.2, 0.2), "0.2")],
+)
+def test_a_range_is_read_however_it_is_written(given: object, said: str) -> None:
+    assert str(Span.read(given)) == said
+
+
+def test_a_range_beyond_its_limits_says_what_is_allowed() -> None:
+    @dataclass(frozen=True)
+    class Ranged(Plugin):
+        key = "ranged"
+        rate: Span = span(0.1, low=0, high=1, help="How often.")
+
+    assert Ranged(rate="0.2 to 0.4").rate == Span(0.2, 0.4)  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match=r"rate is '0.5 to 2'; allowed is a number from 0 to 1, or a range within them"):
+        Ranged(rate="0.5 to 2")  # type: ignore[arg-type]
