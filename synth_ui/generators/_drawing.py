@@ -234,7 +234,7 @@ def _different(declared: Declared, pattern: Pattern | None) -> int:
     if declared.distribution == "sequence":
         return 2**53 if declared.spread != 0 else 1
     span, grain = declared.at("high") - declared.at("low"), _grain(declared)
-    return int(round(span / grain)) + 1 if grain else _CELLS
+    return round(span / grain) + 1 if grain else _CELLS
 
 
 def _spread_out(declared: Declared, cell: Array, cells: int) -> Array:
