@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -191,7 +192,7 @@ class Designed(Source):
         blanks = [name for name in formula.columns if clean.frame[name].isna().any()]
         if blanks:
             raise SettingError(f"designed: {blanks[0]!r} has blanks and stands in the formula; declare it without blanks.")
-        known = formula.evaluate(clean.frame).astype(float)
+        known: Floats = formula.evaluate(clean.frame).astype(float)
         wrong = int((~np.isfinite(known)).sum())
         if wrong:
             raise SettingError(
@@ -231,8 +232,8 @@ def _as(declared: Declared, values: Floats) -> pd.Series[Any]:
 
 def _noise(values: Floats, share: float, rng: np.random.Generator) -> Floats:
     """Return normal noise that is `share` of the variance of values and noise together."""
-    spread = float(np.nanstd(values))
-    return rng.standard_normal(len(values)) * spread * np.sqrt(share / (1 - share))
+    spread = float(np.nanstd(values)) * math.sqrt(share / (1 - share))
+    return np.asarray(rng.standard_normal(len(values)) * spread)
 
 
 def _classes(values: Floats, shares: Floats) -> NDArray[np.int64]:
