@@ -210,7 +210,7 @@ class Designed(Source):
 def _uniform(normal: Floats) -> Floats:
     from scipy.special import ndtr
 
-    return np.clip(np.asarray(ndtr(normal)), 1e-12, 1 - 1e-12)
+    return np.asarray(np.clip(ndtr(normal), 1e-12, 1 - 1e-12))
 
 
 def _column(declared: Declared, uniform: Floats, context: Context) -> pd.Series[Any]:

@@ -52,7 +52,7 @@ class DeclaredSchema(PreparedGenerator):
     title: ClassVar[str] = "Declared schema"
     summary: ClassVar[str] = "Draws every column from a declaration of what it may hold, with no real row behind it."
     family: ClassVar[str] = "from nothing"
-    reference: ClassVar[str] = "Random values from a schema, as data mocking tools and Faker make them"
+    reference: ClassVar[str] = "Gray et al., Quickly generating billion-record synthetic databases, SIGMOD 1994; Faker"
     needs_real_data: ClassVar[bool] = False
     good_at: ClassVar[str] = "Any number of rows of the right form, before there is a single real one: for tests, demos and load."
     cannot: ClassVar[str] = "It knows no relationship between columns, and no distribution but the declared one."
