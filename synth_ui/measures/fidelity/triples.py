@@ -1,0 +1,135 @@
+"""Are columns right three at a time?"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.score import Measurement, Number, Score
+from synth_ui.measures._influence import around
+from synth_ui.measures._tables import GROUPS, similarity
+from synth_ui.measures.base import Measure, PartSpec
+from synth_ui.measures.case import Case, Side
+
+Triple = tuple[str, str, str]
+
+MOST_TRIPLES = 2_000
+
+
+@dataclass(frozen=True)
+class Triples(Measure):
+    """How like the holdout's the three-way tables are: mean over triples of 1 − total variation distance, in [0, 1].
+
+    1 means equal shares in every cell of every table; 0 means no cell in common.
+
+    Detail
+    ------
+    triples
+        first, second, third, score; worst first.
+    """
+
+    key: ClassVar[str] = "triples"
+    title: ClassVar[str] = "Triples of columns"
+    summary: ClassVar[str] = "How like the real ones three-way tables are."
+    family: ClassVar[str] = "fidelity"
+    reference: ClassVar[str] = "Platzer and Reutterer, Holdout-based empirical assessment, Frontiers in Big Data, 2021"
+    asks: ClassVar[str] = "Are columns right three at a time?"
+    better: ClassVar[Any] = "higher"
+    unit: ClassVar[str] = "share"
+    floor: ClassVar[str] = "control:independent"
+    ceiling: ClassVar[str] = "control:train"
+    worst_means: ClassVar[str] = "independent columns"
+    best_means: ClassVar[str] = "training rows"
+    interval: ClassVar[str] = "normal, from what each real and each synthetic row contributes to all tables together"
+    computed: ClassVar[str] = (
+        "Cut as for pairs: numbers and dates into deciles of the real values, categories to their ten commonest levels, a "
+        "blank is a level. For every three columns (a seeded two thousand where there are more) the score is one minus half "
+        "the sum of absolute differences of shares between candidate and holdout; the headline is the mean over triples."
+    )
+    cards: ClassVar[Any] = {"standard": {}}
+    place: ClassVar[int] = 25
+    misleads: ClassVar[str] = (
+        "A three-way table has about a thousand cells: small tables leave most of them to chance, which pulls every score "
+        "down, that of real rows included. Read the position between the two ends, not the number."
+    )
+    parts: ClassVar[Any] = {"worst": PartSpec("Worst triple", "higher", "share", 0.0, 1.0)}
+
+    def measure(self, case: Case, context: Context) -> Measurement:
+        """Compare each three-way table of the candidate with the holdout's."""
+        chosen = triples_of(case, context)
+        scores, error = _compare(case, chosen, context)
+        frame = pd.DataFrame(chosen, columns=["first", "second", "third"]).assign(score=scores)
+        frame = frame.sort_values("score", kind="stable", ignore_index=True)
+        value = float(np.mean(scores))
+        few = min(len(case.holdout), len(case.synthetic)) < 2 * GROUPS
+        headline = Number(value) if few else around(value, error, 0.0, 1.0)
+        total = math.comb(len(case.shared.deciles), 3)
+        note = f"{len(chosen):,} of {total:,} triples, drawn with the split's seed" if total > MOST_TRIPLES else ""
+        return Measurement(headline, {"worst": Number(float(frame["score"].iloc[0]))}, {"triples": frame}, note)
+
+    def says(self, score: Score) -> str:
+        """Say how much of the rows would have to move, and where the score stands."""
+        assert score.value is not None
+        moved = f"On average {1 - score.value:.1%} of the rows would have to change cell for a three-way table to match"
+        if score.position is None:
+            return f"{moved} the unseen real rows."
+        return f"{moved}; this is {score.position:.0%} of the way from independent columns to the training rows."
+
+
+def triples_of(case: Case, context: Context) -> list[Triple]:
+    """Return all triples of modelled columns; a seeded draw of 2,000, the same for every candidate, where there are more.
+
+    Raises
+    ------
+    DoesNotApply
+        If there are fewer than three such columns.
+    """
+    names = list(case.shared.deciles)
+    if len(names) < 3:
+        raise DoesNotApply("the table has fewer than three columns that are compared")
+    if math.comb(len(names), 3) <= MOST_TRIPLES:
+        return list(itertools.combinations(names, 3))
+    rng, drawn = context.rng("triples"), set[tuple[int, ...]]()
+    while len(drawn) < MOST_TRIPLES:
+        drawn.add(tuple(sorted(int(place) for place in rng.choice(len(names), 3, replace=False))))
+    return [(names[a], names[b], names[c]) for a, b, c in sorted(drawn)]
+
+
+def _compare(case: Case, chosen: Sequence[Triple], context: Context) -> tuple[list[float], float]:
+    """Return the score of each triple, and the standard error of their mean.
+
+    The score of a table changes with the share of a cell by ∓½, by the sign of the difference there; so what a row contributes to the mean
+    is half the mean of the signs of the cells it lies in, one per table.
+    """
+    real, synthetic = (case.codes(side, spikes=False) for side in _SIDES)
+    signs = [np.zeros(len(case.frame(side))) for side in _SIDES]
+    scores = []
+    for done, names in enumerate(chosen):
+        if done % 100 == 0:
+            context.step("comparing three-way tables", done / len(chosen))
+        sizes = [case.shared.deciles[name].size for name in names]
+        codes = [_joint(side, names, sizes) for side in (real, synthetic)]
+        counts = [np.bincount(code, minlength=math.prod(sizes))[None] for code in codes]
+        scores.append(float(similarity(*counts)[0]))
+        sign = np.sign(counts[0][0] / len(codes[0]) - counts[1][0] / len(codes[1])).astype(np.int8)
+        for total, code in zip(signs, codes, strict=True):
+            total += sign[code]
+    return scores, float(np.sqrt(sum(np.var(total / (2 * len(chosen))) / len(total) for total in signs)))
+
+
+_SIDES: tuple[Side, Side] = ("holdout", "synthetic")
+
+
+def _joint(codes: dict[str, npt.NDArray[np.int32]], names: Triple, sizes: Sequence[int]) -> npt.NDArray[np.int32]:
+    """Return the cell of each row in a three-way table, shape (n,)."""
+    first, second, third = (codes[name] for name in names)
+    return (first * np.int32(sizes[1]) + second) * np.int32(sizes[2]) + third
