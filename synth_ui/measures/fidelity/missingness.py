@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -75,14 +75,15 @@ class Missingness(Measure):
             raise DoesNotApply("neither the holdout nor the candidate has a blank in a column that is compared")
         pairs = pairs_of(case, context) if len(case.shared.cells) > 1 else []
         tables = {side: pair_counts(case, side, pairs) for side in _SIDES}
-        single = [_with_rest(margin_counts(case, side), of_any) for side in ("holdout", "synthetic")]
-        both = [[_in_both(table) for table in tables[side]] for side in ("holdout", "synthetic")]
-        cells = [[_with_a_blank(table) for table in tables[side]] for side in ("holdout", "synthetic")]
-        [shares] = with_jackknife(*single, _agreement)
-        headline = with_jackknife(*cells, _agreement)[0] if pairs else shares
+        [shares] = with_jackknife(*_pair_of(lambda side: _with_rest(margin_counts(case, side), of_any)), _agreement)
+        headline = shares
+        if pairs:
+            cells = _pair_of(lambda side: [_with_a_blank(table) for table in tables[side]])
+            [headline] = with_jackknife(*cells, _agreement)
         parts = {"shares": shares}
+        both = _pair_of(lambda side: [_in_both(table) for table in tables[side]])
         if any(table[:, 0].any() for side in both for table in side):
-            parts["together"] = with_jackknife(*both, _agreement)[0]
+            [parts["together"]] = with_jackknife(*both, _agreement)
         return Measurement(headline, parts, {"columns": _columns(case, blanks), "together": _together(case, pairs, tables)})
 
     def says(self, score: Score) -> str:
@@ -94,6 +95,11 @@ class Missingness(Measure):
 
 
 _SIDES: tuple[Side, ...] = ("holdout", "train", "synthetic")
+
+
+def _pair_of(counts: Callable[[Side], list[Counts]]) -> tuple[list[Counts], list[Counts]]:
+    """Return the tables of the holdout and of the candidate."""
+    return counts("holdout"), counts("synthetic")
 
 
 def _with_rest(counts: dict[str, Counts], names: Sequence[str]) -> list[Counts]:

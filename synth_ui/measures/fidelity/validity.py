@@ -130,8 +130,12 @@ def _checks(case: Case) -> dict[str, Check]:
         if column.modelled:
             found[column.name] = _column_check(column, real)
         elif column.kind is Kind.IDENTIFIER and _is_key(column, real):
-            found[column.name] = lambda series, column=column: {"repeated key": _repeated(series, column)}
+            found[column.name] = _key_check(column)
     return found
+
+
+def _key_check(column: Column) -> Check:
+    return lambda series: {"repeated key": _repeated(series, column)}
 
 
 def _column_check(column: Column, real: list[pd.Series[Any]]) -> Check:
@@ -172,7 +176,10 @@ def _repeated(series: pd.Series[Any], column: Column) -> Mask:
 
 
 def _any(problems: dict[str, Mask], rows: int) -> Mask:
-    return np.logical_or.reduce([np.zeros(rows, dtype=bool), *problems.values()])
+    wrong = np.zeros(rows, dtype=bool)
+    for mask in problems.values():
+        wrong |= mask
+    return wrong
 
 
 def _column_row(column: Column, problems: dict[str, Mask], wrong: Mask) -> dict[str, Any]:
