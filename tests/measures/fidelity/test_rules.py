@@ -124,7 +124,9 @@ def test_a_rule_the_holdout_breaks_is_no_rule() -> None:
 
 def test_a_pair_expected_fewer_than_eight_times_is_no_rule() -> None:
     def frame(rare: int) -> pd.DataFrame:
-        return pd.DataFrame({"a": ["x"] * (200 - rare) + ["y"] * rare, "b": ["u", "u", "u", "v"] * ((200 - rare) // 4) + ["u"] * rare})
+        return pd.DataFrame(
+            {"a": ["x"] * (200 - rare) + ["y"] * rare, "b": ["u", "u", "u", "v"] * ((200 - rare) // 4) + ["u"] * rare}
+        )
 
     often, seldom = frame(40), frame(20)  # expected together: 40 × 40 / 200 = 8, and 20 × 45 / 200 = 4.5
     [rule] = rulebook(case_of(split_of(often, often, {"a": Kind.CATEGORY, "b": Kind.CATEGORY}), often), Context()).rules
@@ -189,7 +191,9 @@ def test_census_rules_and_their_scale() -> None:
     census, shared = adult(8_000), Shared(adult(8_000))
     found = measured(Rules(), census, census.train.frame, shared)
     assert found.headline.value == 0.0
-    assert "each education goes with one education-num, and each education-num with one education" in set(found.detail["rules"]["text"])
+    assert "each education goes with one education-num, and each education-num with one education" in set(
+        found.detail["rules"]["text"]
+    )
     assert "marital-status Never-married and relationship Husband never stand in one row" in set(found.detail["rules"]["text"])
     names = list(census.train.frame)
     values = []
