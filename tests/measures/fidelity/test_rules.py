@@ -156,7 +156,7 @@ def test_three_terms_and_rounding() -> None:
     frame = pd.DataFrame({name: np.round(rng.gamma(2, 10, 600), 2) for name in "abc"})
     frame["total"] = np.round(frame["a"] + frame["b"] + frame["c"] + rng.choice([-0.004, 0.004], 600), 2)
     kinds = dict.fromkeys([*"abc", "total"], Kind.NUMBER)
-    halves = split_of(frame[:300], frame[300:], kinds, **dict.fromkeys(kinds, {"decimals": 2}))
+    halves = split_of(frame[:300], frame[300:], kinds, **{name: {"decimals": 2} for name in kinds})
     [rule] = [rule for rule in rulebook(case_of(halves, frame), Context()).rules if isinstance(rule, Sum)]
     assert rule.columns == ("a", "b", "c", "total")
     assert measured(Rules(), halves, frame.assign(a=frame["a"] + 1)).headline.value == 1.0
