@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,6 +38,35 @@ def _never() -> bool:
     return False
 
 
+class Notes:
+    """Sentences the user should read beside a result; shares of drawn rows are summed over all draws of one kind."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._tallies: dict[str, list[int]] = {}
+
+    def add(self, text: str) -> None:
+        """Take a sentence, once."""
+        if text not in self._lines:
+            self._lines.append(text)
+
+    def tally(self, what: str, kept: int, drawn: int) -> None:
+        """Take that so many of the drawn rows did `what` ("keep the rules")."""
+        sums = self._tallies.setdefault(what, [0, 0])
+        sums[0] += kept
+        sums[1] += drawn
+
+    def lines(self) -> tuple[str, ...]:
+        """Return all sentences."""
+        said = [
+            f"all {drawn:,} drawn rows {what}"
+            if kept == drawn
+            else f"{kept:,} of {drawn:,} drawn rows ({kept / drawn:.1%}) {what}; the others were drawn anew"
+            for what, (kept, drawn) in self._tallies.items()
+        ]
+        return (*self._lines, *said)
+
+
 @dataclass(frozen=True)
 class Context:
     """What a piece of work needs besides its data.
@@ -52,12 +81,15 @@ class Context:
         Asked between steps; once it answers True the work raises `Cancelled`.
     threads
         How many threads the work may use.
+    notes
+        Takes what the user should read beside the result, such as how many drawn rows kept the rules; not part of the result.
     """
 
     seed: int = 0
     report: Callable[[Progress], None] = _ignore
     cancelled: Callable[[], bool] = _never
     threads: int = 1
+    notes: Notes = field(default_factory=Notes, compare=False)
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Return a random stream of its own for `purpose`: adding a stream never shifts another."""

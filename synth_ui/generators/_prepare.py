@@ -29,11 +29,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_ui.core.condition import Condition, all_meet, in_words, read_where
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.table import Column, Kind, Role, Schema, Table, level_text
+from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.generators._anew import Anew
 from synth_ui.generators._margin import Floats, Margin, dense_codes
+from synth_ui.generators._reject import rejected
 from synth_ui.generators.base import Generator, Sampler
 
 Array = NDArray[Any]
@@ -443,11 +445,6 @@ def _with_margin(column: ModelColumn, array: Array) -> ModelColumn:
 
 # --- sampling -----------------------------------------------------------------------------------------------------
 
-_LEAST_TRIES = 200_000
-_TRIES_PER_ROW = 2_000
-_BATCH = 200_000
-
-
 class PreparedSampler(Sampler):
     """Draws from a model and puts whole rows together."""
 
@@ -466,92 +463,60 @@ class PreparedSampler(Sampler):
         context.step("sampling", 1.0)
         return frame
 
+    def renewed(self, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+        """Make the columns that are not learned once more; see `Sampler.renewed`."""
+        learned = {name: frame[name] for name in frame.columns}
+        for anew in self.layout.anew:
+            del learned[anew.column.name]
+        return self.layout.complete(learned, len(frame), context)
+
     def _drawn(self, n: int, context: Context) -> dict[str, pd.Series[Any]]:
         """Draw `n` rows; for none, one is drawn and dropped, so that the dtypes are right."""
         drawn = self.layout.frame(self.model.draw(max(n, 1), context), max(n, 1))
         return drawn if n else {name: series.iloc[:0] for name, series in drawn.items()}
 
-    def _meeting(self, conditions: Mapping[str, Any], n: int, context: Context) -> dict[str, pd.Series[Any]]:
-        """Draw batches and keep the rows that meet the conditions, within a limit."""
-        kept: list[pd.DataFrame] = [pd.DataFrame(self._drawn(0, context))]
-        tries = found = 0
-        limit = max(_LEAST_TRIES, _TRIES_PER_ROW * n)
-        while found < n:
-            if tries >= limit:
-                raise DoesNotApply(_too_rare(conditions, found, tries))
-            rate = max(found, 1) / max(tries, 1) if tries else 1.0
-            size = int(np.clip((n - found) / rate * 1.1 + 20, 1_000, _BATCH))
-            batch = pd.DataFrame(self._drawn(size, context.named(f"batch {tries}")))
-            meets = batch[meeting(batch, conditions)]
-            tries, found = tries + size, found + len(meets)
-            kept.append(meets)
-            context.step(f"sampling, {found / tries:.2%} of rows meet the conditions", 0.9 * min(found / max(n, 1), 1.0))
-        rows = pd.concat([part for part in kept if len(part)] or kept, ignore_index=True).iloc[:n]
-        return {name: rows[name].reset_index(drop=True) for name in rows.columns}
+    def _meeting(self, conditions: Sequence[Condition], n: int, context: Context) -> dict[str, pd.Series[Any]]:
+        """Draw until enough rows meet the conditions."""
+        rows = rejected(
+            lambda size, part: pd.DataFrame(self._drawn(size, part)),
+            lambda frame: all_meet(conditions, frame),
+            n,
+            context,
+            f"meet {in_words(conditions)}",
+        )
+        return {name: rows[name] for name in rows.columns}
 
 
-def check_conditions(layout: Layout, where: Mapping[str, Any]) -> dict[str, Any]:
+def check_conditions(layout: Layout, where: Mapping[str, Any]) -> tuple[Condition, ...]:
     """Return the conditions with their values in the columns' form.
 
     Raises
     ------
     DoesNotApply
-        If a column is unknown or made anew, or no row of the real table ever held such a value.
+        If a column is unknown or made anew, or none of the rows learned from ever held such a value.
     """
+    conditions = read_where(where, layout.schema)
     columns = {column.name: column for column in (*layout.columns, *(lookup.column for lookup in layout.lookups))}
-    out: dict[str, Any] = {}
-    for name, value in where.items():
-        if name not in layout.schema.names:
-            raise DoesNotApply(f"there is no column {name!r} to meet a condition; there are {', '.join(layout.schema.names)}")
-        if name not in columns and name not in layout.constants:
-            raise DoesNotApply(f"{name!r} is made anew and not learned, so it cannot meet a condition; leave it out")
-        if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
-            out[name] = None
-        elif name in columns and isinstance(columns[name].coder, Levels):
-            out[name] = _known_level(name, value, columns[name].coder)
-        else:
-            out[name] = value
-        if out[name] is None and name in columns and not columns[name].blank:
-            raise DoesNotApply(f"{name!r} has no blanks in the real table, so none can be drawn; ask for another value")
-    return out
+    for condition in conditions:
+        if condition.column in layout.constants:
+            if not condition.meets(pd.DataFrame({condition.column: layout.constants[condition.column]})).any():
+                raise DoesNotApply(f"{condition.column!r} is the same in all rows learned from, so it is not what is asked: {condition.text}")
+            continue
+        column = columns[condition.column]
+        if isinstance(column.coder, Levels) and condition.values:
+            _check_levels(condition, column)
+        elif condition.values == (None,) and not column.blank:
+            raise DoesNotApply(f"{condition.column!r} has no blanks in the rows learned from, so none can be drawn")
+    return conditions
 
 
-def _known_level(name: str, value: Any, levels: Any) -> str:
-    text = level_text(value)
-    if text not in levels.names:
-        some = ", ".join(map(repr, levels.names[:8])) + (", …" if len(levels.names) > 8 else "")
-        raise DoesNotApply(f"{name!r} is never {text!r} in the real table; it has {some}")
-    return text
-
-
-def meeting(frame: pd.DataFrame, conditions: Mapping[str, Any]) -> Array:
-    """Tell which rows of a canonical frame meet all conditions."""
-    meets = np.ones(len(frame), dtype=bool)
-    for name, value in conditions.items():
-        series = frame[name]
-        if value is None:
-            meets &= series.isna().to_numpy()
-        elif isinstance(series.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(series.dtype):
-            meets &= (series.astype(object).map(level_text, na_action="ignore") == level_text(value)).to_numpy(dtype=bool)
-        elif pd.api.types.is_datetime64_any_dtype(series.dtype):
-            meets &= (series == _timestamp(value, series)).to_numpy(dtype=bool)
-        else:
-            meets &= (series == value).fillna(False).to_numpy(dtype=bool)
-    return meets
-
-
-def _timestamp(value: Any, series: pd.Series[Any]) -> Any:
-    stamp = pd.Timestamp(value)
-    zone = getattr(series.dtype, "tz", None)
-    return stamp.tz_localize(zone) if zone is not None and stamp.tzinfo is None else stamp
-
-
-def _too_rare(conditions: Mapping[str, Any], found: int, tries: int) -> str:
-    said = " and ".join(f"{name} = {value!r}" for name, value in conditions.items())
-    return (
-        f"only {found:,} of {tries:,} drawn rows ({found / tries:.3%}) meet {said}; ask for fewer rows, drop a condition, "
-        "or choose a value more real rows have"
-    )
+def _check_levels(condition: Condition, column: ModelColumn) -> None:
+    """Refuse values none of which was ever learned."""
+    assert isinstance(column.coder, Levels)
+    if any(column.blank if value is None else str(value) in column.coder.names for value in condition.values):
+        return
+    some = ", ".join(map(repr, column.coder.names[:8])) + (", …" if len(column.coder.names) > 8 else "")
+    raise DoesNotApply(f"no row learned from has {condition.text}; there {column.name!r} is {some}")
 
 
 @dataclass(frozen=True)

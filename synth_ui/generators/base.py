@@ -37,6 +37,12 @@ class Sampler(ABC):
     """
 
     keeps: str
+    finite: ClassVar[bool] = False
+    """Whether it only gives rows it holds: fewer than asked for once there are no more."""
+
+    def renewed(self, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+        """Make the columns that are not learned (keys, personal values) once more, so that rows of several draws share none."""
+        return frame
 
     @abstractmethod
     def __call__(self, n: int, context: Context, where: Mapping[str, Any] | None = None) -> pd.DataFrame:
@@ -49,7 +55,7 @@ class Sampler(ABC):
         context
             Seed, progress, cancel. The same seed draws the same rows.
         where
-            Conditions column = value that every row must meet.
+            Conditions every row must meet, by column: a value, a list of values, None for a blank, {"min": …, "max": …}.
 
         Returns
         -------

@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.condition import all_meet, in_words, read_where
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply, ReadError, SettingError
-from synth_ui.core.table import Column, Kind, Schema, Table, TableSize, cast, cast_column
+from synth_ui.core.table import Kind, Schema, Table, TableSize, cast
 from synth_ui.core.tunable import text
 from synth_ui.generators.base import Cost, Generator, Sampler
 
@@ -72,6 +73,7 @@ class FileSampler(Sampler):
     """
 
     keeps = "every row of the file"
+    finite = True
 
     def __init__(self, frame: pd.DataFrame, schema: Schema, notes: tuple[str, ...]) -> None:
         self.frame = frame
@@ -86,24 +88,14 @@ class FileSampler(Sampler):
         DoesNotApply
             If no row of the file meets the conditions.
         """
-        rows = self.frame
-        for name, value in (where or {}).items():
-            rows = rows[_equals(rows[name], self.schema[name], value)]
-        if where and not len(rows):
-            said = " and ".join(f"{name} = {value!r}" for name, value in where.items())
-            raise DoesNotApply(f"no row of the file meets {said}, and a file makes no new rows; loosen the conditions.")
+        conditions = read_where(where or {}, self.schema)
+        rows = self.frame[all_meet(conditions, self.frame)]
+        if conditions and not len(rows):
+            raise DoesNotApply(f"no row of the file meets {in_words(conditions)}, and a file makes no new rows; loosen the conditions")
         if n < len(rows):
             rows = rows.iloc[np.sort(context.rng("rows").choice(len(rows), n, replace=False))]
         context.step("sampling", 1.0)
         return rows.reset_index(drop=True)
-
-
-def _equals(series: pd.Series[Any], column: Column, value: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    if value is None or value is pd.NA:
-        return np.asarray(series.isna(), dtype=bool)
-    wanted, _ = cast_column(pd.Series([value]), column)
-    same = series.astype(object) == wanted.astype(object).iloc[0]
-    return np.asarray(same.fillna(False), dtype=bool)
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

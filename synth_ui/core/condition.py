@@ -1,0 +1,224 @@
+"""What drawn rows must meet: a value, one of several, a blank, or bounds, column by column.
+
+A user writes a mapping, `{"income": ">50K", "age": {"min": 20, "max": 30}, "city": ["Bern", "Lyon"], "end": None}`;
+`read_where` turns it into `Condition`s in the columns' own form, or says which of them no row could ever meet.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from synth_ui.core.constraint import bound_of
+from synth_ui.core.errors import DoesNotApply, SettingError
+from synth_ui.core.table import Column, Kind, Schema, cast_column, level_text
+
+Truths = NDArray[np.bool_]
+
+_ENDS = ("min", "max")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One column's condition: one of `values` (None is a blank), or, where there are none, within bounds, both included.
+
+    Values have the form of the canonical column: text for levels, True or False, a number, a moment.
+    """
+
+    column: str
+    values: tuple[Any, ...] = ()
+    low: Any = None
+    high: Any = None
+
+    @property
+    def text(self) -> str:
+        """The condition in plain words, not escaped."""
+        if self.values:
+            said = ["blank" if value is None else _said(value) for value in self.values]
+            return f"{self.column} is {' or '.join(said[:4])}" + (f" or {len(said) - 4} more" if len(said) > 4 else "")
+        if self.high is None:
+            return f"{self.column} is at least {_said(self.low)}"
+        if self.low is None:
+            return f"{self.column} is at most {_said(self.high)}"
+        return f"{self.column} is between {_said(self.low)} and {_said(self.high)}"
+
+    def meets(self, frame: pd.DataFrame) -> Truths:
+        """Tell which rows of a canonical frame meet the condition; a blank lies within no bounds."""
+        series = frame[self.column]
+        meets = np.zeros(len(series), dtype=bool)
+        for value in self.values:
+            meets |= series.isna().to_numpy() if value is None else _same(series, value)
+        if not self.values:
+            within = series.notna()
+            if self.low is not None:
+                within &= series >= bound_of(self.low, series)
+            if self.high is not None:
+                within &= series <= bound_of(self.high, series)
+            meets = np.asarray(within.fillna(False), dtype=bool)
+        return meets
+
+
+def _said(value: Any) -> str:
+    return str(value) if isinstance(value, pd.Timestamp) else repr(value) if isinstance(value, str) else level_text(value)
+
+
+def _same(series: pd.Series[Any], value: Any) -> Truths:
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return np.asarray(series == bound_of(value, series), dtype=bool)
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return np.asarray(series.astype(object) == value, dtype=bool)
+    return np.asarray((series == value).fillna(False), dtype=bool)
+
+
+def all_meet(conditions: Sequence[Condition], frame: pd.DataFrame) -> Truths:
+    """Tell which rows meet every condition; without conditions all do."""
+    meets = np.ones(len(frame), dtype=bool)
+    for condition in conditions:
+        meets &= condition.meets(frame)
+    return meets
+
+
+def in_words(conditions: Sequence[Condition]) -> str:
+    """Say several conditions in one go."""
+    return " and ".join(condition.text for condition in conditions)
+
+
+def read_where(where: Mapping[str, Any], schema: Schema) -> tuple[Condition, ...]:
+    """Turn what a user asks for into conditions in the form of the columns.
+
+    Raises
+    ------
+    SettingError
+        If bounds are not written as {"min": …, "max": …}.
+    DoesNotApply
+        If a column is unknown or made anew, or no row of the real table ever held such a value.
+    """
+    return tuple(_condition(name, value, schema) for name, value in where.items())
+
+
+def _condition(name: str, value: Any, schema: Schema) -> Condition:
+    if name not in schema.names:
+        raise DoesNotApply(f"there is no column {name!r} to meet a condition; there are {', '.join(schema.names)}")
+    column = schema[name]
+    if not column.modelled:
+        raise DoesNotApply(f"{name!r} is made anew and not learned, so it cannot meet a condition; leave it out")
+    if isinstance(value, str) and column.kind.numeric:
+        value = _as_bounds(value)
+    if isinstance(value, Mapping):
+        return _bounds(column, value)
+    several = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    if not len(several):
+        raise SettingError(f"The condition on {name!r} names no value; give at least one.")
+    values = tuple(dict.fromkeys(_value(column, one) for one in several))
+    if column.kind in (Kind.NUMBER, Kind.INTEGER) and column.low is not None and column.high is not None:
+        outside = [value for value in values if value is not None and not column.low <= value <= column.high]
+        if outside:
+            raise DoesNotApply(_outside(column, Condition(name, (outside[0],)).text))
+    return Condition(name, values)
+
+
+def _as_bounds(text: str) -> Any:
+    """Read "20..30", "20.." and "..30" as bounds; all else is left as it is."""
+    low, dots, high = text.partition("..")
+    if not dots or not (low.strip() or high.strip()):
+        return text
+    ends = {"min": low.strip(), "max": high.strip()}
+    return {end: part for end, part in ends.items() if part}
+
+
+def _bounds(column: Column, value: Mapping[str, Any]) -> Condition:
+    unknown = [end for end in value if end not in _ENDS]
+    if unknown or not value:
+        raise SettingError(f"Bounds of {column.name!r} are written {{'min': …, 'max': …}}, one of them or both, not {dict(value)!r}.")
+    if not column.kind.numeric:
+        raise DoesNotApply(f"{column.name!r} is {column.kind.value} and has no bounds; name the values it may have")
+    low, high = (None if value.get(end) is None else _value(column, value[end]) for end in _ENDS)
+    if low is not None and high is not None and low > high:
+        raise DoesNotApply(f"{column.name!r} cannot be at least {_said(low)} and at most {_said(high)}; exchange the bounds")
+    beyond = (low is not None and column.high is not None and low > column.high) or (
+        high is not None and column.low is not None and high < column.low
+    )
+    if beyond:
+        raise DoesNotApply(_outside(column, Condition(column.name, low=low, high=high).text))
+    return Condition(column.name, low=low, high=high)
+
+
+def _outside(column: Column, what: str) -> str:
+    assert column.low is not None
+    assert column.high is not None
+    return f"{what}, but the real table has it between {level_text(column.low)} and {level_text(column.high)}; ask for values in there"
+
+
+def _value(column: Column, value: Any) -> Any:
+    """Return one value in the form of the column, None for a blank."""
+    if value is None or value is pd.NA or value is pd.NaT or value == "" or (isinstance(value, float) and np.isnan(value)):
+        if not column.nullable:
+            raise DoesNotApply(f"{column.name!r} has no blanks in the real table, so none can be drawn; ask for another value")
+        return None
+    if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
+        text = level_text(value)
+        if column.levels and text not in column.levels:
+            raise DoesNotApply(_never(column.name, text, column.levels))
+        return text
+    if column.kind in (Kind.NUMBER, Kind.INTEGER):
+        return _number(column, value)
+    cast = cast_column(pd.Series([value]), column)[0].iloc[0]
+    if pd.isna(cast):
+        wanted = "a date" if column.kind is Kind.DATETIME else column.format or "true or false"
+        raise DoesNotApply(f"{column.name!r} is {column.kind.value}; {value!r} is not {wanted}")
+    return bool(cast) if column.kind is Kind.BOOLEAN else cast
+
+
+def _number(column: Column, value: Any) -> int | float:
+    try:
+        number = int(value) if isinstance(value, int | np.integer | str) and "." not in str(value) else float(value)
+    except (TypeError, ValueError) as error:
+        raise DoesNotApply(f"{column.name!r} is {column.kind.value}; {value!r} is not a number") from error
+    return number
+
+
+def _never(name: str, text: str, levels: Sequence[str]) -> str:
+    """Say that a column never has a level, and which it has."""
+    some = ", ".join(map(repr, levels[:8])) + (", …" if len(levels) > 8 else "")
+    return f"{name!r} is never {text!r} in the real table; it has {some}"
+
+
+def written_where(texts: Sequence[str]) -> dict[str, Any]:
+    """Read conditions as they are written on the command line: NAME=VALUE, NAME=LOW..HIGH, NAME= for a blank, or JSON.
+
+    The same NAME twice allows either value.
+
+    Raises
+    ------
+    SettingError
+        If one is written otherwise.
+    """
+    where: dict[str, Any] = {}
+    for text in texts:
+        for name, value in _written(text).items():
+            before = where.get(name)
+            if name not in where:
+                where[name] = value
+            else:
+                where[name] = [*(before if isinstance(before, list) else [before]), value]
+    return where
+
+
+def _written(text: str) -> dict[str, Any]:
+    if text.strip().startswith("{"):
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise SettingError(f"The condition {text!r} is no JSON ({error}).") from error
+        return dict(value)
+    found = re.fullmatch(r"\s*([^=]+?)\s*=\s*(.*?)\s*", text, re.DOTALL)
+    if not found:
+        raise SettingError(f"The condition {text!r} is not NAME=VALUE; write for example income='>50K' or age=20..30.")
+    return {found[1]: found[2] or None}

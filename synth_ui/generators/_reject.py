@@ -1,0 +1,68 @@
+"""Drawing rows until enough of them pass: in batches, within a limit, with the share that passed said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import DoesNotApply
+
+_LEAST_TRIES = 200_000
+_TRIES_PER_ROW = 1_000
+_SMALLEST, _LARGEST = 200, 200_000
+
+
+def rejected(
+    draw: Callable[[int, Context], pd.DataFrame],
+    passes: Callable[[pd.DataFrame], NDArray[np.bool_]],
+    n: int,
+    context: Context,
+    what: str,
+) -> pd.DataFrame:
+    """Draw batches and keep the rows that pass.
+
+    Parameters
+    ----------
+    draw
+        Draws so many rows, at least one.
+    passes
+        Tells which rows of a batch are kept.
+    what
+        Completes "of 1,000 drawn rows 200 …": what the rows do that are kept.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `n` rows, numbered from 0. How many were drawn for them is noted in the context.
+
+    Raises
+    ------
+    DoesNotApply
+        If too few rows pass.
+    Cancelled
+        If the user asked to stop.
+    """
+    if n == 0:
+        return draw(1, context).iloc[:0]
+    kept: list[pd.DataFrame] = []
+    tries = found = 0
+    limit = max(_LEAST_TRIES, _TRIES_PER_ROW * n)
+    while found < n:
+        if tries >= limit:
+            raise DoesNotApply(
+                f"only {found:,} of {tries:,} drawn rows ({found / tries:.3%}) {what}; ask for fewer rows, or for what more real "
+                "rows have"
+            )
+        rate = max(found, 1) / tries if tries else 1.0
+        size = int(np.clip((n - found) / rate * 1.1 + 20, _SMALLEST, min(_LARGEST, limit)))
+        batch = draw(size, context.named(f"batch {tries}"))
+        passing = batch[passes(batch)]
+        tries, found = tries + len(batch), found + len(passing)
+        kept.append(passing)
+        context.step(f"sampling, {found / tries:.2%} of rows kept", 0.9 * min(found / n, 1.0))
+    context.notes.tally(what, found, tries)
+    return pd.concat([part for part in kept if len(part)], ignore_index=True).iloc[:n].reset_index(drop=True)
