@@ -6,6 +6,7 @@ processes, `generate` and `score` through the same functions in this process.
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 
 import synth_ui
+from synth_ui.core.asked import Asked
+from synth_ui.core.constraint import Constraint, Expression
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, SettingError, TableError
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
@@ -40,7 +43,9 @@ DEFAULT_GENERATORS = ("independent", "gaussian_copula", "bayes_net", "cart", "ar
 
 POLL_SECONDS = 0.2
 
-_CANDIDATE_FIELDS = ("candidate", "generator", "settings", "seed", "status", "seconds_fit", "seconds_sample", "reason")
+_CANDIDATE_FIELDS = (
+    "candidate", "generator", "settings", "seed", "status", "seconds_fit", "seconds_sample", "reason", "asked", "notes",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +70,9 @@ class Generated:
     frame
         The synthetic rows, canonical under the table's schema.
     notes
-        What had to be cast.
+        What had to be cast, how many drawn rows kept the rules and met the conditions.
+    asked
+        The rules, the conditions and the column to balance.
     sampler
         Draws more rows: `result.sampler(n, Context(seed))`.
     """
@@ -79,11 +86,13 @@ class Generated:
     seconds_sample: float
     notes: tuple[str, ...]
     sampler: Sampler
+    asked: Asked = field(default_factory=Asked)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table, and how the rows were made, in plain values; the rows themselves are in `frame`."""
         named = {name: getattr(self, name) for name in ("generator", "seed", "seconds_fit", "seconds_sample")}
-        made = {**named, "settings": dict(self.settings), "rows": len(self.frame), "notes": list(self.notes)}
+        asked = json.loads(self.asked.to_json())
+        made = {**named, "settings": dict(self.settings), "asked": asked, "rows": len(self.frame), "notes": list(self.notes)}
         return {"version": synth_ui.__version__, "table": _table_dict(self.table), "made": made}
 
 
@@ -96,7 +105,7 @@ class Comparison:
     split
         The real rows: train and holdout.
     candidates
-        One row per candidate, controls included: candidate, generator, settings (JSON text), seed, status, seconds_fit,
+        One row per candidate, controls included: candidate, generator, settings and asked (JSON texts), seed, status, seconds_fit,
         seconds_sample, reason, control.
     scores
         Calibrated, with the columns of `synth_ui.core.score.SCORE_COLUMNS`.
@@ -146,8 +155,6 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return version, table, split, candidates, scores and verdict, in plain values: None where there is no number."""
-        import json
-
         candidates = self.candidates.assign(settings=[json.loads(text) for text in self.candidates["settings"]])
         split = {"train": len(self.split.train), "holdout": len(self.split.holdout), "seed": self.split.seed}
         said = self.verdict
@@ -242,6 +249,10 @@ def generate(
     rows: int | None = None,
     seed: int = 0,
     target: str | None = None,
+    constraints: Sequence[Constraint | str] = (),
+    where: Mapping[str, Any] | None = None,
+    conditions: pd.DataFrame | None = None,
+    balance: str | None = None,
     report: Callable[[Any], None] | None = None,
 ) -> Generated:
     """Fit a generator on all rows of a table and draw new ones, in this process.
@@ -249,16 +260,24 @@ def generate(
     Parameters
     ----------
     rows
-        How many to draw; by default as many as the table has.
+        How many to draw; by default as many as the table has, or as many as `conditions` asks for.
+    constraints
+        Rules every row keeps: of `synth_ui.core.constraint`, or formulas such as "hours * rate <= cap".
+    where
+        Conditions every row meets: {"income": ">50K", "age": {"min": 20, "max": 30}, "city": ["Bern", "Lyon"], "end": None}.
+    conditions
+        A table of conditions, one set per line (an empty cell is no condition); its column "rows" says how many rows of each.
+    balance
+        A column of which every level gets equally many rows.
     report
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
     Raises
     ------
     ReadError, PluginError, SettingError, TableError
-        If the table, the generator or a setting is not usable.
+        If the table, the generator, a setting or a rule is not usable.
     DoesNotApply
-        If the table is nothing for this generator, with the reason.
+        If the table is nothing for this generator, or a condition cannot be met, with the reason.
     """
     from synth_ui.jobs.machine import THREADS
     from synth_ui.jobs.recipe import generator_of, make
@@ -266,14 +285,29 @@ def generate(
     if rows is not None and rows < 1:
         raise SettingError(f"rows is {rows}; at least one is made.")
     recipe = generator_of(generator, settings, preset)
+    lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
+    asked = Asked(_rules(constraints), where or {}, lines, balance)
     table = _table(source, target)
     context = Context(seed=seed, threads=THREADS)
     context = context if report is None else replace(context, report=report)
     with _held_to_threads():
-        made = make(recipe, table, rows or len(table), context)
+        made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
     return Generated(
-        table, made.frame, generator, recipe.settings(), seed, made.seconds_fit, made.seconds_sample, made.notes, made.sampler
+        table,
+        made.frame,
+        generator,
+        recipe.settings(),
+        seed,
+        made.seconds_fit,
+        made.seconds_sample,
+        made.notes,
+        made.sampler,
+        asked,
     )
+
+
+def _rules(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
+    return tuple(Expression(rule) if isinstance(rule, str) else rule for rule in constraints)
 
 
 @contextmanager
@@ -353,6 +387,8 @@ def _scored(name: str, seed: int) -> dict[str, Any]:
         "candidate": name,
         "generator": "" if name in CONTROLS else "file",
         "settings": "{}",
+        "asked": "{}",
+        "notes": "",
         "seed": seed,
         "status": "done",
         "seconds_fit": math.nan,
@@ -424,6 +460,7 @@ def race(
     rows: int | None = None,
     make: int | None = None,
     card: str | Sequence[str] = "quick",
+    constraints: Sequence[Constraint | str] = (),
     home: str | Path | None = None,
     report: Callable[[pd.DataFrame], None] | None = None,
 ) -> Comparison:
@@ -445,6 +482,9 @@ def race(
         Race on a seeded sample of this many real rows.
     make
         Rows of each candidate; by default as many as train has.
+    constraints
+        Rules every row of every generated candidate keeps, unless a request has its own: of `synth_ui.core.constraint`, or
+        formulas.
     home
         The workspace's folder; by default `SYNTH_UI_HOME`, else a folder of the user's.
     report
@@ -466,7 +506,7 @@ def race(
     started = time.monotonic()
     if seconds is not None and seconds <= 0:
         raise SettingError(f"seconds is {seconds:g}; a race needs more than 0.")
-    requests = _requests(generators, seed, seeds)
+    requests = _requests(generators, seed, seeds, _rules(constraints))
     _check(requests, card)
     ws = Workspace.open(home)
     mine = not warm.present(ws) and warm.start(ws, ahead=False)  # it imports while the table is read
@@ -488,14 +528,17 @@ def race(
             warm.stop(ws)
 
 
-def _requests(generators: Sequence[str | Request] | None, seed: int, seeds: int) -> list[Request]:
+def _requests(
+    generators: Sequence[str | Request] | None, seed: int, seeds: int, rules: tuple[Constraint, ...] = ()
+) -> list[Request]:
     from synth_ui.jobs.race import Request
     from synth_ui.jobs.recipe import known_generators
 
     if seeds < 1:
         raise SettingError(f"seeds is {seeds}; at least one is made.")
     named = generators if generators is not None else [key for key in DEFAULT_GENERATORS if key in known_generators()]
-    return [Request(entry, seed=seed, seeds=seeds) if isinstance(entry, str) else entry for entry in named]
+    made = [Request(entry, seed=seed, seeds=seeds) if isinstance(entry, str) else entry for entry in named]
+    return [request if request.constraints else replace(request, constraints=rules) for request in made]
 
 
 def _check(requests: Sequence[Request], card: str | Sequence[str]) -> None:

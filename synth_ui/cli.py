@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from synth_ui.api import Comparison
+    from synth_ui.core.constraint import Constraint
     from synth_ui.core.table import Table
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -103,8 +104,25 @@ def _add_generate(commands: Any) -> None:
     parser.add_argument("--rows", type=_positive, metavar="N", help="how many to make; default: as many as FILE has")
     parser.add_argument("--target", metavar="COLUMN")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_rules(parser)
+    parser.add_argument(
+        "--where", action="append", default=[], metavar="COND",
+        help="a condition every row meets: COLUMN=VALUE, COLUMN=LOW..HIGH, COLUMN= for a blank, or JSON; repeat it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--where-table", metavar="FILE", help="a table of conditions, one set per line; its column rows says how many of each"
+    )
+    parser.add_argument("--balance", metavar="COLUMN", help="equally many rows of every level of COLUMN")
     parser.add_argument("--out", metavar="PATH", help=".csv, .csv.gz, .parquet or .xlsx; default: CSV to stdout")
     parser.set_defaults(command=_generate)
+
+
+def _add_rules(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--constraint", action="append", default=[], metavar="RULE",
+        help="a rule every row keeps: a formula such as 'hours * rate <= cap', or JSON; repeat it",
+    )  # fmt: skip
+    parser.add_argument("--constraints", metavar="FILE.json", help="a list of rules, formulas or JSON")
 
 
 def _add_score(commands: Any) -> None:
@@ -136,6 +154,7 @@ def _add_race(commands: Any) -> None:
     parser.add_argument("--rows", type=_positive, metavar="N", help="race on a seeded sample of N real rows")
     parser.add_argument("--make", type=_positive, metavar="M", help="rows of each candidate; default: as many as train")
     parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
+    _add_rules(parser)
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
     parser.set_defaults(command=_race)
@@ -225,8 +244,10 @@ def _plugin_dict(plugin: Any) -> dict[str, Any]:
 
 def _generate(options: argparse.Namespace) -> int:
     from synth_ui.api import generate
+    from synth_ui.core.condition import written_where
 
     writer = _table_writer(options.out)
+    rules, where, conditions = _rules(options), written_where(options.where), _conditions(options.where_table)
     with _Line() as line:
         made = generate(
             options.file,
@@ -236,13 +257,48 @@ def _generate(options: argparse.Namespace) -> int:
             rows=options.rows,
             seed=options.seed,
             target=options.target,
+            constraints=rules,
+            where=where,
+            conditions=conditions,
+            balance=options.balance,
             report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
         )
     line.close(
         f"{len(made.frame):,} rows by {made.generator}: learned in {made.seconds_fit:.1f} s, drawn in {made.seconds_sample:.1f} s."
     )
+    for note in made.notes:
+        _say(f"{note[:1].upper()}{note[1:]}.")
     writer(made.frame, made.table)
     return 0
+
+
+def _rules(options: argparse.Namespace) -> list[Constraint]:
+    """Return the rules of the command line and of the file it names."""
+    from synth_ui.core.constraint import read_constraint, read_constraints
+    from synth_ui.core.errors import ReadError
+
+    rules = [read_constraint(text) for text in options.constraint]
+    if options.constraints:
+        try:
+            written = json.loads(Path(options.constraints).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ReadError(f"The rules of {options.constraints} could not be read: {error}") from error
+        rules += read_constraints(written)
+    return rules
+
+
+def _conditions(file: str | None) -> pd.DataFrame | None:
+    """Read a table of conditions as it stands: every cell a text, an empty one is no condition."""
+    import pandas as pd
+
+    from synth_ui.core.errors import ReadError
+
+    if file is None:
+        return None
+    try:
+        return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise ReadError(f"The conditions of {file} could not be read as CSV: {error}") from error
 
 
 def _settings(pairs: Iterable[str]) -> dict[str, str]:
@@ -339,6 +395,7 @@ def _race(options: argparse.Namespace) -> int:
             rows=options.rows,
             make=options.make,
             card=options.card,
+            constraints=_rules(options),
             report=lambda runs: line.show(_standing(runs)),
         )
     line.close(result.split.sentence)

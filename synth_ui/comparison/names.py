@@ -49,7 +49,7 @@ def roster(names: Iterable[str], candidates: pd.DataFrame | None = None) -> pd.D
     names
         Candidates seen in a scores frame; those `candidates` does not list are added.
     candidates
-        One row per candidate with `candidate`; read where present: `generator`, `settings` (mapping or JSON text), `seed`,
+        One row per candidate with `candidate`; read where present: `generator`, `settings` and `asked` (mappings or JSON texts), `seed`,
         `status`, `reason`, `seconds_fit`, `seconds_sample`.
 
     Returns
@@ -80,6 +80,7 @@ def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
         "control": is_control(name),
         "generator": _text(entry.get("generator")) or name.partition("#")[0],
         "settings": _settings(entry.get("settings")),
+        "asked": _settings(entry.get("asked")),
         "seed": _number(entry.get("seed")),
         "status": _text(entry.get("status")) or "done",
         "reason": _text(entry.get("reason")),
@@ -104,12 +105,21 @@ def _number(value: Any) -> float | None:
 def _recipe(row: Mapping[str, Any]) -> tuple[str, str]:
     if row["control"] or row["candidate"].startswith("file:"):
         return row["candidate"], ""
-    return row["generator"], json.dumps(row["settings"], sort_keys=True, default=str)
+    return row["generator"], json.dumps([row["settings"], row["asked"]], sort_keys=True, default=str)
 
 
 def _order(candidate: str) -> tuple[str, int, str]:
     base, _, seed = candidate.partition("#")
     return base, int(seed) if seed.isdigit() else 0, candidate
+
+
+def _asked_words(head: Mapping[str, Any], rivals: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Say what is asked of the rows beyond the settings, where that tells candidates of one generator apart."""
+    if len({json.dumps(rival["asked"], sort_keys=True, default=str) for rival in rivals}) == 1:
+        return []
+    rules = len(head["asked"].get("constraints", []))
+    said = f"{rules} {'rule' if rules == 1 else 'rules'}" if rules else "no rules"
+    return [f"filtered by {said}" if head["asked"].get("filtered") else f"made with {said}"]
 
 
 def _titles(heads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -121,6 +131,6 @@ def _titles(heads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         titles[name] = base
         if len(rivals) > 1 and not name.startswith(("file:", "control:")):
             differing = [key for key in head["settings"] if len({str(other["settings"].get(key)) for other in rivals}) > 1]
-            words = [f"{key.replace('_', ' ')} {head['settings'][key]}" for key in differing[:2]]
+            words = [f"{key.replace('_', ' ')} {head['settings'][key]}" for key in differing[:2]] + _asked_words(head, rivals)
             titles[name] = ", ".join([base, *words]) if words else f"{base} ({name})"
     return titles

@@ -30,12 +30,15 @@ class Asked:
         Several sets of conditions; "rows" says how many rows of each, in proportion where it does not add up to all.
     balance
         A column of which every level gets equally many rows.
+    filtered
+        The candidate out of whose rows those that keep the rules were chosen; None where rows are drawn.
     """
 
     constraints: tuple[Constraint, ...] = ()
     where: Mapping[str, Any] = field(default_factory=dict)
     table: tuple[Mapping[str, Any], ...] = ()
     balance: str | None = None
+    filtered: str | None = None
 
     def __post_init__(self) -> None:
         if self.table and self.balance:
@@ -53,6 +56,7 @@ class Asked:
             "where": dict(self.where),
             "table": [dict(line) for line in self.table],
             "balance": self.balance,
+            "filtered": self.filtered,
         }
         return json.dumps({name: part for name, part in parts.items() if part}, sort_keys=True, default=str)
 
@@ -65,11 +69,14 @@ class Asked:
             parts.get("where", {}),
             tuple(parts.get("table", [])),
             parts.get("balance"),
+            parts.get("filtered"),
         )
 
     def sentences(self) -> list[str]:
         """Say what is asked, one sentence each, not escaped."""
         said = [f"Every row keeps the rule: {constraint.text}." for constraint in self.constraints]
+        if self.filtered:
+            said.insert(0, f"The rows of {self.filtered} that keep the rules below; no new ones were drawn.")
         if self.where:
             said.append(f"Every row meets: {', '.join(f'{name} = {value}' for name, value in self.where.items())}.")
         if self.table:

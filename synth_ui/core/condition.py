@@ -136,7 +136,9 @@ def _as_bounds(text: str) -> Any:
 def _bounds(column: Column, value: Mapping[str, Any]) -> Condition:
     unknown = [end for end in value if end not in _ENDS]
     if unknown or not value:
-        raise SettingError(f"Bounds of {column.name!r} are written {{'min': …, 'max': …}}, one of them or both, not {dict(value)!r}.")
+        raise SettingError(
+            f"Bounds of {column.name!r} are written {{'min': …, 'max': …}}, one of them or both, not {dict(value)!r}."
+        )
     if not column.kind.numeric:
         raise DoesNotApply(f"{column.name!r} is {column.kind.value} and has no bounds; name the values it may have")
     low, high = (None if value.get(end) is None else _value(column, value[end]) for end in _ENDS)

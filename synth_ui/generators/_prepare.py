@@ -445,6 +445,7 @@ def _with_margin(column: ModelColumn, array: Array) -> ModelColumn:
 
 # --- sampling -----------------------------------------------------------------------------------------------------
 
+
 class PreparedSampler(Sampler):
     """Draws from a model and puts whole rows together."""
 
@@ -500,7 +501,9 @@ def check_conditions(layout: Layout, where: Mapping[str, Any]) -> tuple[Conditio
     for condition in conditions:
         if condition.column in layout.constants:
             if not condition.meets(pd.DataFrame({condition.column: layout.constants[condition.column]})).any():
-                raise DoesNotApply(f"{condition.column!r} is the same in all rows learned from, so it is not what is asked: {condition.text}")
+                raise DoesNotApply(
+                    f"{condition.column!r} is the same in all rows learned from, so it is not what is asked: {condition.text}"
+                )
             continue
         column = columns[condition.column]
         if isinstance(column.coder, Levels) and condition.values:

@@ -91,7 +91,9 @@ class FileSampler(Sampler):
         conditions = read_where(where or {}, self.schema)
         rows = self.frame[all_meet(conditions, self.frame)]
         if conditions and not len(rows):
-            raise DoesNotApply(f"no row of the file meets {in_words(conditions)}, and a file makes no new rows; loosen the conditions")
+            raise DoesNotApply(
+                f"no row of the file meets {in_words(conditions)}, and a file makes no new rows; loosen the conditions"
+            )
         if n < len(rows):
             rows = rows.iloc[np.sort(context.rng("rows").choice(len(rows), n, replace=False))]
         context.step("sampling", 1.0)

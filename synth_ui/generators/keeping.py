@@ -66,10 +66,12 @@ def fit(generator: Generator, table: Table, context: Context, constraints: Seque
     for difference in differences:
         learned = difference.learned(learned)
     sampler = generator.fit(learned, context)
-    ways = [] if generator.formal_privacy else [way for way in map(lambda rule: _way(rule, table), bound) if way is not None]
+    ways = [] if generator.formal_privacy else [way for rule in bound if (way := _way(rule, table)) is not None]
     anew = tuple(Anew.of(table.frame[c.name].reset_index(drop=True), c, context) for c in table.schema if not c.modelled)
     for difference in differences:
-        context.notes.add(f"{difference.larger} was learned as its difference from {difference.smaller}, so that {difference.rule.text}")
+        context.notes.add(
+            f"{difference.larger} was learned as its difference from {difference.smaller}, so that {difference.rule.text}"
+        )
     if generator.formal_privacy and any(isinstance(rule, FixedCombinations) and rule.allowed is None for rule in constraints):
         context.notes.add("the privacy budget did not pay for the combinations a rule allows: they were read from the real rows")
     return KeepingSampler(sampler, table.schema, bound, tuple(differences), tuple(ways), anew)
@@ -147,7 +149,8 @@ class KeepingSampler(Sampler):
             return self._chosen(n, context, early, late)
 
         def passes(frame: pd.DataFrame) -> Truths:
-            return frame.pop(_WITHIN).to_numpy(dtype=bool) & all_hold(self.rules, frame) & all_meet(late, frame)
+            kept = frame.pop(_WITHIN).to_numpy(dtype=bool) & all_hold(self.rules, frame) & all_meet(late, frame)
+            return np.asarray(kept, dtype=bool)
 
         what = " and ".join([*(["keep the rules"] if self.rules else []), *([f"meet {in_words(late)}"] if late else [])])
         rows = rejected(lambda size, part: self._batch(size, part, early), passes, n, context, what)
@@ -224,14 +227,23 @@ class _Difference:
             series: pd.Series[Any] = pd.Series(above if decimals is None else np.round(above, decimals))
             kind, dtype = Kind.NUMBER, "float64"
         else:
-            whole = pd.array(above, dtype="Float64").round().astype("Int64")  # type: ignore[call-overload]
+            whole = pd.array(above, dtype="Float64").round().astype("Int64")
             series = pd.Series(whole) if len(there) < len(above) else pd.Series(whole).astype("int64")
             decimals, kind, dtype = 0, Kind.INTEGER, "int64"
         told = replace(
-            column, kind=kind, dtype=dtype, decimals=decimals, low=float(there.min()), high=float(there.max()), levels=(), format=None
+            column,
+            kind=kind,
+            dtype=dtype,
+            decimals=decimals,
+            low=float(there.min()),
+            high=float(there.max()),
+            levels=(),
+            format=None,
         )
         columns = tuple(told if c.name == self.larger else c for c in table.schema)
-        return Table(frame.assign(**{self.larger: series.to_numpy() if kind is Kind.NUMBER else series.array}), Schema(columns), table.name)
+        return Table(
+            frame.assign(**{self.larger: series.to_numpy() if kind is Kind.NUMBER else series.array}), Schema(columns), table.name
+        )
 
     def restore(self, frame: pd.DataFrame) -> Truths:
         """Put the larger column back in place; tell which rows lie within the bounds seen."""
@@ -289,7 +301,9 @@ def _way(rule: Constraint, table: Table) -> _Completion | _Grid | None:
         return _Completion.of(rule, kept) if len(kept) else None
     if isinstance(rule, FixedIncrements):
         column = table.schema[rule.column]
-        return _Grid(rule, column, column.low if column.low is not None else -np.inf, column.high if column.high is not None else np.inf)
+        return _Grid(
+            rule, column, column.low if column.low is not None else -np.inf, column.high if column.high is not None else np.inf
+        )
     return None
 
 
@@ -363,12 +377,15 @@ class _Completion:
             low[alike], high[alike] = starts[before[alike]], starts[before[alike] + 1]
         floors = np.concatenate([[0], self.ends])
         places = floors[low] + rng.random(len(rows)) * (floors[high] - floors[low])
-        return np.clip(np.searchsorted(self.ends, places, side="right"), low, high - 1).astype(np.int64)
+        chosen: NDArray[np.int64] = np.clip(np.searchsorted(self.ends, places, side="right"), low, high - 1).astype(np.int64)
+        return chosen
 
 
 def _codes(series: pd.Series[Any], levels: pd.Index[Any]) -> NDArray[np.int64]:
     """Return the number of each value, the last for a blank, one that begins no combination for a value not known."""
-    found = np.asarray(levels.get_indexer(pd.Index(series.astype(levels.dtype) if series.dtype != object else series)), dtype=np.int64)
+    found = np.asarray(
+        levels.get_indexer(pd.Index(series.astype(levels.dtype) if series.dtype != object else series)), dtype=np.int64
+    )
     blank = series.isna().to_numpy()
     return np.where(blank, len(levels), np.where(found < 0, -(2**31), found))
 
@@ -395,7 +412,9 @@ class _Grid:
         if self.column.decimals is not None:
             placed = np.round(placed, self.column.decimals)
         if pd.api.types.is_integer_dtype(series.dtype):
-            frame[self.rule.column] = pd.Series(pd.array(placed, dtype="Float64").round().astype("Int64"), index=series.index).astype(series.dtype)  # type: ignore[call-overload]
+            frame[self.rule.column] = pd.Series(
+                pd.array(placed, dtype="Float64").round().astype("Int64"), index=series.index
+            ).astype(series.dtype)
         else:
             frame[self.rule.column] = placed
         return np.asarray(np.isnan(placed) | ((placed >= self.low) & (placed <= self.high)))

@@ -10,7 +10,7 @@ from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.store.workspace import Workspace
 
 CANDIDATE_COLUMNS = (
-    "candidate", "generator", "settings", "seed", "status", "seconds_fit", "seconds_sample", "reason", "run_id", "control",
+    "candidate", "generator", "settings", "asked", "seed", "status", "seconds_fit", "seconds_sample", "reason", "notes", "run_id", "control",
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def scores(ws: Workspace, race_id: str) -> pd.DataFrame:
 def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:
     """Return one row per candidate, controls included.
 
-    Columns: candidate, generator, settings (JSON), seed, status (the run's state), seconds_fit, seconds_sample, reason, run_id,
+    Columns: candidate, generator, settings (JSON), asked (JSON), seed, status (the run's state), seconds_fit, seconds_sample, reason, notes (a line each), run_id,
     control.
     """
     runs = ws.runs(race_id).rename(columns={"id": "run_id", "state": "status"})

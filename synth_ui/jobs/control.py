@@ -5,18 +5,22 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from synth_ui.core.asked import COUNT, Asked
+from synth_ui.core.condition import read_where
+from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import Status
 from synth_ui.evaluation.cards import with_settings
 from synth_ui.jobs import schedule
-from synth_ui.jobs.race import IDLE_MEGABYTES, add_file
+from synth_ui.jobs.race import IDLE_MEGABYTES, add_file, free_name
 from synth_ui.store import ledger
 from synth_ui.store.workspace import Workspace, as_json, new_id
 
-__all__ = ["add_file", "cancel", "cancel_race", "delete_race", "more_rows", "restart", "score_more"]
+__all__ = ["add_file", "cancel", "cancel_race", "delete_race", "filter_candidate", "more_rows", "restart", "score_more"]
 
 
 def cancel(ws: Workspace, run_id: str) -> bool:
@@ -58,15 +62,22 @@ def restart(ws: Workspace, run_id: str) -> str:
     return run_id
 
 
-def more_rows(ws: Workspace, run_id: str, n: int, seed: int) -> str:
+def more_rows(ws: Workspace, run_id: str, n: int, seed: int, asked: Asked | None = None) -> str:
     """Queue a draw of `n` more rows from the fitted sampler of a run; return the id of the run that draws them.
 
     Its rows are then `ws.synthetic(id)`; it is not scored and not shown in the race.
 
+    Parameters
+    ----------
+    asked
+        Conditions the rows meet, or a column to balance. Rules the candidate was made with are kept anyway.
+
     Raises
     ------
     SettingError
-        If `n` is below one.
+        If `n` is below one, or a condition is written wrongly.
+    DoesNotApply
+        If no row could meet a condition.
     StoreError
         If the run has no fitted sampler.
     """
@@ -75,11 +86,16 @@ def more_rows(ws: Workspace, run_id: str, n: int, seed: int) -> str:
     run = ws.run(run_id)
     if not run["sampler_hash"]:
         raise StoreError(f"{run['candidate']} has no fitted sampler in the workspace, so no more rows can be made.")
+    wanted = replace(asked or Asked(), constraints=())
+    schema = ws.table_row(ws.split_row(run["split_id"])["table_id"])["schema"]
+    for where in (wanted.where, *wanted.table):
+        read_where({name: value for name, value in where.items() if name != COUNT}, schema)
     kept = {name: run[name] for name in ("candidate", "generator", "settings", "split_id", "card")}
     row = {
         **kept,
         "id": new_id(),
         "kind": "rows",
+        "asked": wanted.to_json(),
         "seed": seed,
         "rows": n,
         "state": RunState.QUEUED.value,
@@ -88,6 +104,48 @@ def more_rows(ws: Workspace, run_id: str, n: int, seed: int) -> str:
         "megabytes": 2 * IDLE_MEGABYTES,
     }
     ledger.add_run(ws, row, None)
+    schedule.sweep(ws)
+    return str(row["id"])
+
+
+def filter_candidate(ws: Workspace, race_id: str, candidate: str, constraints: Sequence[Constraint]) -> str:
+    """Enter the rows of a candidate that keep rules as a new candidate of the race, scored like any other; return its run's id.
+
+    Nothing is drawn anew: the new candidate has fewer rows. Call with rules that the race's table has.
+
+    Raises
+    ------
+    TableError
+        If a rule does not fit the table.
+    SettingError
+        If there is no rule.
+    StoreError
+        If there is no such candidate, or it has no rows yet.
+    """
+    runs = ws.runs(race_id).set_index("candidate")
+    if candidate not in runs.index or runs.loc[candidate, "state"] != RunState.DONE:
+        raise StoreError(f"{candidate} is not done in this race; only the rows of a finished candidate are filtered.")
+    if not constraints:
+        raise SettingError("There is no rule to filter by; name at least one.")
+    parent = ws.run(str(runs.loc[candidate, "id"]))
+    schema = ws.table_row(ws.split_row(parent["split_id"])["table_id"])["schema"]
+    for constraint in constraints:
+        constraint.check(schema)
+    kept = {name: parent[name] for name in ("generator", "settings", "split_id", "seed", "rows", "megabytes")}
+    row = {
+        **kept,
+        "id": new_id(),
+        "kind": "filtered",
+        "candidate": free_name(f"{candidate}-filtered", set(runs.index)),
+        "asked": Asked(tuple(constraints), filtered=candidate).to_json(),
+        "card": ws.race(race_id)["card"],
+        "state": RunState.QUEUED.value,
+        "parent_id": parent["id"],
+        "place": len(runs),
+        "control": False,
+        "created": time.time(),
+    }
+    ledger.add_run(ws, row, race_id)
     schedule.sweep(ws)
     return str(row["id"])
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import synth_ui
+from synth_ui.core.asked import Asked
+from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import SettingError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
@@ -45,6 +47,8 @@ class Request:
         The first seed, and how many candidates to make with seeds counted up from it.
     path
         For "file": where it is.
+    constraints
+        Rules every row of the candidate keeps.
     """
 
     generator: str
@@ -52,6 +56,7 @@ class Request:
     seed: int = 0
     seeds: int = 1
     path: str | None = None
+    constraints: tuple[Constraint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class _Planned:
     candidate: str
     generator: str
     settings: Mapping[str, Any]
+    asked: str
     seed: int
     cost: Cost
 
@@ -102,6 +108,7 @@ def start_race(
     card_name = card if isinstance(card, str) else ",".join(card)
     measures_of(card_name)
     size = _train_size(ws, row)
+    _check_rules(requests, ws.table_row(row["table_id"])["schema"])
     planned = plan(requests, size, rows)
     files = [_read_file(ws, row, request) for request in requests if request.generator == "file"]
     now = time.time()
@@ -131,7 +138,7 @@ def start_race(
 def plan(requests: Sequence[Request], size: TableSize, rows: int) -> list[_Planned]:
     """Name the candidates and put them in order, cheapest first.
 
-    A candidate is named by its generator's key; a second set of settings of the same generator adds "-2", a second seed
+    A candidate is named by its generator's key; a second set of settings or rules of the same generator adds "-2", a second seed
     "#2": `cart`, `cart#2`, `cart-2`, `cart-2#2`. What is asked for twice is made once.
     """
     variants: dict[str, list[str]] = {}
@@ -145,7 +152,8 @@ def plan(requests: Sequence[Request], size: TableSize, rows: int) -> list[_Plann
         generator = generator_of(request.generator, request.settings)
         settings = generator.settings()
         known = variants.setdefault(request.generator, [])
-        text = as_json(settings)
+        asked = Asked(request.constraints).to_json()
+        text = as_json(settings) + asked
         if text not in known:
             known.append(text)
         variant = request.generator + (f"-{known.index(text) + 1}" if known.index(text) else "")
@@ -155,8 +163,14 @@ def plan(requests: Sequence[Request], size: TableSize, rows: int) -> list[_Plann
                 continue
             made.append(seed)
             name = variant + (f"#{len(made)}" if len(made) > 1 else "")
-            planned.append(_Planned(name, request.generator, settings, seed, generator.cost(size, rows)))
+            planned.append(_Planned(name, request.generator, settings, asked, seed, generator.cost(size, rows)))
     return sorted(planned, key=lambda candidate: candidate.cost.seconds)
+
+
+def _check_rules(requests: Sequence[Request], schema: Schema) -> None:
+    """Refuse rules that do not fit the table before anything is queued."""
+    for constraint in {constraint for request in requests for constraint in request.constraints}:
+        constraint.check(schema)
 
 
 def _train_size(ws: Workspace, split_row: Mapping[str, Any]) -> TableSize:
@@ -174,6 +188,7 @@ def _generate_row(candidate: _Planned, common: Mapping[str, Any], size: TableSiz
         "candidate": candidate.candidate,
         "generator": candidate.generator,
         "settings": as_json(candidate.settings),
+        "asked": candidate.asked,
         "seed": candidate.seed,
         "control": False,
         "state": RunState.QUEUED.value,

@@ -6,20 +6,24 @@ import pickle
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from synth_ui.core.context import Context
-from synth_ui.core.errors import Cancelled, PluginError, StoreError
-from synth_ui.core.table import Split, Table, cast
+from synth_ui.core.asked import Asked
+from synth_ui.core.constraint import all_hold, bind_all
+from synth_ui.core.context import Context, Notes
+from synth_ui.core.errors import Cancelled, DoesNotApply, PluginError, StoreError
+from synth_ui.core.table import Split, Table, TableSize, cast
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.cards import with_settings
 from synth_ui.evaluation.controls import make_control
 from synth_ui.evaluation.evaluate import Outcome, evaluate
+from synth_ui.generators import keeping
 from synth_ui.generators.base import Generator, Sampler, generators
+from synth_ui.jobs import machine
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.jobs.shared import StoredShared
 from synth_ui.measures.base import Measure
@@ -33,6 +37,8 @@ SCORING_GUESS = 4.0
 """Seconds a card takes until one has been measured on the split."""
 
 _SAMPLING_SHARE = 0.15
+
+NOTHING = Asked()
 
 
 @cache
@@ -67,19 +73,51 @@ class Made:
     seconds_sample: float
 
 
-def make(generator: Generator, table: Table, rows: int, context: Context, reporter: Reporter | None = None) -> Made:
-    """Fit a generator and draw `rows` rows: the one way, whether from a page, the command line or Python."""
+def make(
+    generator: Generator,
+    table: Table,
+    rows: int,
+    context: Context,
+    reporter: Reporter | None = None,
+    asked: Asked = NOTHING,
+) -> Made:
+    """Fit a generator and draw `rows` rows that meet what is asked: the one way, whether from a page, the command line or Python.
+
+    Raises
+    ------
+    DoesNotApply
+        If the table is nothing for the generator, the fit would not fit in memory, or what is asked cannot be met.
+    """
     start = time.perf_counter()
+    context = replace(context, notes=Notes())
+    refuse_beyond_memory(generator, table.size, rows)
     context.step("learning", 0.0)
-    sampler = generator.fit(table, context)
+    sampler = keeping.fit(generator, table, context, asked.constraints)
     fitted = time.perf_counter()
     if reporter is not None:
         reporter.stage("sampling")
     context.step("sampling", 0.0)
-    drawn = sampler(rows, context)
+    drawn = keeping.draw(sampler, rows, context, table, asked)
     sampled = time.perf_counter()
     frame, notes = cast(drawn, table.schema)
-    return Made(frame, sampler, tuple(notes), fitted - start, sampled - fitted)
+    return Made(frame, sampler, (*context.notes.lines(), *notes), fitted - start, sampled - fitted)
+
+
+def refuse_beyond_memory(generator: Generator, size: TableSize, rows: int) -> None:
+    """Refuse a fit that is expected to take more memory than this machine has.
+
+    Raises
+    ------
+    DoesNotApply
+        With the estimate, the limit and the remedy.
+    """
+    needed, total = generator.cost(size, rows).megabytes, machine.total_megabytes()
+    if needed > total:
+        raise DoesNotApply(
+            f"{generator.title} is expected to take {needed / 1_000:,.1f} GB of memory for {size.rows:,} rows and "
+            f"{size.columns:,} columns with {size.levels:,} levels, and this machine has {total / 1_000:,.1f} GB for it. Race on a "
+            "sample of the rows, leave out or group the columns with the most levels, or choose another generator"
+        )
 
 
 class Recipe:
@@ -106,7 +144,11 @@ class Recipe:
         if self._run["kind"] == "measure":
             return {"seconds_score": self._score_later()}
         split = self._ws.split(self._run["split_id"])
-        made = self._generate(split) if self._run["kind"] == "generate" else {}
+        made: dict[str, Any] = {}
+        if self._run["kind"] == "generate":
+            made = self._generate(split)
+        elif self._run["kind"] == "filtered":
+            made = self._filter(split)
         seconds = self._score(split)
         return {**made, "seconds_score": seconds, "notes": "\n".join(self._notes)}
 
@@ -117,7 +159,8 @@ class Recipe:
         generator = generator_of(run["generator"], ledger.settings_of(run))
         self._plan_stages(run["cost_seconds"])
         self._reporter.stage("learning")
-        made = make(generator, split.train, run["rows"], self._context.with_seed(run["seed"]), self._reporter)
+        context = self._context.with_seed(run["seed"])
+        made = make(generator, split.train, run["rows"], context, self._reporter, Asked.from_json(run["asked"]))
         write_frame(self._ws.synthetic_path(run["id"]), made.frame)
         self._notes += made.notes
         values = {
@@ -125,6 +168,19 @@ class Recipe:
             "seconds_sample": made.seconds_sample,
             "sampler_hash": self._keep_sampler(made.sampler),
         }
+        self._tell(values)
+        return values
+
+    def _filter(self, split: Split) -> dict[str, Any]:
+        """Keep the rows of another candidate that keep the rules."""
+        asked = Asked.from_json(self._run["asked"])
+        frame = self._ws.synthetic(self._run["parent_id"])
+        kept = all_hold(bind_all(asked.constraints, split.schema, split.train.frame), frame)
+        if not kept.any():
+            raise DoesNotApply(f"none of the {len(frame):,} rows of {asked.filtered} keeps the rules")
+        write_frame(self._ws.synthetic_path(self._run["id"]), frame[kept].reset_index(drop=True))
+        self._notes.append(f"{int(kept.sum()):,} of {len(frame):,} rows ({kept.mean():.1%}) of {asked.filtered} keep the rules")
+        values = {"rows": int(kept.sum())}
         self._tell(values)
         return values
 
@@ -152,9 +208,11 @@ class Recipe:
         sampler = load_sampler(self._ws, run["parent_id"])
         start = time.perf_counter()
         split = self._ws.split(run["split_id"])
-        frame, notes = cast(sampler(run["rows"], self._context.with_seed(run["seed"])), split.schema)
+        context = replace(self._context.with_seed(run["seed"]), notes=Notes())
+        drawn = keeping.draw(sampler, run["rows"], context, split.train, Asked.from_json(run["asked"]))
+        frame, notes = cast(drawn, split.schema)
         write_frame(self._ws.synthetic_path(run["id"]), frame)
-        return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join(notes)}
+        return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join([*context.notes.lines(), *notes])}
 
     # --- scoring ---------------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from synth_ui.core.asked import Asked
+from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Schema, Split, Table
 
@@ -20,7 +22,7 @@ Needs synth-ui {version}; the versions of the libraries below it matter to the l
 from pathlib import Path
 
 from synth_ui import generate
-from synth_ui.reports.download import to_csv
+{rule_imports}from synth_ui.reports.download import to_csv
 {imports}
 from synth_ui.tables.review import revise
 from synth_ui.tables.split import make_split
@@ -28,15 +30,16 @@ from synth_ui.tables.split import make_split
 {table}
 COLUMNS = {columns}
 SETTINGS = {settings}
-OUT = {out}
+{rules}OUT = {out}
 
 
 def main() -> None:
     table = revise({read}, COLUMNS)
 {check}    split = make_split(table, seed={split_seed}, share={share})
-    made = generate(split.train, {generator}, settings=SETTINGS, rows={rows}, seed={seed})
-    Path(OUT).write_bytes(to_csv(made.frame, made.table.schema))
-    print(f"{{len(made.frame):,}} rows written to {{OUT}}")
+    made = generate(split.train, {generator}, settings=SETTINGS, rows={rows}, seed={seed}{keeping})
+    frame = made.frame
+{filtering}    Path(OUT).write_bytes(to_csv(frame, made.table.schema))
+    print(f"{{len(frame):,}} rows written to {{OUT}}")
 
 
 if __name__ == "__main__":
@@ -45,6 +48,11 @@ if __name__ == "__main__":
 
 _CHECK = """    if table.fingerprint != {fingerprint}:
         print("Note: this is not the table the race ran on, or it was read otherwise; the rows will differ.")
+"""
+
+
+_FILTERING = """    for rule in bind_all(read_constraints(FILTERS), split.schema, split.train.frame):
+        frame = frame[rule.holds(frame)].reset_index(drop=True)
 """
 
 
@@ -80,13 +88,30 @@ def script(result: Raced, candidate: str, *, source: str | None = None) -> str:
     if rows.empty or candidate.startswith(("file:", "control:")):
         raise TableError(f"There is no script for {candidate!r}: only a candidate that a generator made here can be made again.")
     row = rows.iloc[0]
+    filters, base = _filters(result.candidates, candidate)
     settings = row["settings"]
     settings = json.loads(settings) if isinstance(settings, str) else dict(settings or {})
     table, split = result.table, result.split
     return write(
-        source or f"{table.name}.csv", None, split, str(row["generator"]), settings, int(row["seed"]), len(result.frame(candidate)),
+        source or f"{table.name}.csv", None, split, str(row["generator"]), settings, int(row["seed"]), len(result.frame(base)),
         schema=table.schema, fingerprint=table.fingerprint, sample=None if source else _sample(table), out=f"{candidate.replace('#', '-')}.csv",
+        rules=_asked(result.candidates, base).constraints, filters=filters,
     )  # fmt: skip
+
+
+def _asked(candidates: pd.DataFrame, name: str) -> Asked:
+    rows = candidates[candidates["candidate"] == name]
+    return Asked.from_json(str(rows["asked"].iloc[0])) if len(rows) and "asked" in rows else Asked()
+
+
+def _filters(candidates: pd.DataFrame, name: str) -> tuple[tuple[Constraint, ...], str]:
+    """Return the rules by which a candidate's rows were chosen, and the candidate that a generator made."""
+    filters: tuple[Constraint, ...] = ()
+    asked = _asked(candidates, name)
+    while asked.filtered:
+        filters, name = (*asked.constraints, *filters), asked.filtered
+        asked = _asked(candidates, name)
+    return filters, name
 
 
 def write(
@@ -102,6 +127,8 @@ def write(
     fingerprint: str = "",
     sample: tuple[str, int | None] | None = None,
     out: str = "",
+    rules: Sequence[Constraint] = (),
+    filters: Sequence[Constraint] = (),
 ) -> str:
     """Write a script from its parts; every text in it is quoted, so a column name cannot become code.
 
@@ -123,6 +150,8 @@ def write(
         Key of a sample table and rows taken of it (None for all), instead of the file.
     out
         The file the script writes; by default named for the generator.
+    rules, filters
+        Rules the rows are made to keep, and rules by which made rows are chosen.
     """
     from synth_ui import __version__
 
@@ -143,7 +172,20 @@ def write(
         generator=repr(generator),
         rows=int(rows),
         seed=int(seed),
+        rule_imports=_rule_imports(rules, filters),
+        rules="".join(
+            f"{name} = {_shown([rule.to_json() for rule in some])}\n"
+            for name, some in (("RULES", rules), ("FILTERS", filters))
+            if some
+        ),
+        keeping=", constraints=read_constraints(RULES)" if rules else "",
+        filtering=_FILTERING if filters else "",
     )
+
+
+def _rule_imports(rules: Sequence[Constraint], filters: Sequence[Constraint]) -> str:
+    names = [*(["bind_all"] if filters else []), *(["read_constraints"] if rules or filters else [])]
+    return f"from synth_ui.core.constraint import {', '.join(names)}\n" if names else ""
 
 
 def _columns(schema: Schema | None, target: str | None) -> Sequence[Mapping[str, str]]:

@@ -18,6 +18,7 @@ from synth_ui.comparison.pareto import pareto
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.tracks import panels, tracks
 from synth_ui.comparison.verdict import Verdict, verdict
+from synth_ui.core.asked import Asked
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS
 from synth_ui.plots import theme
 from synth_ui.reports.pictures import Details, of_candidate, trade_off_picture
@@ -125,7 +126,7 @@ def _frames(plain: Mapping[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
     scores["reason"] = scores["reason"].fillna("").astype(str)
     candidates = pd.DataFrame(
         plain["candidates"],
-        columns=["candidate", "generator", "settings", "seed", "status", "seconds_fit", "seconds_sample", "reason"],
+        columns=["candidate", "generator", "settings", "asked", "seed", "status", "seconds_fit", "seconds_sample", "reason"],
     )
     return scores, candidates
 
@@ -204,7 +205,7 @@ def _numbers(scores: pd.DataFrame, listed: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _made(candidates: list[Mapping[str, Any]], listed: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return what was tried: every candidate that is no control, with settings, seed, seconds, how it ended."""
+    """Return what was tried: every candidate that is no control, with settings, rules, remarks, seed, seconds, how it ended."""
     rows = []
     for entry in candidates:
         if not is_control(str(entry["candidate"])):
@@ -212,7 +213,10 @@ def _made(candidates: list[Mapping[str, Any]], listed: Mapping[str, str]) -> lis
             settings = json.loads(settings) if isinstance(settings, str) else dict(settings)
             if "path" in settings:  # where a file lay is nobody's business
                 settings["path"] = Path(str(settings["path"])).name
-            rows.append({**entry, "title": listed.get(entry["candidate"], entry["candidate"]), "settings": settings})
+            asked = Asked.from_json(entry.get("asked") or "").sentences()
+            notes = [*asked, *filter(None, (entry.get("notes") or "").split("\n"))]
+            title = listed.get(entry["candidate"], entry["candidate"])
+            rows.append({**entry, "title": title, "settings": settings, "notes": notes})
     return rows
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateColumn
 
 from synth_ui.core.errors import StoreError
 from synth_ui.store.disk import FULL, give_reserve_back, is_full, keep_reserve
@@ -91,8 +92,19 @@ class Database:
                 if version < SCHEMA_VERSION:
                     connection.execute(text("PRAGMA journal_mode=WAL"))
                     metadata.create_all(connection)
+                    _add_missing_columns(connection)
                     connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))
             keep_reserve(self.path.parent)
+
+
+def _add_missing_columns(connection: Connection) -> None:
+    """Bring the tables of an earlier release to this one: what is new in them has a default."""
+    for table in metadata.sorted_tables:
+        there = {row[1] for row in connection.execute(text(f"PRAGMA table_info({table.name})"))}
+        for column in table.columns:
+            if column.name not in there:
+                told = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
 
 
 _held: dict[Path, sqlite3.Connection] = {}

@@ -12,7 +12,7 @@ from synth_ui.store import schema
 from synth_ui.store.database import Database
 
 RUN_COLUMNS = (
-    "id", "race_id", "kind", "candidate", "generator", "settings", "seed", "rows", "control", "state", "phase", "fraction",
+    "id", "race_id", "kind", "candidate", "generator", "settings", "asked", "seed", "rows", "control", "state", "phase", "fraction",
     "eta_seconds", "reason", "queue_place", "cost_seconds", "megabytes", "seconds_fit", "seconds_sample", "seconds_score",
     "created", "started", "ended", "notes",
 )  # fmt: skip

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Kept in the database file; a file with a higher one was written by a later release and is refused."""
 
 metadata = MetaData()
@@ -79,6 +79,7 @@ runs = Table(
     _text("candidate"),
     _text("generator"),
     Column("settings", Text, nullable=False, default="{}"),
+    Column("asked", Text, nullable=False, default="{}", server_default="{}"),
     Column("seed", Integer, nullable=False, default=0),
     Column("rows", Integer, nullable=False),
     Column("control", Boolean, nullable=False, default=False),

@@ -234,7 +234,7 @@ class Workspace:
     def runs(self, race_id: str) -> pd.DataFrame:
         """Return the runs of a race, its controls included, in the order they are started.
 
-        Columns: id, race_id, kind, candidate, generator, settings (JSON), seed, rows, control, state, phase, fraction,
+        Columns: id, race_id, kind, candidate, generator, settings (JSON), asked (JSON, see `core.asked`), seed, rows, control, state, phase, fraction,
         eta_seconds, reason, queue_place (1 is next, over all races; missing once started), cost_seconds, megabytes,
         seconds_fit, seconds_sample, seconds_score, created, started, ended, notes.
         """

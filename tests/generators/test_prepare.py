@@ -142,7 +142,7 @@ def test_left_out_columns_come_back_blank_but_for_constants() -> None:
 def test_a_condition_too_rare_to_meet_is_refused_with_the_rate() -> None:
     real = table(numeric("x", np.random.default_rng(0).normal(size=200)), category("c", ["a", "b"] * 100))
     sampler = Independent().fit(real, CONTEXT)
-    with pytest.raises(DoesNotApply, match=r"only 0 of 2\d\d,\d\d\d drawn rows \(0\.000%\) meet x = 0\.123"):
+    with pytest.raises(DoesNotApply, match=r"only 0 of 2\d\d,\d\d\d drawn rows \(0\.000%\) meet x is 0\.123"):
         sampler(3, CONTEXT, {"x": 0.123})
     assert (sampler(40, CONTEXT, {"c": "a"})["c"] == "a").all()
 

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.core.asked import Asked
+from synth_ui.core.constraint import FixedCombinations, NeverTogether, Range
 from synth_ui.core.context import Context
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Split, Table
@@ -56,6 +58,24 @@ def test_it_runs_and_makes_the_same_rows_again(raced):
     assert "Note:" not in ended.stdout
     assert "50 rows written to independent-2.csv" in ended.stdout
     assert (folder / "independent-2.csv").read_bytes() == to_csv(result.made, result.table.schema)
+
+
+def test_rules_and_filters_are_in_the_script_and_it_makes_the_same_rows(raced):
+    folder, result = raced
+    rules, filters = (FixedCombinations(("n", "label")), NeverTogether(("n", "label"), ("3", "True"))), (Range(EVIL, low=0.0),)
+    made = make(generator_of("independent"), result.split.train, 50, Context(seed=5), asked=Asked(rules)).frame
+    kept = made[filters[0].holds(made)].reset_index(drop=True)
+    listed = [
+        {"candidate": "independent", "asked": Asked(rules).to_json()},
+        {"candidate": "chosen", "asked": Asked(filters, filtered="independent").to_json()},
+    ]
+    candidates = pd.DataFrame([{"generator": "independent", "settings": "{}", "seed": 5, **entry} for entry in listed])
+    text = script(Raced(result.table, result.split, candidates, made), "chosen", source="real.csv")
+    (folder / "chosen.py").write_text(text, encoding="utf-8")
+    ended = subprocess.run([sys.executable, "chosen.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert 0 < len(kept) < 50
+    assert (folder / "chosen.csv").read_bytes() == to_csv(kept, result.table.schema)
 
 
 def test_names_are_quoted_never_code(raced):

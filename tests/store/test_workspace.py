@@ -365,3 +365,15 @@ def test_a_race_under_way_is_not_deleted(ws: Workspace) -> None:
     ws.delete_race(race_id)
     assert ws.races().empty
     assert not ws.run_folder(a).exists()
+
+
+def test_a_workspace_of_an_earlier_release_is_brought_to_this_one(tmp_path: Path) -> None:
+    first = Workspace.open(tmp_path)
+    with sqlite3.connect(first.database.path) as file:
+        file.execute("ALTER TABLE runs DROP COLUMN asked")
+        file.execute("PRAGMA user_version = 1")
+    Database(first.database.path).prepare()
+    with sqlite3.connect(first.database.path) as file:
+        columns = {row[1]: row[4] for row in file.execute("PRAGMA table_info(runs)")}
+        assert columns["asked"] == "'{}'"
+        assert file.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
