@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_ui.generators._even import even
 from synth_ui.generators._margin import Floats, Margin
 from synth_ui.generators._prepare import Array, ModelColumn, Prepared
 
@@ -101,7 +102,7 @@ class Bins:
         firsts = np.searchsorted(values, self.edges)
         starts = np.concatenate([[0], ends[firsts - 1] if len(firsts) else []])
         stops = np.concatenate([starts[1:], ends[-1:]])
-        places = starts[bins] + rng.random(len(bins)) * (stops - starts)[bins]
+        places = starts[bins] + even(bins, rng) * (stops - starts)[bins]
         donors = values[np.minimum(np.searchsorted(ends, places, side="right"), len(values) - 1)]
         drawn = margin.soften(donors, rng)
         lows = np.concatenate([values[:1], self.edges])

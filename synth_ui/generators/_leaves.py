@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_ui.generators._even import even
 from synth_ui.generators._margin import Floats, Margin
 from synth_ui.generators._prepare import Array, ModelColumn
 
@@ -43,9 +44,9 @@ class Leaves:
         return cls(starts.astype(np.int32), values[order].astype(np.int32))
 
     def draw(self, leaf: Codes, column: ModelColumn, rng: np.random.Generator, blend: bool) -> Array:
-        """Draw a value from each leaf."""
+        """Draw a value from each leaf; rows of one leaf are spread evenly over its donors."""
         starts, widths = self.starts[leaf], np.diff(self.starts)[leaf]
-        offsets = rng.random(len(leaf)) * widths
+        offsets = even(leaf, rng) * widths
         whole = np.minimum(offsets.astype(np.int64), widths - 1)
         donors = self.donors[starts + whole]
         if column.margin is None:

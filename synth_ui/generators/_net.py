@@ -20,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
+from synth_ui.generators._even import even
 
 Codes = NDArray[np.int64]
 Floats32 = NDArray[np.float32]
 Weights = dict[str, Any]
 
-_CHUNK = 8_192
+_CHUNK = 32_768
+_AXIS_ROWS = 4_096
 _CHECKS = 16
 _CALIBRATION_ROWS = 10_000
 _CALIBRATION_ROUNDS = 3
@@ -169,11 +171,21 @@ def _chances(scores: Floats32) -> Floats32:
 
 
 def _pick(scores: Floats32, rng: np.random.Generator) -> Codes:
-    """Draw one level per row by its chance."""
-    heights = np.cumsum(np.exp(scores - scores.max(axis=1, keepdims=True)), axis=1)
-    places = rng.random((len(scores), 1), dtype=np.float32) * heights[:, -1:]
+    """Draw one level per row by its chance; rows with like chances are spread evenly over them."""
+    chances = _chances(scores)
+    heights = np.cumsum(chances, axis=1)
+    places = even(_likeness(chances), rng)[:, None] * heights[:, -1:]
     picked: Codes = np.minimum((heights <= places).sum(axis=1), scores.shape[1] - 1)
     return picked
+
+
+def _likeness(chances: Floats32) -> Floats32:
+    """Return where each row lies on the axis along which the rows' chances differ most: of their roots, as Hellinger has it."""
+    roots = np.sqrt(chances)
+    centred = roots[:_AXIS_ROWS] - roots[:_AXIS_ROWS].mean(axis=0)
+    axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
+    out: Floats32 = roots @ axis
+    return out
 
 
 def _shift_to(scores: Floats32, wanted: NDArray[np.float64], least: float) -> Floats32:
