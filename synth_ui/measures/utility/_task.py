@@ -144,11 +144,24 @@ class Trained:
 
     def asked(self, task: Task, frame: pd.DataFrame) -> Floats:
         """Return what the gradient boosting model says of further rows."""
-        return _answers(task, self.model, self.present, self.features.trees(frame))
+        return self.asked_encoded(task, self.features.trees(frame))
+
+    def asked_encoded(self, task: Task, inputs: Floats) -> Floats:
+        """Return what it says of rows that are already its input, as `features.trees` gives it."""
+        return _answers(task, self.model, self.present, inputs)
 
 
-def train(task: Task, frame: pd.DataFrame, hashes: Hashes, holdout: pd.DataFrame, context: Context, most: int) -> Trained:
-    """Train both models on `frame` and let them predict the holdout.
+def train(
+    task: Task,
+    frame: pd.DataFrame,
+    hashes: Hashes,
+    holdout: pd.DataFrame,
+    context: Context,
+    most: int,
+    *,
+    only: str = "",
+) -> Trained:
+    """Train both models, or `only` one of them, on `frame` and let them predict the holdout.
 
     Rows are taken in an order that depends on their content alone, at most `most` of them.
 
@@ -165,16 +178,16 @@ def train(task: Task, frame: pd.DataFrame, hashes: Hashes, holdout: pd.DataFrame
     frame, truth = frame.iloc[order], truth[order]
     features = fit_features(task.inputs, frame)
     present = np.unique(truth).astype(np.int64) if not task.regression else np.empty(0, dtype=np.int64)
+    predictions, boosted = {}, None
     with threads(context.threads):
-        context.step("training gradient boosting")
-        boosted = _fit(task, _boosted(task, features), features.trees(frame), truth, present)
-        context.step("training a linear model")
-        linear = _fit(task, ridge() if task.regression else logistic(), features.linear(frame), truth, present)
-        context.step("predicting the holdout")
-        predictions = {
-            MODELS[0]: _answers(task, boosted, present, features.trees(holdout)),
-            MODELS[1]: _answers(task, linear, present, features.linear(holdout)),
-        }
+        if only != MODELS[1]:
+            context.step("training gradient boosting")
+            boosted = _fit(task, _boosted(task, features), features.trees(frame), truth, present)
+            predictions[MODELS[0]] = _answers(task, boosted, present, features.trees(holdout))
+        if only != MODELS[0]:
+            context.step("training a linear model")
+            linear = _fit(task, ridge() if task.regression else logistic(), features.linear(frame), truth, present)
+            predictions[MODELS[1]] = _answers(task, linear, present, features.linear(holdout))
     return Trained(predictions, features, boosted, present, len(order))
 
 

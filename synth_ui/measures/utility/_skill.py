@@ -1,0 +1,123 @@
+"""What measures of usefulness share: the task of a case, the models trained on real and on synthetic rows, and their skill.
+
+Models are trained once per case: whichever measure asks first trains them, the others find them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import DoesNotApply
+from synth_ui.measures._encode import content_order
+from synth_ui.measures._influence import Influence, mean, of_auc, of_r2, ratio, shifted
+from synth_ui.measures.case import Case
+from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS, MODELS, Task, Trained, make_task, train
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+MOST_TESTED = 100_000
+
+
+def task_of(case: Case) -> Task:
+    """Return the task of predicting the table's target; raise `DoesNotApply` where there is none."""
+    target = case.schema.target
+    if target is None:
+        raise DoesNotApply("the table has no target; choose one on the data page")
+    return case.shared.once(f"task:{target.name}", lambda: make_task(case.schema, target, [case.train, case.holdout]))
+
+
+def judged_rows(task: Task, case: Case, context: Context, most: int = MOST_TESTED) -> pd.DataFrame:
+    """Return the holdout rows with a target, the same for every candidate; a seeded draw of `most` where there are more.
+
+    Raises
+    ------
+    DoesNotApply
+        If fewer than twenty rows have one.
+    """
+
+    def compute() -> pd.DataFrame:
+        known = np.flatnonzero(~np.isnan(task.truth(case.holdout)))
+        if len(known) > most:
+            order = content_order(case.draw_hashes("holdout")[known], context.integer_seed("tested"))
+            known = np.sort(known[order[:most]])
+        return case.holdout.iloc[known]
+
+    test = case.shared.once(f"tested:{task.target.name}:{most}:{context.seed}", compute)
+    if len(test) < FEWEST_ROWS:
+        raise DoesNotApply(f"fewer than {FEWEST_ROWS} rows of the holdout have a value of the target {task.target.name}")
+    return test
+
+
+def trained_on_real(task: Task, case: Case, context: Context, rows: int) -> Trained:
+    """Return the models trained on at most `rows` training rows, once per split over all processes."""
+    test = judged_rows(task, case, context)
+    return case.shared.kept(
+        f"trained on real:{task.target.name}:{rows}:{context.seed}",
+        lambda: train(task, case.train, case.draw_hashes("train"), test, context, rows),
+    )
+
+
+def trained_on_synthetic(task: Task, case: Case, context: Context, rows: int) -> Trained:
+    """Return the models trained on at most `rows` rows of the candidate, once per case."""
+    test = judged_rows(task, case, context)
+    return case.once(
+        f"trained on synthetic:{task.target.name}:{rows}:{context.seed}",
+        lambda: train(task, case.synthetic, case.draw_hashes("synthetic"), test, context, rows),
+    )
+
+
+def scored_classes(task: Task, truth: Integers) -> list[int]:
+    """Return the classes with an area of their own: the rarer of two, or all with enough rows of the holdout."""
+    counts = np.bincount(truth, minlength=len(task.classes))
+    if len(task.classes) == 2:
+        enough = counts.min() >= 2
+        kept = [int(np.argmin(counts))] if enough else []
+    else:
+        kept = [k for k, count in enumerate(counts) if FEWEST_OF_CLASS <= count <= len(truth) - 2]
+    if not kept:
+        raise DoesNotApply(f"the holdout has too few rows of every class of {task.target.name} but one")
+    return kept
+
+
+def skill(task: Task, truth: Floats, predicted: Floats) -> Influence:
+    """Return how much better than guessing predictions are: mean area under the ROC curve − ½, or R²; 0 is guessing.
+
+    Raises
+    ------
+    DoesNotApply
+        If the truth has too few rows of every class but one, or a single value.
+    """
+    if task.regression:
+        if float(truth.std()) == 0:
+            raise DoesNotApply(f"the target {task.target.name} has only one value in the holdout")
+        return of_r2(truth, predicted)
+    known = truth.astype(np.int64)
+    return shifted(mean([of_auc(known == k, predicted[:, k]) for k in scored_classes(task, known)]), -0.5)
+
+
+def skills(task: Task, truth: Floats, trained: Trained) -> dict[str, Influence]:
+    """Return the skill of each model on the tested rows, by model name."""
+    return {model: skill(task, truth, trained.predictions[model]) for model in trained.predictions}
+
+
+def better_model(task: Task, real: Mapping[str, Influence]) -> str:
+    """Return the model that does better when trained on real rows; raise `DoesNotApply` where neither beats guessing."""
+    best = max(MODELS, key=lambda model: real[model].value)
+    if real[best].value <= 2 * real[best].error:
+        unit, guessing = ("R²", 0.0) if task.regression else ("AUC", 0.5)
+        raise DoesNotApply(
+            f"no model trained on the real rows does better than guessing ({unit} {real[best].value + guessing:.3f}), "
+            "so there is no skill to keep"
+        )
+    return best
+
+
+def kept_skill(real: Influence, made: Influence) -> Influence:
+    """Return the skill kept, as a share of the skill with real rows, with what each tested row contributes to its error."""
+    return ratio(made, real)

@@ -1,0 +1,159 @@
+"""How many real rows is it worth?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.score import Measurement, Number, Score
+from synth_ui.core.tunable import integer
+from synth_ui.measures._tables import mean_similarity, pair_counts, pairs_of, with_jackknife
+from synth_ui.measures.base import Measure, PartSpec
+from synth_ui.measures.case import Case
+from synth_ui.measures.utility._ladder import Ladder, pairs_ladder, skill_ladder
+from synth_ui.measures.utility._skill import (
+    better_model,
+    judged_rows,
+    kept_skill,
+    skills,
+    task_of,
+    trained_on_real,
+    trained_on_synthetic,
+)
+
+FOR_MODELS, FOR_PAIRS = "models", "pairs"
+
+
+@dataclass(frozen=True)
+class Worth(Measure):
+    """How many real training rows would do as well as the candidate, from 0 to all of them.
+
+    As many as there are means: at least as good as all training rows together. 0 means no better than guessing, or worse than
+    the smallest sample tried.
+
+    Detail
+    ------
+    ladder
+        purpose ("models", "pairs"), rows, score, curve; one row per size of real subsample.
+    worth
+        purpose, score, score_low, score_high, rows, rows_low, rows_high, of: where the candidate stands on each ladder.
+    """
+
+    key: ClassVar[str] = "worth"
+    title: ClassVar[str] = "Worth in real rows"
+    summary: ClassVar[str] = "How many real rows would do as well as the candidate, for training a model and for two-way tables."
+    family: ClassVar[str] = "utility"
+    reference: ClassVar[str] = "Task, Bhagat and Howarth, SDNist v2 deidentified data report tool (equivalent subsample), 2023"
+    asks: ClassVar[str] = "How many real rows is it worth?"
+    better: ClassVar[Any] = "higher"
+    unit: ClassVar[str] = "real rows"
+    high: ClassVar[float | None] = None
+    floor: ClassVar[str] = "control:independent"
+    ceiling: ClassVar[str] = "control:train"
+    worst_means: ClassVar[str] = "no real row"
+    best_means: ClassVar[str] = "all training rows"
+    interval: ClassVar[str] = "the limits of the score's own interval, read off the same ladder"
+    computed: ClassVar[str] = (
+        "Real subsamples of all, a half, a quarter … of the training rows, down to about twenty, are scored as the candidate is: "
+        "the skill a model keeps that learns from them (as in train on synthetic, test on real), and the likeness of two-way tables. "
+        "Between the sizes the curve is interpolated over the logarithm of rows, and it may only rise. The headline is the worth for models, "
+        "or for two-way tables where there is no target to predict."
+    )
+    cards: ClassVar[Any] = {"standard": {}}
+    place: ClassVar[int] = 60
+    misleads: ClassVar[str] = (
+        "Worth differs by purpose: read both. Where the curve is flat a small difference in score is many rows, so the interval is wide; the ladder is "
+        "one draw of real rows per size (three up to 1,000 rows). Many synthetic rows are not many real ones: more of them narrow no error of the generator."
+    )
+    parts: ClassVar[Any] = {
+        FOR_MODELS: PartSpec("For training a model", "higher", "real rows", 0.0, None),
+        FOR_PAIRS: PartSpec("For two-way tables", "higher", "real rows", 0.0, None),
+    }
+
+    rows: int = integer(50_000, low=1_000, high=1_000_000, log=True, help="Most rows a model is trained on")
+
+    def measure(self, case: Case, context: Context) -> Measurement:
+        """Find the candidate's place on the ladder for models and on that for two-way tables."""
+        placed: dict[str, tuple[Ladder, Number]] = {}
+        reasons = {}
+        for purpose, place in ((FOR_MODELS, self._for_models), (FOR_PAIRS, self._for_pairs)):
+            try:
+                placed[purpose] = place(case, context)
+            except DoesNotApply as reason:
+                reasons[purpose] = str(reason)
+        if not placed:
+            raise DoesNotApply(reasons[FOR_PAIRS])
+        worth = {purpose: ladder.worth(score) for purpose, (ladder, score) in placed.items()}
+        first = next(iter(worth))
+        notes = ["worth for training a model" if first == FOR_MODELS else f"worth for two-way tables: {reasons[FOR_MODELS]}"]
+        if FOR_MODELS in placed and placed[FOR_MODELS][0].most < len(case.train):
+            notes.append(f"models learn from at most {placed[FOR_MODELS][0].most:,} rows")
+        detail = {"ladder": _ladders(placed), "worth": _worths(placed, worth)}
+        return Measurement(worth[first], worth, detail, "; ".join(notes))
+
+    def _for_models(self, case: Case, context: Context) -> tuple[Ladder, Number]:
+        task = task_of(case)
+        ladder = skill_ladder(task, case, context, self.rows)
+        truth = task.truth(judged_rows(task, case, context))
+        real = skills(task, truth, trained_on_real(task, case, context, self.rows))
+        made = skills(task, truth, trained_on_synthetic(task, case, context, self.rows))
+        best = better_model(task, real)
+        return ladder, kept_skill(real[best], made[best]).number()
+
+    def _for_pairs(self, case: Case, context: Context) -> tuple[Ladder, Number]:
+        pairs = pairs_of(case, context)
+        ladder = pairs_ladder(case, context)
+        real, made = (pair_counts(case, side, pairs, spikes=False) for side in ("holdout", "synthetic"))
+        [score] = with_jackknife(real, made, mean_similarity)
+        return ladder, score
+
+    def says(self, score: Score) -> str:
+        """Say as how many real rows it is as useful, out of how many."""
+        assert score.value is not None
+        all_rows = f" of {score.ceiling:,.0f}" if score.ceiling else ""
+        if score.ceiling and score.value >= score.ceiling * 0.9999:
+            return f"It does at least as well as all {score.ceiling:,.0f} real training rows."
+        if score.value < 1:
+            return "It does no better than guessing, or than the smallest sample of real rows that was tried."
+        return f"It is as useful as {rounded(score.value)} real rows{all_rows}."
+
+
+def rounded(rows: float) -> str:
+    """Return a number of rows to two significant digits: more would not be known."""
+    digits = 1 - int(np.floor(np.log10(max(rows, 1.0))))
+    return f"{round(rows, min(digits, 0)):,.0f}"
+
+
+def _ladders(placed: dict[str, tuple[Ladder, Number]]) -> pd.DataFrame:
+    return pd.concat(
+        [
+            pd.DataFrame({"purpose": purpose, "rows": ladder.rows, "score": ladder.scores, "curve": ladder.curve})
+            for purpose, (ladder, _) in placed.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def _worths(placed: dict[str, tuple[Ladder, Number]], worth: dict[str, Number]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "purpose": purpose,
+                **{f"score{end}": number for end, number in _three(score).items()},
+                **{f"rows{end}": number for end, number in _three(worth[purpose]).items()},
+                "of": ladder.most,
+            }
+            for purpose, (ladder, score) in placed.items()
+        ]
+    )
+
+
+def _three(number: Number) -> dict[str, float]:
+    low = number.value if number.low is None else number.low
+    high = number.value if number.high is None else number.high
+    return {"": number.value, "_low": low, "_high": high}
