@@ -16,8 +16,8 @@ from synth_ui.core.score import Number
 from synth_ui.measures._encode import content_order
 from synth_ui.measures._tables import mean_similarity, pair_counts, pairs_of
 from synth_ui.measures.case import Case
-from synth_ui.measures.utility._skill import better_model, judged_rows, kept_skill, skill, skills, trained_on_real
-from synth_ui.measures.utility._task import Task, train
+from synth_ui.measures.utility._skill import kept_skill, skill
+from synth_ui.measures.utility._task import Models, train
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -104,34 +104,26 @@ def make_ladder(rows: Integers, found: list[list[float]], start: float) -> Ladde
     return Ladder(rows, scores, np.minimum(curve, scores[-1]), start)
 
 
-def skill_ladder(task: Task, case: Case, context: Context, most: int) -> Ladder:
-    """Return the skill kept when only some of the training rows are learned from, as shares of the skill with at most `most`.
-
-    Raises
-    ------
-    DoesNotApply
-        If no model trained on the real rows does better than guessing.
-    """
+def skill_ladder(models: Models, best: str, case: Case, context: Context, most: int) -> Ladder:
+    """Return the skill the `best` model keeps when it learns from fewer training rows, as shares of that with `most`."""
+    task = models.task
 
     def compute() -> Ladder:
-        test, full = judged_rows(task, case, context), trained_on_real(task, case, context, most)
-        best = better_model(task, skills(task, task.truth(test), full))
-        order = context.rng("ladder").permutation(len(test))[
-            :MOST_JUDGED
-        ]  # the rungs are compared on fewer rows, all on the same
-        test = test.iloc[order]
+        # The rungs are compared on fewer holdout rows, all on the same.
+        order = context.rng("ladder").permutation(len(models.test))[:MOST_JUDGED]
+        test = models.test.iloc[order]
         truth = task.truth(test)
-        real = skill(task, truth, full.predictions[best][order])
-        sizes = rungs(full.rows)
+        real = skill(task, truth, models.real.predictions[best][order])
+        sizes = rungs(models.real.rows)
         found = []
         for place, size in enumerate(sizes[:-1]):
             context.step("learning from fewer real rows", place / len(sizes))
             again = [context, *(context.named(f"rung {number}") for number in range(1, REPEATS))]
-            models = [
+            climbed = [
                 train(task, case.train, case.draw_hashes("train"), test, draw, int(size), only=best)
                 for draw in (again if size <= FEW else again[:1])
             ]
-            found.append([kept_skill(real, skill(task, truth, model.predictions[best])).value for model in models])
+            found.append([kept_skill(real, skill(task, truth, model.predictions[best])).value for model in climbed])
         return make_ladder(sizes, [*found, [1.0]], 0.0)
 
     return case.shared.kept(f"skill ladder:{task.target.name}:{most}:{context.seed}", compute)

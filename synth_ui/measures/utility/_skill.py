@@ -1,7 +1,4 @@
-"""What measures of usefulness share: the task of a case, the models trained on real and on synthetic rows, and their skill.
-
-Models are trained once per case: whichever measure asks first trains them, the others find them.
-"""
+"""Skill: how much better than guessing a model predicts, and how much of it is kept."""
 
 from __future__ import annotations
 
@@ -9,67 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2, ratio, shifted
-from synth_ui.measures.case import Case
-from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS, MODELS, Task, Trained, make_task, train
+from synth_ui.measures.utility._task import FEWEST_OF_CLASS, MODELS, Task, Trained
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-
-MOST_TESTED = 100_000
-
-
-def task_of(case: Case) -> Task:
-    """Return the task of predicting the table's target; raise `DoesNotApply` where there is none."""
-    target = case.schema.target
-    if target is None:
-        raise DoesNotApply("the table has no target; choose one on the data page")
-    return case.shared.once(f"task:{target.name}", lambda: make_task(case.schema, target, [case.train, case.holdout]))
-
-
-def judged_rows(task: Task, case: Case, context: Context, most: int = MOST_TESTED) -> pd.DataFrame:
-    """Return the holdout rows with a target, the same for every candidate; a seeded draw of `most` where there are more.
-
-    Raises
-    ------
-    DoesNotApply
-        If fewer than twenty rows have one.
-    """
-
-    def compute() -> pd.DataFrame:
-        known = np.flatnonzero(~np.isnan(task.truth(case.holdout)))
-        if len(known) > most:
-            order = content_order(case.draw_hashes("holdout")[known], context.integer_seed("tested"))
-            known = np.sort(known[order[:most]])
-        return case.holdout.iloc[known]
-
-    test = case.shared.once(f"tested:{task.target.name}:{most}:{context.seed}", compute)
-    if len(test) < FEWEST_ROWS:
-        raise DoesNotApply(f"fewer than {FEWEST_ROWS} rows of the holdout have a value of the target {task.target.name}")
-    return test
-
-
-def trained_on_real(task: Task, case: Case, context: Context, rows: int) -> Trained:
-    """Return the models trained on at most `rows` training rows, once per split over all processes."""
-    test = judged_rows(task, case, context)
-    return case.shared.kept(
-        f"trained on real:{task.target.name}:{rows}:{context.seed}",
-        lambda: train(task, case.train, case.draw_hashes("train"), test, context, rows),
-    )
-
-
-def trained_on_synthetic(task: Task, case: Case, context: Context, rows: int) -> Trained:
-    """Return the models trained on at most `rows` rows of the candidate, once per case."""
-    test = judged_rows(task, case, context)
-    return case.once(
-        f"trained on synthetic:{task.target.name}:{rows}:{context.seed}",
-        lambda: train(task, case.synthetic, case.draw_hashes("synthetic"), test, context, rows),
-    )
 
 
 def scored_classes(task: Task, truth: Integers) -> list[int]:

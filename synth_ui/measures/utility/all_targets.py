@@ -80,7 +80,7 @@ class AllTargets(Measure):
     }
 
     rows: int = integer(
-        3_000, low=200, high=1_000_000, log=True, help="Most rows a model is trained on, and most it is tested on"
+        8_000, low=200, high=1_000_000, log=True, help="Most rows a model is trained on, and most it is tested on"
     )
     targets: int = integer(40, low=1, high=1_000, help="Most columns that are predicted; a seeded draw where there are more")
     leaf: int = integer(20, low=2, high=1_000, log=True, help="Fewest rows in a leaf of the trees", advanced=True)

@@ -13,21 +13,19 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import midranks
+from synth_ui.measures._encode import content_order, midranks
 from synth_ui.measures._influence import Influence, mean
 from synth_ui.measures._models import threads
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
-from synth_ui.measures.utility._skill import judged_rows, skill, task_of, trained_on_real, trained_on_synthetic
-from synth_ui.measures.utility._task import Task, Trained
+from synth_ui.measures.utility._skill import skill
+from synth_ui.measures.utility._task import Task, Trained, target_models
 
 Floats = npt.NDArray[np.float64]
 
 FEWEST_COLUMNS = 3
 TOP = 5
 DRAWS = 400
-SAME_ROWS = 50_000
-"""As `tstr` trains on by default, so that its models are found again."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +73,21 @@ class Importance(Measure):
 
     def measure(self, case: Case, context: Context) -> Measurement:
         """Shuffle each column under both models, and compare what they lose."""
-        task = task_of(case)
+        models = target_models(case, context)
+        task = models.task
         if len(task.inputs) < FEWEST_COLUMNS:
             raise DoesNotApply(f"an order of columns takes at least {FEWEST_COLUMNS} besides the target")
-        test = judged_rows(task, case, context, self.rows)
+        order = content_order(case.draw_hashes("holdout")[models.tested], context.integer_seed("shuffled"))[: self.rows]
+        test = models.test.iloc[order]
         real = case.shared.kept(
             f"importance:{task.target.name}:{self.rows}:{self.repeats}:{context.seed}",
-            lambda: self._importances(task, trained_on_real(task, case, context, SAME_ROWS), test, context),
+            lambda: self._importances(task, models.real, test, context),
         )
-        made = self._importances(task, trained_on_synthetic(task, case, context, SAME_ROWS), test, context)
+        made = self._importances(task, models.made, test, context)
         if not any(part.value > 2 * part.error for part in real):
             raise DoesNotApply("no column matters to the model trained on real rows, so there is no order to compare")
         frame = _frame(task, real, made)
-        note = f"columns shuffled on {len(test):,} holdout rows" if len(test) == self.rows else ""
+        note = f"columns shuffled on {len(test):,} holdout rows" if len(test) < len(models.test) else ""
         return Measurement(_agreement(real, made, context), {"top": _top(real, made)}, {"importance": frame}, note)
 
     def _importances(self, task: Task, trained: Trained, test: pd.DataFrame, context: Context) -> list[Influence]:

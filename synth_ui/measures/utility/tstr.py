@@ -14,12 +14,12 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import integer
 from synth_ui.measures._encode import content_order
-from synth_ui.measures._influence import Influence, mean, of_auc, of_mean, of_r2, ratio, shifted
+from synth_ui.measures._influence import Influence, mean, of_auc, of_mean, of_r2, shifted
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
+from synth_ui.measures.utility._skill import better_model, kept_skill, scored_classes
 from synth_ui.measures.utility._task import (
-    FEWEST_OF_CLASS,
     FEWEST_ROWS,
     MODELS,
     MOST_TRAINED,
@@ -126,14 +126,14 @@ class Tstr(Measure):
 
 def _classification(task: Task, test: pd.DataFrame, synthetic: pd.DataFrame, real: Trained, made: Trained) -> Measurement:
     truth = task.truth(test).astype(np.int64)
-    scored = _scored_classes(task, truth)
+    scored = scored_classes(task, truth)
     areas = {
         (trained_on, model): {k: of_auc(truth == k, trained.predictions[model][:, k]) for k in scored}
         for trained_on, trained in (("real", real), ("synthetic", made))
         for model in MODELS
     }
     means = {place: mean(list(by_class.values())) for place, by_class in areas.items()}
-    retained, by = _retained(means, guessing=0.5, unit="AUC")
+    retained, by = _retained(task, means, guessing=0.5)
     parts = {
         "auc": means["synthetic", BOOSTED].number(0.0, 1.0),
         "retained": retained,
@@ -168,29 +168,11 @@ def _classification(task: Task, test: pd.DataFrame, synthetic: pd.DataFrame, rea
     return Measurement(retained, parts, detail, "; ".join([_by(by), *notes]))
 
 
-def _scored_classes(task: Task, truth: npt.NDArray[np.int64]) -> list[int]:
-    """Return the classes with an area of their own: the rarer of two, or all with enough rows of the holdout."""
-    counts = np.bincount(truth, minlength=len(task.classes))
-    if len(task.classes) == 2:
-        enough = counts.min() >= 2
-        kept = [int(np.argmin(counts))] if enough else []
-    else:
-        kept = [k for k, count in enumerate(counts) if FEWEST_OF_CLASS <= count <= len(truth) - 2]
-    if not kept:
-        raise DoesNotApply(f"the holdout has too few rows of every class of {task.target.name} but one")
-    return kept
-
-
-def _retained(scores: dict[tuple[str, str], Influence], guessing: float, unit: str) -> tuple[Number, str]:
+def _retained(task: Task, scores: dict[tuple[str, str], Influence], guessing: float) -> tuple[Number, str]:
     """Return the retained skill of the model that does better when trained on real rows, and that model's name."""
-    best = max(MODELS, key=lambda model: scores["real", model].value)
-    skill = shifted(scores["real", best], -guessing)
-    if skill.value <= 2 * skill.error:
-        raise DoesNotApply(
-            f"no model trained on the real rows does better than guessing ({unit} {scores['real', best].value:.3f}), "
-            "so there is no skill to keep"
-        )
-    return ratio(shifted(scores["synthetic", best], -guessing), skill).number(), best
+    skill = {place: shifted(score, -guessing) for place, score in scores.items()}
+    best = better_model(task, {model: skill["real", model] for model in MODELS})
+    return kept_skill(skill["real", best], skill["synthetic", best]).number(), best
 
 
 def _threshold_parts(truth: npt.NDArray[np.int64], chances: Floats, scored: list[int]) -> dict[str, Number]:
@@ -231,7 +213,7 @@ def _regression(task: Task, test: pd.DataFrame, synthetic: pd.DataFrame, real: T
         for trained_on, trained in (("real", real), ("synthetic", made))
         for model in MODELS
     }
-    retained, by = _retained(skills, guessing=0.0, unit="R²")
+    retained, by = _retained(task, skills, guessing=0.0)
     errors = {place: float(np.sqrt(np.mean((truth - _of(place, real, made)) ** 2)) / spread) for place in skills}
     parts = {
         "r2": skills["synthetic", BOOSTED].number(high=1.0),

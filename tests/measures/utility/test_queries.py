@@ -89,7 +89,9 @@ def test_a_change_of_unit_and_of_names_changes_nothing() -> None:
     def other(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.assign(x=frame["x"] * 8 + 32, group=frame["group"].map({"above": "zz", "below": "aa"}))
 
-    renamed = split_of(other(split.train.frame.astype({"group": object})), other(split.holdout.frame.astype({"group": object})), KINDS)
+    renamed = split_of(
+        other(split.train.frame.astype({"group": object})), other(split.holdout.frame.astype({"group": object})), KINDS
+    )
     assert measured(Queries(), renamed, other(made)).headline.value == measured(Queries(), split, made).headline.value
 
 
