@@ -20,7 +20,9 @@ from synth_ui.jobs.race import IDLE_MEGABYTES, add_file, free_name
 from synth_ui.store import ledger
 from synth_ui.store.workspace import Workspace, as_json, new_id
 
-__all__ = ["add_file", "cancel", "cancel_race", "delete_race", "filter_candidate", "more_rows", "restart", "score_more"]
+__all__ = [
+    "add_file", "cancel", "cancel_race", "delete_race", "delete_table", "filter_candidate", "more_rows", "restart", "score_more",
+]  # fmt: skip
 
 
 def cancel(ws: Workspace, run_id: str) -> bool:
@@ -39,7 +41,17 @@ def cancel_race(ws: Workspace, race_id: str, reason: str = "Cancelled.") -> None
 def delete_race(ws: Workspace, race_id: str) -> None:
     """Stop a race and delete it with its candidates."""
     cancel_race(ws, race_id)
+    for run in ws.asked_later(race_id):
+        cancel(ws, run["id"])
     ws.delete_race(race_id)
+
+
+def delete_table(ws: Workspace, table_id: str) -> None:
+    """Stop and delete the races of a table, then the table with everything computed from its rows."""
+    races = ws.races()
+    for race_id in races.loc[races["table_id"] == table_id, "id"]:
+        delete_race(ws, str(race_id))
+    ws.delete_table(table_id)
 
 
 def restart(ws: Workspace, run_id: str) -> str:

@@ -27,7 +27,7 @@ EDGE = 0.07
 
 _PAD = 0.03
 _GAP = 0.035
-_LABEL = 14
+_LABEL = 22
 _HEAD = 70
 _CONTROLS = 0.45
 Floats = npt.NDArray[np.float64]
@@ -81,7 +81,7 @@ def score_track(rows: pd.DataFrame, panel: pd.DataFrame, title: str | None = Non
 
 def _left(lines: list[str]) -> int:
     """Return the width of the labels in pixels: as wide as the longest line, within what a phone can spare."""
-    return round(min(112.0, max(84.0, 12 + 6.8 * max(map(len, lines)))))
+    return round(min(168.0, max(84.0, 12 + 7.4 * max(map(len, lines)))))
 
 
 def _places(control: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -100,3 +100,30 @@ def delete_race(database: Database, race_id: str) -> list[str]:
         connection.execute(delete(runs).where(runs.c.id.in_(ids)))
         connection.execute(delete(schema.races).where(schema.races.c.id == race_id))
     return ids
+
+
+def delete_table(database: Database, table_id: str) -> tuple[list[str], list[str]]:
+    """Delete a table with its splits and what was computed from them; return the ids of the splits and the names of cached files.
+
+    Raises
+    ------
+    StoreError
+        If a race of the table is still there.
+    """
+    races, splits, cache = schema.races, schema.splits, schema.cache
+    with database.write() as connection:
+        if connection.execute(select(races.c.id).where(races.c.table_id == table_id).limit(1)).one_or_none():
+            raise StoreError("A race of this table is still in the workspace; delete its races first.")
+        mine = [row.id for row in connection.execute(select(splits.c.id).where(splits.c.table_id == table_id))]
+        others = [row.id for row in connection.execute(select(splits.c.id).where(splits.c.table_id != table_id))]
+        # what a control computed from a part of a split is listed under a split of its own that no table claims
+        kept = [split_id.rpartition("-")[0] for split_id in others]
+        found = [row.file for row in connection.execute(select(cache.c.file).where(cache.c.split_id.not_in(kept)))]
+        connection.execute(delete(cache).where(cache.c.split_id.not_in(kept)))
+        orphans = select(schema.runs.c.id).where(schema.runs.c.split_id.in_(mine))
+        for table in (schema.scores, schema.losses, schema.details):
+            connection.execute(delete(table).where(table.c.run_id.in_(orphans)))
+        connection.execute(delete(schema.runs).where(schema.runs.c.split_id.in_(mine)))
+        connection.execute(delete(splits).where(splits.c.table_id == table_id))
+        connection.execute(delete(schema.tables).where(schema.tables.c.id == table_id))
+    return mine, found

@@ -325,6 +325,17 @@ class Workspace:
         for run_id in queries.delete_race(self.database, race_id):
             shutil.rmtree(self.run_folder(run_id), ignore_errors=True)
 
+    def delete_table(self, table_id: str) -> None:
+        """Delete a table and everything computed from its rows; raise `StoreError` while a race of it is there."""
+        from synth_ui.store import queries
+
+        split_ids, cached = queries.delete_table(self.database, table_id)
+        for split_id in split_ids:
+            shutil.rmtree(self.home / "splits" / split_id, ignore_errors=True)
+        for file in cached:
+            (self.home / "cache" / file).unlink(missing_ok=True)
+        (self.home / "tables" / f"{table_id}.parquet").unlink(missing_ok=True)
+
     def disk_bytes(self) -> int:
         """Return how much the workspace holds, in bytes."""
         return sum(path.stat().st_size for path in self.home.rglob("*") if path.is_file())

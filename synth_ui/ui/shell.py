@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from synth_ui.ui import access
+from synth_ui.ui import access, manage
 from synth_ui.ui.components import address
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
@@ -45,6 +45,9 @@ ICON = str(Path(__file__).with_name("favicon.png"))
 """A file of ours: a named icon would be fetched from a font server by every visitor's browser."""
 
 
+LOGO = str(Path(__file__).with_name("logo.svg"))
+
+
 def require_shell(file: str) -> None:
     """Send a page that Streamlit's own discovery of pages/ started back through app.py, once.
 
@@ -62,6 +65,7 @@ def require_shell(file: str) -> None:
 def run() -> None:
     """Draw the shell and the page the visitor asked for."""
     st.set_page_config(page_title="Synth UI", page_icon=ICON, layout="wide", initial_sidebar_state="auto")
+    st.logo(LOGO, size="large", icon_image=ICON)
     page = st.navigation(
         [
             st.Page(screen.path, title=screen.title, icon=f":material/{screen.icon}:", help=screen.help, default=i == 0)
@@ -122,6 +126,8 @@ def _sidebar() -> None:
             placeholder="None of this table yet",
             on_change=_choose_race,
         )
+        if state.race_id in labels:
+            manage.race_menu(str(state.race_id), labels[str(state.race_id)])
 
 
 def _choose_race() -> None:

@@ -27,13 +27,17 @@ def choose() -> None:
     with st.container():
         if state.refusal:
             st.error(md(state.refusal, 600), title="The file was not taken; the table is still the previous one.")
-    sample, upload, path = st.tabs(["Sample", "Upload", "Path"], key=SOURCE_TAB)
+    sample, upload, path, kept = st.tabs(["Sample", "Upload", "Path", "Earlier tables"], key=SOURCE_TAB)
     with sample:
         _samples()
     with upload:
         _upload()
     with path:
         _path()
+    with kept:
+        from synth_ui.ui import manage
+
+        manage.tables()
 
 
 def _samples() -> None:
