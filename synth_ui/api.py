@@ -20,6 +20,7 @@ import pandas as pd
 
 import synth_ui
 from synth_ui.core.asked import Asked
+from synth_ui.core.budget import Ledger
 from synth_ui.core.constraint import Constraint, Expression
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, SettingError, TableError
@@ -88,11 +89,17 @@ class Generated:
     sampler: Sampler
     asked: Asked = field(default_factory=Asked)
 
+    @property
+    def ledger(self) -> Ledger | None:
+        """What the privacy budget paid for; None for a generator without formal privacy."""
+        return self.sampler.ledger
+
     def to_dict(self) -> dict[str, Any]:
         """Return the table, and how the rows were made, in plain values; the rows themselves are in `frame`."""
         named = {name: getattr(self, name) for name in ("generator", "seed", "seconds_fit", "seconds_sample")}
         asked = json.loads(self.asked.to_json())
         made = {**named, "settings": dict(self.settings), "asked": asked, "rows": len(self.frame), "notes": list(self.notes)}
+        made |= {} if self.ledger is None else {"ledger": self.ledger.to_dict()}
         return {"version": synth_ui.__version__, "table": _table_dict(self.table), "made": made}
 
 
@@ -148,6 +155,10 @@ class Comparison:
         """Return a detail frame of a measure (its docstring says which), or None where it gave none."""
         return self.artefacts.detail(candidate, measure, name)
 
+    def ledger(self, candidate: str) -> Ledger | None:
+        """Return what a candidate's privacy budget paid for; None for one without formal privacy."""
+        return self.artefacts.ledger(candidate)
+
     def _predictions(self) -> dict[str, pd.DataFrame] | None:
         names = [name for name in self.candidates["candidate"] if name not in CONTROLS]
         found = {name: self.detail(name, "tstr", "predictions") for name in names}
@@ -162,10 +173,15 @@ class Comparison:
             "version": synth_ui.__version__,
             "table": _table_dict(self.table),
             "split": split,
-            "candidates": _records(candidates, _CANDIDATE_FIELDS),
+            "candidates": [self._with_ledger(record) for record in _records(candidates, _CANDIDATE_FIELDS)],
             "scores": _records(self.scores, SCORE_COLUMNS),
             "verdict": {"best": said.best, "tied_with": list(said.tied_with), "sentence": said.sentence},
         }
+
+    def _with_ledger(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Add the ledger of a formally private candidate."""
+        ledger = self.ledger(record["candidate"])
+        return record if ledger is None else {**record, "ledger": ledger.to_dict()}
 
 
 class _Artefacts:
@@ -183,6 +199,10 @@ class _Artefacts:
     def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
         return self._details.get((candidate, measure, name))
 
+    def ledger(self, candidate: str) -> Ledger | None:
+        """A table made elsewhere says nothing of a budget."""
+        return None
+
 
 class _StoredArtefacts(_Artefacts):
     """Frames and details of candidates, read from the workspace when asked for."""
@@ -199,6 +219,9 @@ class _StoredArtefacts(_Artefacts):
     def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
         run_id = self._run_ids.get(candidate, "")
         return self._ws.detail(run_id, measure, name) if (measure, name) in self._ws.details(run_id) else None
+
+    def ledger(self, candidate: str) -> Ledger | None:
+        return self._ws.ledger(self._run_ids[candidate]) if candidate in self._run_ids else None
 
 
 # --- read --------------------------------------------------------------------------------------------------------
@@ -280,7 +303,8 @@ def generate(
         If the table is nothing for this generator, or a condition cannot be met, with the reason.
     """
     from synth_ui.jobs.machine import THREADS
-    from synth_ui.jobs.recipe import generator_of, make
+    from synth_ui.jobs.recipe import generator_of, make, with_noise_key
+    from synth_ui.store.home import default_home
 
     if rows is not None and rows < 1:
         raise SettingError(f"rows is {rows}; at least one is made.")
@@ -290,6 +314,7 @@ def generate(
     table = _table(source, target)
     context = Context(seed=seed, threads=THREADS)
     context = context if report is None else replace(context, report=report)
+    context = with_noise_key(context, recipe, default_home())
     with _held_to_threads():
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
     return Generated(

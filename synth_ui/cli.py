@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from synth_ui.api import Comparison
+    from synth_ui.core.budget import Ledger
     from synth_ui.core.constraint import Constraint
     from synth_ui.core.table import Table
 
@@ -269,6 +270,9 @@ def _generate(options: argparse.Namespace) -> int:
     for note in made.notes:
         _say(f"{note[:1].upper()}{note[1:]}.")
     writer(made.frame, made.table)
+    if made.ledger is not None:
+        for text in _ledger_lines(made.ledger):
+            _say(text)
     return 0
 
 
@@ -492,6 +496,10 @@ def _print_comparison(result: Comparison) -> None:
     print(f"\n{result.verdict.sentence}")
     for sentence in result.verdict.further:
         print(f"- {sentence}")
+    for name in result.candidates["candidate"]:
+        ledger = result.ledger(name)
+        if ledger is not None:
+            _print_list(f"Privacy budget of {name}", _ledger_lines(ledger))
     failed = [row for row in result.candidates.to_dict("records") if row["status"] != "done" and row["reason"]]
     _print_list("Not finished", (f"{row['candidate']} ({row['status']}): {row['reason']}" for row in failed))
 
@@ -502,6 +510,18 @@ def _on_scale(row: Mapping[Any, Any], family: str) -> str:
     if value != value or value is None:
         return str(row[f"{family}_status"])
     return f"{value:.3f}" + (f" ({position:+.0%})" if position == position else "")
+
+
+def _ledger_lines(ledger: Ledger) -> list[str]:
+    """Say what a budget paid for, and what it did not."""
+    lines = [f"{ledger.sentence}; all payments together cost ε = {ledger.spent:.3g} ({ledger.accountant})"]
+    for entry in ledger.paid:
+        lines.append(
+            f"paid, {entry.share:.0%}: {entry.what}, {entry.mechanism} × {entry.times:,}, {entry.noise:.3g} {entry.unit}"
+        )
+    for gap in ledger.unpaid:
+        lines.append(f"{'not paid' if gap.breaks else 'assumed'}: {gap.what}. {gap.why}")
+    return lines
 
 
 def _number(value: Any, decimals: int) -> str:

@@ -83,6 +83,9 @@ class Context:
         How many threads the work may use.
     notes
         Takes what the user should read beside the result, such as how many drawn rows kept the rules; not part of the result.
+    secret
+        A key only this workspace has; the noise of formally private generators depends on it, so that a published seed does
+        not give the noise away. Empty where there is none.
     """
 
     seed: int = 0
@@ -90,10 +93,16 @@ class Context:
     cancelled: Callable[[], bool] = _never
     threads: int = 1
     notes: Notes = field(default_factory=Notes, compare=False)
+    secret: bytes = field(default=b"", repr=False)
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Return a random stream of its own for `purpose`: adding a stream never shifts another."""
         return np.random.default_rng([self.seed, zlib.crc32(purpose.encode())])
+
+    def noise(self, purpose: str) -> np.random.Generator:
+        """Return the stream for the noise of a privacy mechanism: as `rng`, but nobody without the secret can draw it again."""
+        words = np.frombuffer(self.secret.ljust(-(-len(self.secret) // 4) * 4, b"\0"), dtype=np.uint32)
+        return np.random.default_rng([self.seed, zlib.crc32(purpose.encode()), *words.tolist()])
 
     def integer_seed(self, purpose: str) -> int:
         """Return a seed below 2**31 for libraries that take an integer."""

@@ -105,9 +105,12 @@ class Column:
     nullable
         Whether it has blanks.
     low, high
-        The bounds seen, for numbers and integers; None otherwise.
+        The bounds seen or declared, for numbers and integers; for dates, microseconds since 1970 of their own clock where they were
+        declared; None otherwise.
     levels
         The levels as text, in order, for categories and ordinals.
+    declared
+        Whether bounds, levels and blanks were stated by the owner, not read off the table: formal privacy does not pay for reading.
     decimals
         How many decimals the numbers carry; None for full precision.
     format
@@ -132,6 +135,7 @@ class Column:
     dtype: str = "object"
     provider: str | None = None
     why: str = ""
+    declared: bool = field(default=False, repr=False)
 
     @property
     def modelled(self) -> bool:
@@ -301,6 +305,8 @@ def fingerprint(frame: pd.DataFrame, schema: Schema | None = None) -> str:
     if schema is not None:
         said = [replace(column, why="") for column in schema]
         digest.update(repr(said).encode())
+        declared = [column.name for column in schema if column.declared]
+        digest.update(repr(declared).encode() if declared else b"")
     return digest.hexdigest()
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from synth_ui.core.budget import Ledger
 from synth_ui.core.context import Context
 from synth_ui.core.plugin import Plugin, discover
 from synth_ui.core.table import Table, TableSize
@@ -33,10 +34,12 @@ class Cost:
 class Sampler(ABC):
     """A fitted generator: draws new rows.
 
-    It can be pickled, and keeps no more of the real table than its method needs; `keeps` says what in one sentence.
+    It can be pickled, and keeps no more of the real table than its method needs; `keeps` says what in one sentence. One that was
+    fitted under formal privacy has a `ledger` of its budget.
     """
 
     keeps: str
+    ledger: Ledger | None = None
     finite: ClassVar[bool] = False
     """Whether it only gives rows it holds: fewer than asked for once there are no more."""
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -31,6 +32,7 @@ from synth_ui.store import ledger
 from synth_ui.store.disk import file_hash, write_whole
 from synth_ui.store.frames import write_frame
 from synth_ui.store.ledger import Attempt
+from synth_ui.store.secret import noise_key
 from synth_ui.store.workspace import Workspace
 
 SCORING_GUESS = 4.0
@@ -120,6 +122,11 @@ def refuse_beyond_memory(generator: Generator, size: TableSize, rows: int) -> No
         )
 
 
+def with_noise_key(context: Context, generator: Generator, home: Path) -> Context:
+    """Return the context with the workspace's key, where the generator's noise must not follow from the seed alone."""
+    return replace(context, secret=noise_key(home)) if generator.formal_privacy else context
+
+
 class Recipe:
     """One attempt at a run, with where its results go."""
 
@@ -159,8 +166,10 @@ class Recipe:
         generator = generator_of(run["generator"], ledger.settings_of(run))
         self._plan_stages(run["cost_seconds"])
         self._reporter.stage("learning")
-        context = self._context.with_seed(run["seed"])
+        context = with_noise_key(self._context.with_seed(run["seed"]), generator, self._ws.home)
         made = make(generator, split.train, run["rows"], context, self._reporter, Asked.from_json(run["asked"]))
+        if made.sampler.ledger is not None:
+            self._ws.keep_ledger(run["id"], made.sampler.ledger)
         write_frame(self._ws.synthetic_path(run["id"]), made.frame)
         self._notes += made.notes
         values = {

@@ -20,9 +20,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.core.budget import Ledger
 from synth_ui.core.errors import StoreError
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
+from synth_ui.store.disk import write_whole
 from synth_ui.store.home import default_home
 
 if TYPE_CHECKING:
@@ -289,6 +291,19 @@ class Workspace:
     def sampler_path(self, run_id: str) -> Path:
         """Return where the fitted sampler of a run is, or will be; only a worker loads it, after checking its hash."""
         return self.run_folder(run_id) / "sampler.pickle"
+
+    def keep_ledger(self, run_id: str, ledger: Ledger) -> None:
+        """Keep what the privacy budget of a run paid for."""
+        text = json.dumps(ledger.to_dict(), ensure_ascii=False, indent=1)
+        write_whole(self._ledger_path(run_id), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+    def ledger(self, run_id: str) -> Ledger | None:
+        """Return what the privacy budget of a run paid for; None for one without formal privacy."""
+        path = self._ledger_path(run_id)
+        return Ledger.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+    def _ledger_path(self, run_id: str) -> Path:
+        return self.run_folder(run_id) / "ledger.json"
 
     def synthetic(self, run_id: str) -> pd.DataFrame:
         """Return the synthetic rows of a run, canonical; raise `StoreError` if there are none (yet)."""

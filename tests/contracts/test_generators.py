@@ -24,6 +24,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "sdv_gaussian_copula": {"default_distribution": "norm"},
     "sdv_ctgan": {"epochs": 1, "width": 8, "embedding": 2},
     "sdv_tvae": {"epochs": 1, "width": 8, "embedding": 2},
+    "dp_marginals": {"epsilon": 100},
 }
 """Settings under which a fit takes well under a second."""
 
