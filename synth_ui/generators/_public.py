@@ -157,7 +157,7 @@ def of_schema(table: Table, bins: int, context: Context) -> Public:
         taken += [column.name] if from_rows or not column.declared else []
     kept = [cells for cells in every if cells.count > 1]
     constants = {cells.column.name: _only_value(cells) for cells in every if cells.count == 1}
-    anew = tuple(_anew(table.frame[c.name], c) for c in table.schema if not c.modelled)
+    anew = tuple(anew_of_schema(table.frame[c.name], c) for c in table.schema if not c.modelled)
     layout = Layout(table.schema, tuple(cells.column for cells in kept), (), constants, anew)
     codes = tuple(cells.encode(table.frame[cells.column.name].reset_index(drop=True)) for cells in kept)
     roles = [table.schema[cells.column.name].role for cells in kept]
@@ -254,7 +254,7 @@ def _only_value(cells: Cells) -> pd.Series[Any]:
 # --- columns made anew, from the schema ---------------------------------------------------------------------------
 
 
-def _anew(series: pd.Series[Any], column: Column) -> Anew:
+def anew_of_schema(series: pd.Series[Any], column: Column) -> Anew:
     """Say how a column is made anew without a look at its rows: random keys and codes, Faker, placeholder words, no blanks."""
     way = _way(series.iloc[:0], column, 1)
     facts: dict[str, Any] = {}

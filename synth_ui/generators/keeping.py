@@ -23,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_ui.core.asked import Asked
+from synth_ui.core.budget import Unpaid
 from synth_ui.core.condition import Condition, all_meet, in_words, read_where
 from synth_ui.core.constraint import (
     Constraint,
@@ -38,6 +39,7 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Column, Kind, Schema, Table
 from synth_ui.generators._anew import Anew
 from synth_ui.generators._prepare import Line
+from synth_ui.generators._public import anew_of_schema
 from synth_ui.generators._reject import rejected
 from synth_ui.generators.base import Generator, Sampler
 
@@ -67,14 +69,26 @@ def fit(generator: Generator, table: Table, context: Context, constraints: Seque
         learned = difference.learned(learned)
     sampler = generator.fit(learned, context)
     ways = [] if generator.formal_privacy else [way for rule in bound if (way := _way(rule, table)) is not None]
-    anew = tuple(Anew.of(table.frame[c.name].reset_index(drop=True), c, context) for c in table.schema if not c.modelled)
+    anew = tuple(_made_anew(table.frame[c.name], c, generator, context) for c in table.schema if not c.modelled)
     for difference in differences:
         context.notes.add(
             f"{difference.larger} was learned as its difference from {difference.smaller}, so that {difference.rule.text}"
         )
-    if generator.formal_privacy and any(isinstance(rule, FixedCombinations) and rule.allowed is None for rule in constraints):
+    kept = KeepingSampler(sampler, table.schema, bound, tuple(differences), tuple(ways), anew)
+    read = any(isinstance(rule, FixedCombinations) and rule.allowed is None for rule in constraints)
+    if generator.formal_privacy and read:
         context.notes.add("the privacy budget did not pay for the combinations a rule allows: they were read from the real rows")
-    return KeepingSampler(sampler, table.schema, bound, tuple(differences), tuple(ways), anew)
+    if kept.ledger is not None and read:
+        why = "Read from the real rows for a rule on fixed combinations; list the allowed ones in the rule to be covered."
+        kept.ledger = kept.ledger.with_unpaid(Unpaid("combinations a rule allows", why, breaks=True))
+    return kept
+
+
+def _made_anew(series: pd.Series[Any], column: Column, generator: Generator, context: Context) -> Anew:
+    """Say how a column is made anew; under formal privacy without a look at its rows."""
+    if generator.formal_privacy:
+        return anew_of_schema(series, column)
+    return Anew.of(series.reset_index(drop=True), column, context)
 
 
 def draw(sampler: Sampler, n: int, context: Context, table: Table, asked: Asked) -> pd.DataFrame:
@@ -136,6 +150,7 @@ class KeepingSampler(Sampler):
         self.ways = ways
         self.anew = anew
         self.finite = inner.finite  # type: ignore[misc]
+        self.ledger = inner.ledger
         combinations = any(isinstance(way, _Completion) for way in ways)
         self.keeps = inner.keeps + ("; the combinations of columns a rule names, with their counts" if combinations else "")
 
