@@ -11,4 +11,4 @@ headline("Relationships", "Which relationships between columns are kept, which a
 view = follow.scored_view("Relationships")
 if view is not None:
     relationships.show(view, picker(view))
-    next_step("pages/usefulness.py", "Usefulness", "Whether a model can learn from these rows.")
+    next_step("pages/coverage.py", "Coverage", "Whether what is rare in the real table is there.")

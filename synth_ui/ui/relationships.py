@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from synth_ui.ui import access, explain
+from synth_ui.ui import access, coverage, explain
 from synth_ui.ui.components import chart, one_of
 from synth_ui.ui.results import View
 from synth_ui.ui.state import PAIR_FIRST, PAIR_SECOND, widget
@@ -30,8 +30,9 @@ def show(view: View, chosen: Sequence[str]) -> None:
         return
     _matrices(view, chosen)
     _explorer(view, chosen)
+    _triples(view, chosen)
     st.subheader("What the measures say", anchor=False)
-    explain.scores(view, chosen, measures=("pairs", "dependence"))
+    explain.scores(view, chosen, measures=("pairs", "triples", "dependence"))
 
 
 @st.fragment
@@ -56,6 +57,15 @@ def _matrices(view: View, chosen: Sequence[str]) -> None:
                 else:
                     drawn = view.picture(("matrix", name, which), partial(associations, frame, which))
                     chart(drawn, widget("matrix", name), who=_who(view, name, which))
+
+
+def _triples(view: View, chosen: Sequence[str]) -> None:
+    """Draw the worst three-way tables, where they were asked for."""
+    from synth_ui.plots.shares import triples
+
+    if any(view.detail(name, "triples", "triples") is not None for name in chosen):
+        st.subheader("Three at a time", anchor=False)
+        coverage.wall(view, chosen, [("triples", "triples", triples)])
 
 
 def _who(view: View, name: str, which: str) -> str:

@@ -35,6 +35,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("compare", "Compare", "leaderboard", "See which candidate to use, and what speaks against it."),
     Screen("distributions", "Distributions", "bar_chart", "Real and synthetic values, column by column, worst first."),
     Screen("relationships", "Relationships", "hub", "Which relationships between columns are kept, lost or invented."),
+    Screen("coverage", "Coverage", "blur_on", "Whether rare levels, tails, odd rows and blanks are there."),
+    Screen("rules", "Rules", "rule", "Which rules of the real table are broken, and what gives a candidate away."),
     Screen("usefulness", "Usefulness", "model_training", "Whether models trained on synthetic rows work on real ones."),
     Screen("privacy", "Privacy", "shield_person", "Whether rows the generators saw can be recognised."),
     Screen("take_away", "Take away", "download", "Reports, rows, more rows, and a script that repeats the candidate."),

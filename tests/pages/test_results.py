@@ -13,7 +13,7 @@ import pytest
 from synth_ui.ui.shell import SCREENS
 from tests.pages.conftest import ROOT, Open, words
 
-RESULTS = ("compare", "distributions", "relationships", "usefulness", "privacy", "take_away")
+RESULTS = ("compare", "distributions", "relationships", "coverage", "rules", "usefulness", "privacy", "take_away")
 
 
 HEAVY = ("torch", "sdv", "sdmetrics", "sklearn", "mesa", "ctgan", "copulas", "rdt")
