@@ -69,7 +69,8 @@ def _label(row: dict[str, object]) -> str:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:] if " " in text.strip() and not text[:1].isupper() and text.startswith("each ") else text
+    """Begin a sentence with a capital where it does not begin with a column's name."""
+    return f"E{text[1:]}" if text.startswith("each ") else text
 
 
 def _broken(row: dict[str, float]) -> str:
