@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.comparison.headlines import BOUNDS
 from synth_ui.core.context import Context
-from synth_ui.core.score import Score, Status
+from synth_ui.core.score import Score, Status, beyond_chance
 from synth_ui.core.table import Schema, Split, Table
 from synth_ui.evaluation.cards import CARD_NAMES, card_settings, known_measures
 from synth_ui.evaluation.evaluate import Outcome, evaluate
@@ -97,6 +98,19 @@ def test_a_score_is_said_in_plain_words(key: str, table: str) -> None:
     assert said.endswith(".")
     assert "nan" not in said.lower().split()
     assert not any(word in said.lower() for word in FORBIDDEN), said
+
+
+PRIVACY = [key for key, measure in known_measures().items() if measure.family == "privacy" and key not in BOUNDS]
+
+
+@pytest.mark.parametrize("key", PRIVACY)
+def test_a_privacy_measure_suspects_only_what_holds_for_all_of_them_together(key: str) -> None:
+    measure = known_measures()[key]()
+    hint = Score("a", key, "privacy", value=measure.chance + 0.05, low=measure.chance + 0.01, high=measure.chance + 0.09)
+    clear = replace(hint, low=measure.chance + 0.045)
+    assert not beyond_chance(hint, measure.chance)
+    assert "no sign" in measure.says(hint).lower()
+    assert "no sign" not in measure.says(clear).lower()
 
 
 @cache

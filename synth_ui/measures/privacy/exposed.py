@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import Measurement, Number, Score
+from synth_ui.core.score import Measurement, Number, Score, beyond_chance
 from synth_ui.core.tunable import flag, integer
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
@@ -107,7 +107,7 @@ class Exposed(Measure):
         if score.value is None or score.low is None or score.high is None:
             return score.reason
         within = f"{score.value:+.2%} of the attacked rows, {score.low:+.2%} to {score.high:+.2%}"
-        if score.low > 0:
+        if beyond_chance(score, self.chance):
             return f"More training rows stand out than chance explains ({within}); the most exposed are listed."
         return f"No sign found by this attack at this power: no more training rows stand out than unseen rows ({within})."
 
