@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
+from synth_ui.generators._adam import AdamW, one_cycle
 from synth_ui.generators._even import even
 
 Codes = NDArray[np.int64]
@@ -87,9 +88,9 @@ class Head:
     def logits(self, state: Floats32) -> Floats32:
         """Return the unnormalised log chances of each level, rows × levels."""
         (weight, bias), *blocks = self.layers
-        units = _silu(state @ weight + bias)
+        units = silu(state @ weight + bias)
         for weight, bias in blocks:
-            units = units + _silu(units @ weight + bias)
+            units = units + silu(units @ weight + bias)
         out: Floats32 = units @ self.output.T + self.bias
         return out
 
@@ -124,7 +125,7 @@ class Network:
         for column, shift in enumerate(self.shifts):
             scores = self._scores(column, states)
             scores += shift
-            out[:, column] = _pick(scores, rng)
+            out[:, column] = pick(scores, rng)
             self._take_in(column, out[:, column], states)
         return out
 
@@ -150,49 +151,52 @@ class Network:
         for column, count in enumerate(counts):
             context.step("matching margins", column / len(counts))
             scores = self._scores(column, states)
-            shift = _shift_to(scores, count / count.sum(), 0.5 / n)
+            shift = shift_to(scores, count / count.sum(), 0.5 / n)
             shifts.append(shift)
-            self._take_in(column, _pick(scores + shift, rng), states)
+            self._take_in(column, pick(scores + shift, rng), states)
         return Network(self.stages, self.heads, self.temperature, tuple(shifts))
 
 
-def _silu(x: Floats32) -> Floats32:
+def silu(x: Floats32) -> Floats32:
+    """Return x / (1 + exp(-x))."""
+    out: Floats32 = np.negative(x)
     # exp overflows to inf far below zero, where x / inf = -0 is the right answer
     with np.errstate(over="ignore"):
-        out: Floats32 = x / (1 + np.exp(-x))
-    return out
+        np.exp(out, out=out)
+    out += 1
+    return np.divide(x, out, out=out)
 
 
-def _chances(scores: Floats32) -> Floats32:
+def chances(scores: Floats32) -> Floats32:
     """Turn log chances into chances."""
     out: Floats32 = np.exp(scores - scores.max(axis=1, keepdims=True))
     out /= out.sum(axis=1, keepdims=True)
     return out
 
 
-def _pick(scores: Floats32, rng: np.random.Generator) -> Codes:
+def pick(scores: Floats32, rng: np.random.Generator) -> Codes:
     """Draw one level per row by its chance; rows with like chances are spread evenly over them."""
-    chances = _chances(scores)
-    heights = np.cumsum(chances, axis=1)
-    places = even(_likeness(chances), rng)[:, None] * heights[:, -1:]
+    shares = chances(scores)
+    heights = np.cumsum(shares, axis=1)
+    places = even(_likeness(shares), rng)[:, None] * heights[:, -1:]
     picked: Codes = np.minimum((heights <= places).sum(axis=1), scores.shape[1] - 1)
     return picked
 
 
-def _likeness(chances: Floats32) -> Floats32:
+def _likeness(shares: Floats32) -> Floats32:
     """Return where each row lies on the axis along which the rows' chances differ most: of their roots, as Hellinger has it."""
-    roots = np.sqrt(chances)
+    roots = np.sqrt(shares)
     centred = roots[:_AXIS_ROWS] - roots[:_AXIS_ROWS].mean(axis=0)
     axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
     out: Floats32 = roots @ axis
     return out
 
 
-def _shift_to(scores: Floats32, wanted: NDArray[np.float64], least: float) -> Floats32:
+def shift_to(scores: Floats32, wanted: NDArray[np.float64], least: float) -> Floats32:
     """Find what to add to the log chances of each level so that their mean chances are the wanted ones."""
     shift = np.zeros(scores.shape[1], dtype=np.float32)
     for _ in range(_CALIBRATION_ROUNDS):
-        have = _chances(scores + shift).mean(axis=0)
+        have = chances(scores + shift).mean(axis=0)
         shift += np.log((wanted + least) / (have + least)).astype(np.float32)
     return shift
 
@@ -212,14 +216,14 @@ def train(codes: Codes, plan: Plan, places: Sequence[Floats32], temperature: flo
 
     counts = [np.bincount(codes[:, j], minlength=levels) for j, levels in enumerate(plan.levels)]
     generator = torch.Generator().manual_seed(context.integer_seed("network"))
-    with _threads(context.threads):
+    with held_to(context.threads):
         weights = _first_weights(plan, places, counts, generator)
         kept = _run(torch.from_numpy(codes), weights, plan, generator, context)
     return _to_numpy(kept, plan, temperature).calibrated(counts, context)
 
 
 @contextmanager
-def _threads(threads: int) -> Iterator[None]:
+def held_to(threads: int) -> Iterator[None]:
     """Let torch use so many threads, and as many as before afterwards."""
     import torch
 
@@ -267,17 +271,13 @@ def _run(codes: Any, weights: Weights, plan: Plan, generator: Any, context: Cont
     check, learn = (codes[order[:held_out]], codes[order[held_out:]]) if held_out else (codes, codes)
     check = check[:5_000]
     parameters = [tensor for tensor in weights.values() if tensor.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=plan.rate, betas=(0.9, 0.99), weight_decay=0.01)
+    optimiser = AdamW(parameters)
     watch = _Watch(len(plan.levels), plan.patience)
     watch.see(weights, _check_losses(weights, check, plan))
     every, drops = max(plan.steps // _CHECKS, 1), context.rng("dropout")
-    for step, rows in enumerate(_batches(len(learn), plan, generator), start=1):
-        for group in optimiser.param_groups:
-            group["lr"] = plan.rate * _one_cycle(step / plan.steps)
+    for step, rows in enumerate(batches(len(learn), plan.batch, plan.steps, generator), start=1):
         loss = _column_losses(weights, learn[rows], plan, drops).sum()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
+        optimiser.step(loss, plan.rate * one_cycle(step / plan.steps))
         said = {"training": float(loss.detach())}
         if step % every == 0 or step == plan.steps:
             losses = _check_losses(weights, check, plan)
@@ -289,26 +289,18 @@ def _run(codes: Any, weights: Weights, plan: Plan, generator: Any, context: Cont
     return watch.kept()
 
 
-def _batches(rows: int, plan: Plan, generator: Any) -> Iterator[Any]:
+def batches(rows: int, batch: int, steps: int, generator: Any) -> Iterator[Any]:
     """Yield the rows of each step: shuffled passes, cut into batches."""
     import torch
 
-    size, given = min(plan.batch, rows), 0
-    while given < plan.steps:
+    size, given = min(batch, rows), 0
+    while given < steps:
         order = torch.randperm(rows, generator=generator)
         for first in range(0, rows - size + 1, size):
             yield order[first : first + size]
             given += 1
-            if given == plan.steps:
+            if given == steps:
                 return
-
-
-def _one_cycle(share: float) -> float:
-    """Return the learning rate's share of its highest: up over the first seventh, then down along a cosine."""
-    rise = 0.15
-    if share < rise:
-        return 0.1 + 0.9 * share / rise
-    return 0.01 + 0.99 * (1 + math.cos(math.pi * (share - rise) / (1 - rise))) / 2
 
 
 def _column_losses(weights: Weights, codes: Any, plan: Plan, drops: np.random.Generator | None = None) -> Any:
@@ -345,8 +337,8 @@ def _dropout(shape: Sequence[int], share: float, rng: np.random.Generator) -> An
     """Return what to multiply units by: 0 for a share of them, for the others what keeps the mean. Bytes are drawn, as it is faster."""
     import torch
 
-    chances = np.frombuffer(rng.bytes(math.prod(shape)), dtype=np.uint8)
-    keep = (chances >= round(256 * share)).astype(np.float32) / np.float32(1 - round(256 * share) / 256)
+    places = np.frombuffer(rng.bytes(math.prod(shape)), dtype=np.uint8)
+    keep = (places >= round(256 * share)).astype(np.float32) / np.float32(1 - round(256 * share) / 256)
     return torch.from_numpy(keep).view(*shape)
 
 

@@ -14,6 +14,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, integer, number
 from synth_ui.generators._bins import Bins, Codes, cut, uncut
+from synth_ui.generators._groups import Groups, signal
 from synth_ui.generators._net import Network, Plan, train
 from synth_ui.generators._prepare import Array, Model, Prepared, PreparedGenerator
 from synth_ui.generators.base import Cost
@@ -86,7 +87,7 @@ class Autoregressive(PreparedGenerator):
         data = data.sample(_MOST_ROWS, context.rng("rows"))
         bins, codes = cut(data, self._cuts(len(data.columns)))
         groups = [
-            Groups.of(code, one.count, self.most_levels, _signal(data, codes)) for one, code in zip(bins, codes, strict=True)
+            Groups.of(code, one.count, self.most_levels, signal(data, codes)) for one, code in zip(bins, codes, strict=True)
         ]
         grouped = [group.encode(code) for group, code in zip(groups, codes, strict=True)]
         order = self._order(groups, data.target)
@@ -145,66 +146,6 @@ class AutoregressiveModel(Model):
         rng = context.rng("values")
         whole = [group.decode(code, rng) for group, code in zip(self.groups, codes, strict=True)]
         return uncut(self.bins, whole, rng)
-
-
-@dataclass(frozen=True, eq=False)
-class Groups:
-    """Levels as the network sees them: where there are too many, the rare ones stand in groups.
-
-    Attributes
-    ----------
-    count
-        The number of groups.
-    group_of
-        The group of each level.
-    members, starts
-        The levels sorted by group, and where each group starts among them.
-    ends
-        The running share of rows over `members`, with which a level is drawn within its group.
-    """
-
-    count: int
-    group_of: Codes
-    members: Codes
-    starts: Codes
-    ends: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, codes: Codes, levels: int, most: int, signal: NDArray[np.float64]) -> Groups:
-        """Give each frequent level a group of its own; put rare ones together with those whose rows look alike in `signal`."""
-        counts = np.bincount(codes, minlength=levels)
-        group_of = np.arange(levels)
-        if levels > most:
-            frequent = np.argsort(-counts, kind="stable")[: most * 3 // 4]
-            rare = np.setdiff1d(group_of, frequent)
-            means = np.bincount(codes, weights=signal, minlength=levels) / np.maximum(counts, 1)
-            by_mean = rare[np.argsort(means[rare], kind="stable")]
-            group_of[frequent] = np.arange(len(frequent))
-            shared = most - len(frequent)
-            reached = np.cumsum(counts[by_mean]) - counts[by_mean]
-            group_of[by_mean] = len(frequent) + reached * shared // max(counts[rare].sum(), 1)
-            group_of = np.unique(group_of, return_inverse=True)[1]
-        members = np.argsort(group_of, kind="stable")
-        count = int(group_of.max(initial=0)) + 1
-        return cls(count, group_of, members, np.searchsorted(group_of[members], np.arange(count + 1)), np.cumsum(counts[members]))
-
-    def encode(self, codes: Codes) -> Codes:
-        """Return the group of each level."""
-        return np.asarray(self.group_of[codes], dtype=np.int64)
-
-    def decode(self, codes: Codes, rng: np.random.Generator) -> Codes:
-        """Draw a level of each group by its share of rows."""
-        if self.count == len(self.group_of):
-            return codes
-        floors = np.concatenate([[0], self.ends])
-        low, high = floors[self.starts[codes]], floors[self.starts[codes + 1]]
-        found = np.searchsorted(self.ends, low + rng.random(len(codes)) * (high - low), side="right")
-        return np.asarray(self.members[np.clip(found, self.starts[codes], self.starts[codes + 1] - 1)], dtype=np.int64)
-
-
-def _signal(data: Prepared, codes: Sequence[Codes]) -> NDArray[np.float64]:
-    """Return one number per row by which rare levels are told apart: the target's code, or the first column's."""
-    return codes[data.target if data.target is not None else 0].astype(np.float64)
 
 
 def _places(bins: Bins, groups: Groups, codes: Codes) -> NDArray[np.float32]:

@@ -15,7 +15,8 @@ import pytest
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
-from synth_ui.generators.autoregressive import Autoregressive, Groups
+from synth_ui.generators._groups import Groups
+from synth_ui.generators.autoregressive import Autoregressive
 
 torch = pytest.importorskip("torch")
 
