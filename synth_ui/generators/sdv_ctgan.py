@@ -77,19 +77,23 @@ class SdvCtgan(SdvGenerator):
         """Return the unfitted synthesizer."""
         from sdv.single_table import CTGANSynthesizer
 
-        return CTGANSynthesizer(
-            metadata,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            pac=self.pac,
-            generator_lr=self.generator_rate,
-            discriminator_lr=self.discriminator_rate,
-            generator_dim=(self.width, self.width),
-            discriminator_dim=(self.width, self.width),
-            embedding_dim=self.embedding,
-            discriminator_steps=self.discriminator_steps,
-            log_frequency=self.log_frequency,
-        )
+        return CTGANSynthesizer(metadata, **self.network_settings(), **self.contest_settings())
+
+    def network_settings(self) -> dict[str, Any]:
+        """Return what SDV's GANs are told about their networks."""
+        both = (self.width, self.width)
+        return {"generator_dim": both, "discriminator_dim": both, "embedding_dim": self.embedding, "pac": self.pac}
+
+    def contest_settings(self) -> dict[str, Any]:
+        """Return what SDV's GANs are told about their training."""
+        return {
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "generator_lr": self.generator_rate,
+            "discriminator_lr": self.discriminator_rate,
+            "discriminator_steps": self.discriminator_steps,
+            "log_frequency": self.log_frequency,
+        }
 
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate; most of a step goes into choosing the levels it is conditioned on, the rest into the weights."""
