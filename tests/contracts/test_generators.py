@@ -25,10 +25,15 @@ SMALL: dict[str, dict[str, Any]] = {
     "sdv_ctgan": {"epochs": 1, "width": 8, "embedding": 2},
     "sdv_tvae": {"epochs": 1, "width": 8, "embedding": 2},
     "dp_marginals": {"epsilon": 100},
+    "sdv_copula_gan": {"epochs": 1, "width": 8, "embedding": 2, "default_distribution": "norm"},
+    "vine_copula": {"trees": 1, "max_rows": 100},
+    "vae": {"steps": 10, "width": 8, "blocks": 1, "code": 2, "parts": 2},
+    "gan": {"steps": 10, "width": 8, "blocks": 1, "noise": 2, "batch": 16},
+    "diffusion": {"steps": 10, "width": 8, "blocks": 1, "batch": 16, "walk": 2},
 }
 """Settings under which a fit takes well under a second."""
 
-UNTRAINED = {"autoregressive", "sdv_ctgan", "sdv_tvae"}
+UNTRAINED = {"autoregressive", "vae", "gan", "diffusion", "sdv_ctgan", "sdv_tvae", "sdv_copula_gan"}
 """Those whose small settings are too small to learn how frequent anything is."""
 
 FROM_TABLE = [key for key in generators() if key != "file"]
