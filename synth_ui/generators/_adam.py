@@ -31,7 +31,7 @@ class AdamW:
         import torch
 
         self.steps += 1
-        gradients = torch.autograd.grad(loss, self.weights, allow_unused=True)
+        gradients: Sequence[Any] = torch.autograd.grad(loss, self.weights, allow_unused=True)
         fresh, steady = (1 - beta**self.steps for beta in self.betas)
         with torch.no_grad():
             for weight, gradient, mean, square in zip(self.weights, gradients, self.means, self.squares, strict=True):
