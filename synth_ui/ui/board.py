@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from synth_ui.core.asked import Asked
 from synth_ui.core.errors import SynthError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
@@ -111,13 +112,30 @@ def _progress(run: dict[str, Any], now: RunState) -> None:
     elif now is RunState.RUNNING:
         _running(run)
     elif now is RunState.DONE:
-        st.caption(
-            f"Learned in {duration(run.get('seconds_fit'))}, made {count(int(run['rows']), 'row')} in {duration(run.get('seconds_sample'))}, scored in {duration(run.get('seconds_score'))}."
-        )
+        st.caption(_done(run))
+        if said := _asked(run):
+            st.caption(f":material/rule: {md(said, 500)}")
     else:
         st.caption(
             md(run.get("reason") or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind."), 400)
         )
+
+
+def _done(run: dict[str, Any]) -> str:
+    rows, scored = count(int(run["rows"]), "row"), f"scored in {duration(run.get('seconds_score'))}."
+    if run["kind"] == "filtered":
+        return f"{rows} chosen, {scored}"
+    return f"Learned in {duration(run.get('seconds_fit'))}, made {rows} in {duration(run.get('seconds_sample'))}, {scored}"
+
+
+def _asked(run: dict[str, Any]) -> str:
+    """Say which rules a candidate keeps, and how many of the drawn rows did; not escaped."""
+    asked = Asked.from_json(str(run.get("asked") or ""))
+    if asked.plain:
+        return ""
+    rules = "; ".join(rule.text for rule in asked.constraints)
+    notes = [note for note in str(run.get("notes") or "").split("\n") if "the rules" in note]
+    return ". ".join([f"Rules: {rules}", *(f"{note[:1].upper()}{note[1:]}" for note in notes)]) + "."
 
 
 def _running(run: dict[str, Any]) -> None:

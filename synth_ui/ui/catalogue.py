@@ -6,7 +6,7 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.generators.base import Generator
-from synth_ui.ui import access, candidate_file, forms, picks, racing
+from synth_ui.ui import access, candidate_file, forms, picks, racing, rules
 from synth_ui.ui.md import count, duration, md, size
 from synth_ui.ui.state import state, widget
 
@@ -19,6 +19,7 @@ CARDS = {"quick": "Quick", "standard": "Standard"}
 def show(table_id: str) -> None:
     """Draw how the race is run, the start button, and one card per generator, in the order of the families."""
     _how(table_id)
+    rules.panel(table_id)
     racing.start_button(table_id, where="catalogue")
     with st.grid(3, min_column_width=290) as grid:
         for plugin in picks.catalogue().values():

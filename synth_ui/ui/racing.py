@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
-from synth_ui.ui import access, forms, picks
+from synth_ui.ui import access, forms, picks, rules
 from synth_ui.ui.components import go_to
 from synth_ui.ui.md import count, duration, listed
 from synth_ui.ui.state import BOARD, GENERATE_TAB, state
@@ -30,7 +30,10 @@ def begin(table_id: str) -> None:
 
     state.started = False
     plugins = [picks.catalogue()[key] for key in picks.picked(table_id)]
-    requests = [Request(plugin.key, forms.chosen(plugin), seed=state.race_seed, seeds=state.seeds) for plugin in plugins]
+    requests = [
+        Request(plugin.key, forms.chosen(plugin), seed=state.race_seed, seeds=state.seeds, constraints=rules.of(table_id))
+        for plugin in plugins
+    ]
     try:
         workspace = access.workspace()
         split_id = workspace.add_split(table_id, access.cut(table_id, state.split_seed, state.split_share))
@@ -48,4 +51,4 @@ def _plan(keys: tuple[str, ...], table_id: str) -> str:
         return "Pick at least one generator."
     titles = [picks.catalogue()[key].title for key in keys]
     runs = f"{count(len(keys), 'generator')}" + (f" with {state.seeds} seeds each" if state.seeds > 1 else "")
-    return f"{runs}: {listed(titles, most=7)}. Making the rows takes about {duration(picks.expected_seconds(table_id))}; scoring and the four controls come on top."
+    return f"{runs}: {listed(titles, most=7)}. Making the rows takes about {duration(picks.expected_seconds(table_id))}; scoring and the four controls come on top.{rules.planned(table_id)}"

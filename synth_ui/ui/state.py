@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar, overload
 
 import streamlit as st
 
+from synth_ui.core.constraint import Constraint
+
 T = TypeVar("T")
 
 # Widgets whose value other modules or tests read.
@@ -87,6 +89,8 @@ class State:
         Draws of more rows asked for in this tab: the run they come from, and their own.
     settings
         The settings chosen per generator, where they differ from the defaults.
+    rules
+        The rules the next race keeps, per table.
     """
 
     shell: Field[bool] = Field(False)
@@ -110,6 +114,7 @@ class State:
     refused_edits: Field[int] = Field(0)
     made: Field[tuple[tuple[str, str], ...]] = Field(())
     settings: Field[dict[str, dict[str, Any]]] = Field({})
+    rules: Field[dict[str, tuple[Constraint, ...]]] = Field({})
 
 
 state = State()

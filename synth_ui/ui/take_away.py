@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from synth_ui.core.errors import SynthError
+from synth_ui.core.asked import Asked
+from synth_ui.core.errors import DoesNotApply, SynthError
 from synth_ui.core.run import RunState
-from synth_ui.ui import access
+from synth_ui.ui import access, conditions
 from synth_ui.ui.components import one_of
 from synth_ui.ui.md import count, md
 from synth_ui.ui.results import View
@@ -117,22 +118,31 @@ def _more(view: View, name: str, kind: str, safe: bool) -> None:
         "Seed", 0, 2**31 - 1, value=int(run["seed"]) + 1, key=widget("more_seed", name),
         help="Another seed gives other rows; the same one the same rows.",
     )  # fmt: skip
-    button.button("Make rows", key="make_rows", on_click=_make, args=(run["id"], int(number), int(seeded)), width="stretch")
+    asked = conditions.choose(view.schema)
+    button.button(
+        "Make rows", key="make_rows", on_click=_make, args=(run["id"], int(number), int(seeded), asked), width="stretch"
+    )
     made = [run_id for parent, run_id in state.made if parent == run["id"]]
     if made:
         active = any(_state(run_id) in (RunState.QUEUED, RunState.RUNNING) for run_id in made)
         st.fragment(_made, run_every=1.0 if active else None, key="made")(view, name, made, kind, safe, active)
 
 
-def _make(parent: str, rows: int, seed: int) -> None:
+def _make(parent: str, rows: int, seed: int, asked: Asked) -> None:
     from synth_ui.jobs.control import more_rows
 
     try:
-        run_id = more_rows(access.workspace(), parent, rows, seed)
+        run_id = more_rows(access.workspace(), parent, rows, seed, asked)
     except SynthError as error:
-        state.notice = str(error)
+        state.notice = f"No rows were made. {refused(error)}"
     else:
         state.made = (*state.made, (parent, run_id))
+
+
+def refused(error: SynthError) -> str:
+    """Say why nothing was done, as a sentence of its own."""
+    said = str(error)
+    return f"{said[:1].upper()}{said[1:]}." if isinstance(error, DoesNotApply) else said
 
 
 def _state(run_id: str) -> RunState:
@@ -148,11 +158,16 @@ def _made(view: View, name: str, made: list[str], kind: str, safe: bool, was_act
     if was_active and all(RunState(run["state"]).ended for run in runs):
         st.rerun()
     for run in runs:
+        asked = Asked.from_json(run["asked"])
         words = f"{count(int(run['rows']), 'row')}, seed {run['seed']}"
+        wishes = " ".join(asked.sentences())
         if run["state"] == RunState.DONE:
             label = f"Download {words} as {kind}"
             file = f"{file_name(view, name)}-{run['rows']}-seed-{run['seed']}"
             _download(label, partial(access.synthetic, run["id"]), view, kind, safe, file, widget("take", run["id"]))
+            said = [wishes, *(f"{note[:1].upper()}{note[1:]}." for note in run["notes"].split("\n") if note)]
+            if any(said):
+                st.caption(md(" ".join(filter(None, said)), 600))
         elif RunState(run["state"]).ended:
             st.caption(f"{words}: {run['state']}. {md(run['reason'], 300)}")
         else:

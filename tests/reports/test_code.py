@@ -62,7 +62,10 @@ def test_it_runs_and_makes_the_same_rows_again(raced):
 
 def test_rules_and_filters_are_in_the_script_and_it_makes_the_same_rows(raced):
     folder, result = raced
-    rules, filters = (FixedCombinations(("n", "label")), NeverTogether(("n", "label"), ("3", "True"))), (Range(EVIL, low=0.0),)
+    rules, filters = (
+        (FixedCombinations(("n", "label")), NeverTogether(("n", "label"), ("3", "True"))),
+        (Range(result.table.schema.names[0], low=0.0),),
+    )
     made = make(generator_of("independent"), result.split.train, 50, Context(seed=5), asked=Asked(rules)).frame
     kept = made[filters[0].holds(made)].reset_index(drop=True)
     listed = [
