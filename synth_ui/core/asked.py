@@ -78,7 +78,7 @@ class Asked:
         if self.filtered:
             said.insert(0, f"The rows of {self.filtered} that keep the rules below; no new ones were drawn.")
         if self.where:
-            said.append(f"Every row meets: {', '.join(f'{name} = {value}' for name, value in self.where.items())}.")
+            said.append(f"Every row meets: {', '.join(_said(name, value) for name, value in self.where.items())}.")
         if self.table:
             said.append(f"The rows follow a table of {len(self.table):,} conditions.")
         return [*said, f"Every level of {self.balance} has equally many rows."] if self.balance else said
@@ -113,6 +113,13 @@ class Asked:
         if not counts or any(count is None for count in counts):
             return None
         return int(sum(count or 0 for count in counts))
+
+
+def _said(name: str, value: Any) -> str:
+    """Say one condition as it was written, before it is known whether the column can meet it."""
+    if isinstance(value, Mapping):
+        return Condition(name, low=value.get("min"), high=value.get("max")).text if value else f"{name} is within bounds"
+    return Condition(name, tuple(value) if isinstance(value, list | tuple) else (value,)).text
 
 
 def _count(line: Mapping[str, Any]) -> float | None:

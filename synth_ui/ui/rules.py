@@ -72,17 +72,9 @@ def panel(table_id: str) -> None:
 
 
 def _listed(table_id: str, rule: Constraint, place: int) -> None:
-    words, share, button = st.columns([6, 4, 2], vertical_alignment="center")
-    words.markdown(md(rule.text, 200))
-    share.caption(kept(table_id, rule))
-    button.button(
-        "Remove",
-        key=widget("remove_rule", place),
-        icon=":material/close:",
-        on_click=remove,
-        args=(table_id, rule),
-        width="stretch",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", key=widget("rule", place)):
+        st.button("Remove", key=widget("remove_rule", place), icon=":material/close:", on_click=remove, args=(table_id, rule))
+        st.markdown(f"{md(rule.text, 200)} &nbsp; :gray[{kept(table_id, rule)}]", width="stretch")
 
 
 def kept(table_id: str, rule: Constraint) -> str:
@@ -111,20 +103,12 @@ def _new(table_id: str) -> None:
             rule.check(access.table_row(table_id)["schema"])
     except SynthError as error:
         rule, reason = None, str(error)
-    button, words = st.columns([1, 4], vertical_alignment="center")
-    button.button(
-        "Add rule",
-        key="add_rule",
-        icon=":material/add:",
-        disabled=rule is None,
-        on_click=add,
-        args=(table_id, rule),
-        width="stretch",
-    )
-    if rule is not None:
-        words.caption(f"{md(rule.text, 200)}. {kept(table_id, rule)}")
-    elif reason:
-        words.caption(f":material/error: {md(reason, 400)}")
+    with st.container(horizontal=True, vertical_alignment="center", key="new_rule"):
+        st.button("Add rule", key="add_rule", icon=":material/add:", disabled=rule is None, on_click=add, args=(table_id, rule))
+        if rule is not None:
+            st.caption(f"{md(rule.text, 200)}. {kept(table_id, rule)}", width="stretch")
+        elif reason:
+            st.caption(f":material/error: {md(reason, 400)}", width="stretch")
 
 
 def _built(kind: str, columns: Sequence[Column]) -> Constraint | None:

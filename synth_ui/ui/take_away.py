@@ -134,15 +134,10 @@ def _make(parent: str, rows: int, seed: int, asked: Asked) -> None:
     try:
         run_id = more_rows(access.workspace(), parent, rows, seed, asked)
     except SynthError as error:
-        state.notice = f"No rows were made. {refused(error)}"
+        because = f", because {error}." if isinstance(error, DoesNotApply) else f". {error}"
+        state.notice = f"No rows were made{because}"
     else:
         state.made = (*state.made, (parent, run_id))
-
-
-def refused(error: SynthError) -> str:
-    """Say why nothing was done, as a sentence of its own."""
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}." if isinstance(error, DoesNotApply) else said
 
 
 def _state(run_id: str) -> RunState:
