@@ -15,7 +15,7 @@ from synth_ui.core.score import Measurement, Number, Score, Status
 from synth_ui.core.table import Split, cast
 from synth_ui.evaluation.controls import make_control
 from synth_ui.measures.base import Measure
-from synth_ui.measures.case import Case, Shared
+from synth_ui.measures.case import Case, Refit, Shared
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ def evaluate(
     measures: Sequence[Measure],
     context: Context,
     shared: Shared | None = None,
+    refit: Refit | None = None,
 ) -> Iterator[Outcome]:
     """Yield one outcome per measure, as each is finished.
 
@@ -68,6 +69,8 @@ def evaluate(
         Progress and cancel; its seed is replaced by the split's.
     shared
         Of the same split; hand it from candidate to candidate so that real rows are encoded once.
+    refit
+        How to make such rows again from other training rows, for the deep audit; None where that cannot be done.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def evaluate(
         If the user asked to stop.
     """
     frame, notes = cast(synthetic, split.schema)
-    case = Case(split, frame, _shared_of(split, shared))
+    case = Case(split, frame, _shared_of(split, shared), refit=refit)
     context = context.with_seed(split.seed)
     for done, measure in enumerate(measures):
         context.step(f"scoring: {measure.title.lower()}", done / len(measures))

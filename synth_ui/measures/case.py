@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synth_ui.core.table import Schema, Split
+from synth_ui.core.context import Context
+from synth_ui.core.table import Schema, Split, Table
 from synth_ui.measures._encode import Cells, Coordinates, Hashes, Matrix, fit_cells, fit_coordinates, row_hashes
 
 T = TypeVar("T")
@@ -93,6 +94,22 @@ class Shared:
         return self.once("coordinates", lambda: fit_coordinates(self.split.schema, real))
 
 
+@dataclass(frozen=True)
+class Refit:
+    """How a candidate's rows are made again from other training rows: what a deep audit needs.
+
+    Attributes
+    ----------
+    make
+        Takes the training rows and a context; returns as many rows as the candidate has, canonical.
+    seconds
+        How long that is expected to take, from how long it took.
+    """
+
+    make: Callable[[Table, Context], pd.DataFrame]
+    seconds: float
+
+
 @dataclass(eq=False)
 class Case:
     """One candidate against one split.
@@ -105,12 +122,15 @@ class Case:
         The candidate's rows, canonical under the split's schema (levels the real table lacks come last).
     shared
         Per split; hand the same one to every case of a split.
+    refit
+        How to make such rows again; None for a file made elsewhere.
     """
 
     split: Split
     synthetic: pd.DataFrame
     shared: Shared
     memory: dict[str, Any] = field(default_factory=dict)
+    refit: Refit | None = None
 
     @property
     def train(self) -> pd.DataFrame:

@@ -64,16 +64,21 @@ def measured(kinds: list[Arms], frame_name: str, note: str, under_powered: str) 
     risks = {arms.name: risk(arms, level) for arms in kinds}
     worst = max(kinds, key=lambda arms: (risks[arms.name].low, risks[arms.name].value))
     parts = {name: wilson(*getattr(worst, {"attack": "train"}.get(name, name))) for name in RATES}
-    rows = []
-    for arms in kinds:
-        rates = [count / attacks for count, attacks in (arms.train, arms.control, arms.random)]
-        rows.append((arms.name, risks[arms.name].value, risks[arms.name].low, risks[arms.name].high, *rates))
-    names = ["attack", "risk", "low", "high", "train_rate", "control_rate", "random_rate"]
-    frame = pd.DataFrame(rows, columns=names).sort_values(["low", "risk"], ascending=False, kind="stable", ignore_index=True)
+    frame = pd.DataFrame([_attack_row(arms, risks[arms.name]) for arms in kinds])
+    frame = frame.sort_values(["low", "risk"], ascending=False, kind="stable", ignore_index=True)
     remarks = [f"Riskiest: {worst.name}, {worst.train[1]:,} attacks." if len(kinds) > 1 else f"{worst.train[1]:,} attacks.", note]
     if _is_weak(worst):
         remarks.append("On training rows it does no better than guessing, so no risk found says little here.")
     return Measurement(risks[worst.name], parts, {frame_name: frame}, " ".join(filter(None, remarks)), under_powered)
+
+
+def _attack_row(arms: Arms, found: Number) -> dict[str, Any]:
+    """Return one attack's risk, and the rate of each arm with its limits."""
+    row: dict[str, Any] = {"attack": arms.name, "risk": found.value, "low": found.low, "high": found.high}
+    for name, counts in (("train", arms.train), ("control", arms.control), ("random", arms.random)):
+        rate = wilson(*counts)
+        row |= {f"{name}_rate": rate.value, f"{name}_low": rate.low, f"{name}_high": rate.high}
+    return row
 
 
 def _is_weak(arms: Arms) -> bool:

@@ -39,7 +39,7 @@ class Inference(Measure):
     Detail frames
     -------------
     attacks
-        attack (the secret column), risk, low, high, train_rate, control_rate, random_rate; riskiest first.
+        attack (the secret column), risk, low, high, and per arm train_rate, train_low, train_high, control_…, random_…; riskiest first.
     """
 
     key: ClassVar[str] = "inference"

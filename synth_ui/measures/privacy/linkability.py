@@ -34,7 +34,7 @@ class Linkability(Measure):
     Detail frames
     -------------
     attacks
-        attack, risk, low, high, train_rate, control_rate, random_rate.
+        attack, risk, low, high, and per arm train_rate, train_low, train_high, control_…, random_….
     """
 
     key: ClassVar[str] = "linkability"

@@ -72,7 +72,7 @@ class SinglingOut(Measure):
     Detail frames
     -------------
     attacks
-        attack ("one column", "several columns"), risk, low, high, train_rate, control_rate, random_rate.
+        attack ("one column", "several columns"), risk, low, high, and per arm train_rate, train_low, train_high, control_…, random_….
     """
 
     key: ClassVar[str] = "singling_out"

@@ -140,7 +140,8 @@ def test_one_column_alone_can_neither_be_linked_nor_guessed(key):
 def test_sentences_and_details(key):
     result = measured(key, TRAIN)
     assert list(result.detail["attacks"].columns) == [
-        "attack", "risk", "low", "high", "train_rate", "control_rate", "random_rate",
+        "attack", "risk", "low", "high",
+        *(f"{arm}_{what}" for arm in ("train", "control", "random") for what in ("rate", "low", "high")),
     ]  # fmt: skip
     measure = MEASURES[key]
     assert "more often for training rows" in measure.says(Score("a", key, "privacy", 0.5, 0.4, 0.6))
