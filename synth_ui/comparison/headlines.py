@@ -26,6 +26,7 @@ ANCHORS: Mapping[str, tuple[str, str]] = {
     "fidelity": ("control:independent", "control:train"),
     "utility": ("control:independent", "control:train"),
     "privacy": ("control:train", "control:unseen"),
+    "fairness": ("control:independent", "control:train"),
 }
 """Per family the known bad and the known good candidate."""
 

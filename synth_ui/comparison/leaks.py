@@ -22,6 +22,12 @@ _SENTENCES: Mapping[str, str] = {
     "dcr_share": "its rows lie closer to the training rows than to unseen ones (distance share {value:.2f}, unseen rows give {unseen:.2f})",
     "membership": "an attack tells who was in the training rows (AUC {value:.2f}, unseen rows give {unseen:.2f})",
     "leakage_index": "its leakage index is {value:.1f}, unseen rows give {unseen:.1f}",
+    "singling_out": "descriptions taken from it single out training rows more often than unseen ones (risk {value:.2f}, unseen rows give {unseen:.2f})",
+    "linkability": "two parts of a training record can be linked through it more often than of an unseen one (risk {value:.2f}, unseen rows give {unseen:.2f})",
+    "inference": "secrets of training rows can be guessed from it more often than those of unseen rows (risk {value:.2f}, unseen rows give {unseen:.2f})",
+    "disclosure": "it tells sensitive values of training rows more often than those of unseen rows (gap {value:.2f}, unseen rows give {unseen:.2f})",
+    "exposed": "more of its training rows stand out than chance explains (share {value:.3f}, unseen rows give {unseen:.3f})",
+    "shadow": "refitting its generator shows which isolated rows were in (AUC {value:.2f}, unseen rows give {unseen:.2f})",
 }
 
 

@@ -132,5 +132,5 @@ def _titles(heads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         if len(rivals) > 1 and not name.startswith(("file:", "control:")):
             differing = [key for key in head["settings"] if len({str(other["settings"].get(key)) for other in rivals}) > 1]
             words = [f"{key.replace('_', ' ')} {head['settings'][key]}" for key in differing[:2]] + _asked_words(head, rivals)
-            titles[name] = ", ".join([base, *words]) if words else f"{base} ({name})"
+            titles[name] = ", ".join([base, *words]) if words or name == head["generator"] else f"{base} ({name})"
     return titles

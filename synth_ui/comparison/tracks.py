@@ -31,7 +31,7 @@ ENDS: Ends = {
 
 FULL_ENDS: Ends = {
     "fidelity": ("shuffled columns", "real rows"), "utility": ("shuffled columns", "real rows"),
-    "privacy": ("copied training rows", "unseen real rows"),
+    "privacy": ("copied training rows", "unseen real rows"), "fairness": ("shuffled columns", "real rows"),
 }  # fmt: skip
 """The same where there is room."""
 

@@ -22,6 +22,10 @@ class RunState(StrEnum):
         return self not in (RunState.QUEUED, RunState.RUNNING)
 
 
+TREATMENT = "exposed_rows"
+"""The setting under which a run says what was done about exposed training rows; no generator has one of that name."""
+
+
 @dataclass(frozen=True)
 class Process:
     """A process, known by its id and the moment the kernel started it: ids are used again."""

@@ -65,8 +65,8 @@ def restart(ws: Workspace, run_id: str) -> str:
     run = ws.run(run_id)
     if run["state"] in (RunState.QUEUED, RunState.RUNNING, RunState.DONE):
         raise StoreError(f"{run['candidate']} is {run['state']}; only a lost, failed or cancelled run is started again.")
-    if run["kind"] == "file":
-        shutil.rmtree(ws.run_folder(run_id) / "details", ignore_errors=True)  # the file's rows are in the folder, too
+    if run["kind"] in ("file", "treated"):  # the file's rows, or what is to be done about exposed rows, are in the folder, too
+        shutil.rmtree(ws.run_folder(run_id) / "details", ignore_errors=True)
     else:
         shutil.rmtree(ws.run_folder(run_id), ignore_errors=True)
     ledger.queue_again(ws, run_id)

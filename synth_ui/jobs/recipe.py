@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from synth_ui.core.asked import Asked
 from synth_ui.core.constraint import all_hold, bind_all
 from synth_ui.core.context import Context, Notes
 from synth_ui.core.errors import Cancelled, DoesNotApply, PluginError, StoreError
+from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Split, Table, TableSize, cast
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.cards import with_settings
@@ -27,13 +28,18 @@ from synth_ui.generators.base import Generator, Sampler, generators
 from synth_ui.jobs import machine
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.jobs.shared import StoredShared
+from synth_ui.jobs.treat import apart, changed, treatment_of
 from synth_ui.measures.base import Measure
+from synth_ui.measures.case import Refit
 from synth_ui.store import ledger
 from synth_ui.store.disk import file_hash, write_whole
 from synth_ui.store.frames import write_frame
 from synth_ui.store.ledger import Attempt
 from synth_ui.store.secret import noise_key
 from synth_ui.store.workspace import Workspace
+
+CONTROL_SECONDS = 0.2
+"""What making a control takes."""
 
 SCORING_GUESS = 4.0
 """Seconds a card takes until one has been measured on the split."""
@@ -153,21 +159,23 @@ class Recipe:
         split = self._ws.split(self._run["split_id"])
         made: dict[str, Any] = {}
         if self._run["kind"] == "generate":
-            made = self._generate(split)
+            made = self._generate(split.train)
         elif self._run["kind"] == "filtered":
             made = self._filter(split)
+        elif self._run["kind"] == "treated":
+            made = self._treat(split)
         seconds = self._score(split)
         return {**made, "seconds_score": seconds, "notes": "\n".join(self._notes)}
 
     # --- making ----------------------------------------------------------------------------------------------
 
-    def _generate(self, split: Split) -> dict[str, Any]:
+    def _generate(self, table: Table) -> dict[str, Any]:
         run = self._run
-        generator = generator_of(run["generator"], ledger.settings_of(run))
+        generator = generator_of(run["generator"], _settings_of(run))
         self._plan_stages(run["cost_seconds"])
         self._reporter.stage("learning")
         context = with_noise_key(self._context.with_seed(run["seed"]), generator, self._ws.home)
-        made = make(generator, split.train, run["rows"], context, self._reporter, Asked.from_json(run["asked"]))
+        made = make(generator, table, run["rows"], context, self._reporter, Asked.from_json(run["asked"]))
         if made.sampler.ledger is not None:
             self._ws.keep_ledger(run["id"], made.sampler.ledger)
         write_frame(self._ws.synthetic_path(run["id"]), made.frame)
@@ -192,6 +200,30 @@ class Recipe:
         values = {"rows": int(kept.sum())}
         self._tell(values)
         return values
+
+    def _treat(self, split: Split) -> dict[str, Any]:
+        """Make the candidate anew from changed training rows, or take out the rows next to exposed ones."""
+        action, rows = treatment_of(self._ws, self._run["id"])
+        if action != "filter":
+            return self._generate(changed(split, action, rows))
+        start = time.perf_counter()
+        frame = self._ws.synthetic(self._run["parent_id"])
+        kept = frame[apart(split, frame, rows, self._context)]
+        more = self._replacements(split, len(frame) - len(kept), rows)
+        self._notes.append(f"{len(frame) - len(kept):,} rows next to exposed ones were taken out, {len(more):,} new ones put in")
+        write_frame(self._ws.synthetic_path(self._run["id"]), pd.concat([kept, more], ignore_index=True))
+        return {"seconds_sample": time.perf_counter() - start}
+
+    def _replacements(self, split: Split, wanted: int, rows: Any) -> pd.DataFrame:
+        """Draw further rows that keep their distance, as far as one more draw of the candidate's size gives them."""
+        parent = self._ws.run(self._run["parent_id"])
+        if not parent["sampler_hash"] or not wanted:
+            return self._ws.synthetic(parent["id"]).head(0)
+        context = replace(self._context.with_seed(parent["seed"] + 1), notes=Notes())
+        asked = replace(Asked.from_json(parent["asked"]), filtered=None)
+        drawn = keeping.draw(load_sampler(self._ws, parent["id"]), parent["rows"], context, split.train, asked)
+        frame, _ = cast(drawn, split.schema)
+        return frame[apart(split, frame, rows, self._context)].head(wanted)
 
     def _plan_stages(self, cost: float) -> None:
         score = ledger.typical_score_seconds(self._ws, self._run["split_id"], self._run["card"]) or SCORING_GUESS
@@ -261,7 +293,20 @@ class Recipe:
         else:
             frame = self._ws.synthetic(run["id"])
         shared = StoredShared(against, cache_dir=self._ws.home / "cache", workspace=self._ws)
-        yield from evaluate(against, run["candidate"], frame, asked, self._context, shared)
+        refit = self._refit(run, split)
+        yield from evaluate(against, run["candidate"], frame, asked, self._context, shared, refit)
+
+    def _refit(self, run: Mapping[str, Any], split: Split) -> Refit | None:
+        """Return how to make a run's rows again from other training rows, or None where they came as a file."""
+        if run["kind"] == "control":
+            return Refit(partial(_control_rows, run["candidate"], split), CONTROL_SECONDS)
+        if run["kind"] not in ("generate", "treated") or run["seconds_fit"] is None:
+            return None
+        generator = generator_of(run["generator"], _settings_of(run))
+        return Refit(
+            partial(_refitted, generator, run["rows"], Asked.from_json(run["asked"]), self._ws.home),
+            run["seconds_fit"] + run["seconds_sample"],
+        )
 
     def _write_details(self, run_id: str, outcome: Outcome) -> list[dict[str, Any]]:
         rows = []
@@ -274,6 +319,20 @@ class Recipe:
     def _tell(self, values: Mapping[str, Any]) -> None:
         if not ledger.report(self._ws, self._attempt, values, []):
             raise Cancelled("The run was stopped.")
+
+
+def _settings_of(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the generator's settings: those of the run but for what was done about exposed rows."""
+    return {name: value for name, value in ledger.settings_of(run).items() if name != TREATMENT}
+
+
+def _refitted(generator: Generator, rows: int, asked: Asked, home: Path, table: Table, context: Context) -> pd.DataFrame:
+    return make(generator, table, rows, with_noise_key(context, generator, home), asked=asked).frame
+
+
+def _control_rows(key: str, split: Split, table: Table, context: Context) -> pd.DataFrame:
+    """Make a control from other training rows."""
+    return make_control(key, replace(split, train=table), context.with_seed(split.seed)).frame
 
 
 def load_sampler(ws: Workspace, run_id: str) -> Sampler:

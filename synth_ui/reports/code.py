@@ -12,6 +12,7 @@ import pandas as pd
 from synth_ui.core.asked import Asked
 from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import TableError
+from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Schema, Split, Table
 
 _TEMPLATE = '''"""Makes one candidate of a race again: the same table, split, generator, settings and seed give the same rows.
@@ -91,6 +92,10 @@ def script(result: Raced, candidate: str, *, source: str | None = None) -> str:
     filters, base = _filters(result.candidates, candidate)
     settings = row["settings"]
     settings = json.loads(settings) if isinstance(settings, str) else dict(settings or {})
+    if TREATMENT in settings:
+        raise TableError(
+            f"There is no script for {candidate!r}: something was done about exposed training rows ({settings[TREATMENT]})."
+        )
     table, split = result.table, result.split
     return write(
         source or f"{table.name}.csv", None, split, str(row["generator"]), settings, int(row["seed"]), len(result.frame(base)),

@@ -238,7 +238,7 @@ class Workspace:
 
         Columns: id, race_id, kind, candidate, generator, settings (JSON), asked (JSON, see `core.asked`), seed, rows, control, state, phase, fraction,
         eta_seconds, reason, queue_place (1 is next, over all races; missing once started), cost_seconds, megabytes,
-        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes.
+        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from).
         """
         from synth_ui.store import queries
 

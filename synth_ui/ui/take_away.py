@@ -181,6 +181,9 @@ def _script(view: View, name: str) -> None:
     if name.startswith("file:"):
         st.caption("This candidate came as a file; how it was made is not known here.")
         return
+    if view.runs.set_index("id").loc[view.run_ids[name], "kind"] == "treated":
+        st.caption("Something was done about exposed training rows before this candidate was made; no script repeats that.")
+        return
     text = str(view.once(("script", name), lambda: _written(view, name)))
     st.caption("Makes these rows again, with the same package, settings and seeds.")
     with st.expander("Read the script", key="read_script"):
