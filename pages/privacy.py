@@ -14,4 +14,4 @@ headline(
 view = follow.scored_view("Privacy")
 if view is not None:
     privacy.show(view, picker(view))
-    next_step("pages/take_away.py", "Take away", "The report, the rows, more rows and the script.")
+    next_step("pages/fairness.py", "Fairness", "Whether groups are there, and treated by models, as in the real table.")

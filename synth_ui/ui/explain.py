@@ -28,7 +28,7 @@ def scores(view: View, candidates: Sequence[str], *, measures: Sequence[str] | N
         return
     from synth_ui.evaluation.cards import known_measures
 
-    for family, title in FAMILIES.items():
+    for family, title in {**FAMILIES, "fairness": "Treats groups as they are"}.items():
         of_family = [key for key, measure in known_measures().items() if measure.family == family]
         if of_family:
             st.subheader(title, anchor=False)

@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from synth_ui.core.score import CONTROLS
-from synth_ui.ui import ask, explain
+from synth_ui.core.table import Role
+from synth_ui.ui import ask, audit, explain, exposed
 from synth_ui.ui.components import chart, one_tab_at_a_time
 from synth_ui.ui.results import View
 from synth_ui.ui.state import widget
@@ -19,22 +20,36 @@ if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
 
 MEASURES = ("copies", "dcr_share", "membership", "leakage_index")
+RISKS = ("singling_out", "linkability", "inference")
 
 
 def show(view: View, chosen: Sequence[str]) -> None:
-    """Draw the answers in words, the controls beside them, and the pictures per candidate."""
+    """Draw the sections one at a time: what was copied, the three risks, secrets, exposed rows, the deep audit."""
     if not chosen:
         st.caption("Choose a candidate to see what can be found out from it.")
         return
-    explain.scores(view, chosen, measures=MEASURES)
     ask.offer(
         view,
         chosen,
         "standard",
         "Ask all standard measures",
-        why="A quick race asks few of them. Adds the attacks on membership and what they prove, on all rows; "
+        why="A quick race asks few of them. Adds membership, the three risks, told secrets and exposed rows; "
         "usually under half a minute for each candidate and control.",
     )
+    parts = {
+        "Copies and distances": partial(_evidence, view, chosen),
+        "Three risks": partial(_risks, view, chosen),
+        "Told secrets": partial(_secrets, view, chosen),
+        "Exposed rows": partial(exposed.section, view, chosen),
+        "Deep audit": partial(audit.section, view, chosen),
+    }
+    one_tab_at_a_time(parts, "privacy_section")
+    st.caption(f"No sign found means no sign found by these attacks at this power. {exposed.EXPORT_NOTE}")
+
+
+def _evidence(view: View, chosen: Sequence[str]) -> None:
+    """Draw copies, distances and membership in words, the controls beside them, and the pictures per candidate."""
+    explain.scores(view, chosen, measures=MEASURES)
     _controls(view)
     parts = {}
     for title, measure, name, draw in _pictures():
@@ -43,10 +58,59 @@ def show(view: View, chosen: Sequence[str]) -> None:
             parts[title] = partial(_row, view, title, name, frames, draw)
     if parts:
         one_tab_at_a_time(parts, "privacy_tab")
-    st.caption(
-        "No sign found means no sign found by these attacks at this power. Distances of single records are not shown: "
-        "publishing them would help an attacker."
+
+
+def _risks(view: View, chosen: Sequence[str]) -> None:
+    """Draw the three risks: each attack on training rows, on unseen rows, and at random."""
+    from synth_ui.plots.risks import arms
+
+    st.markdown(
+        "The three risks that European data-protection authorities name (Article 29 Working Party, opinion 05/2014): that one person's row can "
+        "be **singled out**, that two parts of a record can be **linked**, that a secret can be **inferred**. Each is tried on training rows, on "
+        "unseen rows as a control, and at random; the risk is what the attack gains on training rows over the control."
     )
+    explain.scores(view, chosen, measures=RISKS)
+    _wanting(view, chosen, RISKS, "Try the three attacks")
+    for measure in RISKS:
+        frames = {name: frame for name in chosen if (frame := view.detail(name, measure, "attacks")) is not None}
+        if frames:
+            _row(view, measure, measure, frames, partial(arms, measure=measure))
+
+
+def _secrets(view: View, chosen: Sequence[str]) -> None:
+    """Draw whether sensitive values are told to somebody who knows a few columns, and which columns these are."""
+    from synth_ui.plots.risks import secrets
+
+    explain.scores(view, chosen, measures=["disclosure"])
+    _wanting(view, chosen, ["disclosure"], "Look up secrets")
+    frames = {name: frame for name in chosen if (frame := view.detail(name, "disclosure", "secrets")) is not None}
+    if frames:
+        _row(view, "secrets", "secrets", frames, secrets)
+    _other_columns(view, chosen)
+
+
+def _other_columns(view: View, chosen: Sequence[str]) -> None:
+    """Let the visitor say what the attacker knows and what is secret, and ask again."""
+    names = [column.name for column in view.schema.modelled if "," not in column.name]
+    before = view.detail(chosen[0], "disclosure", "known")
+    left, right = st.columns(2)
+    known = left.multiselect(
+        "What the attacker knows", names, default=[] if before is None else [name for name in before["column"] if name in names],
+        key="disclosure_known", placeholder="The columns that tell most rows apart",
+    )  # fmt: skip
+    marked = [column.name for column in view.schema.with_role(Role.SENSITIVE) if column.name in names]
+    secret = right.multiselect(
+        "What is secret", names, default=marked, key="disclosure_secret", placeholder="The target",
+        help="Columns marked sensitive on the data page, unless you choose others.",
+    )  # fmt: skip
+    settings = {"disclosure": {"known": ",".join(known), "secret": ",".join(secret)}}
+    ask.offer(
+        view, chosen, ["disclosure"], "Ask with these columns", settings=settings, why="Some seconds; the scale is made anew too."
+    )
+
+
+def _wanting(view: View, chosen: Sequence[str], measures: Sequence[str], label: str) -> None:
+    ask.offer(view, chosen, measures, label, why="Some seconds for each candidate and control.")
 
 
 def _controls(view: View) -> None:
@@ -89,4 +153,4 @@ def _row(view: View, title: str, name: str, frames: dict[str, pd.DataFrame], dra
         for candidate, frame in frames.items():
             with grid.cell():
                 drawn = view.picture((title, candidate), partial(draw, frame))
-                chart(drawn, widget(name, candidate), who=view.title(candidate))
+                chart(drawn, widget(name, candidate), who=view.title(candidate), note=exposed.EXPORT_NOTE)

@@ -165,6 +165,12 @@ class View:
         """What differs per run once a measure was asked again."""
         return dict(zip(self.runs["id"].astype(str), self.runs["mark"].astype(float), strict=True))
 
+    def refit_seconds(self, candidate: str) -> float | None:
+        """Return how long making a candidate took, or None where it cannot be made again."""
+        rows = self.runs[(self.runs["candidate"] == candidate) & self.runs["kind"].isin(["generate", "treated"])]
+        seconds = float(rows["seconds_fit"].iloc[0] + rows["seconds_sample"].iloc[0]) if len(rows) else float("nan")
+        return seconds if seconds == seconds else None
+
     def score(self, candidate: str, measure: str) -> dict[str, Any] | None:
         """Return one row of the scores, or None where it has not arrived."""
         rows = self.scores[(self.scores["candidate"] == candidate) & (self.scores["measure"] == measure)]

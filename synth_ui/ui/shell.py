@@ -39,6 +39,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("rules", "Rules", "rule", "Which rules of the real table are broken, and what gives a candidate away."),
     Screen("usefulness", "Usefulness", "model_training", "Whether models trained on synthetic rows work on real ones."),
     Screen("privacy", "Privacy", "shield_person", "Whether rows the generators saw can be recognised."),
+    Screen("fairness", "Fairness", "balance", "Whether groups are there, and treated by models, as in the real table."),
     Screen("take_away", "Take away", "download", "Reports, rows, more rows, and a script that repeats the candidate."),
 )
 """The pages in the order of the work; flat, because sections of the navigation are no valid list for screen readers."""
