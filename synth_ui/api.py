@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from synth_ui.comparison.verdict import Verdict
     from synth_ui.core.run import RunState
     from synth_ui.generators.base import Sampler
+    from synth_ui.generators.source import World
     from synth_ui.jobs.race import Request
     from synth_ui.store.workspace import Workspace
 
@@ -333,6 +334,68 @@ def generate(
 
 def _rules(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
     return tuple(Expression(rule) if isinstance(rule, str) else rule for rule in constraints)
+
+
+def design(
+    generator: str = "schema",
+    *,
+    settings: Mapping[str, Any] | None = None,
+    rows: int = 1_000,
+    seed: int = 0,
+    report: Callable[[Any], None] | None = None,
+) -> World:
+    """Make a table from nothing: declared, designed or simulated, in this process.
+
+    Returns
+    -------
+    World
+        Its `main` table, further `tables` by name, and counts over time where there are any.
+
+    Raises
+    ------
+    PluginError, SettingError
+        If there is no such generator, it needs a real table, or a setting is not usable.
+    """
+    from synth_ui.generators.source import MakesTables
+    from synth_ui.jobs.recipe import generator_of
+
+    recipe = generator_of(generator, settings)
+    if not isinstance(recipe, MakesTables):
+        raise SettingError(f"{generator} makes no table of its own: it needs a real one to learn from. Use generate.")
+    with _held_to_threads():
+        return recipe.world(rows, _context(seed, report))
+
+
+def stream(
+    path: str | Path,
+    *,
+    settings: Mapping[str, Any],
+    rows: int,
+    seed: int = 0,
+    report: Callable[[Any], None] | None = None,
+) -> None:
+    """Write rows of a declared schema to a Parquet file, block by block, in memory that does not grow with their number.
+
+    Raises
+    ------
+    SettingError
+        If the schema does not hold together, or the path does not end in .parquet.
+    """
+    from synth_ui.generators.schema import DeclaredSchema
+    from synth_ui.store.disk import write_whole
+
+    path = Path(path)
+    if path.suffix != ".parquet":
+        raise SettingError(f"path is {path.name!r}; rows are streamed to a file that ends in .parquet.")
+    recipe = DeclaredSchema.from_settings(settings)
+    write_whole(path, lambda temporary: recipe.write(rows, temporary, _context(seed, report)))
+
+
+def _context(seed: int, report: Callable[[Any], None] | None) -> Context:
+    from synth_ui.jobs.machine import THREADS
+
+    context = Context(seed=seed, threads=THREADS)
+    return context if report is None else replace(context, report=report)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The command line: `synth-ui read | generators | measures | generate | score | race | serve`.
+"""The command line: `synth-ui read | generators | measures | generate | design | score | race | serve`.
 
 Results go to stdout, progress to stderr as one updating line. Exit code 0, or 2 with one clear line for bad input.
 Everything but argparse is imported by the command that needs it, so that `serve` starts as fast as the dashboard allows.
@@ -18,6 +18,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from synth_ui import __version__
+from synth_ui.design_cli import add_parser as add_design
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_read(commands)
     _add_lists(commands)
     _add_generate(commands)
+    add_design(commands, _positive, _design)
     _add_score(commands)
     _add_race(commands)
     serve = commands.add_parser("serve", help="start the dashboard")
@@ -303,6 +305,36 @@ def _conditions(file: str | None) -> pd.DataFrame | None:
         return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise ReadError(f"The conditions of {file} could not be read as CSV: {error}") from error
+
+
+def _design(options: argparse.Namespace) -> int:
+    from synth_ui import design_cli
+    from synth_ui.api import design, stream
+
+    text = design_cli.printed(options)
+    if text is not None:
+        print(text)
+        return 0
+    settings = design_cli.declared(options, _settings(options.settings))
+    writer = _table_writer(options.out)
+    with _Line() as line:
+        asked: dict[str, Any] = {
+            "settings": settings,
+            "rows": options.rows,
+            "seed": options.seed,
+            "report": lambda progress: line.show(_percent(progress.phase, progress.fraction)),
+        }
+        if design_cli.streamed(options):
+            stream(options.out, **asked)
+            line.close(f"{options.rows:,} rows written to {options.out}.")
+            return 0
+        world = design(options.generator, **asked)
+    line.close(f"{len(world.main):,} rows by {options.generator}. {' '.join(world.notes)}".rstrip())
+    if options.tables:
+        _say(f"Wrote {', '.join(design_cli.write_tables(world, Path(options.tables)))} to {options.tables}.")
+    if options.out or not options.tables:
+        writer(world.main.frame, world.main)
+    return 0
 
 
 def _settings(pairs: Iterable[str]) -> dict[str, str]:

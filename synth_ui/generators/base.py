@@ -88,6 +88,8 @@ class Generator(Plugin):
         Whether it gives a differential-privacy guarantee.
     needs_real_data
         False for generators that only need a schema.
+    sends
+        What it sends away from this machine, in words for its user; empty where nothing leaves it.
     models_tables
         False for generators that only make tables of their own (see `synth_ui.generators.source`): no race offers them.
     native_conditions
@@ -99,6 +101,7 @@ class Generator(Plugin):
     licence: ClassVar[str] = "MIT"
     formal_privacy: ClassVar[bool] = False
     needs_real_data: ClassVar[bool] = True
+    sends: ClassVar[str] = ""
     models_tables: ClassVar[bool] = True
     native_conditions: ClassVar[bool] = False
 

@@ -106,6 +106,14 @@ class Designed(Source):
         context.step("drawing", 1.0)
         return World({blueprint.name: table, "truth": truth}, notes=tuple(notes))
 
+    def pair(self, rows: int, context: Context) -> tuple[Table, Table]:
+        """Make `rows` rows with noise, and of the same rows the column `formula`: the target, or the class, without any noise."""
+        world = self.world(rows, context)
+        known = "target" if self.target == "number" else "class_without_noise"
+        column = replace(world.tables["truth"].schema[known], name="formula")
+        frame = world.tables["truth"].frame[[known]].set_axis(["formula"], axis=1)
+        return world.main, Table(frame, Schema((column,)), "truth")
+
     @property
     def blueprint(self) -> Blueprint:
         """The declared columns; raise `SettingError` for those that cannot be correlated."""

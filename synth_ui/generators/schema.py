@@ -11,7 +11,6 @@ from typing import ClassVar
 import numpy as np
 
 from synth_ui.core.context import Context
-from synth_ui.core.errors import SettingError
 from synth_ui.core.table import Table, TableSize
 from synth_ui.core.tunable import text
 from synth_ui.generators._drawing import make_table, write_parquet
@@ -75,8 +74,6 @@ class DeclaredSchema(PreparedGenerator):
 
     def write(self, rows: int, path: Path, context: Context) -> None:
         """Write `rows` rows of the declared table to a Parquet file in bounded memory."""
-        if path.suffix != ".parquet":
-            raise SettingError(f"schema: path is {path.name!r}; rows are streamed to a file that ends in .parquet.")
         write_parquet(self.blueprint, rows, path, context)
 
     def fit(self, table: Table, context: Context) -> Sampler:

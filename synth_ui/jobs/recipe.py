@@ -152,6 +152,10 @@ class Recipe:
         SynthError
             If the generator does not apply, the disk is full, or the run was cancelled.
         """
+        if self._run["kind"] == "design":
+            from synth_ui.jobs.design import work
+
+            return work(self._ws, self._run, self._context)
         if self._run["kind"] == "rows":
             return self._more_rows()
         if self._run["kind"] == "measure":

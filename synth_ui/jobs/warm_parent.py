@@ -219,7 +219,8 @@ def needed_modules(ws: Workspace) -> set[str]:
 
     needed: set[str] = set()
     for generator, card_name in ledger.queued_work(ws):
-        needed.update(*(measure.requires for measure in card(card_name)))
+        if card_name:  # a table made from nothing is not scored
+            needed.update(*(measure.requires for measure in card(card_name)))
         if generator in known_generators():
             needed.update(known_generators()[generator].requires)
     return needed & set(HEAVY)

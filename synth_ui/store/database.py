@@ -93,6 +93,8 @@ class Database:
                     connection.execute(text("PRAGMA journal_mode=WAL"))
                     metadata.create_all(connection)
                     _add_missing_columns(connection)
+                    if 0 < version < 3:
+                        _free_runs_of_splits(connection)
                     connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))
             keep_reserve(self.path.parent)
 
@@ -105,6 +107,22 @@ def _add_missing_columns(connection: Connection) -> None:
             if column.name not in there:
                 told = CreateColumn(column).compile(dialect=connection.dialect)
                 connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
+
+
+def _free_runs_of_splits(connection: Connection) -> None:
+    """Build the table of runs anew, as version 3 has it: a run may have no split. All of it happens, or nothing."""
+    connection.execute(text("PRAGMA foreign_keys=OFF"))
+    connection.execute(text("PRAGMA legacy_alter_table=ON"))  # other tables go on pointing at "runs"
+    connection.execute(text("BEGIN IMMEDIATE"))
+    names = ", ".join(f'"{row.name}"' for row in connection.execute(text("PRAGMA table_info(runs)")))
+    connection.execute(text("DROP INDEX IF EXISTS runs_by_state"))
+    connection.execute(text("ALTER TABLE runs RENAME TO runs_before"))
+    metadata.tables["runs"].create(connection)
+    connection.execute(text(f"INSERT INTO runs ({names}) SELECT {names} FROM runs_before"))
+    connection.execute(text("DROP TABLE runs_before"))
+    connection.execute(text("COMMIT"))
+    connection.execute(text("PRAGMA legacy_alter_table=OFF"))
+    connection.execute(text("PRAGMA foreign_keys=ON"))
 
 
 _held: dict[Path, sqlite3.Connection] = {}

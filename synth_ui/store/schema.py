@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Kept in the database file; a file with a higher one was written by a later release and is refused."""
 
 metadata = MetaData()
@@ -83,7 +83,7 @@ runs = Table(
     Column("seed", Integer, nullable=False, default=0),
     Column("rows", Integer, nullable=False),
     Column("control", Boolean, nullable=False, default=False),
-    Column("split_id", String, ForeignKey("splits.id"), nullable=False),
+    Column("split_id", String, ForeignKey("splits.id")),  # none for a table that is made from nothing
     _text("card"),
     Column("reuse_key", String),
     Column("parent_id", String),

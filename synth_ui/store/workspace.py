@@ -258,6 +258,15 @@ class Workspace:
 
         return self._rows(queries.asked_later(race_id))
 
+    def designs(self, most: int = 30) -> list[dict[str, Any]]:
+        """Return the latest runs that made tables from nothing, newest first."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        c = schema.runs.c
+        return self._rows(select(schema.runs).where(c.kind == "design").order_by(c.created.desc()).limit(most))
+
     def losses(self, run_id: str) -> pd.DataFrame:
         """Return the loss curves of a run, thinned to what a screen shows: step, name, value."""
         from synth_ui.store import queries

@@ -37,6 +37,8 @@ def _card(plugin: type[Generator], table_id: str) -> None:
     st.markdown(md(plugin.summary, 300))
     st.caption(f"**Good at:** {md(plugin.good_at, 300)}")
     st.caption(f"**Limits:** {md(plugin.cannot, 300)}")
+    if plugin.sends:
+        st.caption(f":material/cloud_upload: **Leaves this machine:** {md(plugin.sends, 600)}")
     st.space("stretch")
     with st.container(horizontal=True, gap="xsmall"):
         _badges(plugin, table_id)

@@ -14,14 +14,20 @@ from synth_ui.ui.state import state
 PATIENCE = 120.0
 """A generator expected to take longer than this many seconds is not picked by itself."""
 
-NOT_PICKED = frozenset({"SDV", "made elsewhere"})
-"""Families nobody gets without asking: one is slow and not openly licensed, the other needs a file."""
+NOT_PICKED = frozenset({"SDV", "made elsewhere", "from nothing", "language model"})
+"""Families nobody gets without asking: slow and not openly licensed, in need of a file or an endpoint, or knowing the schema only."""
+
+
+@lru_cache(maxsize=1)
+def every() -> Mapping[str, type[Generator]]:
+    """Return every generator by key."""
+    return MappingProxyType(generators())
 
 
 @lru_cache(maxsize=1)
 def catalogue() -> Mapping[str, type[Generator]]:
     """Return the generators a race can start, by key, family by family; `file` enters on its own path."""
-    found = {key: member for key, member in generators().items() if member.family != "made elsewhere"}
+    found = {key: member for key, member in every().items() if member.family != "made elsewhere" and member.models_tables}
     order = {family: place for place, family in enumerate(FAMILIES)}
     return MappingProxyType(dict(sorted(found.items(), key=lambda item: (order.get(item[1].family, 99), item[1].title))))
 

@@ -31,6 +31,7 @@ class Screen:
 
 SCREENS: tuple[Screen, ...] = (
     Screen("data", "Data", "table_view", "Choose a real table and check what its columns mean."),
+    Screen("design", "Design", "design_services", "Make a table from nothing: declared, with known relationships, or simulated."),
     Screen("generate", "Generate", "play_circle", "Pick generators, start a race and watch it."),
     Screen("compare", "Compare", "leaderboard", "See which candidate to use, and what speaks against it."),
     Screen("distributions", "Distributions", "bar_chart", "Real and synthetic values, column by column, worst first."),

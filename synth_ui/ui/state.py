@@ -23,6 +23,7 @@ GENERATE_TAB = "generate_tab"
 DATA_TAB = "data_tab"
 CHOOSER = "chooser"
 SOURCE_TAB = "source_tab"
+DESIGN_TAB = "design_tab"
 
 # The two halves of the page on which races are made.
 CATALOGUE = "Catalogue"
@@ -87,6 +88,10 @@ class State:
         How many edits of the columns were refused: the editor is drawn anew after each.
     made
         Draws of more rows asked for in this tab: the run they come from, and their own.
+    design_drafts, design_bases, design_versions, design_names
+        The declared columns per editor of the design page: as they are, as the editor began, how often it was begun, the table's name.
+    correlations, matrix_version
+        The rank correlations of the designed table as (column, column, number), and how often their editor was begun.
     settings
         The settings chosen per generator, where they differ from the defaults.
     rules
@@ -113,6 +118,12 @@ class State:
     card: Field[str] = Field("quick")
     refused_edits: Field[int] = Field(0)
     made: Field[tuple[tuple[str, str], ...]] = Field(())
+    design_drafts: Field[dict[str, list[dict[str, Any]]]] = Field({})
+    design_bases: Field[dict[str, list[dict[str, Any]]]] = Field({})
+    design_versions: Field[dict[str, int]] = Field({})
+    design_names: Field[dict[str, str]] = Field({})
+    correlations: Field[tuple[tuple[Any, ...], ...] | None] = Field(None)
+    matrix_version: Field[int] = Field(0)
     settings: Field[dict[str, dict[str, Any]]] = Field({})
     rules: Field[dict[str, tuple[Constraint, ...]]] = Field({})
 

@@ -1,0 +1,163 @@
+"""Tables made from nothing, as runs: no split, no score; the tables and their counts over time are kept in the run's folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import SettingError, StoreError
+from synth_ui.core.run import RunState
+from synth_ui.core.table import Schema, Table, TableSize, cast
+from synth_ui.generators._drawing import as_table
+from synth_ui.generators.source import MakesTables, World, check_rows
+from synth_ui.jobs import schedule
+from synth_ui.jobs.race import IDLE_MEGABYTES
+from synth_ui.jobs.recipe import generator_of
+from synth_ui.store import ledger
+from synth_ui.store.disk import write_whole
+from synth_ui.store.frames import read_frame, write_frame
+from synth_ui.store.workspace import Workspace, as_json, new_id
+
+STREAMED_ROWS = 200_000
+"""From so many rows on, a declared table is written block by block instead of being held in memory."""
+
+_LIST = "tables.json"
+
+
+@dataclass(frozen=True)
+class MadeTable:
+    """One table of a design run: where it is, and what is known of it without reading it."""
+
+    name: str
+    rows: int
+    path: Path
+    schema: Schema
+    streamed: bool
+
+    def read(self, rows: int | None = None) -> Table:
+        """Return the table, or its first `rows` rows."""
+        if not self.streamed:
+            frame = read_frame(self.path)
+        else:
+            frame, _ = cast(_first(self.path, self.rows if rows is None else min(rows, self.rows)), self.schema)
+        return as_table(frame if rows is None else frame.head(rows), self.schema, self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What a design run made: its tables, the main one first, counts over time, and what is to be said of it."""
+
+    tables: tuple[MadeTable, ...]
+    series: pd.DataFrame | None
+    time_unit: str
+    notes: tuple[str, ...]
+
+
+def start_design(ws: Workspace, generator: str, settings: Mapping[str, Any], rows: int, seed: int) -> str:
+    """Queue a run that makes `rows` rows from nothing, and return its id.
+
+    Raises
+    ------
+    PluginError, SettingError
+        If there is no such generator, it needs a real table, or a setting or the number of rows is not allowed.
+    """
+    recipe = generator_of(generator, settings)
+    if not isinstance(recipe, MakesTables):
+        raise SettingError(f"{generator} makes no tables of its own: it needs a real one to learn from.")
+    check_rows(generator, rows)
+    cost = recipe.cost(TableSize(0, 12, 0, 0), rows)
+    megabytes = 150.0 if _streams(recipe, rows) else cost.megabytes
+    row = {
+        "id": new_id(),
+        "kind": "design",
+        "candidate": generator,
+        "generator": generator,
+        "settings": as_json(recipe.settings()),
+        "seed": seed,
+        "rows": rows,
+        "state": RunState.QUEUED.value,
+        "created": time.time(),
+        "cost_seconds": cost.seconds,
+        "megabytes": IDLE_MEGABYTES + megabytes,
+    }
+    ledger.add_run(ws, row, None)
+    schedule.sweep(ws)
+    return str(row["id"])
+
+
+def made_by(ws: Workspace, run_id: str) -> Made:
+    """Return what a design run made; raise `StoreError` if it has made nothing (yet)."""
+    folder = ws.run_folder(run_id)
+    try:
+        said = json.loads((folder / _LIST).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise StoreError(f"The run {run_id} has made no tables; it may still be under way.") from error
+    tables = tuple(
+        MadeTable(entry["name"], entry["rows"], folder / entry["file"], Schema.from_dict(entry["schema"]), entry["streamed"])
+        for entry in said["tables"]
+    )
+    series = read_frame(folder / said["series"]) if said["series"] else None
+    return Made(tables, series, said["time_unit"], tuple(said["notes"]))
+
+
+# --- the worker ---------------------------------------------------------------------------------------------------
+
+
+def work(ws: Workspace, run: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Make the tables of a run and keep them; return the last values of its row."""
+    start = time.perf_counter()
+    recipe: Any = generator_of(run["generator"], ledger.settings_of(run))
+    context = context.with_seed(run["seed"])
+    folder, rows = ws.run_folder(run["id"]), int(run["rows"])
+    if _streams(recipe, rows):
+        path = folder / "table-1.parquet"
+        write_whole(path, lambda temporary: recipe.write(rows, temporary, context))
+        entry = {"name": recipe.blueprint.name, "rows": rows, "file": path.name, "streamed": True}
+        said: dict[str, Any] = {
+            "tables": [{**entry, "schema": recipe.blueprint.schema.to_dict()}],
+            "series": "",
+            "time_unit": "",
+            "notes": [],
+        }
+    else:
+        said = _keep(folder, recipe.world(rows, context))
+    write_whole(folder / _LIST, lambda temporary: temporary.write_text(json.dumps(said), encoding="utf-8"))
+    return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join(said["notes"])}
+
+
+def _streams(recipe: Any, rows: int) -> bool:
+    write: Callable[..., Any] | None = getattr(recipe, "write", None)
+    return rows > STREAMED_ROWS and write is not None
+
+
+def _keep(folder: Path, world: World) -> dict[str, Any]:
+    """Write the tables and the series of a world; return what is to be known of them."""
+    entries = []
+    for place, (name, table) in enumerate(world.tables.items(), 1):
+        file = f"table-{place}.parquet"
+        write_frame(folder / file, table.frame)
+        entries.append({"name": name, "rows": len(table), "file": file, "streamed": False, "schema": table.schema.to_dict()})
+    if world.series is not None:
+        write_frame(folder / "series.parquet", world.series)
+    series = "series.parquet" if world.series is not None else ""
+    return {"tables": entries, "series": series, "time_unit": world.time_unit, "notes": list(world.notes)}
+
+
+def _first(path: Path, rows: int) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    batches, found = [], 0
+    for batch in parquet.ParquetFile(path).iter_batches(batch_size=65_536):
+        batches.append(batch)
+        found += len(batch)
+        if found >= rows:
+            break
+    return pa.Table.from_batches(batches).slice(0, rows).to_pandas(use_threads=False)
