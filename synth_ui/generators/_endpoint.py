@@ -101,7 +101,7 @@ class Endpoint:
     def _call(self, messages: list[dict[str, str]], options: dict[str, Any]) -> Answer:
         import openai
 
-        key = os.environ.get(KEY) or "none"
+        key = key_for(self.url) or "none"
         with openai.OpenAI(base_url=self.url, api_key=key, timeout=self.timeout, max_retries=0) as client:
             said: Any = messages
             made: Any = client.chat.completions.create(model=self.model, messages=said, **options)
@@ -154,6 +154,13 @@ def _asked_pause(error: Any) -> float | None:
         return None
 
 
+def key_for(url: str) -> str:
+    """Return the key, but only for the address it was configured with: whoever types another one must not be sent it."""
+    ours, asked = urlsplit(os.environ.get(URL, "")), urlsplit(url)
+    same = (ours.scheme, ours.netloc) == (asked.scheme, asked.netloc)
+    return os.environ.get(KEY, "") if same else ""
+
+
 def hidden(text: str) -> str:
     """Return a text without the key, should an endpoint repeat it."""
     key = os.environ.get(KEY)
@@ -165,8 +172,8 @@ def configured(url: str, model: str, why: str) -> tuple[str, str]:
     url, model = url or os.environ.get(URL, ""), model or os.environ.get(MODEL, "")
     if not url or not model:
         raise DoesNotApply(
-            f"no endpoint is configured, so no rows are asked for; {why}. Give url and model as settings or as {URL} and {MODEL}, and the "
-            f"key, if it needs one, as {KEY}"
+            f"no endpoint is configured, so no rows are asked for; {why}. Give url and model as settings or as {URL} and {MODEL}; where it "
+            f"needs a key, give that as {KEY}, which is sent to the address in {URL} alone"
         )
     return check_url(url), model
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.condition import Condition, all_meet
 from synth_ui.core.context import Context
 from synth_ui.core.dates import parse_dates
 from synth_ui.core.errors import DoesNotApply
@@ -18,7 +19,7 @@ from synth_ui.core.table import Column, Kind, Table, TableSize, cast_column, lev
 from synth_ui.core.tunable import choice, integer, number, text
 from synth_ui.generators._drawing import as_table, draw, make_table
 from synth_ui.generators._endpoint import Answer, Endpoint, EndpointError, check_url, configured
-from synth_ui.generators._prepare import Layout, meeting, prepare
+from synth_ui.generators._prepare import Layout, check_conditions, prepare
 from synth_ui.generators.base import Cost, Generator, Sampler
 from synth_ui.generators.blueprint import Blueprint, outward
 from synth_ui.generators.schema import EXAMPLE
@@ -266,11 +267,13 @@ class LanguageModelSampler(Sampler):
         DoesNotApply
             If not a single row came, with the reason; or a condition is on a column that is not asked for.
         """
-        where = self._conditions(where or {})
+        conditions = check_conditions(self.layout, where or {})
         context.step("asking", 0.0)
-        asking = _Asking(self, n, where, context)
+        asking = _Asking(self, n, tuple(one for one in conditions if one.column not in self.layout.constants), context)
         rows = list(asking.rows()) if n else []
         self.notes = asking.said(len(rows)) if n else ()
+        for note in self.notes:
+            context.notes.add(note)
         if n and not rows:
             raise DoesNotApply(f"the language model gave no usable row: {asking.stopped or 'none fitted the schema'}")
         learned = {one.column.name: self._series(one.column, [row[one.column.name] for row in rows]) for one in self.asked}
@@ -279,19 +282,6 @@ class LanguageModelSampler(Sampler):
         frame = self.layout.complete(learned, len(rows), context)
         context.step("asking", 1.0)
         return frame
-
-    def _conditions(self, where: Mapping[str, Any]) -> dict[str, Any]:
-        known = {one.column.name: one for one in self.asked}
-        for name, value in where.items():
-            if name not in known:
-                raise DoesNotApply(
-                    f"{name!r} is no column a language model is asked for, so it cannot meet a condition; leave it out"
-                )
-            try:
-                known[name].read(value)
-            except ValueError as error:
-                raise DoesNotApply(f"{name!r} is never {value!r} in the real table ({error}); ask for another value") from error
-        return dict(where)
 
     def _series(self, column: Column, values: list[Any]) -> pd.Series[Any]:
         series, _ = cast_column(pd.Series(values, dtype=object), column)
@@ -305,7 +295,7 @@ class _Asking:
 
     sampler: LanguageModelSampler
     wanted: int
-    where: Mapping[str, Any]
+    conditions: tuple[Condition, ...]
     context: Context
 
     def __post_init__(self) -> None:
@@ -362,8 +352,8 @@ class _Asking:
         told: dict[str, Any] = {"columns": [one.told() for one in self.sampler.asked]}
         if self.sampler.shown:
             told["examples"] = list(self.sampler.shown)
-        if self.where:
-            told["every row has"] = {name: _plain(value) for name, value in self.where.items()}
+        if self.conditions:
+            told["every row has"] = {one.column: _told(one) for one in self.conditions}
         system = (
             "You make up rows of a table for testing software. Rows are plausible, varied and none repeats an example. Answer with JSON "
             'only: {"rows": [{"column": value, …}, …]}. Every row has every column. Dates are written 2026-01-31.'
@@ -387,7 +377,7 @@ class _Asking:
                 said = str(error) if type(error) is ValueError and len(str(error)) < 40 else "no number"
                 self.wrong[f"{name}: {said}"] = self.wrong.get(f"{name}: {said}", 0) + 1
                 return None
-        if self.where and not self._meets(out):
+        if self.conditions and not self._meets(out):
             self.wrong["the condition is not met"] = self.wrong.get("the condition is not met", 0) + 1
             return None
         return out
@@ -396,7 +386,7 @@ class _Asking:
         frame = pd.DataFrame(
             {one.column.name: self.sampler._series(one.column, [row[one.column.name]]) for one in self.sampler.asked}
         )
-        return bool(meeting(frame, self.where)[0])
+        return bool(all_meet(self.conditions, frame)[0])
 
     def _why(self) -> str:
         worst = sorted(self.wrong.items(), key=lambda item: -item[1])[:3]
@@ -420,8 +410,10 @@ class _Asking:
         return tuple(notes)
 
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, bool | int | float | str) else None if value is None else str(value)
+def _told(condition: Condition) -> Any:
+    """Return a condition as the model is told it: the value, where there is one, else in words."""
+    value = condition.values[0] if len(condition.values) == 1 else condition.text
+    return value if isinstance(value, bool | int | float | str) or value is None else str(value)
 
 
 def objects(text: str) -> list[dict[str, Any]]:

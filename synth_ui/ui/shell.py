@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from synth_ui.ui import access, manage
+from synth_ui.ui import access, manage, secrets
 from synth_ui.ui.components import address
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
@@ -77,6 +77,7 @@ def run() -> None:
         ]
     )
     state.shell = True
+    secrets.settle()
     goto, state.goto = state.goto, None
     if goto:
         st.switch_page(goto, query_params=st.query_params.to_dict())
