@@ -41,7 +41,7 @@ class SimulateCustomers(Simulator):
             Column("channel", Kind.CATEGORY, levels=_CHANNELS, dtype="object"),
             Column("plan", Kind.CATEGORY, levels=_PLANS, dtype="object"),
             Column("age", Kind.INTEGER, dtype="int64"),
-            Column("joined_in_week", Kind.INTEGER, dtype="int64"),
+            Column("joined_in_week", Kind.INTEGER, Role.IGNORED, dtype="int64"),
             Column("weeks_active", Kind.INTEGER, dtype="int64"),
             Column("visits_per_week", Kind.NUMBER, decimals=2, dtype="float64"),
             Column("visits_last_4_weeks", Kind.INTEGER, dtype="int64"),

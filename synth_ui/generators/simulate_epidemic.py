@@ -22,7 +22,8 @@ class SimulateEpidemic(Simulator):
 
     Every infectious person meets a random number of people a day, some of them at home, and infects each susceptible one with a fixed
     probability; each day it recovers with the probability that makes its illness last as long as set, on average. With no meetings
-    at home and no effect of age this is the SIR model, whose final size is known. The main table has a row per person.
+    at home and no effect of age this is the SIR model, whose final size is known. The main table has a row per person; what follows from
+    an infection (its day, its length) is left out of a race, as it would give the target away.
     """
 
     key: ClassVar[str] = "simulate_epidemic"
@@ -41,11 +42,11 @@ class SimulateEpidemic(Simulator):
             Column("household_size", Kind.INTEGER, dtype="int64"),
             Column("vaccinated", Kind.BOOLEAN, dtype="bool"),
             Column("contacts_per_day", Kind.NUMBER, decimals=1, dtype="float64"),
-            Column("day_infected", Kind.INTEGER, nullable=True, dtype="float64"),
-            Column("infected_at_home", Kind.CATEGORY, nullable=True, levels=("no", "yes"), dtype="object"),
-            Column("days_ill", Kind.INTEGER, nullable=True, dtype="float64"),
-            Column("infected_others", Kind.INTEGER, dtype="int64"),
-            Column("severe", Kind.BOOLEAN, dtype="bool"),
+            Column("day_infected", Kind.INTEGER, Role.IGNORED, nullable=True, dtype="float64"),
+            Column("infected_at_home", Kind.CATEGORY, Role.IGNORED, nullable=True, levels=("no", "yes"), dtype="object"),
+            Column("days_ill", Kind.INTEGER, Role.IGNORED, nullable=True, dtype="float64"),
+            Column("infected_others", Kind.INTEGER, Role.IGNORED, dtype="int64"),
+            Column("severe", Kind.BOOLEAN, Role.IGNORED, dtype="bool"),
             Column("infected", Kind.CATEGORY, Role.TARGET, levels=("no", "yes"), dtype="object"),
         ),
         "infections": (

@@ -98,7 +98,7 @@ def _edited(key: str, names: list[str]) -> None:
 
 
 def _take(names: list[str], matrix: list[list[float]]) -> None:
-    found = [(a, b, round(matrix[i][j], 4)) for i, a in enumerate(names) for j, b in enumerate(names) if i < j and matrix[i][j]]
+    found = [(a, b, round(matrix[i][j], 12)) for i, a in enumerate(names) for j, b in enumerate(names) if i < j and matrix[i][j]]
     others = [pair for pair in state.correlations or () if pair[0] not in names or pair[1] not in names]
     state.correlations = (*others, *found)
     state.matrix_version += 1
