@@ -277,6 +277,7 @@ def generate(
     where: Mapping[str, Any] | None = None,
     conditions: pd.DataFrame | None = None,
     balance: str | None = None,
+    polish: bool = False,
     report: Callable[[Any], None] | None = None,
 ) -> Generated:
     """Fit a generator on all rows of a table and draw new ones, in this process.
@@ -293,6 +294,8 @@ def generate(
         A table of conditions, one set per line (an empty cell is no condition); its column "rows" says how many rows of each.
     balance
         A column of which every level gets equally many rows.
+    polish
+        Draw more rows and keep those that together match the two-way tables, guarded; see `synth_ui.jobs.polish`.
     report
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
@@ -311,7 +314,7 @@ def generate(
         raise SettingError(f"rows is {rows}; at least one is made.")
     recipe = generator_of(generator, settings, preset)
     lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
-    asked = Asked(_rules(constraints), where or {}, lines, balance)
+    asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
     table = _table(source, target)
     context = Context(seed=seed, threads=THREADS)
     context = context if report is None else replace(context, report=report)

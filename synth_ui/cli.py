@@ -116,6 +116,9 @@ def _add_generate(commands: Any) -> None:
         "--where-table", metavar="FILE", help="a table of conditions, one set per line; its column rows says how many of each"
     )
     parser.add_argument("--balance", metavar="COLUMN", help="equally many rows of every level of COLUMN")
+    parser.add_argument(
+        "--polish", action="store_true", help="draw more rows and keep those that together match the two-way tables, guarded"
+    )
     parser.add_argument("--out", metavar="PATH", help=".csv, .csv.gz, .parquet or .xlsx; default: CSV to stdout")
     parser.set_defaults(command=_generate)
 
@@ -264,6 +267,7 @@ def _generate(options: argparse.Namespace) -> int:
             where=where,
             conditions=conditions,
             balance=options.balance,
+            polish=options.polish,
             report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
         )
     line.close(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -113,13 +113,20 @@ def _order(candidate: str) -> tuple[str, int, str]:
     return base, int(seed) if seed.isdigit() else 0, candidate
 
 
-def _asked_words(head: Mapping[str, Any], rivals: Iterable[Mapping[str, Any]]) -> list[str]:
+def _asked_words(head: Mapping[str, Any], rivals: Sequence[Mapping[str, Any]]) -> list[str]:
     """Say what is asked of the rows beyond the settings, where that tells candidates of one generator apart."""
-    if len({json.dumps(rival["asked"], sort_keys=True, default=str) for rival in rivals}) == 1:
-        return []
-    rules = len(head["asked"].get("constraints", []))
+    said = []
+    if len({_rules_of(rival) for rival in rivals}) > 1:
+        said.append(_rules_of(head))
+    if len({bool(rival["asked"].get("polish")) for rival in rivals}) > 1:
+        said.append("polished" if head["asked"].get("polish") else "not polished")
+    return said
+
+
+def _rules_of(row: Mapping[str, Any]) -> str:
+    rules = len(row["asked"].get("constraints", []))
     said = f"{rules} {'rule' if rules == 1 else 'rules'}" if rules else "no rules"
-    return [f"filtered by {said}" if head["asked"].get("filtered") else f"made with {said}"]
+    return f"filtered by {said}" if row["asked"].get("filtered") else f"made with {said}"
 
 
 def _titles(heads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

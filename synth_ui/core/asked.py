@@ -32,6 +32,8 @@ class Asked:
         A column of which every level gets equally many rows.
     filtered
         The candidate out of whose rows those that keep the rules were chosen; None where rows are drawn.
+    polish
+        Whether rows are chosen among more that are drawn, so that together they match the real two-way tables.
     """
 
     constraints: tuple[Constraint, ...] = ()
@@ -39,6 +41,7 @@ class Asked:
     table: tuple[Mapping[str, Any], ...] = ()
     balance: str | None = None
     filtered: str | None = None
+    polish: bool = False
 
     def __post_init__(self) -> None:
         if self.table and self.balance:
@@ -57,6 +60,7 @@ class Asked:
             "table": [dict(line) for line in self.table],
             "balance": self.balance,
             "filtered": self.filtered,
+            "polish": self.polish,
         }
         return json.dumps({name: part for name, part in parts.items() if part}, sort_keys=True, default=str)
 
@@ -70,6 +74,7 @@ class Asked:
             tuple(parts.get("table", [])),
             parts.get("balance"),
             parts.get("filtered"),
+            bool(parts.get("polish", False)),
         )
 
     def sentences(self) -> list[str]:
@@ -77,6 +82,8 @@ class Asked:
         said = [f"Every row keeps the rule: {constraint.text}." for constraint in self.constraints]
         if self.filtered:
             said.insert(0, f"The rows of {self.filtered} that keep the rules below; no new ones were drawn.")
+        if self.polish:
+            said.append("The rows were chosen among more that were drawn, so that together they match the real two-way tables.")
         if self.where:
             said.append(f"Every row meets: {', '.join(_said(name, value) for name, value in self.where.items())}.")
         if self.table:

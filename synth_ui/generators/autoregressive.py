@@ -17,16 +17,25 @@ from synth_ui.generators._bins import Bins, Codes, cut, uncut
 from synth_ui.generators._groups import Groups, signal
 from synth_ui.generators._net import Network, Plan, train
 from synth_ui.generators._prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators._select import ROUNDS, TwoWayTables, coarse
 from synth_ui.generators.base import Cost
 
 _MOST_ROWS = 200_000
 _MOST_CUTS = 5_000
 """Levels all numbers together are cut into at most: in wide tables each has fewer, down to sixteen."""
 
+_CHOSEN_AT_ONCE = 25_000
+_MOST_CHOSEN = 200_000
+"""Beyond as many rows none are chosen: the noise of sampling they would take away is small by then."""
+
 
 @dataclass(frozen=True)
 class Autoregressive(PreparedGenerator):
-    """Train one small network over levels; numbers are cut into quantile bins and drawn inside the bin."""
+    """Train one small network over levels; numbers are cut into quantile bins and drawn inside the bin.
+
+    Several rows are drawn for each one kept; those are kept that together match the two-way tables of the rows learned from,
+    in cells of a tenth of the rows or so. This takes the noise of sampling out of what is drawn.
+    """
 
     key: ClassVar[str] = "autoregressive"
     title: ClassVar[str] = "Autoregressive network"
@@ -41,6 +50,7 @@ class Autoregressive(PreparedGenerator):
     )
     good_at: ClassVar[str] = "Rows that a classifier can hardly tell from real ones, with few traces of single training rows."
     cannot: ClassVar[str] = "Numbers are only as fine as the bins: a law that ties two numbers exactly is kept roughly."
+    matches_tables: ClassVar[bool] = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         {
             "quick": MappingProxyType({"epochs": 5, "hidden": 48}),
@@ -72,6 +82,12 @@ class Autoregressive(PreparedGenerator):
         high=3.0,
         help="Below 1 ties columns closer together, above 1 loosens them; each column by itself stays as it is.",
     )
+    candidates: int = integer(
+        4,
+        low=1,
+        high=20,
+        help="Rows drawn for each one kept, so that together they match the two-way tables; 1 keeps all. Up to 200,000 rows.",
+    )
     order: str = choice(
         "few",
         options={"few": "Fewest levels first", "table": "As in the table", "target": "Target first, then fewest levels"},
@@ -93,8 +109,10 @@ class Autoregressive(PreparedGenerator):
         order = self._order(groups, data.target)
         plan = self._plan([groups[j].count for j in order], data.rows)
         places = [_places(bins[j], groups[j], grouped[j]) for j in order]
-        network = train(np.stack([grouped[j] for j in order], axis=1), plan, places, self.temperature, context)
-        return AutoregressiveModel(network, tuple(order), tuple(groups), tuple(bins))
+        shown = np.stack([grouped[j] for j in order], axis=1)
+        network = train(shown, plan, places, self.temperature, context)
+        choice = _Choice.of(shown, [bins[j] for j in order], [groups[j] for j in order], self.candidates, context)
+        return AutoregressiveModel(network, tuple(order), tuple(groups), tuple(bins), choice)
 
     def _cuts(self, columns: int) -> int:
         return min(self.bins, max(_MOST_CUTS // max(columns, 1), 16))
@@ -124,16 +142,31 @@ class Autoregressive(PreparedGenerator):
         levels = min(size.levels, size.columns * self.most_levels) + self._cuts(size.columns) * (size.columns - size.columns // 2)
         per_row = size.columns * (self.embedding * self.state + self.state * self.hidden + self.hidden**2) + levels * self.hidden
         per_step = 2e-3 + 2e-4 * size.columns + plan.batch * per_row * 1.6e-10
-        seconds = 2.0 + plan.steps * per_step + rows * (per_row * 3e-11 + 8e-9 * levels)
-        return Cost(seconds, 250 + plan.batch * per_row * 1e-6 + 2.5e-5 * (size.rows + rows) * size.columns)
+        drawn = rows * (self.candidates if rows <= _MOST_CHOSEN else 1)
+        choosing = (drawn if self.candidates > 1 and drawn > rows else 0) * min(size.columns**2 / 2, 300) * 3e-7
+        seconds = 2.0 + plan.steps * per_step + drawn * (per_row * 3e-11 + 8e-9 * levels) + choosing
+        megabytes = 250 + plan.batch * per_row * 1e-6 + 2.5e-5 * (size.rows + rows) * size.columns
+        held = min(rows, _CHOSEN_AT_ONCE) * self.candidates * min(size.columns**2 / 2, 300) * 8e-6
+        return Cost(seconds, megabytes + (held if choosing else 0))
 
 
 class AutoregressiveModel(Model):
     """The network with what turns its codes back into values."""
 
-    keeps = "network weights, the share of each level, the distinct values of numeric columns with their counts"
+    keeps = (
+        "network weights, the share of each level, two-way tables of coarse cells, the distinct values of numeric columns with "
+        "their counts"
+    )
 
-    def __init__(self, network: Network, order: tuple[int, ...], groups: tuple[Groups, ...], bins: tuple[Bins, ...]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        order: tuple[int, ...],
+        groups: tuple[Groups, ...],
+        bins: tuple[Bins, ...],
+        choice: _Choice | None = None,
+    ) -> None:
+        self.choice = choice
         self.network = network
         self.order = order
         self.groups = groups
@@ -141,11 +174,53 @@ class AutoregressiveModel(Model):
 
     def draw(self, n: int, context: Context) -> Sequence[Array]:
         """Draw codes column after column, then values inside them."""
-        drawn = self.network.draw(n, context)
+        drawn = self._levels(n, context)
         codes = [drawn[:, self.order.index(j)] for j in range(len(self.order))]
         rng = context.rng("values")
         whole = [group.decode(code, rng) for group, code in zip(self.groups, codes, strict=True)]
         return uncut(self.bins, whole, rng)
+
+    def _levels(self, n: int, context: Context) -> Codes:
+        """Draw levels: as they come, or block by block the best of more."""
+        if self.choice is None or n > _MOST_CHOSEN:
+            return self.network.draw(n, context)
+        parts = []
+        for first in range(0, n, _CHOSEN_AT_ONCE):
+            part = context.named(f"block {first}")
+            size = min(_CHOSEN_AT_ONCE, n - first)
+            drawn = self.network.draw(size * self.choice.candidates, part)
+            parts.append(drawn[self.choice.among(drawn, size, part)])
+        return np.concatenate(parts)
+
+
+@dataclass(frozen=True, eq=False)
+class _Choice:
+    """What drawn rows are chosen by: the two-way tables of coarse cells of the rows learned from."""
+
+    candidates: int
+    cells: tuple[Codes, ...]
+    tables: TwoWayTables
+
+    @classmethod
+    def of(
+        cls, codes: Codes, bins: Sequence[Bins], groups: Sequence[Groups], candidates: int, context: Context
+    ) -> _Choice | None:
+        """Count the rows learned from; None where all drawn rows are kept or there is one column."""
+        if candidates == 1 or codes.shape[1] == 1:
+            return None
+        counts = [np.bincount(codes[:, j], minlength=group.count) for j, group in enumerate(groups)]
+        ordered = [one.ordered and group.count == one.count for one, group in zip(bins, groups, strict=True)]
+        cells = tuple(coarse(count, by_value) for count, by_value in zip(counts, ordered, strict=True))
+        sizes = [int(cell.max()) + 1 for cell in cells]
+        return cls(candidates, cells, TwoWayTables.of(cls._coarse(cells, codes), sizes, context))
+
+    def among(self, codes: Codes, n: int, context: Context) -> Codes:
+        """Return which `n` of the drawn rows to keep."""
+        return self.tables.choose(self._coarse(self.cells, codes), n, context, ROUNDS)
+
+    @staticmethod
+    def _coarse(cells: Sequence[Codes], codes: Codes) -> Codes:
+        return np.stack([cell[codes[:, j]] for j, cell in enumerate(cells)], axis=1)
 
 
 def _places(bins: Bins, groups: Groups, codes: Codes) -> NDArray[np.float32]:

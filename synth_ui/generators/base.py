@@ -94,6 +94,8 @@ class Generator(Plugin):
         False for generators that only make tables of their own (see `synth_ui.generators.source`): no race offers them.
     native_conditions
         Whether `where` is met by the method itself; otherwise by rejection.
+    matches_tables
+        Whether its rows are chosen to match the real two-way tables already, so that polishing would add nothing.
     """
 
     good_at: ClassVar[str]
@@ -104,6 +106,7 @@ class Generator(Plugin):
     sends: ClassVar[str] = ""
     models_tables: ClassVar[bool] = True
     native_conditions: ClassVar[bool] = False
+    matches_tables: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, table: Table, context: Context) -> Sampler:

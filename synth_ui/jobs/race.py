@@ -19,7 +19,7 @@ from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Schema, Table, TableSize, cast, to_source
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.generators.base import Cost
-from synth_ui.jobs import schedule
+from synth_ui.jobs import polish, schedule
 from synth_ui.jobs.recipe import generator_of
 from synth_ui.jobs.shared import scoring_version
 from synth_ui.store import ledger
@@ -49,6 +49,8 @@ class Request:
         For "file": where it is.
     constraints
         Rules every row of the candidate keeps.
+    polish
+        Whether rows are chosen among more that are drawn; see `synth_ui.jobs.polish`.
     """
 
     generator: str
@@ -57,6 +59,7 @@ class Request:
     seeds: int = 1
     path: str | None = None
     constraints: tuple[Constraint, ...] = ()
+    polish: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ def plan(requests: Sequence[Request], size: TableSize, rows: int) -> list[_Plann
         generator = generator_of(request.generator, request.settings)
         settings = generator.settings()
         known = variants.setdefault(request.generator, [])
-        asked = Asked(request.constraints).to_json()
+        asked = Asked(request.constraints, polish=request.polish).to_json()
         text = as_json(settings) + asked
         if text not in known:
             known.append(text)
@@ -163,7 +166,8 @@ def plan(requests: Sequence[Request], size: TableSize, rows: int) -> list[_Plann
                 continue
             made.append(seed)
             name = variant + (f"#{len(made)}" if len(made) > 1 else "")
-            planned.append(_Planned(name, request.generator, settings, asked, seed, generator.cost(size, rows)))
+            cost = polish.cost(generator, size, rows) if request.polish else generator.cost(size, rows)
+            planned.append(_Planned(name, request.generator, settings, asked, seed, cost))
     return sorted(planned, key=lambda candidate: candidate.cost.seconds)
 
 

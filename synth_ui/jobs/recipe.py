@@ -25,7 +25,7 @@ from synth_ui.evaluation.controls import make_control
 from synth_ui.evaluation.evaluate import Outcome, evaluate
 from synth_ui.generators import keeping
 from synth_ui.generators.base import Generator, Sampler, generators
-from synth_ui.jobs import machine
+from synth_ui.jobs import machine, polish
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.jobs.shared import StoredShared
 from synth_ui.jobs.treat import apart, changed, treatment_of
@@ -100,7 +100,8 @@ def make(
     context = replace(context, notes=Notes())
     refuse_beyond_memory(generator, table.size, rows)
     context.step("learning", 0.0)
-    sampler = keeping.fit(generator, table, context, asked.constraints)
+    learn = polish.fit if asked.polish else keeping.fit
+    sampler = learn(generator, table, context, asked.constraints)
     fitted = time.perf_counter()
     if reporter is not None:
         reporter.stage("sampling")

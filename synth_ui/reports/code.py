@@ -100,7 +100,7 @@ def script(result: Raced, candidate: str, *, source: str | None = None) -> str:
     return write(
         source or f"{table.name}.csv", None, split, str(row["generator"]), settings, int(row["seed"]), len(result.frame(base)),
         schema=table.schema, fingerprint=table.fingerprint, sample=None if source else _sample(table), out=f"{candidate.replace('#', '-')}.csv",
-        rules=_asked(result.candidates, base).constraints, filters=filters,
+        rules=_asked(result.candidates, base).constraints, filters=filters, polish=_asked(result.candidates, base).polish,
     )  # fmt: skip
 
 
@@ -134,6 +134,7 @@ def write(
     out: str = "",
     rules: Sequence[Constraint] = (),
     filters: Sequence[Constraint] = (),
+    polish: bool = False,
 ) -> str:
     """Write a script from its parts; every text in it is quoted, so a column name cannot become code.
 
@@ -157,6 +158,8 @@ def write(
         The file the script writes; by default named for the generator.
     rules, filters
         Rules the rows are made to keep, and rules by which made rows are chosen.
+    polish
+        Whether rows are chosen among more that are drawn.
     """
     from synth_ui import __version__
 
@@ -183,7 +186,7 @@ def write(
             for name, some in (("RULES", rules), ("FILTERS", filters))
             if some
         ),
-        keeping=", constraints=read_constraints(RULES)" if rules else "",
+        keeping=(", constraints=read_constraints(RULES)" if rules else "") + (", polish=True" if polish else ""),
         filtering=_FILTERING if filters else "",
     )
 

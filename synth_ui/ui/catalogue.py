@@ -97,6 +97,30 @@ def _how(table_id: str) -> None:
         on_change=_take, args=("card", "race_card"),
         help="Quick: what is needed to compare, on capped numbers of rows. Standard: every measure, on all rows.",
     )  # fmt: skip
+    _polish(table_id, train)
+
+
+def _polish(table_id: str, rows: int) -> None:
+    """Draw the switch for polishing, and under it which of the picked generators are left out, and why."""
+    from synth_ui.jobs import polish
+
+    st.checkbox(
+        "Polish: also make a polished candidate of each generator", key="race_polish", value=state.polish, on_change=_take,
+        args=("polish", "race_polish"),
+        help=f"{polish.CANDIDATES} rows are drawn for each one kept; those are kept that together match how often values occur, and "
+        "occur together, in the training rows. A guard with a tenth of the training rows held back stops it where rows come "
+        "closer to those learned from. Both candidates are on the board, so every score shows before and after.",
+    )  # fmt: skip
+    if state.polish:
+        for title, reason in _left_out(table_id, rows):
+            st.caption(f"{md(title)} is not polished: {md(reason)}.")
+
+
+def _left_out(table_id: str, rows: int) -> list[tuple[str, str]]:
+    from synth_ui.jobs import polish
+
+    plugins = [picks.catalogue()[key] for key in picks.picked(table_id)]
+    return [(plugin.title, reason) for plugin in plugins if (reason := polish.refusal(plugin, rows))]
 
 
 def _take(name: str, key: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
@@ -26,6 +28,7 @@ def start_button(table_id: str, *, where: str) -> None:
 
 def begin(table_id: str) -> None:
     """Start the race of what is picked; on a refusal say why."""
+    from synth_ui.jobs import polish
     from synth_ui.jobs.race import Request, start_race
 
     state.started = False
@@ -34,6 +37,10 @@ def begin(table_id: str) -> None:
         Request(plugin.key, forms.chosen(plugin), seed=state.race_seed, seeds=state.seeds, constraints=rules.of(table_id))
         for plugin in plugins
     ]
+    if state.polish:
+        rows = access.train_size(table_id, state.split_share).rows
+        polished = {plugin.key for plugin in plugins if not polish.refusal(plugin, rows)}
+        requests += [replace(request, polish=True) for request in requests if request.generator in polished]
     try:
         workspace = access.workspace()
         split_id = workspace.add_split(table_id, access.cut(table_id, state.split_seed, state.split_share))

@@ -82,7 +82,7 @@ class State:
         The generators that will race; None until the visitor changes what suits the table.
     started
         Whether the last click on "Start race" started one.
-    seeds, race_seed, make, card
+    seeds, polish, race_seed, make, card
         How often each generator runs, from which seed, how many rows it makes (None: as many as train), what is measured.
     refused_edits
         How many edits of the columns were refused: the editor is drawn anew after each.
@@ -113,6 +113,7 @@ class State:
     picked: Field[tuple[str, ...] | None] = Field(None)
     started: Field[bool] = Field(False)
     seeds: Field[int] = Field(1)
+    polish: Field[bool] = Field(False)
     race_seed: Field[int] = Field(0)
     make: Field[int | None] = Field(None)
     card: Field[str] = Field("quick")
