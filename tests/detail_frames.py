@@ -109,3 +109,69 @@ def kinds(low=0.02):
         "kind": ["unique values", "identical rows"], "column": ["pay", ""], "train_share": [0.3, 0.01], "holdout_share": [0.02, 0.01],
         "gap": [0.28, 0.0], "low": [low, -0.01], "high": [0.3, 0.01],
     })  # fmt: skip
+
+
+def ladder_rungs():
+    rungs = pd.DataFrame({"rows": [20, 200, 2000, 4000], "score": [0.3, 0.6, 0.9, 1.0], "curve": [0.3, 0.6, 0.9, 1.0]})
+    return pd.concat([rungs.assign(purpose=purpose) for purpose in ("models", "pairs")], ignore_index=True)
+
+
+def ladder_marks():
+    one = {
+        "candidate": "one",
+        "purpose": "models",
+        "score": 0.75,
+        "rows": 612.0,
+        "rows_low": 500.0,
+        "rows_high": 900.0,
+        "of": 4000,
+    }
+    two = {
+        "candidate": "two",
+        "purpose": "pairs",
+        "score": 1.0,
+        "rows": 4000.0,
+        "rows_low": 3800.0,
+        "rows_high": 4000.0,
+        "of": 4000,
+    }
+    return pd.DataFrame([one, two, {**one, "candidate": "two", "rows": 0.0, "rows_low": 0.0, "rows_high": 0.0, "score": -0.1}])
+
+
+def targets():
+    return pd.DataFrame({
+        "column": ["age", "job", "note"], "kind": ["number", "level", "level"], "real_skill": [0.4, 0.3, np.nan],
+        "synthetic_skill": [0.38, 0.06, np.nan], "retained": [0.9, 0.2, np.nan], "low": [0.9, 0.1, np.nan], "high": [1.0, 0.3, np.nan],
+        "reason": ["", "", "real rows do not predict it better than guessing"],
+    })  # fmt: skip
+
+
+def recipes():
+    return pd.DataFrame({
+        "recipe": ["real", "half", "equal", "weights"], "real_rows": 100, "synthetic_rows": [0, 50, 100, 0],
+        "words": ["real rows alone", "half as many synthetic rows added", "as many synthetic rows added", "rarer classes weighted up"],
+        "gain": [0.0, 0.01, 0.03, 0.0], "low": [0.0, -0.01, 0.01, -0.01], "high": [0.0, 0.03, 0.05, 0.01], "skill": 0.4,
+        "f1": 0.7, "rarest_recall": 0.5,
+    })  # fmt: skip
+
+
+def importances():
+    real, made = np.array([0.2, 0.1, 0.0]), np.array([0.1, 0.15, 0.01])
+    return pd.DataFrame({
+        "column": ["age", "pay", "sex"], "real": real, "real_low": real - 0.01, "real_high": real + 0.01,
+        "synthetic": made, "synthetic_low": made - 0.01, "synthetic_high": made + 0.01,
+    })  # fmt: skip
+
+
+def filters():
+    return pd.DataFrame(
+        {"bin_low": [0.0, 0.008, 0.016, 0.032], "bin_high": [0.008, 0.016, 0.032, 1.0], "queries": [60, 20, 20, 0]}
+    )
+
+
+def answers():
+    return pd.DataFrame({
+        "term": ["age, per unit", "city: Lyon", "city: Oslo"], "real": [2.0, 1.0, 3.0], "real_low": [1.5, 0.5, 2.0], "real_high": [2.5, 1.5, 4.0],
+        "synthetic": [2.1, -1.0, 3.2], "synthetic_low": [1.6, -2.0, 2.0], "synthetic_high": [2.6, -0.2, 4.4], "overlap": [0.9, 0.0, 0.85],
+        "sign_changed": [False, True, False], "copy 1": [2.0, -1.2, 3.0], "copy 2": [2.2, -0.8, 3.4],
+    })  # fmt: skip

@@ -85,6 +85,12 @@ def spearman(first: Floats, second: Floats) -> float:
     return float(np.clip((first @ second) / scale, -1, 1)) if scale > 0 else 0.0
 
 
+def rank_correlation(first: Floats, second: Floats) -> float:
+    """Return Spearman's correlation of two lists without blanks, in [−1, 1]; 0 where a list does not vary."""
+    a, b = midranks(first), midranks(second)
+    return spearman(a - a.mean(), b - b.mean())
+
+
 def cramers_v(first: Integers, second: Integers) -> float:
     """Return Cramér's V with Bergsma's bias correction (2013), in [0, 1]; 0 where a side does not vary."""
     known = (first >= 0) & (second >= 0)

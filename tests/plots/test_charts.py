@@ -6,10 +6,11 @@ import pytest
 
 from synth_ui.comparison.pareto import pareto
 from synth_ui.core.table import Column, Kind
-from synth_ui.plots import binning, loss, pairs, privacy, theme, tradeoff, utility
+from synth_ui.plots import binning, loss, pairs, privacy, theme, tradeoff, utility, worth
 from synth_ui.plots import columns as column_plots
 from tests.detail_frames import (
     HOSTILE,
+    answers,
     associations,
     attack,
     bins,
@@ -17,9 +18,15 @@ from tests.detail_frames import (
     classes,
     columns,
     distances,
+    filters,
+    importances,
     kinds,
+    ladder_marks,
+    ladder_rungs,
+    recipes,
     roc,
     scatter,
+    targets,
     texts,
     values,
 )
@@ -60,6 +67,13 @@ CHARTS = {
     "copies": (lambda: privacy.copies(kinds()), "unique values, pay, 30 % against 2 %"),
     "thresholds": (lambda: privacy.thresholds(thresholds()), "ε = 1.4"),
     "trade-off": (lambda: tradeoff.trade_off(pareto(score_rows(), candidate_rows())), "Autoregressive net and CART hold out; the other 6 are beaten"),
+    "worth": (lambda: worth.ladder(ladder_rungs(), ladder_marks()), "For training a model, one is worth 610 of 4,000 real rows"),
+    "worth for tables": (lambda: worth.ladder(ladder_rungs(), ladder_marks(), "pairs"), "two is worth at least all 4,000 real rows"),
+    "targets": (lambda: worth.all_targets(targets()), "job keeps least: 20 % of its skill, all columns 55 % on average"),
+    "recipes": (lambda: worth.recipes(recipes()), "The skill grows by 3 % with as many synthetic rows"),
+    "importances": (lambda: worth.importances(importances()), "pay matters most when trained on synthetic rows, age when on real ones"),
+    "filters": (lambda: worth.query_errors(filters()), "20 % of the filters are off by more than 16 rows in 1,000"),
+    "answers": (lambda: worth.answers(answers(), ["a", "b"]), "2 of 3 estimates agree within their intervals, 1 change sign"),
     "loss": (lambda: loss.loss_curve(losses()), "The training loss is still falling"),
 }  # fmt: skip
 
@@ -102,6 +116,12 @@ EMPTY = {
     "copies": lambda: privacy.copies(kinds().head(0)),
     "thresholds": lambda: privacy.thresholds(thresholds().head(0)),
     "trade-off": lambda: tradeoff.trade_off(pareto(score_rows({}, controls={}))),
+    "worth": lambda: worth.ladder(ladder_rungs().head(0), ladder_marks()),
+    "targets": lambda: worth.all_targets(targets().head(0)),
+    "recipes": lambda: worth.recipes(recipes().head(0)),
+    "importances": lambda: worth.importances(importances().head(0)),
+    "filters": lambda: worth.query_errors(filters().head(0)),
+    "answers": lambda: worth.answers(answers().head(0)),
     "loss": lambda: loss.loss_curve(losses().head(0)),
 }
 
@@ -125,6 +145,10 @@ def test_hostile_names_are_shown_not_obeyed():
         "roc": lambda: utility.roc(pd.concat([roc(), roc().assign(**{"class": HOSTILE})])),
         "classes": lambda: utility.per_class(classes().assign(**{"class": HOSTILE})),
         "copies": lambda: privacy.copies(kinds().assign(column=HOSTILE)),
+        "worth": lambda: worth.ladder(ladder_rungs(), ladder_marks().assign(candidate=HOSTILE)),
+        "targets": lambda: worth.all_targets(targets().assign(column=HOSTILE)),
+        "importances": lambda: worth.importances(importances().assign(column=HOSTILE)),
+        "answers": lambda: worth.answers(answers().assign(term=HOSTILE), [HOSTILE, HOSTILE], HOSTILE),
         "trade-off": lambda: tradeoff.trade_off(pareto(score_rows(), candidate_rows()).assign(title=HOSTILE)),
     }
     for name, draw in hostile.items():

@@ -160,8 +160,11 @@ def train(
     most: int,
     *,
     only: str = "",
+    balanced: bool = False,
 ) -> Trained:
     """Train both models, or `only` one of them, on `frame` and let them predict the holdout.
+
+    With `balanced` rows of rarer classes count for more, so that all classes weigh the same.
 
     Rows are taken in an order that depends on their content alone, at most `most` of them.
 
@@ -182,11 +185,12 @@ def train(
     with threads(context.threads):
         if only != MODELS[1]:
             context.step("training gradient boosting")
-            boosted = _fit(task, _boosted(task, features), features.trees(frame), truth, present)
+            boosted = _fit(task, _weighted(_boosted(task, features), balanced), features.trees(frame), truth, present)
             predictions[MODELS[0]] = _answers(task, boosted, present, features.trees(holdout))
         if only != MODELS[0]:
             context.step("training a linear model")
-            linear = _fit(task, ridge() if task.regression else logistic(), features.linear(frame), truth, present)
+            plain = _weighted(ridge() if task.regression else logistic(), balanced)
+            linear = _fit(task, plain, features.linear(frame), truth, present)
             predictions[MODELS[1]] = _answers(task, linear, present, features.linear(holdout))
     return Trained(predictions, features, boosted, present, len(order))
 
@@ -246,6 +250,10 @@ def _tested(task: Task, case: Case, context: Context) -> npt.NDArray[np.intp]:
         order = content_order(case.draw_hashes("holdout")[known], context.integer_seed("tested"))
         known = np.sort(known[order[:MOST_TESTED]])
     return known
+
+
+def _weighted(model: Any, balanced: bool) -> Any:
+    return model.set_params(class_weight="balanced") if balanced else model
 
 
 def _boosted(task: Task, features: Features) -> Any:

@@ -13,7 +13,8 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order, midranks
+from synth_ui.measures._associations import rank_correlation
+from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import Influence, mean
 from synth_ui.measures._models import threads
 from synth_ui.measures.base import Measure, PartSpec
@@ -135,10 +136,7 @@ def _agreement(real: list[Influence], made: list[Influence], context: Context) -
 
 def spearman(first: Floats, second: Floats) -> float:
     """Return Spearman's correlation of two lists of importances, those below zero counting as zero; 0 where a list is flat."""
-    a, b = (midranks(np.maximum(np.round(values, 12), 0.0)) for values in (first, second))
-    a, b = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(np.clip((a @ b) / scale, -1.0, 1.0)) if scale > 0 else 0.0
+    return rank_correlation(*(np.maximum(np.round(values, 12), 0.0) for values in (first, second)))
 
 
 def _top(real: list[Influence], made: list[Influence]) -> Number:
