@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from synth_ui.ui import compare, explain, follow
+from synth_ui.ui import compare, explain, follow, ledger
 from synth_ui.ui.components import headline, next_step, one_tab_at_a_time
 from synth_ui.ui.shell import require_shell
 
@@ -21,6 +21,8 @@ if view is not None:
         "Numbers": partial(compare.table, view),
         "Why not the others": partial(compare.why, view),
     }
+    if any(view.ledger(name) for name in chosen):
+        parts["Privacy budgets"] = partial(ledger.show, view, chosen)
     one_tab_at_a_time(parts, "compare_tab")
     next_step("pages/take_away.py", "Take away", "The report, the rows, more rows and the script.", primary=True)
     view.prepare()

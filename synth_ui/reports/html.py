@@ -19,6 +19,7 @@ from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.tracks import panels, tracks
 from synth_ui.comparison.verdict import Verdict, verdict
 from synth_ui.core.asked import Asked
+from synth_ui.core.budget import Ledger
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS
 from synth_ui.plots import theme
 from synth_ui.reports.pictures import Details, of_candidate, trade_off_picture
@@ -85,9 +86,9 @@ def html_report(
         created=created or plain.get("created") or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         finding=_finding(said, board), verdict=said, facts=_facts(plain, board), purposes=_purposes(scores, candidates, board, details),
         panels=panels(scores).to_dict("records"), rows=_rows(board, ties), trade_off=trade_off_picture(pareto(scores, candidates)),
-        shown=[{"title": listed.get(name, name), "parts": of_candidate(name, scores, details, int(plain["split"].get("holdout") or 0))} for name in shown],
+        shown=[{"title": listed.get(name, name), "parts": _parts(name, scores, details, plain)} for name in shown],
         why={listed.get(name, name): reason for name, reason in said.reasons.items() if name != said.best},
-        numbers=_numbers(scores, listed), made=_made(plain["candidates"], listed), columns=plain["table"]["columns"],
+        ledgers=_ledgers(plain["candidates"], listed), numbers=_numbers(scores, listed), made=_made(plain["candidates"], listed), columns=plain["table"]["columns"],
         measures=_measures(scores), controls=CONTROLS, versions={"synth-ui": plain["version"], **(plain.get("versions") or {})},
         split=plain["split"], card=plain.get("card") or "", limits=LIMITS,
     )  # fmt: skip
@@ -202,6 +203,21 @@ def _numbers(scores: pd.DataFrame, listed: Mapping[str, str]) -> dict[str, Any]:
         shown = str(listed.get(name, name)) + (f", seed {name.partition('#')[2]}" if "#" in name else "")
         rows.append({"title": shown, "control": is_control(name), "cells": [cells.get(measure) for measure in measures]})
     return {"measures": measures, "rows": sorted(rows, key=lambda row: row["control"])}
+
+
+def _parts(name: str, scores: pd.DataFrame, details: Details, plain: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a candidate's parts; beside what attacks proved stands what was promised."""
+    parts = of_candidate(name, scores, details, int(plain["split"].get("holdout") or 0))
+    for entry in _ledgers(plain["candidates"], {}):
+        if entry["candidate"] == name:
+            parts[0]["list"].append(f"Privacy budget, to be read beside the leakage index: nominal {entry['ledger'].sentence}.")
+    return parts
+
+
+def _ledgers(candidates: list[Mapping[str, Any]], listed: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the privacy budgets of the candidates that have one."""
+    found = [(str(entry["candidate"]), entry["ledger"]) for entry in candidates if entry.get("ledger")]
+    return [{"candidate": name, "title": listed.get(name, name), "ledger": Ledger.from_dict(ledger)} for name, ledger in found]
 
 
 def _made(candidates: list[Mapping[str, Any]], listed: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from synth_ui.core.errors import SynthError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
 from synth_ui.ui import access, results
+from synth_ui.ui import ledger as budgets
 from synth_ui.ui.components import empty, go_to, picture
 from synth_ui.ui.md import count, duration, md
 from synth_ui.ui.state import BOARD, CATALOGUE, GENERATE_TAB, state, widget
@@ -115,6 +116,7 @@ def _progress(run: dict[str, Any], now: RunState) -> None:
         st.caption(_done(run))
         if said := _asked(run):
             st.caption(f":material/rule: {md(said, 500)}")
+        budgets.caption(run["id"])
     else:
         st.caption(
             md(run.get("reason") or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind."), 400)

@@ -85,8 +85,18 @@ def _answer(view: View, name: str, measure: type[Measure]) -> None:
     row = view.score(name, measure.key)
     said = sentence(measure.key, row) if row is not None else "Not scored yet."
     said += f" {doubts}" if (doubts := view.doubts.get((name, measure.key))) else ""
-    scale = f"  \n:small[{_scale(row, measure)}]" if row is not None and row["value"] == row["value"] else ""
+    scale = (
+        f"  \n:small[{_scale(row, measure)}{_nominal(view, name, measure)}]"
+        if row is not None and row["value"] == row["value"]
+        else ""
+    )
     st.markdown(f"**{md(view.title(name))}.** {md(said, 600)}{scale}")
+
+
+def _nominal(view: View, name: str, measure: type[Measure]) -> str:
+    """Set the promised ε beside the one that attacks prove, where a candidate has formal privacy."""
+    ledger = view.ledger(name) if measure.unit == "ε" else None
+    return "" if ledger is None else f" · nominal {md(ledger.sentence, 200)}"
 
 
 def _scale(row: dict[str, Any], measure: type[Measure]) -> str:

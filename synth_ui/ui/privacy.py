@@ -11,7 +11,7 @@ import streamlit as st
 
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Role
-from synth_ui.ui import ask, audit, explain, exposed
+from synth_ui.ui import ask, audit, explain, exposed, ledger
 from synth_ui.ui.components import chart, one_tab_at_a_time
 from synth_ui.ui.results import View
 from synth_ui.ui.state import widget
@@ -43,6 +43,8 @@ def show(view: View, chosen: Sequence[str]) -> None:
         "Exposed rows": partial(exposed.section, view, chosen),
         "Deep audit": partial(audit.section, view, chosen),
     }
+    if any(view.ledger(name) for name in view.names):
+        parts["Privacy budgets"] = partial(ledger.show, view, chosen)
     one_tab_at_a_time(parts, "privacy_section")
     st.caption(f"No sign found means no sign found by these attacks at this power. {exposed.EXPORT_NOTE}")
 

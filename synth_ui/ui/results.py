@@ -21,6 +21,7 @@ from synth_ui.ui.state import state
 
 if TYPE_CHECKING:
     from synth_ui.comparison.verdict import Verdict
+    from synth_ui.core.budget import Ledger
     from synth_ui.core.table import Schema, Split
     from synth_ui.plots.chart import Chart
 
@@ -170,6 +171,14 @@ class View:
         rows = self.runs[(self.runs["candidate"] == candidate) & self.runs["kind"].isin(["generate", "treated"])]
         seconds = float(rows["seconds_fit"].iloc[0] + rows["seconds_sample"].iloc[0]) if len(rows) else float("nan")
         return seconds if seconds == seconds else None
+
+    def ledger(self, candidate: str) -> Ledger | None:
+        """Return what a candidate's privacy budget paid for, or None where it has none."""
+        run_id = self.run_ids.get(candidate)
+        found: Ledger | None = self.once(
+            ("ledger", candidate), lambda: None if run_id is None else access.workspace().ledger(run_id)
+        )
+        return found
 
     def score(self, candidate: str, measure: str) -> dict[str, Any] | None:
         """Return one row of the scores, or None where it has not arrived."""

@@ -25,6 +25,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "sdv_ctgan": {"epochs": 1, "width": 8, "embedding": 2},
     "sdv_tvae": {"epochs": 1, "width": 8, "embedding": 2},
     "dp_marginals": {"epsilon": 100},
+    "privbayes": {"epsilon": 100, "parents": 1},
+    "pate_gan": {"rounds": 2, "votes": 4, "hidden": 4, "epsilon": 100},
+    "dp_gan": {"steps": 2, "batch": 10, "hidden": 4, "epsilon": 100},
     "sdv_copula_gan": {"epochs": 1, "width": 8, "embedding": 2, "default_distribution": "norm"},
     "vine_copula": {"trees": 1, "max_rows": 100},
     "vae": {"steps": 10, "width": 8, "blocks": 1, "code": 2, "parts": 2},
@@ -33,7 +36,7 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 """Settings under which a fit takes well under a second."""
 
-UNTRAINED = {"autoregressive", "vae", "gan", "diffusion", "sdv_ctgan", "sdv_tvae", "sdv_copula_gan"}
+UNTRAINED = {"pate_gan", "dp_gan", "autoregressive", "vae", "gan", "diffusion", "sdv_ctgan", "sdv_tvae", "sdv_copula_gan"}
 """Those whose small settings are too small to learn how frequent anything is."""
 
 FROM_TABLE = [key for key in generators() if key != "file"]

@@ -19,9 +19,14 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Role, Schema, Table
 from synth_ui.generators import _accounting, _noisy
 from synth_ui.generators._accounting import EXPONENTIAL, GAUSSIAN, Part, delta_for, noises
+from synth_ui.generators._formal import FormalGenerator
 from synth_ui.generators._public import of_schema
-from synth_ui.generators.base import Sampler
+from synth_ui.generators._views import View
+from synth_ui.generators.base import Sampler, generators
+from synth_ui.generators.dp_gan import DpGan
 from synth_ui.generators.dp_marginals import DpMarginals
+from synth_ui.generators.pate_gan import PateGan
+from synth_ui.generators.privbayes import PrivBayes
 from tests.generators.tables import category, flag_column, numeric, table, whole
 
 SECRET = Context(1, secret=b"a key of this workspace, 32 byte")
@@ -300,3 +305,90 @@ def test_raked_tables_have_the_margins_asked_for() -> None:
 def test_shares_are_the_nearest_ones_that_add_up() -> None:
     out = _noisy.shares(np.array([0.7, 0.5, -0.2]))
     assert out.tolist() == pytest.approx([0.6, 0.4, 0.0])
+
+
+# --- the other formally private generators ------------------------------------------------------------------------
+
+OTHERS = [
+    PrivBayes(),
+    PateGan(rounds=3, votes=8, hidden=8),
+    DpGan(steps=5, batch=60, hidden=8),
+]
+
+
+@pytest.mark.parametrize("generator", OTHERS, ids=lambda g: g.key)
+def test_every_ledger_is_the_librarys_own_number(generator: FormalGenerator) -> None:
+    said = ledger_of(generator.fit(mixed(600), SECRET))
+    counting = rdp.RdpAccountant(range(2, 64))
+    for payment in said.paid:
+        single = (
+            dp_accounting.ZCDpEvent(payment.noise**2 / 8)
+            if payment.mechanism == EXPONENTIAL
+            else dp_accounting.GaussianDpEvent(payment.noise)
+        )
+        if payment.what == "training steps of the critic":
+            single = dp_accounting.PoissonSampledDpEvent(60 / 600, single)
+        counting.compose(single, payment.times)
+    assert said.spent <= 1.0 + 1e-6
+    assert said.spent == pytest.approx(counting.get_epsilon(said.delta), rel=0.05)
+    assert sum(payment.share for payment in said.paid) == pytest.approx(1)
+    assert said.holds
+
+
+def test_the_training_noise_agrees_with_the_accountant_of_opacus() -> None:
+    from opacus.accountants import RDPAccountant
+
+    steps = Part("steps", GAUSSIAN, 200, 1.0, 0.02)
+    (deviation,) = noises([steps], 2.0, 1e-5)
+    counting = RDPAccountant()
+    counting.history = [(deviation, 0.02, 200)]
+    assert counting.get_epsilon(1e-5) == pytest.approx(2.0, rel=0.03)
+
+
+def test_one_row_changes_the_dependence_of_a_family_by_at_most_one() -> None:
+    from synth_ui.generators import privbayes
+
+    rng = np.random.default_rng(0)
+    for rows in (2, 5, 60):
+        codes = [rng.integers(size, size=rows + 1) for size in (2, 3, 4)]
+        views = [View(np.full(size, 1 / size), np.arange(size)) for size in (2, 3, 4)]
+        for family in ((0, (1,)), (2, (0, 1))):
+            less = privbayes._dependence([code[:-1] for code in codes], views, family)
+            assert abs(privbayes._dependence(codes, views, family) - less) <= 1
+
+
+def test_one_row_changes_a_vote_by_at_most_one() -> None:
+    from synth_ui.generators.pate_gan import Teachers
+
+    rng = np.random.default_rng(0)
+    codes = np.column_stack([rng.integers(0, 3, 81), 3 + rng.integers(0, 4, 81)])
+    made = np.column_stack([rng.integers(0, 3, 60), 3 + rng.integers(0, 4, 60)])
+    counts = []
+    for rows in (81, 80):
+        teachers = Teachers(codes[:rows], np.random.default_rng(1).integers(9, size=81)[:rows], 9, 7, np.random.default_rng(2))
+        for _ in range(3):
+            teachers.learn(made)
+        counts.append(teachers.votes(made))
+    assert np.abs(counts[0] - counts[1]).max() <= 1
+
+
+def test_privbayes_keeps_a_relationship_with_a_generous_budget() -> None:
+    real = mixed(4_000)
+    made = PrivBayes(epsilon=20).fit(real, SECRET)(4_000, Context(2))
+    gaps = [frame.loc[frame["old"], "age"].mean() - frame.loc[~frame["old"], "age"].mean() for frame in (made, real.frame)]
+    assert gaps[0] == pytest.approx(gaps[1], abs=6)
+
+
+@pytest.mark.parametrize("generator", OTHERS[1:], ids=lambda g: g.key)
+def test_networks_keep_the_columns_by_themselves(generator: FormalGenerator) -> None:
+    real = mixed(2_000)
+    made = generator.fit(real, SECRET)(3_000, Context(2))
+    shares = [frame["city"].value_counts(normalize=True).sort_index() for frame in (made, real.frame)]
+    assert shares[0].to_numpy() == pytest.approx(shares[1].to_numpy(), abs=0.06)
+
+
+def test_every_formally_private_generator_names_the_limits_of_its_noise() -> None:
+    for generator in generators().values():
+        if generator.formal_privacy:
+            assert generator.family == "formal privacy"
+            assert "floating-point" in generator.cannot
