@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -123,11 +123,16 @@ def _edits(schema: Schema, roles: list[tuple[str, Role]]) -> list[dict[str, Any]
 
 
 def _revise(table_id: str, edits: list[dict[str, Any]]) -> None:
-    """Put the changed table into the workspace and make it the current one; a change that cannot be is answered with why."""
+    """Change kinds and roles as edited."""
     from synth_ui.tables.review import revise
 
+    take_over(table_id, lambda table: revise(table, edits))
+
+
+def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
+    """Put what `change` makes of a table into the workspace and make it the current one; a refusal is shown and changes nothing."""
     try:
-        changed: Table = revise(access.table(table_id), edits)
+        changed = change(access.table(table_id))
     except SynthError as error:
         state.notice = f"The change was not made. {error}"
         state.refused_edits += 1

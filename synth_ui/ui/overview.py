@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from synth_ui.ui import access, columns, racing, source
+from synth_ui.ui import access, columns, declare, racing, source
 from synth_ui.ui.components import facts
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import CHOOSER, DATA_TAB
@@ -14,7 +14,7 @@ from synth_ui.ui.state import CHOOSER, DATA_TAB
 if TYPE_CHECKING:
     from synth_ui.tables.profile import Profile
 
-TABS = ("Columns", "First rows", "Profile")
+TABS = ("Columns", "First rows", "Profile", "Bounds and levels")
 
 
 def card(table_id: str) -> None:
@@ -41,8 +41,8 @@ def card(table_id: str) -> None:
 
 
 def tabs(table_id: str) -> None:
-    """Draw the three views of the table; only the open one is computed."""
-    first, second, third = st.tabs(list(TABS), key=DATA_TAB, on_change="rerun")
+    """Draw the views of the table; only the open one is computed."""
+    first, second, third, fourth = st.tabs(list(TABS), key=DATA_TAB, on_change="rerun")
     if first.open:
         with first:
             columns.review(table_id)
@@ -52,6 +52,9 @@ def tabs(table_id: str) -> None:
     if third.open:
         with third:
             profile(table_id)
+    if fourth.open:
+        with fourth:
+            declare.show(table_id)
 
 
 def profile(table_id: str) -> None:

@@ -227,3 +227,23 @@ def test_round_ticks_stay_within_their_range():
     assert list(svg.even(0, 1, 5).values()) == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
     assert list(svg.even(-0.7, 6.8).values()) == ["0", "2", "4", "6"]
     assert svg.even(3, 3) == {3: "3"}
+
+
+def test_a_privacy_budget_is_told_with_what_it_did_not_pay_for():
+    ledger = {
+        "epsilon": 1.0, "delta": 1e-5, "spent": 0.98, "accountant": "an accountant", "secret": True, "holds": False,
+        "paid": [{"what": "counts of each column", "mechanism": "Gaussian noise", "times": 9, "noise": 31.4, "unit": "rows", "share": 1.0, "epsilon": 0.98}],
+        "unpaid": [{"what": "bounds and level lists", "why": f"Read from the table: {HOSTILE}", "breaks": True}],
+    }  # fmt: skip
+    plain = result()
+    best = verdict(pd.DataFrame(plain["scores"]), pd.DataFrame(plain["candidates"])).best
+    for entry in plain["candidates"]:
+        if entry["candidate"] == best:
+            entry["ledger"] = ledger
+    html = html_report(plain)
+    assert "Privacy budgets" in html
+    assert "not counting bounds and level lists" in html
+    assert "nominal ε = 1" in html
+    assert "31.4" in html
+    assert HOSTILE not in html
+    assert "Privacy budgets" not in html_report(result())

@@ -1,0 +1,151 @@
+"""What the owner states of each column before looking at the rows: bounds, levels, whether blanks may occur.
+
+Formal privacy takes these as known to all. What was read off the table instead tells something of its rows that no budget pays for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synth_ui.core.errors import TableError
+from synth_ui.core.table import Column, Kind, Schema, Table, cast_column
+
+DECLARE_COLUMNS = ("name", "kind", "low", "high", "levels", "nullable", "declared")
+"""The columns of the declaration, in order; all but name and kind may be edited."""
+
+SEPARATOR = "; "
+
+
+def declaration_frame(table: Table) -> pd.DataFrame:
+    """Return one row per modelled column: name, kind, low and high as text, levels as text, nullable, declared."""
+    rows = [
+        (c.name, c.kind.value, *_bounds_text(table.frame[c.name], c), SEPARATOR.join(c.levels), c.nullable, c.declared)
+        for c in table.schema.modelled
+    ]
+    return pd.DataFrame(rows, columns=list(DECLARE_COLUMNS))
+
+
+def _bounds_text(series: pd.Series[Any], column: Column) -> tuple[str, str]:
+    if column.kind is Kind.DATETIME:
+        return _dates_text(series, column)
+    if not column.kind.numeric or column.low is None or column.high is None:
+        return "", ""
+    if column.kind is Kind.INTEGER:
+        return f"{int(column.low)}", f"{int(column.high)}"
+    return f"{column.low:.15g}", f"{column.high:.15g}"
+
+
+def _dates_text(series: pd.Series[Any], column: Column) -> tuple[str, str]:
+    if column.low is not None and column.high is not None:
+        ends = [pd.Timestamp(np.datetime64(int(bound), "us")) for bound in (column.low, column.high)]
+    elif series.notna().any():
+        local = _local(series)
+        ends = [local.min(), local.max()]
+    else:
+        return "", ""
+    first, last = (str(end)[:10] if end == end.normalize() else str(end)[:19] for end in ends)
+    return first, last
+
+
+def _local(series: pd.Series[Any]) -> pd.Series[Any]:
+    return series.dt.tz_localize(None) if isinstance(series.dtype, pd.DatetimeTZDtype) else series
+
+
+def declare(table: Table, edits: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Table:
+    """Return the table with bounds, levels and blanks as its owner states them.
+
+    Parameters
+    ----------
+    edits
+        Rows with `name` and any of `low`, `high` (numbers, or dates as text), `levels` (a list, or a text with semicolons), `nullable`,
+        `declared` (True where left out).
+
+    Raises
+    ------
+    TableError
+        If a column is unknown or not modelled, bounds are the wrong way round or no numbers, or the rows hold something the
+        declaration excludes. The message says which and what to do; the table given is unchanged in any case.
+    """
+    rows = edits.to_dict("records") if isinstance(edits, pd.DataFrame) else [dict(edit) for edit in edits]
+    frame, schema = dict(table.frame.items()), table.schema
+    for edit in rows:
+        column = schema[str(edit.get("name"))]
+        if not column.modelled:
+            raise TableError(
+                f"{column.name!r} is made anew and not learned; only learned columns have bounds or levels to declare."
+            )
+        frame[column.name], column = _declared(frame[column.name], column, edit)
+        schema = Schema(tuple(column if other.name == column.name else other for other in schema))
+    return Table(pd.DataFrame(frame, columns=schema.names), schema, table.name)
+
+
+def _declared(series: pd.Series[Any], column: Column, edit: Mapping[str, Any]) -> tuple[pd.Series[Any], Column]:
+    nullable = bool(edit.get("nullable", column.nullable))
+    if series.isna().any() and not nullable:
+        raise TableError(
+            f"{column.name!r} has blanks, so it cannot be declared to have none. Fill them in the file, or allow blanks."
+        )
+    column = replace(column, nullable=nullable, declared=bool(edit.get("declared", True)))
+    if column.kind.numeric:
+        return series, _with_bounds(series, column, edit)
+    if column.kind is Kind.BOOLEAN:
+        return series, column
+    return _with_levels(series, column, edit)
+
+
+def _with_bounds(series: pd.Series[Any], column: Column, edit: Mapping[str, Any]) -> Column:
+    low, high = (_bound(edit.get(end), column, end) for end in ("low", "high"))
+    if low is None or high is None:
+        if column.declared and (column.low is None or column.high is None):
+            raise TableError(f"{column.name!r} needs a lowest and a highest value to be declared.")
+        low, high = (column.low if low is None else low), (column.high if high is None else high)
+    if low is not None and high is not None and low > high:
+        raise TableError(f"{column.name!r}: the lowest value, {edit.get('low')}, is above the highest, {edit.get('high')}.")
+    there = series.dropna()
+    values = _local(there).dt.as_unit("us").astype("int64") if column.kind is Kind.DATETIME else there
+    beyond = [] if low is None or high is None else there[((values < low) | (values > high)).to_numpy()]
+    if len(beyond):
+        raise TableError(
+            f"{column.name!r} holds {beyond.iloc[0]}, beyond the bounds {edit.get('low', column.low)} to {edit.get('high', column.high)}. "
+            "Widen them, or correct the table."
+        )
+    return replace(column, low=low, high=high)
+
+
+def _bound(value: Any, column: Column, end: str) -> float | None:
+    if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
+        return None
+    try:
+        if column.kind is Kind.DATETIME:
+            return float(pd.Timestamp(value).as_unit("us").asm8.astype("int64"))
+        number = float(str(value).replace(",", ""))
+    except (ValueError, TypeError) as error:
+        what = "a date such as 2024-01-31" if column.kind is Kind.DATETIME else "a number"
+        raise TableError(f"{column.name!r}: {end} is {value!r}; it must be {what}.") from error
+    if not np.isfinite(number) or (column.kind is Kind.INTEGER and not number.is_integer()):
+        raise TableError(
+            f"{column.name!r}: {end} is {value!r}; it must be {'a whole' if column.kind is Kind.INTEGER else 'a finite'} number."
+        )
+    return number
+
+
+def _with_levels(series: pd.Series[Any], column: Column, edit: Mapping[str, Any]) -> tuple[pd.Series[Any], Column]:
+    given = edit.get("levels")
+    if given is None or (isinstance(given, float) and np.isnan(given)):
+        return series, column
+    named = [part.strip() for part in given.split(SEPARATOR.strip())] if isinstance(given, str) else [str(part) for part in given]
+    levels = tuple(dict.fromkeys(part for part in named if part))
+    missing = [level for level in map(str, pd.unique(series.dropna())) if level not in levels]
+    if missing:
+        raise TableError(
+            f"{column.name!r} holds {missing[0]!r}, which is not among the levels declared. Add it, or correct the table."
+        )
+    if column.kind is Kind.CATEGORY:
+        levels = tuple(sorted(levels))
+    described = replace(column, levels=levels)
+    return cast_column(series, described)[0], described

@@ -1,0 +1,70 @@
+"""Declared bounds, levels and blanks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synth_ui.core.errors import TableError
+from synth_ui.core.table import Schema, Table
+from synth_ui.tables.declare import declaration_frame, declare
+from synth_ui.tables.infer import infer_schema
+
+
+def read() -> Table:
+    frame = pd.DataFrame(
+        {
+            "age": [31, 54, 47, 22, 60, 35] * 5,
+            "city": ["Bern", "Lyon", "Bern", "Graz", "Lyon", "Bern"] * 5,
+            "paid": [1.25, 2.5, np.nan, 7.75, 3.1, 2.2] * 5,
+            "since": ["1450-03-01", "1999-12-31", "2001-02-03", "2010-05-06", "2011-07-08", "2020-01-01"] * 5,
+        }
+    )
+    return infer_schema(frame, name="small")[0]
+
+
+def test_what_was_read_is_shown_and_not_declared() -> None:
+    shown = declaration_frame(read()).set_index("name")
+    assert not shown["declared"].any()
+    assert shown.loc["age", ["low", "high"]].tolist() == ["22", "60"]
+    assert shown.loc["since", ["low", "high"]].tolist() == ["1450-03-01", "2020-01-01"]
+    assert shown.loc["city", "levels"] == "Bern; Graz; Lyon"
+
+
+def test_declaring_what_is_shown_changes_no_value() -> None:
+    table = read()
+    declared = declare(table, declaration_frame(table).assign(declared=True))
+    pd.testing.assert_frame_equal(declared.frame, table.frame)
+    assert all(column.declared for column in declared.schema)
+    assert declared.fingerprint != table.fingerprint
+    assert Schema.from_dict(declared.schema.to_dict()) == declared.schema
+
+
+def test_bounds_and_levels_may_be_wider_than_the_rows() -> None:
+    declared = declare(
+        read(), [{"name": "age", "low": 0, "high": "120"}, {"name": "city", "levels": ["Turin", "Lyon", "Graz", "Bern"]}]
+    )
+    assert (declared.schema["age"].low, declared.schema["age"].high) == (0, 120)
+    assert declared.schema["city"].levels == ("Bern", "Graz", "Lyon", "Turin")
+    assert list(declared.frame["city"].cat.categories) == ["Bern", "Graz", "Lyon", "Turin"]
+    assert declared.frame["city"].astype(str).tolist() == read().frame["city"].astype(str).tolist()
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ({"name": "age", "low": 25, "high": 90}, "'age' holds 22, beyond"),
+        ({"name": "age", "low": 90, "high": 25}, "is above the highest"),
+        ({"name": "age", "low": "young", "high": 25}, "must be a number"),
+        ({"name": "age", "low": 0.5, "high": 90}, "a whole number"),
+        ({"name": "city", "levels": "Bern; Lyon"}, "'Graz', which is not among"),
+        ({"name": "paid", "nullable": False}, "has blanks"),
+        ({"name": "since", "low": "2000-01-01", "high": "2030-01-01"}, "beyond the bounds"),
+        ({"name": "since", "low": "long ago", "high": "2030-01-01"}, "a date such as"),
+        ({"name": "none"}, "no column 'none'"),
+    ],
+)
+def test_what_contradicts_the_rows_or_itself_is_refused(edit: dict[str, object], said: str) -> None:
+    with pytest.raises(TableError, match=said):
+        declare(read(), [edit])
