@@ -321,18 +321,8 @@ def generate(
     context = with_noise_key(context, recipe, default_home())
     with _held_to_threads():
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
-    return Generated(
-        table,
-        made.frame,
-        generator,
-        recipe.settings(),
-        seed,
-        made.seconds_fit,
-        made.seconds_sample,
-        made.notes,
-        made.sampler,
-        asked,
-    )
+    took = made.seconds_fit, made.seconds_sample
+    return Generated(table, made.frame, generator, recipe.settings(), seed, *took, made.notes, made.sampler, asked)
 
 
 def _rules(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
@@ -561,62 +551,68 @@ def race(
     ----------
     target
         The column to predict; without one usefulness is not measured.
-    generators
-        Keys, or requests with settings; by default one of each kind that needs seconds.
-    files
-        Synthetic files made elsewhere that take part.
+    generators, files
+        Keys, or requests with settings, by default one of each kind that needs seconds; synthetic files made elsewhere.
     seconds
         End after so long (wall clock, from the call) with what is finished then.
     seeds
         How many candidates per generator, with seeds counted up from `seed`.
-    rows
-        Race on a seeded sample of this many real rows.
-    make
-        Rows of each candidate; by default as many as train has.
+    rows, make
+        Race on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
     constraints
         Rules every row of every generated candidate keeps, unless a request has its own: of `synth_ui.core.constraint`, or
         formulas.
-    home
-        The workspace's folder; by default `SYNTH_UI_HOME`, else a folder of the user's.
-    report
-        Called a few times a second with the runs as they stand (see `Workspace.runs`).
+    home, report
+        The workspace's folder; what is called a few times a second with the runs as they stand (see `Workspace.runs`).
 
     Raises
     ------
-    ReadError, PluginError, SettingError, TableError
-        If the table, the target, a generator, a setting or a file is not usable; nothing has been started then.
-    StoreError
-        If the workspace cannot be written.
+    ReadError, PluginError, SettingError, TableError, StoreError
+        If the table, the target, a generator, a setting, a file or the workspace is not usable; nothing has been started then.
     """
-    from synth_ui.jobs import warm
-    from synth_ui.jobs.control import cancel_race
-    from synth_ui.jobs.race import Request, start_race
-    from synth_ui.store.workspace import Workspace, new_id
+    from synth_ui.store.workspace import Workspace
     from synth_ui.tables.split import make_split
 
     started = time.monotonic()
-    if seconds is not None and seconds <= 0:
-        raise SettingError(f"seconds is {seconds:g}; a race needs more than 0.")
     requests = _requests(generators, seed, seeds, _rules(constraints))
-    _check(requests, card)
+    _check(requests, card, seconds)
     ws = Workspace.open(home)
+    with _racing(ws) as race_id:
+        table = _table(source, target, rows, seed)
+        split = make_split(table, seed=seed, share=train_share)
+        split_id = ws.add_split(ws.add_table(table, source=_origin(source)), split)
+        left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
+        _start(ws, split_id, requests, files, card=card, make=make, name=table.name, seconds=left, race_id=race_id)
+        _watch(ws, race_id, None if left is None else time.monotonic() + left, report)
+        return stored(ws, race_id, table=table, split=split)
+
+
+@contextmanager
+def _racing(ws: Workspace) -> Iterator[str]:
+    """Give the id of a race to be run, with the heavy libraries being imported meanwhile; leave nothing of it running."""
+    from synth_ui.jobs import warm
+    from synth_ui.jobs.control import cancel_race
+    from synth_ui.store.workspace import new_id
+
     mine = not warm.present(ws) and warm.start(ws, ahead=False)  # it imports while the table is read
     race_id = new_id()
     try:
-        table = _table(source, target, rows, seed)
-        split = make_split(table, seed=seed, share=train_share)
-        split_id = ws.add_split(
-            ws.add_table(table, source="" if isinstance(source, pd.DataFrame | Table) else str(source)), split
-        )
-        requests += [Request("file", path=str(path)) for path in files]
-        left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
-        start_race(ws, split_id, requests, card=card, make=make, name=table.name, seconds=left, race_id=race_id)
-        _watch(ws, race_id, None if left is None else time.monotonic() + left, report)
-        return stored(ws, race_id, table=table, split=split)
+        yield race_id
     finally:
         cancel_race(ws, race_id)  # of an interrupted race; of one that has ended there is nothing left to cancel
         if mine:
             warm.stop(ws)
+
+
+def _start(ws: Workspace, split_id: str, requests: list[Request], files: Sequence[str | Path], **options: Any) -> None:
+    from synth_ui.jobs.race import Request, start_race
+
+    start_race(ws, split_id, [*requests, *(Request("file", path=str(path)) for path in files)], **options)
+
+
+def _origin(source: Source) -> str:
+    """Return where a table came from, for the record; nothing of a frame in memory."""
+    return "" if isinstance(source, pd.DataFrame | Table) else str(source)
 
 
 def _requests(
@@ -632,11 +628,13 @@ def _requests(
     return [request if request.constraints else replace(request, constraints=rules) for request in made]
 
 
-def _check(requests: Sequence[Request], card: str | Sequence[str]) -> None:
-    """Refuse unknown generators, settings and measures before anything is read or started."""
+def _check(requests: Sequence[Request], card: str | Sequence[str], seconds: float | None) -> None:
+    """Refuse unknown generators, settings and measures, and a race without time, before anything is read or started."""
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.jobs.recipe import generator_of
 
+    if seconds is not None and seconds <= 0:
+        raise SettingError(f"seconds is {seconds:g}; a race needs more than 0.")
     measures_of(card if isinstance(card, str) else ",".join(card))
     for request in requests:
         if request.generator != "file":

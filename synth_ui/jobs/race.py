@@ -114,28 +114,31 @@ def start_race(
     _check_rules(requests, ws.table_row(row["table_id"])["schema"])
     planned = plan(requests, size, rows)
     files = [_read_file(ws, row, request) for request in requests if request.generator == "file"]
-    now = time.time()
-    common = {"split_id": split_id, "card": card_name, "created": now, "rows": rows}
+    common = {"split_id": split_id, "card": card_name, "created": time.time(), "rows": rows}
     controls = _control_rows(common, split_id, card_name, row)
     runs = [_generate_row(candidate, common, size) for candidate in planned]
     given = [_file_row(ws, common, *file) for file in _named_apart(files)]
     first, rest = (given, runs) if given else (runs[:1], runs[1:])
     ordered = [{**run, "place": place} for place, run in enumerate([*first, *controls, *rest])]
-    race_id = race_id or new_id()
-    race = {
-        "id": race_id,
-        "name": name or ws.table_row(row["table_id"])["name"],
-        "table_id": row["table_id"],
-        "split_id": split_id,
-        "card": card_name,
-        "make": rows,
+    race = _race_row(common, row["table_id"], name or ws.table_row(row["table_id"])["name"], seconds, race_id)
+    ledger.add_race(ws, race, ordered)
+    schedule.sweep(ws)
+    return str(race["id"])
+
+
+def _race_row(common: Mapping[str, Any], table_id: str, name: str, seconds: float | None, race_id: str | None) -> dict[str, Any]:
+    now = common["created"]
+    return {
+        "id": race_id or new_id(),
+        "name": name,
+        "table_id": table_id,
+        "split_id": common["split_id"],
+        "card": common["card"],
+        "make": common["rows"],
         "deadline": now + seconds if seconds else None,
         "versions": as_json(versions()),
         "created": now,
     }
-    ledger.add_race(ws, race, ordered)
-    schedule.sweep(ws)
-    return race_id
 
 
 def plan(requests: Sequence[Request], size: TableSize, rows: int) -> list[_Planned]:

@@ -164,13 +164,9 @@ def write(
     from synth_ui import __version__
 
     cut = {"seed": split.seed, "share": split.share} if isinstance(split, Split) else split
-    key, of_sample = sample or ("", None)
-    limited = f", rows={of_sample}" if of_sample is not None else ""
     return _TEMPLATE.format(
         version=__version__,
-        imports="from synth_ui.tables.samples import load_sample" if sample else "from synth_ui.tables.read import read",
-        table=f"SAMPLE = {key!r}" if sample else f"FILE = {table_source!r}  # where the real table lies",
-        read=f"load_sample(SAMPLE{limited}).table" if sample else "read(FILE).table",
+        **_reading(table_source, sample),
         columns=_shown(_columns(schema, target)),
         settings=_shown(dict(settings)),
         out=repr(out or f"{generator}.csv"),
@@ -181,14 +177,31 @@ def write(
         rows=int(rows),
         seed=int(seed),
         rule_imports=_rule_imports(rules, filters),
-        rules="".join(
-            f"{name} = {_shown([rule.to_json() for rule in some])}\n"
-            for name, some in (("RULES", rules), ("FILTERS", filters))
-            if some
-        ),
+        rules=_rule_lines(rules, filters),
         keeping=(", constraints=read_constraints(RULES)" if rules else "") + (", polish=True" if polish else ""),
         filtering=_FILTERING if filters else "",
     )
+
+
+def _reading(table_source: str, sample: tuple[str, int | None] | None) -> dict[str, str]:
+    """Return the lines by which the script reads the table: a sample of ours, or a file."""
+    if sample is None:
+        return {
+            "imports": "from synth_ui.tables.read import read",
+            "table": f"FILE = {table_source!r}  # where the real table lies",
+            "read": "read(FILE).table",
+        }
+    key, rows = sample
+    return {
+        "imports": "from synth_ui.tables.samples import load_sample",
+        "table": f"SAMPLE = {key!r}",
+        "read": f"load_sample(SAMPLE{f', rows={rows}' if rows is not None else ''}).table",
+    }
+
+
+def _rule_lines(rules: Sequence[Constraint], filters: Sequence[Constraint]) -> str:
+    named = (("RULES", rules), ("FILTERS", filters))
+    return "".join(f"{name} = {_shown([rule.to_json() for rule in some])}\n" for name, some in named if some)
 
 
 def _rule_imports(rules: Sequence[Constraint], filters: Sequence[Constraint]) -> str:
