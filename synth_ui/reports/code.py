@@ -140,10 +140,8 @@ def write(
 
     Parameters
     ----------
-    table_source
-        The file of the real table.
-    target
-        The column to predict, where no `schema` says it.
+    table_source, target
+        The file of the real table; the column to predict, where no `schema` says it.
     split
         The split, or its `seed` and `share`.
     rows
