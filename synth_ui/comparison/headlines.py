@@ -119,9 +119,15 @@ def _blind(rows: list[dict[Any, Any]], family: str) -> str:
     reference = float(controls[good]["value"])
     planted = (bad, "control:flipped") if family == "privacy" else (bad,)
     for control in planted:
-        if control in controls and _reaches(controls[control], reference):
+        if control in controls and _anchors(controls[control]) and _reaches(controls[control], reference):
             return f"on this table it does not tell {_BAD[control]} from {_GOOD[good]}"
     return ""
+
+
+def _anchors(row: Mapping[Any, Any]) -> bool:
+    """Tell whether a control stands at the foot of its scale; where the scale begins with a number of its own it does not."""
+    floor = row.get("floor", math.nan)
+    return not (floor == floor and row["candidate"] == "control:independent" and abs(float(floor) - float(row["value"])) > 1e-9)
 
 
 def _reaches(row: Mapping[Any, Any], reference: float) -> bool:

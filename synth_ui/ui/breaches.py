@@ -121,7 +121,10 @@ def _all_rules(name: str, listed: pd.DataFrame) -> None:
 def _signs(view: View, chosen: Sequence[str]) -> None:
     from synth_ui.plots import shares
 
-    coverage.wall(view, chosen, [("telltale", "sentences", shares.telltale)])
+    told = [name for name in chosen if (frame := view.detail(name, "telltale", "sentences")) is not None and len(frame)]
+    coverage.wall(view, told, [("telltale", "sentences", shares.telltale)])
+    if not any(view.detail(name, "telltale", "sentences") is not None for name in chosen):
+        st.caption(coverage.why_not(view, chosen, "telltale"))
     for name in chosen:
         sentences = view.detail(name, "telltale", "sentences")
         if sentences is not None:

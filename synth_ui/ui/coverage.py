@@ -63,7 +63,7 @@ def wall(view: View, chosen: Sequence[str], kinds: Sequence[tuple[str, str, Draw
                 with grid.cell():
                     picture = view.picture((measure, name, candidate), partial(draw, frame))
                     chart(picture, widget(measure, name, candidate), who=view.title(candidate))
-    if not drawn:
+    if chosen and not drawn:
         st.caption(why_not(view, chosen, kinds[0][0]))
 
 

@@ -105,7 +105,8 @@ def _scale(row: dict[str, Any], measure: type[Measure]) -> str:
     if row["low"] == row["low"] and row["high"] == row["high"]:
         parts.append(f"95 % interval {_number(row['low'])} to {_number(row['high'])}")
     if row["floor"] == row["floor"] and row["ceiling"] == row["ceiling"]:
-        floor, ceiling = (CONTROLS[control].lower() for control in (measure.floor, measure.ceiling))
+        floor = md(measure.worst_means) if measure.floor_part else CONTROLS[measure.floor].lower()
+        ceiling = CONTROLS[measure.ceiling].lower()
         parts.append(f"{floor} {_number(row['floor'])}, {ceiling} {_number(row['ceiling'])}")
     return " · ".join(parts)
 

@@ -82,20 +82,49 @@ def _shown(value: Any) -> str:
 
 
 def of_rules(view: View, name: str, listed: pd.DataFrame, row: dict[str, Any]) -> None:
-    """Draw what can be done about broken rules: leave out the rows that break one, as a further candidate."""
+    """Draw what can be done about a broken rule: run the generator again with it kept, or leave out the rows that break one."""
     broken = listed[(listed["breaches"] > 0) & (listed["constraint"].astype(str) != "")]
-    if broken.empty:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        clicked = st.button(
-            "New candidate without the broken rows", key=widget("filter", name), icon=":material/filter_alt:",
-            on_click=leave_out, args=(view, name, tuple(broken["constraint"].astype(str))),
-        )  # fmt: skip
-        st.caption(
-            f"Leaves out every row that breaks one of {count(len(broken), 'rule')}; what is left joins the race and is scored like any other."
-        )
-    if clicked and state.started:
+    again = filtered = False
+    if made_by(view, name)[0] is not None and row["constraint"]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            again = st.button(
+                "Run again with this rule kept", key=widget("keep", name), icon=":material/rule_settings:",
+                on_click=run_again, args=(view, name, (str(row["constraint"]),)),
+            )  # fmt: skip
+            st.caption("Starts a race of the same generator, settings and seed, in which every row keeps the rule.")
+    if len(broken):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            filtered = st.button(
+                "New candidate without the broken rows", key=widget("filter", name), icon=":material/filter_alt:",
+                on_click=leave_out, args=(view, name, tuple(broken["constraint"].astype(str))),
+            )  # fmt: skip
+            st.caption(
+                f"Leaves out every row that breaks one of {count(len(broken), 'rule')}; what is left joins the race and is scored like any other."
+            )
+    if (again or filtered) and state.started:
         go_to("pages/generate.py")
+
+
+def run_again(view: View, name: str, constraints: tuple[str, ...]) -> None:
+    """Start a race of one candidate's generator, settings and seed on the same split, with rules kept; on a refusal say why."""
+    from synth_ui.jobs.race import Request, start_race
+
+    state.started = False
+    generator, settings = made_by(view, name)
+    seed = int(view.candidates.loc[view.candidates["candidate"] == name, "seed"].iloc[0])
+    try:
+        rules = tuple(from_json(json.loads(text)) for text in constraints)
+        assert generator is not None  # the button is not drawn for what was made elsewhere
+        request = Request(generator.key, settings, seed=seed, constraints=rules)
+        race = view.race
+        state.race_id = start_race(
+            access.workspace(), race["split_id"], [request], card=race["card"], make=race["make"], name=race["name"]
+        )
+    except SynthError as error:
+        state.notice = f"The race was not started. {error}"
+        return
+    state.started = True
+    st.session_state[GENERATE_TAB] = BOARD
 
 
 def leave_out(view: View, name: str, constraints: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_ui.comparison.headlines import headlines
+from synth_ui.comparison.headlines import blind, headlines
 from synth_ui.comparison.leaderboard import leaderboard, panels, tracks
 from synth_ui.comparison.tracks import PANEL_COLUMNS, TRACK_COLUMNS, single
 from synth_ui.core.score import CONTROLS, Status
@@ -148,3 +148,12 @@ def test_one_measures_track_shows_the_chosen_ones_and_the_controls():
     assert isinstance(panel, pd.DataFrame)
     weak = without(score_rows(), "dcr_share", Status.UNDER_POWERED, "only 300 real rows")
     assert single(weak, "dcr_share", "Closer?")[1]["reason"].iloc[0] == "only 300 real rows"
+
+
+def test_a_scale_that_begins_with_a_number_of_its_own_is_not_blind_where_shuffled_columns_are_as_good():
+    rows = pd.DataFrame({
+        "candidate": ["control:independent", "control:train", "cart"], "measure": "validity", "family": "fidelity", "value": 1.0,
+        "low": float("nan"), "high": float("nan"), "floor": 0.0, "ceiling": 1.0,
+    })  # fmt: skip
+    assert blind(rows, "fidelity", "validity") == ""
+    assert "does not tell independent columns" in blind(rows.assign(floor=1.0), "fidelity", "validity")

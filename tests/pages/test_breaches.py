@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from synth_ui.store.workspace import Workspace
+from synth_ui.tables.samples import load_sample
 from tests.pages.conftest import Open, words
 
 
@@ -29,25 +31,26 @@ def test_a_broken_rule_is_shown_with_synthetic_rows(results: Open) -> None:
     assert at.button(key="filter-independent").label == "New candidate without the broken rows"
 
 
-def test_one_click_makes_a_candidate_without_the_broken_rows(results: Open, raced: tuple[Path, str]) -> None:
-    workspace = Workspace.open(raced[0])
-    before = len(workspace.runs(raced[1]))
+@pytest.mark.parametrize(("button", "module", "function"), [
+    ("filter-independent", "synth_ui.jobs.control", "filter_candidate"), ("keep-independent", "synth_ui.jobs.race", "start_race"),
+])  # fmt: skip
+def test_one_click_filters_or_runs_again_with_the_rule(
+    results: Open, monkeypatch: pytest.MonkeyPatch, button: str, module: str, function: str, raced: tuple[Path, str]
+) -> None:
+    """What the click asks of the jobs: the same candidate, with rules that fit the table."""
+    asked: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+    monkeypatch.setattr(importlib.import_module(module), function, lambda *args, **more: asked.append((args, more)) or raced[1])
     at = results("rules")
     at.multiselect(key="candidates").set_value(["independent"]).run()
-    listed = workspace.detail(_run_of(workspace, raced[1], "independent"), "rules", "rules")
-    assert listed["breaches"].iloc[0] > 0
-    at.button(key="filter-independent").click().run()
+    at.button(key=button).click().run()
     assert not at.exception
-    runs = workspace.runs(raced[1])
-    assert len(runs) == before + 1
-    new = runs.iloc[-1]
-    assert new["candidate"] == "independent-filtered"
-    assert new["kind"] == "filtered"
-
-
-def _run_of(workspace: Workspace, race_id: str, candidate: str) -> str:
-    runs = workspace.runs(race_id)
-    return str(runs.loc[runs["candidate"] == candidate, "id"].iloc[0])
+    [(args, more)] = asked
+    rules = args[3] if function == "filter_candidate" else args[2][0].constraints
+    assert len(rules) >= 1
+    for rule in rules:
+        rule.check(load_sample("penguins").table.schema)
+    assert "independent" in (args[2] if function == "filter_candidate" else args[2][0].generator)
+    assert function == "filter_candidate" or more["card"] == "standard"
 
 
 def test_tell_tale_signs_are_said_in_sentences(results: Open) -> None:

@@ -234,7 +234,7 @@ def _of_tails(tails: pd.DataFrame, rows: int, holdout: int) -> tuple[Number, flo
 
 
 def _histogram(real: Floats, made: Floats) -> pd.DataFrame:
-    edges = bins_of([real, made], 40)
+    edges = bins_of([real, made], 24)
     shares = [np.histogram(np.minimum(one, edges[-1]), edges)[0] / max(len(one), 1) for one in (real, made)]
     return pd.DataFrame(
         {"bin_low": edges[:-1], "bin_high": edges[1:], "to_train_share": shares[0], "to_synthetic_share": shares[1]}
