@@ -302,10 +302,13 @@ class Recipe:
         yield from evaluate(against, run["candidate"], frame, asked, self._context, shared, refit)
 
     def _refit(self, run: Mapping[str, Any], split: Split) -> Refit | None:
-        """Return how to make a run's rows again from other training rows, or None where they came as a file."""
+        """Return how to make a run's rows again from other training rows, or None where that cannot be done.
+
+        It cannot for a file, for rows filtered out of others, and where something was done about single training rows.
+        """
         if run["kind"] == "control":
             return Refit(partial(_control_rows, run["candidate"], split), CONTROL_SECONDS)
-        if run["kind"] not in ("generate", "treated") or run["seconds_fit"] is None:
+        if run["kind"] != "generate" or run["seconds_fit"] is None:
             return None
         generator = generator_of(run["generator"], _settings_of(run))
         return Refit(

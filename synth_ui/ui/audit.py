@@ -25,7 +25,9 @@ def section(view: View, chosen: Sequence[str]) -> None:
     explain.scores(view, chosen, measures=["shadow"])
     able = [name for name in chosen if view.refit_seconds(name) is not None]
     if len(able) < len(chosen):
-        st.caption("Candidates that came as a file, or were filtered out of another, cannot be refitted and are left out.")
+        st.caption(
+            "Candidates that came as a file, were filtered out of another or come from changed training rows cannot be refitted and are left out."
+        )
     if able:
         _start(view, able)
     frames = {name: frame for name in chosen if (frame := view.detail(name, "shadow", "records")) is not None}

@@ -121,11 +121,11 @@ def _actions(view: View, name: str, rows: pd.DataFrame) -> None:
     for action, (label, icon, why) in _ACTIONS.items():
         with st.container(horizontal=True, vertical_alignment="center"):
             refits = action != "filter"
-            st.button(
-                label, key=widget(action, name), icon=icon, on_click=_do, args=(view.race_id, name, action, numbers),
-                disabled=refits and name.startswith("file:"),
-            )  # fmt: skip
+            pressed = st.button(label, key=widget(action, name), icon=icon, disabled=refits and name.startswith("file:"))
             st.caption(why)
+        if pressed:
+            _do(view.race_id, name, action, numbers)
+            st.rerun()  # the whole page: the notice, and "before and after", change with it
     st.caption(
         "Each makes a new candidate of this race, scored like any other with all standard measures; this one stays as it is."
     )

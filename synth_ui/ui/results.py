@@ -168,7 +168,7 @@ class View:
 
     def refit_seconds(self, candidate: str) -> float | None:
         """Return how long making a candidate took, or None where it cannot be made again."""
-        rows = self.runs[(self.runs["candidate"] == candidate) & self.runs["kind"].isin(["generate", "treated"])]
+        rows = self.runs[(self.runs["candidate"] == candidate) & (self.runs["kind"] == "generate")]
         seconds = float(rows["seconds_fit"].iloc[0] + rows["seconds_sample"].iloc[0]) if len(rows) else float("nan")
         return seconds if seconds == seconds else None
 

@@ -117,7 +117,9 @@ class Shadow(Measure):
 
     def _affordable(self, case: Case) -> Refit:
         if case.refit is None:
-            raise DoesNotApply("a file made elsewhere cannot be refitted")
+            raise DoesNotApply(
+                "a file made elsewhere cannot be refitted, and neither can rows filtered out of others or made from changed training rows"
+            )
         expected = self.refits * case.refit.seconds / 60
         if expected > self.minutes:
             raise DoesNotApply(
