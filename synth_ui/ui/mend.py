@@ -12,7 +12,7 @@ from synth_ui.core.constraint import from_json
 from synth_ui.core.errors import SynthError
 from synth_ui.generators.base import Generator
 from synth_ui.generators.remedies import Remedy, remedy
-from synth_ui.ui import access, forms, picks
+from synth_ui.ui import access, forms, picks, rules
 from synth_ui.ui.components import go_to
 from synth_ui.ui.md import count, md
 from synth_ui.ui.results import View
@@ -92,6 +92,14 @@ def of_rules(view: View, name: str, listed: pd.DataFrame, row: dict[str, Any]) -
                 on_click=run_again, args=(view, name, (str(row["constraint"]),)),
             )  # fmt: skip
             st.caption("Starts a race of the same generator, settings and seed, in which every row keeps the rule.")
+    if row["constraint"]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            rule = from_json(json.loads(str(row["constraint"])))
+            st.button(
+                "Keep it in the next race", key=widget("rule_next", name), icon=":material/playlist_add:", on_click=rules.add,
+                args=(view.race["table_id"], rule), disabled=rule in rules.of(view.race["table_id"]),
+            )  # fmt: skip
+            st.caption("Adds it to the rules that every row of the next race keeps, under Generate.")
     if len(broken):
         with st.container(horizontal=True, vertical_alignment="center"):
             filtered = st.button(
@@ -113,9 +121,9 @@ def run_again(view: View, name: str, constraints: tuple[str, ...]) -> None:
     generator, settings = made_by(view, name)
     seed = int(view.candidates.loc[view.candidates["candidate"] == name, "seed"].iloc[0])
     try:
-        rules = tuple(from_json(json.loads(text)) for text in constraints)
+        kept = tuple(from_json(json.loads(text)) for text in constraints)
         assert generator is not None  # the button is not drawn for what was made elsewhere
-        request = Request(generator.key, settings, seed=seed, constraints=rules)
+        request = Request(generator.key, settings, seed=seed, constraints=kept)
         race = view.race
         state.race_id = start_race(
             access.workspace(), race["split_id"], [request], card=race["card"], make=race["make"], name=race["name"]

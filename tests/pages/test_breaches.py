@@ -53,6 +53,16 @@ def test_one_click_filters_or_runs_again_with_the_rule(
     assert function == "filter_candidate" or more["card"] == "standard"
 
 
+def test_one_click_takes_a_rule_into_the_next_race(results: Open) -> None:
+    at = results("rules")
+    at.multiselect(key="candidates").set_value(["independent"]).run()
+    at.button(key="rule_next-independent").click().run()
+    assert not at.exception
+    [(_, kept)] = at.session_state["synth.rules"].items()
+    assert len(kept) == 1
+    assert at.button(key="rule_next-independent").disabled
+
+
 def test_tell_tale_signs_are_said_in_sentences(results: Open) -> None:
     at = results("rules")
     at.session_state["rules_tab"] = "Tell-tale signs"
