@@ -255,5 +255,6 @@ class Outputs:
             pick(raw[:, first : first + count] + self.shifts[first : first + count], rng) for first, count in spans(self.levels)
         ]
         spread = np.exp(np.clip(raw[:, width + numbers :], -_WIDEST, _WIDEST))
-        scores = raw[:, width : width + numbers] + spread * rng.standard_normal((len(raw), numbers), dtype=np.float32)
+        away = spread * rng.standard_normal((len(raw), numbers), dtype=np.float32)
+        scores: Floats32 = (raw[:, width : width + numbers] + away).astype(np.float32)
         return np.column_stack(codes), scores if self.curves is None else self.curves(scores)
