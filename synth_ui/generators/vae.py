@@ -109,10 +109,12 @@ class Mixture:
         """Fit at most `parts` parts to points."""
         from sklearn.mixture import GaussianMixture
 
-        points = points[np.sort(context.rng("mixture").permutation(len(points))[:_MIXED_ON])].astype(float)
-        parts = max(min(parts, len(points) // _ROWS_PER_PART), 1)
-        if len(points) < 2:
-            return cls(np.ones(1), points, np.zeros((1, points.shape[1], points.shape[1])))
+        chosen: NDArray[np.float64] = points[np.sort(context.rng("mixture").permutation(len(points))[:_MIXED_ON])].astype(
+            np.float64
+        )
+        parts = max(min(parts, len(chosen) // _ROWS_PER_PART), 1)
+        if len(chosen) < 2:
+            return cls(np.ones(1), chosen, np.zeros((1, chosen.shape[1], chosen.shape[1])))
         context.step("fitting the mixture of codes", 0.0)
         found = GaussianMixture(
             parts,
@@ -123,7 +125,7 @@ class Mixture:
             init_params="k-means++",
             random_state=context.integer_seed("em"),
         )
-        _improve(found, points, context)
+        _improve(found, chosen, context)
         return cls(found.weights_ / found.weights_.sum(), found.means_, np.linalg.cholesky(found.covariances_))
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats32:
