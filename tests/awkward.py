@@ -78,6 +78,30 @@ def thousand_levels() -> Table:
     return table_of(frame, "buys", "thousand_levels")
 
 
+def levels_of_three_rows() -> Table:
+    """A category of 300 levels that three rows have each: a small picture of 3,000 levels among 9,000 rows."""
+    rng = _rng("levels_of_three_rows")
+    frame = _plain(rng, 900)
+    frame["product"] = np.array([f"item {i:03d}" for i in np.tile(np.arange(300), 3)], dtype=object)[rng.permutation(900)]
+    return table_of(frame, "buys", "levels_of_three_rows")
+
+
+def hundred_rows() -> Table:
+    """A hundred rows of everything: numbers, levels, dates, blanks."""
+    rng = _rng("hundred_rows")
+    frame = _plain(rng, 100)
+    frame["since"] = pd.Series(pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, 100), unit="D"))
+    return table_of(frame.mask(rng.random(frame.shape) < 0.03), "buys", "hundred_rows")
+
+
+def two_hundred_columns() -> Table:
+    """Two hundred columns and eighty rows; too many for the whole contract, so it is none of `AWKWARD`."""
+    rng = _rng("two_hundred_columns")
+    numbers = pd.DataFrame(np.round(rng.normal(size=(80, 98)), 2), columns=[f"n{i:02d}" for i in range(98)])
+    levels = pd.DataFrame(rng.choice(np.array(list("abc"), dtype=object), (80, 98)), columns=[f"c{i:02d}" for i in range(98)])
+    return table_of(pd.concat([_plain(rng, 80), numbers, levels], axis=1), "buys", "two_hundred_columns")
+
+
 def two_rows() -> Table:
     """Two rows."""
     return table_of(pd.DataFrame({"age": [31, 54], "city": ["Bern", "Lyon"], "buys": ["yes", "no"]}), "buys", "two_rows")
@@ -274,3 +298,6 @@ AWKWARD: dict[str, Callable[[], Table]] = {
     )
 }  # fmt: skip
 """Every awkward table, by name."""
+
+MIXED: dict[str, Callable[[], Table]] = {make.__name__: make for make in (levels_of_three_rows, hundred_rows)}
+"""Further tables for generators alone."""

@@ -14,7 +14,7 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Schema, Table
 from synth_ui.generators.base import Generator, generators
 from synth_ui.generators.contract import Check, checks, class_checks, without_rows
-from tests.awkward import AWKWARD
+from tests.awkward import AWKWARD, MIXED, two_hundred_columns
 
 SMALL: dict[str, dict[str, Any]] = {
     "cart": {"trees": 2, "min_leaf": 10},
@@ -58,10 +58,10 @@ def test_a_generator_says_what_it_is_and_checks_its_settings(check: Check) -> No
     check()
 
 
-@pytest.mark.parametrize("name", AWKWARD)
+@pytest.mark.parametrize("name", [*AWKWARD, *MIXED])
 @pytest.mark.parametrize("key", FROM_TABLE)
 def test_a_generator_keeps_the_contract(key: str, name: str) -> None:
-    table = AWKWARD[name]()
+    table = {**AWKWARD, **MIXED}[name]()
     if key.startswith("sdv_"):
         table = narrow(table)
     for check in checks(made(key), table, trained=key not in UNTRAINED):
@@ -82,6 +82,18 @@ def narrow(table: Table) -> Table:
 def test_a_table_without_rows_is_refused_with_a_reason(key: str) -> None:
     with pytest.raises(DoesNotApply, match="row"):
         made(key).fit(without_rows(AWKWARD["plain"]()), Context())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", [key for key in FROM_TABLE if not key.startswith("sdv_")])
+def test_two_hundred_columns_are_learned_or_refused_with_the_reason(key: str) -> None:
+    table = two_hundred_columns()
+    try:
+        rows = made(key).fit(table, Context(1))(40, Context(2))
+    except DoesNotApply as reason:
+        pytest.skip(f"does not apply, because {reason}")
+    assert list(rows.columns) == table.schema.names
+    assert len(rows) == 40
 
 
 def test_listing_the_generators_loads_nothing_heavy() -> None:
