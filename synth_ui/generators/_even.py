@@ -17,8 +17,12 @@ def even(key: Array, rng: np.random.Generator) -> Floats:
     leaf's or a level's shares to within about one row, so that drawn rows carry less noise of sampling. Equal keys stand in
     chance order. The golden sequence (Weyl 1916) is used since any stretch of it is even, at whatever length it is cut.
     """
-    shuffled = rng.permutation(len(key))
-    order = shuffled[np.argsort(key[shuffled], kind="stable")]
+    if key.dtype.kind == "i":
+        order = np.argsort(key + rng.random(len(key)))
+    else:
+        shuffled = rng.permutation(len(key))
+        order = shuffled[np.argsort(key[shuffled], kind="stable")]
+    places = rng.random() + _GOLDEN * np.arange(len(key))
     out: Floats = np.empty(len(key))
-    out[order] = (rng.random() + _GOLDEN * np.arange(len(key))) % 1.0
+    out[order] = places - np.floor(places)
     return out

@@ -8,7 +8,7 @@ import pytest
 
 from synth_ui.core.context import Context
 from synth_ui.generators._even import even
-from synth_ui.generators._net import _pick
+from synth_ui.generators._net import pick
 from synth_ui.generators.cart import Cart
 from tests.generators.tables import category, numeric, table
 
@@ -35,7 +35,7 @@ def test_each_row_by_itself_is_uniform_and_independent_of_the_next_draw() -> Non
 def test_levels_are_picked_by_their_chances_within_every_group() -> None:
     chances = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]], dtype=np.float32)
     group = np.random.default_rng(2).integers(0, 2, 4_000)
-    picked = _pick(np.log(chances)[group], np.random.default_rng(4))
+    picked = pick(np.log(chances)[group], np.random.default_rng(4))
     for one in (0, 1):
         shares = np.bincount(picked[group == one], minlength=3) / (group == one).sum()
         assert shares == pytest.approx(chances[one], abs=0.003)
