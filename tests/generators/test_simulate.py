@@ -138,12 +138,12 @@ def test_maintenance_prevents_failures() -> None:
 
 
 def test_stays_of_customers_are_geometric_when_satisfaction_has_no_effect() -> None:
-    customers = SimulateCustomers(weeks=60, weekly_leaving=0.1, satisfaction_effect=0, visits=0.1).world(1_500, Context(5))  # type: ignore[arg-type]
-    frame = customers.main.frame
-    early = frame[frame["joined_in_week"] < 10]
-    for weeks in (5, 20):
-        stayed = ((early["weeks_active"] > weeks) | (early["left"] == "no")).mean()
-        assert abs(stayed - 0.9**weeks) < 4 * np.sqrt(0.25 / len(early))
+    settings = {"weeks": 60, "weekly_leaving": 0.1, "satisfaction_effect": 0, "visits": 0.1, "complaints": 0.3}
+    frame = SimulateCustomers(**settings).world(1_500, Context(5)).main.frame  # type: ignore[arg-type]
+    early = frame[frame["joined_in_week"] < 20]
+    for weeks in (5, 15):
+        stayed, law = ((early["weeks_active"] > weeks) | (early["left"] == "no")).mean(), 0.9**weeks
+        assert abs(stayed - law) < 3.5 * np.sqrt(law * (1 - law) / len(early))
 
 
 def test_complaints_drive_customers_away() -> None:
