@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from synth_ui.generators.base import Sampler
     from synth_ui.generators.source import World
     from synth_ui.jobs.race import Request
+    from synth_ui.jobs.tune import Tuned
     from synth_ui.store.workspace import Workspace
 
 Source: TypeAlias = str | Path | pd.DataFrame | Table
@@ -323,6 +324,45 @@ def generate(
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
     took = made.seconds_fit, made.seconds_sample
     return Generated(table, made.frame, generator, recipe.settings(), seed, *took, made.notes, made.sampler, asked)
+
+
+def tune(
+    source: Source,
+    generator: str,
+    *,
+    seconds: float = 60.0,
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    target: str | None = None,
+    report: Callable[[Any], None] | None = None,
+) -> Tuned:
+    """Look for better settings of a generator on a table, in this process; see `synth_ui.jobs.tune`.
+
+    Parameters
+    ----------
+    seconds
+        The budget; the number of trials depends on the machine, their order and settings on the seed alone.
+    settings
+        Where to start; by default the defaults.
+    report
+        Called with a `synth_ui.core.context.Progress` as the work goes on.
+
+    Raises
+    ------
+    ReadError, PluginError, SettingError, TableError
+        If the table, the generator, a setting or the budget is not usable.
+    DoesNotApply
+        If the generator has nothing to tune, or a formal guarantee that looking at the rows would void.
+    """
+    from synth_ui.jobs.machine import THREADS
+    from synth_ui.jobs.tune import tune as search
+
+    if seconds <= 0:
+        raise SettingError(f"seconds is {seconds:g}; a search needs more than 0.")
+    context = Context(seed=seed, threads=THREADS)
+    context = context if report is None else replace(context, report=report)
+    with _held_to_threads():
+        return search(generator, _table(source, target), context, seconds=seconds, settings=settings)
 
 
 def _rules(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:

@@ -1,4 +1,4 @@
-"""The command line: `synth-ui read | generators | measures | generate | design | score | race | serve`.
+"""The command line: `synth-ui read | generators | measures | generate | design | tune | score | race | serve`.
 
 Results go to stdout, progress to stderr as one updating line. Exit code 0, or 2 with one clear line for bad input.
 Everything but argparse is imported by the command that needs it, so that `serve` starts as fast as the dashboard allows.
@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from synth_ui.core.budget import Ledger
     from synth_ui.core.constraint import Constraint
     from synth_ui.core.table import Table
+    from synth_ui.jobs.tune import Trial
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
@@ -75,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_lists(commands)
     _add_generate(commands)
     add_design(commands, _positive, _design)
+    _add_tune(commands)
     _add_score(commands)
     _add_race(commands)
     serve = commands.add_parser("serve", help="start the dashboard")
@@ -121,6 +124,20 @@ def _add_generate(commands: Any) -> None:
     )
     parser.add_argument("--out", metavar="PATH", help=".csv, .csv.gz, .parquet or .xlsx; default: CSV to stdout")
     parser.set_defaults(command=_generate)
+
+
+def _add_tune(commands: Any) -> None:
+    parser = commands.add_parser("tune", help="look for better settings of a generator within a time budget")
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--generator", required=True, metavar="KEY", help="see synth-ui generators")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="where to start; repeat it"
+    )
+    parser.add_argument("--target", metavar="COLUMN", help="without one usefulness is not judged")
+    parser.add_argument("--seconds", type=_positive_number, default=60.0, help="default: %(default)g")
+    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_json(parser)
+    parser.set_defaults(command=_tune)
 
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:
@@ -280,6 +297,31 @@ def _generate(options: argparse.Namespace) -> int:
         for text in _ledger_lines(made.ledger):
             _say(text)
     return 0
+
+
+def _tune(options: argparse.Namespace) -> int:
+    from synth_ui.api import tune
+
+    with _Line() as line:
+        tuned = tune(
+            options.file, options.generator, seconds=options.seconds, settings=_settings(options.settings), seed=options.seed,
+            target=options.target, report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
+        )  # fmt: skip
+    trials = tuned.frame()
+    line.close(f"{len(trials)} trials of {options.generator}, {int(trials['score'].notna().sum())} with a score.")
+    if options.json:
+        _write_json({"trials": [_plain(trial) for trial in tuned.trials], "best": _plain(tuned.best)}, options.json)
+        return 0
+    numbers = trials[["score", "fidelity", "utility", "privacy"]].to_numpy()
+    rows = [[str(place + 1), *(_number(value, 3) for value in row)] for place, row in enumerate(numbers)]
+    _print_table(["trial", "score", "likeness", "usefulness", "leaks little"], rows)
+    if tuned.best is not None:
+        print(f"best: trial {tuned.best.trial + 1}", *(f"--set {name}={value}" for name, value in tuned.best.settings.items()))
+    return 0
+
+
+def _plain(trial: Trial | None) -> dict[str, Any] | None:
+    return None if trial is None else asdict(trial)
 
 
 def _rules(options: argparse.Namespace) -> list[Constraint]:

@@ -157,6 +157,10 @@ class Recipe:
             from synth_ui.jobs.design import work
 
             return work(self._ws, self._run, self._context)
+        if self._run["kind"] == "tune":
+            from synth_ui.jobs.tune import work as search
+
+            return search(self._ws, self._run, self._context)
         if self._run["kind"] == "rows":
             return self._more_rows()
         if self._run["kind"] == "measure":

@@ -6,7 +6,7 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.generators.base import Generator
-from synth_ui.ui import access, candidate_file, forms, picks, racing, rules
+from synth_ui.ui import access, candidate_file, forms, picks, racing, rules, tuning
 from synth_ui.ui.md import count, duration, md, size
 from synth_ui.ui.state import state, widget
 
@@ -49,6 +49,7 @@ def _card(plugin: type[Generator], table_id: str) -> None:
     if settings.open:
         with settings:
             forms.form(plugin)
+            tuning.panel(plugin, table_id)
 
 
 def _badges(plugin: type[Generator], table_id: str) -> None:

@@ -94,6 +94,8 @@ class State:
         The rank correlations of the designed table as (column, column, number), and how often their editor was begun.
     settings
         The settings chosen per generator, where they differ from the defaults.
+    searches
+        The last search for settings of this tab, by generator and table: its run.
     rules
         The rules the next race keeps, per table.
     """
@@ -126,6 +128,7 @@ class State:
     correlations: Field[tuple[tuple[Any, ...], ...] | None] = Field(None)
     matrix_version: Field[int] = Field(0)
     settings: Field[dict[str, dict[str, Any]]] = Field({})
+    searches: Field[tuple[tuple[tuple[str, str], str], ...]] = Field(())
     rules: Field[dict[str, tuple[Constraint, ...]]] = Field({})
 
 
