@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from synth_ui.comparison.names import roster
+from synth_ui.core.score import Status
 
 SWEEP_COLUMNS: tuple[str, ...] = (
     "generator", "recipe", "epsilon", "candidates", "leakage", "leakage_high", "retained", "retained_low", "retained_high",
@@ -34,9 +35,11 @@ def sweep(scores: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `SWEEP_COLUMNS`, by recipe and ε; scores are means over seeds, missing where a measure was not asked. Empty where no
+        `SWEEP_COLUMNS`, by recipe and ε; scores are means over seeds, missing where a measure was not asked or cannot bear a
+        verdict. Empty where no
         recipe has two values of ε.
     """
+    usable = scores[scores["status"] == Status.OK.value]
     rows = []
     for entry in roster([], candidates).to_dict("records"):
         settings = dict(entry["settings"])
@@ -44,7 +47,7 @@ def sweep(scores: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
             epsilon = float(settings.pop("epsilon"))
             recipe = json.dumps([entry["generator"], settings], sort_keys=True, default=str)
             rows.append({"generator": entry["generator"], "recipe": recipe, "epsilon": epsilon, "candidate": entry["candidate"]})
-    found = [_point(group, scores) for _, group in pd.DataFrame(rows).groupby(["recipe", "epsilon"])] if rows else []
+    found = [_point(group, usable) for _, group in pd.DataFrame(rows).groupby(["recipe", "epsilon"])] if rows else []
     frame = pd.DataFrame(found, columns=list(SWEEP_COLUMNS))
     several = frame.groupby("recipe")["epsilon"].transform("nunique") > 1 if len(frame) else []
     return frame[several].reset_index(drop=True) if len(frame) else frame

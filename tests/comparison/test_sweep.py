@@ -20,7 +20,14 @@ def candidates(*entries: tuple[str, str, dict[str, object], int]) -> pd.DataFram
 
 def scores(**values: tuple[float, float]) -> pd.DataFrame:
     rows = [
-        {"candidate": name.replace("_2", "#2"), "measure": measure, "value": value, "low": value, "high": value + 0.5}
+        {
+            "candidate": name.replace("_2", "#2"),
+            "measure": measure,
+            "value": value,
+            "low": value,
+            "high": value + 0.5,
+            "status": "ok",
+        }
         for name, pair in values.items()
         for measure, value in zip(("tstr", "leakage_index"), pair, strict=True)
     ]
@@ -41,6 +48,14 @@ def test_candidates_that_differ_in_epsilon_alone_are_points_of_one_recipe() -> N
     assert frame["candidates"].tolist() == ["b", "a, a#2"]
     assert frame["retained"].round(6).tolist() == [0.5, 0.85]
     assert frame["leakage"].round(6).tolist() == [0.0, 0.1]
+
+
+def test_a_score_that_cannot_bear_a_verdict_is_left_out() -> None:
+    entries = candidates(("a", "dp", {"epsilon": 1.0}, 0), ("b", "dp", {"epsilon": 0.1}, 0))
+    weak = scores(a=(0.8, 0.2), b=(0.5, 0.0)).assign(status=["ok", "under-powered"] * 2)
+    frame = sweep(weak, entries)
+    assert frame["leakage"].isna().all()
+    assert frame["retained"].tolist() == [0.5, 0.8]
 
 
 def test_a_single_budget_is_no_sweep() -> None:

@@ -26,7 +26,7 @@ def script() -> None:
     scores = pd.DataFrame(
         [("dp", "tstr", 0.8), ("dp-2", "tstr", 0.9), ("dp", "leakage_index", 0.0), ("dp-2", "leakage_index", 0.0)],
         columns=["candidate", "measure", "value"],
-    ).assign(low=0.0, high=1.0)
+    ).assign(low=0.0, high=1.0, status="ok")
     view = SimpleNamespace(
         ledger={"dp": budget}.get, title=str.upper, names=["dp", "dp-2"], once=lambda _, compute: compute(),
         picture=lambda _, draw: draw(), scores=scores, candidates=candidates, race={"name": "people"},
