@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +48,7 @@ def trials(frame: pd.DataFrame) -> Chart:
     return Chart(drawn, title, f"{title}. Each score is the mean of likeness, usefulness and leakage on their scales.", frame)
 
 
-def _hover(row: dict[str, object]) -> str:
+def _hover(row: Mapping[Any, Any]) -> str:
     parts = [f"<b>{theme.number(row['score'])}</b>"]
     for family, called in (("fidelity", "likeness"), ("utility", "usefulness"), ("privacy", "leaks little")):
         if row[family] == row[family]:

@@ -108,7 +108,7 @@ def _with_bounds(series: pd.Series[Any], column: Column, edit: Mapping[str, Any]
         raise TableError(f"{column.name!r}: the lowest value, {edit.get('low')}, is above the highest, {edit.get('high')}.")
     there = series.dropna()
     values = _local(there).dt.as_unit("us").astype("int64") if column.kind is Kind.DATETIME else there
-    beyond = [] if low is None or high is None else there[((values < low) | (values > high)).to_numpy()]
+    beyond = there.iloc[:0] if low is None or high is None else there[((values < low) | (values > high)).to_numpy()]
     if len(beyond):
         raise TableError(
             f"{column.name!r} holds {beyond.iloc[0]}, beyond the bounds {edit.get('low', column.low)} to {edit.get('high', column.high)}. "
