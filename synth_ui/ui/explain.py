@@ -112,7 +112,7 @@ def _scale(row: dict[str, Any], measure: type[Measure]) -> str:
 
 
 def _number(value: float) -> str:
-    shown = f"{value:.3f}"
+    shown = f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"  # rows are counted, shares are not
     return "0.000" if shown == "-0.000" else shown.replace("-", "−")
 
 
