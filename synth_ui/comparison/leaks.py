@@ -34,9 +34,10 @@ _SENTENCES: Mapping[str, str] = {
 def leaks(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.DataFrame:
     """List the leaks found, worst first.
 
-    A measure finds a leak where the candidate is worse than chance explains (`beyond_chance`) and also lies on the bad side of unseen
-    real rows by more than both their intervals explain, the candidate's widened for all privacy measures (Bonferroni); a proven bound
-    stands for itself. Measures that are blind on this table, under-powered or failed find nothing, which is no clean bill.
+    A measure finds a leak where the candidate is worse than chance explains (`beyond_chance`), its interval widened for all privacy
+    measures (Bonferroni); a proven bound stands for itself. Where unseen real rows are worse than chance too, the measure is off on this
+    table, and a candidate must also lie on the bad side of them by more than both intervals explain. Measures that are blind on this
+    table, under-powered or failed find nothing, which is no clean bill.
 
     Parameters
     ----------
@@ -61,10 +62,11 @@ def leaks(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.Da
         of_measure = on_scale(rows[rows["measure"] == key])
         honest = of_measure[of_measure["candidate"] == "control:unseen"]
         chance = 0.0 if honest.empty else float((honest["position"] - honest["position_low"]).iloc[0])
+        off = any(suspected(row) for row in honest.to_dict("records"))
         for row in of_measure[~of_measure["candidate"].map(is_control).astype(bool)].to_dict("records"):
             own = (row["position_high"] - row["position"]) * WIDENING
             explained = 0.0 if key in BOUNDS else math.hypot(own, chance)
-            if suspected(row) and 1.0 - row["position"] > explained + 1e-9:
+            if suspected(row) and (not off or 1.0 - row["position"] > explained + 1e-9):
                 found.append(_leak(row, group[row["candidate"]]))
     frame = pd.DataFrame(found, columns=list(LEAK_COLUMNS))
     return frame.sort_values(["position", "candidate", "measure"], kind="stable").reset_index(drop=True)

@@ -151,6 +151,16 @@ def test_a_score_and_the_verdict_say_the_same_of_what_one_test_of_many_may_give(
     assert list(leaks(clear)["measure"]) == [measure]
 
 
+def test_a_noisy_control_does_not_excuse_what_chance_does_not_explain():
+    controls = {name: dict(values) for name, values in CONTROL_VALUES.items()}
+    controls["control:unseen"]["dcr_share"] = 0.518
+    half = {"dcr_share": 0.02}
+    scores = _chance(score_rows({"a": {"dcr_share": 0.552}}, controls=controls, half=half, measures=("dcr_share",)))
+    assert list(leaks(scores)["candidate"]) == ["a"]
+    assert unlike(scores) == {}
+    assert "finds a sign of a leak" not in verdict(scores).sentence
+
+
 def test_what_unseen_rows_give_too_is_no_leak_and_is_said():
     controls = {name: dict(values) for name, values in CONTROL_VALUES.items()}
     controls["control:unseen"]["dcr_share"] = 0.56
