@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 Source: TypeAlias = str | Path | pd.DataFrame | Table
 """Where rows come from: a path, a frame, or a table read before."""
 
-DEFAULT_GENERATORS = ("independent", "gaussian_copula", "bayes_net", "cart", "arf", "autoregressive")
-"""What races when nothing is named: one of each kind that needs seconds, not minutes."""
-
 POLL_SECONDS = 0.2
 
 _CANDIDATE_FIELDS = (
@@ -498,7 +495,7 @@ def score(
                 scores += outcome.scores
                 details.update({(name, outcome.measure, what): frame for what, frame in outcome.details.items()})
     candidates = pd.DataFrame([_scored(name, seed) for name in [*given, *CONTROLS]])
-    calibrated = calibrate(scores_frame(scores))[list(SCORE_COLUMNS)]
+    calibrated = calibrate(scores_frame(scores))[[*SCORE_COLUMNS, "chance"]]
     whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
     return Comparison(whole, split, candidates, calibrated, card_name, versions(), _Artefacts(given, details))
 
@@ -663,7 +660,7 @@ def _requests(
 
     if seeds < 1:
         raise SettingError(f"seeds is {seeds}; at least one is made.")
-    named = generators if generators is not None else [key for key in DEFAULT_GENERATORS if key in known_generators()]
+    named = generators if generators is not None else [key for key, plugin in known_generators().items() if plugin.starter]
     made = [Request(entry, seed=seed, seeds=seeds) if isinstance(entry, str) else entry for entry in named]
     return [request if request.constraints else replace(request, constraints=rules) for request in made]
 

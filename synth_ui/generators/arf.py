@@ -32,6 +32,7 @@ class AdversarialForest(PreparedGenerator):
     title: ClassVar[str] = "Adversarial random forest"
     summary: ClassVar[str] = "Splits the table into leaves inside which columns look independent, and redraws each leaf."
     family: ClassVar[str] = "trees"
+    starter: ClassVar[bool] = True
     reference: ClassVar[str] = "Watson, Blesch, Kapar and Wright, Adversarial Random Forests, AISTATS 2023"
     good_at: ClassVar[str] = "Mixed types and interactions, with no order of the columns to choose."
     cannot: ClassVar[str] = "Within a leaf all relationships are lost, so sharp ones between two numbers blur."

@@ -43,6 +43,7 @@ class Autoregressive(PreparedGenerator):
         "A small network learns each column given the ones before it, and stops when unseen rows no longer gain."
     )
     family: ClassVar[str] = "neural"
+    starter: ClassVar[bool] = True
     requires: ClassVar[tuple[str, ...]] = ("torch",)
     reference: ClassVar[str] = (
         "After Larochelle and Murray, The Neural Autoregressive Distribution Estimator, AISTATS 2011; "

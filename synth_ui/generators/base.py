@@ -92,6 +92,8 @@ class Generator(Plugin):
         What it sends away from this machine, in words for its user; empty where nothing leaves it.
     models_tables
         False for generators that only make tables of their own (see `synth_ui.generators.source`): no race offers them.
+    starter
+        Whether it takes part in a race nobody picked generators for: one of each kind that needs seconds.
     native_conditions
         Whether `where` is met by the method itself; otherwise by rejection.
     matches_tables
@@ -106,6 +108,7 @@ class Generator(Plugin):
     sends: ClassVar[str] = ""
     models_tables: ClassVar[bool] = True
     native_conditions: ClassVar[bool] = False
+    starter: ClassVar[bool] = False
     matches_tables: ClassVar[bool] = False
 
     @abstractmethod

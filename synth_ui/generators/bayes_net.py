@@ -30,6 +30,7 @@ class BayesNet(PreparedGenerator):
     title: ClassVar[str] = "Bayesian network"
     summary: ClassVar[str] = "Draws each column given the few others that tell most about it."
     family: ClassVar[str] = "statistical"
+    starter: ClassVar[bool] = True
     reference: ClassVar[str] = (
         "Chow and Liu, IEEE Transactions on Information Theory 1968; Zhang et al., PrivBayes, ACM TODS 2017 (structure)"
     )

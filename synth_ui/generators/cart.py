@@ -48,6 +48,7 @@ class Cart(PreparedGenerator):
     title: ClassVar[str] = "Sequential trees"
     summary: ClassVar[str] = "Draws each column from trees grown on the columns before it."
     family: ClassVar[str] = "trees"
+    starter: ClassVar[bool] = True
     reference: ClassVar[str] = (
         "Reiter, Journal of Official Statistics 2005; Nowok, Raab and Dibben, synthpop, Journal of Statistical Software 2016"
     )

@@ -176,6 +176,8 @@ def checks(generator: Generator, table: Table, trained: bool = True) -> Iterator
     yield on_frame("levels are the real ones", _levels)
     yield on_frame("numbers lie within the bounds", _bounds)
     yield on_frame("numbers lie on the grid", _grid)
+    if not generator.formal_privacy:  # one with a guarantee does not read off the rows that dates hold days only
+        yield on_frame("dates hold days only where the real ones do", _days)
     yield on_frame("blanks are where the real ones are", _blanks)
     if trained:
         yield on_frame("blanks are as frequent", _blank_share)
@@ -255,6 +257,9 @@ def _grid(frame: pd.DataFrame, table: Table) -> None:
             values = frame[column.name].dropna().to_numpy()
             off = np.abs(np.round(values, column.decimals) - values) > 1e-9 * np.maximum(np.abs(values), 1)
             assert not off.any(), f"{column.name} has more than {column.decimals} decimals: {values[off][:3]}"
+
+
+def _days(frame: pd.DataFrame, table: Table) -> None:
     for column in _modelled(table, Kind.DATETIME):
         real = table.frame[column.name].dropna()
         if len(real) and (real == real.dt.normalize()).all():

@@ -33,6 +33,7 @@ class GaussianCopula(PreparedGenerator):
     title: ClassVar[str] = "Gaussian copula"
     summary: ClassVar[str] = "Keeps each column's distribution and joins the columns by one matrix of correlations."
     family: ClassVar[str] = "statistical"
+    starter: ClassVar[bool] = True
     reference: ClassVar[str] = (
         "Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, DSAA 2016; Hoff, Annals of Applied Statistics 2007"
     )

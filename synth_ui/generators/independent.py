@@ -22,6 +22,7 @@ class Independent(PreparedGenerator):
     title: ClassVar[str] = "Independent columns"
     summary: ClassVar[str] = "Redraws each column by itself; no relationship between columns is left."
     family: ClassVar[str] = "baselines"
+    starter: ClassVar[bool] = True
     reference: ClassVar[str] = "Marginal sampling; the baseline of Ping, Stoyanovich and Howe, DataSynthesizer, SSDBM 2017"
     good_at: ClassVar[str] = "Every column by itself looks right, in milliseconds, at any size."
     cannot: ClassVar[str] = "It keeps no relationship between columns, so models trained on it learn nothing."

@@ -14,9 +14,6 @@ from synth_ui.ui.state import state
 PATIENCE = 120.0
 """A generator expected to take longer than this many seconds is not picked by itself."""
 
-NOT_PICKED = frozenset({"SDV", "made elsewhere", "from nothing", "language model"})
-"""Families nobody gets without asking: slow and not openly licensed, in need of a file or an endpoint, or knowing the schema only."""
-
 
 @lru_cache(maxsize=1)
 def every() -> Mapping[str, type[Generator]]:
@@ -53,7 +50,7 @@ def picked(table_id: str) -> tuple[str, ...]:
     """Return the keys of the generators that will race: the visitor's choice, else those that suit the table."""
     if state.picked is not None:
         return tuple(key for key in catalogue() if key in state.picked)
-    return tuple(key for key, plugin in catalogue().items() if plugin.family not in NOT_PICKED and _quick(key, table_id))
+    return tuple(key for key, plugin in catalogue().items() if plugin.starter and _quick(key, table_id))
 
 
 def _quick(key: str, table_id: str) -> bool:
