@@ -20,7 +20,7 @@ run: $(READY)
 
 test: $(READY_TESTS)
 	@.ci/browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY_TESTS)
 	$(BIN)/ruff check .
