@@ -83,8 +83,8 @@ class Diffusion(PreparedGenerator):
         weights = self.width * (2 * width + self.blocks * self.width)
         seconds = (
             3.0
-            + self.steps * (2e-3 + self.batch * weights * 2.0e-10)
-            + (rows + trial_rows(size.rows) / 2) * self.walk * weights * 6e-11
+            + self.steps * (2e-3 + self.batch * weights * 2.9e-10)
+            + (rows + trial_rows(size.rows) / 2) * self.walk * weights * 9e-11
         )
         return Cost(seconds, 300 + self.batch * self.width * 1e-4 + 3e-5 * (min(size.rows, _MOST_ROWS) + rows) * size.columns)
 

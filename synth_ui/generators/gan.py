@@ -87,7 +87,7 @@ class Gan(PreparedGenerator):
         width = min(size.levels, size.columns * self.most_levels, _MOST_WIDTH) + 6 * size.columns
         maker = self.width * (2 * width + self.noise + self.blocks * self.width)
         critic = self.width * (2 * width + self.blocks * self.width / self.together)
-        per_step = 3e-3 + self.batch * ((1 + self.critic_steps) * maker + 3 * self.critic_steps * critic) * 1.3e-10
+        per_step = 3e-3 + self.batch * ((1 + self.critic_steps) * maker + 3 * self.critic_steps * critic) * 2.4e-10
         seconds = 2.0 + self.steps * per_step + rows * (maker * 2e-11 + 1e-8 * width)
         return Cost(seconds, 300 + self.batch * self.width * 1e-4 + 3e-5 * (min(size.rows, _MOST_ROWS) + rows) * size.columns)
 

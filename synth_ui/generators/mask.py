@@ -92,7 +92,7 @@ class Mask(PreparedGenerator):
         halvings = max(np.log2(max(learned / self.k, 1)), 0) if self.k > 1 else 0
         seconds = 0.2 + (2e-7 * size.rows + 5e-7 * learned + 3e-8 * learned * halvings + 1e-7 * rows) * size.columns
         groups = learned / self.k if self.k > 1 else 0
-        return Cost(float(seconds + 2.5e-5 * groups * size.columns), 40 + 2e-5 * (size.rows + rows) * size.columns)
+        return Cost(float(seconds + 7e-6 * groups * size.columns), 40 + 2e-5 * (size.rows + rows) * size.columns)
 
 
 def _top_coded(values: Floats, share: float) -> Floats:

@@ -64,7 +64,7 @@ class Noise(PreparedGenerator):
 
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate: encoding each cell, a normal number and a search per drawn one. Measured on adult × 15."""
-        return Cost(0.1 + (1.5e-7 * size.rows + 4.5e-7 * rows) * size.columns, 30 + 2e-5 * (size.rows + rows) * size.columns)
+        return Cost(0.1 + (1.5e-7 * size.rows + 1.1e-6 * rows) * size.columns, 30 + 2e-5 * (size.rows + rows) * size.columns)
 
 
 class _Noisy(Model):

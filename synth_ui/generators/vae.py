@@ -92,7 +92,7 @@ class Vae(PreparedGenerator):
         weights = 2 * self.width * (width + self.blocks * self.width + self.code)
         learned = min(size.rows, _MIXED_ON)
         mixture = learned * min(self.parts, learned / _ROWS_PER_PART) * self.code**2 * 2e-8
-        seconds = 2.0 + self.steps * (2e-3 + self.batch * weights * 1.6e-10) + mixture + rows * (weights * 2e-11 + 1e-8 * width)
+        seconds = 2.0 + self.steps * (2e-3 + self.batch * weights * 3.0e-10) + mixture + rows * (weights * 2e-11 + 1e-8 * width)
         return Cost(seconds, 300 + self.batch * self.width * 1e-4 + 3e-5 * (min(size.rows, _MOST_ROWS) + rows) * size.columns)
 
 

@@ -93,7 +93,7 @@ class VineCopula(PreparedGenerator):
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate: one smoothed pair per column and tree. Measured on adult × 15, on one thread."""
         learned, pairs = min(size.rows, self.max_rows), min(self.trees, size.columns) * size.columns
-        per_row = 6e-6 if self.shapes == "free" else 6e-5
+        per_row = 1.2e-5 if self.shapes == "free" else 6e-5
         seconds = 0.8 + (2e-7 * size.rows + 1e-6 * rows) * size.columns + per_row * pairs * learned + 5e-7 * pairs * rows
         return Cost(seconds, 120 + 2e-5 * (size.rows + rows) * size.columns + 1e-4 * learned)
 
