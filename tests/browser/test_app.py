@@ -38,8 +38,8 @@ def settled(page: Page) -> None:
         page.wait_for_timeout(250)
 
 
-def said(page: Page, text: str | re.Pattern[str]) -> None:
-    expect(page.get_by_text(text).first).to_be_visible()
+def said(page: Page, text: str | re.Pattern[str], seconds: float = 30) -> None:
+    expect(page.get_by_text(text).first).to_be_visible(timeout=1_000 * seconds)
 
 
 def race_id(page: Page) -> str:
@@ -62,8 +62,8 @@ def test_from_the_first_page_to_a_verdict(serve: Callable[..., Server], open_pag
         expect(page.locator(f".st-key-pick-{key} input")).not_to_be_checked()
     page.locator(".st-key-start_race_catalogue button").click()
     said(page, re.compile("of 3 candidates done"))
-    expect(page.locator(".st-key-to_compare button")).to_be_visible(timeout=60_000)
-    said(page, "3 of 3 candidates done")
+    expect(page.locator(".st-key-to_compare button")).to_be_visible(timeout=120_000)
+    said(page, "3 of 3 candidates done", seconds=150)
     page.locator(".st-key-to_compare button").click()
     said(page, re.compile("best on this table|tied for best|can be recommended"))
     expect(page.locator("[data-testid=stPlotlyChart]").first).to_be_visible()
@@ -89,7 +89,7 @@ def test_a_reload_and_a_second_tab_show_the_race_and_a_cancel_stops_it(
         timeout=5_000
     )
     slow.get_by_role("button", name="Start again").click()
-    expect(slow.get_by_text(re.compile("queued|running")).first).to_be_visible(timeout=5_000)
+    expect(slow.get_by_text(re.compile("queued|running|starting")).first).to_be_visible(timeout=30_000)
     page.locator(".st-key-cancel_race button").click()
     said(page, re.compile(r"of 6 candidates done, \d cancelled"))
 

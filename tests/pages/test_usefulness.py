@@ -34,7 +34,7 @@ def test_the_own_question_is_answered_and_asked_anew(results: Open) -> None:
     assert "estimates agree within their intervals" in words(at)
     at.radio(key="answer_kind").set_value("regression").run()
     assert not at.exception
-    assert "depend on" in words(at)
+    assert "depend on" in words(at) or "does not settle" in words(at)  # an answer, or the reason for none
     at.radio(key="answer_kind").set_value("group").run()
     at.multiselect(key="answer_by").set_value([]).run()
     assert "Choose a column to group by" in words(at)
