@@ -56,6 +56,7 @@ class Wrong:
     sampler: type[Spoiled] = Spoiled
     before: Callable[[Table], object] = len
     deaf: bool = False
+    formal_privacy: ClassVar[bool] = False
 
     def fit(self, table: Table, context: Context) -> Sampler:
         self.before(table)

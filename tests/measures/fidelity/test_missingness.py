@@ -66,7 +66,8 @@ def test_more_redrawn_cells_score_lower_and_a_shuffle_keeps_only_the_shares() ->
     results = [measured(Missingness(), split, frame, shared) for frame in [*frames, independent(split.train.frame)]]
     scores = [result.headline.value for result in results]
     assert scores == sorted(scores, reverse=True)
-    assert results[-1].parts["together"].value < 0.3 < 0.9 < results[-1].parts["shares"].value
+    assert results[-1].parts["together"].value < 0.3
+    assert results[-1].parts["shares"].value == pytest.approx(results[0].parts["shares"].value)  # a shuffle moves no share
 
 
 def test_relabelling_levels_changes_nothing_but_chance() -> None:
