@@ -46,11 +46,23 @@ class Margin:
 
     @cached_property
     def loose(self) -> NDArray[np.bool_]:
-        """Tell which values are no spikes: not held by more than `_SPIKE` times as many rows as values around them."""
-        reach = np.arange(-_AROUND, _AROUND + 1)
-        around = np.clip(np.arange(len(self.values))[:, None] + reach, 0, len(self.values) - 1)
-        found: NDArray[np.bool_] = self.counts <= np.maximum(_SPIKE * np.median(self.counts[around], axis=1), RARE)
+        """Tell which values are no spikes: not held by more than `_SPIKE` times as many rows as the `_AROUND` values on either side.
+
+        At the ends of the column there are fewer of those; a value alone in its column is a spike.
+        """
+        counts = self.counts.astype(float)
+        if len(counts) < 2:
+            return np.zeros(len(counts), dtype=bool)
+        outside = np.full(_AROUND, np.nan)
+        beside = np.concatenate([outside, counts, outside])
+        around = np.column_stack([beside[at : at + len(counts)] for at in range(2 * _AROUND + 1) if at != _AROUND])
+        found: NDArray[np.bool_] = counts <= np.maximum(_SPIKE * np.nanmedian(around, axis=1), RARE)
         return found
+
+    @property
+    def spikes(self) -> Floats:
+        """The values that are not loose, ascending: they stay as they are."""
+        return self.values[~self.loose]
 
     @cached_property
     def loose_places(self) -> Floats:

@@ -18,7 +18,7 @@ from synth_ui.generators._groups import Codes, Groups, signal
 from synth_ui.generators._margin import Floats, Margin
 from synth_ui.generators._net import pick, shift_to
 from synth_ui.generators._prepare import Array, ModelColumn, Prepared
-from synth_ui.generators._rows import is_among, spikes
+from synth_ui.generators._rows import is_among
 
 Floats32 = NDArray[np.float32]
 
@@ -107,7 +107,7 @@ def _spikes(margin: Margin, most: int) -> Floats:
     """Return the values that are levels: all of a few, else the most frequent of those that stand out."""
     if len(margin.values) <= min(_FEW, most):
         return margin.values
-    found = spikes(margin)
+    found = margin.spikes
     counts = margin.counts[np.searchsorted(margin.values, found)]
     enough = counts >= _LEAST_SHARE * margin.counts.sum()
     found, counts = found[enough], counts[enough]

@@ -5,27 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_ui.generators._margin import RARE, Floats, Margin
-
-_BESIDE = 4
-_TIMES = 3
+from synth_ui.generators._margin import Floats, Margin
 
 
 def passes(rows: int, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return `n` row numbers in shuffled passes: none comes again before all have come once."""
     whole = [rng.permutation(rows) for _ in range(-(-n // rows))]
     return np.concatenate(whole)[:n].astype(np.int64)
-
-
-def spikes(margin: Margin) -> Floats:
-    """Return the values many more rows hold than the four values on either side, ascending."""
-    counts = margin.counts.astype(float)
-    beside = np.concatenate([np.full(_BESIDE, np.nan), counts, np.full(_BESIDE, np.nan)])
-    around = np.column_stack([beside[at : at + len(counts)] for at in range(2 * _BESIDE + 1) if at != _BESIDE])
-    if len(counts) == 1:
-        return margin.values
-    typical: Floats = np.nanmedian(around, axis=1)
-    return margin.values[counts > np.maximum(_TIMES * typical, RARE)]
 
 
 def is_among(values: Floats, known: Floats) -> NDArray[np.bool_]:
@@ -39,5 +25,5 @@ def is_among(values: Floats, known: Floats) -> NDArray[np.bool_]:
 
 def is_loose(margin: Margin, values: Floats) -> NDArray[np.bool_]:
     """Tell which values of a numeric column are neither blank nor a spike."""
-    found: NDArray[np.bool_] = ~np.isnan(values) & ~is_among(values, spikes(margin))
+    found: NDArray[np.bool_] = ~np.isnan(values) & ~is_among(values, margin.spikes)
     return found

@@ -15,6 +15,7 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.generators._anew import Anew
 from synth_ui.generators._bins import Bins
+from synth_ui.generators._leaves import Leaves
 from synth_ui.generators._margin import RARE, Margin
 from synth_ui.generators._prepare import Line, ModelColumn, prepare
 from synth_ui.generators.independent import Independent
@@ -210,6 +211,26 @@ def test_spikes_and_blanks_are_levels_of_their_own() -> None:
     assert not np.isin(codes[900:1_900], codes[:900]).any()
     assert (codes[1_900:] == bins.count - 1).all()
     assert 10 <= bins.count <= 25
+
+
+@pytest.mark.parametrize("end", [-1, 1], ids=["lowest", "highest"])
+def test_a_spike_at_the_end_of_a_column_is_no_loose_value_and_trees_keep_its_share(end: int) -> None:
+    rng = np.random.default_rng(3)
+    column = np.concatenate([np.full(920, end * 400.0), rng.uniform(-300, 300, 80)])
+    margin = Margin.of(column)
+    assert list(margin.spikes) == [end * 400.0]
+    assert margin.loose.sum() == len(margin.values) - 1
+    model = ModelColumn("x", 0, True, False, margin, Line.of(pd.Series(column), Column("x", Kind.NUMBER)))
+    leaf = Leaves.of(np.zeros(1_000, dtype=np.int64), 1, model, column)
+    drawn = leaf.draw(np.zeros(5_000, dtype=np.int64), model, rng, blend=True)
+    assert (drawn == end * 400.0).mean() == pytest.approx(0.92, abs=0.002)
+    assert np.abs(drawn[drawn != end * 400.0]).max() <= 300
+
+
+def test_a_value_alone_in_its_column_is_a_spike_and_an_even_column_has_none() -> None:
+    assert list(Margin.of(np.full(3, 7.0)).spikes) == [7.0]
+    assert not len(Margin.of(np.repeat(np.arange(20.0), 50)).spikes)
+    assert not len(Margin.of(np.full(3, np.nan)).spikes)
 
 
 def test_no_rows_are_refused_and_no_modelled_column_is_fine() -> None:

@@ -19,7 +19,6 @@ from synth_ui.generators._adam import AdamW
 from synth_ui.generators._mixed import Matched, Mixed, numbers_there
 from synth_ui.generators._mlp import Mlp, first_weights, run
 from synth_ui.generators._prepare import prepare
-from synth_ui.generators._rows import spikes
 from synth_ui.generators.base import Generator, Sampler
 from synth_ui.generators.diffusion import Diffusion
 from synth_ui.generators.gan import Gan
@@ -189,7 +188,7 @@ def test_spikes_are_found_at_the_edge_and_inside_and_a_smooth_column_has_none() 
     smooth = rng.integers(0, 300, 3_000).astype(float)
     spiky = np.where(rng.random(3_000) < 0.3, 0.0, np.where(rng.random(3_000) < 0.2, 40.0, smooth))
     columns = prepare(table(numeric("smooth", smooth), numeric("spiky", spiky)), Context())[1].columns
-    assert [list(spikes(column.margin)) for column in columns] == [[], [0.0, 40.0]]
+    assert [list(column.margin.spikes) for column in columns] == [[], [0.0, 40.0]]
 
 
 def test_drawn_numbers_are_brought_back_to_a_standard_normal() -> None:
