@@ -103,8 +103,8 @@ def _unusable(rows: list[dict[Any, Any]], family: str) -> str:
 def blind(scores: pd.DataFrame, family: str, measure: str) -> str:
     """Say why a measure cannot tell known bad rows from known good ones on this table, or return an empty text.
 
-    It is blind where the interval of a planted bad control reaches the value of the good one. In privacy both planted
-    leaks must be seen.
+    It is blind where the interval of a planted bad control reaches the value of the good one. In privacy, where lower is
+    better in every measure, both planted leaks must be seen: their intervals lie wholly above the value of unseen rows.
     """
     return _blind(rows_by_measure(scores, [measure]).get(measure, []), family)
 
@@ -119,7 +119,7 @@ def _blind(rows: list[dict[Any, Any]], family: str) -> str:
     reference = float(controls[good]["value"])
     planted = (bad, "control:flipped") if family == "privacy" else (bad,)
     for control in planted:
-        if control in controls and _anchors(controls[control]) and _reaches(controls[control], reference):
+        if control in controls and _anchors(controls[control]) and _reaches(controls[control], reference, family):
             return f"on this table it does not tell {_BAD[control]} from {_GOOD[good]}"
     return ""
 
@@ -130,10 +130,11 @@ def _anchors(row: Mapping[Any, Any]) -> bool:
     return not (floor == floor and row["candidate"] == "control:independent" and abs(float(floor) - float(row["value"])) > 1e-9)
 
 
-def _reaches(row: Mapping[Any, Any], reference: float) -> bool:
+def _reaches(row: Mapping[Any, Any], reference: float, family: str) -> bool:
+    """Tell whether a bad control reaches the good one; a leak that reads as better than unseen rows has not been seen either."""
     value = float(row["value"])
     low, high = (value if math.isnan(float(row[end])) else float(row[end]) for end in ("low", "high"))
-    return value == reference or low <= reference <= high
+    return value == reference or (low <= reference and (family == "privacy" or reference <= high))
 
 
 def on_scale(rows: pd.DataFrame) -> pd.DataFrame:
