@@ -18,7 +18,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,13 @@ _TABLE = "table"
 _COLUMNS_PER_NUMBER = 11
 
 
+class Limits(NamedTuple):
+    """How much a network that sees every level as a column takes on: levels of one column, and columns in all."""
+
+    levels: int
+    columns: int
+
+
 @dataclass(frozen=True)
 class SdvGenerator(Generator):
     """What all adapters share; a member says which synthesizer it makes and whether one-hot columns limit it."""
@@ -58,8 +65,8 @@ class SdvGenerator(Generator):
     def synthesizer(self, metadata: Any) -> Any:
         """Return the unfitted SDV synthesizer."""
 
-    def widest(self) -> int | None:
-        """Return how many one-hot columns are taken on at most; None where levels do not become columns."""
+    def limits(self) -> Limits | None:
+        """Return how many levels are taken on at most; None where levels do not become columns."""
         return None
 
     def fit(self, table: Table, context: Context) -> Sampler:
@@ -67,7 +74,7 @@ class SdvGenerator(Generator):
         layout, arrays = _with_lookups(*prepare(table, context), table)
         if not layout.columns:
             return PreparedSampler(layout, NoModel())
-        refuse_if_too_wide(self.title, layout.columns, self.widest())
+        refuse_if_too_wide(self.title, layout.columns, self.limits())
         context.step("loading SDV", 0.0)
         with as_sdv_needs(context.integer_seed("fit"), context.threads):
             synthesizer = self.synthesizer(_metadata(layout.columns))
@@ -165,7 +172,7 @@ def _from_sdv(series: pd.Series[Any], column: ModelColumn, context: Context) -> 
     codes = {name: code for code, name in enumerate(column.coder.names)}
     found = series.astype(object).map(str, na_action="ignore").map(codes)
     if found.isna().any() and not column.blank:
-        raise DoesNotApply(f"SDV drew blanks in {column.name!r}, which has none; choose another distribution.")
+        raise DoesNotApply(f"SDV drew blanks in {column.name!r}, which has none; choose another distribution")
     return np.asarray(found.fillna(len(codes)), dtype=np.int64)
 
 
@@ -178,22 +185,28 @@ def _without_wrong_blanks(values: Array, column: ModelColumn, context: Context) 
     return values
 
 
-def refuse_if_too_wide(title: str, columns: Sequence[ModelColumn], most: int | None) -> None:
-    """Refuse a table whose levels, each a column of the network's input, are too many.
+def refuse_if_too_wide(title: str, columns: Sequence[ModelColumn], limits: Limits | None) -> None:
+    """Refuse a table whose levels, each a column of the network's input, are too many, in one column or in all.
 
     Raises
     ------
     DoesNotApply
         With the column to blame and the remedy.
     """
-    width = encoded_width(sum(not c.numeric for c in columns), sum(c.levels for c in columns), len(columns))
-    if most is None or width <= most:
+    if limits is None:
         return
+    width = encoded_width(sum(not c.numeric for c in columns), sum(c.levels for c in columns), len(columns))
     worst = max(columns, key=lambda column: column.levels)
+    if worst.levels > limits.levels:
+        seen, setting = f"{worst.levels:,} for {worst.name!r}; of one column it takes on at most {limits.levels:,}", "most_levels"
+    elif width > limits.columns:
+        seen = f"{width:,} here, {worst.levels:,} of them from {worst.name!r}; it takes on at most {limits.columns:,}"
+        setting = "most_columns"
+    else:
+        return
     raise DoesNotApply(
-        f"{title} turns every level into a column of its own, {width:,} here, {worst.levels:,} of them from {worst.name!r}; "
-        f"it takes on at most {most:,}. Group the rare levels, set the column's role to ignored, raise the setting "
-        "most_columns, or choose a generator that takes many levels, such as cart or gaussian_copula."
+        f"{title} turns every level into a column of its own, {seen}. Group the rare levels, set the column's role to ignored, raise the "
+        f"setting {setting} (the time grows with it), or choose a generator that takes many levels, such as cart or gaussian_copula"
     )
 
 

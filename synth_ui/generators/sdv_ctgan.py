@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from synth_ui.core.errors import SettingError
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import flag, integer, number
-from synth_ui.generators._sdv import SdvGenerator, network_cost
+from synth_ui.generators._sdv import Limits, SdvGenerator, network_cost
 from synth_ui.generators.base import Cost
 
 
@@ -52,6 +52,14 @@ class SdvCtgan(SdvGenerator):
         1, low=1, high=20, help="Steps of the discriminator per step of the generator.", advanced=True
     )
     log_frequency: bool = flag(True, help="Show the network rare levels more often than they are.", advanced=True)
+    most_levels: int = integer(
+        500,
+        low=2,
+        high=100_000,
+        log=True,
+        help="Levels of one column, at most; beyond it the table is refused, as the time of each step grows with them.",
+        advanced=True,
+    )
     most_columns: int = integer(
         1_500,
         low=50,
@@ -69,9 +77,9 @@ class SdvCtgan(SdvGenerator):
                 f"divides, such as {_next_allowed(self.batch_size, self.pac)}."
             )
 
-    def widest(self) -> int | None:
-        """Return how many one-hot columns are taken on at most."""
-        return self.most_columns
+    def limits(self) -> Limits | None:
+        """Return how many levels are taken on at most."""
+        return Limits(self.most_levels, self.most_columns)
 
     def synthesizer(self, metadata: Any) -> Any:
         """Return the unfitted synthesizer."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
-from synth_ui.generators._sdv import SdvGenerator, network_cost
+from synth_ui.generators._sdv import Limits, SdvGenerator, network_cost
 from synth_ui.generators.base import Cost
 
 
@@ -42,6 +42,14 @@ class SdvTvae(SdvGenerator):
         2.0, low=0.1, high=20.0, log=True, help="How much being true to each row counts against a smooth code."
     )
     l2_scale: float = number(1e-5, low=0.0, high=0.1, help="Weight decay.", advanced=True)
+    most_levels: int = integer(
+        500,
+        low=2,
+        high=100_000,
+        log=True,
+        help="Levels of one column, at most; beyond it the table is refused, as the time of each step grows with them.",
+        advanced=True,
+    )
     most_columns: int = integer(
         3_000,
         low=50,
@@ -51,9 +59,9 @@ class SdvTvae(SdvGenerator):
         advanced=True,
     )
 
-    def widest(self) -> int | None:
-        """Return how many one-hot columns are taken on at most."""
-        return self.most_columns
+    def limits(self) -> Limits | None:
+        """Return how many levels are taken on at most."""
+        return Limits(self.most_levels, self.most_columns)
 
     def synthesizer(self, metadata: Any) -> Any:
         """Return the unfitted synthesizer."""

@@ -14,8 +14,8 @@ import pytest
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
-from synth_ui.generators._prepare import prepare
-from synth_ui.generators._sdv import SdvGenerator, _from_sdv, _with_lookups, to_sdv
+from synth_ui.generators._prepare import Levels, ModelColumn, prepare
+from synth_ui.generators._sdv import SdvGenerator, _from_sdv, _with_lookups, refuse_if_too_wide, to_sdv
 from synth_ui.generators.sdv_copula_gan import SdvCopulaGan
 from synth_ui.generators.sdv_ctgan import SdvCtgan
 from synth_ui.generators.sdv_gaussian_copula import SdvGaussianCopula
@@ -161,15 +161,32 @@ def test_batch_size_must_be_even_and_a_multiple_of_pac() -> None:
     assert SdvCtgan(batch_size=98, pac=7).batch_size == 98
 
 
-@pytest.mark.parametrize("generator", [SdvCtgan(most_columns=60), SdvTvae(most_columns=60)], ids=lambda generator: generator.key)
-def test_too_many_levels_are_refused_before_anything_is_loaded(generator: SdvGenerator) -> None:
-    levels = tuple(f"level {number}" for number in range(200))
-    frame = pd.DataFrame({"many": pd.Categorical(levels * 2), "x": np.arange(400.0)})
-    schema = Schema((Column("many", Kind.CATEGORY, levels=levels), Column("x", Kind.NUMBER, dtype="float64")))
+@pytest.mark.parametrize("kind", [SdvCtgan, SdvCopulaGan, SdvTvae], ids=lambda kind: kind.key)
+@pytest.mark.parametrize(
+    ("levels", "settings", "said"),
+    [
+        (200, {"most_columns": 60}, "200 of them from 'many'; it takes on at most 60.*the setting most_columns"),
+        (501, {}, "501 for 'many'; of one column it takes on at most 500.*the setting most_levels"),
+    ],
+)
+def test_too_many_levels_are_refused_before_anything_is_loaded(
+    kind: type[SdvGenerator], levels: int, settings: dict[str, int], said: str
+) -> None:
+    names = tuple(f"level {number:04d}" for number in range(levels))
+    frame = pd.DataFrame({"many": pd.Categorical(names * 2), "x": np.arange(2.0 * levels)})
+    schema = Schema((Column("many", Kind.CATEGORY, levels=names), Column("x", Kind.NUMBER, dtype="float64")))
     phases: list[str] = []
-    with pytest.raises(DoesNotApply, match="200 of them from 'many'; it takes on at most 60"):
-        generator.fit(Table(frame, schema), Context(report=lambda progress: phases.append(progress.phase)))
+    with pytest.raises(DoesNotApply, match=said):
+        kind.from_settings(settings).fit(Table(frame, schema), Context(report=lambda progress: phases.append(progress.phase)))
     assert phases == ["preparing columns"]
+
+
+def test_as_many_levels_as_the_settings_allow_are_taken_on() -> None:
+    columns = [ModelColumn("many", 500, False, False, None, Levels("category", np.arange(500), False, ()))]
+    refuse_if_too_wide("CTGAN", columns, SdvCtgan().limits())
+    refuse_if_too_wide("Gaussian copula", columns * 9, SdvGaussianCopula().limits())
+    with pytest.raises(DoesNotApply, match="2,000 here"):
+        refuse_if_too_wide("CTGAN", columns * 4, SdvCtgan().limits())
 
 
 def test_columns_go_to_sdv_and_come_back_unchanged() -> None:
