@@ -6,22 +6,27 @@ private; a number's place inside its group comes from the noisy shares.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_ui.core.budget import Ledger
 from synth_ui.core.context import Context
-from synth_ui.generators._formal import CellModel
+from synth_ui.core.tunable import integer, number
+from synth_ui.generators._accounting import GAUSSIAN, Part, ledger, noises
+from synth_ui.generators._formal import CellModel, FormalGenerator
 from synth_ui.generators._margin import Floats
+from synth_ui.generators._net import held_to
 from synth_ui.generators._noisy import Codes
 from synth_ui.generators._public import Public
 from synth_ui.generators._views import View, one_way, view
 
+COLUMNS = "counts of each column"
 SEEDS = 32
 _TEMPERATURE = 0.66
 _CHUNK = 20_000
@@ -66,17 +71,47 @@ class Groups:
         return np.log(np.concatenate([one.coarse for one in self.views]) + 1e-6).astype(np.float32)
 
 
-@contextmanager
-def threads(number: int) -> Iterator[None]:
-    """Let torch use so many threads, and as many as before afterwards."""
+@dataclass(frozen=True)
+class PrivateGan(FormalGenerator):
+    """Pays for the columns by themselves first, then for what teaches the generator; a member says what that is."""
+
+    taught_by: ClassVar[str]
+    """What the generator learns from, for the sentence that says what the sampler keeps."""
+
+    groups: int = integer(12, low=2, high=100, help="Groups a column is seen in", advanced=True)
+    columns_share: float = number(
+        0.3, low=0.05, high=0.9, help="Share of the budget for the columns by themselves", advanced=True
+    )
+
+    @property
+    def cells(self) -> int:
+        """Into how many cells a number is cut."""
+        return 256
+
+    def learn(self, public: Public, delta: float, context: Context) -> tuple[CellModel, Ledger]:
+        """Count the columns, then train."""
+        parts = [Part(COLUMNS, GAUSSIAN, len(public.cells), self.columns_share), self.teaching(public, 1 - self.columns_share)]
+        noise = noises(parts, self.epsilon, delta)
+        groups = Groups.of(public, noise[0], self.groups, context)
+        with held_to(context.threads):
+            maker = self.train(groups, noise[1], context)
+        keeps = f"noisy shares of each column's cells, and weights learned from {self.taught_by}"
+        return maker.model(groups, keeps), ledger(parts, noise, self.epsilon, delta, public, context)
+
+    @abstractmethod
+    def teaching(self, public: Public, share: float) -> Part:
+        """Return what the given share of the budget pays for besides the columns."""
+
+    @abstractmethod
+    def train(self, groups: Groups, deviation: float, context: Context) -> Maker:
+        """Train with noise of `deviation` on what `teaching` pays for."""
+
+
+def random_of_networks(context: Context) -> Any:
+    """Return torch's source of random numbers for networks that see noise: from the secret key, not from the seed."""
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(number, 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return torch.Generator().manual_seed(int(context.noise("networks").integers(2**62)))
 
 
 class Maker:

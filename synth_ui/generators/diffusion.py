@@ -12,17 +12,24 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
-from synth_ui.core.tunable import integer, number
+from synth_ui.core.tunable import integer
 from synth_ui.generators._adam import AdamW, one_cycle
 from synth_ui.generators._groups import Codes
 from synth_ui.generators._mixed import Matched, Mixed, log_shares, numbers_there, spans, trial_rows
 from synth_ui.generators._mlp import Floats32, Mlp, first_weights, moved_towards, run
 from synth_ui.generators._net import batches, chances, held_to, pick
 from synth_ui.generators._prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators._whole_rows import (
+    average_setting,
+    blocks_setting,
+    cost,
+    encoded,
+    inputs,
+    most_levels_setting,
+    rate_setting,
+)
 from synth_ui.generators.base import Cost
 
-_MOST_ROWS = 100_000
-_MOST_WIDTH = 1_500
 _WAVES = 8
 _CHUNK = 2_048
 
@@ -55,38 +62,32 @@ class Diffusion(PreparedGenerator):
 
     steps: int = integer(1_500, low=10, high=1_000_000, log=True, help="Gradient steps.")
     width: int = integer(256, low=8, high=2_048, log=True, help="Units in each layer of the network.")
-    blocks: int = integer(3, low=1, high=12, help="Layers between the first and the last.")
+    blocks: int = blocks_setting(3, advanced=False)
     batch: int = integer(256, low=16, high=16_384, log=True, help="Rows per gradient step.")
-    rate: float = number(2e-3, low=1e-5, high=0.1, log=True, help="The highest learning rate of the schedule.", advanced=True)
+    rate: float = rate_setting(2e-3)
     walk: int = integer(20, low=2, high=1_000, log=True, help="Steps from noise to a row; more are slower and finer.")
-    average: float = number(
-        0.01, low=1e-4, high=1.0, log=True, help="Share by which the weights drawn from follow those trained.", advanced=True
-    )
-    most_levels: int = integer(
-        128, low=8, high=4_096, log=True, help="Rare levels of longer categories share, fewer in wide tables.", advanced=True
-    )
+    average: float = average_setting()
+    most_levels: int = most_levels_setting()
 
     def learn(self, data: Prepared, context: Context) -> Model:
         """Encode, train, and see how far drawn columns lie from the real ones."""
-        data = data.sample(_MOST_ROWS, context.rng("rows"))
-        mixed = Mixed.of(data, self.most_levels, _MOST_WIDTH)
-        codes, scores = mixed.encode(data, context)
+        mixed, codes, scores = encoded(data, self.most_levels, context)
         shares = log_shares(codes, mixed.levels)
         with held_to(context.threads):
             net = _train(codes, scores, shares, mixed, self, context)
         flow = Flow(net, mixed.levels, len(mixed.numbers), self.walk, shares)
-        return DiffusionModel(mixed, flow.matched(trial_rows(data.rows) // 2, mixed, context))
+        return DiffusionModel(mixed, flow.matched(trial_rows(len(codes)) // 2, mixed, context))
 
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate from the multiplications of each step. Measured on adult × 15, on one thread."""
-        width = min(size.levels, size.columns * self.most_levels, _MOST_WIDTH) + 6 * size.columns
+        width = inputs(size, self.most_levels)
         weights = self.width * (2 * width + self.blocks * self.width)
         seconds = (
             3.0
             + self.steps * (2e-3 + self.batch * weights * 2.9e-10)
             + (rows + trial_rows(size.rows) / 2) * self.walk * weights * 9e-11
         )
-        return Cost(seconds, 300 + self.batch * self.width * 1e-4 + 3e-5 * (min(size.rows, _MOST_ROWS) + rows) * size.columns)
+        return cost(size, rows, seconds, self.batch * self.width)
 
 
 # --- the walk -----------------------------------------------------------------------------------------------------

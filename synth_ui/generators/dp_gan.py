@@ -8,21 +8,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synth_ui.core.budget import Ledger
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
-from synth_ui.generators._accounting import GAUSSIAN, Part, ledger, noises
-from synth_ui.generators._formal import FLOATS, CellModel, FormalGenerator
-from synth_ui.generators._gan import Groups, Maker, threads
+from synth_ui.generators._accounting import GAUSSIAN, Part
+from synth_ui.generators._formal import FLOATS
+from synth_ui.generators._gan import Groups, Maker, PrivateGan, random_of_networks
 from synth_ui.generators._public import Public
 from synth_ui.generators.base import Cost
 
-COLUMNS, STEPS = "counts of each column", "training steps of the critic"
+STEPS = "training steps of the critic"
 
 
 @dataclass(frozen=True)
-class DpGan(FormalGenerator):
+class DpGan(PrivateGan):
     """Train a critic on clipped, noisy gradients of sampled rows, and a generator on the critic alone.
 
     The generator starts at noisy shares of the columns, so that the critic's budget goes into relationships.
@@ -31,6 +30,7 @@ class DpGan(FormalGenerator):
     key: ClassVar[str] = "dp_gan"
     title: ClassVar[str] = "Private GAN"
     summary: ClassVar[str] = "Two networks against each other; the one that sees real rows learns by noisy gradients."
+    taught_by: ClassVar[str] = "noisy gradients"
     requires: ClassVar[tuple[str, ...]] = ("torch", "opacus")
     reference: ClassVar[str] = (
         "Abadi et al., Deep learning with differential privacy, CCS 2016; Xie et al., Differentially private generative adversarial "
@@ -47,29 +47,18 @@ class DpGan(FormalGenerator):
     hidden: int = integer(64, low=4, high=1_024, log=True, help="Units of each network")
     clip: float = number(1.0, low=0.01, high=100.0, log=True, help="Length to which one row's gradient is cut", advanced=True)
     rate: float = number(0.002, low=1e-5, high=0.1, log=True, help="Learning rate of both networks", advanced=True)
-    groups: int = integer(12, low=2, high=100, help="Groups a column is seen in", advanced=True)
-    columns_share: float = number(
-        0.3, low=0.05, high=0.9, help="Share of the budget for the columns by themselves", advanced=True
-    )
 
-    @property
-    def cells(self) -> int:
-        """Into how many cells a number is cut."""
-        return 256
+    def teaching(self, public: Public, share: float) -> Part:
+        """Return the steps the budget pays for."""
+        return Part(STEPS, GAUSSIAN, self.steps, share, self._rate_of_rows(public.rows))
 
-    def learn(self, public: Public, delta: float, context: Context) -> tuple[CellModel, Ledger]:
-        """Count the columns, then train."""
-        rate = min(self.batch / public.rows, 1.0)
-        parts = [
-            Part(COLUMNS, GAUSSIAN, len(public.cells), self.columns_share),
-            Part(STEPS, GAUSSIAN, self.steps, 1 - self.columns_share, rate),
-        ]
-        noise = noises(parts, self.epsilon, delta)
-        groups = Groups.of(public, noise[0], self.groups, context)
-        with threads(context.threads):
-            maker = _train(groups, noise[1], rate, self, context)
-        keeps = "noisy shares of each column's cells, and weights learned from noisy gradients"
-        return maker.model(groups, keeps), ledger(parts, noise, self.epsilon, delta, public, context)
+    def train(self, groups: Groups, deviation: float, context: Context) -> Maker:
+        """Train the critic with noise, the generator on the critic."""
+        return _train(groups, deviation, self._rate_of_rows(len(groups.codes)), self, context)
+
+    def _rate_of_rows(self, rows: int) -> float:
+        """Return the chance with which each row is part of a step."""
+        return min(self.batch / rows, 1.0)
 
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate: imports and accounting, then steps over a batch of rows."""
@@ -85,7 +74,7 @@ def _train(groups: Groups, deviation: float, rate: float, plan: DpGan, context: 
     import torch
     from torch.nn import functional
 
-    random = torch.Generator().manual_seed(int(context.noise("networks").integers(2**62)))
+    random = random_of_networks(context)
     maker = Maker(groups, plan.hidden, plan.rate, random)
     critic, optimiser = _critic(groups.width, deviation, rate * len(groups.codes), plan, random)
     sampled = context.noise("rows of each step")

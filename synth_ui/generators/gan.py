@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -11,18 +11,25 @@ import numpy as np
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
-from synth_ui.core.tunable import integer, number
+from synth_ui.core.tunable import integer
 from synth_ui.generators._adam import AdamW, one_cycle
 from synth_ui.generators._groups import Codes
 from synth_ui.generators._mixed import Floats32, Mixed, Outputs, log_shares, numbers_there, spans, trial_rows
 from synth_ui.generators._mlp import Mlp, first_weights, moved_towards, run
 from synth_ui.generators._net import held_to
-from synth_ui.generators._prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators._prepare import Model, Prepared, PreparedGenerator
+from synth_ui.generators._whole_rows import (
+    WholeRowModel,
+    average_setting,
+    blocks_setting,
+    cost,
+    encoded,
+    inputs,
+    most_levels_setting,
+    rate_setting,
+)
 from synth_ui.generators.base import Cost
 
-_MOST_ROWS = 100_000
-_MOST_WIDTH = 1_500
-_CHUNK = 4_096
 _SHARPNESS = 3.0
 _PENALTY = 10.0
 _CERTAIN = -6.0
@@ -59,37 +66,31 @@ class Gan(PreparedGenerator):
     steps: int = integer(1_200, low=10, high=1_000_000, log=True, help="Steps of the generator.")
     critic_steps: int = integer(2, low=1, high=20, help="Steps of the critic per step of the generator.")
     width: int = integer(192, low=8, high=2_048, log=True, help="Units in each layer of both networks.")
-    blocks: int = integer(2, low=1, high=12, help="Layers between the first and the last.", advanced=True)
+    blocks: int = blocks_setting(2)
     noise: int = integer(64, low=2, high=1_024, log=True, help="Random numbers each row is made from.", advanced=True)
     together: int = integer(4, low=1, high=32, help="Rows the critic judges together.", advanced=True)
     batch: int = integer(256, low=16, high=16_384, log=True, help="Rows per step.", advanced=True)
-    rate: float = number(1e-3, low=1e-5, high=0.1, log=True, help="The highest learning rate of the schedule.", advanced=True)
-    average: float = number(
-        0.01, low=1e-4, high=1.0, log=True, help="Share by which the weights drawn from follow those trained.", advanced=True
-    )
-    most_levels: int = integer(
-        128, low=8, high=4_096, log=True, help="Rare levels of longer categories share, fewer in wide tables.", advanced=True
-    )
+    rate: float = rate_setting(1e-3)
+    average: float = average_setting()
+    most_levels: int = most_levels_setting()
 
     def learn(self, data: Prepared, context: Context) -> Model:
         """Encode, train, and see how far drawn columns lie from the real ones."""
-        data = data.sample(_MOST_ROWS, context.rng("rows"))
-        mixed = Mixed.of(data, self.most_levels, _MOST_WIDTH)
-        codes, scores = mixed.encode(data, context)
+        mixed, codes, scores = encoded(data, self.most_levels, context)
         with held_to(context.threads):
             net = _Contest(codes, scores, mixed, self, context).trained()
         maker = Maker(net, mixed.levels, log_shares(codes, mixed.levels), self.noise)
-        raw = maker.raw(trial_rows(data.rows), context.rng("trial"))
+        raw = maker.raw(trial_rows(len(codes)), context.rng("trial"))
         return GanModel(mixed, maker, Outputs.matched(raw, mixed, codes, context))
 
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate from the multiplications of each step. Measured on adult × 15, on one thread."""
-        width = min(size.levels, size.columns * self.most_levels, _MOST_WIDTH) + 6 * size.columns
+        width = inputs(size, self.most_levels)
         maker = self.width * (2 * width + self.noise + self.blocks * self.width)
         critic = self.width * (2 * width + self.blocks * self.width / self.together)
         per_step = 3e-3 + self.batch * ((1 + self.critic_steps) * maker + 3 * self.critic_steps * critic) * 2.4e-10
         seconds = 2.0 + self.steps * per_step + rows * (maker * 2e-11 + 1e-8 * width)
-        return Cost(seconds, 300 + self.batch * self.width * 1e-4 + 3e-5 * (min(size.rows, _MOST_ROWS) + rows) * size.columns)
+        return cost(size, rows, seconds, self.batch * self.width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,24 +116,18 @@ class Maker:
         return np.hstack([made, np.full((n, numbers), _CERTAIN, dtype=np.float32)])
 
 
-class GanModel(Model):
+class GanModel(WholeRowModel):
     """The generator, and what turns levels and numbers back into values."""
 
     keeps = "network weights, the share of each level, the distinct values of numeric columns with their counts"
 
     def __init__(self, mixed: Mixed, maker: Maker, outputs: Outputs) -> None:
-        self.mixed = mixed
+        super().__init__(mixed, outputs)
         self.maker = maker
-        self.outputs = outputs
 
-    def draw(self, n: int, context: Context) -> Sequence[Array]:
-        """Make rows, draw their cells, turn them into values."""
-        rng, parts = context.rng("rows"), []
-        for first in range(0, n, _CHUNK):
-            context.step("sampling", 0.85 * first / n)
-            parts.append(self.outputs.draw(self.maker.raw(min(_CHUNK, n - first), rng), rng))
-        codes, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return self.mixed.decode(codes, scores, context.rng("values"))
+    def raw(self, n: int, rng: np.random.Generator) -> Floats32:
+        """Make rows."""
+        return self.maker.raw(n, rng)
 
 
 # --- training -----------------------------------------------------------------------------------------------------

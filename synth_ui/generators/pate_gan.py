@@ -9,19 +9,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synth_ui.core.budget import Ledger
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
-from synth_ui.generators._accounting import GAUSSIAN, Part, ledger, noises
-from synth_ui.generators._formal import FLOATS, CellModel, FormalGenerator
-from synth_ui.generators._gan import Groups, Maker, threads
+from synth_ui.generators._accounting import GAUSSIAN, Part
+from synth_ui.generators._formal import FLOATS
+from synth_ui.generators._gan import Groups, Maker, PrivateGan, random_of_networks
 from synth_ui.generators._margin import Floats
 from synth_ui.generators._noisy import Codes
 from synth_ui.generators._public import Public
 from synth_ui.generators.base import Cost
 
-COLUMNS, VOTES = "counts of each column", "votes of the teachers"
+VOTES = "votes of the teachers"
 
 _TEACHER_STEPS = 4
 _TEACHER_RATE = 1.0
@@ -29,7 +28,7 @@ _STUDENT_STEPS = 8
 
 
 @dataclass(frozen=True)
-class PateGan(FormalGenerator):
+class PateGan(PrivateGan):
     """Teachers learn on disjoint parts of the rows; a student learns from their noisy votes on made rows, the generator from it.
 
     One row belongs to one teacher and so changes each vote by at most one. Teachers are linear: they are many, and each has few rows.
@@ -38,6 +37,7 @@ class PateGan(FormalGenerator):
     key: ClassVar[str] = "pate_gan"
     title: ClassVar[str] = "PATE-GAN"
     summary: ClassVar[str] = "A network taught by the noisy votes of many teachers that each saw a few rows."
+    taught_by: ClassVar[str] = "noisy votes"
     requires: ClassVar[tuple[str, ...]] = ("torch",)
     reference: ClassVar[str] = (
         "Jordon, Yoon and van der Schaar, PATE-GAN, ICLR 2019; Papernot et al., Scalable private learning with PATE, ICLR 2018 "
@@ -58,28 +58,14 @@ class PateGan(FormalGenerator):
     )
     hidden: int = integer(64, low=4, high=1_024, log=True, help="Units of student and generator")
     rate: float = number(0.005, low=1e-5, high=0.1, log=True, help="Learning rate of student and generator", advanced=True)
-    groups: int = integer(12, low=2, high=100, help="Groups a column is seen in", advanced=True)
-    columns_share: float = number(
-        0.3, low=0.05, high=0.9, help="Share of the budget for the columns by themselves", advanced=True
-    )
 
-    @property
-    def cells(self) -> int:
-        """Into how many cells a number is cut."""
-        return 256
+    def teaching(self, public: Public, share: float) -> Part:
+        """Return the votes the budget pays for."""
+        return Part(VOTES, GAUSSIAN, self.rounds * self.votes, share)
 
-    def learn(self, public: Public, delta: float, context: Context) -> tuple[CellModel, Ledger]:
-        """Count the columns, then let the teachers vote."""
-        parts = [
-            Part(COLUMNS, GAUSSIAN, len(public.cells), self.columns_share),
-            Part(VOTES, GAUSSIAN, self.rounds * self.votes, 1 - self.columns_share),
-        ]
-        noise = noises(parts, self.epsilon, delta)
-        groups = Groups.of(public, noise[0], self.groups, context)
-        with threads(context.threads):
-            maker = _train(groups, noise[1], self, context)
-        keeps = "noisy shares of each column's cells, and weights learned from noisy votes"
-        return maker.model(groups, keeps), ledger(parts, noise, self.epsilon, delta, public, context)
+    def train(self, groups: Groups, deviation: float, context: Context) -> Maker:
+        """Let the teachers vote with noise, and the generator learn from the votes."""
+        return _train(groups, deviation, self, context)
 
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate: imports, then rounds over all rows and teachers."""
@@ -90,10 +76,9 @@ class PateGan(FormalGenerator):
 
 def _train(groups: Groups, deviation: float, plan: PateGan, context: Context) -> Maker:
     """Let teachers learn, vote on made rows with noise, and student and generator learn from the votes."""
-    import torch
     from torch.nn import functional
 
-    random = torch.Generator().manual_seed(int(context.noise("networks").integers(2**62)))
+    random = random_of_networks(context)
     maker = Maker(groups, plan.hidden, plan.rate, random)
     student = _Student(groups.width, plan, random)
     teachers = Teachers.of(groups, plan.rows_per_teacher, context)

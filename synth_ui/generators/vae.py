@@ -18,12 +18,19 @@ from synth_ui.generators._groups import Codes
 from synth_ui.generators._mixed import Floats32, Mixed, Outputs, log_shares, spans, trial_rows
 from synth_ui.generators._mlp import Mlp, first_weights, run
 from synth_ui.generators._net import batches, held_to
-from synth_ui.generators._prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators._prepare import Model, Prepared, PreparedGenerator
+from synth_ui.generators._whole_rows import (
+    CHUNK,
+    WholeRowModel,
+    blocks_setting,
+    cost,
+    encoded,
+    inputs,
+    most_levels_setting,
+    rate_setting,
+)
 from synth_ui.generators.base import Cost
 
-_MOST_ROWS = 100_000
-_MOST_WIDTH = 1_500
-_CHUNK = 4_096
 _MIXED_ON = 10_000
 _ROWS_PER_PART = 200
 _WIDEST = 6.0
@@ -59,7 +66,7 @@ class Vae(PreparedGenerator):
 
     steps: int = integer(1_500, low=10, high=1_000_000, log=True, help="Gradient steps.")
     width: int = integer(192, low=8, high=2_048, log=True, help="Units in each layer of both networks.")
-    blocks: int = integer(2, low=1, high=12, help="Layers between the first and the last.", advanced=True)
+    blocks: int = blocks_setting(2)
     code: int = integer(24, low=2, high=512, log=True, help="Random numbers a row is squeezed into.")
     smooth: float = number(
         0.5,
@@ -70,30 +77,26 @@ class Vae(PreparedGenerator):
     )
     parts: int = integer(50, low=1, high=500, log=True, help="Normal distributions the mixture of codes is made of, at most.")
     batch: int = integer(256, low=16, high=16_384, log=True, help="Rows per gradient step.", advanced=True)
-    rate: float = number(2e-3, low=1e-5, high=0.1, log=True, help="The highest learning rate of the schedule.", advanced=True)
-    most_levels: int = integer(
-        128, low=8, high=4_096, log=True, help="Rare levels of longer categories share, fewer in wide tables.", advanced=True
-    )
+    rate: float = rate_setting(2e-3)
+    most_levels: int = most_levels_setting()
 
     def learn(self, data: Prepared, context: Context) -> Model:
         """Encode, train, fit the mixture, and see how far drawn columns lie from the real ones."""
-        data = data.sample(_MOST_ROWS, context.rng("rows"))
-        mixed = Mixed.of(data, self.most_levels, _MOST_WIDTH)
-        codes, scores = mixed.encode(data, context)
+        mixed, codes, scores = encoded(data, self.most_levels, context)
         with held_to(context.threads):
             encoder, decoder = _train(codes, scores, mixed, self, context)
         mixture = Mixture.of(_placed(encoder, codes, scores, mixed, self.code, context), self.parts, context)
-        raw = decoder(mixture.draw(trial_rows(data.rows), context.rng("trial")))
+        raw = decoder(mixture.draw(trial_rows(len(codes)), context.rng("trial")))
         return VaeModel(mixed, mixture, decoder, Outputs.matched(raw, mixed, codes, context))
 
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate from the multiplications of each step and of the mixture. Measured on adult × 15, on one thread."""
-        width = min(size.levels, size.columns * self.most_levels, _MOST_WIDTH) + 6 * size.columns
+        width = inputs(size, self.most_levels)
         weights = 2 * self.width * (width + self.blocks * self.width + self.code)
         learned = min(size.rows, _MIXED_ON)
         mixture = learned * min(self.parts, learned / _ROWS_PER_PART) * self.code**2 * 2e-8
         seconds = 2.0 + self.steps * (2e-3 + self.batch * weights * 3.0e-10) + mixture + rows * (weights * 2e-11 + 1e-8 * width)
-        return Cost(seconds, 300 + self.batch * self.width * 1e-4 + 3e-5 * (min(size.rows, _MOST_ROWS) + rows) * size.columns)
+        return cost(size, rows, seconds, self.batch * self.width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +159,7 @@ def _improve(found: Any, points: NDArray[np.float64], context: Context) -> None:
         before = found.lower_bound_
 
 
-class VaeModel(Model):
+class VaeModel(WholeRowModel):
     """The decoder, the mixture its codes are drawn from, and what turns levels and numbers back into values."""
 
     keeps = (
@@ -164,20 +167,13 @@ class VaeModel(Model):
     )
 
     def __init__(self, mixed: Mixed, mixture: Mixture, decoder: Mlp, outputs: Outputs) -> None:
-        self.mixed = mixed
+        super().__init__(mixed, outputs)
         self.mixture = mixture
         self.decoder = decoder
-        self.outputs = outputs
 
-    def draw(self, n: int, context: Context) -> Sequence[Array]:
-        """Draw codes, what the decoder makes of them, and cells from that."""
-        rng, parts = context.rng("rows"), []
-        for first in range(0, n, _CHUNK):
-            context.step("sampling", 0.85 * first / n)
-            raw = self.decoder(self.mixture.draw(min(_CHUNK, n - first), rng))
-            parts.append(self.outputs.draw(raw, rng))
-        codes, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return self.mixed.decode(codes, scores, context.rng("values"))
+    def raw(self, n: int, rng: np.random.Generator) -> Floats32:
+        """Draw codes, and return what the decoder makes of them."""
+        return self.decoder(self.mixture.draw(n, rng))
 
 
 # --- training -----------------------------------------------------------------------------------------------------
@@ -233,9 +229,9 @@ def _placed(encoder: Mlp, codes: Codes, scores: Floats32, mixed: Mixed, size: in
     import torch
 
     rng, out = context.rng("codes"), np.empty((len(codes), size), dtype=np.float32)
-    for first in range(0, len(codes), _CHUNK):
+    for first in range(0, len(codes), CHUNK):
         context.step("encoding rows", first / len(codes))
-        rows = slice(first, first + _CHUNK)
+        rows = slice(first, first + CHUNK)
         given = seen(torch.from_numpy(codes[rows]), torch.from_numpy(scores[rows]), mixed.levels).numpy()
         place = encoder(given)
         noise = rng.standard_normal((len(given), size), dtype=np.float32)
