@@ -247,8 +247,12 @@ def read(source: str | Path | pd.DataFrame, *, sheet: str | None = None, rows: i
     return ReadResult(**{entry.name: getattr(reading, entry.name) for entry in fields(Reading)})
 
 
-def _table(source: Source, target: str | None, rows: int | None = None, seed: int = 0) -> Table:
-    """Read a source, or take a table as it is; name the target where one is given."""
+def _table(
+    source: Source, target: str | None, rows: int | None = None, seed: int = 0, declared: Sequence[Mapping[str, Any]] = ()
+) -> Table:
+    """Read a source, or take a table as it is; name the target where one is given, and take over what is declared."""
+    from synth_ui.tables.declare import declare
+
     if isinstance(source, Table):
         table = source
         if rows is not None and rows < len(table):
@@ -256,7 +260,8 @@ def _table(source: Source, target: str | None, rows: int | None = None, seed: in
             table = table.rows(sorted(chosen))
     else:
         table = read_source(source, rows=rows, seed=seed).table
-    return table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
+    table = table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
+    return declare(table, declared) if declared else table
 
 
 # --- generate ----------------------------------------------------------------------------------------------------
@@ -276,6 +281,7 @@ def generate(
     conditions: pd.DataFrame | None = None,
     balance: str | None = None,
     polish: bool = False,
+    declared: Sequence[Mapping[str, Any]] = (),
     report: Callable[[Any], None] | None = None,
 ) -> Generated:
     """Fit a generator on all rows of a table and draw new ones, in this process.
@@ -294,6 +300,9 @@ def generate(
         A column of which every level gets equally many rows.
     polish
         Draw more rows and keep those that together match the two-way tables, guarded; see `synth_ui.jobs.polish`.
+    declared
+        What was known of columns before the rows were looked at, for generators with formal privacy: see
+        `synth_ui.tables.declare.declare`, e.g. [{"name": "age", "low": 0, "high": 120}, {"name": "city", "levels": ["Bern", "Rome"]}].
     report
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
@@ -313,7 +322,7 @@ def generate(
     recipe = generator_of(generator, settings, preset)
     lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
     asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
-    table = _table(source, target)
+    table = _table(source, target, declared=declared)
     context = Context(seed=seed, threads=THREADS)
     context = context if report is None else replace(context, report=report)
     context = with_noise_key(context, recipe, default_home())
@@ -579,6 +588,8 @@ def race(
     make: int | None = None,
     card: str | Sequence[str] = "quick",
     constraints: Sequence[Constraint | str] = (),
+    polish: bool = False,
+    declared: Sequence[Mapping[str, Any]] = (),
     home: str | Path | None = None,
     report: Callable[[pd.DataFrame], None] | None = None,
 ) -> Comparison:
@@ -599,6 +610,11 @@ def race(
     constraints
         Rules every row of every generated candidate keeps, unless a request has its own: of `synth_ui.core.constraint`, or
         formulas.
+    polish
+        Also race a polished candidate of each generator that can be polished; see `synth_ui.jobs.polish`.
+    declared
+        What was known of columns before the rows were looked at, for generators with formal privacy: see
+        `synth_ui.tables.declare.declare`, e.g. [{"name": "age", "low": 0, "high": 120}, {"name": "city", "levels": ["Bern", "Rome"]}].
     home, report
         The workspace's folder; what is called a few times a second with the runs as they stand (see `Workspace.runs`).
 
@@ -607,6 +623,7 @@ def race(
     ReadError, PluginError, SettingError, TableError, StoreError
         If the table, the target, a generator, a setting, a file or the workspace is not usable; nothing has been started then.
     """
+    from synth_ui.jobs.race import with_polished
     from synth_ui.store.workspace import Workspace
     from synth_ui.tables.split import make_split
 
@@ -615,8 +632,9 @@ def race(
     _check(requests, card, seconds)
     ws = Workspace.open(home)
     with _racing(ws) as race_id:
-        table = _table(source, target, rows, seed)
+        table = _table(source, target, rows, seed, declared)
         split = make_split(table, seed=seed, share=train_share)
+        requests = with_polished(requests, len(split.train)) if polish else requests
         split_id = ws.add_split(ws.add_table(table, source=_origin(source)), split)
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=make, name=table.name, seconds=left, race_id=race_id)

@@ -111,6 +111,7 @@ def _add_generate(commands: Any) -> None:
     parser.add_argument("--target", metavar="COLUMN")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     _add_rules(parser)
+    _add_declared(parser)
     parser.add_argument(
         "--where", action="append", default=[], metavar="COND",
         help="a condition every row meets: COLUMN=VALUE, COLUMN=LOW..HIGH, COLUMN= for a blank, or JSON; repeat it",
@@ -148,6 +149,27 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--constraints", metavar="FILE.json", help="a list of rules, formulas or JSON")
 
 
+def _add_declared(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--bound", action="append", default=[], metavar="COLUMN=LOW..HIGH", dest="bounds",
+        help="for formal privacy: the range of a number or date, known before looking at the rows; repeat it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--levels", action="append", default=[], metavar="'COLUMN=A; B'",
+        help="for formal privacy: every level a column can have, known before looking at the rows; repeat it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--known", action="append", default=[], metavar="COLUMN",
+        help="for formal privacy: what was read of COLUMN (kind, bounds, levels, blanks) was known before; repeat it",
+    )  # fmt: skip
+
+
+def _declared(options: argparse.Namespace) -> list[dict[str, Any]]:
+    from synth_ui.tables.declare import written_declaration
+
+    return written_declaration(options.bounds, options.levels, options.known)
+
+
 def _add_score(commands: Any) -> None:
     parser = commands.add_parser("score", help="score synthetic files against real train and holdout rows")
     parser.add_argument("--train", required=True, metavar="A", help="the real rows the synthetic ones were made from")
@@ -178,6 +200,10 @@ def _add_race(commands: Any) -> None:
     parser.add_argument("--make", type=_positive, metavar="M", help="rows of each candidate; default: as many as train")
     parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
     _add_rules(parser)
+    _add_declared(parser)
+    parser.add_argument(
+        "--polish", action="store_true", help="also race a polished candidate of each generator: rows chosen to match the two-way tables, guarded"
+    )  # fmt: skip
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
     parser.set_defaults(command=_race)
@@ -271,6 +297,7 @@ def _generate(options: argparse.Namespace) -> int:
 
     writer = _table_writer(options.out)
     rules, where, conditions = _rules(options), written_where(options.where), _conditions(options.where_table)
+    declared = _declared(options)
     with _Line() as line:
         made = generate(
             options.file,
@@ -285,6 +312,7 @@ def _generate(options: argparse.Namespace) -> int:
             conditions=conditions,
             balance=options.balance,
             polish=options.polish,
+            declared=declared,
             report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
         )
     line.close(
@@ -478,6 +506,8 @@ def _race(options: argparse.Namespace) -> int:
             make=options.make,
             card=options.card,
             constraints=_rules(options),
+            polish=options.polish,
+            declared=_declared(options),
             report=lambda runs: line.show(_standing(runs)),
         )
     line.close(result.split.sentence)

@@ -14,8 +14,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from synth_ui.api import generate
 from synth_ui.cli import main
 from synth_ui.core.score import CONTROLS
+from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
 from tests.workshop import cold_workspace, fake_plugins, small_table, until, warm_workspace
 
@@ -116,6 +118,38 @@ def test_race_shows_a_table_and_a_verdict(people: Path, home: Path, tmp_path: Pa
     assert names == ["file:people", *CONTROLS, "fake", "fake#2"]
 
 
+def test_declared_bounds_and_levels_give_what_python_gives(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--bound", "pay=-1..11", "--levels", "job=baker; clerk; cook; never seen", "--rows", "30"]
+    assert main(["generate", str(people), "--generator", "dp_marginals", *options]) == 0
+    said = capsys.readouterr()
+    declared = [{"name": "pay", "low": -1, "high": 11}, {"name": "job", "levels": ["baker", "clerk", "cook", "never seen"]}]
+    made = generate(people, "dp_marginals", rows=30, declared=declared)
+    assert said.out == to_csv(made.frame, made.table.schema).decode()
+    assert (made.table.schema["pay"].low, made.table.schema["pay"].high) == (-1, 11)
+    assert "Read from the table when it was loaded: age, rich." in said.err
+
+
+def test_race_takes_over_polish_and_declarations(people: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from synth_ui import api
+    from synth_ui.jobs import polish
+
+    monkeypatch.setattr(polish, "FEWEST_ROWS", 100)
+    asked: list[list[bool]] = []
+    monkeypatch.setattr(api, "_start", lambda ws, split, requests, files, **_: asked.append([one.polish for one in requests]))
+    monkeypatch.setattr(api, "_watch", lambda *_: None)
+    monkeypatch.setattr(api, "stored", lambda ws, race, table, split: split.train.schema["age"].high)
+    race = {"target": "rich", "generators": ["fake", "dp_marginals"], "home": home}
+    assert api.race(people, **race, polish=True, declared=[{"name": "age", "low": 0, "high": 120}]) == 120
+    assert api.race(people, **race) == 89
+    assert asked == [[False, False, True], [False, False]], "what is formally private is not polished"
+    kept: dict[str, object] = {}
+    monkeypatch.setattr(api, "race", lambda *_, **options: kept.update(options) or sys.exit(7))
+    with pytest.raises(SystemExit):
+        main(["race", str(people), "--target", "rich", "--polish", "--bound", "age=0..120"])
+    assert kept["polish"] is True
+    assert kept["declared"] == [{"name": "age", "low": "0", "high": "120"}]
+
+
 def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     start = time.monotonic()
     options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seconds", "0.01", "--json"]
@@ -147,6 +181,9 @@ BAD = {
         "no card or measure",
     ),
     "no command": (["fly"], "invalid choice"),
+    "bounds not written so": (["generate", "FILE", "--generator", "fake", "--bound", "age=17"], "are not COLUMN=LOW..HIGH"),
+    "bounds too narrow": (["race", "FILE", "--target", "rich", "--bound", "age=50..60"], "beyond the bounds 50 to 60"),
+    "levels left out": (["generate", "FILE", "--generator", "fake", "--levels", "job=cook"], "not among the levels declared"),
     "refused": (["generate", "FILE", "--generator", "fake", "--set", "mode=refuses"], "no wheels"),
 }
 

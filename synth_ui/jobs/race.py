@@ -62,6 +62,15 @@ class Request:
     polish: bool = False
 
 
+def with_polished(requests: Sequence[Request], rows: int) -> list[Request]:
+    """Return the requests, and one for a polished candidate of each generator that is polished on so many training rows."""
+    from synth_ui.jobs.recipe import known_generators
+
+    known = known_generators()
+    plain = [one for one in requests if not one.polish and one.generator in known]
+    return [*requests, *(replace(one, polish=True) for one in plain if not polish.refusal(known[one.generator], rows))]
+
+
 @dataclass(frozen=True)
 class _Planned:
     candidate: str

@@ -5,6 +5,7 @@ Formal privacy takes these as known to all. What was read off the table instead 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.errors import TableError
+from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.table import Column, Kind, Schema, Table, cast_column
 
 DECLARE_COLUMNS = ("name", "kind", "low", "high", "levels", "nullable", "declared")
@@ -54,6 +55,39 @@ def _dates_text(series: pd.Series[Any], column: Column) -> tuple[str, str]:
 
 def _local(series: pd.Series[Any]) -> pd.Series[Any]:
     return series.dt.tz_localize(None) if isinstance(series.dtype, pd.DatetimeTZDtype) else series
+
+
+def written_declaration(
+    bounds: Sequence[str] = (), levels: Sequence[str] = (), known: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Read declarations as they are written on the command line, into what `declare` takes.
+
+    Parameters
+    ----------
+    bounds
+        COLUMN=LOW..HIGH, numbers or dates.
+    levels
+        COLUMN=A; B; C.
+    known
+        Columns that are declared as they were read.
+
+    Raises
+    ------
+    SettingError
+        If one is written otherwise.
+    """
+    edits: list[dict[str, Any]] = [{"name": name} for name in known]
+    for text in bounds:
+        found = re.fullmatch(r"\s*(.+?)\s*=\s*(.+?)\s*\.\.\s*(.+?)\s*", text, re.DOTALL)
+        if not found:
+            raise SettingError(f"The bounds {text!r} are not COLUMN=LOW..HIGH; write for example age=0..120.")
+        edits.append({"name": found[1], "low": found[2], "high": found[3]})
+    for text in levels:
+        name, _, named = text.partition("=")
+        if not name.strip() or not named.strip(SEPARATOR):
+            raise SettingError(f"The levels {text!r} are not COLUMN=A; B; C; write for example 'city=Bern; Rome'.")
+        edits.append({"name": name.strip(), "levels": named})
+    return edits
 
 
 def declare(table: Table, edits: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Table:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
@@ -28,8 +26,7 @@ def start_button(table_id: str, *, where: str) -> None:
 
 def begin(table_id: str) -> None:
     """Start the race of what is picked; on a refusal say why."""
-    from synth_ui.jobs import polish
-    from synth_ui.jobs.race import Request, start_race
+    from synth_ui.jobs.race import Request, start_race, with_polished
 
     state.started = False
     plugins = [picks.catalogue()[key] for key in picks.picked(table_id)]
@@ -38,9 +35,7 @@ def begin(table_id: str) -> None:
         for plugin in plugins
     ]
     if state.polish:
-        rows = access.train_size(table_id, state.split_share).rows
-        polished = {plugin.key for plugin in plugins if not polish.refusal(plugin, rows)}
-        requests += [replace(request, polish=True) for request in requests if request.generator in polished]
+        requests = with_polished(requests, access.train_size(table_id, state.split_share).rows)
     try:
         workspace = access.workspace()
         split_id = workspace.add_split(table_id, access.cut(table_id, state.split_seed, state.split_share))

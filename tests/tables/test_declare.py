@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.core.errors import TableError
+from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.table import Schema, Table
-from synth_ui.tables.declare import declaration_frame, declare
+from synth_ui.tables.declare import declaration_frame, declare, written_declaration
 from synth_ui.tables.infer import infer_schema
 
 
@@ -68,3 +68,21 @@ def test_bounds_and_levels_may_be_wider_than_the_rows() -> None:
 def test_what_contradicts_the_rows_or_itself_is_refused(edit: dict[str, object], said: str) -> None:
     with pytest.raises(TableError, match=said):
         declare(read(), [edit])
+
+
+def test_what_is_written_on_the_command_line_is_declared() -> None:
+    edits = written_declaration(
+        ["age = 0 .. 120", "paid=-1.5..9", "since=1400-01-01..2030-12-31"], ["city=Turin; Lyon;Graz; Bern"]
+    )
+    schema = declare(read(), edits).schema
+    assert all(column.declared for column in schema)
+    assert (schema["age"].low, schema["age"].high, schema["paid"].low) == (0, 120, -1.5)
+    assert schema["city"].levels == ("Bern", "Graz", "Lyon", "Turin")
+    as_read = declare(read(), written_declaration(known=["age"])).schema["age"]
+    assert (as_read.low, as_read.high, as_read.declared) == (22, 60, True)
+
+
+@pytest.mark.parametrize(("bounds", "levels"), [(["age=17:90"], []), (["17..90"], []), ([], ["city"]), ([], ["city= ; "])])
+def test_a_declaration_written_otherwise_is_refused_with_an_example(bounds: list[str], levels: list[str]) -> None:
+    with pytest.raises(SettingError, match="write for example"):
+        written_declaration(bounds, levels)
