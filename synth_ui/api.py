@@ -301,8 +301,7 @@ def generate(
     polish
         Draw more rows and keep those that together match the two-way tables, guarded; see `synth_ui.jobs.polish`.
     declared
-        What was known of columns before the rows were looked at, for generators with formal privacy: see
-        `synth_ui.tables.declare.declare`, e.g. [{"name": "age", "low": 0, "high": 120}, {"name": "city", "levels": ["Bern", "Rome"]}].
+        Bounds and levels known without the rows, for formal privacy; see `synth_ui.tables.declare.declare`.
     report
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
@@ -313,7 +312,6 @@ def generate(
     DoesNotApply
         If the table is nothing for this generator, or a condition cannot be met, with the reason.
     """
-    from synth_ui.jobs.machine import THREADS
     from synth_ui.jobs.recipe import generator_of, make, with_noise_key
     from synth_ui.store.home import default_home
 
@@ -323,9 +321,7 @@ def generate(
     lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
     asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
     table = _table(source, target, declared=declared)
-    context = Context(seed=seed, threads=THREADS)
-    context = context if report is None else replace(context, report=report)
-    context = with_noise_key(context, recipe, default_home())
+    context = with_noise_key(_context(seed, report), recipe, default_home())
     with _held_to_threads():
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
     took = made.seconds_fit, made.seconds_sample
@@ -601,22 +597,16 @@ def race(
         The column to predict; without one usefulness is not measured.
     generators, files
         Keys, or requests with settings, by default one of each kind that needs seconds; synthetic files made elsewhere.
-    seconds
-        End after so long (wall clock, from the call) with what is finished then.
-    seeds
-        How many candidates per generator, with seeds counted up from `seed`.
+    seconds, seeds
+        End after so long (wall clock, from the call) with what is finished then; candidates per generator, seeds counted up.
     rows, make
         Race on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
     constraints
-        Rules every row of every generated candidate keeps, unless a request has its own: of `synth_ui.core.constraint`, or
-        formulas.
-    polish
-        Also race a polished candidate of each generator that can be polished; see `synth_ui.jobs.polish`.
-    declared
-        What was known of columns before the rows were looked at, for generators with formal privacy: see
-        `synth_ui.tables.declare.declare`, e.g. [{"name": "age", "low": 0, "high": 120}, {"name": "city", "levels": ["Bern", "Rome"]}].
+        Rules every row of a generated candidate keeps, unless its request has its own; see `generate`.
+    polish, declared
+        Also race a polished candidate of each generator that can be; bounds and levels known without the rows; see `generate`.
     home, report
-        The workspace's folder; what is called a few times a second with the runs as they stand (see `Workspace.runs`).
+        The workspace's folder; what is called a few times a second with the runs as they stand.
 
     Raises
     ------

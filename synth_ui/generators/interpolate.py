@@ -21,6 +21,7 @@ from synth_ui.generators.base import Cost
 
 _AT_A_TIME = 2_000
 _MOST_FEATURES = 300
+_NEAR = "the rows hide nobody: most lie closer to the training rows they were mixed from than to any other row"
 _CLASSES = {
     "as they are": "As frequent as in the real table",
     "equal": "Each equally frequent",
@@ -96,6 +97,7 @@ class Interpolate(PreparedGenerator):
         shares = np.full(len(present), 1 / len(present)) if self.classes == "equal" else counts / counts.sum()
         context.step("measuring distances", 0.5)
         classes = tuple(np.flatnonzero(codes == code) for code in present)
+        context.notes.add(_NEAR)
         return _Mixer(part, _features(part, context), classes, shares, self)
 
     def cost(self, size: TableSize, rows: int) -> Cost:

@@ -114,6 +114,12 @@ def test_a_rare_class_alone_or_as_frequent_as_the_others() -> None:
     assert drawn(Interpolate(), real)["old"].mean() == pytest.approx(real.frame["old"].mean(), abs=0.04)
 
 
+def test_a_run_says_that_its_rows_lie_close_to_the_training_rows() -> None:
+    context = Context()
+    Interpolate().fit(mixed(), context)
+    assert [line for line in context.notes.lines() if "closer to the training rows they were mixed from" in line]
+
+
 def test_balancing_without_a_target_is_refused_with_the_remedy() -> None:
     real = table(numeric("x", np.arange(50) * 1.5), category("c", ["a", "b"] * 25))
     with pytest.raises(DoesNotApply, match="choose one as target"):
