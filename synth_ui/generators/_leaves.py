@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_ui.core.table import TableSize
 from synth_ui.generators._even import even
 from synth_ui.generators._margin import Floats, Margin
 from synth_ui.generators._prepare import Array, ModelColumn
 
 Codes = NDArray[np.int64]
+
+FEW_LEVELS = 32
+"""A column of so many levels is told apart level by level; one of more is as fine as a number."""
 
 
 def apply_tree(tree: Any, shown: Array) -> Codes:
@@ -53,6 +57,16 @@ class Leaves:
             return np.asarray(donors, dtype=np.int64)
         nexts = self.donors[starts + np.minimum(whole + 1, widths - 1)]
         return _values(donors, nexts, column.margin, rng, blend)
+
+
+def weight_of_levels(size: TableSize) -> float:
+    """Return how much the columns of many levels weigh in a cost: their number, times how often 32 levels would double to theirs.
+
+    To a tree such a column is as fine as a number. How many there are is guessed: as many as the widest goes into all levels.
+    """
+    if size.widest <= FEW_LEVELS:
+        return 0.0
+    return min(size.levels // size.widest, size.columns) * float(np.log2(size.widest / FEW_LEVELS))
 
 
 def _positions(column: ModelColumn, array: Array) -> Codes:

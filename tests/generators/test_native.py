@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.context import Context
-from synth_ui.core.table import Role, Table
+from synth_ui.core.table import Role, Table, TableSize
 from synth_ui.generators.arf import AdversarialForest, join_small
 from synth_ui.generators.base import Generator
 from synth_ui.generators.bayes_net import BayesNet
@@ -183,3 +183,12 @@ def test_a_wide_table_of_many_levels_does_not_explode() -> None:
     columns += [numeric(f"n{i}", rng.normal(size=1_500)) for i in range(27)]
     for generator in (GaussianCopula(), BayesNet(), Cart(trees=1)):
         assert drawn(generator, table(*columns), 100).shape == (100, 30)
+
+
+@pytest.mark.parametrize("generator", [Cart(), AdversarialForest()], ids=lambda generator: generator.key)
+def test_trees_cost_more_where_columns_have_many_levels_and_more_than_in_proportion_to_rows(generator: Generator) -> None:
+    few, many, more = (generator.cost(TableSize(10_000, 5, n + 8, n), 100).seconds for n in (20, 1_000, 3_000))
+    three, five = (generator.cost(TableSize(10_000, 5, n * 1_000, 1_000), 100).seconds for n in (3, 5))
+    assert few < many < more
+    assert many < three < five < 10 * few
+    assert generator.cost(TableSize(40_000, 5, 28, 20), 100).seconds > 4 * few
