@@ -315,14 +315,25 @@ class _Epochs:
         return {name.removesuffix(" Loss").lower(): float(last[name].mean()) for name in names}
 
 
+def network_inputs(size: TableSize) -> int:
+    """Estimate how many columns SDV's networks see.
+
+    The size does not say which columns are numbers: half of them are taken to be, where there are levels at all.
+    """
+    numbers = _numbers(size)
+    return encoded_width(size.columns - numbers, size.levels, size.columns)
+
+
+def _numbers(size: TableSize) -> int:
+    return size.columns - size.columns // 2 if size.levels else size.columns
+
+
 def network_cost(size: TableSize, rows: int, epochs: int, weights_per_input: int, weights: int, per_row: float) -> Cost:
     """Estimate a ctgan network: loading SDV, mixtures for each number, epochs by rows and weights, drawing.
 
-    The size does not say which columns are numbers: half of them are taken to be, where there are levels at all. Measured on
-    adult, 5,000 and 10,000 rows × 15, on one thread.
+    Measured on adult, 5,000 and 10,000 rows × 15, on one thread.
     """
-    numbers = size.columns - size.columns // 2 if size.levels else size.columns
-    width = size.levels + _COLUMNS_PER_NUMBER * numbers
+    numbers, width = _numbers(size), network_inputs(size)
     per_epoch = per_row + 2e-10 * (weights + weights_per_input * width)
     seconds = 3.5 + 5e-5 * size.rows * numbers + epochs * size.rows * per_epoch + rows * (5e-6 + 1e-7 * width)
     return Cost(seconds, 350 + 3e-5 * (size.rows + rows) * width + 2e-5 * (weights + weights_per_input * width))

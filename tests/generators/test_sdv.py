@@ -13,7 +13,7 @@ import pytest
 
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
-from synth_ui.core.table import Column, Kind, Role, Schema, Table
+from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize
 from synth_ui.generators._prepare import Levels, ModelColumn, prepare
 from synth_ui.generators._sdv import SdvGenerator, _from_sdv, _with_lookups, refuse_if_too_wide, to_sdv
 from synth_ui.generators.sdv_copula_gan import SdvCopulaGan
@@ -187,6 +187,13 @@ def test_as_many_levels_as_the_settings_allow_are_taken_on() -> None:
     refuse_if_too_wide("Gaussian copula", columns * 9, SdvGaussianCopula().limits())
     with pytest.raises(DoesNotApply, match="2,000 here"):
         refuse_if_too_wide("CTGAN", columns * 4, SdvCtgan().limits())
+
+
+def test_ctgan_costs_more_per_level_where_there_are_many_and_less_where_it_judges_fewer_rows_at_once() -> None:
+    sizes = [TableSize(5_000, 5, levels, levels) for levels in (10, 200, 400)]
+    few, some, many = (SdvCtgan().cost(size, 5_000).seconds for size in sizes)
+    assert many - some > 2 * (some - few) > 0
+    assert SdvCtgan(pac=1).cost(sizes[-1], 5_000).seconds < many / 2
 
 
 def test_columns_go_to_sdv_and_come_back_unchanged() -> None:
