@@ -1,16 +1,22 @@
 """Scores the published synthetic sets of a folder, controls first: the figures, the seconds, and sdmetrics' report beside them.
 
-python benchmarks/card.py --data FOLDER [--table adult] [--card standard] [--rows N]
+python benchmarks/card.py --data FOLDER [--table adult] [--card standard] [--rows N] [--large 1000000]
 
-FOLDER holds TABLE_trn.csv.gz, TABLE_hol.csv.gz and TABLE_<name>.csv.gz, one per synthetic set.
+FOLDER holds TABLE_trn.csv.gz, TABLE_hol.csv.gz and TABLE_<name>.csv.gz, one per synthetic set. After the sets come the seconds of
+each measure (median over the sets) and of sdmetrics' report on the same tables, and the most memory held. With --large the rows of
+both halves and of one candidate are multiplied first: rows drawn anew, three cells in ten redrawn from their column.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
+import statistics
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from synth_ui.core.context import Context
@@ -55,41 +61,84 @@ def report(name: str, scores: list, seconds: float) -> pd.DataFrame:
 
 
 def sdmetrics_seconds(split: Split, synthetic: pd.DataFrame) -> float:
-    """Return what sdmetrics' own quality report takes on the same tables."""
+    """Return what sdmetrics' own quality report takes on the same tables, encodings not shared."""
     from synth_ui.measures.case import Case
     from synth_ui.measures.fidelity.sdmetrics_quality import SdmetricsQuality
 
+    case = Case(split, cast(synthetic, split.schema)[0], Shared(split))
     began = time.perf_counter()
-    SdmetricsQuality().measure(Case(split, cast(synthetic, split.schema)[0], Shared(split)), Context())
+    SdmetricsQuality().measure(case, Context())
     return time.perf_counter() - began
 
 
-def main() -> None:
-    """Score every set of the folder and print the table."""
+def enlarged(frame: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
+    """Draw rows anew and redraw three cells in ten from their own column, so that few rows are equal."""
+    rng = np.random.default_rng(seed)
+    base = rng.integers(0, len(frame), rows)
+    return pd.DataFrame(
+        {
+            name: frame[name].iloc[np.where(rng.random(rows) < 0.3, rng.integers(0, len(frame), rows), base)].array
+            for name in frame
+        }
+    )
+
+
+def sets(options: argparse.Namespace, split: Split) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the candidates: the published sets, or one as large as the halves."""
+    if options.large:
+        yield f"{options.large:,} rows", enlarged(split.train.frame, options.large, 3)
+        return
+    for path in sorted(options.data.glob(f"{options.table}_*.csv.gz")):
+        name = path.name.removeprefix(f"{options.table}_").removesuffix(".csv.gz")
+        if name not in ("trn", "hol") and (not options.only or options.only in name):
+            yield name, to_text(path)
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--table", default="adult", choices=sorted(TARGETS))
     parser.add_argument("--card", default="standard")
     parser.add_argument("--rows", type=int, help="a seeded sample of this many rows of each half")
+    parser.add_argument("--large", type=int, help="multiply both halves to this many rows each and score one candidate")
     parser.add_argument("--threads", type=int, default=1, help="the product gives each run one thread")
     parser.add_argument("--only", help="only the sets whose name contains this")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Score every set of the folder and print the table."""
+    options = arguments()
     split = load(options.data, options.table, options.rows)
+    if options.large:
+        train, holdout = (
+            Table(enlarged(half.frame, options.large, seed), half.schema, half.name)
+            for seed, half in enumerate([split.train, split.holdout])
+        )
+        split = Split(train, holdout)
     measures, shared, context = card(options.card), Shared(split), Context(seed=0, threads=options.threads)
+    seconds: dict[str, list[float]] = {}
     began = time.perf_counter()
     for key in CONTROLS:
         start = time.perf_counter()
         outcomes = list(evaluate_control(split, key, measures, context, shared))
         report(key, [score for outcome in outcomes for score in outcome.scores], time.perf_counter() - start)
     print(f"controls together {time.perf_counter() - began:.1f} s")
-    for path in sorted(options.data.glob(f"{options.table}_*.csv.gz")):
-        name = path.name.removeprefix(f"{options.table}_").removesuffix(".csv.gz")
-        if name in ("trn", "hol") or (options.only and options.only not in name):
-            continue
-        synthetic = to_text(path)
+    last = None
+    for name, synthetic in sets(options, split):
         start = time.perf_counter()
         outcomes = list(evaluate(split, f"file:{name}", synthetic, measures, context, shared))
         report(name, [score for outcome in outcomes for score in outcome.scores], time.perf_counter() - start)
+        for outcome in outcomes:
+            seconds.setdefault(outcome.scores[0].measure, []).append(outcome.scores[0].seconds)
+        last = synthetic
+    print("\nSeconds by measure, median over the sets:")
+    for name, spent in sorted(seconds.items(), key=lambda item: -statistics.median(item[1])):
+        print(f"  {name:22s} {statistics.median(spent):6.2f}")
+    if last is not None:
+        print(f"  sdmetrics' QualityReport by itself {sdmetrics_seconds(split, last):.2f}")
+    print(f"most memory held: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from synth_ui.measures.case import Shared
 
 SHOWN = {
     "pairs": "Pairs", "detectability": "Detectability", "tstr.auc": "TSTR AUC", "dcr_share": "DCR share",
-    "membership.tpr_at_0.1%": "TPR at .1 %", "leakage_index": "Leakage index",
+    "membership.tpr_at_0.1%": "TPR at .1%", "leakage_index": "Leakage index",
 }  # fmt: skip
 
 ACCEPTED: dict[str, dict[str, float]] = {
@@ -44,8 +44,8 @@ ACCEPTED: dict[str, dict[str, float]] = {
                                    "membership.tpr_at_0.1%": 0.021, "leakage_index": 2.2},
     "control:flipped": {"pairs": 0.981, "detectability": 0.63, "tstr.auc": 0.917, "dcr_share": 0.84,
                         "membership.tpr_at_0.1%": 0.31, "leakage_index": 5.0},
-    "mostlyai with 5 % copies": {"dcr_share": 0.535, "membership.tpr_at_0.1%": 0.044, "leakage_index": 3.0},
-    "mostlyai with 1 % copies": {"dcr_share": 0.515, "membership.tpr_at_0.1%": 0.0097, "leakage_index": 1.4},
+    "mostlyai with 5% copies": {"dcr_share": 0.535, "membership.tpr_at_0.1%": 0.044, "leakage_index": 3.0},
+    "mostlyai with 1% copies": {"dcr_share": 0.515, "membership.tpr_at_0.1%": 0.0097, "leakage_index": 1.4},
 }  # fmt: skip
 """The reference table of the project's definition of its measures, for adult: prototypes by other code."""
 

@@ -236,7 +236,7 @@ def free_text() -> Table:
 
 
 def mostly_zeros() -> Table:
-    """A number that is zero in 92 % of the rows and large in the others."""
+    """A number that is zero in 92% of the rows and large in the others."""
     rng = _rng("mostly_zeros")
     gain = np.where(rng.random(ROWS) < 0.92, 0.0, np.round(rng.lognormal(8, 1, ROWS), 2))
     return table_of(_plain(rng).assign(gain=gain), "buys", "mostly_zeros")

@@ -63,8 +63,8 @@ def best(
     -------
     pandas.DataFrame
         Best first: `candidate, title, probability_best` (sums to 1 over the candidates that can be compared), `expected` (weighted
-        mean position), `low, high` (95 % of the draws), `beaten_by_leader` (share of draws in which the leader is ahead), `tied`
-        (with the leader: ahead in less than 95 %), `reason` (why it cannot be compared, or empty). Controls take no part.
+        mean position), `low, high` (95% of the draws), `beaten_by_leader` (share of draws in which the leader is ahead), `tied`
+        (with the leader: ahead in less than 95%), `reason` (why it cannot be compared, or empty). Controls take no part.
     """
     listed = roster(scores["candidate"].astype(str), candidates)
     board = leaderboard(scores, candidates, weights) if board is None else board

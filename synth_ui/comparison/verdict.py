@@ -226,7 +226,7 @@ def _likeness(position: float) -> str:
 
 
 def _percent(position: float) -> str:
-    return f"{max(0.0, position):.0%}".replace("%", " %")
+    return f"{max(0.0, position):.0%}"
 
 
 def _tied_sentence(evidence: _Evidence, top: str, ties: list[str], allowed: list[str]) -> list[str]:

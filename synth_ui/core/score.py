@@ -22,7 +22,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Number:
-    """A value with its 95 % interval; `low` and `high` are None where the measure has no interval."""
+    """A value with its 95% interval; `low` and `high` are None where the measure has no interval."""
 
     value: float
     low: float | None = None
@@ -85,7 +85,7 @@ PRIVACY_TESTS = 10
 """How many privacy measures a candidate faces on the standard card, about."""
 
 WIDENING = NormalDist().inv_cdf(1 - 0.025 / PRIVACY_TESTS) / NormalDist().inv_cdf(0.975)
-"""How much wider than 95 % an interval is that holds for all privacy measures together (Bonferroni)."""
+"""How much wider than 95% an interval is that holds for all privacy measures together (Bonferroni)."""
 
 
 def beyond_chance(score: Score, chance: float) -> bool:

@@ -57,7 +57,7 @@ class SimulateEquipment(Simulator):
     }
 
     days: int = integer(365, low=14, high=3_650, help="How many days every machine is watched; more rows mean more machines.")
-    life: Span = span(120.0, low=2, high=5_000, help="Running days after which 63 % of machines have failed (Weibull scale).")
+    life: Span = span(120.0, low=2, high=5_000, help="Running days after which 63% of machines have failed (Weibull scale).")
     wear_shape: Span = span(
         2.5, low=0.5, high=10, help="1: failures are pure chance; above 1: worn machines fail more (Weibull shape)."
     )

@@ -85,7 +85,7 @@ def midranks(values: Floats) -> Floats:
 class Cells:
     """How one column falls into the cells of a contingency table.
 
-    Numbers and dates: deciles of the real values, with spikes (a value of a tenth of the rows, or zero from 2 % on), where
+    Numbers and dates: deciles of the real values, with spikes (a value of a tenth of the rows, or zero from 2% on), where
     asked for, and the values of columns with at most ten of them as cells of their own. Categories: the ten commonest levels, the others
     together, and levels the real table does not have. A blank is a cell, always the last one.
 

@@ -61,7 +61,7 @@ def _upright(own: pd.DataFrame, column: str, kind: str, unit: str) -> go.Figure:
     drawn.add_bar(
         x=theme.floats(place), y=theme.floats(100 * first["real_share"]), width=theme.floats(np.ones(len(first))), name="real",
         marker={"color": theme.REAL, "opacity": 0.45, "line": {"width": 0}}, text=[theme.text(label) for label in first["bin"]],
-        textposition="none", hovertemplate="%{text}: real %{y:.2f} %<extra></extra>",
+        textposition="none", hovertemplate="%{text}: real %{y:.2f}%<extra></extra>",
     )  # fmt: skip
     for name, part, color, style in _candidates(own):
         x, y = _steps(part["order"].map(at).to_numpy(float), 100 * part["synthetic_share"].to_numpy(float))
@@ -76,7 +76,7 @@ def _upright(own: pd.DataFrame, column: str, kind: str, unit: str) -> go.Figure:
         drawn.add_scatter(
             x=theme.floats(part["order"].map(at)), y=theme.floats(100 * part["synthetic_share"]), mode="markers", showlegend=False,
             marker={"color": color, "opacity": 0, "size": 8}, text=[f"{theme.text(name, 24)}, {theme.text(label)}" for label in part["bin"]],
-            hovertemplate="%{text}: %{y:.2f} %<extra></extra>",
+            hovertemplate="%{text}: %{y:.2f}%<extra></extra>",
         )  # fmt: skip
     values, labels = _ticks(first, place, kind)
     drawn.update_xaxes(
@@ -152,13 +152,13 @@ def _lying(own: pd.DataFrame) -> go.Figure:
     drawn.add_bar(
         y=theme.floats(rows), x=theme.floats(100 * first["real_share"]), orientation="h", name="real", width=theme.floats(np.full(len(first), 0.72)),
         marker={"color": theme.REAL, "opacity": 0.45, "line": {"width": 0}}, text=[theme.text(label) for label in first["bin"]],
-        textposition="none", hovertemplate="%{text}: real %{x:.2f} %<extra></extra>",
+        textposition="none", hovertemplate="%{text}: real %{x:.2f}%<extra></extra>",
     )  # fmt: skip
     for name, part, color, _ in _candidates(own):
         drawn.add_scatter(
             y=theme.floats(part["order"].map(at)), x=theme.floats(100 * part["synthetic_share"]), mode="markers", name=theme.text(name, 24),
             marker={"color": color, "symbol": "line-ns-open", "size": 17, "line": {"width": 4, "color": color}}, cliponaxis=False,
-            text=[f"{theme.text(name, 24)}, {theme.text(label)}" for label in part["bin"]], hovertemplate="%{text}: %{x:.2f} %<extra></extra>",
+            text=[f"{theme.text(name, 24)}, {theme.text(label)}" for label in part["bin"]], hovertemplate="%{text}: %{x:.2f}%<extra></extra>",
         )  # fmt: skip
     labels = [theme.text(label, 22) for label in first["bin"]]
     drawn.update_yaxes(theme.axis(tickvals=theme.floats(rows), ticktext=labels, range=[len(first) - 0.5, -0.5], showgrid=False))

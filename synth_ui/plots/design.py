@@ -127,7 +127,6 @@ def noise_scores(scores: pd.DataFrame, noise: str, numeric: bool) -> Chart:
     trained = scores[scores["learner"] != BEST]
     best = trained.groupby("noise")["score"].max()
     title = f"The best learner's score goes from {best.iloc[0]:.2f} to {best.iloc[-1]:.2f} as the {noise} grows to {best.index[-1]:.0%}"
-    title = title.replace("%", " %")
     parts = "; ".join(
         f"{name} {own['score'].iloc[0]:.2f} to {own['score'].iloc[-1]:.2f}" for name, own in scores.groupby("learner")
     )

@@ -34,7 +34,7 @@ class Series:
 def lines(labels: Sequence[str], series: Sequence[Series], axis: str, *, percent: bool = True, zero: bool = True) -> go.Figure:
     """Return one line per label with a mark per series; shares are drawn in percent."""
     scale = 100.0 if percent else 1.0
-    unit = " %" if percent else ""
+    unit = "%" if percent else ""
     drawn = theme.figure(96 + 36 * max(len(labels), 2), top=34, legend=True)
     rows = np.arange(len(labels), dtype=float)
     for one in series:

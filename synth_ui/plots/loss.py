@@ -47,9 +47,7 @@ def _finding(losses: pd.DataFrame) -> str:
         return "Learning has just begun"
     best = int(np.nanargmin(values))
     if best < 0.8 * (len(values) - 1):
-        return f"The {watched} loss was lowest at {best / (len(values) - 1):.0%} of the way and has not improved since".replace(
-            "%", " %"
-        )
+        return f"The {watched} loss was lowest at {best / (len(values) - 1):.0%} of the way and has not improved since"
     tail = values[int(0.8 * len(values)) :]
     span = np.nanmax(values) - np.nanmin(values)
     return f"The {watched} loss has levelled off" if np.ptp(tail) <= 0.05 * span else f"The {watched} loss is still falling"

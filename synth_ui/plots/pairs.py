@@ -165,7 +165,7 @@ def pair_grid(bins: pd.DataFrame, which: Which = "difference") -> Chart:
         z=theme.floats(grid), x=np.arange(len(columns)), y=np.arange(len(rows)), xgap=1, ygap=1, hoverongaps=False,
         colorscale=[list(stop) for stop in (theme.DIVERGING if which == "difference" else theme.SEQUENTIAL)],
         zmin=-top if which == "difference" else 0, zmax=top, customdata=_cell_names(across["first_bin"], upward["second_bin"]),
-        hovertemplate="%{customdata}<br>%{z:.2f} % of rows<extra></extra>",
+        hovertemplate="%{customdata}<br>%{z:.2f}% of rows<extra></extra>",
         colorbar=_scale("real") | {"title": {"text": "% of rows", "side": "right", "font": {"size": 11}}},
     )  # fmt: skip
     first, second = str(bins["first"].iloc[0]), str(bins["second"].iloc[0])

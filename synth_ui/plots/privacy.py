@@ -40,7 +40,7 @@ def distances(frame: pd.DataFrame, what: Literal["distance", "ratio"] = "distanc
     middle = ((own["bin_low"] + own["bin_high"]) / 2).to_numpy(float)
     drawn.add_bar(
         x=theme.floats(middle), width=theme.floats(own["bin_high"] - own["bin_low"]), y=theme.floats(100 * own["to_holdout_share"]), name=holdout,
-        marker={"color": theme.REAL, "opacity": 0.45, "line": {"width": 0}}, hovertemplate="%{y:.2f} %<extra></extra>",
+        marker={"color": theme.REAL, "opacity": 0.45, "line": {"width": 0}}, hovertemplate="%{y:.2f}%<extra></extra>",
     )  # fmt: skip
     edges = np.column_stack([own["bin_low"], own["bin_high"]]).ravel()
     drawn.add_scatter(
@@ -131,11 +131,11 @@ def _attack_finding(frame: pd.DataFrame) -> str:
     best = max((at_false_alarms(own, 0.01), str(attack)) for attack, own in frame.groupby("attack", sort=False))
     told, times = best[0], best[0] / 0.01
     if times < 1.5:
-        return "At 1 % false alarms no attack tells training rows much better than guessing"
+        return "At 1% false alarms no attack tells training rows much better than guessing"
     return (
-        f"At 1 % false alarms the best attack tells {theme.percent(told)} of the training rows, {times:.0f} times as many as guessing"
+        f"At 1% false alarms the best attack tells {theme.percent(told)} of the training rows, {times:.0f} times as many as guessing"
         if times >= 2
-        else (f"At 1 % false alarms the best attack tells {theme.percent(told)} of the training rows; guessing would tell 1 %")
+        else (f"At 1% false alarms the best attack tells {theme.percent(told)} of the training rows; guessing would tell 1%")
     )
 
 
@@ -161,7 +161,7 @@ def copies(frame: pd.DataFrame, most: int = 15) -> Chart:
     for name, value, color in (("of unseen rows", "holdout_share", theme.REAL), ("of training rows", "train_share", TRAIN)):
         drawn.add_scatter(
             x=theme.floats(100 * own[value]), y=theme.floats(rows), mode="markers", name=name, marker={"size": 11, "color": color}, cliponaxis=False,
-            text=[theme.text(label, 60) for label in labels], hovertemplate="%{text}: %{x:.2f} %<extra></extra>",
+            text=[theme.text(label, 60) for label in labels], hovertemplate="%{text}: %{x:.2f}%<extra></extra>",
         )  # fmt: skip
     drawn.update_yaxes(
         theme.axis(

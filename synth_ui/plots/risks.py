@@ -49,7 +49,7 @@ def arms(frame: pd.DataFrame, measure: str) -> Chart:
         title = f"The attack {_FOUND[measure]} more often for training rows: {rates}"
     else:
         title = f"The attack does not succeed more often for training rows than chance explains: {rates}"
-    alt = f"{title}. At random {theme.percent(worst['random_rate'])}. Marks with 95 % intervals, per attack."
+    alt = f"{title}. At random {theme.percent(worst['random_rate'])}. Marks with 95% intervals, per attack."
     return Chart(drawn, title, alt, frame.reset_index(drop=True))
 
 
@@ -95,7 +95,7 @@ def evidence(frame: pd.DataFrame) -> Chart:
     middle = ((own["bin_low"] + own["bin_high"]) / 2).to_numpy(float)
     drawn.add_bar(
         x=theme.floats(middle), width=theme.floats(own["bin_high"] - own["bin_low"]), y=theme.floats(100 * own["holdout_share"]),
-        name="unseen rows", marker={"color": theme.REAL, "opacity": 0.45, "line": {"width": 0}}, hovertemplate="%{y:.2f} %<extra></extra>",
+        name="unseen rows", marker={"color": theme.REAL, "opacity": 0.45, "line": {"width": 0}}, hovertemplate="%{y:.2f}%<extra></extra>",
     )  # fmt: skip
     edges = np.column_stack([own["bin_low"], own["bin_high"]]).ravel()
     drawn.add_scatter(

@@ -25,7 +25,7 @@ def rare_levels(frame: pd.DataFrame) -> Chart:
         `column, level, real_share, synthetic_share, found`: the detail "levels" of `coverage`.
     """
     if frame.empty:
-        return _nothing("No level is rare: all hold at least 1 % of the real rows", frame)
+        return _nothing("No level is rare: all hold at least 1% of the real rows", frame)
     missing = int((~frame["found"].astype(bool)).sum())
     own = frame.assign(lost=(frame["real_share"] - frame["synthetic_share"]) / frame["real_share"])
     own = own.sort_values(["found", "lost"], ascending=[True, False], kind="stable")
@@ -130,7 +130,7 @@ def odd_rows(frame: pd.DataFrame) -> Chart:
     drawn.add_bar(
         x=theme.floats(middle), width=theme.floats(own["bin_high"] - own["bin_low"]), y=theme.floats(100 * own["to_train_share"]),
         name="to the nearest training row", marker={"color": theme.REAL, "opacity": 0.45, "line": {"width": 0}},
-        hovertemplate="%{y:.1f} %<extra></extra>",
+        hovertemplate="%{y:.1f}%<extra></extra>",
     )  # fmt: skip
     edges = np.column_stack([own["bin_low"], own["bin_high"]]).ravel()
     drawn.add_scatter(
@@ -237,7 +237,7 @@ def _dumbbells(own: pd.DataFrame, names: list[str], axis: str) -> go.Figure:
         drawn.add_scatter(
             x=theme.floats(100 * own[value]), y=theme.floats(rows), mode="markers", name=name, cliponaxis=False,
             marker={"size": 11, "color": color, "symbol": symbol}, text=[theme.text(label, 60) for label in names],
-            hovertemplate=f"%{{text}}: {name} %{{x:.2f}} %<extra></extra>",
+            hovertemplate=f"%{{text}}: {name} %{{x:.2f}}%<extra></extra>",
         )  # fmt: skip
     ticks = [theme.text(name, 24) if len(name) <= 24 else theme.wrapped(name, 26) for name in names]
     drawn.update_yaxes(theme.axis(tickvals=theme.floats(rows), ticktext=ticks, range=[len(own) - 0.5, -0.5], showgrid=False))

@@ -143,7 +143,7 @@ def number(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share as "12 %", with a decimal below ten percent where it matters; a dash when there is none."""
+    """Return a share as "12%", with a decimal below ten percent where it matters; a dash when there is none."""
     if share is None or not math.isfinite(share):
         return "–"
     hundred = share * 100
@@ -151,7 +151,7 @@ def percent(share: float | None) -> str:
         shown = f"{hundred:,.0f}"
     else:
         shown = f"{hundred:.1f}" if abs(hundred) >= 0.095 else f"{hundred:.2g}"
-    return f"{shown} %".replace("-", "−")
+    return f"{shown}%".replace("-", "−")
 
 
 def seconds(value: float | None) -> str:

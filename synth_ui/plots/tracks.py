@@ -14,7 +14,7 @@ from synth_ui.plots.chart import Chart
 
 NOTE = (
     "Each dot lies between what the same measure gives, on this table, to known bad rows (left) and known good ones (right). "
-    "The line is the 95 % interval, small marks are seeds, green is where real rows themselves fall. A triangle lies beyond the scale. "
+    "The line is the 95% interval, small marks are seeds, green is where real rows themselves fall. A triangle lies beyond the scale. "
     "Hollow grey marks cannot bear a verdict."
 )
 """What to write under the tracks."""

@@ -25,7 +25,7 @@ LEAKAGE: Mapping[str, str] = {
 
 
 def trade_off(frame: pd.DataFrame) -> Chart:
-    """Draw leakage across and quality upwards, with the 95 % intervals as crosses; the best corner is the upper left.
+    """Draw leakage across and quality upwards, with the 95% intervals as crosses; the best corner is the upper left.
 
     Parameters
     ----------

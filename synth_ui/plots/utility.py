@@ -42,7 +42,7 @@ def roc(frame: pd.DataFrame, model: str | None = None) -> Chart:
             label = trained_on + (f", {theme.text(name, 16)}" if len(classes) > 1 else "")
             drawn.add_scatter(
                 x=theme.floats(100 * part["false_positive_rate"]), y=theme.floats(100 * part["true_positive_rate"]), mode="lines", name=label,
-                line={"color": color, "width": 2.4, "dash": theme.dash(number)}, hovertemplate="%{y:.0f} % found at %{x:.1f} % false alarms<extra></extra>",
+                line={"color": color, "width": 2.4, "dash": theme.dash(number)}, hovertemplate="%{y:.0f}% found at %{x:.1f}% false alarms<extra></extra>",
             )  # fmt: skip
     _rates(drawn)
     mean = areas.mean()
@@ -157,7 +157,7 @@ def calibration(frame: pd.DataFrame, model: str | None = None) -> Chart:
         )
         drawn.add_scatter(
             x=theme.floats(100 * part["predicted"]), y=theme.floats(100 * part["observed"]), mode="lines+markers", name=trained_on,
-            line={"color": color, "width": 2.2}, marker={"size": 7}, hovertemplate="predicted %{x:.0f} %, came true %{y:.0f} %<extra></extra>",
+            line={"color": color, "width": 2.2}, marker={"size": 7}, hovertemplate="predicted %{x:.0f}%, came true %{y:.0f}%<extra></extra>",
         )  # fmt: skip
     drawn.update_xaxes(theme.axis("predicted chance (%)", range=[-2, 102], nticks=6))
     drawn.update_yaxes(theme.axis("came true (%)", range=[-2, 102], nticks=6))

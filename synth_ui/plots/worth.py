@@ -34,7 +34,7 @@ def ladder(frame: pd.DataFrame, marks: pd.DataFrame, purpose: str = "models") ->
     drawn = theme.figure(380, top=34, legend=True)
     drawn.add_scatter(
         x=theme.floats(rungs["rows"]), y=theme.floats(100 * rungs["curve"]), mode="lines+markers", name="real rows",
-        line={"color": theme.REAL, "width": 2.4}, marker={"size": 6}, hovertemplate="%{x:,.0f} real rows: %{y:.1f} %<extra></extra>",
+        line={"color": theme.REAL, "width": 2.4}, marker={"size": 6}, hovertemplate="%{x:,.0f} real rows: %{y:.1f}%<extra></extra>",
     )  # fmt: skip
     least = float(rungs["rows"].iloc[0])
     for number, row in enumerate(placed.to_dict("records")):
@@ -88,7 +88,7 @@ def all_targets(frame: pd.DataFrame, most: int = 25) -> Chart:
             "type": "data", "symmetric": False, "array": theme.floats(100 * (own["high"] - own["retained"])),
             "arrayminus": theme.floats(100 * (own["retained"] - own["low"])), "color": theme.SYNTHETIC, "thickness": 1.4,
         },
-        text=[theme.text(name) for name in own["column"]], hovertemplate="%{text}: %{x:.0f} % kept<extra></extra>", cliponaxis=False,
+        text=[theme.text(name) for name in own["column"]], hovertemplate="%{text}: %{x:.0f}% kept<extra></extra>", cliponaxis=False,
     )  # fmt: skip
     drawn.update_yaxes(
         theme.axis(tickvals=rows, ticktext=[theme.text(name, 22) for name in own["column"]], range=[len(own) - 0.5, -0.5], showgrid=False)
@@ -124,7 +124,7 @@ def recipes(frame: pd.DataFrame) -> Chart:
             "arrayminus": theme.floats(100 * (own["gain"] - own["low"])), "thickness": 1.4, "color": theme.CONTROL,
         },
         text=[f"{rows:,} synthetic rows" for rows in own["synthetic_rows"]],
-        hovertemplate="%{text}: %{x:+.2f} %<extra></extra>", cliponaxis=False,
+        hovertemplate="%{text}: %{x:+.2f}%<extra></extra>", cliponaxis=False,
     )  # fmt: skip
     labels = [theme.wrapped(words, 26) for words in own["words"]]
     drawn.update_yaxes(theme.axis(tickvals=rows, ticktext=labels, range=[len(own) - 0.5, -0.5], showgrid=False))
@@ -137,7 +137,7 @@ def recipes(frame: pd.DataFrame) -> Chart:
         title = f"Adding synthetic rows does harm: the skill shrinks by at least {theme.percent(-best['gain'])}"
     else:
         title = "Adding synthetic rows changes nothing beyond chance"
-    said = "; ".join(f"{row['words']} {100 * row['gain']:+.2f} %" for row in own.to_dict("records"))
+    said = "; ".join(f"{row['words']} {100 * row['gain']:+.2f}%" for row in own.to_dict("records"))
     return Chart(drawn, title, f"{title}. Gain in skill, {said}.", frame.reset_index(drop=True))
 
 
@@ -195,7 +195,7 @@ def query_errors(frame: pd.DataFrame) -> Chart:
     labels = [f"below {_per_thousand(high)}" if low == 0 else f"{_per_thousand(low)} to {_per_thousand(high)}" for low, high in zip(own["bin_low"], own["bin_high"], strict=True)]  # fmt: skip
     drawn.add_bar(
         x=theme.floats(np.arange(len(own))), y=theme.floats(100 * own["queries"] / total), marker={"color": theme.SYNTHETIC},
-        text=labels, textposition="none", hovertemplate="off by %{text} in 1,000 rows: %{y:.1f} % of the filters<extra></extra>",
+        text=labels, textposition="none", hovertemplate="off by %{text} in 1,000 rows: %{y:.1f}% of the filters<extra></extra>",
     )  # fmt: skip
     drawn.update_xaxes(theme.axis("off by (rows in 1,000)", tickvals=np.arange(len(own)), ticktext=labels, showgrid=False))
     drawn.update_yaxes(theme.axis("share of the filters (%)", nticks=5))
@@ -254,7 +254,7 @@ def answers(frame: pd.DataFrame, who: Sequence[str] = (), what: str = "estimate"
     return Chart(
         drawn,
         title,
-        f"{title}. Estimates with 95 % intervals, those that differ most first: {said}.",
+        f"{title}. Estimates with 95% intervals, those that differ most first: {said}.",
         frame.reset_index(drop=True),
     )
 

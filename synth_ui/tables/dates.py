@@ -106,7 +106,7 @@ def _order(values: Values) -> Order | None:
 
 
 def read_dates(values: Values, order: Order | None, hint: Order = "month") -> DateReading | None:
-    """Read the texts as dates; None if fewer than 95 % of the rows hold one.
+    """Read the texts as dates; None if fewer than 95% of the rows hold one.
 
     Parameters
     ----------

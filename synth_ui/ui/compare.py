@@ -41,7 +41,7 @@ def current_purpose() -> str:
 def purpose_choice() -> None:
     """Draw the choice of what the rows are for; it weighs the families."""
     help = "It decides how much likeness, usefulness and leakage count. " + " ".join(
-        f"{purpose.title}: {', '.join(f'{family} {weight:.0%}'.replace('%', ' %') for family, weight in purpose.weights.items())}."
+        f"{purpose.title}: {', '.join(f'{family} {weight:.0%}' for family, weight in purpose.weights.items())}."
         for purpose in PURPOSES.values()
     )
     one_of("What are the rows for?", {key: purpose.title for key, purpose in PURPOSES.items()}, PURPOSE, help=help)

@@ -103,7 +103,7 @@ def _scale(row: dict[str, Any], measure: type[Measure]) -> str:
     """Say the number, its interval and the two ends of its scale."""
     parts = [_number(row["value"]) + (f" {md(measure.unit)}" if measure.unit else "")]
     if row["low"] == row["low"] and row["high"] == row["high"]:
-        parts.append(f"95 % interval {_number(row['low'])} to {_number(row['high'])}")
+        parts.append(f"95% interval {_number(row['low'])} to {_number(row['high'])}")
     if row["floor"] == row["floor"] and row["ceiling"] == row["ceiling"]:
         floor = md(measure.worst_means) if measure.floor_part else CONTROLS[measure.floor].lower()
         ceiling = CONTROLS[measure.ceiling].lower()

@@ -102,7 +102,7 @@ def _list(view: View, name: str, rows: pd.DataFrame) -> None:
             format="percent",
             help="How often somebody is right who says of all rows from here up that they were in.",
         ),
-        "isolated": st.column_config.CheckboxColumn("Isolated", help="Among the 5 % farthest from other real rows."),
+        "isolated": st.column_config.CheckboxColumn("Isolated", help="Among the 5% farthest from other real rows."),
     }
     alt = "The most exposed training rows: number, how many times nearer, share of unseen rows with as much evidence"
     st.dataframe(shown, hide_index=True, height=280, column_config=config, alt=alt)

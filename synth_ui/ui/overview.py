@@ -64,7 +64,7 @@ def profile(table_id: str) -> None:
         {
             "Rows": f"{known.rows:,}",
             "Columns": f"{known.width:,}",
-            "Blank cells": f"{known.blanks:.1%}".replace("%", " %"),
+            "Blank cells": f"{known.blanks:.1%}",
             "Duplicate rows": f"{known.duplicates:,}",
         },
         {"Duplicate rows": "Rows that stand in the table at least once before."},

@@ -258,7 +258,7 @@ def headline_words(current: View) -> dict[str, str]:
             if head.unusable and not current.active:
                 said.setdefault(name, []).append(f"{FAMILIES[family]}: no verdict on this table")
             elif position == position:
-                said.setdefault(name, []).append(f"{FAMILIES[family]} **{position:.0%}**".replace("%", " %"))
+                said.setdefault(name, []).append(f"{FAMILIES[family]} **{position:.0%}**")
             elif value == value:
                 called = MEASURED.get(head.measure, head.measure)
                 said.setdefault(name, []).append(f"{called} {value:.3f}, its scale comes with the controls")

@@ -82,11 +82,7 @@ def kept(table_id: str, rule: Constraint) -> str:
     table = access.table(table_id)
     holds = rule.bind(table.frame).holds(table.frame)
     broken = int((~holds).sum())
-    return (
-        f"All {len(holds):,} real rows keep it."
-        if not broken
-        else f"{1 - broken / len(holds):.1%} of the real rows keep it.".replace("%", " %")
-    )
+    return f"All {len(holds):,} real rows keep it." if not broken else f"{1 - broken / len(holds):.1%} of the real rows keep it."
 
 
 def _new(table_id: str) -> None:

@@ -102,7 +102,7 @@ def _worth(view: View, chosen: Sequence[str]) -> None:
         drawn,
         widget("worth", purpose),
         note="The green line is what models or tables give that are made from fewer real training rows. A candidate stands where the line "
-        "reaches its score; its bar is the 95 % interval.",
+        "reaches its score; its bar is the 95% interval.",
     )
 
 

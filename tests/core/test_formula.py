@@ -45,7 +45,7 @@ def work() -> Table:
         ("`in come [€]` ** 2 + 1 >= 5", [False, True, True, True]),
         ("end - start <= 2", [False, True, True, True]),
         ("start >= '2024-02-15'", [False, False, True, True]),
-        ("-hours // 1 % 2 == 0", [True, True, False, True]),
+        ("-hours // 1% 2 == 0", [True, True, False, True]),
         ("cap in (100, 66)", [True, False, False, True]),
         ("hours == 8 or hours == 12", [True, False, False, True]),
     ],

@@ -50,29 +50,29 @@ def thresholds():
 
 
 CHARTS = {
-    "distribution": (lambda: column_plots.distribution(bins(), "age", "integer", unit="years"), "10 % of the rows lie in the wrong cell"),
-    "levels": (lambda: column_plots.distribution(bins("job", "category"), "job", "category"), "most at b (real 40 %, synthetic 30 %)"),
+    "distribution": (lambda: column_plots.distribution(bins(), "age", "integer", unit="years"), "10% of the rows lie in the wrong cell"),
+    "levels": (lambda: column_plots.distribution(bins("job", "category"), "job", "category"), "most at b (real 40%, synthetic 30%)"),
     "columns": (lambda: column_plots.column_scores(columns()), "age is the column that differs most"),
     "give away": (lambda: column_plots.detectability_columns(pd.DataFrame({"column": ["a", "b"], "importance": [0.01, 0.2]})), "b gives it away most"),
     "associations": (lambda: pairs.associations(associations()), "1 of 3 relationships are too weak, 1 too strong, 1 invented"),
     "real associations": (lambda: pairs.associations(associations(), "real"), "a and b go together most"),
-    "pair": (lambda: pairs.pair_grid(pair_bins()), "50 % of the rows lie in the wrong cell"),
+    "pair": (lambda: pairs.pair_grid(pair_bins()), "50% of the rows lie in the wrong cell"),
     "roc": (lambda: utility.roc(roc()), "AUC 0.66"),
     "classes": (lambda: utility.per_class(classes()), "y loses most: AUC 0.700 instead of 0.900"),
-    "calibration": (lambda: utility.calibration(calibration()), "off by 15 % on average, 2 % with real rows"),
+    "calibration": (lambda: utility.calibration(calibration()), "off by 15% on average, 2% with real rows"),
     "scatter": (lambda: utility.predicted_against_true(scatter()), "off by 0.375 on average"),
-    "distances": (lambda: privacy.distances(distances()), "20 % more synthetic rows have a training row"),
+    "distances": (lambda: privacy.distances(distances()), "20% more synthetic rows have a training row"),
     "ratios": (lambda: privacy.distances(distances(), "ratio"), "single out a training row"),
-    "membership": (lambda: privacy.membership_roc(attack()), "tells 9.4 % of the training rows, 9 times as many as guessing"),
-    "copies": (lambda: privacy.copies(kinds()), "unique values, pay, 30 % against 2 %"),
+    "membership": (lambda: privacy.membership_roc(attack()), "tells 9.4% of the training rows, 9 times as many as guessing"),
+    "copies": (lambda: privacy.copies(kinds()), "unique values, pay, 30% against 2%"),
     "thresholds": (lambda: privacy.thresholds(thresholds()), "ε = 1.4"),
     "trade-off": (lambda: tradeoff.trade_off(pareto(score_rows(), candidate_rows())), "Autoregressive net and CART hold out; the other 6 are beaten"),
     "worth": (lambda: worth.ladder(ladder_rungs(), ladder_marks()), "For training a model, one is worth 610 of 4,000 real rows"),
     "worth for tables": (lambda: worth.ladder(ladder_rungs(), ladder_marks(), "pairs"), "two is worth at least all 4,000 real rows"),
-    "targets": (lambda: worth.all_targets(targets()), "job keeps least: 20 % of its skill, all columns 55 % on average"),
-    "recipes": (lambda: worth.recipes(recipes()), "The skill grows by 3 % with as many synthetic rows"),
+    "targets": (lambda: worth.all_targets(targets()), "job keeps least: 20% of its skill, all columns 55% on average"),
+    "recipes": (lambda: worth.recipes(recipes()), "The skill grows by 3% with as many synthetic rows"),
     "importances": (lambda: worth.importances(importances()), "pay matters most when trained on synthetic rows, age when on real ones"),
-    "filters": (lambda: worth.query_errors(filters()), "20 % of the filters are off by more than 16 rows in 1,000"),
+    "filters": (lambda: worth.query_errors(filters()), "20% of the filters are off by more than 16 rows in 1,000"),
     "answers": (lambda: worth.answers(answers(), ["a", "b"]), "2 of 3 estimates agree within their intervals, 1 change sign"),
     "loss": (lambda: loss.loss_curve(losses()), "The training loss is still falling"),
 }  # fmt: skip
@@ -184,7 +184,7 @@ def test_a_cell_that_would_flatten_the_others_is_cut_and_says_so():
     spiky = bins("gain").assign(real_share=[0.92, 0.02, 0.03, 0.03], synthetic_share=[0.93, 0.03, 0.03, 0.01])
     figure = column_plots.distribution(spiky, "gain", "integer").figure
     assert figure.layout.yaxis.range[1] < 10
-    assert any("cut off: real 92 %" in text for text in texts(figure))
+    assert any("cut off: real 92%" in text for text in texts(figure))
     assert column_plots.distribution(bins(), "age", "integer").figure.layout.yaxis.range is None
 
 

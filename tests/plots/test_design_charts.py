@@ -40,6 +40,6 @@ def test_scores_are_drawn_over_noise_and_the_title_states_the_fall() -> None:
         columns=["noise", "learner", "score"],
     )  # fmt: skip
     drawn = noise_scores(scores, "share of exchanged labels", numeric=False)
-    assert drawn.title == "The best learner's score goes from 0.90 to 0.60 as the share of exchanged labels grows to 40 %"
+    assert drawn.title == "The best learner's score goes from 0.90 to 0.60 as the share of exchanged labels grows to 40%"
     assert [trace.name for trace in drawn.figure.data] == ["forest", "the formula itself"]
     assert "balanced accuracy" in drawn.figure.layout.yaxis.title.text

@@ -57,20 +57,20 @@ def gaps():
 DRAWN = {
     "arms": (
         lambda: risks.arms(attacks(), "singling_out"),
-        "describes exactly one row more often for training rows: 50 % of training",
+        "describes exactly one row more often for training rows: 50% of training",
     ),
     "arms without a sign": (lambda: risks.arms(attacks(0.0), "linkability"), "does not succeed more often"),
-    "secrets": (lambda: risks.secrets(secrets()), "told more often of training rows than of unseen rows: ill, 60 % against 40 %"),
+    "secrets": (lambda: risks.secrets(secrets()), "told more often of training rows than of unseen rows: ill, 60% against 40%"),
     "secrets without a sign": (lambda: risks.secrets(secrets(-0.1)), "told no more often"),
-    "evidence": (lambda: risks.evidence(evidence()), "20 % of the training rows lie where at most one in a hundred"),
+    "evidence": (lambda: risks.evidence(evidence()), "20% of the training rows lie where at most one in a hundred"),
     "evidence without a sign": (lambda: risks.evidence(evidence(0.01)), "No more training rows than chance explains"),
     "audit": (lambda: risks.audit(records()), "1 of 3 isolated rows are told in every refit; the mean AUC is 0.63"),
-    "shares": (lambda: fairness.shares(groups()), "sex f: 30 % instead of 60 %"),
+    "shares": (lambda: fairness.shares(groups()), "sex f: 30% instead of 60%"),
     "fidelity": (
         lambda: fairness.fidelity(groups()),
         "Least like its group is sex f: 0.800, training rows of the group reach 0.970",
     ),
-    "rates": (lambda: fairness.rates(rates()), "sex f: yes 50 % instead of 20 %"),
+    "rates": (lambda: fairness.rates(rates()), "sex f: yes 50% instead of 20%"),
     "skill": (lambda: fairness.skill(groups()), "Most skill is lost for sex f: 0.700 instead of 0.900"),
     "picked": (lambda: fairness.picked(picked(), gaps()), "by up to 70 points when trained on synthetic rows, by 10"),
 }

@@ -68,14 +68,14 @@ def triples() -> pd.DataFrame:
 
 CHARTS: dict[str, tuple[Callable[[], Chart], str]] = {
     "levels": (lambda: shares.rare_levels(levels()), "1 of 3 rare levels are missing, city: Oslo among them"),
-    "tails": (lambda: shares.tails(tails()), "pay above 9 is too light: 1 % of real rows, 0.2 % of synthetic ones"),
-    "blanks": (lambda: shares.blanks(blanks()), "job differs most in blanks: 6 % of real rows, 0 % of synthetic ones"),
-    "together": (lambda: shares.blanks_together(together()), "job and age are blank together in 6 % of real rows"),
-    "signs": (lambda: shares.telltale(signs()), "gain 0: 92 % of real rows, 31 % of synthetic ones"),
-    "odd": (lambda: shares.odd_rows(odd()), "Odd rows lie 50 % farther from synthetic rows than training rows"),
-    "rules": (lambda: shares.rules(rules()), "1 of 2 rules are broken; most, by 8 % of the rows: each city goes with one river"),
-    "cells": (lambda: shares.invalid_cells(cells()), "age has most invalid cells: 10 %"),
-    "triples": (lambda: shares.triples(triples()), "a, b, c differ most: 60 % of the rows lie in the wrong cell"),
+    "tails": (lambda: shares.tails(tails()), "pay above 9 is too light: 1% of real rows, 0.2% of synthetic ones"),
+    "blanks": (lambda: shares.blanks(blanks()), "job differs most in blanks: 6% of real rows, 0% of synthetic ones"),
+    "together": (lambda: shares.blanks_together(together()), "job and age are blank together in 6% of real rows"),
+    "signs": (lambda: shares.telltale(signs()), "gain 0: 92% of real rows, 31% of synthetic ones"),
+    "odd": (lambda: shares.odd_rows(odd()), "Odd rows lie 50% farther from synthetic rows than training rows"),
+    "rules": (lambda: shares.rules(rules()), "1 of 2 rules are broken; most, by 8% of the rows: each city goes with one river"),
+    "cells": (lambda: shares.invalid_cells(cells()), "age has most invalid cells: 10%"),
+    "triples": (lambda: shares.triples(triples()), "a, b, c differ most: 60% of the rows lie in the wrong cell"),
 }
 
 

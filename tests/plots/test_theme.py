@@ -67,7 +67,7 @@ def test_numbers(value, said):
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0.5, "50 %"), (0.123, "12 %"), (0.0123, "1.2 %"), (0.0001, "0.01 %"), (-0.2, "−20 %"), (0, "0 %"), (math.inf, "–")],
+    [(0.5, "50%"), (0.123, "12%"), (0.0123, "1.2%"), (0.0001, "0.01%"), (-0.2, "−20%"), (0, "0%"), (math.inf, "–")],
 )
 def test_shares(value, said):
     assert theme.percent(value) == said

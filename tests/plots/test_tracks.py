@@ -113,7 +113,7 @@ def test_it_suits_any_width_and_sends_little():
 
 def test_words_say_every_score_and_data_can_be_downloaded():
     chart = draw(score_rows(), listed=candidate_rows())
-    assert "CART: looks real 97 % of its scale" in chart.alt
+    assert "CART: looks real 97% of its scale" in chart.alt
     assert "The training rows (control)" in chart.alt
     assert {"candidate", "family", "value", "position", "position_low"} <= set(chart.data.columns)
 
@@ -129,7 +129,7 @@ def test_one_measure_alone_has_room_for_full_words():
     chart = score_track(*single(score_rows(), "dcr_share", "Is it closer to the rows it saw?", None, ("arf", "cart")))
     assert "copied training rows" in texts(chart.figure)
     assert "Adversarial forest" in chart.title
-    assert "90 %" in chart.title
+    assert "90%" in chart.title
 
 
 def test_nothing_yet():

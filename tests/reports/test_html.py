@@ -138,7 +138,7 @@ def test_each_track_says_its_score_in_words():
     reader, _ = read(html_report(result()))
     labels = [attributes["aria-label"] for tag, attributes in reader.tags if tag == "svg" and "aria-label" in attributes]
     assert len(labels) == 3 * (len(CONTROL_VALUES) + 8)
-    assert any(label.startswith("Looks real: 97 % of the way from shuffled to real, value 0.983") for label in labels)
+    assert any(label.startswith("Looks real: 97% of the way from shuffled to real, value 0.983") for label in labels)
 
 
 def test_the_details_of_the_best_and_the_tied_are_shown():

@@ -238,7 +238,7 @@ def _gaps(question: _Question, real: pd.DataFrame, made: pd.DataFrame, context: 
 
 
 def _interval(question: _Question, context: Context) -> tuple[float, float]:
-    """Return the middle 95 % of the change when the holdout's rows are drawn anew, the same rows for both models."""
+    """Return the middle 95% of the change when the holdout's rows are drawn anew, the same rows for both models."""
     groups = len(question.groups)
     inside = question.place >= 0
     code = ((question.place * 2 + question.truth) * 2 + question.real) * 2 + question.made

@@ -39,7 +39,7 @@ _SHARES: dict[Side, str] = {"holdout": "real_share", "train": "train_share", "sy
 class Coverage(Measure):
     """How much of what is rare in the unseen real rows the candidate has: mean of up to three shares, in [0, 1].
 
-    They are: levels under 1 % that occur; tails beyond the 1st and 99th percentile that are as heavy; and odd rows, the 5 % farthest from
+    They are: levels under 1% that occur; tails beyond the 1st and 99th percentile that are as heavy; and odd rows, the 5% farthest from
     others, that have a synthetic row as near as their fifth nearest real one. 1 means all is there, 0 that nothing is.
 
     Detail
@@ -71,7 +71,7 @@ class Coverage(Measure):
     best_means: ClassVar[str] = "training rows"
     interval: ClassVar[str] = "normal, from Poisson errors of the counts of levels and tails and the spread over odd rows"
     computed: ClassVar[str] = (
-        "Levels under 1 % of the real rows count as found if the candidate has one. A tail counts as the smaller over the larger of its "
+        "Levels under 1% of the real rows count as found if the candidate has one. A tail counts as the smaller over the larger of its "
         "two weights, real and synthetic. Odd rows are the twentieth of unseen rows farthest from their fifth nearest training row; one "
         "counts as covered if a synthetic row lies within that distance. The headline is the mean of the three; a candidate with "
         "more rows than train is cut to as many."
@@ -150,7 +150,7 @@ class Coverage(Measure):
 
 
 def _levels(case: Case, kept: Indices) -> pd.DataFrame:
-    """Return the levels under 1 % of the real rows that the holdout has, those the candidate lacks first."""
+    """Return the levels under 1% of the real rows that the holdout has, those the candidate lacks first."""
     frames = [_rare_levels(case, column, kept) for column in case.schema.modelled if column.kind.discrete]
     columns = ["column", "level", *_SHARES.values(), "found"]
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)

@@ -43,7 +43,7 @@ class Attacked:
     member
         Whether the row is of train, shape (rows,).
     isolated
-        Whether it is among the 5 % farthest from the reference; the same rule for members and others, shape (rows,).
+        Whether it is among the 5% farthest from the reference; the same rule for members and others, shape (rows,).
     scores
         Per attack, higher means "was in train", shape (rows,).
     reference
@@ -139,7 +139,7 @@ def _targets(case: Case, rows: int, context: Context) -> _Targets:
 
 
 def _farthest(distance: Floats, rng: np.random.Generator) -> Mask:
-    """Mark the 5 % of rows with the largest distance, equal ones by lot."""
+    """Mark the 5% of rows with the largest distance, equal ones by lot."""
     order = np.lexsort((rng.random(len(distance)), -distance))
     marked = np.zeros(len(distance), dtype=bool)
     marked[order[: max(1, round(ISOLATED * len(distance)))]] = True

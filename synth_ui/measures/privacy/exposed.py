@@ -77,7 +77,7 @@ class Exposed(Measure):
         "train": PartSpec("Training rows that stand out", "lower", "share", 0.0, 1.0),
         "control": PartSpec("Unseen rows that stand out", "neither", "share", 0.0, 1.0),
         "isolated": PartSpec(
-            "The same for the 5 % most isolated rows", "lower", "share of training rows, beyond chance", -1.0, 1.0
+            "The same for the 5% most isolated rows", "lower", "share of training rows, beyond chance", -1.0, 1.0
         ),
     }
 

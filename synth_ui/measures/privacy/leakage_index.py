@@ -60,7 +60,7 @@ class LeakageIndex(Measure):
 
     Were the generator ε-differentially private, no test could fire e^ε times as often for rows of train as for others. The
     index is ln(lower limit of the hit rate / upper limit of the false-alarm rate), both by Clopper-Pearson so that it
-    exceeds a true ε with probability 5 % at most. Attack, rows, side and threshold are chosen on one half of the attacked
+    exceeds a true ε with probability 5% at most. Attack, rows, side and threshold are chosen on one half of the attacked
     rows and evaluated on the other, both ways round, and the counts added. It is 0 where nothing is proved, and with n rows a
     side never above about ln(n / 3.7). `high` is the mirrored bound: what could have leaked through this test unseen.
 

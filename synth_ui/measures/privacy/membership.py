@@ -32,12 +32,12 @@ class Membership(Measure):
     The attacks see the synthetic table and a reference, half of the holdout: one ranks rows by nearness to their closest
     synthetic row, the other by that nearness relative to their closest row of the reference. The headline is the larger area
     under the ROC curve, with an interval widened for having chosen it. A few copied rows hardly move an area but show at the
-    far left of the curve: hence the true-positive rates at 1 % and .1 % false positives.
+    far left of the curve: hence the true-positive rates at 1% and .1% false positives.
 
     Detail frames
     -------------
     attacks
-        attack, rows ("all", "isolated"), auc, low, high, tpr_1, tpr_01 (true-positive rate at 1 % and .1 %).
+        attack, rows ("all", "isolated"), auc, low, high, tpr_1, tpr_01 (true-positive rate at 1% and .1%).
     roc
         attack, false_positive_rate, true_positive_rate; for logarithmic axes, over all rows.
     """
@@ -62,19 +62,19 @@ class Membership(Measure):
     interval: ClassVar[str] = "DeLong, Bonferroni over the attacks; Clopper-Pearson for the rates"
     computed: ClassVar[str] = (
         "Nearness to the closest synthetic row, and the same relative to the closest row of a reference of real rows, as a "
-        "score for having been in train; area under the ROC curve and true-positive rates at 1 % and .1 % false positives."
+        "score for having been in train; area under the ROC curve and true-positive rates at 1% and .1% false positives."
     )
     cards: ClassVar[Any] = {"standard": {}}
     place: ClassVar[int] = 30
     misleads: ClassVar[str] = (
         "Attacks that refit the generator find more; no sign found means not found by these. Below about 3,000 attacked "
-        "unseen rows the rate at .1 % rests on fewer than three of them."
+        "unseen rows the rate at .1% rests on fewer than three of them."
     )
     parts: ClassVar[dict[str, PartSpec]] = {
-        "tpr_at_1%": PartSpec("Training rows told at 1 % false alarms", "lower", "share", 0.0, 1.0),
-        "tpr_at_0.1%": PartSpec("Training rows told at .1 % false alarms", "lower", "share", 0.0, 1.0),
-        "isolated": PartSpec("The same for the 5 % most isolated rows", "lower", "AUC", 0.0, 1.0),
-        "isolated_tpr_at_1%": PartSpec("Isolated training rows told at 1 % false alarms", "lower", "share", 0.0, 1.0),
+        "tpr_at_1%": PartSpec("Training rows told at 1% false alarms", "lower", "share", 0.0, 1.0),
+        "tpr_at_0.1%": PartSpec("Training rows told at .1% false alarms", "lower", "share", 0.0, 1.0),
+        "isolated": PartSpec("The same for the 5% most isolated rows", "lower", "AUC", 0.0, 1.0),
+        "isolated_tpr_at_1%": PartSpec("Isolated training rows told at 1% false alarms", "lower", "share", 0.0, 1.0),
     }
 
     rows: int = integer(ROWS_DEFAULT, low=100, high=1_000_000, log=True, title="Rows attacked", help=ROWS_HELP)

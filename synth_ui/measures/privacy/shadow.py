@@ -75,7 +75,7 @@ class Shadow(Measure):
     )
     place: ClassVar[int] = 100
     parts: ClassVar[dict[str, PartSpec]] = {
-        "told_at_5%": PartSpec("Targets told at 5 % false alarms, over all refits", "lower", "share", 0.0, 1.0),
+        "told_at_5%": PartSpec("Targets told at 5% false alarms, over all refits", "lower", "share", 0.0, 1.0),
     }
 
     refits: int = integer(

@@ -43,7 +43,7 @@ class Answer(Measure):
     ceiling: ClassVar[str] = "control:train"
     worst_means: ClassVar[str] = "independent columns"
     best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = "each estimate has its own 95 % interval; their mean overlap has none"
+    interval: ClassVar[str] = "each estimate has its own 95% interval; their mean overlap has none"
     computed: ClassVar[str] = (
         "The question is put to the holdout and to the candidate: shares with Wilson's interval, means with Student's, medians between order "
         "statistics, regressions by statsmodels with errors that hold under unequal variance. Numbers to group by are cut at the real deciles; "

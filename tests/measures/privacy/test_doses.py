@@ -23,8 +23,8 @@ from tests.measures.privacy.worlds import case_of, three
 ROWS = 4_000
 CONTEXT = Context(seed=1)
 MEASURES = {measure.key: measure for measure in (Copies(), DcrShare(), Membership(), LeakageIndex(), Disclosure(), Exposed())}
-FLIPS = ("flips 70 %", "flips 50 %", "flips 30 %", "flips 10 %", "copies of all")
-COPIES = ("copies 0 %", "copies 1 %", "copies 5 %", "copies 20 %", "copies of all")
+FLIPS = ("flips 70%", "flips 50%", "flips 30%", "flips 10%", "copies of all")
+COPIES = ("copies 0%", "copies 1%", "copies 5%", "copies 20%", "copies of all")
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,10 @@ def candidates(census):
     train = split.train.frame
     frames = {"copies of all": train}
     for share in (10, 30, 50, 70):
-        frames[f"flips {share} %"] = redraw_cells(train, share / 100, CONTEXT)
+        frames[f"flips {share}%"] = redraw_cells(train, share / 100, CONTEXT)
     for share in (0, 1, 5, 20):
         count = ROWS * share // 100
-        frames[f"copies {share} %"] = pd.concat([train.iloc[:count], honest.iloc[count:]], ignore_index=True)
+        frames[f"copies {share}%"] = pd.concat([train.iloc[:count], honest.iloc[count:]], ignore_index=True)
     return frames
 
 
@@ -80,14 +80,14 @@ def test_more_copied_rows_leak_more(results, key):
 
 @pytest.mark.parametrize("key", MEASURES)
 def test_an_honest_candidate_shows_nothing(results, key):
-    headline = results[key, "copies 0 %"].headline
+    headline = results[key, "copies 0%"].headline
     null = 0.5 if key in ("dcr_share", "membership") else 0.0
     assert headline.low <= null <= headline.high
-    assert not results[key, "copies 0 %"].under_powered
+    assert not results[key, "copies 0%"].under_powered
 
 
 @pytest.mark.parametrize("key", MEASURES)
-@pytest.mark.parametrize("name", ["flips 10 %", "copies 20 %"])
+@pytest.mark.parametrize("name", ["flips 10%", "copies 20%"])
 def test_the_planted_leaks_are_seen(results, key, name):
     headline = results[key, name].headline
     assert headline.low > (0.5 if key in ("dcr_share", "membership") else 0.0)
@@ -95,15 +95,15 @@ def test_the_planted_leaks_are_seen(results, key, name):
 
 def test_one_percent_of_copies_is_found_where_the_mean_does_not_see_it(results):
     """The trap of averages: the share nearer to train stays within its interval, copies and the index do not."""
-    share = results["dcr_share", "copies 1 %"].headline
+    share = results["dcr_share", "copies 1%"].headline
     assert share.low < 0.5 < share.high
-    assert results["copies", "copies 1 %"].headline.low > 0
-    told = results["membership", "copies 1 %"].parts["tpr_at_0.1%"].value
-    assert told > 3 * results["membership", "copies 0 %"].parts["tpr_at_0.1%"].value
+    assert results["copies", "copies 1%"].headline.low > 0
+    told = results["membership", "copies 1%"].parts["tpr_at_0.1%"].value
+    assert told > 3 * results["membership", "copies 0%"].parts["tpr_at_0.1%"].value
 
 
 def test_isolated_rows_are_told_more_often(results):
-    flipped = results["membership", "flips 30 %"]
+    flipped = results["membership", "flips 30%"]
     assert flipped.parts["isolated"].value > flipped.headline.value + 0.05
 
 
@@ -131,7 +131,7 @@ def test_an_honest_candidate_is_unchanged_on_a_split_of_eighty_to_twenty(census)
 
 @pytest.mark.parametrize("key", MEASURES)
 def test_fresh_rows_are_red_no_more_often_than_the_level_allows(key):
-    """At 95 % two-sided, at most 8 in 100 may be."""
+    """At 95% two-sided, at most 8 in 100 may be."""
     red = 0
     for seed in range(50):
         headline = MEASURES[key].measure(case_of(*three(300, 300, 300, seed)), Context(seed=seed)).headline

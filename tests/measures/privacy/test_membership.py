@@ -39,7 +39,7 @@ def test_rates_by_hand():
 
 
 def test_guessing_tells_as_many_as_it_alarms():
-    """Where all scores are equal the curve is the diagonal: a rate of .1 % must read .1 %, not 0 and not 1."""
+    """Where all scores are equal the curve is the diagonal: a rate of .1% must read .1%, not 0 and not 1."""
     member = np.arange(2_000) < 1_000
     assert told_at(member, np.zeros(2_000), 0.001).value == pytest.approx(0.001)
 
