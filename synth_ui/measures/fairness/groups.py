@@ -71,7 +71,8 @@ class Groups(Measure):
     place: ClassVar[int] = 10
     misleads: ClassVar[str] = (
         "A small group never reaches 1, by chance alone: compare with the training rows of the same group. A group missing from the real "
-        "table cannot be missed here, and a real table that is unjust gives a faithful candidate that is unjust too."
+        "table cannot be missed here, and a real table that is unjust gives a faithful candidate that is unjust too. "
+        "For a candidate as good as real rows the interval is twice as wide as need be."
     )
     parts: ClassVar[Any] = {
         "representation": PartSpec(

@@ -69,7 +69,8 @@ class Detectability(Measure):
     place: ClassVar[int] = 40
     misleads: ClassVar[str] = (
         "A single slip, such as a decimal too many, can give everything away although the table is useful. A logistic "
-        "regression alone is blind: it cannot tell a shuffle of every column from real rows."
+        "regression alone is blind: it cannot tell a shuffle of every column from real rows. The interval is that of the rows scored, "
+        "without the chance in training: it holds the true value for 55 of 60 perfect candidates of 1,000 rows."
     )
     parts: ClassVar[Any] = {
         "logistic": PartSpec("Logistic regression instead", "lower", "AUC", 0.0, 1.0),

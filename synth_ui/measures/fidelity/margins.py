@@ -58,7 +58,8 @@ class Margins(Measure):
     cards: ClassVar[Any] = {"quick": {}, "standard": {}}
     place: ClassVar[int] = 10
     misleads: ClassVar[str] = (
-        "It says nothing about relationships: a shuffle of every column scores as high as real rows. Small tables cannot reach 1, by chance alone."
+        "It says nothing about relationships: a shuffle of every column scores as high as real rows. Small tables cannot reach 1, by chance alone. "
+        "For a candidate as good as real rows the interval is 1.7 times as wide as need be, so two such candidates are told apart late."
     )
     parts: ClassVar[Any] = {
         "uniform": PartSpec("Every value equally likely", "neither", "share", 0.0, 1.0),

@@ -77,7 +77,8 @@ class Copies(Measure):
     place: ClassVar[int] = 10
     misleads: ClassVar[str] = (
         "It finds verbatim copies only: a copied row with one changed cell counts for nothing here. A table whose values "
-        "are few and common has matches by chance, which is why only the gap counts."
+        "are few and common has matches by chance, which is why only the gap counts. The interval holds for all comparisons "
+        "together, so for the one shown it is wider than 95% asks for."
     )
     parts: ClassVar[dict[str, PartSpec]] = {
         "identical_rows": PartSpec("Rows identical to a real row, gap", "lower", "share", -1.0, 1.0),
