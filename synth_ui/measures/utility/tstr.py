@@ -80,7 +80,7 @@ class Tstr(Measure):
     place: ClassVar[int] = 10
     misleads: ClassVar[str] = (
         "One target and untuned models: a candidate can keep this relationship and lose all others. The interval covers the "
-        "holdout rows only, not another training: it holds the true value for 87 of 100 perfect candidates of 1,000 rows."
+        "holdout rows only, not another training: it holds the true value for 87 of 100 perfect candidates, of 1,000 rows as of 4,000."
     )
     parts: ClassVar[Any] = {
         "auc": PartSpec("Area under the ROC curve", "higher", "AUC", 0.0, 1.0),
