@@ -72,6 +72,12 @@ def leaks(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.Da
     return frame.sort_values(["position", "candidate", "measure"], kind="stable").reset_index(drop=True)
 
 
+def signs(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> dict[str, int]:
+    """Count, per candidate with a leak, the measures that find one in any of its seeds."""
+    found = leaks(scores, candidates)
+    return {str(name): int(number) for name, number in found.groupby("candidate")["measure"].nunique().items()}
+
+
 def suspected(row: Mapping[str, Any]) -> bool:
     """Whether a privacy score is worse than chance explains, whatever unseen real rows give; this is what its own sentence says."""
     known = row.get("chance", math.nan)

@@ -43,7 +43,7 @@ PANEL_COLUMNS: tuple[str, ...] = (
 
 TRACK_COLUMNS: tuple[str, ...] = (
     "candidate", "title", "control", "panel", "measure", "value", "value_low", "value_high", "position", "low", "high",
-    "points", "status", "reason", "seconds", "seeds", "rank", "tied",
+    "points", "status", "reason", "seconds", "seeds", "rank", "tied", "signs",
 )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def single(
         "control": listed.loc[rows["candidate"], "control"].to_numpy(bool), "panel": measure, "measure": measure, "value": rows["value"],
         "value_low": rows["low"], "value_high": rows["high"], "position": rows["position"], "low": rows["position_low"],
         "high": rows["position_high"], "points": [()] * len(rows), "status": rows["status"], "reason": rows["reason"],
-        "seconds": math.nan, "seeds": 1, "rank": math.nan, "tied": False,
+        "seconds": math.nan, "seeds": 1, "rank": math.nan, "tied": False, "signs": 0,
     }, columns=list(TRACK_COLUMNS))  # fmt: skip
     order = [name for name in only if name in set(long["candidate"])] + [name for name in long["candidate"] if name not in only]
     long = long.set_index("candidate").loc[order].reset_index() if len(long) else long
@@ -117,7 +117,7 @@ def _member_title(name: str, listed: pd.DataFrame) -> str:
     return f"{title}, seed {seed}" if seed and name != listed.at[name, "group"] else title
 
 
-def tracks(board: pd.DataFrame, tied: tuple[str, ...] = ()) -> pd.DataFrame:
+def tracks(board: pd.DataFrame, tied: tuple[str, ...] = (), signs: Mapping[str, int] | None = None) -> pd.DataFrame:
     """Return the long form of a leaderboard, one row per candidate and family, for the scale tracks.
 
     Parameters
@@ -126,12 +126,14 @@ def tracks(board: pd.DataFrame, tied: tuple[str, ...] = ()) -> pd.DataFrame:
         What `leaderboard` returned; its order is kept.
     tied
         Names of the best candidate and of those tied with it, to be marked.
+    signs
+        Per candidate, how many privacy measures find a leak (`leaks.signs`); the scale shows one of them only.
 
     Returns
     -------
     pandas.DataFrame
         `candidate, title, control, panel, measure, value, value_low, value_high, position, low, high` (positions), `points`
-        (tuple, the seeds' positions), `status, reason, seconds, seeds, rank, tied`.
+        (tuple, the seeds' positions), `status, reason, seconds, seeds, rank, tied, signs`.
     """
     rows = []
     for row in board.to_dict("records"):
@@ -145,6 +147,6 @@ def tracks(board: pd.DataFrame, tied: tuple[str, ...] = ()) -> pd.DataFrame:
                 "position": row[f"{family}_position"], "low": row[f"{family}_position_low"], "high": row[f"{family}_position_high"],
                 "points": row[f"{family}_points"] if row["seeds"] > 1 else (),
                 "status": row[f"{family}_status"], "reason": row[f"{family}_reason"] or ("" if row["status"] == "done" else row["reason"]),
-                "tied": row["candidate"] in tied,
+                "tied": row["candidate"] in tied, "signs": (signs or {}).get(row["candidate"], 0),
             })  # fmt: skip
     return pd.DataFrame(rows, columns=list(TRACK_COLUMNS))

@@ -15,7 +15,7 @@ from synth_ui.plots.chart import Chart
 NOTE = (
     "Each dot lies between what the same measure gives, on this table, to known bad rows (left) and known good ones (right). "
     "The line is the 95% interval, small marks are seeds, green is where real rows themselves fall. A triangle lies beyond the scale. "
-    "Hollow grey marks cannot bear a verdict."
+    "Hollow grey marks cannot bear a verdict. A sign of a leak is a privacy measure, this one or another, that finds more than chance explains."
 )
 """What to write under the tracks."""
 
@@ -42,7 +42,8 @@ def scale_tracks(rows: pd.DataFrame, panels: pd.DataFrame, title: str | None = N
     ----------
     rows
         Long form, in the order drawn: `candidate, title, control, panel, value, value_low, value_high, position, low, high`
-        (positions), `points` (tuple of the seeds' positions), `status, reason, seconds, seeds, rank, tied`.
+        (positions), `points` (tuple of the seeds' positions), `status, reason, seconds, seeds, rank, tied`, and `signs` (how many
+        privacy measures find a leak).
     panels
         One row per panel, in order: `panel, title, subtitle, left, right, band_low, band_high, reason`.
     title
@@ -97,7 +98,14 @@ def _label(name: str, head: pd.Series[Any]) -> tuple[str, str]:
             parts.append(theme.seconds(float(head["seconds"])))
         if head["seeds"] > 1:
             parts.append(f"{int(head['seeds'])} seeds")
+        if said := leak_signs(int(head["signs"])):
+            parts.append(f"<b>{said}</b>")
     return theme.wrapped(head["title"], _LABEL), " · ".join(parts)
+
+
+def leak_signs(number: int) -> str:
+    """Say how many measures find a leak, in a few words; empty for none."""
+    return f"{number} sign{'s' * (number > 1)} of a leak" if number else ""
 
 
 def _write_label(drawn: theme.Sketch, place: float, label: tuple[str, str], left: int, head: pd.Series[Any]) -> None:
@@ -292,12 +300,13 @@ def _alt(said: str, rows: pd.DataFrame, panels: pd.DataFrame) -> str:
             scale = f"{theme.percent(row['position'])} of its scale" if pd.notna(row["position"]) else str(row["status"])
             parts.append(f"{str(titles[row['panel']]).lower()} {scale}")
         kind = " (control)" if own["control"].iloc[0] else ""
+        parts += [said] if (said := leak_signs(int(own["signs"].iloc[0]))) else []
         lines.append(f"{own['title'].iloc[0]}{kind}: {', '.join(parts)}.")
     return f"{said}. One row per candidate, one scale per family. " + " ".join(lines)
 
 
 def _data(rows: pd.DataFrame) -> pd.DataFrame:
     data = rows.drop(columns=["points", "tied"]).rename(
-        columns={"panel": "family", "low": "position_low", "high": "position_high"}
+        columns={"panel": "family", "signs": "signs_of_a_leak", "low": "position_low", "high": "position_high"}
     )
     return data.reset_index(drop=True)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from synth_ui.comparison.leaderboard import leaderboard
+from synth_ui.comparison.leaks import signs
 from synth_ui.comparison.names import is_control, roster
 from synth_ui.comparison.pareto import pareto
 from synth_ui.comparison.purposes import PURPOSES
@@ -22,6 +23,7 @@ from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Ledger
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS
 from synth_ui.plots import theme
+from synth_ui.plots.tracks import leak_signs
 from synth_ui.reports.pictures import Details, of_candidate, trade_off_picture
 
 MOST_SHOWN = 4
@@ -85,7 +87,7 @@ def html_report(
         title=title or plain.get("title") or f"Which synthetic data for {plain['table'].get('name') or 'this table'}?",
         created=created or plain.get("created") or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         finding=_finding(said, board), verdict=said, facts=_facts(plain, board), purposes=_purposes(scores, candidates, board, details),
-        panels=panels(scores).to_dict("records"), rows=_rows(board, ties), trade_off=trade_off_picture(pareto(scores, candidates)),
+        panels=panels(scores).to_dict("records"), rows=_rows(board, ties, signs(scores, candidates)), trade_off=trade_off_picture(pareto(scores, candidates)),
         shown=[{"title": listed.get(name, name), "parts": _parts(name, scores, details, plain)} for name in shown],
         why={listed.get(name, name): reason for name, reason in said.reasons.items() if name != said.best},
         ledgers=_ledgers(plain["candidates"], listed), numbers=_numbers(scores, listed), made=_made(plain["candidates"], listed), columns=plain["table"]["columns"],
@@ -169,8 +171,8 @@ def _purposes(scores: pd.DataFrame, candidates: pd.DataFrame, board: pd.DataFram
     return rows
 
 
-def _rows(board: pd.DataFrame, ties: tuple[str, ...]) -> list[dict[str, Any]]:
-    long = tracks(board, ties)
+def _rows(board: pd.DataFrame, ties: tuple[str, ...], found: Mapping[str, int]) -> list[dict[str, Any]]:
+    long = tracks(board, ties, found)
     rows = []
     for name, own in long.groupby("candidate", sort=False):
         first = own.iloc[0]
@@ -180,6 +182,7 @@ def _rows(board: pd.DataFrame, ties: tuple[str, ...]) -> list[dict[str, Any]]:
             else [theme.seconds(first["seconds"])]
         )
         meta += [f"{first['seeds']} seeds"] if first["seeds"] > 1 else []
+        meta += [leak_signs(int(first["signs"]))] if first["signs"] else []
         scores = {row["panel"]: row for row in own.to_dict("records")}
         rows.append(
             {

@@ -31,7 +31,7 @@ def roles(table_id: str) -> None:
     learnable = [column.name for column in schema if column.kind.learnable]
     target = schema.target.name if schema.target else None
     keys = [column.name for column in schema.with_role(Role.GROUP_KEY)]
-    left, middle, right = st.columns(3)
+    left, middle, right = st.columns([3, 5, 3])
     left.selectbox(
         "Target", learnable, index=learnable.index(target) if target else None, key=widget("target", table_id),
         placeholder="None", on_change=_set_target, args=(table_id,),

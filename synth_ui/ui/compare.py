@@ -84,6 +84,7 @@ def tracks(view: View) -> None:
 
 
 def _tracks(view: View, purpose: str, worst_first: bool, controls: bool) -> Chart:
+    from synth_ui.comparison.leaks import signs
     from synth_ui.comparison.tracks import panels
     from synth_ui.comparison.tracks import tracks as long_form
     from synth_ui.plots.tracks import scale_tracks
@@ -91,7 +92,7 @@ def _tracks(view: View, purpose: str, worst_first: bool, controls: bool) -> Char
     said, board = view.verdict(purpose), view.leaderboard(purpose)
     rows = _ordered(board, worst_first=worst_first, controls=controls)
     best = (said.best, *said.tied_with) if said.best else ()
-    return scale_tracks(long_form(rows, best), panels(view.scores))
+    return scale_tracks(long_form(rows, best, signs(view.scores, view.candidates)), panels(view.scores))
 
 
 def _ordered(board: pd.DataFrame, *, worst_first: bool, controls: bool) -> pd.DataFrame:

@@ -14,12 +14,12 @@ from synth_ui.ui.state import BOARD, GENERATE_TAB, state
 def start_button(table_id: str, *, where: str) -> None:
     """Draw the button that starts the race, with what it will do beside it; on a click start it and go to the board."""
     chosen = picks.picked(table_id)
-    button, plan = st.columns([1, 5], vertical_alignment="center")
-    clicked = button.button(
-        "Start race", type="primary", icon=":material/play_arrow:", key=f"start_race_{where}", disabled=not chosen, width="stretch",
-        on_click=begin, args=(table_id,),
-    )  # fmt: skip
-    plan.caption(_plan(chosen, table_id))
+    with st.container(horizontal=True, vertical_alignment="center", key=f"start_row_{where}"):
+        clicked = st.button(
+            "Start race", type="primary", icon=":material/play_arrow:", key=f"start_race_{where}", disabled=not chosen,
+            on_click=begin, args=(table_id,),
+        )  # fmt: skip
+        st.caption(_plan(chosen, table_id), width="stretch")
     if clicked and state.started:
         go_to("pages/generate.py")
 

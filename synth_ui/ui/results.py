@@ -249,7 +249,10 @@ def headline_words(current: View) -> dict[str, str]:
     if not (current.scores["status"] == Status.OK.value).any():
         return {}
     from synth_ui.comparison.headlines import headlines
+    from synth_ui.comparison.leaks import leaks
     from synth_ui.comparison.tracks import MEASURED
+    from synth_ui.plots.theme import percent
+    from synth_ui.plots.tracks import leak_signs
 
     said: dict[str, list[str]] = {}
     for family, head in headlines(current.scores).items():
@@ -258,8 +261,10 @@ def headline_words(current: View) -> dict[str, str]:
             if head.unusable and not current.active:
                 said.setdefault(name, []).append(f"{FAMILIES[family]}: no verdict on this table")
             elif position == position:
-                said.setdefault(name, []).append(f"{FAMILIES[family]} **{position:.0%}**")
+                said.setdefault(name, []).append(f"{FAMILIES[family]} **{percent(position)}**")
             elif value == value:
                 called = MEASURED.get(head.measure, head.measure)
                 said.setdefault(name, []).append(f"{called} {value:.3f}, its scale comes with the controls")
+    for name, own in leaks(current.scores, current.candidates).groupby("member"):
+        said.setdefault(str(name), []).append(f"**{leak_signs(own['measure'].nunique())}**")
     return {name: " &nbsp;·&nbsp; ".join(parts) for name, parts in said.items()}

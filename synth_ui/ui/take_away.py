@@ -112,16 +112,14 @@ def _more(view: View, name: str, kind: str, safe: bool) -> None:
     if not run["sampler_hash"]:
         st.caption("This candidate came as a file: there is nothing fitted that could make more rows.")
         return
-    rows, seed, button = st.columns([2, 2, 1], vertical_alignment="bottom")
+    rows, seed = st.columns(2, vertical_alignment="bottom")
     number = rows.number_input("Rows", 1, 10_000_000, value=10_000, key="more_rows", persist_state="session")
     seeded = seed.number_input(
         "Seed", 0, 2**31 - 1, value=int(run["seed"]) + 1, key=widget("more_seed", name),
         help="Another seed gives other rows; the same one the same rows.",
     )  # fmt: skip
     asked = conditions.choose(view.schema)
-    button.button(
-        "Make rows", key="make_rows", on_click=_make, args=(run["id"], int(number), int(seeded), asked), width="stretch"
-    )
+    st.button("Make rows", key="make_rows", on_click=_make, args=(run["id"], int(number), int(seeded), asked))
     made = [run_id for parent, run_id in state.made if parent == run["id"]]
     if made:
         active = any(_state(run_id) in (RunState.QUEUED, RunState.RUNNING) for run_id in made)

@@ -32,6 +32,17 @@ def test_each_candidate_has_a_dot_at_its_position_on_its_row():
         assert list(values(trace.y)) == list(range(len(field)))
 
 
+def test_a_row_says_how_many_measures_find_a_leak():
+    board, scores = leaderboard(score_rows(), candidate_rows()), score_rows()
+    named = str(board.loc[~board["control"], "candidate"].iloc[0])
+    chart = scale_tracks(tracks(board, (), {named: 2}), panels(scores))
+    said = [a.text for a in chart.figure.layout.annotations if "sign" in str(a.text)]
+    assert len(said) == 1
+    assert "2 signs of a leak" in said[0]
+    assert "2 signs of a leak" in chart.alt
+    assert chart.data.groupby("candidate")["signs_of_a_leak"].first().sum() == 2
+
+
 def test_labels_stand_on_the_rows_of_their_tracks():
     chart = draw(score_rows(), listed=candidate_rows())
     labels = {
