@@ -7,6 +7,8 @@ differ in a few cells would be taken for one. What is kept is shared by all visi
 from __future__ import annotations
 
 import os
+import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from synth_ui.core.table import Split, Table, TableSize
     from synth_ui.store.workspace import Workspace
     from synth_ui.tables.profile import Profile
+
+DRAWING_SECONDS = 3.0
+"""How long the first page is given to appear in the browser before the heavy libraries are imported beside it."""
 
 FIRST_SAMPLE = "adult"
 """What a first visitor finds loaded."""
@@ -39,10 +44,26 @@ def workspace() -> Workspace:
 
 
 def keep_warm() -> None:
-    """See to it, once a page is drawn, that a process with the heavy libraries stands ready to run jobs."""
+    """See to it, once a page is drawn, that a process with the heavy libraries stands ready to run jobs.
+
+    The first page after a start is left to the browser for a moment: on two cores the imports would delay it.
+    """
     from synth_ui.jobs import warm
 
-    warm.start(workspace())
+    if _first_drawn() + DRAWING_SECONDS < time.monotonic():
+        warm.start(workspace())
+
+
+@st.cache_resource(show_spinner=False)
+def _first_drawn() -> float:
+    """Return when the first page of this server was drawn; what is warmed up waits for the browser to show it."""
+    from synth_ui.jobs import warm
+
+    home = workspace()
+    later = threading.Timer(DRAWING_SECONDS, lambda: warm.start(home))
+    later.daemon = True
+    later.start()
+    return time.monotonic()
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

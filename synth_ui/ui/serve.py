@@ -93,10 +93,8 @@ class Doorman:
     """
 
     def __init__(self, app: Any) -> None:
-        from synth_ui.ui.shell import SCREENS
-
         self.app = app
-        pages = "|".join(screen.file for screen in SCREENS)
+        pages = "|".join(path.stem for path in sorted((APP.parent / "pages").glob("*.py")))
         base = f"location.origin+location.pathname.replace(/({pages})\\/?$/,'')"
         self.script = f"<head><script>window.__streamlit={{BACKEND_BASE_URL:{base}}}</script>".encode()
 
