@@ -56,13 +56,13 @@ def doses(split: Split, honest: pd.DataFrame) -> Iterator[tuple[str, pd.DataFram
     """Yield planted leaks of several doses."""
     train = split.train.frame
     for share in (0.3, 0.5, 0.7):
-        yield f"training rows, {share:.0%} of cells redrawn".replace("%", " %"), redraw_cells(train, share, Context(1))
+        yield f"training rows, {share:.0%} of cells redrawn", redraw_cells(train, share, Context(1))
     rng = np.random.default_rng(0)
     for share in (0.01, 0.05, 0.2):
         number = round(share * len(honest))
         rows = honest.copy()
         rows.iloc[:number] = train.iloc[rng.choice(len(train), number, replace=False)].to_numpy()
-        yield f"mostlyai with {share:.0%} copies".replace("%", " %"), cast(rows, split.schema)[0]
+        yield f"mostlyai with {share:.0%} copies", cast(rows, split.schema)[0]
 
 
 def scored(folder: Path, table: str, asked: tuple[Measure, ...]) -> pd.DataFrame:

@@ -258,6 +258,16 @@ class Workspace:
 
         return self._rows(queries.asked_later(race_id))
 
+    def draws(self, run_id: str) -> list[str]:
+        """Return the ids of the runs that drew more rows from a run's sampler, oldest first."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        c = schema.runs.c
+        asked = select(c.id).where(c.parent_id == run_id, c.kind == "rows").order_by(c.created, c.id)
+        return [str(row["id"]) for row in self._rows(asked)]
+
     def designs(self, most: int = 30) -> list[dict[str, Any]]:
         """Return the latest runs that made tables from nothing, newest first."""
         from sqlalchemy import select

@@ -39,6 +39,9 @@ PARTS = (
 DESIGNED = ("name", "kind", "distribution", "low", "high", "mean", "spread", "levels", "weights", "decimals", "blank")
 """What can be set of a column that is correlated with others."""
 
+_WIDE = 118
+"""Pixels in which the longest heading and its mark of being editable fit."""
+
 _HELP = {
     "distribution": "How values are drawn. Empty takes what suits the kind and the other cells.",
     "low": "Lowest value; a date as 2026-01-31. Of words: the fewest.",
@@ -141,13 +144,13 @@ def _config(parts: Sequence[str]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "name": config.TextColumn("Column", required=True, pinned=True),
         "kind": config.SelectboxColumn("Kind", options=kinds, required=True, default="number", width="small"),
-        "distribution": config.SelectboxColumn("Distribution", options=ways, help=_HELP["distribution"], width="small"),
-        "spread": config.NumberColumn("Spread", help=_HELP["spread"], width="small"),
-        "decimals": config.NumberColumn("Decimals", min_value=0, max_value=12, step=1, help=_HELP["decimals"], width="small"),
-        "blank": config.NumberColumn("Blank", min_value=0.0, max_value=1.0, default=0.0, help=_HELP["blank"], width="small"),
-        "unique": config.CheckboxColumn("Unique", default=False, help=_HELP["unique"], width="small"),
+        "distribution": config.SelectboxColumn("Distribution", options=ways, help=_HELP["distribution"], width=_WIDE),
+        "spread": config.NumberColumn("Spread", help=_HELP["spread"], width=_WIDE),
+        "decimals": config.NumberColumn("Decimals", min_value=0, max_value=12, step=1, help=_HELP["decimals"], width=_WIDE),
+        "blank": config.NumberColumn("Blank", min_value=0.0, max_value=1.0, default=0.0, help=_HELP["blank"], width=_WIDE),
+        "unique": config.CheckboxColumn("Unique", default=False, help=_HELP["unique"], width=_WIDE),
     }
     for part in parts:
         if part not in made:
-            made[part] = config.TextColumn(part.capitalize(), help=_HELP[part], width="small")
+            made[part] = config.TextColumn(part.capitalize(), help=_HELP[part], width=_WIDE)
     return made

@@ -86,8 +86,6 @@ class State:
         How often each generator runs, from which seed, how many rows it makes (None: as many as train), what is measured.
     refused_edits
         How many edits of the columns were refused: the editor is drawn anew after each.
-    made
-        Draws of more rows asked for in this tab: the run they come from, and their own.
     design_drafts, design_bases, design_versions, design_names
         The declared columns per editor of the design page: as they are, as the editor began, how often it was begun, the table's name.
     correlations, matrix_version
@@ -120,7 +118,6 @@ class State:
     make: Field[int | None] = Field(None)
     card: Field[str] = Field("quick")
     refused_edits: Field[int] = Field(0)
-    made: Field[tuple[tuple[str, str], ...]] = Field(())
     design_drafts: Field[dict[str, list[dict[str, Any]]]] = Field({})
     design_bases: Field[dict[str, list[dict[str, Any]]]] = Field({})
     design_versions: Field[dict[str, int]] = Field({})

@@ -120,7 +120,7 @@ def _more(view: View, name: str, kind: str, safe: bool) -> None:
     )  # fmt: skip
     asked = conditions.choose(view.schema)
     st.button("Make rows", key="make_rows", on_click=_make, args=(run["id"], int(number), int(seeded), asked))
-    made = [run_id for parent, run_id in state.made if parent == run["id"]]
+    made = access.workspace().draws(run["id"])
     if made:
         active = any(_state(run_id) in (RunState.QUEUED, RunState.RUNNING) for run_id in made)
         st.fragment(_made, run_every=1.0 if active else None, key="made")(view, name, made, kind, safe, active)
@@ -130,12 +130,10 @@ def _make(parent: str, rows: int, seed: int, asked: Asked) -> None:
     from synth_ui.jobs.control import more_rows
 
     try:
-        run_id = more_rows(access.workspace(), parent, rows, seed, asked)
+        more_rows(access.workspace(), parent, rows, seed, asked)
     except SynthError as error:
         because = f", because {error}." if isinstance(error, DoesNotApply) else f". {error}"
         state.notice = f"No rows were made{because}"
-    else:
-        state.made = (*state.made, (parent, run_id))
 
 
 def _state(run_id: str) -> RunState:

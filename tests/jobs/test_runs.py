@@ -218,6 +218,8 @@ def test_more_rows_come_from_the_fitted_sampler(warm_workspace: Workspace) -> No
     until(lambda: ended(ws, race_id))
     run_id = run_of(ws, race_id)["id"]
     more = more_rows(ws, run_id, 321, seed=9)
+    assert ws.draws(run_id) == [more]
+    assert ws.draws(more) == []
     until(lambda: (sweep(ws), ws.run(more)["state"] in ENDED)[1])
     assert ws.run(more)["state"] == "done"
     drawn = ws.synthetic(more)
