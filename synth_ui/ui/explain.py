@@ -28,18 +28,24 @@ def scores(view: View, candidates: Sequence[str], *, measures: Sequence[str] | N
         return
     from synth_ui.evaluation.cards import known_measures
 
+    present = _present(view)
     for family, title in {**FAMILIES, "fairness": "Treats groups as they are"}.items():
-        of_family = [key for key, measure in known_measures().items() if measure.family == family]
+        of_family = [key for key, measure in known_measures().items() if measure.family == family and key in present]
         if of_family:
             st.subheader(title, anchor=False)
             _blocks(view, candidates, of_family)
+
+
+def _present(view: View) -> set[str]:
+    """Return the keys of the measures that were asked in this race."""
+    return set(view.scores["measure"].str.split(".", n=1).str[0])
 
 
 def _blocks(view: View, candidates: Sequence[str], measures: Sequence[str], *, scale: bool = False) -> None:
     from synth_ui.evaluation.cards import card_settings, known_measures
 
     order = {key: place for place, key in enumerate(card_settings("standard"))}
-    present = set(view.scores["measure"].str.split(".", n=1).str[0])
+    present = _present(view)
     shown = [key for key in sorted(measures, key=lambda key: order.get(key, 99)) if key in present]
     with st.grid(2, min_column_width=360) as grid:
         for key in shown:

@@ -261,7 +261,9 @@ def headline_words(current: View) -> dict[str, str]:
             if head.unusable and not current.active:
                 said.setdefault(name, []).append(f"{FAMILIES[family]}: no verdict on this table")
             elif position == position:
-                said.setdefault(name, []).append(f"{FAMILIES[family]} **{percent(position)}**")
+                said.setdefault(name, []).append(
+                    f"{FAMILIES[family]} **{percent(min(position, 1.0))}**"
+                )  # beyond the good end is chance
             elif value == value:
                 called = MEASURED.get(head.measure, head.measure)
                 said.setdefault(name, []).append(f"{called} {value:.3f}, its scale comes with the controls")
