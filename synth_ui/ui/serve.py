@@ -23,6 +23,8 @@ APP = Path(__file__).resolve().parents[2] / "app.py"
 SWITCH_SECONDS = 0.001
 """How long a busy thread keeps the others waiting: the server must answer the browser while the warm-up imports."""
 
+FIRST_PAGE = "data"
+
 LATER_SECONDS = 5.0
 """From the first page's needs to those of the others: long enough for the first to be drawn undisturbed."""
 
@@ -102,11 +104,21 @@ class Doorman:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
+        if scope["path"].rstrip("/").endswith(f"/{FIRST_PAGE}"):  # Streamlit knows the first page by the bare address only
+            await send({"type": "http.response.start", "status": 307, "headers": [(b"location", _bare(scope))]})
+            await send({"type": "http.response.body", "body": b""})
+            return
         page = not any(part in scope["path"] for part in ("/static/", "/_stcore/", "/media/", "/component/"))
         if page:  # a page is changed on its way, so it must come uncompressed and whole
             unwanted = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in unwanted]
         await self.app(scope, receive, _Answer(send, self.script if page else b"").take)
+
+
+def _bare(scope: MutableMapping[str, Any]) -> bytes:
+    """Return the address of the first page, seen from the one asked for, with its parameters."""
+    up = b"../" if scope["path"].endswith("/") else b"./"
+    return up + (b"?" + scope["query_string"] if scope.get("query_string") else b"")
 
 
 class _Answer:
