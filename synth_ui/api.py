@@ -45,6 +45,7 @@ POLL_SECONDS = 0.2
 
 _CANDIDATE_FIELDS = (
     "candidate", "generator", "settings", "seed", "status", "seconds_fit", "seconds_sample", "reason", "asked", "notes",
+    "generator_title",
 )  # fmt: skip
 
 
@@ -518,6 +519,7 @@ def _scored(name: str, seed: int) -> dict[str, Any]:
         "seconds_sample": math.nan,
         "reason": "",
         "control": name in CONTROLS,
+        "generator_title": "",
     }
 
 

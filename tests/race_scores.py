@@ -8,6 +8,9 @@ import pandas as pd
 
 from synth_ui.core.score import Score, Status, scores_frame
 
+TITLES = {"autoregressive": "Autoregressive net", "arf": "Adversarial forest", "bayes_net": "Bayesian network"}
+"""What the catalogue calls some of them; of the others a name is made of the key."""
+
 FAMILY = {
     "pairs": "fidelity", "margins": "fidelity", "detectability": "fidelity", "tstr": "utility", "leakage_index": "privacy",
     "dcr_share": "privacy", "membership": "privacy", "copies": "privacy",
@@ -102,6 +105,6 @@ def candidate_rows(names: list[str] | None = None) -> pd.DataFrame:
         rows.append({
             "candidate": name, "generator": "file" if base.startswith("file:") else base, "settings": "{}", "seed": int(seed or 1) - 1,
             "status": "done", "seconds_fit": SECONDS.get(base, float("nan")), "seconds_sample": 0.05, "reason": "",
-            "run_id": name, "control": base.startswith("control:"),
+            "run_id": name, "control": base.startswith("control:"), "generator_title": TITLES.get(base, ""),
         })  # fmt: skip
     return pd.DataFrame(rows)

@@ -72,7 +72,19 @@ def test_a_race_has_the_shape_that_is_promised(raced: Comparison) -> None:
     assert sorted(said["table"]) == ["columns", "rows"]
     assert said["split"] == {"train": 120, "holdout": 120, "seed": 3}
     assert {column["name"]: column["role"] for column in said["table"]["columns"]}["rich"] == "target"
-    fields = ["candidate", "generator", "settings", "seed", "status", "seconds_fit", "seconds_sample", "reason", "asked", "notes"]
+    fields = [
+        "candidate",
+        "generator",
+        "settings",
+        "seed",
+        "status",
+        "seconds_fit",
+        "seconds_sample",
+        "reason",
+        "asked",
+        "notes",
+        "generator_title",
+    ]
     assert all(list(candidate) == fields for candidate in said["candidates"])
     assert [candidate["candidate"] for candidate in said["candidates"]] == ["fake", *CONTROLS, "fake#2"]
     assert {candidate["status"] for candidate in said["candidates"]} == {"done"}

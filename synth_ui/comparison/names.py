@@ -13,9 +13,6 @@ from synth_ui.core.score import CONTROLS
 _CAPITALS = {
     "sdv": "SDV", "ctgan": "CTGAN", "tvae": "TVAE", "vae": "VAE", "gan": "GAN", "cart": "CART", "dp": "DP", "llm": "LLM", "pate": "PATE",
 }  # fmt: skip
-_TITLES = {
-    "arf": "Adversarial forest", "autoregressive": "Autoregressive net", "bayes_net": "Bayesian network", "independent": "Independent columns",
-}  # fmt: skip
 
 ROSTER_COLUMNS: tuple[str, ...] = (
     "candidate", "group", "title", "control", "generator", "settings", "seed", "status", "reason", "seconds",
@@ -36,7 +33,7 @@ def title_of(candidate: str) -> str:
         return f"{candidate.removeprefix('file:')} (file)"
     base, _, seed = candidate.partition("#")
     words = [_CAPITALS.get(word, word) for word in base.removeprefix("control:").split("_")]
-    title = _TITLES.get(base) or " ".join(words)
+    title = " ".join(words)
     title = title[:1].upper() + title[1:]
     return f"{title}, seed {seed}" if seed else title
 
@@ -50,7 +47,7 @@ def roster(names: Iterable[str], candidates: pd.DataFrame | None = None) -> pd.D
         Candidates seen in a scores frame; those `candidates` does not list are added.
     candidates
         One row per candidate with `candidate`; read where present: `generator`, `settings` and `asked` (mappings or JSON texts), `seed`,
-        `status`, `reason`, `seconds_fit`, `seconds_sample`.
+        `status`, `reason`, `seconds_fit`, `seconds_sample`, `generator_title` (its generator's; else one is made of the key).
 
     Returns
     -------
@@ -84,6 +81,7 @@ def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
         "seed": _number(entry.get("seed")),
         "status": _text(entry.get("status")) or "done",
         "reason": _text(entry.get("reason")),
+        "called": _text(entry.get("generator_title")),
         "seconds": sum(known) if known else float("nan"),
     }
 
@@ -134,9 +132,10 @@ def _titles(heads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     titles: dict[str, str] = {}
     for name, head in heads.items():
         rivals = [other for other in heads.values() if other["generator"] == head["generator"] and not other["control"]]
-        base = title_of(name if name.startswith(("file:", "control:")) else head["generator"])
+        elsewhere = name.startswith(("file:", "control:"))
+        base = title_of(name) if elsewhere else head["called"] or title_of(head["generator"])
         titles[name] = base
-        if len(rivals) > 1 and not name.startswith(("file:", "control:")):
+        if len(rivals) > 1 and not elsewhere:
             differing = [key for key in head["settings"] if len({str(other["settings"].get(key)) for other in rivals}) > 1]
             words = [f"{key.replace('_', ' ')} {head['settings'][key]}" for key in differing[:2]] + _asked_words(head, rivals)
             titles[name] = ", ".join([base, *words]) if words or name == head["generator"] else f"{base} ({name})"

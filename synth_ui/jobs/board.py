@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.cards import card as measures_of
+from synth_ui.generators.base import generators
 from synth_ui.store.workspace import Workspace
 
 CANDIDATE_COLUMNS = (
@@ -37,7 +40,13 @@ def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:
     """Return one row per candidate, controls included.
 
     Columns: candidate, generator, settings (JSON), asked (JSON), seed, status (the run's state), seconds_fit, seconds_sample, reason, notes (a line each), run_id,
-    control.
+    control, generator_title (what the catalogue calls its generator; empty where there is none any more).
     """
     runs = ws.runs(race_id).rename(columns={"id": "run_id", "state": "status"})
-    return runs[list(CANDIDATE_COLUMNS)].astype({"control": bool, "seconds_fit": "float64", "seconds_sample": "float64"})
+    frame = runs[list(CANDIDATE_COLUMNS)].astype({"control": bool, "seconds_fit": "float64", "seconds_sample": "float64"})
+    return frame.assign(generator_title=frame["generator"].map(_titles()).fillna("").astype(object))
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {key: generator.title for key, generator in generators().items()}

@@ -129,7 +129,18 @@ def _frames(plain: Mapping[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
     scores["reason"] = scores["reason"].fillna("").astype(str)
     candidates = pd.DataFrame(
         plain["candidates"],
-        columns=["candidate", "generator", "settings", "asked", "seed", "status", "seconds_fit", "seconds_sample", "reason"],
+        columns=[
+            "candidate",
+            "generator",
+            "settings",
+            "asked",
+            "seed",
+            "status",
+            "seconds_fit",
+            "seconds_sample",
+            "reason",
+            "generator_title",
+        ],
     )
     return scores, candidates
 

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
-from synth_ui.ui import access
+from synth_ui.ui import access, picks
 from synth_ui.ui.components import chart, download_frame, go_to
 from synth_ui.ui.md import listed, md
 from synth_ui.ui.results import View
@@ -79,16 +79,20 @@ def _payments(paid: pd.DataFrame) -> None:
     )
 
 
+def _title(key: str) -> str:
+    known = picks.catalogue()
+    return known[key].title if key in known else key
+
+
 def _sweep(view: View, private: Sequence[str]) -> None:
     """Draw the sweep of every recipe that was raced at two values of ε or more, and offer one."""
-    from synth_ui.comparison.names import title_of
     from synth_ui.comparison.sweep import EPSILONS, sweep
     from synth_ui.plots.sweep import budget_sweep
 
     frame = view.once(("sweep",), lambda: sweep(view.scores, view.candidates))
     for number, (recipe, own) in enumerate(frame.groupby("recipe", sort=False)):
         drawn = view.picture(("sweep", recipe), partial(budget_sweep, own))
-        chart(drawn, widget("sweep", number), who=title_of(str(own["generator"].iloc[0])))
+        chart(drawn, widget("sweep", number), who=_title(str(own["generator"].iloc[0])))
     for name in private:
         values = listed([f"{epsilon:g}" for epsilon in EPSILONS], most=9)
         label = f"Race {md(view.title(name), 40)} at ε = {values}"

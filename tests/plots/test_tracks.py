@@ -137,7 +137,7 @@ def test_hostile_names_are_shown_not_obeyed():
 
 
 def test_one_measure_alone_has_room_for_full_words():
-    chart = score_track(*single(score_rows(), "dcr_share", "Is it closer to the rows it saw?", None, ("arf", "cart")))
+    chart = score_track(*single(score_rows(), "dcr_share", "Is it closer to the rows it saw?", candidate_rows(), ("arf", "cart")))
     assert "copied training rows" in texts(chart.figure)
     assert "Adversarial forest" in chart.title
     assert "90%" in chart.title
