@@ -7,13 +7,14 @@ import pprint
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from synth_ui.core.asked import Asked
 from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import TableError
 from synth_ui.core.run import TREATMENT
-from synth_ui.core.table import Schema, Split, Table
+from synth_ui.core.table import Column, Kind, Schema, Split, Table
 
 _TEMPLATE = '''"""Makes one candidate of a race again: the same table, split, generator, settings and seed give the same rows.
 
@@ -24,18 +25,18 @@ from pathlib import Path
 
 from synth_ui import generate
 {rule_imports}from synth_ui.reports.download import to_csv
-{imports}
+{declare_imports}{imports}
 from synth_ui.tables.review import revise
 from synth_ui.tables.split import make_split
 
 {table}
 COLUMNS = {columns}
-SETTINGS = {settings}
+{declared}SETTINGS = {settings}
 {rules}OUT = {out}
 
 
 def main() -> None:
-    table = revise({read}, COLUMNS)
+    table = {taken}
 {check}    split = make_split(table, seed={split_seed}, share={share})
     made = generate(split.train, {generator}, settings=SETTINGS, rows={rows}, seed={seed}{keeping})
     frame = made.frame
@@ -162,10 +163,12 @@ def write(
     from synth_ui import __version__
 
     cut = {"seed": split.seed, "share": split.share} if isinstance(split, Split) else split
+    reading = _reading(table_source, sample)
     return _TEMPLATE.format(
         version=__version__,
-        **_reading(table_source, sample),
         columns=_shown(_columns(schema, target)),
+        **_declaring(schema, reading.pop("read")),
+        **reading,
         settings=_shown(dict(settings)),
         out=repr(out or f"{generator}.csv"),
         check=_CHECK.format(fingerprint=repr(fingerprint)) if fingerprint else "",
@@ -195,6 +198,27 @@ def _reading(table_source: str, sample: tuple[str, int | None] | None) -> dict[s
         "table": f"SAMPLE = {key!r}",
         "read": f"load_sample(SAMPLE{f', rows={rows}' if rows is not None else ''}).table",
     }
+
+
+def _declaring(schema: Schema | None, read: str) -> dict[str, str]:
+    """Return the lines by which the script takes the table, with bounds and levels as they were declared."""
+    declared = [_declaration(column) for column in schema or () if column.declared]
+    return {
+        "declare_imports": "from synth_ui.tables.declare import declare\n" if declared else "",
+        "declared": f"DECLARED = {_shown(declared)}\n" if declared else "",
+        "taken": f"declare(revise({read}, COLUMNS), DECLARED)" if declared else f"revise({read}, COLUMNS)",
+    }
+
+
+def _declaration(column: Column) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": column.name, "nullable": column.nullable}
+    if column.levels:
+        said["levels"] = list(column.levels)
+    if column.low is not None and column.high is not None:
+        ends = (column.low, column.high)
+        dates = column.kind is Kind.DATETIME
+        said["low"], said["high"] = (str(np.datetime64(int(end), "us")) if dates else end for end in ends)
+    return said
 
 
 def _rule_lines(rules: Sequence[Constraint], filters: Sequence[Constraint]) -> str:

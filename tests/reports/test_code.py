@@ -1,5 +1,6 @@
 """The script: it runs, makes the same rows again, and no name in it becomes code."""
 
+import runpy
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from synth_ui.core.table import Split, Table
 from synth_ui.jobs.recipe import generator_of, make
 from synth_ui.reports.code import script, write
 from synth_ui.reports.download import to_csv
+from synth_ui.tables.declare import declare
 from synth_ui.tables.read import read
 from synth_ui.tables.review import revise
 from synth_ui.tables.split import make_split
@@ -79,6 +81,35 @@ def test_rules_and_filters_are_in_the_script_and_it_makes_the_same_rows(raced):
     assert ended.returncode == 0, ended.stderr
     assert 0 < len(kept) < 50
     assert (folder / "chosen.csv").read_bytes() == to_csv(kept, result.table.schema)
+
+
+def test_what_was_declared_is_declared_again(raced):
+    folder = raced[0]
+    rows = pd.DataFrame(
+        {
+            "when": pd.date_range("2020-01-01", periods=120, freq="D").astype(str),
+            "n": [3, 1, 4, 1, 5] * 24,
+            "label": ["a", "b"] * 60,
+        }
+    )
+    rows.to_csv(folder / "formal.csv", index=False)
+    edits = [
+        {"name": "when", "low": "2019-01-01", "high": "2022-12-31 12:00:00"}, {"name": "n", "low": -5, "high": 1000},
+        {"name": "label", "levels": ["a", "b", "c; d"]},
+    ]  # fmt: skip
+    table = declare(read(folder / "formal.csv").table, edits)
+    split = make_split(table, seed=3, share=0.6)
+    made = make(generator_of("independent"), split.train, 50, Context(seed=5)).frame
+    listed = pd.DataFrame([{"candidate": "stated", "generator": "independent", "settings": "{}", "seed": 5}])
+    path = folder / "stated.py"
+    path.write_text(script(Raced(table, split, listed, made), "stated", source="formal.csv"), encoding="utf-8")
+    written = runpy.run_path(str(path))
+    again = declare(revise(read(folder / "formal.csv").table, written["COLUMNS"]), written["DECLARED"])
+    assert again.schema == table.schema
+    ended = subprocess.run([sys.executable, "stated.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "Note:" not in ended.stdout
+    assert (folder / "stated.csv").read_bytes() == to_csv(made, table.schema)
 
 
 def test_names_are_quoted_never_code(raced):
