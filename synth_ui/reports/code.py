@@ -163,12 +163,10 @@ def write(
     from synth_ui import __version__
 
     cut = {"seed": split.seed, "share": split.share} if isinstance(split, Split) else split
-    reading = _reading(table_source, sample)
     return _TEMPLATE.format(
         version=__version__,
         columns=_shown(_columns(schema, target)),
-        **_declaring(schema, reading.pop("read")),
-        **reading,
+        **_reading(table_source, sample, schema),
         settings=_shown(dict(settings)),
         out=repr(out or f"{generator}.csv"),
         check=_CHECK.format(fingerprint=repr(fingerprint)) if fingerprint else "",
@@ -184,19 +182,19 @@ def write(
     )
 
 
-def _reading(table_source: str, sample: tuple[str, int | None] | None) -> dict[str, str]:
-    """Return the lines by which the script reads the table: a sample of ours, or a file."""
+def _reading(table_source: str, sample: tuple[str, int | None] | None, schema: Schema | None) -> dict[str, str]:
+    """Return the lines by which the script reads the table: a sample of ours, or a file; reviewed and declared as it was."""
     if sample is None:
         return {
             "imports": "from synth_ui.tables.read import read",
             "table": f"FILE = {table_source!r}  # where the real table lies",
-            "read": "read(FILE).table",
+            **_declaring(schema, "read(FILE).table"),
         }
     key, rows = sample
     return {
         "imports": "from synth_ui.tables.samples import load_sample",
         "table": f"SAMPLE = {key!r}",
-        "read": f"load_sample(SAMPLE{f', rows={rows}' if rows is not None else ''}).table",
+        **_declaring(schema, f"load_sample(SAMPLE{f', rows={rows}' if rows is not None else ''}).table"),
     }
 
 
