@@ -11,7 +11,7 @@ import numpy as np
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
-from synth_ui.generators._leaves import Leaves, apply_tree, weight_of_levels
+from synth_ui.generators._leaves import Leaves, weight_of_levels
 from synth_ui.generators._margin import Floats
 from synth_ui.generators._order import level_orders
 from synth_ui.generators._prepare import Array, Model, ModelColumn, Prepared, PreparedGenerator
@@ -25,7 +25,7 @@ class AdversarialForest(PreparedGenerator):
     Round one tells the real rows from rows whose columns were redrawn by themselves; each further round tells them from rows
     drawn from the leaves of the round before, and so judges that round. It ends when rows become easier to tell than a round
     before, when the forest is right no more than `tolerance` over one half of the time, out of bag, or after `rounds`; the
-    leaves whose rows were hardest to tell are kept. Leaves of 1 to `min_leaf` - 1 real rows are joined with their neighbours.
+    leaves whose rows were hardest to tell are kept. Rows of a side that holds fewer than `min_leaf` go with the other side.
     """
 
     key: ClassVar[str] = "arf"
@@ -43,8 +43,9 @@ class AdversarialForest(PreparedGenerator):
 
     trees: int = integer(20, low=1, high=500, log=True, help="Trees of the forest; each made row comes from one of them")
     min_leaf: int = integer(
-        5, low=2, high=1_000, log=True, help="Real rows a leaf holds at least; more keeps further away from single rows"
-    )
+        40, low=2, high=1_000, log=True,
+        help="Real rows a leaf holds at least, or one in a hundred of all (but five) where that is fewer; more keeps further away from single rows",
+    )  # fmt: skip
     rounds: int = integer(1, low=1, high=20, help="Rounds of leaves tried at most; beyond one, a further forest judges the last")
     tolerance: float = number(
         0.02,
@@ -82,18 +83,18 @@ class AdversarialForest(PreparedGenerator):
         shown = np.concatenate([real, made])
         is_real = np.repeat([1, 0], [len(real), len(made)])
         votes, seen = np.zeros(len(shown)), np.zeros(len(shown))
-        forest = []
+        forest, least = [], min(self.min_leaf, max(5, len(real) // 100))
         for number_of_tree in range(self.trees):
             context.step("telling real from made")
             named = context.named(f"round {number_of_round} tree {number_of_tree}")
             rows = named.rng("rows").integers(0, len(shown), len(shown))
             tree = DecisionTreeClassifier(
-                min_samples_leaf=self.min_leaf, max_features="sqrt", random_state=named.integer_seed("tree")
+                min_samples_leaf=least, max_features="sqrt", random_state=named.integer_seed("tree")
             ).fit(shown[rows], is_real[rows])
             out = np.setdiff1d(np.arange(len(shown)), rows)
             votes[out] += tree.predict(shown[out])
             seen[out] += 1
-            forest.append(_grouped(tree.tree_, real, self.min_leaf, data))
+            forest.append(_grouped(tree.tree_, real, least, data))
         judged = seen > 0
         right = ((votes[judged] / seen[judged] > 0.5) == is_real[judged]).mean() if judged.any() else 0.5
         return _Forest(data.columns, forest), float(right)
@@ -132,31 +133,31 @@ class _Groups:
 
 
 def _grouped(tree: Any, real: Array, least: int, data: Prepared) -> _Groups:
-    leaf = apply_tree(tree, real)
-    group = join_small(tree.children_left, tree.children_right, np.bincount(leaf, minlength=tree.node_count), least)[leaf]
+    group = group_rows(tree.children_left, tree.children_right, tree.feature, tree.threshold, real, least)
     unique, dense = np.unique(group, return_inverse=True)
     leaves = tuple(Leaves.of(dense, len(unique), column, array) for column, array in zip(data.columns, data.arrays, strict=True))
     return _Groups(np.bincount(dense) / len(dense), leaves)
 
 
-def join_small(left: Array, right: Array, held: Array, least: int) -> Array:
-    """Return the group of each node: the lowest node reached by splits none of whose sides holds 1 to `least` - 1 real rows.
+def group_rows(left: Array, right: Array, feature: Array, threshold: Array, shown: Array, least: int) -> Array:
+    """Return the node each row is grouped by: its leaf, but no group holds fewer than `least` rows.
 
-    A side without any real row costs nothing: it is where only made rows were. `held` counts the rows of each leaf. Nodes are numbered so that parents come before their children.
+    Where one side of a split would hold fewer, its rows go with the others and down the splits below them; where both would, the
+    split is not made. Splits that peel off a corner with a row or two are common near the root of such a tree, and what lies below
+    them is where the relationships are.
     """
-    counts = held.copy()
-    for node in range(len(left) - 1, -1, -1):
-        if left[node] >= 0:
-            counts[node] = counts[left[node]] + counts[right[node]]
-    group = np.zeros(len(left), dtype=np.int64)
-    for node in range(len(left)):
-        if left[node] < 0:
-            continue
-        sides = (counts[left[node]], counts[right[node]])
-        split = group[node] == node and all(side == 0 or side >= least for side in sides)
-        group[left[node]] = left[node] if split else group[node]
-        group[right[node]] = right[node] if split else group[node]
-    return group
+    node = np.zeros(len(shown), dtype=np.int64)
+    going = np.arange(len(shown))
+    while len(going := going[left[node[going]] >= 0]):
+        at = node[going]
+        to_left = shown[going, feature[at]] <= threshold[at]
+        lefts = np.bincount(at[to_left], minlength=len(left))[at]
+        rights = np.bincount(at[~to_left], minlength=len(left))[at]
+        to_left = np.where(lefts < least, False, np.where(rights < least, True, to_left))
+        split = (lefts >= least) | (rights >= least)
+        node[going[split]] = np.where(to_left, left[at], right[at])[split]
+        going = going[split]
+    return node
 
 
 class _Forest(Model):
