@@ -1,8 +1,8 @@
 """Columns cut into levels, for methods that learn tables of counts or one network over levels.
 
-A number that many rows hold is a level of its own (a spike), the rest is cut at quantiles, blanks are the last level. Levels of
-categories stay as they are, rare ones too. Turning a level back draws a value inside it: the spike itself, or one of the bin's
-own values moved between its neighbours, so that no value only one row holds is repeated beyond chance.
+A number that many rows hold (never fewer than `RARE`) is a level of its own, a spike; the rest is cut at quantiles, and blanks are
+the last level. Levels of categories stay as they are, rare ones too. Turning a level back draws a value inside it: the spike
+itself, or one of the bin's own values moved between its neighbours, so that no value only one row holds is repeated beyond chance.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_ui.generators._even import even
-from synth_ui.generators._margin import Floats, Margin
+from synth_ui.generators._margin import RARE, Floats, Margin
 from synth_ui.generators._prepare import Array, ModelColumn, Prepared
 
 Codes = NDArray[np.int64]
@@ -52,9 +52,8 @@ class Bins:
         if column.margin is None:
             return cls(column, column.levels, column.ordered, nothing, none, nothing, none)
         margin = column.margin
-        spiky = margin.counts >= max(margin.counts.sum() / (2 * most), 1)
-        if len(margin.values) <= most:
-            spiky = np.ones(len(margin.values), dtype=bool)
+        few = len(margin.values) <= most  # a level for each, but for those that only a few rows hold
+        spiky = margin.counts >= max(0 if few else margin.counts.sum() / (2 * most), RARE)
         spikes = margin.values[spiky]
         edges, middles = _quantile_bins(margin, ~spiky, most)
         order = np.argsort(np.argsort(np.concatenate([spikes, middles]), kind="stable"), kind="stable").astype(np.int64)

@@ -201,6 +201,18 @@ def test_a_value_drawn_inside_a_level_has_that_level(values: list[float], most: 
     np.testing.assert_array_equal(bins.encode(bins.decode(codes, np.random.default_rng(0))), codes)
 
 
+@pytest.mark.parametrize("rows", [60, 300])
+def test_what_few_rows_hold_is_no_level_of_its_own_however_small_the_table(rows: int) -> None:
+    """With more levels than rows every value was one once, and came back as it was."""
+    rng = np.random.default_rng(rows)
+    values = np.concatenate([rng.choice(10**6, rows - 20, replace=False), np.repeat([5, 7], 10)]).astype(float)
+    bins = Bins.of(ModelColumn("x", 0, True, False, Margin.of(values), None), 500)
+    assert list(bins.spikes) == [5.0, 7.0]
+    drawn = bins.decode(bins.encode(values), rng)
+    assert np.isin(drawn[:-20], values).mean() < 0.05
+    assert list(drawn[-20:]) == [5.0] * 10 + [7.0] * 10
+
+
 def test_spikes_and_blanks_are_levels_of_their_own() -> None:
     rng = np.random.default_rng(2)
     column = np.concatenate([np.zeros(900), rng.normal(50, 9, 1_000), np.full(100, np.nan)])
