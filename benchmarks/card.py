@@ -103,6 +103,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, help="a seeded sample of this many rows of each half")
     parser.add_argument("--large", type=int, help="multiply both halves to this many rows each and score one candidate")
     parser.add_argument("--threads", type=int, default=1, help="the product gives each run one thread")
+    parser.add_argument("--no-controls", action="store_true", help="score the sets only")
     parser.add_argument("--only", help="only the sets whose name contains this")
     return parser.parse_args()
 
@@ -120,7 +121,7 @@ def main() -> None:
     measures, shared, context = card(options.card), Shared(split), Context(seed=0, threads=options.threads)
     seconds: dict[str, list[float]] = {}
     began = time.perf_counter()
-    for key in CONTROLS:
+    for key in () if options.no_controls else CONTROLS:
         start = time.perf_counter()
         outcomes = list(evaluate_control(split, key, measures, context, shared))
         report(key, [score for outcome in outcomes for score in outcome.scores], time.perf_counter() - start)

@@ -74,8 +74,8 @@ def test_more_rows_are_asked_for_under_conditions(results: Open, raced: tuple[Pa
     at.selectbox(key="balance").set_value(balance).run()
     at.button(key="make_rows").click().run()
     assert not at.exception
-    run_id = at.session_state["synth.made"][-1][1]
     ws = Workspace.open(raced[0])
+    [run_id] = [drawn for candidate in ws.runs(raced[1])["id"] for drawn in ws.draws(candidate)]
     deadline = time.monotonic() + 120
     while ws.run(run_id)["state"] in ("queued", "running") and time.monotonic() < deadline:
         sweep(ws)
@@ -84,6 +84,7 @@ def test_more_rows_are_asked_for_under_conditions(results: Open, raced: tuple[Pa
     assert ws.synthetic(run_id)[balance].value_counts().nunique() <= 2
     at.run()
     assert f"Every level of {balance} has equally many rows" in words(at)
+    assert f"Every level of {balance} has equally many rows" in words(results("take_away")), "another tab lists it too"
 
 
 def test_conditions_no_row_could_meet_are_answered_with_why(results: Open) -> None:
