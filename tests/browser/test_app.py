@@ -97,6 +97,7 @@ def test_a_reload_and_a_second_tab_show_the_race_and_a_cancel_stops_it(
 @pytest.mark.parametrize("plain", [False, True], ids=["synth-ui serve", "streamlit run"])
 def test_a_link_opens_its_page_on_a_server_that_just_started(raced: Server, open_page: Callable[..., Page], plain: bool) -> None:
     fresh = start(raced.home, plain=plain)
+    page = None
     try:
         page = open_page(f"{fresh.url}/compare", errors=not plain)  # Streamlit's own server lets a link probe two addresses
         said(page, re.compile("best on this table|tied for best|can be recommended"))
@@ -106,6 +107,8 @@ def test_a_link_opens_its_page_on_a_server_that_just_started(raced: Server, open
         said(page, "What the controls gave")
         assert race_id(page) == race
     finally:
+        if page is not None:
+            page.close()  # before its server goes, or it asks a server that is gone
         fresh.stop()
 
 
