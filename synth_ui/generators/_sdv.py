@@ -26,6 +26,7 @@ import pandas as pd
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind, Table, TableSize
+from synth_ui.core.tunable import integer
 from synth_ui.generators._prepare import (
     Array,
     Layout,
@@ -42,6 +43,18 @@ from synth_ui.generators.base import Cost, Generator, Sampler
 _ONE_AT_A_TIME = threading.RLock()
 _TABLE = "table"
 _COLUMNS_PER_NUMBER = 11
+
+
+def most_levels_setting() -> Any:
+    """Declare how many levels a column may have before a network refuses the table."""
+    return integer(
+        500,
+        low=2,
+        high=100_000,
+        log=True,
+        help="Levels of one column, at most; beyond it the table is refused, as the time of each step grows with them.",
+        advanced=True,
+    )
 
 
 class Limits(NamedTuple):

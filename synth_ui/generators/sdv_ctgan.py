@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from synth_ui.core.errors import SettingError
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import flag, integer, number
-from synth_ui.generators._sdv import Limits, SdvGenerator, network_cost, network_inputs
+from synth_ui.generators._sdv import Limits, SdvGenerator, most_levels_setting, network_cost, network_inputs
 from synth_ui.generators.base import Cost
 
 
@@ -52,14 +52,7 @@ class SdvCtgan(SdvGenerator):
         1, low=1, high=20, help="Steps of the discriminator per step of the generator.", advanced=True
     )
     log_frequency: bool = flag(True, help="Show the network rare levels more often than they are.", advanced=True)
-    most_levels: int = integer(
-        500,
-        low=2,
-        high=100_000,
-        log=True,
-        help="Levels of one column, at most; beyond it the table is refused, as the time of each step grows with them.",
-        advanced=True,
-    )
+    most_levels: int = most_levels_setting()
     most_columns: int = integer(
         1_500,
         low=50,

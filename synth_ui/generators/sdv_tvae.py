@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
-from synth_ui.generators._sdv import Limits, SdvGenerator, network_cost
+from synth_ui.generators._sdv import Limits, SdvGenerator, most_levels_setting, network_cost
 from synth_ui.generators.base import Cost
 
 
@@ -42,14 +42,7 @@ class SdvTvae(SdvGenerator):
         2.0, low=0.1, high=20.0, log=True, help="How much being true to each row counts against a smooth code."
     )
     l2_scale: float = number(1e-5, low=0.0, high=0.1, help="Weight decay.", advanced=True)
-    most_levels: int = integer(
-        500,
-        low=2,
-        high=100_000,
-        log=True,
-        help="Levels of one column, at most; beyond it the table is refused, as the time of each step grows with them.",
-        advanced=True,
-    )
+    most_levels: int = most_levels_setting()
     most_columns: int = integer(
         3_000,
         low=50,
