@@ -78,13 +78,12 @@ and is as good as a candidate can be. Measures have their default settings.
 
 What the tables say:
 
-- Likeness of tables (`margins`, `pairs`, `missingness`, `dependence`, `groups`), and the error of `queries`, is made of absolute
-  differences. For a perfect candidate these are differences of zero, whose absolute values vary less than the differences do: a
-  normal error is √(1 / (1 − 2/π)) = 1.66 times too wide there. The last table shows that it comes nearer to 1 for a candidate
-  that differs. The error is on the safe side for "differs from real rows"; two nearly perfect candidates are told apart later
-  than they could be.
-- `tstr` claims the error of the holdout's rows only. Another training of both models is not in it, so it is too narrow for the
-  question whether a candidate is as good as real rows; it is made for comparing candidates on the same holdout.
+- Likeness of tables (`margins`, `pairs`, `missingness`, `dependence`, `groups`, the tails of `coverage`), and the error of `queries`, is made
+  of absolute differences. Near zero these vary less than the differences do, down to √(1 − 2/π) = .6 of their spread; the intervals
+  are folded accordingly, each difference by what was seen of it. What is seen lies farther from zero than the truth, so they stay up to
+  a third too wide for a perfect candidate. The last table asks about one that differs.
+- `tstr` claims the error of the holdout's rows and that of another training, the latter read off halves of the real rows as if it fell
+  with their number; it falls a little faster, so the interval is a little wide.
 - `detectability` claims the error of the rows scored; models of different folds learn from the same rows, which adds to the spread.
 - `copies` and `membership` widen their interval for being the worst of several comparisons, so it covers more than 95 in 100.
 - Shares of few draws are rough: of 60 draws an exact interval holds between 53 and 60."""
@@ -198,6 +197,8 @@ def leaks_said(key: str, found: pd.DataFrame) -> npt.NDArray[np.bool_]:
 def suspected(rows: list[dict[str, Any]]) -> tuple[int, int]:
     """Return in how many draws any privacy measure says there is a leak, and how many draws all of them were asked about."""
     frame = pd.DataFrame([row for row in rows if known_measures()[row["measure"]].family == "privacy"])
+    if frame.empty:
+        return 0, 0
     said = frame.assign(said=False)
     for key, found in frame.groupby("measure"):
         said.loc[found.index, "said"] = leaks_said(str(key), found)
@@ -225,8 +226,8 @@ def page(rows: list[dict[str, Any]]) -> str:
         of_size = [row for row in rows if (row["worse"], row["rows"]) == (worse, size)]
         lines += ["", f"## {'A candidate that differs' if worse else 'Perfect candidates'}, {size:,} rows", "", HEADER]
         lines += [_line(row, worse) for row in summary(of_size).itertuples()]
-        if not worse:
-            any_leak, draws = suspected(of_size)
+        any_leak, draws = suspected(of_size)
+        if draws and not worse:
             lines += ["", f"Any of the privacy measures says there is a leak in {any_leak} of {draws} draws."]
     return "\n".join([*lines, ""])
 

@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, value in thread_environment().items():
         os.environ.setdefault(name, value)  # before numpy: as many threads as a worker would have
     try:
-        return int(options.command(options))
+        code = int(options.command(options))
+        sys.stdout.flush()  # here, where a reader that has gone away is known to be no error
+        return code
     except KeyboardInterrupt:
         _say("Stopped; what was finished is kept.")
         return INTERRUPTED

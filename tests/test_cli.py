@@ -205,7 +205,7 @@ def test_bad_input_is_one_clear_line(case: str, people: Path, home: Path, capsys
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_race_cleans_up(people: Path, home: Path, number: signal.Signals) -> None:
-    options = ["--target", "rich", "--generators", "fake", "--seed", str(int(number)), "--card", FAKE_CARD]
+    options = ["--target", "rich", "--generators", "fake", "--seeds", "40", "--seed", str(int(number)), "--card", FAKE_CARD]
     ws = Workspace.open(home)
     before = len(ws.races())
     process = subprocess.Popen(

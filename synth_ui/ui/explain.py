@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -107,18 +108,19 @@ def _nominal(view: View, name: str, measure: type[Measure]) -> str:
 
 def _scale(row: dict[str, Any], measure: type[Measure]) -> str:
     """Say the number, its interval and the two ends of its scale."""
-    parts = [_number(row["value"]) + (f" {md(measure.unit)}" if measure.unit else "")]
+    shown = partial(_number, counted=measure.unit == "real rows")
+    parts = [shown(row["value"]) + (f" {md(measure.unit)}" if measure.unit else "")]
     if row["low"] == row["low"] and row["high"] == row["high"]:
-        parts.append(f"95% interval {_number(row['low'])} to {_number(row['high'])}")
+        parts.append(f"95% interval {shown(row['low'])} to {shown(row['high'])}")
     if row["floor"] == row["floor"] and row["ceiling"] == row["ceiling"]:
         floor = md(measure.worst_means) if measure.floor_part else CONTROLS[measure.floor].lower()
         ceiling = CONTROLS[measure.ceiling].lower()
-        parts.append(f"{floor} {_number(row['floor'])}, {ceiling} {_number(row['ceiling'])}")
+        parts.append(f"{floor} {shown(row['floor'])}, {ceiling} {shown(row['ceiling'])}")
     return " · ".join(parts)
 
 
-def _number(value: float) -> str:
-    shown = f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"  # rows are counted, shares are not
+def _number(value: float, *, counted: bool) -> str:
+    shown = f"{value:,.0f}" if counted or abs(value) >= 100 else f"{value:.3f}"
     return "0.000" if shown == "-0.000" else shown.replace("-", "−")
 
 

@@ -26,13 +26,12 @@ LEAST = {100: 0.90, 25: 0.80, 20: 0.75}
 SETTINGS = {"detectability": {"folds": 2, "trees": 10, "against_train": False}}
 
 WIDTH = {
-    "margins": 1.66, "pairs": 1.3, "triples": 1.2, "detectability": 0.85, "copies": 1.6, "dcr_share": 1.2,
+    "margins": 1.25, "pairs": 1.1, "triples": 1.2, "detectability": 0.85, "copies": 1.6, "dcr_share": 1.2,
     "membership": 1.2, "exposed": 1.3, "disclosure": 1.3,
 }  # fmt: skip
 """The mean standard error an interval claims over the spread the values have: 1 is exact, above 1 is too wide.
 
-Likeness of tables lies on the edge of what it can be when a candidate is perfect: there the true spread is smaller than any
-error that holds for worse candidates too. Copies are as wide as they are for being the worst of several comparisons. The error of an area out of fold
+Copies are as wide as they are for being the worst of several comparisons. The error of an area out of fold
 is that of the rows scored; models of different folds learn from the same rows, which adds to the spread.
 """
 

@@ -17,6 +17,7 @@ from synth_ui.core.tunable import integer
 from synth_ui.measures._encode import content_order, level_codes, level_names, numbers, shown
 from synth_ui.measures._influence import around, of_mean
 from synth_ui.measures._neighbours import SAME, bins_of, nearest
+from synth_ui.measures._tables import folded_variance
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
 
@@ -69,7 +70,9 @@ class Coverage(Measure):
     ceiling: ClassVar[str] = "control:train"
     worst_means: ClassVar[str] = "independent columns: rare values are there, rare rows are not"
     best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = "normal, from Poisson errors of the counts of levels and tails and the spread over odd rows"
+    interval: ClassVar[str] = (
+        "normal, from Poisson errors of the counts of levels and tails, folded, and the spread over odd rows"
+    )
     computed: ClassVar[str] = (
         "Levels under 1% of the real rows count as found if the candidate has one. A tail counts as the smaller over the larger of its "
         "two weights, real and synthetic. Odd rows are the twentieth of unseen rows farthest from their fifth nearest training row; one "
@@ -223,12 +226,14 @@ def _of_levels(levels: pd.DataFrame, rows: int) -> tuple[Number, float] | None:
 
 
 def _of_tails(tails: pd.DataFrame, rows: int, holdout: int) -> tuple[Number, float] | None:
-    """Return the mean score of tails and its error: the relative error of a count is one over its root."""
+    """Return the mean score of tails and its error: that of the logarithm of a count is one over its root, folded at equal weights."""
     if tails.empty:
         return None
     score = tails["score"].to_numpy(float)
-    counts = tails["synthetic_share"].to_numpy(float) * rows, tails["real_share"].to_numpy(float) * holdout
-    error = float(np.sqrt(np.sum(score**2 * sum(1 / np.maximum(count, 1) for count in counts)))) / len(tails)
+    made = np.maximum(tails["synthetic_share"].to_numpy(float) * rows, 1)
+    real = np.maximum(tails["real_share"].to_numpy(float) * holdout, 1)
+    apart = np.log(np.maximum(score, 1e-12))  # minus the absolute logarithm of the ratio of the weights
+    error = float(np.sqrt(np.sum(score**2 * folded_variance(apart, 1 / made + 1 / real)))) / len(tails)
     value = float(score.mean())
     return around(value, error, 0.0, 1.0), error
 

@@ -197,8 +197,10 @@ class Fit:
         there = ~np.isnan(truth) & ~np.isnan(inputs).any(axis=1)
         wanted = [names.index(term) for term in self.kept]
         inputs, truth = inputs[there][:, wanted], truth[there]
-        usable = independent_columns(inputs)
-        found = _regress(inputs[:, usable], truth, logistic=bool(self.question.level)) if len(usable) else {}
+        logistic = bool(self.question.level)
+        told = [place for place in range(len(wanted)) if not logistic or varies(truth, inputs[:, place])]
+        usable = [told[place] for place in independent_columns(inputs[:, told])]
+        found = _regress(inputs[:, usable], truth, logistic=logistic) if len(usable) else {}
         rows = []
         for place, term in enumerate(self.kept):
             number = found.get(usable.index(place)) if place in usable else None
@@ -210,6 +212,11 @@ class Fit:
     def _unit(self, term: str) -> float:
         name = term.removesuffix(", per unit")
         return self.scales[name][1] if term.endswith(", per unit") and name in self.scales else 1.0
+
+
+def varies(truth: Floats, marked: Floats) -> bool:
+    """Return whether rows a column marks differ in a yes-or-no outcome: where they do not, no finite estimate fits them."""
+    return len(np.unique(truth[marked != 0])) > 1
 
 
 def independent_columns(inputs: Floats) -> list[int]:
@@ -331,8 +338,13 @@ def _fit(question: Question, schema: Schema, real: pd.DataFrame) -> Fit:
             levels[column.name] = tuple(names[place] for place in ranked[:MOST_LEVELS]) or ("other levels",)
     ready = Fit(question, outcome, inputs, scales, levels)
     design, names = ready.design(real)
-    there = ~np.isnan(ready.truth(real)) & ~np.isnan(design).any(axis=1)
-    enough = [place for place in range(design.shape[1]) if int((design[there, place] != 0).sum()) >= FEWEST]
+    truth = ready.truth(real)
+    there = ~np.isnan(truth) & ~np.isnan(design).any(axis=1)
+    enough = [
+        place
+        for place in range(design.shape[1])
+        if int((design[there, place] != 0).sum()) >= FEWEST and (not question.level or varies(truth[there], design[there, place]))
+    ]
     kept = [enough[place] for place in independent_columns(design[there][:, enough])]
     if not kept:
         raise DoesNotApply("no predictor varies among the real rows without blanks")

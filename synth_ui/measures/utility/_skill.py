@@ -7,12 +7,21 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.measures._influence import Influence, mean, of_auc, of_r2, ratio, shifted
-from synth_ui.measures.utility._task import FEWEST_OF_CLASS, MODELS, Task, Trained
+from synth_ui.core.score import Number
+from synth_ui.measures._encode import content_order
+from synth_ui.measures._influence import Influence, around, mean, of_auc, of_r2, ratio, shifted
+from synth_ui.measures.case import Case
+from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS, MODELS, Models, Task, Trained, train
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+
+HALVINGS = np.array([[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0]])
+"""Three ways to halve four quarters, none telling anything about another: balanced half samples (McCarthy, 1969)."""
+
+MOST_HALVED = 20_000
 
 
 def scored_classes(task: Task, truth: Integers) -> list[int]:
@@ -64,3 +73,47 @@ def better_model(task: Task, real: Mapping[str, Influence]) -> str:
 def kept_skill(real: Influence, made: Influence) -> Influence:
     """Return the skill kept, as a share of the skill with real rows, with what each tested row contributes to its error."""
     return ratio(made, real)
+
+
+def training_variance(case: Case, context: Context, models: Models, model: str, most: int) -> float:
+    """Return the variance the skill of `model` has because other training rows could have been drawn; once per split.
+
+    The model learns from both halves of train, cut in three ways, and predicts the same holdout. Half of the squared difference
+    is the variance of a model of half the rows, and it falls with the rows. NaN where train is too small to be halved.
+    """
+
+    def compute() -> float:
+        hashes = case.draw_hashes("train")
+        known = np.flatnonzero(~np.isnan(models.task.truth(case.train)))
+        order = known[content_order(hashes[known], context.integer_seed("training rows"))][: min(most, MOST_HALVED)]
+        if len(order) < 2 * FEWEST_ROWS:
+            return float("nan")
+        truth, quarter = models.task.truth(models.test), np.arange(len(order)) % 4
+
+        def skill_of(rows: Integers) -> float:
+            again = train(models.task, case.train.iloc[rows], hashes[rows], models.test, context, most, only=model)
+            return skill(models.task, truth, again.predictions[model]).value
+
+        squares = [(skill_of(order[half[quarter] == 0]) - skill_of(order[half[quarter] == 1])) ** 2 for half in HALVINGS]
+        return float(np.mean(squares)) / 2 * (len(order) / 2) / models.real.rows
+
+    return case.shared.kept(f"training variance:{models.task.target.name}:{model}:{most}:{context.seed}", compute)
+
+
+def kept_by_training(real: Influence, made: Influence, variance: float, rows: tuple[int, int]) -> Number:
+    """Return the skill kept with an interval for other rows to test on and other rows to train on.
+
+    Parameters
+    ----------
+    real, made
+        The skill of the models trained on real rows and on the candidate, on the same tested rows.
+    variance
+        Of the skill with real rows, from `training_variance`; the candidate's is taken to be alike, row for row.
+    rows
+        How many rows the two were trained on.
+    """
+    kept = kept_skill(real, made)
+    if np.isnan(variance):
+        return Number(kept.value)
+    trained = variance * (rows[0] / rows[1] + kept.value**2) / real.value**2
+    return around(kept.value, float(np.sqrt(kept.error**2 + trained)))

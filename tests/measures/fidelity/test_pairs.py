@@ -50,7 +50,7 @@ def test_the_published_figures_on_the_census_table() -> None:
 
 
 def test_the_interval_holds_what_other_rows_give() -> None:
-    """The jackknife's error is no smaller than the spread over disjoint draws, and at most about twice as large."""
+    """The error is about the spread over disjoint draws."""
     whole = adult(48_842).train
     values, errors = [], []
     for repeat in range(10):
@@ -60,7 +60,7 @@ def test_the_interval_holds_what_other_rows_give() -> None:
         assert headline.low is not None
         values.append(headline.value)
         errors.append((headline.value - headline.low) / 1.96)
-    assert 0.7 < np.mean(errors) / np.std(values, ddof=1) < 3
+    assert 0.6 < np.mean(errors) / np.std(values, ddof=1) < 1.7
 
 
 def test_few_rows_have_no_interval() -> None:

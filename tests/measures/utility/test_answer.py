@@ -170,6 +170,23 @@ def test_an_outcome_told_exactly_has_no_regression() -> None:
         )
 
 
+def test_a_level_whose_rows_all_end_alike_has_no_estimate_and_the_others_have() -> None:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"x": rng.normal(size=900), "kind": rng.choice(["a", "b", "unpaid"], 900, p=[0.5, 0.4, 0.1])})
+    frame["rich"] = np.where((rng.random(900) < 0.4 + 0.2 * (frame["kind"] == "b")) & (frame["kind"] != "unpaid"), "yes", "no")
+    split = split_of(frame, frame, {"x": Kind.NUMBER, "kind": Kind.CATEGORY, "rich": Kind.CATEGORY})
+    asked = Question("regression", level="yes", outcome="rich", predictors=("x", "kind"))
+    frame = split.train.frame
+    ready = prepare(asked, split.schema, frame)
+    real = ready.estimates(frame).set_index("term")
+    assert not any("unpaid" in term for term in real.index)
+    assert np.isfinite(real["estimate"]).all()
+    one_sided = frame.assign(rich=frame["rich"].where(frame["kind"] != "b", "no"))
+    made = ready.estimates(one_sided).set_index("term")["estimate"]
+    assert np.isnan(made["kind: b against a"])
+    assert np.isfinite(made["x, per unit"])
+
+
 def test_the_settings_of_a_question_ask_it_again() -> None:
     question = Question("group", ("a, b", "c"), "mean", "d")
     assert names_of(question.settings()["by"]) == ("a, b", "c")

@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, f1_score, r2_score, roc_auc_score
 
+from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind, Split, Table
 from synth_ui.measures.case import Shared
+from synth_ui.measures.utility._skill import kept_skill, skills, training_variance
+from synth_ui.measures.utility._task import MODELS, target_models
 from synth_ui.measures.utility.tstr import Tstr
-from tests.measures.made import adult, flipped, independent, measured, split_of
+from tests.measures.made import adult, case_of, flipped, independent, measured, split_of
 
 MIXED = {"x": Kind.NUMBER, "group": Kind.CATEGORY, "y": Kind.NUMBER}
 
@@ -34,7 +37,23 @@ def _classes(n: int, seed: int) -> pd.DataFrame:
 def test_training_rows_keep_all_skill() -> None:
     split = adult()
     headline = measured(Tstr(), split, split.train.frame.sample(frac=1, random_state=1)).headline
-    assert (headline.value, headline.low, headline.high) == (1.0, 1.0, 1.0)
+    assert headline.value == 1.0
+    assert headline.low < 1.0 < headline.high, "other real rows would give another number"  # type: ignore[operator]
+    assert headline.high - headline.low < 0.1  # type: ignore[operator]
+
+
+def test_the_spread_of_another_training_is_that_of_fresh_training_rows() -> None:
+    """The variance read off halves of train is, on average, that over models trained on disjoint real rows."""
+    whole = adult(48_842)
+    rows = np.random.default_rng(0).permutation(len(whole.train))
+    found, claimed = [], []
+    for part in range(6):
+        split = type(whole)(whole.train.rows(rows[part * 2_000 : (part + 1) * 2_000]), whole.holdout)
+        case = case_of(split, split.train.frame)
+        models = target_models(case, Context(seed=0))
+        claimed.append(training_variance(case, Context(seed=0), models, MODELS[0], 50_000))
+        found.append(skills(models.task, models.task.truth(models.test), models.real)[MODELS[0]].value)
+    assert 0.5 < np.sqrt(np.mean(claimed)) / np.std(found, ddof=1) < 2
 
 
 def test_the_numbers_are_scikit_learns() -> None:
@@ -69,9 +88,13 @@ def test_the_interval_is_paired() -> None:
     """Two models judged on the same rows differ by less than their own errors suggest."""
     split = adult()
     measurement = measured(Tstr(), split, flipped(split.train.frame, 0.1))
-    retained, area, real = measurement.headline, measurement.parts["auc"], measurement.parts["real_auc"]
+    area, real = measurement.parts["auc"], measurement.parts["real_auc"]
     unpaired = np.hypot(area.value - area.low, real.value - real.low) / (real.value - 0.5)  # type: ignore[operator]
-    assert 0 < retained.value - retained.low < 0.8 * unpaired  # type: ignore[operator]
+    models = target_models(case_of(split, flipped(split.train.frame, 0.1)), Context(seed=0))
+    truth = models.task.truth(models.test)
+    kept = kept_skill(*(skills(models.task, truth, trained)[MODELS[0]] for trained in (models.real, models.made)))
+    assert kept.value == pytest.approx(measurement.headline.value, abs=0.02)
+    assert 0 < 1.96 * kept.error < 0.8 * unpaired
 
 
 def test_a_number_is_predicted_by_regression() -> None:
@@ -144,7 +167,7 @@ def test_the_reference_model_is_trained_once_for_all_processes(tmp_path: Path) -
     made = flipped(split.train.frame, 0.2)
     first = measured(Tstr(), split, made, Shared(split, cache_dir=tmp_path))
     left = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
-    assert len(left) == 1
+    assert len(left) == 2, "the model, and how much another training would change it"
     second = measured(Tstr(), split, made, Shared(split, cache_dir=tmp_path))
     assert first.headline == second.headline
     assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == left
