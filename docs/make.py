@@ -67,6 +67,7 @@ def generator_entry(plugin: type[Generator]) -> list[str]:
         f"- Good at: {plugin.good_at}",
         f"- Cannot: {plugin.cannot}",
         f"- Licence of what does the work: {plugin.licence}; {privacy}.",
+        *(["- Conditions on levels are met by the method itself, others by drawing anew."] if plugin.native_conditions else []),
         f"- Source: {plugin.reference}",
         "",
         *docstring(plugin),

@@ -11,7 +11,7 @@ Training uses torch, imported when called; the trained network is plain numpy an
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -110,22 +110,32 @@ class Network:
     temperature: float
     shifts: tuple[Floats32, ...] = ()
 
-    def draw(self, n: int, context: Context) -> Codes:
-        """Draw the codes of `n` rows, rows × columns in the network's order."""
-        rng = context.rng("levels")
-        out = np.empty((n, len(self.heads)), dtype=np.int64)
+    def draw(self, n: int, context: Context, wanted: Mapping[int, Codes] | None = None) -> Codes:
+        """Draw the codes of `n` rows, rows × columns in the network's order; with `wanted` only rows that have such codes are kept.
+
+        Parameters
+        ----------
+        wanted
+            The codes allowed, by column in the network's order.
+        """
+        rng, parts = context.rng("levels"), []
         for first in range(0, n, _CHUNK):
             context.step("sampling", 0.9 * first / n)
-            out[first : first + _CHUNK] = self._rows(min(_CHUNK, n - first), rng)
-        return out
+            parts.append(self._rows(min(_CHUNK, n - first), rng, wanted or {}))
+        return np.concatenate(parts)
 
-    def _rows(self, n: int, rng: np.random.Generator) -> Codes:
+    def _rows(self, n: int, rng: np.random.Generator, wanted: Mapping[int, Codes]) -> Codes:
         states = self._empty_states(n)
         out = np.empty((n, len(self.heads)), dtype=np.int64)
         for column, shift in enumerate(self.shifts):
             scores = self._scores(column, states)
             scores += shift
             out[:, column] = pick(scores, rng)
+            if column in wanted:
+                kept = np.isin(out[:, column], wanted[column])
+                out, states = out[kept], [state[kept] for state in states]
+                if not len(out):
+                    break
             self._take_in(column, out[:, column], states)
         return out
 

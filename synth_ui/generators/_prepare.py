@@ -11,7 +11,8 @@ one array per column worth modelling. A `Model` draws such arrays back. Everythi
 - numbers, integers and dates become float64 (NaN for a blank), everything with levels becomes codes (the last for a blank);
 - drawn values are clipped to the bounds seen, rounded to the column's grid (whole numbers, decimals, days) and cast to its
   dtype, levels and time zone;
-- `where` is met by rejection, with the acceptance rate reported and a limit;
+- `where` is met by the model as far as it can (`Model.draw_given`) and for the rest by rejection, with the acceptance rate reported
+  and a limit;
 - a table of no rows raises `DoesNotApply`; one without columns worth modelling gives a sampler of the columns set aside.
 
 `Column.margin` of a numeric column redraws single values without repeating what only one row holds (`_margin`), and `_bins` cuts
@@ -290,6 +291,22 @@ class Model(ABC):
     def draw(self, n: int, context: Context) -> Sequence[Array]:
         """Draw `n` >= 1 rows as one array per column of `Prepared.columns`."""
 
+    def draw_given(self, tries: int, given: Mapping[int, Array], context: Context) -> Sequence[Array] | None:
+        """Draw as often as `tries` says under conditions, and return the rows that came of it: `tries` of them, or fewer.
+
+        Parameters
+        ----------
+        given
+            The codes allowed, by position of a column with levels. A method may meet some of them and leave others: every row
+            is checked afterwards. Rows must have the distribution that dropping those that do not meet them would leave.
+
+        Returns
+        -------
+        list of arrays
+            As `draw`; None where the method only draws rows as they come.
+        """
+        return None
+
 
 class NoModel(Model):
     """The model of a table without columns worth modelling."""
@@ -477,15 +494,33 @@ class PreparedSampler(Sampler):
         return drawn if n else {name: series.iloc[:0] for name, series in drawn.items()}
 
     def _meeting(self, conditions: Sequence[Condition], n: int, context: Context) -> dict[str, pd.Series[Any]]:
-        """Draw until enough rows meet the conditions."""
+        """Draw until enough rows meet the conditions, under them as far as the model can."""
+        given = given_codes(self.layout, conditions)
+
+        def tried(size: int, part: Context) -> pd.DataFrame:
+            drawn = self.model.draw_given(size, given, part) if given else None
+            return pd.DataFrame(self._drawn(size, part) if drawn is None else self.layout.frame(drawn, len(drawn[0])))
+
         rows = rejected(
-            lambda size, part: pd.DataFrame(self._drawn(size, part)),
+            tried,
             lambda frame: all_meet(conditions, frame),
             n,
             context,
             f"meet {in_words(conditions)}",
         )
         return {name: rows[name] for name in rows.columns}
+
+
+def given_codes(layout: Layout, conditions: Sequence[Condition]) -> dict[int, Array]:
+    """Return the codes that conditions on columns with levels allow, by position among the columns learned."""
+    given: dict[int, Array] = {}
+    for condition in conditions:
+        for at, column in enumerate(layout.columns):
+            if column.name == condition.column and isinstance(column.coder, Levels) and condition.values:
+                named = {name: code for code, name in enumerate(column.coder.names)}
+                codes = [len(named) if value is None else named.get(str(value), -1) for value in condition.values]
+                given[at] = np.array([code for code in codes if 0 <= code < column.levels], dtype=np.int64)
+    return given
 
 
 def check_conditions(layout: Layout, where: Mapping[str, Any]) -> tuple[Condition, ...]:

@@ -28,7 +28,7 @@ def rejected(
     Parameters
     ----------
     draw
-        Draws so many rows, at least one.
+        Draws so often, at least once; may return fewer rows than that where it drops some itself.
     passes
         Tells which rows of a batch are kept.
     what
@@ -61,7 +61,7 @@ def rejected(
         size = int(np.clip((n - found) / rate * 1.1 + 20, _SMALLEST, min(_LARGEST, limit)))
         batch = draw(size, context.named(f"batch {tries}"))
         passing = batch[passes(batch)]
-        tries, found = tries + len(batch), found + len(passing)
+        tries, found = tries + size, found + len(passing)
         kept.append(passing)
         context.step(f"sampling, {found / tries:.2%} of rows kept", 0.9 * min(found / n, 1.0))
     context.notes.tally(what, found, tries)

@@ -38,6 +38,7 @@ class Autoregressive(PreparedGenerator):
     """
 
     key: ClassVar[str] = "autoregressive"
+    native_conditions: ClassVar[bool] = True
     title: ClassVar[str] = "Autoregressive network"
     summary: ClassVar[str] = (
         "A small network learns each column given the ones before it, and stops when unseen rows no longer gain."
@@ -175,7 +176,14 @@ class AutoregressiveModel(Model):
 
     def draw(self, n: int, context: Context) -> Sequence[Array]:
         """Draw codes column after column, then values inside them."""
-        drawn = self._levels(n, context)
+        return self._values(self._levels(n, context), context)
+
+    def draw_given(self, tries: int, given: Mapping[int, Array], context: Context) -> Sequence[Array]:
+        """Draw as the rows come, not the best of several; a row is given up at the first column that fails its condition."""
+        wanted = {self.order.index(at): np.unique(self.groups[at].encode(codes)) for at, codes in given.items()}
+        return self._values(self.network.draw(tries, context, wanted), context)
+
+    def _values(self, drawn: Codes, context: Context) -> Sequence[Array]:
         codes = [drawn[:, self.order.index(j)] for j in range(len(self.order))]
         rng = context.rng("values")
         whole = [group.decode(code, rng) for group, code in zip(self.groups, codes, strict=True)]

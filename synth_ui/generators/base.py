@@ -95,7 +95,7 @@ class Generator(Plugin):
     starter
         Whether it takes part in a race nobody picked generators for: one of each kind that needs seconds.
     native_conditions
-        Whether `where` is met by the method itself; otherwise by rejection.
+        Whether conditions on levels are met by the method itself; others, and those of other generators, by rejection.
     matches_tables
         Whether its rows are chosen to match the real two-way tables already, so that polishing would add nothing.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,6 +22,7 @@ class Bootstrap(PreparedGenerator):
     title: ClassVar[str] = "Rows drawn again"
     summary: ClassVar[str] = "Draws training rows again and again: what a measure of privacy must raise the alarm about."
     family: ClassVar[str] = "baselines"
+    native_conditions: ClassVar[bool] = True
     reference: ClassVar[str] = "Efron, Bootstrap Methods: Another Look at the Jackknife, Annals of Statistics 1979"
     good_at: ClassVar[str] = "Everything a table can show, rare levels and odd rows too, in milliseconds."
     cannot: ClassVar[str] = "It makes no new row: every row is a training row, so nothing of anyone in it is hidden."
@@ -44,6 +45,13 @@ class _Rows(Model):
         self.rows = data.rows
 
     def draw(self, n: int, context: Context) -> Sequence[Array]:
+        return self.draw_given(n, {}, context)
+
+    def draw_given(self, tries: int, given: Mapping[int, Array], context: Context) -> Sequence[Array]:
         context.step("sampling")
-        which = context.rng("rows").integers(0, self.rows, n)
+        meeting = np.ones(self.rows, dtype=bool)
+        for at, codes in given.items():
+            meeting &= np.isin(self.arrays[at], codes)
+        rows = np.flatnonzero(meeting)
+        which = rows[context.rng("rows").integers(0, len(rows), tries)] if len(rows) else rows
         return [np.take(array, which) for array in self.arrays]

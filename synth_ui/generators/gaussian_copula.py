@@ -34,6 +34,7 @@ class GaussianCopula(PreparedGenerator):
     summary: ClassVar[str] = "Keeps each column's distribution and joins the columns by one matrix of correlations."
     family: ClassVar[str] = "statistical"
     starter: ClassVar[bool] = True
+    native_conditions: ClassVar[bool] = True
     reference: ClassVar[str] = (
         "Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, DSAA 2016; Hoff, Annals of Applied Statistics 2007"
     )
@@ -168,13 +169,40 @@ class _Copula(Model):
         parts = []
         for start in range(0, n, _BATCH):
             context.step("sampling", 0.8 * start / n)
-            parts.append(self._batch(min(_BATCH, n - start), context.rng(f"draw {start}")))
+            size, rng = min(_BATCH, n - start), context.rng(f"draw {start}")
+            parts.append(self._decode(self._latent(size, rng), rng))
         return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
-    def _batch(self, n: int, rng: np.random.Generator) -> list[Array]:
+    def draw_given(self, tries: int, given: Mapping[int, Array], context: Context) -> Sequence[Array]:
+        """Meet the rarest condition: its latent column is drawn within the levels' steps, and moves the others along."""
+        from scipy.special import ndtri
+
+        at, low, width = min((self._steps(at, codes) for at, codes in given.items()), key=lambda steps: float(steps[2].sum()))
+        rng = context.rng("draw given")
+        latent = self._latent(tries, rng)
+        step = rng.choice(len(width), tries, p=width / width.sum())
+        wanted = ndtri(np.clip(low[step] + rng.random(tries) * width[step], 1e-12, 1 - 1e-12))
+        # the others given one: what its change explains of them is added (Matheron's rule), as all are jointly normal
+        latent += (wanted - latent[:, at])[:, None] * (self.root @ self.root[at])
+        return self._decode(latent, rng)
+
+    def _steps(self, at: int, codes: Array) -> tuple[int, Floats, Floats]:
+        """Return where the steps of some levels of a column begin on the scale of shares, and how wide they are."""
+        order, edges = self.orders[at], self.edges[at]
+        assert order is not None
+        assert edges is not None
+        places = np.flatnonzero(np.isin(order, codes))
+        floors = np.concatenate([[0.0], edges])
+        return at, floors[places], edges[places] - floors[places]
+
+    def _latent(self, n: int, rng: np.random.Generator) -> Floats:
+        latent: Floats = rng.standard_normal((n, self.root.shape[1])) @ self.root.T
+        return latent
+
+    def _decode(self, latent: Floats, rng: np.random.Generator) -> list[Array]:
         from scipy.special import ndtr
 
-        shares = ndtr(rng.standard_normal((n, self.root.shape[1])) @ self.root.T)
+        shares = ndtr(latent)
         drawn: list[Array] = []
         for at, column in enumerate(self.columns):
             if column.margin is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,6 +23,7 @@ class Independent(PreparedGenerator):
     summary: ClassVar[str] = "Redraws each column by itself; no relationship between columns is left."
     family: ClassVar[str] = "baselines"
     starter: ClassVar[bool] = True
+    native_conditions: ClassVar[bool] = True
     reference: ClassVar[str] = "Marginal sampling; the baseline of Ping, Stoyanovich and Howe, DataSynthesizer, SSDBM 2017"
     good_at: ClassVar[str] = "Every column by itself looks right, in milliseconds, at any size."
     cannot: ClassVar[str] = "It keeps no relationship between columns, so models trained on it learn nothing."
@@ -51,14 +52,24 @@ class _Margins(Model):
         self.shares = shares
 
     def draw(self, n: int, context: Context) -> Sequence[Array]:
+        return self.draw_given(n, {}, context)
+
+    def draw_given(self, tries: int, given: Mapping[int, Array], context: Context) -> Sequence[Array]:
         drawn: list[Array] = []
-        for column, shares in zip(self.columns, self.shares, strict=True):
+        n = tries
+        for at, (column, shares) in enumerate(zip(self.columns, self.shares, strict=True)):
             rng = context.rng(f"draw {column.name}")
             context.step("sampling")
             if column.margin is None:
-                drawn.append(rng.choice(len(shares), n, p=shares))
+                drawn.append(rng.choice(len(shares), n, p=_only(shares, given[at]) if at in given else shares))
                 continue
             values = column.margin.draw(n, rng)
             values[rng.random(n) < shares[0]] = np.nan
             drawn.append(values)
         return drawn
+
+
+def _only(shares: Array, codes: Array) -> Array:
+    """Return the shares of some levels among themselves, 0 for all others."""
+    kept = np.where(np.isin(np.arange(len(shares)), codes), shares, 0.0)
+    return np.asarray(kept / kept.sum())
