@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from synth_ui.core.asked import Asked
+from synth_ui.core.budget import Unpaid
 from synth_ui.core.constraint import all_hold, bind_all
 from synth_ui.core.context import Context, Notes
 from synth_ui.core.errors import Cancelled, DoesNotApply, PluginError, StoreError
@@ -45,6 +46,19 @@ SCORING_GUESS = 4.0
 """Seconds a card takes until one has been measured on the split."""
 
 _SAMPLING_SHARE = 0.15
+
+EXPOSED = Unpaid(
+    "which rows are exposed",
+    "Told by comparing the candidate with its training rows, which no budget paid for; what was done about them depends on it, so the "
+    "guarantee no longer holds for this candidate.",
+    breaks=True,
+)
+RULED_OUT = Unpaid(
+    "the rules",
+    "Rows that break them were taken out. Rules found among the training rows tell something of them that no budget paid for; rules known "
+    "before anybody saw the rows cost nothing.",
+    breaks=True,
+)
 
 NOTHING = Asked()
 
@@ -205,6 +219,7 @@ class Recipe:
         if not kept.any():
             raise DoesNotApply(f"none of the {len(frame):,} rows of {asked.filtered} keeps the rules")
         write_frame(self._ws.synthetic_path(self._run["id"]), frame[kept].reset_index(drop=True))
+        self._pass_on_ledger(self._run["parent_id"], RULED_OUT)
         self._notes.append(f"{int(kept.sum()):,} of {len(frame):,} rows ({kept.mean():.1%}) of {asked.filtered} keep the rules")
         values = {"rows": int(kept.sum())}
         self._tell(values)
@@ -214,7 +229,10 @@ class Recipe:
         """Make the candidate anew from changed training rows, or take out the rows next to exposed ones."""
         action, rows = treatment_of(self._ws, self._run["id"])
         if action != "filter":
-            return self._generate(changed(split, action, rows))
+            made = self._generate(changed(split, action, rows))
+            self._pass_on_ledger(self._run["id"], EXPOSED)
+            return made
+        self._pass_on_ledger(self._run["parent_id"], EXPOSED)
         start = time.perf_counter()
         frame = self._ws.synthetic(self._run["parent_id"])
         kept = frame[apart(split, frame, rows, self._context)]
@@ -222,6 +240,12 @@ class Recipe:
         self._notes.append(f"{len(frame) - len(kept):,} rows next to exposed ones were taken out, {len(more):,} new ones put in")
         write_frame(self._ws.synthetic_path(self._run["id"]), pd.concat([kept, more], ignore_index=True))
         return {"seconds_sample": time.perf_counter() - start}
+
+    def _pass_on_ledger(self, run_id: str, looked_at: Unpaid) -> None:
+        """Keep another run's privacy budget for this one, with what was looked at since that no budget paid for."""
+        known = self._ws.ledger(run_id)
+        if known is not None:
+            self._ws.keep_ledger(self._run["id"], known.with_unpaid(looked_at))
 
     def _replacements(self, split: Split, wanted: int, rows: Any) -> pd.DataFrame:
         """Draw further rows that keep their distance, as far as one more draw of the candidate's size gives them."""

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 from synth_ui.comparison.names import roster
+from synth_ui.core.constraint import Range
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError, TableError
 from synth_ui.core.run import TREATMENT
 from synth_ui.jobs.board import candidates
+from synth_ui.jobs.control import filter_candidate
 from synth_ui.jobs.race import Request, start_race
 from synth_ui.jobs.recheck import recheck
 from synth_ui.jobs.schedule import sweep
@@ -94,6 +96,25 @@ def test_a_candidate_is_made_anew_scored_and_told_apart(
     assert listed.loc["independent", "title"] == "Independent columns"
     assert listed.loc["independent-drop", "title"] == "Independent columns, exposed rows 2 dropped"
     assert listed.loc["independent-drop", "group"] != listed.loc["independent", "group"]
+
+
+def test_a_privacy_budget_is_handed_on_with_what_it_no_longer_covers(warm_workspace: Workspace) -> None:
+    """Rows picked by comparing with the training rows, or rules found there, are nothing the budget paid for."""
+    ws = warm_workspace
+    found = start_race(ws, kept_split(ws), [Request("dp_marginals", {"epsilon": 3.0})], card=["copies"])
+    until(lambda: _ended(ws, found), seconds=200)
+    run_ids = [recheck(ws, found, "dp_marginals", action, [1, 2], card="copies") for action in ("drop", "coarsen", "filter")]
+    run_ids.append(filter_candidate(ws, found, "dp_marginals", [Range("pay", low=0.0)]))
+    until(lambda: _ended(ws, found), seconds=200)
+    parent = ws.ledger(ws.runs(found).set_index("candidate").loc["dp_marginals", "id"])
+    assert parent is not None
+    for run_id, what in zip(run_ids, [*["which rows are exposed"] * 3, "the rules"], strict=True):
+        known = ws.ledger(run_id)
+        assert known is not None
+        assert known.epsilon == 3.0
+        assert what in known.sentence
+        assert not known.holds
+        assert what not in parent.sentence
 
 
 def test_what_cannot_be_done_is_refused(warm_workspace: Workspace, race_id: str) -> None:
