@@ -82,8 +82,9 @@ What the tables say:
   of absolute differences. Near zero these vary less than the differences do, down to √(1 − 2/π) = .6 of their spread; the intervals
   are folded accordingly, each difference by what was seen of it. What is seen lies farther from zero than the truth, so they stay up to
   a third too wide for a perfect candidate. The last table asks about one that differs.
-- `tstr` claims the error of the holdout's rows and that of another training, the latter read off halves of the real rows as if it fell
-  with their number; it falls a little faster, so the interval is a little wide.
+- `tstr` claims the error of the holdout's rows and that of another training, the latter read off halves of the real rows (of 8,000 at most)
+  as if it fell with the power 1.5 of their number: between 1,000 and 4,000 rows of this law it fell faster still, on tables that are
+  harder to learn it will fall more slowly.
 - `detectability` claims the error of the rows scored; models of different folds learn from the same rows, which adds to the spread.
 - `copies` and `membership` widen their interval for being the worst of several comparisons, so it covers more than 95 in 100.
 - Shares of few draws are rough: of 60 draws an exact interval holds between 53 and 60."""

@@ -21,7 +21,10 @@ Integers = npt.NDArray[np.int64]
 HALVINGS = np.array([[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0]])
 """Three ways to halve four quarters, none telling anything about another: balanced half samples (McCarthy, 1969)."""
 
-MOST_HALVED = 20_000
+MOST_HALVED = 8_000
+
+FALLS = 1.5
+"""The power of the number of rows with which the variance of skill falls: more than 1, as skill nears its end."""
 
 
 def scored_classes(task: Task, truth: Integers) -> list[int]:
@@ -79,7 +82,7 @@ def training_variance(case: Case, context: Context, models: Models, model: str, 
     """Return the variance the skill of `model` has because other training rows could have been drawn; once per split.
 
     The model learns from both halves of train, cut in three ways, and predicts the same holdout. Half of the squared difference
-    is the variance of a model of half the rows, and it falls with the rows. NaN where train is too small to be halved.
+    is the variance of a model of half the rows, from which that of all follows. NaN where train is too small to be halved.
     """
 
     def compute() -> float:
@@ -95,7 +98,8 @@ def training_variance(case: Case, context: Context, models: Models, model: str, 
             return skill(models.task, truth, again.predictions[model]).value
 
         squares = [(skill_of(order[half[quarter] == 0]) - skill_of(order[half[quarter] == 1])) ** 2 for half in HALVINGS]
-        return float(np.mean(squares)) / 2 * (len(order) / 2) / models.real.rows
+        share = len(order) / 2 / models.real.rows
+        return float(np.mean(squares) / 2 * share**FALLS)
 
     return case.shared.kept(f"training variance:{models.task.target.name}:{model}:{most}:{context.seed}", compute)
 
@@ -115,5 +119,5 @@ def kept_by_training(real: Influence, made: Influence, variance: float, rows: tu
     kept = kept_skill(real, made)
     if np.isnan(variance):
         return Number(kept.value)
-    trained = variance * (rows[0] / rows[1] + kept.value**2) / real.value**2
+    trained = variance * ((rows[0] / rows[1]) ** FALLS + kept.value**2) / real.value**2
     return around(kept.value, float(np.sqrt(kept.error**2 + trained)))
