@@ -209,7 +209,10 @@ def test_an_interrupted_race_cleans_up(people: Path, home: Path, number: signal.
     ws = Workspace.open(home)
     before = len(ws.races())
     process = subprocess.Popen(
-        [sys.executable, "-m", "synth_ui", "race", str(people), *options], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "synth_ui", "race", str(people), *options],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it, and hand that on
     )
     until(lambda: len(ws.races()) > before)
     process.send_signal(number)

@@ -48,7 +48,7 @@ def test_the_spread_of_another_training_is_that_of_fresh_training_rows() -> None
     rows = np.random.default_rng(0).permutation(len(whole.train))
     found, claimed = [], []
     for part in range(6):
-        split = type(whole)(whole.train.rows(rows[part * 2_000 : (part + 1) * 2_000]), whole.holdout)
+        split = type(whole)(whole.train.rows(rows[part * 2_000 : (part + 1) * 2_000]), whole.holdout.rows(np.arange(6_000)))
         case = case_of(split, split.train.frame)
         models = target_models(case, Context(seed=0))
         claimed.append(training_variance(case, Context(seed=0), models, MODELS[0], 50_000))
