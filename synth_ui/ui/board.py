@@ -19,9 +19,11 @@ from synth_ui.ui.state import BOARD, CATALOGUE, GENERATE_TAB, state, widget
 
 if TYPE_CHECKING:
     import pandas as pd
-    from streamlit.delta_generator import DeltaGenerator
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 1.5
+
+NAME_WIDTH = 300
+"""Of the column of names, in pixels."""
 
 LOOKS = {
     RunState.QUEUED: (":material/schedule:", "gray"),
@@ -69,7 +71,7 @@ def _board(race_id: str, was_active: bool) -> None:
     candidates = runs[~runs["control"]]
     _summary(race_id, candidates, active)
     current = results.view_of(race_id, runs)
-    scores = results.headline_words(current)
+    scores = current.once(("headline words",), lambda: results.headline_words(current))
     for run in candidates.to_dict("records"):
         _row(run, current.title(run["candidate"]), scores.get(run["candidate"], ""))
     controls = runs[runs["control"]]
@@ -92,41 +94,47 @@ def _summary(race_id: str, candidates: pd.DataFrame, active: bool) -> None:
 
 
 def _row(run: dict[str, Any], title: str, scores: str) -> None:
-    run_id, now = run["id"], RunState(run["state"])
-    icon, colour = LOOKS[now]
-    with st.container(border=True, key=widget("run", run_id)):
-        name, progress, action = st.columns([4, 7, 2], vertical_alignment="center")
-        name.markdown(f"**{md(title)}** &nbsp; :{colour}-badge[{icon} {now.value}]")
-        with progress:
-            _progress(run, now)
-            if scores:
-                st.markdown(scores)
-        _action(action, run_id, now)
+    """Draw one run with as few elements as can be: the board is drawn every second, by a browser that shares the machine with the race."""
+    now = RunState(run["state"])
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", key=widget("run", run["id"]), horizontal_alignment="distribute"
+    ):
+        st.markdown(f"**{md(title)}** &nbsp; {_badge(now)}", width=NAME_WIDTH)
         if now is RunState.RUNNING:
-            _losses(run_id)
+            with st.container(width="stretch", gap="xsmall"):
+                _running(run)
+                if scores:
+                    st.markdown(scores)
+                _losses(run["id"])
+        else:
+            lines = [f":small[:gray[{line}]]" for line in _told(run, now)]
+            st.markdown("  \n".join([*lines, *([scores] if scores else [])]), width="stretch")
+        _action(run["id"], now)
 
 
-def _progress(run: dict[str, Any], now: RunState) -> None:
+def _badge(now: RunState) -> str:
+    icon, colour = LOOKS[now]
+    return f":{colour}-badge[{icon} {now.value}]"
+
+
+def _told(run: dict[str, Any], now: RunState) -> list[str]:
+    """Say how a run stands that is not under way, in escaped lines."""
     if now is RunState.QUEUED:
         place = run.get("queue_place")
-        st.caption(f"Place {int(place):,} in the queue." if place == place and place is not None else "Waiting for its turn.")
-    elif now is RunState.RUNNING:
-        _running(run)
-    elif now is RunState.DONE:
-        st.caption(_done(run))
-        if said := _asked(run):
-            st.caption(f":material/rule: {md(said, 500)}")
-        budgets.caption(run["id"])
-    else:
-        st.caption(
-            md(run.get("reason") or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind."), 400)
-        )
+        return [f"Place {int(place):,} in the queue." if place == place and place is not None else "Waiting for its turn."]
+    if now is RunState.DONE:
+        asked, budget = _asked(run), budgets.line(run["id"])
+        return [_done(run), *([f":material/rule: {md(asked, 500)}"] if asked else []), *([budget] if budget else [])]
+    reason = run.get("reason") or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind.")
+    return [md(reason, 400)]
 
 
 def _done(run: dict[str, Any]) -> str:
     rows, scored = count(int(run["rows"]), "row"), f"scored in {duration(run.get('seconds_score'))}."
     if run["kind"] == "filtered":
         return f"{rows} chosen, {scored}"
+    if run["seconds_fit"] is None or run["seconds_fit"] != run["seconds_fit"]:  # a control, or a file: nothing was learned
+        return f"{rows}, {scored}"
     return f"Learned in {duration(run.get('seconds_fit'))}, made {rows} in {duration(run.get('seconds_sample'))}, {scored}"
 
 
@@ -149,25 +157,11 @@ def _running(run: dict[str, Any]) -> None:
     st.progress(min(1.0, max(0.0, float(fraction))) if known else 0.0, text=words)
 
 
-def _action(place: DeltaGenerator, run_id: str, now: RunState) -> None:
+def _action(run_id: str, now: RunState) -> None:
     if not now.ended:
-        place.button(
-            "Cancel",
-            key=widget("cancel", run_id),
-            on_click=_cancel,
-            args=(run_id,),
-            icon=":material/stop_circle:",
-            width="stretch",
-        )
+        st.button("Cancel", key=widget("cancel", run_id), on_click=_cancel, args=(run_id,), icon=":material/stop_circle:")
     elif now is not RunState.DONE:
-        place.button(
-            "Start again",
-            key=widget("restart", run_id),
-            on_click=_restart,
-            args=(run_id,),
-            icon=":material/replay:",
-            width="stretch",
-        )
+        st.button("Start again", key=widget("restart", run_id), on_click=_restart, args=(run_id,), icon=":material/replay:")
 
 
 def _losses(run_id: str) -> None:
@@ -185,8 +179,16 @@ def _controls(controls: pd.DataFrame) -> None:
         st.caption(
             "Four candidates whose truth is known go through the same measures, once per split. Every score is drawn between them."
         )
+        lines = []
         for run in controls.to_dict("records"):
-            _row(run, CONTROLS.get(run["candidate"], run["candidate"]), "")
+            now, title = RunState(run["state"]), CONTROLS.get(run["candidate"], run["candidate"])
+            if now.ended and now is not RunState.DONE:
+                _row(run, title, "")
+                continue
+            how = md(str(run["phase"] or "starting").capitalize()) if now is RunState.RUNNING else " ".join(_told(run, now))
+            lines.append(f"**{md(title)}** &nbsp; {_badge(now)} &nbsp; :small[:gray[{how}]]")
+        if lines:
+            st.markdown("  \n".join(lines))
 
 
 def _guarded(act: Any, *args: Any) -> None:

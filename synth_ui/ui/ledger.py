@@ -35,11 +35,10 @@ def show(view: View, chosen: Sequence[str]) -> None:
     _sweep(view, list(ledgers))
 
 
-def caption(run_id: str) -> None:
-    """Draw a run's nominal ε in one line, where it has one."""
+def line(run_id: str) -> str:
+    """Return a run's nominal ε in one escaped line; empty where it has none."""
     ledger = access.workspace().ledger(run_id)
-    if ledger is not None:
-        st.caption(f":material/account_balance_wallet: Privacy budget: {md(ledger.sentence, 300)}.")
+    return f":material/account_balance_wallet: Privacy budget: {md(ledger.sentence, 300)}." if ledger is not None else ""
 
 
 def _ledger(title: str, ledger: Ledger, name: str) -> None:

@@ -21,11 +21,30 @@ from synth_ui.jobs.race import Request, start_race
 from synth_ui.jobs.recipe import generator_of, make
 from synth_ui.jobs.schedule import sweep
 from synth_ui.jobs.shared import StoredShared
+from synth_ui.jobs.worker import NICENESS
 from synth_ui.store import ledger
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, kept_split, small_split, until
 
 ENDED = {"done", "cancelled", "failed", "lost"}
+
+
+STEP_BACK = """
+import os, pathlib
+from synth_ui.jobs.worker import step_back
+step_back()
+group = pathlib.Path("/proc/self/autogroup")
+print(os.nice(0), group.read_text().split()[-1] if group.exists() else "none")
+"""
+
+
+def test_a_worker_lets_everything_else_go_first() -> None:
+    """Also where the processor is shared out between sessions first; each worker is a session of its own."""
+    before = os.nice(0)
+    done = subprocess.run([sys.executable, "-c", STEP_BACK], start_new_session=True, capture_output=True, text=True, check=True)
+    own, of_session = done.stdout.split()
+    assert int(own) == min(before + NICENESS, 19)
+    assert of_session in (str(NICENESS), "none")
 
 
 def ended(ws: Workspace, race_id: str) -> bool:
