@@ -8,14 +8,13 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, integer, number
 from synth_ui.generators._bins import Bins, Codes, cut, uncut
 from synth_ui.generators._groups import Groups, signal
-from synth_ui.generators._net import Network, Plan, train
+from synth_ui.generators._net import Line, Network, Plan, train
 from synth_ui.generators._prepare import Array, Model, Prepared, PreparedGenerator
 from synth_ui.generators._select import ROUNDS, TwoWayTables, coarse
 from synth_ui.generators.base import Cost
@@ -57,11 +56,11 @@ class Autoregressive(PreparedGenerator):
         {
             "quick": MappingProxyType({"epochs": 5, "hidden": 48}),
             "balanced": MappingProxyType({}),
-            "thorough": MappingProxyType({"epochs": 24, "steps": 3_000, "hidden": 96, "state": 96}),
+            "thorough": MappingProxyType({"epochs": 48, "steps": 3_000, "hidden": 96, "state": 96}),
         }
     )
 
-    epochs: int = integer(12, low=1, high=1_000, log=True, help="Passes over the training rows at most.")
+    epochs: int = integer(24, low=1, high=1_000, log=True, help="Passes over the training rows at most.")
     steps: int = integer(500, low=10, high=100_000, log=True, help="Gradient steps at most, whatever the number of rows.")
     bins: int = integer(
         128,
@@ -110,9 +109,9 @@ class Autoregressive(PreparedGenerator):
         grouped = [group.encode(code) for group, code in zip(groups, codes, strict=True)]
         order = self._order(groups, data.target)
         plan = self._plan([groups[j].count for j in order], data.rows)
-        places = [_places(bins[j], groups[j], grouped[j]) for j in order]
+        lines = [_line(bins[j], groups[j], grouped[j]) for j in order]
         shown = np.stack([grouped[j] for j in order], axis=1)
-        network = train(shown, plan, places, self.temperature, context)
+        network = train(shown, plan, lines, self.temperature, context)
         choice = _Choice.of(shown, [bins[j] for j in order], [groups[j] for j in order], self.candidates, context)
         return AutoregressiveModel(network, tuple(order), tuple(groups), tuple(bins), choice)
 
@@ -143,7 +142,8 @@ class Autoregressive(PreparedGenerator):
         plan = self._plan([1], min(size.rows, _MOST_ROWS))
         levels = min(size.levels, size.columns * self.most_levels) + self._cuts(size.columns) * (size.columns - size.columns // 2)
         per_row = size.columns * (self.embedding * self.state + self.state * self.hidden + self.hidden**2) + levels * self.hidden
-        per_step = 2e-3 + 2e-4 * size.columns + plan.batch * per_row * 1.6e-10
+        sharing = self._cuts(size.columns) ** 2 * (size.columns - size.columns // 2) * (self.hidden + self.embedding)
+        per_step = 2e-3 + 2e-4 * size.columns + (plan.batch * per_row + sharing) * 1.6e-10
         drawn = rows * (self.candidates if rows <= _MOST_CHOSEN else 1)
         choosing = (drawn if self.candidates > 1 and drawn > rows else 0) * min(size.columns**2 / 2, 300) * 3e-7
         seconds = 2.0 + plan.steps * per_step + drawn * (per_row * 3e-11 + 8e-9 * levels) + choosing
@@ -232,9 +232,9 @@ class _Choice:
         return np.stack([cell[codes[:, j]] for j, cell in enumerate(cells)], axis=1)
 
 
-def _places(bins: Bins, groups: Groups, codes: Codes) -> NDArray[np.float32]:
-    """Return where each level lies on a line, by the middle of its ranks; zeros where levels have no order."""
+def _line(bins: Bins, groups: Groups, codes: Codes) -> Line:
+    """Return where each level lies, by the middle of its ranks; nowhere where levels have no order."""
     if not bins.ordered or groups.count != bins.count:
-        return np.zeros(groups.count, dtype=np.float32)
+        return Line(np.empty(0, dtype=np.float32), blank=False)
     shares = np.bincount(codes, minlength=groups.count) / max(len(codes), 1)
-    return np.asarray((np.cumsum(shares) - shares / 2 - 0.5) * 3.4, dtype=np.float32)
+    return Line(np.asarray(np.cumsum(shares) - shares / 2 - 0.5, dtype=np.float32), bins.column.blank)

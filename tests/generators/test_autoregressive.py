@@ -16,6 +16,7 @@ from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.generators._groups import Groups
+from synth_ui.generators._net import Line, chances
 from synth_ui.generators.autoregressive import Autoregressive
 
 torch = pytest.importorskip("torch")
@@ -190,3 +191,45 @@ def test_a_low_temperature_ties_columns_closer_and_keeps_the_margin() -> None:
 @pytest.mark.parametrize("rows", [1, 2, 3, 12])
 def test_a_handful_of_rows_is_enough(rows: int) -> None:
     assert len(drawn(made(rows), 30)) == 30
+
+
+def test_neighbouring_levels_share_and_a_blank_does_not() -> None:
+    mixture = Line(np.linspace(-0.5, 0.5, 20, dtype=np.float32), blank=True).sharing()
+    assert mixture is not None
+    np.testing.assert_allclose(np.linalg.norm(mixture, axis=1), 1, atol=1e-6)
+    np.testing.assert_array_equal(mixture[-1], np.eye(20)[-1])
+    np.testing.assert_array_equal(mixture[:-1, -1], 0)
+    assert (np.diff(mixture[5, 5:-1]) < 0).all()
+    assert Line(np.empty(0, dtype=np.float32), blank=False).sharing() is None
+
+
+def test_sharing_learns_a_smooth_law_from_fewer_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unseen rows are more likely to a network whose neighbouring levels share what they learn."""
+
+    def likelihood() -> float:
+        sampler: Any = Autoregressive(bins=64, hidden=32, state=32, steps=150).fit(line(1_200, 1), Context(seed=1))
+        return log_chance(sampler.model, line(2_000, 2).frame)
+
+    shared = likelihood()
+    monkeypatch.setattr(Line, "sharing", lambda self: None)
+    assert shared > likelihood() + 0.1
+
+
+def line(rows: int, seed: int) -> Table:
+    rng = np.random.default_rng(seed)
+    x = rng.random(rows)
+    columns = (Column("x", Kind.NUMBER, Role.FEATURE), Column("y", Kind.NUMBER, Role.FEATURE))
+    return Table(pd.DataFrame({"x": x, "y": np.sin(6 * x) + rng.normal(0, 0.1, rows)}), Schema(columns), "line")
+
+
+def log_chance(model: Any, frame: pd.DataFrame) -> float:
+    """Return the mean log chance the network gives rows, in the order it draws their columns."""
+    network, rows, total = model.network, np.arange(len(frame)), 0.0
+    states = network._empty_states(len(frame))
+    for column, at in enumerate(model.order):
+        bins = model.bins[at]
+        codes = model.groups[at].encode(bins.encode(bins.column.encode(frame[bins.column.name])))
+        given = chances(network._scores(column, states) + network.shifts[column])
+        total += float(np.log(given[rows, codes]).mean())
+        network._take_in(column, codes, states)
+    return total
