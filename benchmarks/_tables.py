@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,11 @@ def scores(split: Split, frame: pd.DataFrame, keys: tuple[str, ...], shared: Sha
         out[key] = measured.headline.value
         out.update({f"{key}.{part}": number.value for part, number in measured.parts.items()})
     return out
+
+
+def results(path: Path) -> list[dict[str, Any]]:
+    """Read what has been measured so far."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 class Clock:

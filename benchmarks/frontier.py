@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from _tables import Clock, load, scores, split_of
+from _tables import Clock, load, results, scores, split_of
 
 from synth_ui.core.context import Context
 from synth_ui.jobs.recipe import generator_of, make
@@ -66,11 +66,6 @@ def run(options: argparse.Namespace) -> None:
                 with options.results.open("a") as file:
                     file.write(json.dumps(row) + "\n")
                 print(json.dumps({key: row.get(key) for key in ("table", "split", "setting", *KEYS)}), flush=True)
-
-
-def results(path: Path) -> list[dict[str, Any]]:
-    """Read what has been measured so far."""
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def summary(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from _tables import Clock, load, scores, split_of
+from _tables import Clock, load, results, scores, split_of
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SynthError
@@ -125,11 +125,6 @@ def _in_process(options: argparse.Namespace, table: str, key: str) -> dict[str, 
         return {**failed, "reason": (done.stderr.strip().splitlines() or ["ended without a word"])[-1][:200]}
     row: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return row
-
-
-def results(path: Path) -> list[dict[str, Any]]:
-    """Read what has been measured so far."""
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def page(rows: list[dict[str, Any]]) -> str:

@@ -94,7 +94,7 @@ def _summary(race_id: str, candidates: pd.DataFrame, active: bool) -> None:
 
 
 def _row(run: dict[str, Any], title: str, scores: str) -> None:
-    """Draw one run with as few elements as can be: the board is drawn every second, by a browser that shares the machine with the race."""
+    """Draw one run with as few elements as can be: the board is drawn again and again, by a browser that may share the machine with the race."""
     now = RunState(run["state"])
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", key=widget("run", run["id"]), horizontal_alignment="distribute"
