@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -30,6 +29,7 @@ from synth_ui.tables.read import Reading
 from synth_ui.tables.read import read as read_source
 
 if TYPE_CHECKING:
+    from synth_ui.comparison.outcome import Outcome
     from synth_ui.comparison.verdict import Verdict
     from synth_ui.core.run import RunState
     from synth_ui.generators.base import Sampler
@@ -105,17 +105,14 @@ class Generated:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Candidates and what every measure says of them: the outcome of `race` and of `score`.
+    """Candidates and what every measure says of them: what `race` and `score` return.
 
     Attributes
     ----------
     split
         The real rows: train and holdout.
-    candidates
-        One row per candidate, controls included: candidate, generator, settings and asked (JSON texts), seed, status, seconds_fit,
-        seconds_sample, reason, control.
-    scores
-        Calibrated, with the columns of `synth_ui.core.score.SCORE_COLUMNS`.
+    outcome
+        Scores and candidates, and all that follows from them: leaderboard, evidence and verdict per purpose.
     card
         The card, or the measures, that were asked.
     versions
@@ -126,26 +123,33 @@ class Comparison:
 
     table: Table
     split: Split
-    candidates: pd.DataFrame
-    scores: pd.DataFrame
+    outcome: Outcome
     card: str
     versions: Mapping[str, str]
     artefacts: _Artefacts = field(repr=False)
     race_id: str | None = None
 
-    @cached_property
+    @property
+    def candidates(self) -> pd.DataFrame:
+        """One row per candidate, controls included: candidate, generator, settings and asked (JSON texts), seed, status,
+        seconds_fit, seconds_sample, reason, control."""
+        assert self.outcome.candidates is not None
+        return self.outcome.candidates
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Calibrated, with the columns of `synth_ui.core.score.SCORE_COLUMNS`."""
+        return self.outcome.scores
+
+    @property
     def verdict(self) -> Verdict:
-        """Which candidate is best, what it is tied with, what speaks against it."""
-        from synth_ui.comparison.verdict import verdict
+        """Which candidate is best, all families alike; `outcome.verdict("share")` for another purpose."""
+        return self.outcome.verdict()
 
-        return verdict(self.scores, self.candidates, predictions=self._predictions())
-
-    @cached_property
+    @property
     def leaderboard(self) -> pd.DataFrame:
         """One row per candidate, best first, see `synth_ui.comparison.leaderboard`."""
-        from synth_ui.comparison.leaderboard import leaderboard
-
-        return leaderboard(self.scores, self.candidates)
+        return self.outcome.leaderboard()
 
     def frame(self, candidate: str) -> pd.DataFrame:
         """Return the rows of a candidate; raise `StoreError` or `TableError` if it has none."""
@@ -159,23 +163,40 @@ class Comparison:
         """Return what a candidate's privacy budget paid for; None for one without formal privacy."""
         return self.artefacts.ledger(candidate)
 
-    def _predictions(self) -> dict[str, pd.DataFrame] | None:
-        names = [name for name in self.candidates["candidate"] if name not in CONTROLS]
-        found = {name: self.detail(name, "tstr", "predictions") for name in names}
-        return {name: frame for name, frame in found.items() if frame is not None} or None
+    @property
+    def _ledgers(self) -> dict[str, Ledger]:
+        found = {str(name): self.ledger(str(name)) for name in self.candidates["candidate"]}
+        return {name: ledger for name, ledger in found.items() if ledger is not None}
+
+    def html(self, purpose: Mapping[str, float] | str | None = None, **more: Any) -> str:
+        """Write the report: one HTML file that holds no real row, see `synth_ui.reports.html.html_report`."""
+        from synth_ui.reports.html import Raced, html_report
+
+        raced = Raced.of(self.table, self.split, self.card, self.versions, self._ledgers)
+        return html_report(self.outcome, raced, purpose=purpose, **more)
+
+    def script(self, candidate: str, source: str | None = None) -> str:
+        """Write the script that makes a candidate again, see `synth_ui.reports.code.script`."""
+        from synth_ui.reports.code import script
+
+        rows = lambda name: len(self.frame(name))  # noqa: E731
+        return script(self.candidates, candidate, table=self.table, split=self.split, rows=rows, source=source)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return version, table, split, candidates, scores and verdict, in plain values: None where there is no number."""
+        """Return version, table, split, candidates, scores, evidence and verdicts, in plain values: None where there is no number.
+
+        `verdict` is that of all families alike, `verdicts` holds one for every purpose.
+        """
         candidates = self.candidates.assign(settings=[json.loads(text) for text in self.candidates["settings"]])
         split = {"train": len(self.split.train), "holdout": len(self.split.holdout), "seed": self.split.seed}
-        said = self.verdict
         return {
             "version": synth_ui.__version__,
             "table": _table_dict(self.table),
             "split": split,
             "candidates": [self._with_ledger(record) for record in _records(candidates, _CANDIDATE_FIELDS)],
             "scores": _records(self.scores, SCORE_COLUMNS),
-            "verdict": {"best": said.best, "tied_with": list(said.tied_with), "sentence": said.sentence},
+            "verdict": self.verdict.to_dict(),
+            **self.outcome.to_dict(),
         }
 
     def _with_ledger(self, record: dict[str, Any]) -> dict[str, Any]:
@@ -474,8 +495,10 @@ def score(
     ReadError, TableError, SettingError
         If a table cannot be read or lacks a column, or there is no such card or measure.
     """
+    from synth_ui.comparison.outcome import Outcome
     from synth_ui.evaluation.calibrate import calibrate
     from synth_ui.evaluation.cards import card as measures_of
+    from synth_ui.evaluation.cards import measure_facts
     from synth_ui.evaluation.evaluate import evaluate, evaluate_control
     from synth_ui.jobs.machine import THREADS
     from synth_ui.jobs.race import versions
@@ -503,7 +526,9 @@ def score(
     candidates = pd.DataFrame([_scored(name, seed) for name in [*given, *CONTROLS]])
     calibrated = calibrate(scores_frame(scores))[[*SCORE_COLUMNS, "chance"]]
     whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
-    return Comparison(whole, split, candidates, calibrated, card_name, versions(), _Artefacts(given, details))
+    artefacts = _Artefacts(given, details)
+    compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail)
+    return Comparison(whole, split, compared, card_name, versions(), artefacts)
 
 
 def _scored(name: str, seed: int) -> dict[str, Any]:
@@ -718,16 +743,16 @@ def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Sp
     from synth_ui.jobs import board
 
     row = ws.race(race_id)
-    candidates = board.candidates(ws, race_id)
-    artefacts = _StoredArtefacts(ws, dict(zip(candidates["candidate"], candidates["run_id"], strict=True)))
+    outcome = board.outcome(ws, race_id)
+    assert outcome.candidates is not None
+    run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))
     return Comparison(
         table if table is not None else ws.table(row["table_id"]),
         split if split is not None else ws.split(row["split_id"]),
-        candidates.drop(columns="run_id"),
-        board.scores(ws, race_id),
+        outcome,
         row["card"],
         row["versions"],
-        artefacts,
+        _StoredArtefacts(ws, run_ids),
         race_id,
     )
 

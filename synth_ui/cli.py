@@ -183,6 +183,7 @@ def _add_score(commands: Any) -> None:
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    _add_purpose(parser)
     parser.set_defaults(command=_score)
 
 
@@ -208,11 +209,21 @@ def _add_race(commands: Any) -> None:
     )  # fmt: skip
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    _add_purpose(parser)
     parser.set_defaults(command=_race)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", nargs="?", const="-", metavar="PATH", help="as JSON, to PATH or to stdout")
+
+
+def _add_purpose(parser: argparse.ArgumentParser) -> None:
+    from synth_ui.comparison.purposes import PURPOSES
+
+    said = "; ".join(f"{purpose.key}: {purpose.title.lower()}" for purpose in PURPOSES.values())
+    parser.add_argument(
+        "--purpose", choices=list(PURPOSES), default="balanced", help=f"what the rows are for ({said}); default: %(default)s"
+    )
 
 
 def _positive(text: str) -> int:
@@ -568,18 +579,17 @@ def _check_outputs(options: argparse.Namespace) -> None:
 
 def _show(result: Comparison, options: argparse.Namespace) -> None:
     if options.report:
-        _write_report(result, Path(options.report))
+        _write_report(result, Path(options.report), options.purpose)
     if options.json:
         _write_json(result.to_dict(), options.json)
     if options.json != "-":
-        _print_comparison(result)
+        _print_comparison(result, options.purpose)
 
 
-def _write_report(result: Comparison, path: Path) -> None:
-    from synth_ui.reports.html import html_report
+def _write_report(result: Comparison, path: Path, purpose: str) -> None:
     from synth_ui.store.disk import write_whole
 
-    text = html_report(result)
+    text = result.html(purpose)
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
@@ -594,17 +604,17 @@ def _write_json(value: Any, path: str) -> None:
     write_whole(Path(path), lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
 
 
-def _print_comparison(result: Comparison) -> None:
-    from synth_ui.comparison.headlines import HEADLINES
+def _print_comparison(result: Comparison, purpose: str) -> None:
+    from synth_ui.comparison.families import DECIDING
 
-    board = result.leaderboard
+    board, said = result.outcome.leaderboard(purpose), result.outcome.verdict(purpose)
     rows = [
-        (row["candidate"], *(_on_scale(row, family) for family in HEADLINES), _number(row["seconds"], 1), row["status"])
+        (row["candidate"], *(_on_scale(row, family) for family in DECIDING), _number(row["seconds"], 1), row["status"])
         for row in board.to_dict("records")
     ]
-    _print_table(["candidate", *HEADLINES, "seconds", "status"], rows)
-    print(f"\n{result.verdict.sentence}")
-    for sentence in result.verdict.further:
+    _print_table(["candidate", *DECIDING, "seconds", "status"], rows)
+    print(f"\n{said.finding}.\n{said.sentence}")
+    for sentence in said.further:
         print(f"- {sentence}")
     for name in result.candidates["candidate"]:
         ledger = result.ledger(name)

@@ -17,9 +17,9 @@ Floats = npt.NDArray[np.float64]
 Z = 1.959963984540054
 
 
-def around(value: float, error: float, low: float = -math.inf, high: float = math.inf) -> Number:
-    """Return value ± 1.96 standard errors, the interval cut to [low, high]."""
-    return Number(value, max(value - Z * error, low), min(value + Z * error, high))
+def around(value: float, error: float, low: float = -math.inf, high: float = math.inf, z: float = Z) -> Number:
+    """Return value ± `z` standard errors, the interval cut to [low, high]."""
+    return Number(value, max(value - z * error, low), min(value + z * error, high))
 
 
 @dataclass(frozen=True, eq=False)
