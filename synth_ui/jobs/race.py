@@ -20,6 +20,7 @@ from synth_ui.core.table import Schema, Table, TableSize, cast, to_source
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.generators.base import Cost
 from synth_ui.jobs import polish, schedule
+from synth_ui.jobs.further import askings, first_card
 from synth_ui.jobs.recipe import generator_of
 from synth_ui.jobs.shared import scoring_version
 from synth_ui.store import ledger
@@ -86,7 +87,7 @@ def start_race(
     split_id: str,
     requests: Sequence[Request],
     *,
-    card: str | Sequence[str] = "quick",
+    card: str | Sequence[str] = "standard",
     make: int | None = None,
     name: str | None = None,
     seconds: float | None = None,
@@ -95,12 +96,13 @@ def start_race(
     """Queue a race, start what the slots allow, and return its id.
 
     The cheapest candidate comes first, so that something is on the board within seconds; then the controls, without which
-    no score has a scale; then the other candidates, cheapest first.
+    no score has a scale; then the other candidates, cheapest first. Once all of them are scored for the leaderboard, all are asked the
+    rest of the card, batch by batch; see `synth_ui.jobs.further`.
 
     Parameters
     ----------
     card
-        "quick", "standard", or keys of measures.
+        "standard": the quick card for a leaderboard, then every measure. "quick": only the former. Or keys of measures.
     make
         Rows of each candidate; by default as many as train has.
     seconds
@@ -123,14 +125,16 @@ def start_race(
     _check_rules(requests, ws.table_row(row["table_id"])["schema"])
     planned = plan(requests, size, rows)
     files = [_read_file(ws, row, request) for request in requests if request.generator == "file"]
-    common = {"split_id": split_id, "card": card_name, "created": time.time(), "rows": rows}
-    controls = _control_rows(common, split_id, card_name, row)
+    now = time.time()
+    common = {"split_id": split_id, "card": first_card(card_name), "created": now, "rows": rows}
+    controls = _control_rows(common, split_id, row)
     runs = [_generate_row(candidate, common, size) for candidate in planned]
     given = [_file_row(ws, common, *file) for file in _named_apart(files)]
     first, rest = (given, runs) if given else (runs[:1], runs[1:])
     ordered = [{**run, "place": place} for place, run in enumerate([*first, *controls, *rest])]
-    race = _race_row(common, row["table_id"], name or ws.table_row(row["table_id"])["name"], seconds, race_id)
-    ledger.add_race(ws, race, ordered)
+    called = name or ws.table_row(row["table_id"])["name"]
+    race = {**_race_row(common, row["table_id"], called, seconds, race_id), "card": card_name, "asked": "{}"}
+    ledger.add_race(ws, race, ordered, askings(race, ordered, now))
     schedule.sweep(ws)
     return str(race["id"])
 
@@ -142,7 +146,6 @@ def _race_row(common: Mapping[str, Any], table_id: str, name: str, seconds: floa
         "name": name,
         "table_id": table_id,
         "split_id": common["split_id"],
-        "card": common["card"],
         "make": common["rows"],
         "deadline": now + seconds if seconds else None,
         "versions": as_json(versions()),
@@ -217,8 +220,8 @@ def _scoring_megabytes(size: TableSize, rows: int) -> float:
     return CELL_MEGABYTES * size.columns * (2 * size.rows + rows)
 
 
-def _control_rows(common: Mapping[str, Any], split_id: str, card_name: str, split_row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Make a row per control; one scored before on this split with this card and this code is shown, not run again."""
+def _control_rows(common: Mapping[str, Any], split_id: str, split_row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Make a row per control; one scored before on this split with this first card and this code is shown, not run again."""
     return [
         {
             **common,
@@ -232,7 +235,7 @@ def _control_rows(common: Mapping[str, Any], split_id: str, card_name: str, spli
             "control": True,
             "state": RunState.QUEUED.value,
             "megabytes": 2 * IDLE_MEGABYTES,
-            "reuse_key": f"{split_id}:{card_name}:{scoring_version()}",
+            "reuse_key": f"{split_id}:{common['card']}:{scoring_version()}",
         }
         for key in CONTROLS
     ]
@@ -298,7 +301,7 @@ def _file_row(ws: Workspace, common: Mapping[str, Any], name: str, frame: Any, n
 
 
 def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) -> str:
-    """Enter a synthetic file made elsewhere into a race and return the id of its run.
+    """Enter a synthetic file made elsewhere into a race and return the id of its run; it is asked what the others were asked.
 
     Parameters
     ----------
@@ -319,9 +322,9 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) 
         called = file_name(name or "table")
         frame, notes = _fitted(source, ws.table_row(split_row["table_id"])["schema"])
     taken = set(ws.runs(race_id)["candidate"])
-    common = {"split_id": race["split_id"], "card": race["card"], "created": time.time(), "rows": race["make"]}
-    row = _file_row(ws, common, free_name(called, taken), frame, notes)
-    ledger.add_run(ws, {**row, "place": len(taken)}, race_id)
+    common = {"split_id": race["split_id"], "card": first_card(race["card"]), "created": time.time(), "rows": race["make"]}
+    row = {**_file_row(ws, common, free_name(called, taken), frame, notes), "place": len(taken)}
+    ledger.add_run(ws, row, race_id, askings(race, [row], row["created"]))
     schedule.sweep(ws)
     return str(row["id"])
 

@@ -21,12 +21,12 @@ from synth_ui.core.errors import Cancelled, DoesNotApply, PluginError, StoreErro
 from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Split, Table, TableSize, cast
 from synth_ui.evaluation.cards import card as measures_of
-from synth_ui.evaluation.cards import with_settings
 from synth_ui.evaluation.controls import make_control
 from synth_ui.evaluation.evaluate import Outcome, evaluate
 from synth_ui.generators import keeping
 from synth_ui.generators.base import Generator, Sampler, generators
 from synth_ui.jobs import machine, polish
+from synth_ui.jobs.further import asked_by, noted
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.jobs.shared import StoredShared
 from synth_ui.jobs.treat import apart, changed, treatment_of
@@ -294,9 +294,10 @@ class Recipe:
         run = self._run
         self._reporter.stage("scoring")
         start, place = time.perf_counter(), 0
-        for outcome in self._outcomes(run, split, measures_of(run["card"])):
+        asked = measures_of(run["card"])
+        for measure, outcome in zip(asked, self._outcomes(run, split, asked), strict=True):
             rows = self._write_details(run["id"], outcome)
-            if not ledger.add_scores(self._ws, self._attempt, place, outcome.scores, rows):
+            if not ledger.add_scores(self._ws, self._attempt, place, outcome.scores, rows, noted(measure)):
                 raise Cancelled("The run was stopped.")
             place += len(outcome.scores)
             if outcome.note:
@@ -304,13 +305,16 @@ class Recipe:
         return time.perf_counter() - start
 
     def _score_later(self) -> float:
-        """Ask further measures about a run that is done; what they say is written to that run."""
+        """Ask further measures about a run that is done; what they say is written to that run, what has been said meanwhile not asked again."""
         start = time.perf_counter()
         parent = self._ws.run(self._run["parent_id"])
-        asked = with_settings(self._run["card"], ledger.settings_of(self._run))
-        for outcome in self._outcomes(parent, self._ws.split(parent["split_id"]), asked):
+        known = ledger.answered(self._ws, parent["id"], since=self._run["created"])
+        asked = [measure for measure in asked_by(self._run) if (measure.key, noted(measure)) not in known]
+        outcomes = self._outcomes(parent, self._ws.split(parent["split_id"]), asked) if asked else iter(())
+        for measure, outcome in zip(asked, outcomes, strict=True):
             rows = self._write_details(parent["id"], outcome)
-            if not ledger.replace_scores(self._ws, self._attempt, parent["id"], outcome.measure, outcome.scores, rows):
+            said = (parent["id"], outcome.measure, outcome.scores, rows, noted(measure))
+            if not ledger.replace_scores(self._ws, self._attempt, *said):
                 raise Cancelled(f"{parent['candidate']} was deleted or started again.")
         return time.perf_counter() - start
 

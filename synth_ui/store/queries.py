@@ -14,7 +14,7 @@ from synth_ui.store.database import Database
 RUN_COLUMNS = (
     "id", "race_id", "kind", "candidate", "generator", "settings", "asked", "seed", "rows", "control", "state", "phase", "fraction",
     "eta_seconds", "reason", "queue_place", "cost_seconds", "megabytes", "seconds_fit", "seconds_sample", "seconds_score",
-    "created", "started", "ended", "notes", "parent_id",
+    "created", "started", "ended", "notes", "parent_id", "card", "tier",
 )  # fmt: skip
 
 ACTIVE = (RunState.QUEUED.value, RunState.RUNNING.value)
@@ -39,9 +39,9 @@ def runs_of(race_id: str) -> Select[Any]:
 
 
 def queue_order() -> tuple[Any, ...]:
-    """Earlier races first, within a race by place."""
+    """What a leaderboard waits for before what comes after it, in whichever race; then earlier races first, within a race by place."""
     runs = schema.runs
-    return (runs.c.created, runs.c.place, runs.c.id)
+    return (runs.c.tier, runs.c.created, runs.c.place, runs.c.id)
 
 
 def losses_of(run_id: str, most: int) -> Select[Any]:
@@ -56,15 +56,28 @@ def losses_of(run_id: str, most: int) -> Select[Any]:
 
 
 def scores_of(race_id: str) -> Select[Any]:
-    """Ask for the scores of all runs of a race, without a scale yet."""
+    """Ask for the scores of all runs of a race, without a scale yet; what was asked with several settings is there with each."""
     runs, members, scores = schema.runs, schema.members, schema.scores
-    kept = [scores.c[name] for name in ("run_id", "measure", "family", "value", "low", "high", "status", "reason", "seconds")]
+    wanted = ("run_id", "measure", "family", "value", "low", "high", "status", "reason", "seconds", "settings", "written")
+    kept = [scores.c[name] for name in wanted]
     return (
         select(runs.c.candidate, *kept)
         .join(runs, runs.c.id == scores.c.run_id)
         .join(members, members.c.run_id == runs.c.id)
         .where(members.c.race_id == race_id)
         .order_by(runs.c.place, runs.c.id, scores.c.place)
+    )
+
+
+def answers_of(race_id: str) -> Select[Any]:
+    """Ask which measures with which settings have answered for the runs of a race: run_id, measure, settings, status, written."""
+    members, scores = schema.members, schema.scores
+    wanted = [scores.c[name] for name in ("run_id", "measure", "settings", "status", "seconds", "written")]
+    return (
+        select(*wanted)
+        .join(members, members.c.run_id == scores.c.run_id)
+        .where(members.c.race_id == race_id, ~scores.c.measure.contains("."))
+        .order_by(scores.c.written, scores.c.place)
     )
 
 

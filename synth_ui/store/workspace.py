@@ -225,7 +225,7 @@ class Workspace:
         return _frame(self._rows(query), wanted)
 
     def race(self, race_id: str) -> dict[str, Any]:
-        """Return a race: id, name, table_id, split_id, card, make, deadline, versions, created (seconds since 1970)."""
+        """Return a race: id, name, table_id, split_id, card, asked (JSON), make, deadline, versions, created (seconds since 1970)."""
         from sqlalchemy import select
 
         from synth_ui.store import schema
@@ -238,7 +238,8 @@ class Workspace:
 
         Columns: id, race_id, kind, candidate, generator, settings (JSON), asked (JSON, see `core.asked`), seed, rows, control, state, phase, fraction,
         eta_seconds, reason, queue_place (1 is next, over all races; missing once started), cost_seconds, megabytes,
-        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from).
+        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from), card (what
+        it is asked in its own run), tier (0 goes before 1, whichever race it is of).
         """
         from synth_ui.store import queries
 
@@ -257,6 +258,12 @@ class Workspace:
         from synth_ui.store import queries
 
         return self._rows(queries.asked_later(race_id))
+
+    def answers(self, race_id: str) -> list[dict[str, Any]]:
+        """Return which measures have answered for the runs of a race, oldest first: run_id, measure, settings (JSON), status, seconds, written."""
+        from synth_ui.store import queries
+
+        return self._rows(queries.answers_of(race_id))
 
     def draws(self, run_id: str) -> list[str]:
         """Return the ids of the runs that drew more rows from a run's sampler, oldest first."""
@@ -284,16 +291,17 @@ class Workspace:
         return _frame(self._rows(queries.losses_of(run_id, MOST_LOSSES)), ["step", "name", "value"])
 
     def raw_scores(self, race_id: str) -> pd.DataFrame:
-        """Return the scores of a race as measured: the columns of a scores frame and run_id.
+        """Return the scores of a race as measured: the columns of a scores frame, run_id, settings (JSON) and written.
 
-        The controls of the race's split and card are among them; floor, ceiling and position are filled by `calibrate`.
+        The controls of the race's split and card are among them; floor, ceiling and position are filled by `calibrate`. What was
+        asked with several settings is there with each of them; see `synth_ui.jobs.board.scores` for the one that counts.
         """
         from synth_ui.store import queries
 
-        frame = pd.DataFrame(self._rows(queries.scores_of(race_id)), columns=[*SCORE_COLUMNS, "run_id"])
-        for name in ("value", "low", "high", "floor", "ceiling", "position", "seconds"):
+        frame = pd.DataFrame(self._rows(queries.scores_of(race_id)), columns=[*SCORE_COLUMNS, "run_id", "settings", "written"])
+        for name in ("value", "low", "high", "floor", "ceiling", "position", "seconds", "written"):
             frame[name] = frame[name].astype("float64")
-        for name in ("candidate", "measure", "family", "status", "reason", "run_id"):
+        for name in ("candidate", "measure", "family", "status", "reason", "run_id", "settings"):
             frame[name] = frame[name].astype("str")
         return frame
 

@@ -294,7 +294,7 @@ def test_scores_losses_and_progress_come_back(ws: Workspace) -> None:
     assert losses["step"].iloc[0] == 0
     assert losses["step"].iloc[-1] == 999
     raw = ws.raw_scores(race_id)
-    assert list(raw.columns) == [*SCORE_COLUMNS, "run_id"]
+    assert list(raw.columns) == [*SCORE_COLUMNS, "run_id", "settings", "written"]
     assert raw["measure"].tolist() == ["tstr", "pairs"]
     assert raw["value"].isna().tolist() == [False, True]
     assert raw["reason"].tolist() == ["", "one column"]
