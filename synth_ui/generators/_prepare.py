@@ -7,7 +7,8 @@ one array per column worth modelling. A `Model` draws such arrays back. Everythi
 
 - identifiers, group keys, personal values, free text and columns left out are made anew (`_anew`) and never reach the model;
 - constant and all-blank columns are set aside and come back as they were;
-- a column that another one determines (a number for each level, a level for each number) is set aside and looked up;
+- a column that another one determines (a number for each level, a level for each number) is set aside and looked up, unless the
+  generator is there to keep no relationship at all;
 - numbers, integers and dates become float64 (NaN for a blank), everything with levels becomes codes (the last for a blank);
 - drawn values are clipped to the bounds seen, rounded to the column's grid (whole numbers, decimals, days) and cast to its
   dtype, levels and time zone;
@@ -561,9 +562,14 @@ def _check_levels(condition: Condition, column: ModelColumn) -> None:
 class PreparedGenerator(Generator):
     """A generator that only learns prepared columns; the rest is this module's."""
 
+    @property
+    def keeps_relationships(self) -> bool:
+        """Whether anything of one column is learned from another; if not, nothing is restored from another one either."""
+        return True
+
     def fit(self, table: Table, context: Context) -> Sampler:
         """Learn a table; see `Generator.fit`."""
-        layout, data = prepare(table, context)
+        layout, data = prepare(table, context, lookups=self.keeps_relationships)
         context.step("learning", 0.0)
         model = self.learn(data, context) if data.columns else NoModel()
         context.step("learning", 1.0)

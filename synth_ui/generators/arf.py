@@ -92,8 +92,9 @@ class AdversarialForest(PreparedGenerator):
                 min_samples_leaf=least, max_features="sqrt", random_state=named.integer_seed("tree")
             ).fit(shown[rows], is_real[rows])
             out = np.setdiff1d(np.arange(len(shown)), rows)
-            votes[out] += tree.predict(shown[out])
-            seen[out] += 1
+            if len(out):  # with a row or two, the draw may leave none out
+                votes[out] += tree.predict(shown[out])
+                seen[out] += 1
             forest.append(_grouped(tree.tree_, real, least, data))
         judged = seen > 0
         right = ((votes[judged] / seen[judged] > 0.5) == is_real[judged]).mean() if judged.any() else 0.5

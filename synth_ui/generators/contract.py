@@ -7,7 +7,8 @@
         check()
 
 A check passes silently or raises `AssertionError` with what was found. A generator may refuse a table with `DoesNotApply`; then
-the reason is checked and the other checks of that table pass. A network trained for one pass, to save a test's time, has learned
+the reason is checked, the other checks of that table pass, and the generator must learn a plain table (`plain_table`) instead, for
+one that refuses every table keeps every other promise. A network trained for one pass, to save a test's time, has learned
 no shares yet: `trained=False` leaves out how many blanks it draws and how many rows meet a condition.
 """
 
@@ -24,7 +25,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
-from synth_ui.core.table import Column, Kind, Role, Table, TableSize, fingerprint
+from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize, fingerprint
 from synth_ui.core.tunable import Tunable, TunableKind
 from synth_ui.generators.base import FAMILIES, Generator, Sampler
 
@@ -166,6 +167,7 @@ def checks(generator: Generator, table: Table, trained: bool = True) -> Iterator
     """Yield the checks of a generator on one table; it is fitted once, by the first check that is run."""
     fitted = _Fitted(generator, table)
     yield Check("a refusal gives its reason", lambda: _refusal(fitted))
+    yield Check("learns a plain table", lambda: _learns_a_plain_table(fitted))
     yield Check("leaves the real table alone", lambda: _leaves_alone(fitted))
     yield Check("a cancelled fit stops", lambda: _cancelled_fit(fitted))
 
@@ -204,6 +206,32 @@ def _refusal(fitted: _Fitted) -> None:
         assert not fitted.refused.endswith("."), "the reason completes a sentence and ends without a full stop"
     else:
         assert fitted.sampler.keeps, "the sampler does not say what it keeps"
+
+
+def plain_table() -> Table:
+    """Return a table that no generator has a reason to refuse: 200 rows of a number, an integer, a category and a yes-or-no."""
+    rng = np.random.default_rng(1)
+    years = rng.integers(18, 90, 200)
+    city = pd.Categorical.from_codes(rng.integers(0, 3, 200), categories=["Bern", "Graz", "Lyon"])
+    pay = np.round(rng.normal(100.0, 20.0, 200) + years, 1)
+    frame = pd.DataFrame({"years": years, "pay": pay, "city": city, "member": rng.random(200) < 0.4})
+    columns = (
+        Column("years", Kind.INTEGER, low=float(years.min()), high=float(years.max()), decimals=0, dtype="int64"),
+        Column("pay", Kind.NUMBER, low=float(pay.min()), high=float(pay.max()), decimals=1, dtype="float64"),
+        Column("city", Kind.CATEGORY, levels=("Bern", "Graz", "Lyon")),
+        Column("member", Kind.BOOLEAN, Role.TARGET, dtype="bool"),
+    )
+    return Table(frame, Schema(columns), "plain")
+
+
+def _learns_a_plain_table(fitted: _Fitted) -> None:
+    """Where the table was refused, a plain one must not be; one that asks a service elsewhere may have none to ask."""
+    generator = fitted.generator
+    if fitted.sampler is not None or not generator.models_tables or generator.sends:
+        return
+    plain = plain_table()
+    said = _error(DoesNotApply, lambda: _shape(generator.fit(plain, Context(FIT_SEED))(20, Context(SEED)), plain))
+    assert said is None, f"it refuses a plain table, too: {said}"
 
 
 def _leaves_alone(fitted: _Fitted) -> None:

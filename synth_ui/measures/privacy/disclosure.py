@@ -183,7 +183,7 @@ def _spread(case: Case, name: str) -> float:
 def _told(case: Case, secret: Column, known: list[str]) -> _Told:
     """Return what synthetic rows tell of one secret."""
     keys = {side: _combined(case, side, known) for side in SIDES}
-    both = {side: mix(keys[side] ^ mix(_values(case, side, secret.name))) for side in SIDES}
+    both = {side: _combined(case, side, [*known, secret.name]) for side in SIDES}
     blank = case.shared.cells[secret.name].size - 1
     there = {side: case.codes(side)[secret.name] != blank for side in SIDES}
     cells, rows_of = np.unique(keys["synthetic"], return_counts=True)
@@ -203,6 +203,11 @@ def _values(case: Case, side: Side, name: str) -> Hashes:
 
 
 def _combined(case: Case, side: Side, names: list[str]) -> Hashes:
+    """Hash the cells of several columns, one after the other.
+
+    What came before is scrambled, the next cell is not: were both, equal cells of two columns would cancel, and rows of quite
+    different values share a hash.
+    """
     total: Hashes = np.zeros(len(case.frame(side)), dtype=np.uint64)
     for name in names:
         total = mix(total ^ _values(case, side, name))
