@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +21,9 @@ import pandas as pd
 
 from synth_ui.core.errors import ReadError
 from synth_ui.tables.readers._encoding import decode, is_utf8
-from synth_ui.tables.readers._layout import Cells, Layout, filled, find_layout, footer
+from synth_ui.tables.readers._header import Cells
+from synth_ui.tables.readers._layout import Layout, filled, find_layout, footer
+from synth_ui.tables.readers._spaces import COUNTED, Spacing, find_spacing
 from synth_ui.tables.readers.source import LARGEST, Raw, Source, Wish, check_cells
 
 SAMPLE = 200_000
@@ -30,19 +33,25 @@ MOST_BAD = 0.05
 """Share of rows that may have too many cells before the file is refused."""
 
 _SEPARATORS = ",;\t|"
+_NAMED_SEPARATOR = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
+_APART = {",": re.compile(r"\d,\d+[ \t]+[+-]?\d+,\d"), "\t": re.compile(r"[\w.]   *[\d.]+ ")}
+"""Per separator, what shows that blanks separate cells as well: 1,5 2,75, or 18.0   8   307.0."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the cells are separated and quoted."""
+    """How the cells are separated and quoted; by blanks where there is a `spacing`."""
 
     separator: str = ","
     quote: str = '"'
     escape: str = '"'
+    spacing: Spacing | None = None
 
     def records(self, lines: Iterator[str]) -> Iterator[list[str]]:
         """Cut lines into records."""
         csv.field_size_limit(LARGEST - 1)
+        if self.spacing is not None:
+            return self.spacing.cut(lines)
         doubled = self.escape == self.quote
         return csv.reader(
             lines,
@@ -60,7 +69,7 @@ class CsvReader:
 
     key: str = "csv"
     title: str = "CSV"
-    endings: tuple[str, ...] = ("csv", "tsv", "txt", "tab", "psv", "dat")
+    endings: tuple[str, ...] = ("csv", "tsv", "txt", "tab", "psv", "dat", "data", "prn", "asc", "fwf")
 
     def claims(self, head: bytes) -> bool:
         """Never: any text may be separated text, so this is what is left when no other format claims a file."""
@@ -71,12 +80,13 @@ class CsvReader:
         """Read the whole file; kinds are found out later, so all cells stay text."""
         del wish
         with _as_utf8(source) as text:
-            dialect, said = _sniff(text.sample, source)
+            dialect, said = _sniff(text.sample, text.whole, source)
             records = _first_records(text.sample, dialect, text.whole)
             if not any(map(filled, records)):
                 raise ReadError(f"{source.name} holds no values, only blank lines. Export it again.")
             layout = find_layout(records)
-            frame = _read_fast(text, dialect, layout) if not _untidy(records, layout) else None
+            said = (*said, *_uncut(text.sample, layout))
+            frame = _read_fast(text, dialect, layout) if dialect.spacing is None and not _untidy(records, layout) else None
             frame = frame if frame is not None and _agrees(frame, records[layout.first :], text.whole) else None
             left_out: tuple[str, ...] = ()
             if frame is None:
@@ -130,22 +140,47 @@ def _file_is_utf8(path: Path) -> bool:
 # --- the dialect -------------------------------------------------------------------------------------------------
 
 
-def _sniff(sample: str, source: Source) -> tuple[Dialect, tuple[str, ...]]:
-    """Ask DuckDB for the dialect, and check its answer by counting cells."""
+def _sniff(sample: str, whole: bool, source: Source) -> tuple[Dialect, tuple[str, ...]]:
+    """Ask DuckDB for the dialect, and check its answer by counting cells; where no separator cuts the lines, blanks may."""
     found = _ask_duckdb(sample)
+    base = found or Dialect()
+    named = _NAMED_SEPARATOR.match(sample)
+    if named:
+        return replace(base, separator=named[1]), _spoken(named[1], ",")
     separators = [found.separator] if found is not None else []
     separators += [
         mark for mark in ("\t" + _SEPARATORS if source.ending in ("tsv", "tab") else _SEPARATORS) if mark not in separators
     ]
-    base = found or Dialect()
     scored = [(_evenness(sample, replace(base, separator=mark)), -place, mark) for place, mark in enumerate(separators)]
     even, _, separator = max(scored)
+    lines = sample.splitlines()[: None if whole else -1]
+    if even == 0 or _set_apart(lines, separator):
+        spacing = find_spacing(lines, source.ending)
+        if spacing is not None and (even == 0 or spacing.width > 1):
+            return Dialect(spacing=spacing), (spacing.said,)
     first = scored[0][0] if found is not None else 0.0
     chosen = replace(base, separator=separator if even > 1.15 * first else base.separator)
-    spoken = {"\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}.get(chosen.separator, repr(chosen.separator))
-    usual = "\t" if source.ending in ("tsv", "tab") else ","
-    said = f"cells are separated by {spoken}" if chosen.separator != usual and even > 0 else ""
-    return chosen, (said,) if said else ()
+    return chosen, _spoken(chosen.separator, "\t" if source.ending in ("tsv", "tab") else ",") if even > 0 else ()
+
+
+def _spoken(separator: str, usual: str) -> tuple[str, ...]:
+    spoken = {"\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}.get(separator, repr(separator))
+    return (f"cells are separated by {spoken}",) if separator != usual else ()
+
+
+def _set_apart(lines: list[str], separator: str) -> bool:
+    """Whether blanks set numbers apart between the separators found."""
+    looked = [line for line in lines[1:100] if line.strip()]
+    apart = _APART.get(separator)
+    return apart is not None and bool(looked) and sum(apart.search(line) is not None for line in looked) >= 0.8 * len(looked)
+
+
+def _uncut(sample: str, layout: Layout) -> tuple[str, ...]:
+    """Say that no separator was found where lines of several words came out as one cell."""
+    lines = [line.strip() for line in sample[:20_000].splitlines() if line.strip()]
+    if layout.width > 1 or not any(re.search(r"\S\s+\S", line) for line in lines[:50]):
+        return ()
+    return (f"no separator was found, so every line is one cell; the first line is {lines[0][:80]!r}",)
 
 
 def _ask_duckdb(sample: str) -> Dialect | None:
@@ -255,7 +290,7 @@ def _read_slowly(text: Text, dialect: Dialect, layout: Layout, name: str) -> tup
             raise ReadError(f"{name} could not be cut into cells ({error}). Check its quotes, or export it again.") from error
     body = [(line, record) for line, record in enumerate(records[layout.first :], layout.first + 1) if filled(record)]
     void = sum(1 for record in records[layout.first :] if record and not filled(record) and layout.width > 1)
-    comments = [line for line, record in body if len(record) != layout.width and record[0].lstrip().startswith("#")]
+    comments = [line for line, record in body if len(record) != layout.width and _is_remark(record)]
     body = [(line, record) for line, record in body if line not in set(comments)]
     notes = footer([record for _, record in body], layout.width)
     body = body[: len(body) - notes]
@@ -270,6 +305,10 @@ def _read_slowly(text: Text, dialect: Dialect, layout: Layout, name: str) -> tup
     kept = [record for _, record in body if not filled(record[layout.width :])]
     frame = _frame(kept, layout)
     return frame, _left_out(void, len(comments), notes, long, sum(len(record) < layout.width for record in kept))
+
+
+def _is_remark(record: Cells) -> bool:
+    return record[0].lstrip().startswith("#") or (filled(record) == 1 and COUNTED.fullmatch(record[0].strip()) is not None)
 
 
 def _frame(records: list[Cells], layout: Layout) -> pd.DataFrame:
