@@ -113,6 +113,8 @@ class Column:
         Whether bounds, levels and blanks were stated by the owner, not read off the table: formal privacy does not pay for reading.
     decimals
         How many decimals the numbers carry; None for full precision.
+    digits
+        The most significant digits a number has, where they limit the numbers rather than decimals alone; None otherwise.
     format
         How the source wrote it: a strftime pattern for dates, "yes/no" for booleans; None where the dtype says it all.
     dtype
@@ -136,6 +138,7 @@ class Column:
     provider: str | None = None
     why: str = ""
     declared: bool = field(default=False, repr=False)
+    digits: int | None = field(default=None, repr=False)
 
     @property
     def modelled(self) -> bool:
@@ -307,6 +310,8 @@ def fingerprint(frame: pd.DataFrame, schema: Schema | None = None) -> str:
         digest.update(repr(said).encode())
         declared = [column.name for column in schema if column.declared]
         digest.update(repr(declared).encode() if declared else b"")
+        digits = {column.name: column.digits for column in schema if column.digits is not None}
+        digest.update(repr(digits).encode() if digits else b"")
     return digest.hexdigest()
 
 

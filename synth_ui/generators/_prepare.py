@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 from synth_ui.core.condition import Condition, all_meet, in_words, read_where
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import MOST_DECIMALS, rounded
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.generators._anew import Anew
 from synth_ui.generators._margin import Floats, Margin, dense_codes
@@ -68,6 +69,7 @@ class Line:
     low: float
     high: float
     step: float
+    digits: int | None = None
 
     @classmethod
     def of(cls, series: pd.Series[Any], column: Column) -> Line:
@@ -80,7 +82,7 @@ class Line:
             there = _minus(there, origin)
         there = there[np.isfinite(there)]
         low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 0.0)
-        return cls(column.kind, series.dtype, column.decimals, origin, low, high, _step(there, low, column))
+        return cls(column.kind, series.dtype, column.decimals, origin, low, high, _step(there, low, column), column.digits)
 
     def encode(self, series: pd.Series[Any]) -> Floats:
         """Return the column as float64, NaN for blanks; infinities become the bounds."""
@@ -96,8 +98,8 @@ class Line:
         out: Floats = np.clip(values, self.low, self.high)
         if self.step:
             out = self.low + np.rint((out - self.low) / self.step) * self.step
-        if self.kind is Kind.NUMBER and self.decimals is not None:
-            out = np.round(out, self.decimals)
+        if self.kind is Kind.NUMBER:
+            out = rounded(out, self.decimals, self.digits)
         return out
 
     def decode(self, values: Floats) -> pd.Series[Any]:
@@ -153,10 +155,11 @@ def _minus(whole: Array, origin: int) -> Floats:
 
 def _step(there: Floats, low: float, column: Column) -> float:
     """Return the largest step of which all values are multiples, counted from the lowest."""
-    if column.kind is Kind.NUMBER and (column.decimals is None or column.decimals > 6):
+    if column.kind is Kind.NUMBER and (column.decimals is None or column.decimals > MOST_DECIMALS or column.digits is not None):
         return 0.0
     scale = 10.0 ** (column.decimals or 0) if column.kind is Kind.NUMBER else 1.0
-    multiples = np.rint((there - low) * scale)
+    with np.errstate(over="ignore"):
+        multiples = np.rint((there - low) * scale)
     if not len(multiples) or multiples.max() >= _EXACT:
         return 1.0 / scale
     step = int(np.gcd.reduce(multiples.astype(np.int64)))

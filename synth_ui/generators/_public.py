@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from synth_ui.core.budget import Unpaid
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import MOST_DECIMALS
 from synth_ui.core.table import Column, Kind, Role, Table
 from synth_ui.generators._anew import Anew, Pattern, _way
 from synth_ui.generators._margin import Floats
@@ -178,7 +179,7 @@ def _cells(series: pd.Series[Any], column: Column, bins: int) -> tuple[Cells, bo
         return Cells(model, len(coder), False, np.empty(0)), False
     low, high, read = _bounds(series, column)
     if low is None or high is None:
-        line = Line(column.kind, dtype, column.decimals, 0, 0.0, 0.0, 0.0)
+        line = Line(column.kind, dtype, column.decimals, 0, 0.0, 0.0, 0.0, column.digits)
         return Cells(ModelColumn(column.name, 0, True, True, None, line), 1, True, np.zeros(2)), read
     line = _line(column, dtype, low, high)
     edges = _edges(line, bins)
@@ -212,8 +213,9 @@ def _bounds(series: pd.Series[Any], column: Column) -> tuple[float | int | None,
 def _line(column: Column, dtype: Any, low: float | int, high: float | int) -> Line:
     """Return how the column lies on a line: its grid follows from decimals or date format."""
     if column.kind is Kind.NUMBER:
-        step = 0.0 if column.decimals is None or column.decimals > 6 else 10.0**-column.decimals
-        return Line(column.kind, dtype, column.decimals, 0, float(low), float(high), step)
+        fine = column.decimals is None or column.decimals > MOST_DECIMALS or column.digits is not None
+        step = 0.0 if fine else 10.0 ** -(column.decimals or 0)
+        return Line(column.kind, dtype, column.decimals, 0, float(low), float(high), step, column.digits)
     large = max(abs(int(low)), abs(int(high))) > 2**53
     origin = int(low) if column.kind is Kind.DATETIME or large else 0
     step = float(_date_step(column)) if column.kind is Kind.DATETIME else 1.0

@@ -25,6 +25,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
+from synth_ui.core.numbers import rounded
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize, fingerprint
 from synth_ui.core.tunable import Tunable, TunableKind
 from synth_ui.generators.base import FAMILIES, Generator, Sampler
@@ -283,7 +284,7 @@ def _grid(frame: pd.DataFrame, table: Table) -> None:
     for column in _modelled(table, Kind.NUMBER):
         if column.decimals is not None:
             values = frame[column.name].dropna().to_numpy()
-            off = np.abs(np.round(values, column.decimals) - values) > 1e-9 * np.maximum(np.abs(values), 1)
+            off = np.abs(rounded(values, column.decimals) - values) > 4 * np.spacing(np.abs(values))
             assert not off.any(), f"{column.name} has more than {column.decimals} decimals: {values[off][:3]}"
 
 

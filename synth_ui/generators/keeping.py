@@ -36,6 +36,7 @@ from synth_ui.core.constraint import (
 )
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import rounded
 from synth_ui.core.table import Column, Kind, Schema, Table
 from synth_ui.generators._anew import Anew
 from synth_ui.generators._prepare import Line
@@ -239,7 +240,7 @@ class _Difference:
         there = above[~np.isnan(above)]
         if self.large.kind is Kind.NUMBER or self.small.kind is Kind.NUMBER:
             decimals = _more(self.small.decimals, self.large.decimals)
-            series: pd.Series[Any] = pd.Series(above if decimals is None else np.round(above, decimals))
+            series: pd.Series[Any] = pd.Series(rounded(above, decimals))
             kind, dtype = Kind.NUMBER, "float64"
         else:
             whole = pd.array(above, dtype="Float64").round().astype("Int64")
@@ -250,6 +251,7 @@ class _Difference:
             kind=kind,
             dtype=dtype,
             decimals=decimals,
+            digits=None,
             low=float(there.min()),
             high=float(there.max()),
             levels=(),
@@ -264,7 +266,7 @@ class _Difference:
         """Put the larger column back in place; tell which rows lie within the bounds seen."""
         above = frame[self.larger].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         values = self._ticks(self.small, frame[self.smaller]) + above - self.large.origin
-        slack = 1e-9 * max(abs(self.large.low), abs(self.large.high), 1.0)
+        slack = 1e-9 * max(abs(self.large.low), abs(self.large.high))
         within = np.isnan(values) | ((values >= self.large.low - slack) & (values <= self.large.high + slack))
         series = self.large.decode(self.large.place(values))
         frame[self.larger] = series.array
@@ -424,8 +426,7 @@ class _Grid:
         series = frame[self.rule.column]
         values = series.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         placed = self.rule.start + np.rint((values - self.rule.start) / self.rule.step) * self.rule.step
-        if self.column.decimals is not None:
-            placed = np.round(placed, self.column.decimals)
+        placed = rounded(placed, self.column.decimals)
         if pd.api.types.is_integer_dtype(series.dtype):
             frame[self.rule.column] = pd.Series(
                 pd.array(placed, dtype="Float64").round().astype("Int64"), index=series.index

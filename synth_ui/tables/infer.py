@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from synth_ui.core.errors import TableError
+from synth_ui.core.numbers import column_figure, precision
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
 from synth_ui.tables.dates import DateReading, Order, date_order, looks_dated, read_dates
 from synth_ui.tables.names import unique_names
@@ -495,7 +496,8 @@ def number_column(name: str, numbers: Any, dtype: str) -> Finding:
 
 def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype: str, nullable: bool) -> Finding:
     low, high = float(there.min()), float(there.max())
-    span = f"from {low:,.10g} to {high:,.10g}"
+    decimals, digits = precision(there)
+    span = f"from {column_figure(low, decimals, digits)} to {column_figure(high, decimals, digits)}"
     if not (there == np.rint(there)).all() or max(abs(low), abs(high)) > EXACT:
         column = Column(
             name,
@@ -503,7 +505,8 @@ def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype
             nullable=nullable,
             low=low,
             high=high,
-            decimals=_decimals(there),
+            decimals=decimals,
+            digits=digits,
             dtype=dtype,
             why=f"numbers {span}",
         )
@@ -539,13 +542,6 @@ def _numbers_identify(name: str, there: pd.Series[Any], different: int) -> bool:
     if different < rows or rows < FEW or _CALENDAR_WORDS & words:
         return False
     return bool(there.min() in (0, 1) and there.max() - there.min() == rows - 1 and there.is_monotonic_increasing)
-
-
-def _decimals(there: pd.Series[Any]) -> int | None:
-    """Return how many decimals the numbers carry, or None beyond 6."""
-    values = there.to_numpy(dtype=float)
-    tolerance = 1e-9 * np.maximum(1.0, np.abs(values))
-    return next((d for d in range(7) if (np.abs(np.round(values, d) - values) <= tolerance).all()), None)
 
 
 def _number_warnings(column: Column, there: pd.Series[Any]) -> list[str]:

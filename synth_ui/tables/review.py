@@ -83,6 +83,8 @@ def _model(column: Column) -> str:
         count = len(column.levels)
         levels = f"{count:,} {'level' if count == 1 else 'levels'}"
         return f"a category with {levels}" if column.kind is Kind.CATEGORY else f"an ordered category with {levels}"
+    if column.kind is Kind.NUMBER and column.digits is not None:
+        return f"a number with {column.digits} significant {'digit' if column.digits == 1 else 'digits'}"
     if column.kind is Kind.NUMBER and column.decimals is not None:
         return f"a number with {column.decimals} {'decimal' if column.decimals == 1 else 'decimals'}"
     return {Kind.NUMBER: "a number", Kind.INTEGER: "a whole number", Kind.BOOLEAN: "yes or no", Kind.DATETIME: "a date"}[
@@ -248,7 +250,8 @@ def _to_numeric(series: pd.Series[Any], texts: pd.Series[Any], bare: Column) -> 
     low, high = (float(there.min()), float(there.max())) if len(there) else (None, None)
     dtype = bare.dtype if "int" in bare.dtype or "float" in bare.dtype else "int64" if bare.kind is Kind.INTEGER else "float64"
     decimals = 0 if bare.kind is Kind.INTEGER else found.decimals or 0 if found.kind is not Kind.NUMBER else found.decimals
-    described = replace(bare, low=low, high=high, decimals=decimals, dtype=dtype)
+    digits = found.digits if bare.kind is Kind.NUMBER else None
+    described = replace(bare, low=low, high=high, decimals=decimals, digits=digits, dtype=dtype)
     source = series if pd.api.types.is_integer_dtype(series.dtype) else pd.Series(spread)
     return cast_column(source, described)[0], described
 

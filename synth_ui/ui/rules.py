@@ -20,6 +20,7 @@ from synth_ui.core.constraint import (
     Range,
 )
 from synth_ui.core.errors import SynthError
+from synth_ui.core.numbers import figure
 from synth_ui.core.table import Column, Kind
 from synth_ui.ui import access
 from synth_ui.ui.md import count, md
@@ -163,7 +164,7 @@ def _range(columns: Sequence[Column]) -> Constraint | None:
 
 
 def _said(bound: float | None) -> str:
-    return "no bound" if bound is None else f"real rows: {bound:,.10g}"
+    return "no bound" if bound is None else f"real rows: {figure(bound)}"
 
 
 def _never(columns: Sequence[Column]) -> Constraint | None:

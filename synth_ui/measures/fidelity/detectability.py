@@ -12,6 +12,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import rounded
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
 from synth_ui.core.tunable import flag, integer
@@ -230,8 +231,8 @@ def harmonised(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Return the modelled columns with numbers written to the real table's decimals: 12.0000003 is 12 on both sides."""
     out = frame[[column.name for column in schema.modelled]].copy()
     for column in schema.modelled:
-        if column.kind is Kind.NUMBER and column.decimals is not None:
-            out[column.name] = out[column.name].round(column.decimals)
+        if column.kind is Kind.NUMBER and (column.decimals is not None or column.digits is not None):
+            out[column.name] = rounded(out[column.name], column.decimals, column.digits)
     return out
 
 

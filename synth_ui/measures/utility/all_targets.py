@@ -12,6 +12,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import told_apart, unit
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
 from synth_ui.core.tunable import integer
@@ -120,6 +121,9 @@ class AllTargets(Measure):
         columns = case.schema.modelled
         features = fit_features(columns, case.frame(side).iloc[own])
         learned, asked = features.trees(case.frame(side).iloc[own]), features.trees(case.holdout.iloc[test])
+        for place in range(len(columns)):
+            shift, size = told_apart(learned[:, place])
+            learned[:, place], asked[:, place] = (learned[:, place] - shift) / size, (asked[:, place] - shift) / size
         found: dict[str, Influence | str] = {}
         with threads(context.threads):
             for number, goal in enumerate(goals):
@@ -141,8 +145,9 @@ class AllTargets(Measure):
         if there.sum() < FEWEST_ROWS or len(np.unique(truth[there])) < 2:
             return Influence(0.0, np.zeros(len(answer)))  # nothing to learn from: it can only guess
         if not goal.classes:
-            model = DecisionTreeRegressor(min_samples_leaf=self.leaf, random_state=0).fit(learned[there], truth[there])
-            return _spread(of_r2(answer[judged], model.predict(asked[judged])), judged)
+            size = unit(truth[there])
+            model = DecisionTreeRegressor(min_samples_leaf=self.leaf, random_state=0).fit(learned[there], truth[there] / size)
+            return _spread(of_r2(answer[judged], model.predict(asked[judged]) * size), judged)
         model = DecisionTreeClassifier(min_samples_leaf=self.leaf, random_state=0).fit(
             learned[there], truth[there].astype(np.int64)
         )
