@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
 
 
-class Standing(StrEnum):
+class Certainty(StrEnum):
     """How sure the answer is."""
 
     BEST = "best"
@@ -43,7 +43,7 @@ class Verdict:
     ----------
     purpose
         The purpose's title.
-    standing
+    certainty
         How sure it is.
     best
         The candidate's name; None where nothing can be recommended, and while one that could still win is being made or scored.
@@ -66,7 +66,7 @@ class Verdict:
     """
 
     purpose: str
-    standing: Standing
+    certainty: Certainty
     best: str | None
     leader: str | None
     tied_with: tuple[str, ...]
@@ -98,7 +98,7 @@ class Verdict:
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict in plain values."""
         return {
-            "purpose": self.purpose, "standing": str(self.standing), "best": self.best, "leader": self.leader,
+            "purpose": self.purpose, "certainty": str(self.certainty), "best": self.best, "leader": self.leader,
             "tied_with": list(self.tied_with), "finding": self.finding, "sentence": self.sentence,
             "against": [{"sentence": one.sentence, "measure": one.measure, "plain_fault": one.plain} for one in self.against],
             "unjudged": list(self.unjudged), "reasons": dict(self.reasons), "probabilities": dict(self.probabilities),
@@ -186,16 +186,16 @@ class _Decision:
         )
 
     @cached_property
-    def standing(self) -> Standing:
+    def certainty(self) -> Certainty:
         if self.outcome.under_way:
-            return Standing.LEADING
+            return Certainty.LEADING
         if self.ties:
-            return Standing.TIED
+            return Certainty.TIED
         if len(self.able) == 1:
-            return Standing.ONLY
+            return Certainty.ONLY
         rivals = [name for name in self.allowed if name != self.leader]
         sure = all(self.chances.ahead(self.leader, name) >= limit("best") for name in rivals)
-        return Standing.BEST if sure else Standing.PROBABLE
+        return Certainty.BEST if sure else Certainty.PROBABLE
 
     # --- words -------------------------------------------------------------------------------------------------
 
@@ -221,7 +221,7 @@ class _Decision:
             said.append("It should not be shared outside.")
         said += [self.outcome.attacks(leader).sentence, *unjudged, *self._cleaner()]
         return Verdict(
-            self.purpose.title, self.standing, None if self.standing is Standing.LEADING else leader, leader, tuple(self.ties),
+            self.purpose.title, self.certainty, None if self.certainty is Certainty.LEADING else leader, leader, tuple(self.ties),
             self._finding(), " ".join(said), against, tuple(unjudged),
             {name: self._why(name) for name in self.able} | self._excluded(), self._probabilities(),
         )  # fmt: skip
@@ -229,13 +229,13 @@ class _Decision:
     def _finding(self) -> str:
         names = listed([self._called(name) for name in (self.leader, *self.ties)])
         verb = "are" if self.ties else "is"
-        if self.standing is Standing.LEADING:
+        if self.certainty is Certainty.LEADING:
             return f"{names} {'lead' if self.ties else 'leads'} so far, {self._progress()}"
-        if self.standing is Standing.TIED:
+        if self.certainty is Certainty.TIED:
             return f"{names} are tied for best{self._judged_by()}"
-        if self.standing is Standing.ONLY:
+        if self.certainty is Certainty.ONLY:
             return f"{names} is the only candidate that can be judged"
-        return f"{names} {verb} {'' if self.standing is Standing.BEST else 'probably '}best on this table{self._judged_by()}"
+        return f"{names} {verb} {'' if self.certainty is Certainty.BEST else 'probably '}best on this table{self._judged_by()}"
 
     def _progress(self) -> str:
         done = [name for name in self.field if self.outcome.scored(name)]
@@ -255,15 +255,15 @@ class _Decision:
         phrase, facts = self.purpose.phrase, self._facts(self.leader)
         names, count = listed([self._called(name) for name in (self.leader, *self.ties)]), len(self.able)
         by = self._judged_by()
-        if self.standing is Standing.LEADING:
+        if self.certainty is Certainty.LEADING:
             head = f"{names} {'lead' if self.ties else 'leads'} so far {phrase}, {self._progress()}{by}"
-        elif self.standing is Standing.TIED:
+        elif self.certainty is Certainty.TIED:
             head = f"{names} are tied for best of {count} candidates {phrase}{by}"
-        elif self.standing is Standing.ONLY:
+        elif self.certainty is Certainty.ONLY:
             head = f"{names} is the only candidate that can be judged{by}, so there is nothing to compare it with"
         else:
             recommended = " that can be recommended" if self.able[0] not in (self.leader, *self.ties) else ""
-            sure = "" if self.standing is Standing.BEST else "probably "
+            sure = "" if self.certainty is Certainty.BEST else "probably "
             head = f"{names} is {sure}the best of {count} candidates{recommended} {phrase}{by}"
         if not facts:
             return f"{head}."
@@ -293,7 +293,7 @@ class _Decision:
         return {name: shares[name] for name in shown}
 
     def _odds(self) -> list[str]:
-        if self.standing in (Standing.BEST, Standing.ONLY) or len(self.allowed) < 2:
+        if self.certainty in (Certainty.BEST, Certainty.ONLY) or len(self.allowed) < 2:
             return []
         shares = self._probabilities()
         total = 1.0 if not self.ties else sum(shares.values()) or 1.0
@@ -344,7 +344,7 @@ class _Decision:
 
     def _why(self, name: str) -> str:
         if name == self.leader:
-            lead = "leads so far" if self.standing is Standing.LEADING else f"is {self.standing}"
+            lead = "leads so far" if self.certainty is Certainty.LEADING else f"is {self.certainty}"
             return f"{self._called(name)} {lead}: {self._facts(name) or 'it has the highest weighted score'}."
         if self.barred(name):
             return sentence(self.barred(name))
@@ -409,7 +409,7 @@ class _Decision:
     ) -> Verdict:
         finding = f"No candidate can be recommended{' yet' if self.outcome.under_way else ''}"
         return Verdict(
-            self.purpose.title, Standing.NONE, None, None, (), finding, said, tuple(against), tuple(unjudged), reasons
+            self.purpose.title, Certainty.NONE, None, None, (), finding, said, tuple(against), tuple(unjudged), reasons
         )  # fmt: skip
 
 

@@ -156,7 +156,7 @@ def _purposes(outcome: Outcome, titles: Mapping[str, str]) -> list[dict[str, Any
                 "title": purpose.title,
                 "weights": weights,
                 "best": first,
-                "standing": str(said.standing),
+                "certainty": str(said.certainty),
                 "ties": ties,
                 "sentence": said.sentence,
             }

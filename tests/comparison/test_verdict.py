@@ -3,7 +3,7 @@
 import pytest
 
 from synth_ui.comparison.purposes import PURPOSES
-from synth_ui.comparison.verdict import Standing
+from synth_ui.comparison.verdict import Certainty
 from synth_ui.core.errors import TableError
 from synth_ui.core.score import Status
 from synth_ui.evaluation.words import sentence
@@ -49,7 +49,7 @@ def test_a_measurable_leak_is_not_recommended_for_sharing():
 
 def test_nobody_is_recommended_for_sharing_before_every_standard_attack_was_tried():
     said = outcome(score_rows(), candidate_rows()).verdict("share")
-    assert (said.best, said.standing) == (None, Standing.NONE)
+    assert (said.best, said.certainty) == (None, Certainty.NONE)
     assert "7 of the 9 standard privacy attacks have no result on it yet: copies, membership" in said.sentence
     everything = all_attacks(CANDIDATE_VALUES)
     for key in ("membership", "disclosure"):
