@@ -12,7 +12,7 @@ from synth_ui.comparison.evidence import Attack
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.leaks import unscaled
 from synth_ui.comparison.names import is_control
-from synth_ui.comparison.scale import Row, ends, has_number, has_scale, has_value, is_part
+from synth_ui.comparison.scale import Row, has_number, has_scale, has_value, is_part
 from synth_ui.comparison.thresholds import limit
 from synth_ui.comparison.words import place
 from synth_ui.core.score import Status, score_of
@@ -229,11 +229,9 @@ def _low(outcome: Outcome, group: str) -> Iterator[Objection]:
         high, position = row[f"{family}_position_high"], row[f"{family}_position"]
         if family == "privacy" or row[f"{family}_status"] != Status.OK or not high < limit("low"):
             continue
-        facts = outcome.facts.get(str(row[f"{family}_measure"]))
-        where = place(position, row[f"{family}_position_low"], high, ends(facts), outcome.bands[family])
-        yield Objection(
-            f"In {FAMILIES[family].words} it is {where}.", min(1.0, 1 - float(position)), str(row[f"{family}_measure"])
-        )
+        measure = str(row[f"{family}_measure"])
+        where = place(outcome.scale(measure), position, row[f"{family}_position_low"], high)
+        yield Objection(f"In {FAMILIES[family].words} it is {where}.", min(1.0, 1 - float(position)), measure)
 
 
 def _worse(outcome: Outcome, group: str) -> Iterator[Objection]:
@@ -244,8 +242,13 @@ def _worse(outcome: Outcome, group: str) -> Iterator[Objection]:
             continue
         for name in outcome.groups[group]:
             row = rows.get(name)
-            if row is not None and row["status"] == Status.OK and has_scale(row) and row["position_high"] < 0:
-                yield Objection(f"{_said(outcome, row)}: worse than {ends(facts)[0]}.", 0.5, measure)
+            if (
+                row is not None
+                and row["status"] == Status.OK
+                and has_scale(row)
+                and row["position_high"] < outcome.scale(measure).floor[0]
+            ):
+                yield Objection(f"{_said(outcome, row)}: worse than {outcome.scale(measure).bad}.", 0.5, measure)
 
 
 def _weak(outcome: Outcome, group: str) -> Iterator[Objection]:
@@ -258,8 +261,11 @@ def _weak(outcome: Outcome, group: str) -> Iterator[Objection]:
 def _untried(outcome: Outcome, group: str) -> Iterator[Objection]:
     known = outcome.attacks(group)
     if known.tried and known.untried:
+        standard = len(known.standard & set(known.ended))
+        have = "has" if len(known.untried) == 1 else "have"
         yield Objection(
-            f"{len(known.untried)} of {known.known} privacy attacks have no result yet: {known.names(known.untried)}.", UNTRIED
+            f"{len(known.untried)} of the {standard} standard privacy attacks {have} no result yet: {known.names(known.untried)}.",
+            UNTRIED,
         )
 
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 from synth_ui.comparison import best, evidence, headlines, leaderboard, leaks, names, objections, pareto, scale, tracks, verdict
 from synth_ui.comparison.evidence import ACTIVE, Attacks, Evidence, State
-from synth_ui.comparison.families import DECIDING, FAMILIES
+from synth_ui.comparison.families import DECIDING
 from synth_ui.comparison.headlines import Headline
 from synth_ui.comparison.purposes import purpose_of
-from synth_ui.comparison.scale import Placed, Row
+from synth_ui.comparison.scale import Placed, Row, Scale
 from synth_ui.core.context import Context
 from synth_ui.core.score import MeasureFacts, score_of, sentence_of
 
@@ -147,13 +147,10 @@ class Outcome:
 
         return self._once("headlines", chosen)
 
-    @property
-    def bands(self) -> Mapping[str, tuple[float, float]]:
-        """Per family the positions between which real rows themselves fall; NaN where that is not known."""
-        heads = self.headlines
-        return self._once(
-            "bands", lambda: {key: scale.band(self.rows.get(head.measure, {}), FAMILIES[key].good) for key, head in heads.items()}
-        )
+    def scale(self, measure: str) -> Scale:
+        """Return what lies at the two ends of a measure's scale."""
+        facts = self.facts.get(measure.split(".")[0])
+        return self._once(("scale", measure), lambda: scale.scale_of(self.rows.get(measure, {}), facts))
 
     def deciding_rows(self, group: str, family: str) -> list[Row]:
         """Return a candidate's scores of the measure that speaks for a family, a row per seed."""

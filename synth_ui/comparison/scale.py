@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
@@ -69,28 +70,51 @@ def z_of(family: str) -> float:
     return NormalDist().inv_cdf(0.5 + (PRIVACY_LEVEL if family == "privacy" else 0.95) / 2)
 
 
-def band(rows: Mapping[str, Row], good: str) -> tuple[float, float]:
-    """Return the positions between which the good control lies with its interval, NaN where it is not scored."""
-    row = rows.get(good)
-    if not has_scale(row):
+@dataclass(frozen=True)
+class Scale:
+    """What lies at the two ends of a measure's scale, and how surely.
+
+    Attributes
+    ----------
+    bad, good
+        What the ends are, in a few words.
+    floor, band
+        The positions between which the known bad and the known good control lie with their intervals; NaN where they are not scored, (0, 0)
+        where the bad end is a number.
+    """
+
+    bad: str = "worst"
+    good: str = "best"
+    floor: tuple[float, float] = (math.nan, math.nan)
+    band: tuple[float, float] = (math.nan, math.nan)
+
+
+def scale_of(rows: Mapping[str, Row], facts: MeasureFacts | None) -> Scale:
+    """Return the scale of a measure.
+
+    Parameters
+    ----------
+    rows
+        Its scores, by candidate.
+    facts
+        What is known of it, or of the measure it is a part of.
+    """
+    if facts is None:
+        return Scale()
+    good = "unseen real rows" if facts.ceiling == "control:unseen" else "real rows"
+    band = _spread(rows.get(facts.ceiling))
+    if facts.floor_part:
+        return Scale(facts.worst_means, good, (0.0, 0.0), band)
+    bad = "copied training rows" if facts.floor == "control:train" else CONTROL_WORDS.get(facts.floor, "worst")
+    return Scale(bad, good, _spread(rows.get(facts.floor)), band)
+
+
+def _spread(row: Row | None) -> tuple[float, float]:
+    if row is None or not has_scale(row):
         return math.nan, math.nan
-    assert row is not None
     if row["measure"] in BOUNDS:
         return row["position"], row["position"]
     return row["position_low"], row["position_high"]
-
-
-def ends(facts: MeasureFacts | None) -> tuple[str, str]:
-    """Say what the bad and the good end of a measure's scale are, in a few words."""
-    if facts is None:
-        return "worst", "best"
-    if facts.floor_part:
-        bad = facts.worst_means
-    elif facts.floor == "control:train":
-        bad = "copied training rows"
-    else:
-        bad = CONTROL_WORDS.get(facts.floor, "worst")
-    return bad, "unseen real rows" if facts.ceiling == "control:unseen" else "real rows"
 
 
 def blind(rows: Mapping[str, Row], family: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.names import is_control
-from synth_ui.comparison.scale import Row, band, blind, ends, has_scale
+from synth_ui.comparison.scale import Row, blind, has_scale
 from synth_ui.core.score import Status
 
 if TYPE_CHECKING:
@@ -46,20 +46,18 @@ def panels(outcome: Outcome) -> pd.DataFrame:
     `band_high` (positions between which real rows themselves fall, NaN where unknown), `reason` (why the family is greyed, or empty).
     """
     rows = [
-        _panel(outcome, family, family, headline.measure, FAMILIES[family].title, headline.unusable)
+        _panel(outcome, family, headline.measure, FAMILIES[family].title, headline.unusable)
         for family, headline in outcome.headlines.items()
         if headline.measure
     ]
     return pd.DataFrame(rows, columns=list(PANEL_COLUMNS))
 
 
-def _panel(outcome: Outcome, panel: str, family: str, measure: str, title: str, reason: str) -> dict[str, Any]:
-    good = FAMILIES[family].good if family in FAMILIES else ""
-    low, high = band(outcome.rows.get(measure, {}), good)
-    left, right = ends(outcome.facts.get(measure.split(".")[0]))
+def _panel(outcome: Outcome, panel: str, measure: str, title: str, reason: str) -> dict[str, Any]:
+    scale = outcome.scale(measure)
     return {
-        "panel": panel, "measure": measure, "title": title, "subtitle": called(measure), "left": left, "right": right,
-        "band_low": low, "band_high": high, "reason": reason,
+        "panel": panel, "measure": measure, "title": title, "subtitle": called(measure), "left": scale.bad, "right": scale.good,
+        "band_low": scale.band[0], "band_high": scale.band[1], "reason": reason,
     }  # fmt: skip
 
 
@@ -82,7 +80,7 @@ def single(outcome: Outcome, measure: str, title: str, only: Sequence[str] = ())
     shown = [*order, *(name for name in rows if is_control(name))]
     weak = [row["reason"] for row in field.values() if row["status"] == Status.UNDER_POWERED]
     reason = str(weak[0]) if weak and len(weak) == len(field) else blind(rows, family)
-    panel = pd.DataFrame([_panel(outcome, measure, family, measure, title, reason)], columns=list(PANEL_COLUMNS))
+    panel = pd.DataFrame([_panel(outcome, measure, measure, title, reason)], columns=list(PANEL_COLUMNS))
     long = [_track(rows[name], outcome.member_titles.get(name, name), is_control(name), measure) for name in shown]
     return pd.DataFrame(long, columns=list(TRACK_COLUMNS)), panel
 

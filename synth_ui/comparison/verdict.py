@@ -14,7 +14,6 @@ from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.leaks import severe, unscaled
 from synth_ui.comparison.objections import UNTRIED, Objection
 from synth_ui.comparison.purposes import Purpose
-from synth_ui.comparison.scale import ends
 from synth_ui.comparison.thresholds import limit
 from synth_ui.comparison.words import listed, place, sentence
 from synth_ui.core.errors import TableError
@@ -278,8 +277,8 @@ class _Decision:
                 _inside(facts.says(Score("", facts.key, "utility", row["utility"], row["utility_low"], row["utility_high"])))
             )
         if row["fidelity_status"] == Status.OK and row["fidelity_position"] == row["fidelity_position"]:
-            scale = ends(self.outcome.facts.get(row["fidelity_measure"])), self.outcome.bands["fidelity"]
-            where = place(row["fidelity_position"], row["fidelity_position_low"], row["fidelity_position_high"], *scale)
+            scale = self.outcome.scale(row["fidelity_measure"])
+            where = place(scale, row["fidelity_position"], row["fidelity_position_low"], row["fidelity_position_high"])
             said.append(f"in {FAMILIES['fidelity'].words} it is {where}")
         return listed(said)
 
@@ -367,9 +366,8 @@ class _Decision:
         worst = [family for gap, family in sorted(gaps, reverse=True) if gap > 0.02 * self.chances.families[family]][:2]
         said = []
         for family in worst:
-            facts = self.outcome.facts.get(str(mine[f"{family}_measure"]))
             position, low, high = (float(mine[f"{family}_position{end}"]) for end in ("", "_low", "_high"))
-            where = place(position, low, high, ends(facts), self.outcome.bands[family])
+            where = place(self.outcome.scale(str(mine[f"{family}_measure"])), position, low, high)
             where = "behind" if family == "privacy" or "as close as" in where else where
             said.append(f"in {FAMILIES[family].words} it is {where}")
         return said

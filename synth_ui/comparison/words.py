@@ -5,39 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from synth_ui.comparison.scale import Scale
 from synth_ui.comparison.thresholds import limit
 
 
-def place(position: float, low: float, high: float, ends: tuple[str, str], band: tuple[float, float]) -> str:
+def place(scale: Scale, position: float, low: float, high: float) -> str:
     """Say where a position with its interval lies on a scale, to follow "it is".
 
-    Nothing beyond an end is said in numbers: above the good end lies what real rows are to each other. "No better than" is said only
-    where the interval reaches the bad end, and "worse than" only where it lies below.
-
-    Parameters
-    ----------
-    ends
-        What the bad and the good end are, see `synth_ui.comparison.scale.ends`.
-    band
-        The positions between which the good control lies; NaN where that is not known.
+    Nothing beyond an end is said in numbers: above the good end lies what real rows are to each other. "Worse than" the bad end is said
+    only where both intervals, the candidate's and the bad control's, leave no other reading, and "no better than" where they meet.
     """
     low, high = (position if math.isnan(end) else end for end in (low, high))
-    bad, good = ends
-    if high < 0:
-        return f"worse than {bad}"
-    if low <= 0:
-        return (
-            f"no better than {bad}"
-            if position < limit("low")
-            else f"somewhere between {bad} and {good}: more cannot be told here"
-        )
-    if position >= (1.0 if math.isnan(band[0]) else min(band[0], 1.0)):
-        return f"as close as {good} are to each other"
+    worst, best = (0.0 if math.isnan(end) else end for end in scale.floor)
+    if high < worst:
+        return f"worse than {scale.bad}"
+    if low <= best:
+        unsure = f"somewhere between {scale.bad} and {scale.good}: more cannot be told here"
+        return f"no better than {scale.bad}" if position < limit("low") else unsure
+    if position >= (1.0 if math.isnan(scale.band[0]) else min(scale.band[0], 1.0)):
+        return f"as close as {scale.good} are to each other"
     if position >= limit("close"):
-        return f"almost as close as {good}"
+        return f"almost as close as {scale.good}"
     if position >= limit("low"):
-        return f"most of the way from {bad} to {good}"
-    return f"nearer to {bad} than to {good}"
+        return f"most of the way from {scale.bad} to {scale.good}"
+    return f"nearer to {scale.bad} than to {scale.good}"
 
 
 def listed(names: Sequence[str]) -> str:

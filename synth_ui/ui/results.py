@@ -220,7 +220,7 @@ def headline_words(current: View) -> dict[str, str]:
     if not (current.scores["status"] == Status.OK.value).any():
         return {}
     from synth_ui.comparison.families import FAMILIES
-    from synth_ui.comparison.scale import ends, has_scale
+    from synth_ui.comparison.scale import has_scale
     from synth_ui.comparison.words import place
 
     said: dict[str, list[str]] = {}
@@ -232,8 +232,7 @@ def headline_words(current: View) -> dict[str, str]:
             elif family == "privacy":
                 continue
             elif has_scale(row):
-                scale = ends(outcome.facts.get(head.measure)), outcome.bands[family]
-                where = place(row["position"], row["position_low"], row["position_high"], *scale)
+                where = place(outcome.scale(head.measure), row["position"], row["position_low"], row["position_high"])
                 said.setdefault(name, []).append(f"{title}: **{where}**")
     for group in outcome.groups:
         if not outcome.entries[group]["control"] and outcome.attacks(group).tried:
