@@ -122,3 +122,8 @@ def kept_by_training(real: Influence, made: Influence, variance: float, rows: tu
         return Number(kept.value)
     trained = variance * ((rows[0] / rows[1]) ** FALLS + kept.value**2) / real.value**2
     return around(kept.value, float(np.sqrt(kept.error**2 + trained)))
+
+
+def kept_words(share: float) -> str:
+    """Say how much of a skill is kept: "97% of", or "all" where nothing is lost; more than all is chance."""
+    return "all" if round(share, 2) >= 1 else f"{share:.0%} of"

@@ -21,6 +21,7 @@ from synth_ui.measures._influence import Influence, mean, of_auc, of_r2, ratio, 
 from synth_ui.measures._models import fit_features, threads
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
+from synth_ui.measures.utility._skill import kept_words
 from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS
 
 Floats = npt.NDArray[np.float64]
@@ -160,7 +161,7 @@ class AllTargets(Measure):
         """Say what share of the predictability is kept over all columns."""
         assert score.value is not None
         return (
-            f"Over all columns that real rows predict, a model trained on it keeps {min(score.value, 9.99):.0%} of the skill "
+            f"Over all columns that real rows predict, a model trained on it keeps {kept_words(score.value)} the skill "
             "that one trained on real rows has."
         )
 

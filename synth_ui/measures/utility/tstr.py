@@ -20,7 +20,7 @@ from synth_ui.measures._influence import Influence, mean, of_auc, of_mean, of_r2
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
-from synth_ui.measures.utility._skill import better_model, kept_by_training, scored_classes, training_variance
+from synth_ui.measures.utility._skill import better_model, kept_by_training, kept_words, scored_classes, training_variance
 from synth_ui.measures.utility._task import (
     FEWEST_ROWS,
     MODELS,
@@ -134,7 +134,7 @@ class Tstr(Measure):
         if score.value <= 0:
             return "A model trained on it predicts unseen real rows no better than guessing."
         return (
-            f"A model trained on it keeps {min(score.value, 9.99):.0%} of the skill that one trained on the real rows has "
+            f"A model trained on it keeps {kept_words(score.value)} the skill that one trained on the real rows has "
             "on unseen real rows."
         )
 
