@@ -18,7 +18,7 @@ from synth_ui.core.table import Column, Kind
 from synth_ui.core.tunable import integer
 from synth_ui.measures._encode import content_order, level_codes, level_names
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2, ratio, shifted
-from synth_ui.measures._models import fit_features, threads
+from synth_ui.measures._models import fit_features, left_out_note, threads, too_empty
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
 from synth_ui.measures.utility._skill import kept_words
@@ -112,7 +112,19 @@ class AllTargets(Measure):
         notes = notes if len(kept) < len(chosen) else []
         notes += [f"{len(chosen)} of {len(names)} columns, drawn with the split's seed"] if len(chosen) < len(names) else []
         notes += [f"trained and tested on at most {rows:,} rows"] if max(len(case.train), len(case.synthetic)) > rows else []
+        notes += filter(None, [self._left_out(case, rows, context)])
         return Measurement(mean(list(kept.values())).number(low=0.0), parts, detail, "; ".join(notes))
+
+    def _left_out(self, case: Case, rows: int, context: Context) -> str:
+        """Say which columns no other is predicted from, for want of values."""
+        test = case.holdout.iloc[_draw(case, "holdout", rows, context)]
+        sides: dict[str, Side] = {"the real rows": "train", "the candidate": "synthetic"}
+        return left_out_note(
+            {
+                place: too_empty(case.schema.modelled, case.frame(side).iloc[_draw(case, side, rows, context)], test)
+                for place, side in sides.items()
+            }
+        )
 
     def _skills(self, case: Case, side: Side, goals: Sequence[Goal], rows: int, context: Context) -> dict[str, Influence | str]:
         """Return per column the skill on holdout rows of a model trained on a side, or why there is none to speak of."""
@@ -120,7 +132,7 @@ class AllTargets(Measure):
         if len(own) < FEWEST_ROWS or len(test) < FEWEST_ROWS:
             raise DoesNotApply(f"a model takes at least {FEWEST_ROWS} rows, and fewer are there")
         columns = case.schema.modelled
-        features = fit_features(columns, case.frame(side).iloc[own])
+        features = fit_features(columns, case.frame(side).iloc[own], case.holdout.iloc[test])
         learned, asked = features.trees(case.frame(side).iloc[own]), features.trees(case.holdout.iloc[test])
         for place in range(len(columns)):
             shift, size = told_apart(learned[:, place])

@@ -20,7 +20,7 @@ from synth_ui.measures._models import threads
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._skill import skill
-from synth_ui.measures.utility._task import Task, Trained, target_models
+from synth_ui.measures.utility._task import Task, Trained, columns_left_out, target_models
 
 Floats = npt.NDArray[np.float64]
 
@@ -88,7 +88,11 @@ class Importance(Measure):
         if not any(part.value > 2 * part.error for part in real):
             raise DoesNotApply("no column matters to the model trained on real rows, so there is no order to compare")
         frame = _frame(task, real, made)
-        note = f"columns shuffled on {len(test):,} holdout rows" if len(test) < len(models.test) else ""
+        notes = [
+            f"columns shuffled on {len(test):,} holdout rows" if len(test) < len(models.test) else "",
+            columns_left_out(models),
+        ]
+        note = "; ".join(filter(None, notes))
         return Measurement(_agreement(real, made, context), {"top": _top(real, made)}, {"importance": frame}, note)
 
     def _importances(self, task: Task, trained: Trained, test: pd.DataFrame, context: Context) -> list[Influence]:

@@ -27,6 +27,7 @@ from synth_ui.measures.utility._task import (
     MOST_TRAINED,
     Task,
     Trained,
+    columns_left_out,
     target_models,
 )
 
@@ -124,7 +125,7 @@ class Tstr(Measure):
         asked = case.synthetic.iloc[drawn]
         measurement = answer(task, test, asked[~np.isnan(task.truth(asked))], real, made, retained)
         capped = max(case.synthetic.shape[0], len(case.train)) > self.rows
-        notes = [measurement.note] if measurement.note else []
+        notes = [note for note in (measurement.note, columns_left_out(models)) if note]
         notes += [f"trained on at most {self.rows:,} rows"] if capped else []
         return Measurement(measurement.headline, measurement.parts, measurement.detail, "; ".join(notes))
 
