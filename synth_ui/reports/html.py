@@ -92,7 +92,7 @@ def html_report(
         why={listed.get(name, name): reason for name, reason in said.reasons.items() if name != said.best},
         ledgers=_ledgers(plain["candidates"], listed), numbers=_numbers(scores, listed), made=_made(plain["candidates"], listed), columns=plain["table"]["columns"],
         measures=_measures(scores), controls=CONTROLS, versions={"synth-ui": plain["version"], **(plain.get("versions") or {})},
-        split=plain["split"], card=plain.get("card") or "", limits=LIMITS,
+        notes=plain.get("notes") or [], split=plain["split"], card=plain.get("card") or "", limits=LIMITS,
     )  # fmt: skip
     return text
 
