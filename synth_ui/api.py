@@ -24,8 +24,8 @@ from synth_ui.core.constraint import Constraint, Expression
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, SettingError, TableError
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
-from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast, to_source
-from synth_ui.tables.read import Reading
+from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast
+from synth_ui.tables.read import Reading, read_like
 from synth_ui.tables.read import read as read_source
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Generated:
     frame
         The synthetic rows, canonical under the table's schema.
     notes
-        What had to be cast, how many drawn rows kept the rules and met the conditions.
+        What of the real rows was not kept on reading, what had to be cast, how many drawn rows kept the rules and met the conditions.
     asked
         The rules, the conditions and the column to balance.
     sampler
@@ -119,6 +119,9 @@ class Comparison:
         Of Python and the libraries that computed it.
     race_id
         Where the race is in the workspace; None for `score`.
+    notes
+        What of the real rows was not kept on reading, or could have been read in another way. What is to be said of a candidate stands
+        in `candidates`, column notes, a line each.
     """
 
     table: Table
@@ -128,6 +131,7 @@ class Comparison:
     versions: Mapping[str, str]
     artefacts: _Artefacts = field(repr=False)
     race_id: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def candidates(self) -> pd.DataFrame:
@@ -172,7 +176,7 @@ class Comparison:
         """Write the report: one HTML file that holds no real row, see `synth_ui.reports.html.html_report`."""
         from synth_ui.reports.html import Raced, html_report
 
-        raced = Raced.of(self.table, self.split, self.card, self.versions, self._ledgers)
+        raced = Raced.of(self.table, self.split, self.card, self.versions, self._ledgers, self.notes)
         return html_report(self.outcome, raced, purpose=purpose, **more)
 
     def script(self, candidate: str, source: str | None = None) -> str:
@@ -183,7 +187,7 @@ class Comparison:
         return script(self.candidates, candidate, table=self.table, split=self.split, rows=rows, source=source)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return version, table, split, candidates, scores, evidence and verdicts, in plain values: None where there is no number.
+        """Return version, table, notes, split, candidates, scores, evidence and verdicts, in plain values: None where there is no number.
 
         `verdict` is that of all families alike, `verdicts` holds one for every purpose.
         """
@@ -192,6 +196,7 @@ class Comparison:
         return {
             "version": synth_ui.__version__,
             "table": _table_dict(self.table),
+            "notes": list(self.notes),
             "split": split,
             "candidates": [self._with_ledger(record) for record in _records(candidates, _CANDIDATE_FIELDS)],
             "scores": _records(self.scores, SCORE_COLUMNS),
@@ -273,17 +278,26 @@ def _table(
     source: Source, target: str | None, rows: int | None = None, seed: int = 0, declared: Sequence[Mapping[str, Any]] = ()
 ) -> Table:
     """Read a source, or take a table as it is; name the target where one is given, and take over what is declared."""
+    return _read_table(source, target, rows, seed, declared)[0]
+
+
+def _read_table(
+    source: Source, target: str | None, rows: int | None = None, seed: int = 0, declared: Sequence[Mapping[str, Any]] = ()
+) -> tuple[Table, Reading | None]:
+    """Do the same, and say how it was read."""
     from synth_ui.tables.declare import declare
 
+    reading = None
     if isinstance(source, Table):
         table = source
         if rows is not None and rows < len(table):
             chosen = Context(seed).rng("sample of rows").choice(len(table), rows, replace=False)
             table = table.rows(sorted(chosen))
     else:
-        table = read_source(source, rows=rows, seed=seed).table
+        reading = read_source(source, rows=rows, seed=seed)
+        table = reading.table
     table = table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
-    return declare(table, declared) if declared else table
+    return (declare(table, declared) if declared else table), reading
 
 
 # --- generate ----------------------------------------------------------------------------------------------------
@@ -342,12 +356,13 @@ def generate(
     recipe = generator_of(generator, settings, preset)
     lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
     asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
-    table = _table(source, target, declared=declared)
+    table, reading = _read_table(source, target, declared=declared)
     context = with_noise_key(_context(seed, report), recipe, default_home())
     with _held_to_threads():
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
     took = made.seconds_fit, made.seconds_sample
-    return Generated(table, made.frame, generator, recipe.settings(), seed, *took, made.notes, made.sampler, asked)
+    notes = (*(reading.changed if reading is not None else ()), *made.notes)
+    return Generated(table, made.frame, generator, recipe.settings(), seed, *took, notes, made.sampler, asked)
 
 
 def tune(
@@ -506,8 +521,9 @@ def score(
 
     card_name = card if isinstance(card, str) else ",".join(card)
     asked = measures_of(card_name)
-    split = _given_split(_table(train, target), _table(holdout, None), seed)
-    given = {name: _cast_source(source, split.schema) for name, source in _named(synthetic).items()}
+    split, notes = _given_split(train, holdout, target, seed)
+    read = {name: read_like(source, split.train) for name, source in _named(synthetic).items()}
+    given = {name: frame for name, (frame, _) in read.items()}
     shared = Shared(split)
     context = Context(seed=seed, threads=THREADS)
     scores, details = [], {}
@@ -523,21 +539,22 @@ def score(
                     report(f"{name}: {outcome.measure}")
                 scores += outcome.scores
                 details.update({(name, outcome.measure, what): frame for what, frame in outcome.details.items()})
-    candidates = pd.DataFrame([_scored(name, seed) for name in [*given, *CONTROLS]])
+    said = {name: "\n".join(own) for name, (_, own) in read.items()}
+    candidates = pd.DataFrame([_scored(name, seed, said.get(name, "")) for name in [*given, *CONTROLS]])
     calibrated = calibrate(scores_frame(scores))[[*SCORE_COLUMNS, "chance"]]
     whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
     artefacts = _Artefacts(given, details)
     compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail)
-    return Comparison(whole, split, compared, card_name, versions(), artefacts)
+    return Comparison(whole, split, compared, card_name, versions(), artefacts, notes=notes)
 
 
-def _scored(name: str, seed: int) -> dict[str, Any]:
+def _scored(name: str, seed: int, notes: str) -> dict[str, Any]:
     return {
         "candidate": name,
         "generator": "" if name in CONTROLS else "file",
         "settings": "{}",
         "asked": "{}",
-        "notes": "",
+        "notes": notes,
         "seed": seed,
         "status": "done",
         "seconds_fit": math.nan,
@@ -561,25 +578,19 @@ def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[
     return {free_name(file_name(s) if isinstance(s, str | Path) else "file:table", taken): s for s in sources}
 
 
-def _cast_source(source: Source, schema: Schema) -> pd.DataFrame:
-    """Bring rows from anywhere to the real schema, from the form they had in their file."""
-    if isinstance(source, pd.DataFrame):
-        return cast(source, schema)[0]
-    table = source if isinstance(source, Table) else read_source(source).table
-    return cast(to_source(table.frame, table.schema), schema)[0]
-
-
-def _given_split(train: Table, holdout: Table, seed: int) -> Split:
-    """Bring two given halves to one schema: train's, widened by what only the holdout has."""
-    other = to_source(holdout.frame, holdout.schema)
+def _given_split(train: Source, holdout: Source, target: str | None, seed: int) -> tuple[Split, tuple[str, ...]]:
+    """Bring two given halves to one schema: train's, widened by what only the holdout has; say what was not kept of either."""
+    learned, reading = _read_table(train, target)
     try:
-        seen = cast(other, train.schema)[0]
+        seen, said = read_like(holdout, learned, typed=False)
     except TableError as error:
         raise TableError(f"Train and holdout are not of one table. {error}".replace("synthetic table", "holdout")) from error
-    schema = Schema(tuple(_widened(column, seen[column.name]) for column in train.schema))
-    halves = [Table(cast(frame, schema)[0], schema, table.name) for frame, table in ((train.frame, train), (seen, holdout))]
-    share = len(train) / max(len(train) + len(holdout), 1)
-    return Split(halves[0], halves[1], seed, share, f"Train and holdout were given: {len(train):,} and {len(holdout):,} rows.")
+    schema = Schema(tuple(_widened(column, seen[column.name]) for column in learned.schema))
+    halves = [Table(cast(frame, schema)[0], schema, name) for frame, name in ((learned.frame, learned.name), (seen, "holdout"))]
+    share = len(learned) / max(len(learned) + len(seen), 1)
+    sentence = f"Train and holdout were given: {len(learned):,} and {len(seen):,} rows."
+    notes = (*(f"train, {note}" for note in (reading.changed if reading else ())), *(f"holdout, {note}" for note in said))
+    return Split(halves[0], halves[1], seed, share, sentence), notes
 
 
 def _widened(column: Column, seen: pd.Series[Any]) -> Column:
@@ -649,10 +660,12 @@ def race(
     _check(requests, card, seconds)
     ws = Workspace.open(home)
     with _racing(ws) as race_id:
-        table = _table(source, target, rows, seed, declared)
+        table, reading = _read_table(source, target, rows, seed, declared)
         split = make_split(table, seed=seed, share=train_share)
         requests = with_polished(requests, len(split.train)) if polish else requests
-        split_id = ws.add_split(ws.add_table(table, source=_origin(source)), split)
+        assumed, warnings = ((), ()) if reading is None else (reading.assumed, reading.warnings)
+        table_id = ws.add_table(table, source=_origin(source), assumed=assumed, warnings=warnings)
+        split_id = ws.add_split(table_id, split)
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=make, name=table.name, seconds=left, race_id=race_id)
         _watch(ws, race_id, None if left is None else time.monotonic() + left, report)
@@ -754,6 +767,7 @@ def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Sp
         row["versions"],
         _StoredArtefacts(ws, run_ids),
         race_id,
+        tuple(ws.table_row(row["table_id"])["changed"]),
     )
 
 

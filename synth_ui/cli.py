@@ -620,8 +620,21 @@ def _print_comparison(result: Comparison, purpose: str) -> None:
         ledger = result.ledger(name)
         if ledger is not None:
             _print_list(f"Privacy budget of {name}", _ledger_lines(ledger))
+    _print_list("Read with care", _notes(result))
     failed = [row for row in result.candidates.to_dict("records") if row["status"] != "done" and row["reason"]]
     _print_list("Not finished", (f"{row['candidate']} ({row['status']}): {row['reason']}" for row in failed))
+
+
+def _notes(result: Comparison) -> list[str]:
+    """Return what is to be said of the real rows and of each candidate that is no control."""
+    own = result.candidates[~result.candidates["control"].astype(bool)]
+    said = [
+        f"{name}: {note}"
+        for name, notes in zip(own["candidate"], own["notes"], strict=True)
+        for note in notes.split("\n")
+        if note
+    ]
+    return [*result.notes, *said]
 
 
 def _on_scale(row: Mapping[Any, Any], family: str) -> str:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.dates import parse_dates
-from synth_ui.core.errors import SettingError
+from synth_ui.core.date_texts import read_literal
+from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.numbers import MOST_DECIMALS
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 
@@ -155,10 +155,10 @@ _DTYPES = {Kind.NUMBER: "float64", Kind.INTEGER: "int64", Kind.BOOLEAN: "bool", 
 
 
 def _ticks(column: str, part: str, value: Any) -> int:
-    ticks = parse_dates([str(value)])
-    if np.isnat(ticks[0]):
-        raise SettingError(f"{column}: {part} is {value!r}; write a date as 2026-01-31 or 2026-01-31 08:30.")
-    return int(ticks.astype("int64")[0])
+    try:
+        return int(read_literal(str(value), None).astype("datetime64[us]").astype("int64"))
+    except TableError as error:
+        raise SettingError(f"{column}: {part}: {error}.") from error
 
 
 def _check(column: Declared) -> None:

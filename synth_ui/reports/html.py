@@ -57,6 +57,8 @@ class Raced:
         The measures asked; versions by library.
     ledgers
         The privacy budgets of the candidates that have one.
+    notes
+        What was changed or could not be read when the table was taken.
     """
 
     name: str
@@ -68,12 +70,22 @@ class Raced:
     card: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @classmethod
-    def of(cls, table: Table, split: Split, card: str, versions: Mapping[str, str], ledgers: Mapping[str, Ledger]) -> Raced:
+    def of(
+        cls,
+        table: Table,
+        split: Split,
+        card: str,
+        versions: Mapping[str, str],
+        ledgers: Mapping[str, Ledger],
+        notes: Sequence[str] = (),
+    ) -> Raced:
         """Take what the report says from the table and its split."""
         columns = [{"name": column.name, "kind": column.kind.value, "role": column.role.value} for column in table.schema]
-        return cls(table.name, len(table), columns, len(split.train), len(split.holdout), split.seed, card, versions, ledgers)
+        halves = len(split.train), len(split.holdout)
+        return cls(table.name, len(table), columns, *halves, split.seed, card, versions, ledgers, notes)
 
 
 def html_report(
@@ -117,7 +129,7 @@ def html_report(
         why={titles.get(name, name): reason for name, reason in said.reasons.items() if name != said.leader},
         ledgers=_ledgers(raced, titles), numbers=_numbers(outcome, titles), made=_made(outcome, titles), columns=raced.columns,
         measures=_measures(outcome), controls=CONTROLS, versions={"synth-ui": __version__, **raced.versions},
-        split=raced, card=raced.card, limits=LIMITS,
+        notes=raced.notes, split=raced, card=raced.card, limits=LIMITS,
     )  # fmt: skip
     return text
 

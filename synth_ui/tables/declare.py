@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.date_texts import read_literal
 from synth_ui.core.errors import SettingError, TableError
-from synth_ui.core.table import Column, Kind, Schema, Table, cast_column
+from synth_ui.core.table import Column, Kind, Schema, Table, cast_column, zone_of
 
 DECLARE_COLUMNS = ("name", "kind", "low", "high", "levels", "nullable", "declared")
 """The columns of the declaration, in order; all but name and kind may be edited."""
@@ -156,8 +157,10 @@ def _bound(value: Any, column: Column, end: str) -> float | None:
         return None
     try:
         if column.kind is Kind.DATETIME:
-            return float(pd.Timestamp(value).as_unit("us").asm8.astype("int64"))
+            return _ticks(value, column)
         number = float(str(value).replace(",", ""))
+    except TableError as error:
+        raise TableError(f"{column.name!r}: {end}: {error}.") from error
     except (ValueError, TypeError) as error:
         what = "a date such as 2024-01-31" if column.kind is Kind.DATETIME else "a number"
         raise TableError(f"{column.name!r}: {end} is {value!r}; it must be {what}.") from error
@@ -166,6 +169,14 @@ def _bound(value: Any, column: Column, end: str) -> float | None:
             f"{column.name!r}: {end} is {value!r}; it must be {'a whole' if column.kind is Kind.INTEGER else 'a finite'} number."
         )
     return number
+
+
+def _ticks(value: Any, column: Column) -> float:
+    """Return microseconds since 1970 of a date, read as the column writes its own where it is a text."""
+    moment = (
+        read_literal(value, column.format, zone_of(column)) if isinstance(value, str) else pd.Timestamp(value).as_unit("us").asm8
+    )
+    return float(moment.astype("datetime64[us]").astype("int64"))
 
 
 def _with_levels(series: pd.Series[Any], column: Column, edit: Mapping[str, Any]) -> tuple[pd.Series[Any], Column]:

@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.date_texts import read_date_texts
+from synth_ui.core.dates import is_clock, write_dates
+from synth_ui.core.durations import TYPED, write_durations
 from synth_ui.core.errors import TableError
 from synth_ui.core.numbers import column_figure, precision
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
 from synth_ui.tables.dates import DateReading, Order, date_order, looks_dated, read_dates
+from synth_ui.tables.durations import read_durations
+from synth_ui.tables.likeness import Likeness
 from synth_ui.tables.names import unique_names
 from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
 from synth_ui.tables.ordinals import ordered_levels
 from synth_ui.tables.personal import DIGITS, SENSITIVE, personal_sort, tokens
 from synth_ui.tables.values import WEAK_BLANKS, Values, factor
 from synth_ui.tables.warning import ColumnWarning
+from synth_ui.tables.whole_dates import NOTHING, may_be_whole_dates, read_whole_dates
 
 MOST_LEVELS = 1_000
 """Text with more different values than this is made anew, not modelled as a category."""
@@ -53,9 +59,6 @@ _ID_WORDS = frozenset(
     ]
 )
 _CODE_WORDS = frozenset(["zip", "zipcode", "postcode", "postal", "code", "fips", "icd", "naics", "sic", "isbn", "ean"])
-_DATE_WORDS = frozenset(
-    ["date", "day", "dt", "datum", "fecha", "time", "timestamp", "created", "updated", "modified", "dob", "birthday", "ymd"]
-)
 _CALENDAR_WORDS = frozenset(["year", "month", "day", "week", "hour", "minute", "age", "date", "yr", "quarter"])
 
 
@@ -67,6 +70,8 @@ class Finding:
     series: pd.Series[Any]
     assumed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    """Those of the warnings that say that cells were not kept, or read in one of several ways."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +82,11 @@ class Habits:
     mark_hint: Mark = "."
     order: Order | None = None
     order_hint: Order = "month"
+    like: Likeness = field(default_factory=Likeness)
 
 
 def infer_schema(
-    frame: pd.DataFrame, *, name: str = "table", as_text: bool = False, comma_likely: bool = False
+    frame: pd.DataFrame, *, name: str = "table", as_text: bool = False, comma_likely: bool = False, like: Table | None = None
 ) -> tuple[Table, tuple[str, ...], tuple[ColumnWarning, ...]]:
     """Find out what the columns of a frame hold.
 
@@ -91,6 +97,8 @@ def infer_schema(
     comma_likely
         Whether a decimal comma and the day before the month are likelier where nothing else decides (a file separated by
         semicolons).
+    like
+        A table of the same columns that is known: dates that could be two are read as its are.
 
     Returns
     -------
@@ -104,7 +112,7 @@ def infer_schema(
     """
     frame, renamed = _with_text_names(frame)
     texts = {column: factor(frame[column]) for column in frame.columns if _is_text(frame[column], as_text)}
-    habits = _habits(texts, comma_likely)
+    habits = _habits(texts, comma_likely, like)
     findings = []
     for column in frame.columns:
         values = texts.pop(column, None)
@@ -113,7 +121,7 @@ def infer_schema(
     findings = _one_group_key(findings)
     table = Table(pd.DataFrame({f.column.name: f.series for f in findings}), Schema(tuple(f.column for f in findings)), name)
     assumed = [f"{f.column.name}: {said}" for f in findings for said in f.assumed]
-    warnings = [ColumnWarning(f.column.name, text) for f in findings for text in f.warnings]
+    warnings = [ColumnWarning(f.column.name, text, text in f.changed) for f in findings for text in f.warnings]
     return table, (*renamed, *_gathered(assumed)), (*warnings, *_of_the_table(table))
 
 
@@ -145,10 +153,11 @@ def _is_text(series: pd.Series[Any], as_text: bool) -> bool:
     )
 
 
-def _habits(texts: dict[str, Values], comma_likely: bool) -> Habits:
+def _habits(texts: dict[str, Values], comma_likely: bool, like: Table | None) -> Habits:
     mark = decimal_mark(list(texts.values()))
     european = comma_likely or mark == ","
-    return Habits(mark, "," if comma_likely else ".", date_order(texts.values()), "day" if european else "month")
+    known = Likeness() if like is None else Likeness.of(like)
+    return Habits(mark, "," if comma_likely else ".", date_order(texts.values()), "day" if european else "month", known)
 
 
 # --- columns of text ---------------------------------------------------------------------------------------------
@@ -172,6 +181,7 @@ def _first_answer(name: str, values: Values, habits: Habits) -> Finding:
         lambda: _personal(name, values),
         lambda: _compact_date(name, values),
         lambda: _numbers(name, values, habits),
+        lambda: _durations(name, values),
         lambda: _dates(name, values, habits),
     )
     for answer in answers:
@@ -247,13 +257,8 @@ def _blanked(finding: Finding, values: Values, odd: set[str], lost: set[str]) ->
     rows = int(sum(count for text, count in zip(values.texts, values.counts, strict=True) if text in odd))
     listed = ", ".join(repr(text) for text in sorted(odd)[:3])
     if lost:
-        return replace(
-            finding,
-            warnings=(
-                *finding.warnings,
-                f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}",
-            ),
-        )
+        said = f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}"
+        return replace(finding, warnings=(*finding.warnings, said), changed=(*finding.changed, said))
     return replace(finding, assumed=(*finding.assumed, f"{listed} ({rows:,}) taken as blank"))
 
 
@@ -284,17 +289,40 @@ def _long_number(name: str, values: Values, reading: NumberReading) -> Finding:
     )
 
 
-def _compact_date(name: str, values: Values) -> Finding | None:
-    """Dates as 20200131, where the name says that they are dates."""
-    if (
-        not _DATE_WORDS & set(tokens(name))
-        or values.share(lambda text: bool(re.fullmatch(r"(1[6-9]|20)\d{2}[01]\d[0-3]\d", text))) < 1
-    ):
+def _compact_date(name: str, values: Values, dtype: str = "int64") -> Finding | None:
+    """Dates as 20200131 or 202001, told by the values; a 0 or 99999999 among them stands for none."""
+    found = read_whole_dates(name, values)
+    if found is None:
         return None
-    from synth_ui.core.dates import parse_dates
+    texts = [str(text) for text in values.texts]
+    odd = {text for text, date in zip(texts, found.dates, strict=True) if np.isnat(date)}
+    padded = any(text[0] == "0" and len(text) > 1 for text in texts if text not in NOTHING)
+    finding = _date_column(name, values, DateReading(found.dates, found.format), "object" if padded else dtype)
+    return _blanked(finding, values, odd, odd - NOTHING) if odd else finding
 
-    dates = parse_dates(list(values.texts), "%Y%m%d")
-    return None if np.isnat(dates).any() else _date_column(name, values, DateReading(dates, "%Y%m%d", False), "int64")
+
+def _durations(name: str, values: Values) -> Finding | None:
+    odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
+    kept = values.without(odd) if odd else values
+    reading = read_durations(kept)
+    if reading is None:
+        return None
+    lost = {str(text) for text in kept.texts[np.isnan(reading.seconds)]}
+    finding = duration_column(name, pd.Series(kept.spread(reading.seconds, np.nan)), reading.format)
+    return _blanked(finding, values, odd | lost, lost) if odd | lost else finding
+
+
+def duration_column(name: str, seconds: pd.Series[Any], format: str, dtype: str = "object") -> Finding:
+    """Describe a column of durations: numbers of seconds, written back as they stood there."""
+    there = seconds.dropna()
+    low, high = (float(there.min()), float(there.max())) if len(there) else (None, None)
+    decimals, digits = precision(there)
+    span = f"from {write_durations(pd.Series([low]), format)[0]} to {write_durations(pd.Series([high]), format)[0]}"
+    column = Column(
+        name, Kind.NUMBER, nullable=bool(seconds.isna().any()), low=low, high=high, decimals=decimals, digits=digits, format=format,
+        dtype=dtype, why=f"durations {span}, in seconds",
+    )  # fmt: skip
+    return Finding(column, seconds, ("durations are counted in seconds",))
 
 
 def _dates(name: str, values: Values, habits: Habits) -> Finding | None:
@@ -303,36 +331,43 @@ def _dates(name: str, values: Values, habits: Habits) -> Finding | None:
         return None
     odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
     kept = values.without(odd) if odd else values
-    reading = read_dates(kept, habits.order, habits.order_hint)
+    order = habits.like.orders.get(name, habits.order)
+    reading = read_dates(kept, order, habits.order_hint, name=name, first_year=habits.like.first_years.get(name))
     if reading is None:
         finding = _words(name, values)
-        return replace(
-            finding,
-            warnings=(
-                *finding.warnings,
-                f"about {share:.0%} of the values look like dates, the rest do not; kept as {finding.column.kind.value}",
-            ),
-        )
+        said = f"{_mostly_dates(kept, order or habits.order_hint)}; kept as {finding.column.kind.value}"
+        return replace(finding, warnings=(*finding.warnings, said))
     lost = {str(text) for text in kept.texts[np.isnat(reading.dates)]}
-    finding = _date_column(name, kept, reading, "datetime64[us, UTC]" if reading.zoned else "object")
+    finding = _date_column(name, kept, reading, "object" if reading.zone is None else f"datetime64[us, {reading.zone}]")
     return _blanked(finding, values, odd | lost, lost) if odd | lost else finding
+
+
+def _mostly_dates(values: Values, order: Order) -> str:
+    """Say how many texts are dates, and which are not."""
+    dates = read_date_texts(values.texts, values.counts, order=order).dates
+    lost = np.isnat(dates)
+    rows = int(values.counts[lost].sum())
+    listed = ", ".join(repr(str(text)) for text in values.texts[lost][:3])
+    share = 1 - rows / max(values.rows, 1)
+    return f"about {share:.0%} of the values look like dates, the rest do not: {listed}" + (", …" if lost.sum() > 3 else "")
 
 
 def _date_column(name: str, values: Values, reading: DateReading, dtype: str) -> Finding:
     spread = values.spread(reading.dates, np.datetime64("NaT", "us")).astype("datetime64[us]")
     series = pd.Series(spread)
-    if reading.zoned:
-        series = series.dt.tz_localize("UTC")
+    if reading.zone is not None:
+        series = series.dt.tz_localize("UTC").dt.tz_convert(reading.zone)
     nullable = bool(series.isna().any())
-    what = "times of day" if (reading.format or "").startswith(("%H", "%I")) else "dates"
+    what = "times of day" if is_clock(reading.format) else "dates"
     column = Column(name, Kind.DATETIME, nullable=nullable, format=reading.format, dtype=dtype, why=_span(series, what))
-    said = tuple(text for text in (reading.said, "times with a zone are turned to UTC" if reading.zoned else "") if text)
-    return Finding(column, series, said, (reading.doubt,) if reading.doubt else ())
+    doubts = (reading.doubt,) if reading.doubt else ()
+    return Finding(column, series, reading.said, doubts, doubts)
 
 
 def _span(series: pd.Series[Any], what: str) -> str:
     form = "%H:%M" if what == "times of day" else "%Y-%m-%d"
-    return f"{what} from {series.min().strftime(form)} to {series.max().strftime(form)}"
+    ends = write_dates(pd.Series([series.min(), series.max()], dtype=series.dtype), form)
+    return f"{what} from {ends[0]} to {ends[1]}"
 
 
 # --- words: identifier, ordinal, category or text ----------------------------------------------------------------
@@ -422,8 +457,8 @@ def _from_typed(name: str, series: pd.Series[Any]) -> Finding:
     if sort in ("datetime", "datetime64", "date"):
         return _typed_date(name, series)
     if sort in ("timedelta", "timedelta64"):
-        seconds = pd.to_timedelta(series).dt.total_seconds()
-        return replace(number_column(name, seconds, "float64"), assumed=("durations are counted in seconds",))
+        seconds = pd.to_timedelta(series).dt.total_seconds().astype("float64")
+        return duration_column(name, seconds, TYPED, "timedelta64[us]")
     if sort == "complex":
         raise TableError(f"Column {name!r} holds complex numbers; write real and imaginary part as two columns.")
     return _typed_number(name, series, sort)
@@ -456,24 +491,34 @@ def _typed_date(name: str, series: pd.Series[Any]) -> Finding:
     column = Column(name, Kind.DATETIME, dtype=dtype)
     dates, note = cast_column(series, column)
     nullable = bool(dates.isna().any())
-    return Finding(replace(column, nullable=nullable, why=_span(dates, "dates")), dates, said, (note,) if note else ())
+    notes = (note,) if note else ()
+    if not dates.notna().any():
+        blank = _first_answer(name, factor(pd.Series([None] * len(series), dtype=object)), Habits())
+        return replace(blank, warnings=notes, changed=notes)
+    return Finding(replace(column, nullable=nullable, why=_span(dates, "dates")), dates, said, notes, notes)
 
 
 def _typed_number(name: str, series: pd.Series[Any], sort: str) -> Finding:
     whole = sort == "integer" or pd.api.types.is_integer_dtype(series.dtype)
     if whole:
         big = [value for value in (series.max(), series.min()) if abs(int(value)) > EXACT]
-        if big or (_CODE_WORDS | DIGITS) & set(tokens(name)) or _compact_date_ints(name, series):
+        if big or (_CODE_WORDS | DIGITS) & set(tokens(name)):
             values = factor(series.astype(object))
             finding = _personal(name, values) or _compact_date(name, values) or _numbers(name, values, Habits())
             if finding is not None:
                 return finding
     numbers = pd.to_numeric(series.astype(object), errors="coerce") if series.dtype == object else series
-    return number_column(name, numbers.astype("Float64").to_numpy(dtype=float, na_value=np.nan), "int64" if whole else "float64")
+    dtype = "int64" if whole else "float64"
+    dated = _typed_compact(name, numbers, dtype)
+    return dated or number_column(name, numbers.astype("Float64").to_numpy(dtype=float, na_value=np.nan), dtype)
 
 
-def _compact_date_ints(name: str, series: pd.Series[Any]) -> bool:
-    return bool(_DATE_WORDS & set(tokens(name))) and int(series.min()) >= 16_000_101 and int(series.max()) <= 21_001_231
+def _typed_compact(name: str, numbers: pd.Series[Any], dtype: str) -> Finding | None:
+    """Dates as whole numbers, where a first look at the numbers does not rule it out."""
+    there = numbers.dropna()
+    if not len(there) or not may_be_whole_dates(float(there.min()), float(there.max())) or not (there.head(100) % 1 == 0).all():
+        return None
+    return _compact_date(name, factor(numbers.astype(object)), dtype)
 
 
 # --- numbers, wherever they came from ----------------------------------------------------------------------------

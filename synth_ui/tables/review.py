@@ -283,6 +283,7 @@ def _to_dates(texts: pd.Series[Any], bare: Column) -> tuple[pd.Series[Any], Colu
             "Dates are read as 2024-01-31, 31.01.2024, 1/31/2024, 31 Jan 2024 and the like, with or without a time.",
         )
     dates = pd.Series(values.spread(reading.dates, np.datetime64("NaT", "us")).astype("datetime64[us]"))
-    dtype = "datetime64[us, UTC]" if reading.zoned else "object"
-    described = replace(bare, format=reading.format, dtype=dtype)
-    return (dates.dt.tz_localize("UTC") if reading.zoned else dates), described
+    if reading.zone is None:
+        return dates, replace(bare, format=reading.format, dtype="object")
+    described = replace(bare, format=reading.format, dtype=f"datetime64[us, {reading.zone}]")
+    return dates.dt.tz_localize("UTC").dt.tz_convert(reading.zone), described

@@ -81,7 +81,7 @@ def _listed(table_id: str, rule: Constraint, place: int) -> None:
 def kept(table_id: str, rule: Constraint) -> str:
     """Say which share of the real rows keeps a rule."""
     table = access.table(table_id)
-    holds = rule.bind(table.frame).holds(table.frame)
+    holds = rule.bind(table.frame, table.schema).holds(table.frame)
     broken = int((~holds).sum())
     return f"All {len(holds):,} real rows keep it." if not broken else f"{1 - broken / len(holds):.1%} of the real rows keep it."
 

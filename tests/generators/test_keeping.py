@@ -235,7 +235,7 @@ def test_a_table_of_conditions_gives_so_many_rows_of_each() -> None:
         ({"low": None}, "no blanks"),
         ({"low": "many"}, "not a number"),
         ({"late": "perhaps"}, "not yes/no"),
-        ({"start": "soon"}, "not a date"),
+        ({"start": "soon"}, "no date"),
     ],
 )
 def test_conditions_that_cannot_be_are_refused_with_the_reason(where: dict[str, Any], match: str) -> None:

@@ -51,12 +51,12 @@ def states(trap: str, missing: list[tuple[str, ...]]) -> Iterator[tuple[str, Sta
         asked = STANDARD if STANDARD in field.values() else QUICK
         controls = {name: asked for name in CONTROLS if name not in gone}
         for later in ("running", "cancelled") if gone else ("done",):
-            statuses = {name: "done" for name in (*field, *CONTROLS)} | {trap: own} | dict.fromkeys(gone, later)
+            statuses = dict.fromkeys((*field, *CONTROLS), "done") | {trap: own} | dict.fromkeys(gone, later)
             open_ = dict.fromkeys(gone, asked) if later == "running" else {}
             ended = {name: "cancelled" for name, state in statuses.items() if state == "cancelled"}
             yield f"{depth}, without {gone}, {later}", State(_rows({**field, **controls}), statuses, open_, ended)
         if not gone and depth == "quick":
-            statuses = {name: "done" for name in (*field, *CONTROLS)}
+            statuses = dict.fromkeys((*field, *CONTROLS), "done")
             rest = tuple(key for key in STANDARD if key not in QUICK)
             yield f"{depth}, the rest still to come", State(_rows({**field, **controls}), statuses, dict.fromkeys(statuses, rest))
             ended = {name: f"cancelled: {', '.join(rest)} not asked" for name in statuses}
