@@ -23,7 +23,7 @@ def parse_dates(texts: Sequence[Any], format: str | None = None) -> NDArray[np.d
     Returns
     -------
     numpy.ndarray of datetime64[us]
-        In UTC where a zone is written; NaT where a text is no date or a blank.
+        In UTC where a zone is written; NaT where a text is no date of the years 1 to 9999, or a blank.
     """
     series = pd.Series(texts, dtype=object)
     parsed = pd.to_datetime(series, errors="coerce", format=format or "mixed", utc=True)
@@ -49,5 +49,5 @@ def _any_year(series: pd.Series[Any], format: str | None) -> NDArray[np.datetime
         found = pc.strptime(texts, format=plain, unit="us", error_is_null=True).to_numpy(zero_copy_only=False)
         dates = np.where(np.isnat(dates), found.astype("datetime64[us]"), dates)
     years = dates.astype("datetime64[Y]").astype("int64") + 1970
-    dates[(years >= 1678) & (years <= 2261)] = np.datetime64("NaT", "us")
+    dates[((years >= 1678) & (years <= 2261)) | (years < 1) | (years > 9999)] = np.datetime64("NaT", "us")
     return dates

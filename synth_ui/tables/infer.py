@@ -7,6 +7,7 @@ or text. Each column's `why` says in plain words what decided.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -155,6 +156,8 @@ def _habits(texts: dict[str, Values], comma_likely: bool) -> Habits:
 
 def _from_text(name: str, values: Values, habits: Habits) -> Finding:
     finding = _first_answer(name, values, habits)
+    if values.mended:
+        finding = replace(finding, assumed=(*finding.assumed, values.mended))
     words = {word: count for word, count in values.blank_words.items() if word}
     if not words or finding.column.kind is Kind.TEXT:
         return finding
@@ -250,7 +253,8 @@ def _blanked(finding: Finding, values: Values, odd: set[str], lost: set[str]) ->
             finding,
             warnings=(
                 *finding.warnings,
-                f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}",
+                f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}, "
+                f"the first in row {values.row(odd):,}",
             ),
         )
     return replace(finding, assumed=(*finding.assumed, f"{listed} ({rows:,}) taken as blank"))
@@ -300,21 +304,36 @@ def _dates(name: str, values: Values, habits: Habits) -> Finding | None:
     share = looks_dated(values)
     if share < 0.5:
         return None
-    odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
+    odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS or _YEAR_ZERO.search(str(text))}
     kept = values.without(odd) if odd else values
     reading = read_dates(kept, habits.order, habits.order_hint)
     if reading is None:
         finding = _words(name, values)
-        return replace(
-            finding,
-            warnings=(
-                *finding.warnings,
-                f"about {share:.0%} of the values look like dates, the rest do not; kept as {finding.column.kind.value}",
-            ),
-        )
+        said = _undated(kept if len(kept.texts) else values, habits, share)
+        return replace(finding, warnings=(*finding.warnings, f"{said}; kept as {finding.column.kind.value}"))
     lost = {str(text) for text in kept.texts[np.isnat(reading.dates)]}
     finding = _date_column(name, kept, reading, "datetime64[us, UTC]" if reading.zoned else "object")
+    lost |= {text for text in odd if text.lower() not in WEAK_BLANKS}
     return _blanked(finding, values, odd | lost, lost) if odd | lost else finding
+
+
+_YEAR_ZERO = re.compile(r"^0000(?:[-/.]|$)|^\d{1,2}[-/.]\d{1,2}[-/.]0000(?:\D|$)")
+"""How databases write a date that is missing: there is no year 0."""
+
+
+def _undated(values: Values, habits: Habits, share: float) -> str:
+    """Say which of the values are no dates, where not enough are."""
+    texts = values.sample(60)
+    none = [text for text in texts if read_dates(_only(values, {text}), habits.order, habits.order_hint) is None]
+    if not none:
+        return f"about {share:.0%} of the values look like dates, the rest do not"
+    listed = ", ".join(f"{text[:40]!r} in row {values.row({text}):,}" for text in none[:3])
+    rows = _only(values, set(none)).rows / _only(values, set(texts)).rows
+    return f"about {1 - rows:.0%} of the values are dates, others are not ({listed})"
+
+
+def _only(values: Values, texts: set[str]) -> Values:
+    return values.without({other for other in values.texts if other not in texts})
 
 
 def _date_column(name: str, values: Values, reading: DateReading, dtype: str) -> Finding:
@@ -330,6 +349,8 @@ def _date_column(name: str, values: Values, reading: DateReading, dtype: str) ->
 
 
 def _span(series: pd.Series[Any], what: str) -> str:
+    if series.isna().all():
+        return f"{what}, all blank"
     form = "%H:%M" if what == "times of day" else "%Y-%m-%d"
     return f"{what} from {series.min().strftime(form)} to {series.max().strftime(form)}"
 
@@ -380,7 +401,7 @@ def _is_category(values: Values) -> bool:
     return not sentences
 
 
-_CODE_LIKE = re.compile(r"[A-Za-z0-9_\-./:#]*\d[A-Za-z0-9_\-./:#]*|[0-9a-f]{8}-[0-9a-f-]{27}")
+_CODE_LIKE = re.compile(r"(?=\D*\d)[A-Za-z0-9_\-./:#]+|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 def _is_identifier(name: str, values: Values) -> bool:
@@ -445,7 +466,7 @@ def _typed_boolean(name: str, series: pd.Series[Any]) -> Finding:
 
 def _typed_date(name: str, series: pd.Series[Any]) -> Finding:
     zone = getattr(series.dtype, "tz", None)
-    dtype = f"datetime64[us, {zone}]" if zone is not None else "datetime64[us]"
+    dtype = f"datetime64[us, {_zone_name(zone)}]" if zone is not None else "datetime64[us]"
     said: tuple[str, ...] = ()
     if series.dtype == object:
         zoned = any(getattr(value, "tzinfo", None) is not None for value in series.dropna().head(100))
@@ -456,6 +477,15 @@ def _typed_date(name: str, series: pd.Series[Any]) -> Finding:
     dates, note = cast_column(series, column)
     nullable = bool(dates.isna().any())
     return Finding(replace(column, nullable=nullable, why=_span(dates, "dates")), dates, said, (note,) if note else ())
+
+
+def _zone_name(zone: dt.tzinfo) -> str:
+    """Return a name by which a zone is found again: "Europe/Berlin", or "+02:00" for one that has no name."""
+    offset = zone.utcoffset(None)
+    if offset is None or str(zone) == "UTC":
+        return str(zone)
+    hours, minutes = divmod(abs(round(offset.total_seconds() / 60)), 60)
+    return f"{'-' if offset < dt.timedelta() else '+'}{hours:02d}:{minutes:02d}"
 
 
 def _typed_number(name: str, series: pd.Series[Any], sort: str) -> Finding:
