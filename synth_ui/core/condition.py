@@ -7,7 +7,6 @@ A user writes a mapping, `{"income": ">50K", "age": {"min": 20, "max": 30}, "cit
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -238,10 +237,10 @@ def _written(text: str) -> dict[str, Any]:
     if text.strip().startswith("{"):
         try:
             value = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise SettingError(f"The condition {text!r} is no JSON ({error}).") from error
+        except (ValueError, RecursionError) as error:
+            raise SettingError(f"The condition {text[:200]!r} is no JSON ({error}).") from error
         return dict(value)
-    found = re.fullmatch(r"\s*([^=]+?)\s*=\s*(.*?)\s*", text, re.DOTALL)
-    if not found:
-        raise SettingError(f"The condition {text!r} is not NAME=VALUE; write for example income='>50K' or age=20..30.")
-    return {found[1]: found[2] or None}
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not name or not equals:
+        raise SettingError(f"The condition {text[:200]!r} is not NAME=VALUE; write for example income='>50K' or age=20..30.")
+    return {name: value or None}

@@ -7,6 +7,7 @@ or text. Each column's `why` says in plain words what decided.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -165,6 +166,8 @@ def _habits(texts: dict[str, Values], comma_likely: bool, like: Table | None) ->
 
 def _from_text(name: str, values: Values, habits: Habits) -> Finding:
     finding = _first_answer(name, values, habits)
+    if values.mended:
+        finding = replace(finding, assumed=(*finding.assumed, values.mended))
     words = {word: count for word, count in values.blank_words.items() if word}
     if not words or finding.column.kind is Kind.TEXT:
         return finding
@@ -257,7 +260,7 @@ def _blanked(finding: Finding, values: Values, odd: set[str], lost: set[str]) ->
     rows = int(sum(count for text, count in zip(values.texts, values.counts, strict=True) if text in odd))
     listed = ", ".join(repr(text) for text in sorted(odd)[:3])
     if lost:
-        said = f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}"
+        said = f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}, the first in row {values.row(odd):,}"
         return replace(finding, warnings=(*finding.warnings, said), changed=(*finding.changed, said))
     return replace(finding, assumed=(*finding.assumed, f"{listed} ({rows:,}) taken as blank"))
 
@@ -329,25 +332,30 @@ def _dates(name: str, values: Values, habits: Habits) -> Finding | None:
     share = looks_dated(values)
     if share < 0.5:
         return None
-    odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
+    odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS or _YEAR_ZERO.search(str(text))}
     kept = values.without(odd) if odd else values
     order = habits.like.orders.get(name, habits.order)
     reading = read_dates(kept, order, habits.order_hint, name=name, first_year=habits.like.first_years.get(name))
     if reading is None:
         finding = _words(name, values)
-        said = f"{_mostly_dates(kept, order or habits.order_hint)}; kept as {finding.column.kind.value}"
+        said = f"{_mostly_dates(kept if len(kept.texts) else values, order or habits.order_hint)}; kept as {finding.column.kind.value}"
         return replace(finding, warnings=(*finding.warnings, said))
     lost = {str(text) for text in kept.texts[np.isnat(reading.dates)]}
     finding = _date_column(name, kept, reading, "object" if reading.zone is None else f"datetime64[us, {reading.zone}]")
+    lost |= {text for text in odd if text.lower() not in WEAK_BLANKS}
     return _blanked(finding, values, odd | lost, lost) if odd | lost else finding
 
 
+_YEAR_ZERO = re.compile(r"^0000(?:[-/.]|$)|^\d{1,2}[-/.]\d{1,2}[-/.]0000(?:\D|$)")
+"""How databases write a date that is missing: there is no year 0."""
+
+
 def _mostly_dates(values: Values, order: Order) -> str:
-    """Say how many texts are dates, and which are not."""
+    """Say how many texts are dates, and which are not, with the row of each."""
     dates = read_date_texts(values.texts, values.counts, order=order).dates
     lost = np.isnat(dates)
     rows = int(values.counts[lost].sum())
-    listed = ", ".join(repr(str(text)) for text in values.texts[lost][:3])
+    listed = ", ".join(f"{str(text)[:40]!r} in row {values.row({str(text)}):,}" for text in values.texts[lost][:3])
     share = 1 - rows / max(values.rows, 1)
     return f"about {share:.0%} of the values look like dates, the rest do not: {listed}" + (", …" if lost.sum() > 3 else "")
 
@@ -365,6 +373,8 @@ def _date_column(name: str, values: Values, reading: DateReading, dtype: str) ->
 
 
 def _span(series: pd.Series[Any], what: str) -> str:
+    if series.isna().all():
+        return f"{what}, all blank"
     form = "%H:%M" if what == "times of day" else "%Y-%m-%d"
     ends = write_dates(pd.Series([series.min(), series.max()], dtype=series.dtype), form)
     return f"{what} from {ends[0]} to {ends[1]}"
@@ -416,7 +426,7 @@ def _is_category(values: Values) -> bool:
     return not sentences
 
 
-_CODE_LIKE = re.compile(r"[A-Za-z0-9_\-./:#]*\d[A-Za-z0-9_\-./:#]*|[0-9a-f]{8}-[0-9a-f-]{27}")
+_CODE_LIKE = re.compile(r"(?=\D*\d)[A-Za-z0-9_\-./:#]+|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 def _is_identifier(name: str, values: Values) -> bool:
@@ -481,7 +491,7 @@ def _typed_boolean(name: str, series: pd.Series[Any]) -> Finding:
 
 def _typed_date(name: str, series: pd.Series[Any]) -> Finding:
     zone = getattr(series.dtype, "tz", None)
-    dtype = f"datetime64[us, {zone}]" if zone is not None else "datetime64[us]"
+    dtype = f"datetime64[us, {_zone_name(zone)}]" if zone is not None else "datetime64[us]"
     said: tuple[str, ...] = ()
     if series.dtype == object:
         zoned = any(getattr(value, "tzinfo", None) is not None for value in series.dropna().head(100))
@@ -496,6 +506,15 @@ def _typed_date(name: str, series: pd.Series[Any]) -> Finding:
         blank = _first_answer(name, factor(pd.Series([None] * len(series), dtype=object)), Habits())
         return replace(blank, warnings=notes, changed=notes)
     return Finding(replace(column, nullable=nullable, why=_span(dates, "dates")), dates, said, notes, notes)
+
+
+def _zone_name(zone: dt.tzinfo) -> str:
+    """Return a name by which a zone is found again: "Europe/Berlin", or "+02:00" for one that has no name."""
+    offset = zone.utcoffset(None)
+    if offset is None or str(zone) == "UTC":
+        return str(zone)
+    hours, minutes = divmod(abs(round(offset.total_seconds() / 60)), 60)
+    return f"{'-' if offset < dt.timedelta() else '+'}{hours:02d}:{minutes:02d}"
 
 
 def _typed_number(name: str, series: pd.Series[Any], sort: str) -> Finding:

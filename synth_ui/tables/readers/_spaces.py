@@ -23,7 +23,7 @@ _PADDED = re.compile(r"\S(?: {2,}|\t)\S")
 COUNTED = re.compile(r"\(\d[\d,]* rows?(?: affected)?\)")
 """What databases write below a table."""
 
-_RULE = re.compile(r"[-=+_ |\t]*(?:-{2,}|={2,})[-=+_ |\t]*")
+_RULE = re.compile(r"(?=.*(?:--|==))[-=+_ |\t]+")
 
 
 @dataclass(frozen=True)

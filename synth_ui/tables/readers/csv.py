@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pandas as pd
 
@@ -28,6 +28,14 @@ from synth_ui.tables.readers.source import LARGEST, Raw, Source, Wish, check_cel
 
 SAMPLE = 200_000
 """Characters from which separator and header are told."""
+
+MOST_SAMPLED, FEWEST_LINES = 16_000_000, 20
+"""Where lines are long, more characters are read until there are a few lines."""
+
+MOST_CELLS_SAMPLED = 100_000
+
+WIDE = 5_000
+"""Letters of a line beyond which DuckDB is not asked: it tries every dialect on every column, which takes seconds."""
 
 MOST_BAD = 0.05
 """Share of rows that may have too many cells before the file is refused."""
@@ -81,13 +89,13 @@ class CsvReader:
         del wish
         with _as_utf8(source) as text:
             dialect, said = _sniff(text.sample, text.whole, source)
-            records = _first_records(text.sample, dialect, text.whole)
+            records, all_of_it = _first_records(text.sample, dialect, text.whole)
             if not any(map(filled, records)):
                 raise ReadError(f"{source.name} holds no values, only blank lines. Export it again.")
             layout = find_layout(records)
             said = (*said, *_uncut(text.sample, layout))
             frame = _read_fast(text, dialect, layout) if dialect.spacing is None and not _untidy(records, layout) else None
-            frame = frame if frame is not None and _agrees(frame, records[layout.first :], text.whole) else None
+            frame = frame if frame is not None and _agrees(frame, records[layout.first :], all_of_it) else None
             left_out: tuple[str, ...] = ()
             if frame is None:
                 frame, left_out = _read_slowly(text, dialect, layout, source.name)
@@ -119,15 +127,23 @@ def _as_utf8(source: Source) -> Iterator[Text]:
     """Give the file itself where it is UTF-8, else a temporary copy that is."""
     if source.path is not None and not source.gzipped and _file_is_utf8(source.path):
         with source.path.open(encoding="utf-8-sig", newline="") as file:
-            sample = file.read(SAMPLE)
-            whole = not file.read(1)
+            sample, whole = _sample(file)
         yield Text(source.path, sample, whole, ())
         return
     text, said = decode(source.read_bytes(), source.name)
     with tempfile.TemporaryDirectory(prefix="synth-ui-") as folder:
         path = Path(folder) / "table.csv"
         path.write_text(text, encoding="utf-8", newline="")
-        yield Text(path, text[:SAMPLE], len(text) <= SAMPLE, (said,) if said else ())
+        sample, whole = _sample(io.StringIO(text, newline=""))
+        yield Text(path, sample, whole, (said,) if said else ())
+
+
+def _sample(file: TextIO) -> tuple[str, bool]:
+    """Return the beginning of a text, a few lines at least, and whether it is all of it."""
+    sample = file.read(SAMPLE)
+    while len(sample) < MOST_SAMPLED and len(sample.splitlines()) < FEWEST_LINES and (more := file.read(SAMPLE)):
+        sample += more
+    return sample, not file.read(1)
 
 
 def _file_is_utf8(path: Path) -> bool:
@@ -187,6 +203,8 @@ def _ask_duckdb(sample: str) -> Dialect | None:
     import duckdb
 
     end = sample.rfind("\n") + 1 or sample.rfind("\r") + 1 or len(sample)
+    if max(map(len, sample[:end].splitlines()), default=0) > WIDE:
+        return Dialect(escape="\\") if '\\"' in sample and '""' not in sample else None
     with tempfile.TemporaryDirectory(prefix="synth-ui-") as folder, duckdb.connect() as connection:
         path = Path(folder) / "sample.csv"
         path.write_text(sample[:end], encoding="utf-8", newline="")
@@ -204,24 +222,26 @@ def _ask_duckdb(sample: str) -> Dialect | None:
 
 def _evenness(sample: str, dialect: Dialect) -> float:
     """Return how evenly a separator cuts the lines: the share of lines with the usual number of cells, more for more cells."""
-    records = [record for record in _first_records(sample, dialect, False)[:300] if filled(record)]
+    records = [record for record in _first_records(sample, dialect, False, 300)[0] if any(record)]
     if not records:
         return 0.0
     width, count = Counter(map(len, records)).most_common(1)[0]
     return 0.0 if width < 2 else count / len(records) * (1 + 0.02 * min(width, 10))
 
 
-def _first_records(sample: str, dialect: Dialect, whole: bool) -> list[list[str]]:
-    """Return up to 500 records; without the last where the sample cuts it."""
+def _first_records(sample: str, dialect: Dialect, whole: bool, most: int = 500) -> tuple[list[list[str]], bool]:
+    """Return up to `most` records, fewer where they are wide, and whether there are no more; without the last where the sample cuts it."""
     records: list[list[str]] = []
+    cells = 0
     try:
         for record in dialect.records(io.StringIO(sample, newline="")):
             records.append(record)
-            if len(records) >= 500:
-                return records
+            cells += len(record)
+            if len(records) >= most or (cells > MOST_CELLS_SAMPLED and len(records) >= FEWEST_LINES):
+                return records, False
     except csv.Error:
-        return records
-    return records if whole or len(records) < 2 else records[:-1]
+        return records, False
+    return (records, True) if whole else (records[:-1] if len(records) > 1 else records, False)
 
 
 def _untidy(records: list[list[str]], layout: Layout) -> bool:
@@ -229,10 +249,10 @@ def _untidy(records: list[list[str]], layout: Layout) -> bool:
     return any(len(record) != layout.width for record in body)
 
 
-def _agrees(frame: pd.DataFrame, records: list[list[str]], whole: bool) -> bool:
-    """Whether both readers give the same first rows, and as many where the sample is the whole file."""
+def _agrees(frame: pd.DataFrame, records: list[list[str]], all_of_it: bool) -> bool:
+    """Whether both readers give the same first rows, and as many where those are all."""
     records = [record for record in records if record]
-    if len(frame) < len(records) or (whole and len(records) < 500 and len(frame) != len(records)):
+    if len(frame) < len(records) or (all_of_it and len(frame) != len(records)):
         return False
     first = frame.head(len(records)).astype(object)
     for place in range(frame.shape[1]):
