@@ -227,7 +227,15 @@ class _StoredArtefacts(_Artefacts):
 # --- read --------------------------------------------------------------------------------------------------------
 
 
-def read(source: str | Path | pd.DataFrame, *, sheet: str | None = None, rows: int | None = None, seed: int = 0) -> ReadResult:
+def read(
+    source: str | Path | pd.DataFrame,
+    *,
+    sheet: str | None = None,
+    rows: int | None = None,
+    seed: int = 0,
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+) -> ReadResult:
     """Read a table and find out what its columns hold.
 
     Parameters
@@ -238,22 +246,40 @@ def read(source: str | Path | pd.DataFrame, *, sheet: str | None = None, rows: i
         The sheet of a workbook; the first that holds a table by default.
     rows
         Take a seeded sample of this many rows.
+    roles, kinds
+        What columns are, where it was found wrongly: {"id": "group key"}, {"zip": "category"}.
 
     Raises
     ------
     ReadError
         If it cannot be read; the message says what is wrong, where, and what to do.
+    SettingError, TableError
+        If there is no such column, role or kind, or the values cannot be what they are declared.
     """
+    from synth_ui.tables.declare import column_edits
+    from synth_ui.tables.review import revise
+
+    edits = column_edits(roles, kinds)
     reading = read_source(source, sheet=sheet, rows=rows, seed=seed)
-    return ReadResult(**{entry.name: getattr(reading, entry.name) for entry in fields(Reading)})
+    read = ReadResult(**{entry.name: getattr(reading, entry.name) for entry in fields(Reading)})
+    decided = {edit["name"] for edit in edits}
+    warnings = tuple(warning for warning in read.warnings if warning.column not in decided)
+    return replace(read, table=revise(read.table, edits), warnings=warnings) if edits else read
 
 
 def _table(
-    source: Source, target: str | None, rows: int | None = None, seed: int = 0, declared: Sequence[Mapping[str, Any]] = ()
+    source: Source,
+    target: str | None,
+    rows: int | None = None,
+    seed: int = 0,
+    declared: Sequence[Mapping[str, Any]] = (),
+    columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None] = (None, None),
 ) -> Table:
-    """Read a source, or take a table as it is; name the target where one is given, and take over what is declared."""
-    from synth_ui.tables.declare import declare
+    """Read a source, or take a table as it is; take over roles and kinds, the target, and what is declared."""
+    from synth_ui.tables.declare import column_edits, declare
+    from synth_ui.tables.review import revise
 
+    edits = column_edits(*columns)
     if isinstance(source, Table):
         table = source
         if rows is not None and rows < len(table):
@@ -261,6 +287,7 @@ def _table(
             table = table.rows(sorted(chosen))
     else:
         table = read_source(source, rows=rows, seed=seed).table
+    table = revise(table, edits) if edits else table
     table = table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
     return declare(table, declared) if declared else table
 
@@ -283,6 +310,8 @@ def generate(
     balance: str | None = None,
     polish: bool = False,
     declared: Sequence[Mapping[str, Any]] = (),
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     report: Callable[[Any], None] | None = None,
 ) -> Generated:
     """Fit a generator on all rows of a table and draw new ones, in this process.
@@ -297,12 +326,11 @@ def generate(
         Conditions every row meets: {"income": ">50K", "age": {"min": 20, "max": 30}, "city": ["Bern", "Lyon"], "end": None}.
     conditions
         A table of conditions, one set per line (an empty cell is no condition); its column "rows" says how many rows of each.
-    balance
-        A column of which every level gets equally many rows.
-    polish
-        Draw more rows and keep those that together match the two-way tables, guarded; see `synth_ui.jobs.polish`.
-    declared
-        Bounds and levels known without the rows, for formal privacy; see `synth_ui.tables.declare.declare`.
+    balance, polish
+        A column of which every level gets equally many rows; whether to draw more rows and keep those that together match the
+        two-way tables, guarded, see `synth_ui.jobs.polish`.
+    declared, roles, kinds
+        Bounds and levels known without the rows, see `synth_ui.tables.declare.declare`; what columns are, see `read`.
     report
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
@@ -321,7 +349,7 @@ def generate(
     recipe = generator_of(generator, settings, preset)
     lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
     asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
-    table = _table(source, target, declared=declared)
+    table = _table(source, target, declared=declared, columns=(roles, kinds))
     context = with_noise_key(_context(seed, report), recipe, default_home())
     with _held_to_threads():
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
@@ -337,6 +365,8 @@ def tune(
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
     target: str | None = None,
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     report: Callable[[Any], None] | None = None,
 ) -> Tuned:
     """Look for better settings of a generator on a table, in this process; see `synth_ui.jobs.tune`.
@@ -347,6 +377,8 @@ def tune(
         The budget; the number of trials depends on the machine, their order and settings on the seed alone.
     settings
         Where to start; by default the defaults.
+    roles, kinds
+        What columns are, where it was found wrongly; see `read`.
     report
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
@@ -365,7 +397,7 @@ def tune(
     context = Context(seed=seed, threads=THREADS)
     context = context if report is None else replace(context, report=report)
     with _held_to_threads():
-        return search(generator, _table(source, target), context, seconds=seconds, settings=settings)
+        return search(generator, _table(source, target, columns=(roles, kinds)), context, seconds=seconds, settings=settings)
 
 
 def _rules(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
@@ -456,6 +488,8 @@ def score(
     target: str | None = None,
     card: str | Sequence[str] = "quick",
     seed: int = 0,
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     report: Callable[[str], None] | None = None,
 ) -> Comparison:
     """Score synthetic tables made elsewhere against real train and holdout rows, the controls beside them, in this process.
@@ -466,6 +500,8 @@ def score(
         One source, several, or several by name; a file is called `file:` and its name without endings.
     card
         "quick", "standard", or keys of measures.
+    roles, kinds
+        What columns of train are, where it was found wrongly; see `read`. The other tables are read as train is.
     report
         Called with one line of progress.
 
@@ -483,7 +519,7 @@ def score(
 
     card_name = card if isinstance(card, str) else ",".join(card)
     asked = measures_of(card_name)
-    split = _given_split(_table(train, target), _table(holdout, None), seed)
+    split = _given_split(_table(train, target, columns=(roles, kinds)), _table(holdout, None), seed)
     given = {name: _cast_source(source, split.schema) for name, source in _named(synthetic).items()}
     shared = Shared(split)
     context = Context(seed=seed, threads=THREADS)
@@ -588,6 +624,8 @@ def race(
     constraints: Sequence[Constraint | str] = (),
     polish: bool = False,
     declared: Sequence[Mapping[str, Any]] = (),
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     home: str | Path | None = None,
     report: Callable[[pd.DataFrame], None] | None = None,
 ) -> Comparison:
@@ -607,6 +645,8 @@ def race(
         Rules every row of a generated candidate keeps, unless its request has its own; see `generate`.
     polish, declared
         Also race a polished candidate of each generator that can be; bounds and levels known without the rows; see `generate`.
+    roles, kinds
+        What columns are, where it was found wrongly; see `read`.
     home, report
         The workspace's folder; what is called a few times a second with the runs as they stand.
 
@@ -624,7 +664,7 @@ def race(
     _check(requests, card, seconds)
     ws = Workspace.open(home)
     with _racing(ws) as race_id:
-        table = _table(source, target, rows, seed, declared)
+        table = _table(source, target, rows, seed, declared, (roles, kinds))
         split = make_split(table, seed=seed, share=train_share)
         requests = with_polished(requests, len(split.train)) if polish else requests
         split_id = ws.add_split(ws.add_table(table, source=_origin(source)), split)
