@@ -256,15 +256,13 @@ def read(
     SettingError, TableError
         If there is no such column, role or kind, or the values cannot be what they are declared.
     """
-    from synth_ui.tables.declare import column_edits
-    from synth_ui.tables.review import revise
+    from synth_ui.tables.review import with_columns
 
-    edits = column_edits(roles, kinds)
     reading = read_source(source, sheet=sheet, rows=rows, seed=seed)
-    read = ReadResult(**{entry.name: getattr(reading, entry.name) for entry in fields(Reading)})
-    decided = {edit["name"] for edit in edits}
-    warnings = tuple(warning for warning in read.warnings if warning.column not in decided)
-    return replace(read, table=revise(read.table, edits), warnings=warnings) if edits else read
+    said = {entry.name: getattr(reading, entry.name) for entry in fields(Reading)}
+    decided = {*(roles or {}), *(kinds or {})}
+    said["warnings"] = tuple(warning for warning in reading.warnings if warning.column not in decided)
+    return ReadResult(**{**said, "table": with_columns(reading.table, roles, kinds)})
 
 
 def _table(
@@ -276,10 +274,9 @@ def _table(
     columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None] = (None, None),
 ) -> Table:
     """Read a source, or take a table as it is; take over roles and kinds, the target, and what is declared."""
-    from synth_ui.tables.declare import column_edits, declare
-    from synth_ui.tables.review import revise
+    from synth_ui.tables.declare import declare
+    from synth_ui.tables.review import with_columns
 
-    edits = column_edits(*columns)
     if isinstance(source, Table):
         table = source
         if rows is not None and rows < len(table):
@@ -287,7 +284,7 @@ def _table(
             table = table.rows(sorted(chosen))
     else:
         table = read_source(source, rows=rows, seed=seed).table
-    table = revise(table, edits) if edits else table
+    table = with_columns(table, *columns)
     table = table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
     return declare(table, declared) if declared else table
 
@@ -633,8 +630,8 @@ def race(
 
     Parameters
     ----------
-    target
-        The column to predict; without one usefulness is not measured.
+    target, roles, kinds
+        The column to predict, without one usefulness is not measured; what columns are, where it was found wrongly, see `read`.
     generators, files
         Keys, or requests with settings, by default one of each kind that needs seconds; synthetic files made elsewhere.
     seconds, seeds
@@ -645,8 +642,6 @@ def race(
         Rules every row of a generated candidate keeps, unless its request has its own; see `generate`.
     polish, declared
         Also race a polished candidate of each generator that can be; bounds and levels known without the rows; see `generate`.
-    roles, kinds
-        What columns are, where it was found wrongly; see `read`.
     home, report
         The workspace's folder; what is called a few times a second with the runs as they stand.
 

@@ -17,7 +17,7 @@ from synth_ui.core.persons import person_codes, person_columns, same_within
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, level_text
 from synth_ui.core.texts import reads_as_words
 from synth_ui.tables.dates import read_dates
-from synth_ui.tables.declare import command_options
+from synth_ui.tables.declare import column_edits, command_options
 from synth_ui.tables.infer import MOST_LEVELS, number_column
 from synth_ui.tables.numbers import read_numbers
 from synth_ui.tables.ordinals import ordered_levels
@@ -147,6 +147,23 @@ def revise(table: Table, edits: pd.DataFrame | Sequence[Mapping[str, Any]]) -> T
     return Table(pd.DataFrame(frame, columns=schema.names), schema, table.name)
 
 
+def with_columns(table: Table, roles: Mapping[str, str] | None = None, kinds: Mapping[str, str] | None = None) -> Table:
+    """Return the table with roles and kinds by column; a target or group key named takes the place of the one found.
+
+    Raises
+    ------
+    SettingError, TableError
+        If there is no such column, role or kind, or the values cannot be what they are declared; see `revise`.
+    """
+    edits = column_edits(roles, kinds)
+    named = {edit["name"]: edit.get("role") for edit in edits}
+    for role in (Role.TARGET, Role.GROUP_KEY):
+        if role.value in named.values():
+            found = (column.name for column in table.schema.with_role(role))
+            edits += [{"name": name, "role": Role.FEATURE.value} for name in found if named.get(name) is None]
+    return revise(table, edits) if edits else table
+
+
 def _asked(edit: Mapping[str, Any], field: str, kinds: Any, now: Any) -> Any:
     value = edit.get(field)
     if value is None or (isinstance(value, float) and np.isnan(value)) or value == "":
@@ -182,7 +199,8 @@ def _no_role(column: Column, role: Role) -> TableError:
     what = "target" if role is Role.TARGET else "sensitive attribute"
     return TableError(
         f"{column.name!r} is {_article(column.kind)}; a {what} is a number, a category, yes or no, or a date. "
-        f"Change its kind, or give it another role (on the command line {command_options(column.name, kind=Kind.CATEGORY)})."
+        f"Change its kind, or give it another role (on the command line {command_options(column.name, kind=Kind.CATEGORY)}, "
+        f"{command_options(column.name, role=Role.FEATURE)})."
     )
 
 
