@@ -634,14 +634,12 @@ def race(
         The column to predict, without one usefulness is not measured; what columns are, where it was found wrongly, see `read`.
     generators, files
         Keys, or requests with settings, by default one of each kind that needs seconds; synthetic files made elsewhere.
-    seconds, seeds
-        End after so long (wall clock, from the call) with what is finished then; candidates per generator, seeds counted up.
-    rows, make
-        Race on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
-    constraints
-        Rules every row of a generated candidate keeps, unless its request has its own; see `generate`.
-    polish, declared
-        Also race a polished candidate of each generator that can be; bounds and levels known without the rows; see `generate`.
+    seconds, seeds, rows, make
+        End after so long (wall clock, from the call) with what is finished then; candidates per generator, seeds counted up; race
+        on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
+    constraints, polish, declared
+        Rules every row of a generated candidate keeps, unless its request has its own; whether to race also a polished candidate
+        of each generator that can be; bounds and levels known without the rows; see `generate`.
     home, report
         The workspace's folder; what is called a few times a second with the runs as they stand.
 

@@ -29,9 +29,13 @@ _HELD = 3
 _COMMON = 0.5
 """The share of texts whose builds others have, from which texts are made by their build."""
 
+_MANY_BUILDS, _FEW_LENGTHS = 8, 12
+"""From so many builds on, texts of so few lengths are built by their places."""
+
 _WORD_HELD, _WORD_SHARE, _MOST_WORDS = 5, 0.01, 50
 _PIECE = re.compile(r"[^\W_]+|[\W_]")
 _SHAPE = {**dict.fromkeys(range(65, 91), "A"), **dict.fromkeys(range(97, 123), "a"), **dict.fromkeys(range(48, 58), "9")}
+_SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
 _DIGITS = Pattern(("0123456789",), ((0, 1, 1),))
 
 
@@ -192,6 +196,9 @@ class Likeness:
         for pieces in cut:
             if 0 < len(pieces) <= _MOST_PIECES:
                 builds[tuple("" if piece[0].isalnum() else piece for piece in pieces)].append(pieces)
+        whole = _of_few_lengths(texts) if len(builds) > _MANY_BUILDS else None
+        if whole is not None and max(map(len, builds.values())) < 0.7 * len(texts):
+            return whole
         held = sorted((rows for rows in builds.values() if len(rows) >= _HELD), key=len, reverse=True)[:_MOST_FORMS]
         if sum(map(len, held)) < _COMMON * len(texts):
             if len(texts) >= ALL_SEEN:
@@ -222,6 +229,25 @@ class Likeness:
         for _ in range(wider - 1):
             out = out + _DIGITS.draw(n, rng).to_numpy(zero_copy_only=False)
         return out
+
+
+def _of_few_lengths(texts: Sequence[str]) -> Likeness | None:
+    """Return the likeness of texts of few lengths whose separators stand anywhere (base64): the characters of each place."""
+    groups: defaultdict[tuple[int, str, str], list[str]] = defaultdict(list)
+    for text in texts:
+        inner = text.strip(_SIGNS)
+        first = text.find(inner) if inner else len(text)
+        groups[len(text), text[:first], text[first + len(inner) :]].append(text)
+    largest = sorted(groups.values(), key=len, reverse=True)[:_MOST_FORMS]
+    if (
+        sum(len(group) for group in largest if len(group) >= _HELD) < 0.95 * len(texts)
+        or len({key[0] for key in groups}) > _FEW_LENGTHS
+    ):
+        return None
+    among = frozenset("".join(texts))
+    shares = np.array([len(group) for group in largest], dtype=float)
+    slot = Slot((), tuple(Pattern.seen(group, among) for group in largest), shares / shares.sum())
+    return Likeness(((slot,),), np.ones(1))
 
 
 def _part(pieces: Sequence[str], least: float) -> str | Slot:
