@@ -450,6 +450,9 @@ def _is_class_number(name: str, different: int, rows: int) -> bool:
     return different < rows and different <= min(MOST_LEVELS, 0.5 * rows) and is_of_a_thing(words_of(name))
 
 
+_NUMBERS = "numbers of persons; they are made anew and no real one is kept"
+
+
 def _identifier(name: str, series: pd.Series[Any], different: int, rows: int, dtype: str, *, personal: bool = False) -> Finding:
     column = Column(
         name, Kind.IDENTIFIER, nullable=bool(series.isna().any()), dtype=dtype, why=f"all {rows:,} values are different"
@@ -457,8 +460,7 @@ def _identifier(name: str, series: pd.Series[Any], different: int, rows: int, dt
     if different == rows and not personal:
         return Finding(column, series)
     if different == rows:
-        said = "numbers of persons; they are made anew and no real one is kept"
-        return Finding(replace(column, role=Role.PERSONAL), series, warnings=(said,), personal=True)
+        return Finding(replace(column, role=Role.PERSONAL), series, warnings=(_NUMBERS,), personal=True)
     why = f"{different:,} different keys in {rows:,} rows: a key repeats"
     key = key_by_name(name)
     doubted = key is not None and not key.sure and different <= MOST_LEVELS
@@ -661,7 +663,7 @@ def _one_group_key(findings: list[Finding]) -> list[Finding]:
 def _no_group_key(finding: Finding, kept: Finding) -> Finding:
     role = Role.PERSONAL if finding.personal else Role.FEATURE
     column = replace(finding.column, role=role, why=f"{finding.column.why}; {kept.column.name} is the group key")
-    return replace(finding, column=column, assumed=(), warnings=())
+    return replace(finding, column=column, assumed=(), warnings=(_NUMBERS,) if finding.personal else ())
 
 
 def _gathered(assumed: list[str]) -> list[str]:
