@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,8 @@ _HELD = 3
 _COMMON = 0.5
 """The share of texts whose builds others have, from which texts are made by their build."""
 
-_MANY_BUILDS, _FEW_LENGTHS = 8, 12
-"""From so many builds on, texts of so few lengths are built by their places."""
+_FEW_LENGTHS, _ANYWHERE = 12, 0.4
+"""Texts of so few lengths are built by their places, where a separator stands at so large a share of these."""
 
 _WORD_HELD, _WORD_SHARE, _MOST_WORDS = 5, 0.01, 50
 _PIECE = re.compile(r"[^\W_]+|[\W_]")
@@ -47,27 +47,42 @@ class Slot:
     ----------
     shares
         Of the words, then of the patterns.
+    wide
+        The slot to draw from once all of this one has been made: its words with digits are patterns too.
     """
 
     words: tuple[str, ...]
     patterns: tuple[Pattern, ...]
     shares: NDArray[np.float64]
+    wide: Slot | None = None
 
     @classmethod
-    def of(cls, pieces: Sequence[str], least: float) -> Slot:
-        """Read a slot off the pieces of all texts of one build."""
+    def of(cls, pieces: Sequence[str], least: float, among: frozenset[str] | None) -> Slot:
+        """Read a slot off the pieces of all texts of one build; `among` are the characters of all texts, where they are many."""
         counts = Counter(pieces)
         words = {word: count for word, count in counts.most_common(_MOST_WORDS) if count >= least}
+        lettered = {word: count for word, count in words.items() if not any(letter.isdigit() for letter in word)}
         if sum(words.values()) < 0.95 * len(pieces):
             words = {word: count for word, count in words.items() if not word.isdigit()}
+        fixed = len(words) == 1 and len(counts) == 1
+        wide = None if fixed else cls._of(pieces, lettered, among).widened()
+        return replace(cls._of(pieces, words, among), wide=wide)
+
+    @classmethod
+    def _of(cls, pieces: Sequence[str], words: dict[str, int], among: frozenset[str] | None) -> Slot:
         rest = [piece for piece in pieces if piece not in words]
         groups = _alike(rest)
-        among = frozenset("".join(rest)) if len(rest) >= ALL_SEEN else None
         shares = np.array([*words.values(), *map(len, groups)], dtype=float)
         return cls(tuple(words), tuple(Pattern.seen(group, among) for group in groups), shares / shares.sum())
 
+    def widened(self) -> Slot:
+        """Return the slot with all characters of a class where it had several."""
+        return replace(self, patterns=tuple(pattern.widened() for pattern in self.patterns))
+
     def draw(self, n: int, rng: np.random.Generator, wide: bool) -> NDArray[Any]:
         """Draw `n` pieces."""
+        if wide and self.wide is not None:
+            return self.wide.draw(n, rng, False)
         out = np.empty(n, dtype=object)
         which = rng.choice(len(self.shares), n, p=self.shares) if len(self.shares) > 1 else np.zeros(n, dtype=np.int64)
         for place, word in enumerate(self.words):
@@ -75,8 +90,7 @@ class Slot:
         for place, pattern in enumerate(self.patterns, len(self.words)):
             rows = np.flatnonzero(which == place)
             if len(rows):
-                drawn = (pattern.widened() if wide else pattern).draw(len(rows), rng)
-                out[rows] = drawn.to_numpy(zero_copy_only=False)
+                out[rows] = pattern.draw(len(rows), rng).to_numpy(zero_copy_only=False)
         return out
 
 
@@ -196,8 +210,7 @@ class Likeness:
         for pieces in cut:
             if 0 < len(pieces) <= _MOST_PIECES:
                 builds[tuple("" if piece[0].isalnum() else piece for piece in pieces)].append(pieces)
-        whole = _of_few_lengths(texts) if len(builds) > _MANY_BUILDS else None
-        if whole is not None and max(map(len, builds.values())) < 0.7 * len(texts):
+        if max(map(len, builds.values()), default=0) < 0.7 * len(texts) and (whole := _of_few_lengths(texts)) is not None:
             return whole
         held = sorted((rows for rows in builds.values() if len(rows) >= _HELD), key=len, reverse=True)[:_MOST_FORMS]
         if sum(map(len, held)) < _COMMON * len(texts):
@@ -205,7 +218,8 @@ class Likeness:
                 return cls((), np.empty(0), Chain.of(texts))
             held = list(builds.values())
         least = max(_WORD_HELD, _WORD_SHARE * len(texts))
-        forms = tuple(tuple(_part(column, least) for column in zip(*rows, strict=True)) for rows in held)
+        among = frozenset("".join(texts)) if len(texts) >= ALL_SEEN else None
+        forms = tuple(tuple(_part(column, least, among) for column in zip(*rows, strict=True)) for rows in held)
         shares = np.array([len(rows) for rows in held], dtype=float)
         return cls(forms, shares / max(shares.sum(), 1.0))
 
@@ -239,17 +253,25 @@ def _of_few_lengths(texts: Sequence[str]) -> Likeness | None:
         first = text.find(inner) if inner else len(text)
         groups[len(text), text[:first], text[first + len(inner) :]].append(text)
     largest = sorted(groups.values(), key=len, reverse=True)[:_MOST_FORMS]
-    if (
-        sum(len(group) for group in largest if len(group) >= _HELD) < 0.95 * len(texts)
-        or len({key[0] for key in groups}) > _FEW_LENGTHS
-    ):
+    held = sum(len(group) for group in largest if len(group) >= _HELD)
+    if held < 0.95 * len(texts) or len({key[0] for key in groups}) > _FEW_LENGTHS or not _anywhere(largest[0]):
         return None
-    among = frozenset("".join(texts))
+    among = frozenset("".join(texts)) if len(texts) >= ALL_SEEN else None
     shares = np.array([len(group) for group in largest], dtype=float)
     slot = Slot((), tuple(Pattern.seen(group, among) for group in largest), shares / shares.sum())
     return Likeness(((slot,),), np.ones(1))
 
 
-def _part(pieces: Sequence[str], least: float) -> str | Slot:
+def _anywhere(texts: Sequence[str]) -> bool:
+    """Tell whether a separator stands at many different places of texts of one length."""
+    places: defaultdict[str, set[int]] = defaultdict(set)
+    for text in texts:
+        for place, letter in enumerate(text):
+            if not letter.isalnum():
+                places[letter].add(place)
+    return max(map(len, places.values()), default=0) >= _ANYWHERE * len(texts[0])
+
+
+def _part(pieces: Sequence[str], least: float, among: frozenset[str] | None) -> str | Slot:
     """Return what stands at one place of a build: its separator, or a slot."""
-    return Slot.of(pieces, least) if pieces[0][0].isalnum() else pieces[0]
+    return Slot.of(pieces, least, among) if pieces[0][0].isalnum() else pieces[0]
