@@ -23,7 +23,7 @@ _FEWEST = 5
 _EVIDENCE = 7.0
 """How many differences within persons chance must have led one to expect before none of them is taken for a rule (e**-7 < 0.001)."""
 
-_SLIPS = 0.02
+_SLIPS = 0.03
 """The share of the differences expected by chance that may still be there: slips of the pen."""
 
 
