@@ -253,7 +253,15 @@ class _StoredArtefacts(_Artefacts):
 # --- read --------------------------------------------------------------------------------------------------------
 
 
-def read(source: str | Path | pd.DataFrame, *, sheet: str | None = None, rows: int | None = None, seed: int = 0) -> ReadResult:
+def read(
+    source: str | Path | pd.DataFrame,
+    *,
+    sheet: str | None = None,
+    rows: int | None = None,
+    seed: int = 0,
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+) -> ReadResult:
     """Read a table and find out what its columns hold.
 
     Parameters
@@ -264,28 +272,48 @@ def read(source: str | Path | pd.DataFrame, *, sheet: str | None = None, rows: i
         The sheet of a workbook; the first that holds a table by default.
     rows
         Take a seeded sample of this many rows.
+    roles, kinds
+        What columns are, where it was found wrongly: {"id": "group key"}, {"zip": "category"}.
 
     Raises
     ------
     ReadError
         If it cannot be read; the message says what is wrong, where, and what to do.
+    SettingError, TableError
+        If there is no such column, role or kind, or the values cannot be what they are declared.
     """
+    from synth_ui.tables.review import with_columns
+
     reading = read_source(source, sheet=sheet, rows=rows, seed=seed)
-    return ReadResult(**{entry.name: getattr(reading, entry.name) for entry in fields(Reading)})
+    said = {entry.name: getattr(reading, entry.name) for entry in fields(Reading)}
+    decided = {*(roles or {}), *(kinds or {})}
+    said["warnings"] = tuple(warning for warning in reading.warnings if warning.column not in decided)
+    return ReadResult(**{**said, "table": with_columns(reading.table, roles, kinds)})
 
 
 def _table(
-    source: Source, target: str | None, rows: int | None = None, seed: int = 0, declared: Sequence[Mapping[str, Any]] = ()
+    source: Source,
+    target: str | None,
+    rows: int | None = None,
+    seed: int = 0,
+    declared: Sequence[Mapping[str, Any]] = (),
+    columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None] = (None, None),
 ) -> Table:
-    """Read a source, or take a table as it is; name the target where one is given, and take over what is declared."""
-    return _read_table(source, target, rows, seed, declared)[0]
+    """Read a source, or take a table as it is; take over roles and kinds, the target, and what is declared."""
+    return _read_table(source, target, rows, seed, declared, columns)[0]
 
 
 def _read_table(
-    source: Source, target: str | None, rows: int | None = None, seed: int = 0, declared: Sequence[Mapping[str, Any]] = ()
+    source: Source,
+    target: str | None,
+    rows: int | None = None,
+    seed: int = 0,
+    declared: Sequence[Mapping[str, Any]] = (),
+    columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None] = (None, None),
 ) -> tuple[Table, Reading | None]:
     """Do the same, and say how it was read."""
     from synth_ui.tables.declare import declare
+    from synth_ui.tables.review import with_columns
 
     reading = None
     if isinstance(source, Table):
@@ -296,6 +324,7 @@ def _read_table(
     else:
         reading = read_source(source, rows=rows, seed=seed)
         table = reading.table
+    table = with_columns(table, *columns)
     table = table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
     return (declare(table, declared) if declared else table), reading
 
@@ -318,6 +347,8 @@ def generate(
     balance: str | None = None,
     polish: bool = False,
     declared: Sequence[Mapping[str, Any]] = (),
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     report: Callable[[Any], None] | None = None,
 ) -> Generated:
     """Fit a generator on all rows of a table and draw new ones, in this process.
@@ -332,12 +363,11 @@ def generate(
         Conditions every row meets: {"income": ">50K", "age": {"min": 20, "max": 30}, "city": ["Bern", "Lyon"], "end": None}.
     conditions
         A table of conditions, one set per line (an empty cell is no condition); its column "rows" says how many rows of each.
-    balance
-        A column of which every level gets equally many rows.
-    polish
-        Draw more rows and keep those that together match the two-way tables, guarded; see `synth_ui.jobs.polish`.
-    declared
-        Bounds and levels known without the rows, for formal privacy; see `synth_ui.tables.declare.declare`.
+    balance, polish
+        A column of which every level gets equally many rows; whether to draw more rows and keep those that together match the
+        two-way tables, guarded, see `synth_ui.jobs.polish`.
+    declared, roles, kinds
+        Bounds and levels known without the rows, see `synth_ui.tables.declare.declare`; what columns are, see `read`.
     report
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
@@ -356,7 +386,7 @@ def generate(
     recipe = generator_of(generator, settings, preset)
     lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
     asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
-    table, reading = _read_table(source, target, declared=declared)
+    table, reading = _read_table(source, target, declared=declared, columns=(roles, kinds))
     context = with_noise_key(_context(seed, report), recipe, default_home())
     with _held_to_threads():
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
@@ -373,6 +403,8 @@ def tune(
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
     target: str | None = None,
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     report: Callable[[Any], None] | None = None,
 ) -> Tuned:
     """Look for better settings of a generator on a table, in this process; see `synth_ui.jobs.tune`.
@@ -383,6 +415,8 @@ def tune(
         The budget; the number of trials depends on the machine, their order and settings on the seed alone.
     settings
         Where to start; by default the defaults.
+    roles, kinds
+        What columns are, where it was found wrongly; see `read`.
     report
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
@@ -401,7 +435,7 @@ def tune(
     context = Context(seed=seed, threads=THREADS)
     context = context if report is None else replace(context, report=report)
     with _held_to_threads():
-        return search(generator, _table(source, target), context, seconds=seconds, settings=settings)
+        return search(generator, _table(source, target, columns=(roles, kinds)), context, seconds=seconds, settings=settings)
 
 
 def _rules(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
@@ -492,6 +526,8 @@ def score(
     target: str | None = None,
     card: str | Sequence[str] = "quick",
     seed: int = 0,
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     report: Callable[[str], None] | None = None,
 ) -> Comparison:
     """Score synthetic tables made elsewhere against real train and holdout rows, the controls beside them, in this process.
@@ -502,6 +538,8 @@ def score(
         One source, several, or several by name; a file is called `file:` and its name without endings.
     card
         "quick", "standard", or keys of measures.
+    roles, kinds
+        What columns of train are, where it was found wrongly; see `read`. The other tables are read as train is.
     report
         Called with one line of progress.
 
@@ -521,7 +559,7 @@ def score(
 
     card_name = card if isinstance(card, str) else ",".join(card)
     asked = measures_of(card_name)
-    split, notes = _given_split(train, holdout, target, seed)
+    split, notes = _given_split(train, holdout, target, seed, (roles, kinds))
     read = {name: read_like(source, split.train) for name, source in _named(synthetic).items()}
     given = {name: frame for name, (frame, _) in read.items()}
     shared = Shared(split)
@@ -578,9 +616,15 @@ def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[
     return {free_name(file_name(s) if isinstance(s, str | Path) else "file:table", taken): s for s in sources}
 
 
-def _given_split(train: Source, holdout: Source, target: str | None, seed: int) -> tuple[Split, tuple[str, ...]]:
+def _given_split(
+    train: Source,
+    holdout: Source,
+    target: str | None,
+    seed: int,
+    columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None],
+) -> tuple[Split, tuple[str, ...]]:
     """Bring two given halves to one schema: train's, widened by what only the holdout has; say what was not kept of either."""
-    learned, reading = _read_table(train, target)
+    learned, reading = _read_table(train, target, columns=columns)
     try:
         seen, said = read_like(holdout, learned, typed=False)
     except TableError as error:
@@ -624,6 +668,8 @@ def race(
     constraints: Sequence[Constraint | str] = (),
     polish: bool = False,
     declared: Sequence[Mapping[str, Any]] = (),
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     home: str | Path | None = None,
     report: Callable[[pd.DataFrame], None] | None = None,
 ) -> Comparison:
@@ -631,18 +677,16 @@ def race(
 
     Parameters
     ----------
-    target
-        The column to predict; without one usefulness is not measured.
+    target, roles, kinds
+        The column to predict, without one usefulness is not measured; what columns are, where it was found wrongly, see `read`.
     generators, files
         Keys, or requests with settings, by default one of each kind that needs seconds; synthetic files made elsewhere.
-    seconds, seeds
-        End after so long (wall clock, from the call) with what is finished then; candidates per generator, seeds counted up.
-    rows, make
-        Race on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
-    constraints
-        Rules every row of a generated candidate keeps, unless its request has its own; see `generate`.
-    polish, declared
-        Also race a polished candidate of each generator that can be; bounds and levels known without the rows; see `generate`.
+    seconds, seeds, rows, make
+        End after so long (wall clock, from the call) with what is finished then; candidates per generator, seeds counted up; race
+        on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
+    constraints, polish, declared
+        Rules every row of a generated candidate keeps, unless its request has its own; whether to race also a polished candidate
+        of each generator that can be; bounds and levels known without the rows; see `generate`.
     home, report
         The workspace's folder; what is called a few times a second with the runs as they stand.
 
@@ -660,7 +704,7 @@ def race(
     _check(requests, card, seconds)
     ws = Workspace.open(home)
     with _racing(ws) as race_id:
-        table, reading = _read_table(source, target, rows, seed, declared)
+        table, reading = _read_table(source, target, rows, seed, declared, (roles, kinds))
         split = make_split(table, seed=seed, share=train_share)
         requests = with_polished(requests, len(split.train)) if polish else requests
         assumed, warnings = ((), ()) if reading is None else (reading.assumed, reading.warnings)

@@ -92,6 +92,7 @@ def _add_read(commands: Any) -> None:
     parser = commands.add_parser("read", help="say what was read: rows, columns, kinds, roles, warnings")
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--sheet", help="of a workbook")
+    _add_columns(parser)
     _add_json(parser)
     parser.set_defaults(command=_read)
 
@@ -112,6 +113,7 @@ def _add_generate(commands: Any) -> None:
     parser.add_argument("--rows", type=_positive, metavar="N", help="how many to make; default: as many as FILE has")
     parser.add_argument("--target", metavar="COLUMN")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_columns(parser)
     _add_rules(parser)
     _add_declared(parser)
     parser.add_argument(
@@ -139,8 +141,27 @@ def _add_tune(commands: Any) -> None:
     parser.add_argument("--target", metavar="COLUMN", help="without one usefulness is not judged")
     parser.add_argument("--seconds", type=_positive_number, default=60.0, help="default: %(default)g")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_columns(parser)
     _add_json(parser)
     parser.set_defaults(command=_tune)
+
+
+def _add_columns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--role", action="append", default=[], metavar="COLUMN=ROLE", dest="roles",
+        help="what a column is for: feature, target, sensitive, group key, personal or ignored; repeat it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--kind", action="append", default=[], metavar="COLUMN=KIND", dest="kinds",
+        help="what a column holds: number, integer, category, ordinal, boolean, datetime, text or identifier; repeat it",
+    )  # fmt: skip
+
+
+def _columns(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the roles and kinds of the command line, as the functions of `synth_ui.api` take them."""
+    from synth_ui.tables.declare import written_pairs
+
+    return {"roles": written_pairs(options.roles, "role"), "kinds": written_pairs(options.kinds, "kind")}
 
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:
@@ -181,6 +202,7 @@ def _add_score(commands: Any) -> None:
     parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
     parser.add_argument("--measures", metavar="A,B", help="keys, instead of a card; see synth-ui measures")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_columns(parser)
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
     _add_purpose(parser)
@@ -202,6 +224,7 @@ def _add_race(commands: Any) -> None:
     parser.add_argument("--rows", type=_positive, metavar="N", help="race on a seeded sample of N real rows")
     parser.add_argument("--make", type=_positive, metavar="M", help="rows of each candidate; default: as many as train")
     parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
+    _add_columns(parser)
     _add_rules(parser)
     _add_declared(parser)
     parser.add_argument(
@@ -253,7 +276,7 @@ def _share(text: str) -> float:
 def _read(options: argparse.Namespace) -> int:
     from synth_ui.api import read
 
-    reading = read(options.file, sheet=options.sheet)
+    reading = read(options.file, sheet=options.sheet, **_columns(options))
     if options.json:
         _write_json(reading.to_dict(), options.json)
         return 0
@@ -310,7 +333,7 @@ def _generate(options: argparse.Namespace) -> int:
 
     writer = _table_writer(options.out)
     rules, where, conditions = _rules(options), written_where(options.where), _conditions(options.where_table)
-    declared = _declared(options)
+    declared, columns = _declared(options), _columns(options)
     with _Line() as line:
         made = generate(
             options.file,
@@ -326,6 +349,7 @@ def _generate(options: argparse.Namespace) -> int:
             balance=options.balance,
             polish=options.polish,
             declared=declared,
+            **columns,
             report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
         )
     line.close(
@@ -346,7 +370,7 @@ def _tune(options: argparse.Namespace) -> int:
     with _Line() as line:
         tuned = tune(
             options.file, options.generator, seconds=options.seconds, settings=_settings(options.settings), seed=options.seed,
-            target=options.target, report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
+            target=options.target, **_columns(options), report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
         )  # fmt: skip
     trials = tuned.frame()
     line.close(f"{len(trials)} trials of {options.generator}, {int(trials['score'].notna().sum())} with a score.")
@@ -491,6 +515,7 @@ def _score(options: argparse.Namespace) -> int:
             target=options.target,
             card=_keys(options.measures) if options.measures else options.card,
             seed=options.seed,
+            **_columns(options),
             report=line.show,
         )
     line.close(
@@ -521,6 +546,7 @@ def _race(options: argparse.Namespace) -> int:
             constraints=_rules(options),
             polish=options.polish,
             declared=_declared(options),
+            **_columns(options),
             report=lambda runs: line.show(_standing(runs)),
         )
     line.close(result.split.sentence)

@@ -19,6 +19,7 @@ identifier  object of str, or int64 / Int64                 None
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -171,7 +172,7 @@ class Schema:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise TableError(f"There is no column {name!r}; there are {', '.join(self.names)}.")
+        raise TableError(f"There is no column {name!r}; there are {_some(name, self.names)}.")
 
     @property
     def names(self) -> list[str]:
@@ -217,6 +218,14 @@ class Schema:
                 for entry in columns
             )
         )
+
+
+def _some(name: str, names: list[str], most: int = 30) -> str:
+    """List names, of many those most like the one asked for."""
+    if len(names) <= most:
+        return ", ".join(names)
+    near = difflib.get_close_matches(name, names, n=5) or names[:5]
+    return f"{len(names):,}, among them {', '.join(near)}"
 
 
 def _plain(value: Any) -> Any:

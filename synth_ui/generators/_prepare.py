@@ -6,6 +6,7 @@ A generator derives from `PreparedGenerator` and writes one method, `learn(data,
 one array per column worth modelling. A `Model` draws such arrays back. Everything else happens here:
 
 - identifiers, group keys, personal values, free text and columns left out are made anew (`_anew`) and never reach the model;
+- rows are put together to persons as the real ones are, and what stays the same within a person does so (`_persons`);
 - constant and all-blank columns are set aside and come back as they were;
 - a column that another one determines (a number for each level, a level for each number) is set aside and looked up, unless the
   generator is there to keep no relationship at all;
@@ -36,8 +37,8 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import MOST_DECIMALS, rounded
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
-from synth_ui.generators._anew import Anew
 from synth_ui.generators._margin import Floats, Margin, dense_codes
+from synth_ui.generators._persons import Remade
 from synth_ui.generators._reject import rejected
 from synth_ui.generators.base import Generator, Sampler
 
@@ -392,15 +393,21 @@ class Layout:
         Those another one determines.
     constants
         The one value of each constant column, by name, as a series of one row.
-    anew
-        Those made anew.
+    remade
+        Those made anew, and the persons behind the rows.
     """
 
     schema: Schema
     columns: tuple[ModelColumn, ...]
     lookups: tuple[Lookup, ...]
     constants: Mapping[str, pd.Series[Any]]
-    anew: tuple[Anew, ...]
+    remade: Remade
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Refuse what an earlier version kept, which knew nothing of persons."""
+        if "remade" not in state:
+            raise TypeError("this layout was kept by an earlier version")
+        self.__dict__.update(state)
 
     def frame(self, drawn: Sequence[Array], n: int) -> dict[str, pd.Series[Any]]:
         """Return the learned columns of `n` drawn rows."""
@@ -413,10 +420,9 @@ class Layout:
             out[name] = value.take(np.zeros(n, dtype=int)).reset_index(drop=True)
         return out
 
-    def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context) -> pd.DataFrame:
-        """Add the columns made anew; return all in the schema's order."""
-        made = {anew.column.name: anew.make(n, context) for anew in self.anew}
-        return pd.DataFrame({name: learned[name] if name in learned else made[name] for name in self.schema.names})
+    def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context, parts: Array | None = None) -> pd.DataFrame:
+        """Add the columns made anew, rows of a person put together; return all in the schema's order."""
+        return self.remade.complete(learned, n, context, parts=parts)
 
 
 def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[Layout, Prepared]:
@@ -441,12 +447,11 @@ def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[La
         columns.append(_model_column(series, column))
         arrays.append(columns[-1].encode(series))
         columns[-1] = _with_margin(columns[-1], arrays[-1])
-    anew = tuple(Anew.of(frame[c.name].reset_index(drop=True), c, context) for c in table.schema if not c.modelled)
     found = find_lookups(columns, arrays) if lookups else []
     aside = {lookup.column.name for lookup in found}
     kept = [j for j, column in enumerate(columns) if column.name not in aside]
     target = next((at for at, j in enumerate(kept) if table.schema[columns[j].name].role is Role.TARGET), None)
-    layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, anew)
+    layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, Remade.of(table, context))
     return layout, Prepared(layout.columns, tuple(arrays[j] for j in kept), len(table), target)
 
 
@@ -485,12 +490,10 @@ class PreparedSampler(Sampler):
         context.step("sampling", 1.0)
         return frame
 
-    def renewed(self, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    def renewed(self, frame: pd.DataFrame, context: Context, parts: Array | None = None) -> pd.DataFrame:
         """Make the columns that are not learned once more; see `Sampler.renewed`."""
-        learned = {name: frame[name] for name in frame.columns}
-        for anew in self.layout.anew:
-            del learned[anew.column.name]
-        return self.layout.complete(learned, len(frame), context)
+        learned = {column.name: frame[column.name] for column in self.layout.schema.modelled}
+        return self.layout.complete(learned, len(frame), context, parts)
 
     def _drawn(self, n: int, context: Context) -> dict[str, pd.Series[Any]]:
         """Draw `n` rows; for none, one is drawn and dropped, so that the dtypes are right."""

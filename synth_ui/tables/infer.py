@@ -22,16 +22,20 @@ from synth_ui.core.durations import TYPED, write_durations
 from synth_ui.core.errors import TableError
 from synth_ui.core.numbers import column_figure, precision
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
+from synth_ui.core.texts import reads_as_words
 from synth_ui.tables.dates import DateReading, Order, date_order, looks_dated, read_dates
+from synth_ui.tables.declare import command_options
 from synth_ui.tables.durations import read_durations
+from synth_ui.tables.keys import key_by_name, rank_of
 from synth_ui.tables.likeness import Likeness
 from synth_ui.tables.names import unique_names
 from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
 from synth_ui.tables.ordinals import ordered_levels
-from synth_ui.tables.personal import DIGITS, SENSITIVE, personal_sort, tokens
+from synth_ui.tables.personal import DIGITS, SENSITIVE, personal_sort
 from synth_ui.tables.values import WEAK_BLANKS, Values, factor
 from synth_ui.tables.warning import ColumnWarning
 from synth_ui.tables.whole_dates import NOTHING, may_be_whole_dates, read_whole_dates
+from synth_ui.tables.words import is_of_a_thing, tokens, words_of
 
 MOST_LEVELS = 1_000
 """Text with more different values than this is made anew, not modelled as a category."""
@@ -65,7 +69,7 @@ _CALENDAR_WORDS = frozenset(["year", "month", "day", "week", "hour", "minute", "
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found out about one column: its description, its canonical values, and what must be said."""
+    """What was found out about one column: its description, its canonical values, what must be said, and whether it is a person's."""
 
     column: Column
     series: pd.Series[Any]
@@ -73,6 +77,7 @@ class Finding:
     warnings: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     """Those of the warnings that say that cells were not kept, or read in one of several ways."""
+    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,12 +228,23 @@ def _personal(name: str, values: Values) -> Finding | None:
     sort = personal_sort(name, values)
     if sort is None:
         return None
+    if getattr(sort, "number", False) and (len(values.texts) < values.rows or sort.provider is None):
+        found = _identifier(name, _as_objects(values), len(values.texts), values.rows, "object", personal=True)
+        return replace(found, column=replace(found.column, why=f"looks like {sort.words}; {found.column.why}"))
     column = Column(
         name, Kind.TEXT, Role.PERSONAL, bool((values.codes < 0).any()), provider=sort.provider, why=f"looks like {sort.words}"
     )
-    return Finding(
-        column, _as_objects(values), warnings=(f"looks like {sort.words}; they are made anew and no real one is kept",)
-    )
+    said = f"looks like {sort.words}; they are made anew and no real one is kept"
+    if not getattr(sort, "sure", True):
+        column = replace(column, why=f"may be {sort.words}")
+        said = f"may be {sort.words}; to be safe they are made anew and no real one is kept. {_if_not(name)}"
+    return Finding(column, _as_objects(values), warnings=(said,))
+
+
+def _if_not(name: str) -> str:
+    """Say how a doubtful column becomes a category."""
+    options = command_options(name, kind=Kind.CATEGORY, role=Role.FEATURE)
+    return f"If that is wrong, make it a category and a feature (on the command line {options})"
 
 
 def _as_objects(values: Values) -> pd.Series[Any]:
@@ -285,11 +301,13 @@ def _long_number(name: str, values: Values, reading: NumberReading) -> Finding:
     why = "whole numbers too long to be quantities"
     nullable = bool((values.codes < 0).any())
     if max(map(abs, exact)) >= 2**63:
-        return Finding(Column(name, Kind.IDENTIFIER, nullable=nullable, why=why), _as_objects(values))
-    series = pd.Series(pd.array(values.spread(np.array(exact, dtype=object), None), dtype="Int64"))
-    return Finding(
-        Column(name, Kind.IDENTIFIER, nullable=nullable, dtype="int64", why=why), series if nullable else series.astype("int64")
-    )
+        series: pd.Series[Any] = _as_objects(values)
+    else:
+        series = pd.Series(pd.array(values.spread(np.array(exact, dtype=object), None), dtype="Int64"))
+        series = series if nullable else series.astype("int64")
+    dtype = "object" if series.dtype == object else "int64"
+    found = _identifier(name, series, len(values.texts), values.rows, dtype, personal=_of_person(name))
+    return replace(found, column=replace(found.column, why=f"{why}; {found.column.why}"))
 
 
 def _compact_date(name: str, values: Values, dtype: str = "int64") -> Finding | None:
@@ -387,7 +405,7 @@ def _words(name: str, values: Values) -> Finding:
     different, rows = len(values.texts), values.rows
     nullable = bool((values.codes < 0).any())
     if _is_identifier(name, values):
-        return _identifier(name, _as_objects(values), different, rows, "object")
+        return _identifier(name, _as_objects(values), different, rows, "object", personal=_of_person(name))
     if _is_category(values):
         ordered = ordered_levels(list(values.texts))
         return _levels(name, values, ordered)
@@ -415,40 +433,88 @@ def _level_warning(values: Values) -> tuple[str, ...]:
     return (f"{different:,} levels for {rows:,} rows, few rows each",) if different > 100 and rows / different < 20 else ()
 
 
+_LETTERED = 20
+"""Keys without a digit are keys of persons only from so many on: fewer are the letters of classes."""
+
+_CLOSED = 12
+"""Sentences are levels only where there are at most so many: the answers of a closed question."""
+
+
 def _is_category(values: Values) -> bool:
-    """Whether texts are levels: few enough, and not sentences that hardly repeat."""
+    """Whether texts are levels: few enough, and not sentences, however often those repeat."""
     different, rows = len(values.texts), values.rows
     if different > max(FEW, min(MOST_LEVELS, 0.5 * rows)):
         return False
     sample = values.sample(200)
     words = float(np.mean([len(text.split()) for text in sample]))
-    sentences = (words >= 8 or max(map(len, sample)) > 200) and different > 0.2 * rows and rows > 2
-    return not sentences
+    ended = float(np.mean([text.endswith((".", "!", "?", "。", "！", "？")) for text in sample]))
+    sentences = (words >= (3 if ended >= 0.5 else 6) and reads_as_words(sample)) or max(map(len, sample)) > 200
+    answers = different <= _CLOSED and (rows >= FEW * different or rows <= 2)
+    return not sentences or answers
 
 
 _CODE_LIKE = re.compile(r"(?=\D*\d)[A-Za-z0-9_\-./:#]+|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
+def _is_code_like(text: str) -> bool:
+    return _CODE_LIKE.fullmatch(text) is not None
+
+
+def _of_person(name: str) -> bool:
+    """Whether a number is a person's wherever it stands, by the column's name: a national number."""
+    key = key_by_name(name)
+    return key is not None and key.personal
+
+
 def _is_identifier(name: str, values: Values) -> bool:
     different, rows = len(values.texts), values.rows
-    called = bool(_ID_WORDS & set(tokens(name)))
     if rows < 2 or different < 2:
         return False
+    key = key_by_name(name)
+    if key is not None and rows >= 3 and (different == rows or different >= key.fewest):
+        coded = values.share(lambda text: _is_code_like(text.replace(" ", ""))) >= 0.8
+        worded = (
+            key.sure
+            and different >= _LETTERED
+            and words_of(name)[-1] != "code"
+            and values.share(lambda text: " " not in text) >= 0.95
+        )
+        if coded or worded:
+            return True
+    if _is_class_number(name, different, rows):
+        return False
+    called = bool(_ID_WORDS & set(tokens(name)))
     if called and different == rows and (rows >= 3 or not (values.codes < 0).any()):
         return True
     if called and rows >= FEW and different > max(50, 0.05 * rows):
         return True
-    return rows >= FEW and different == rows and values.share(lambda text: bool(_CODE_LIKE.fullmatch(text))) >= 0.95
+    return rows >= FEW and different == rows and values.share(_is_code_like) >= 0.95
 
 
-def _identifier(name: str, series: pd.Series[Any], different: int, rows: int, dtype: str) -> Finding:
-    nullable = bool(series.isna().any())
+def _is_class_number(name: str, different: int, rows: int) -> bool:
+    """Whether a repeated number or code names a thing or a class, of which there are few enough to be levels: store_id, product_id."""
+    return different < rows and different <= min(MOST_LEVELS, 0.5 * rows) and is_of_a_thing(words_of(name))
+
+
+_NUMBERS = "numbers of persons; they are made anew and no real one is kept"
+
+
+def _identifier(name: str, series: pd.Series[Any], different: int, rows: int, dtype: str, *, personal: bool = False) -> Finding:
+    column = Column(
+        name, Kind.IDENTIFIER, nullable=bool(series.isna().any()), dtype=dtype, why=f"all {rows:,} values are different"
+    )
+    if different == rows and not personal:
+        return Finding(column, series)
     if different == rows:
-        why = f"all {rows:,} values are different"
-        return Finding(Column(name, Kind.IDENTIFIER, nullable=nullable, dtype=dtype, why=why), series)
+        return Finding(replace(column, role=Role.PERSONAL), series, warnings=(_NUMBERS,), personal=True)
     why = f"{different:,} different keys in {rows:,} rows: a key repeats"
-    column = Column(name, Kind.IDENTIFIER, Role.GROUP_KEY, nullable, dtype=dtype, why=why)
-    return Finding(column, series, (f"{why}; rows of one key stay on one side of the split",))
+    key = key_by_name(name)
+    doubted = key is not None and not key.sure and different <= MOST_LEVELS
+    doubt = f"{different:,} keys that repeat are taken for persons or the like. {_if_not(name)}"
+    return Finding(
+        replace(column, role=Role.GROUP_KEY, why=why), series, (f"{why}; rows of one key stay on one side of the split",),
+        (doubt,) if doubted else (), personal,
+    )  # fmt: skip
 
 
 # --- typed columns -----------------------------------------------------------------------------------------------
@@ -477,6 +543,8 @@ def _from_typed(name: str, series: pd.Series[Any]) -> Finding:
 def _typed_category(name: str, series: pd.Series[Any]) -> Finding:
     ordered = bool(series.cat.ordered)
     values = factor(series)
+    if not ordered and (found := _personal(name, values) or (_words(name, values) if key_by_name(name) else None)) is not None:
+        return found
     levels = tuple(text for text in map(str, series.cat.categories) if text in set(values.texts)) if ordered else None
     finding = _levels(name, values, levels)
     column = replace(finding.column, why=f"declared as a category; {finding.column.why}", dtype=str(series.cat.categories.dtype))
@@ -581,7 +649,7 @@ def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype
         truth = series.astype("boolean") if nullable else series.astype(bool)
         return Finding(Column(name, Kind.BOOLEAN, nullable=nullable, dtype=dtype, why="only 0 and 1"), truth)
     if _numbers_identify(name, there, different):
-        return _identifier(name, whole, different, len(there), "int64")
+        return _identifier(name, whole, different, len(there), "int64", personal=_of_person(name))
     if _ID_WORDS & set(tokens(name)) and different > 2 and len(there) >= FEW and different <= min(MOST_LEVELS, 0.5 * len(there)):
         coded = _levels(name, factor(whole.astype(object)), None)
         return replace(
@@ -598,9 +666,14 @@ def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype
 
 
 def _numbers_identify(name: str, there: pd.Series[Any], different: int) -> bool:
-    """Whether whole numbers are keys: called so and (nearly) all different, or counting up from 0 or 1."""
+    """Whether whole numbers are keys: called so and (nearly) all different, of persons, or counting up from 0 or 1."""
     words = set(tokens(name))
     rows = len(there)
+    key = key_by_name(name)
+    if key is not None and rows >= 3 and different >= 2:
+        return different >= key.fewest or different == rows or float(there.max()) >= 1_000
+    if _is_class_number(name, different, rows):
+        return False
     if _ID_WORDS & words and rows >= 3 and (different == rows or (rows >= FEW and different > max(50, 0.05 * rows))):
         return True
     if different < rows or rows < FEW or _CALENDAR_WORDS & words:
@@ -639,18 +712,18 @@ def _judged(finding: Finding) -> Finding:
 
 
 def _one_group_key(findings: list[Finding]) -> list[Finding]:
-    """Keep the group key that repeats most per key; the others stay identifiers."""
+    """Keep the group key that stands for persons, of several the one that repeats most; the others stay identifiers."""
     keys = [f for f in findings if f.column.role is Role.GROUP_KEY]
     if len(keys) < 2:
         return findings
-    kept = min(keys, key=lambda f: f.series.nunique())
-    other = "another column is the group key"
-    return [
-        replace(f, column=replace(f.column, role=Role.FEATURE, why=f"{f.column.why}; {other}"), assumed=())
-        if f.column.role is Role.GROUP_KEY and f is not kept
-        else f
-        for f in findings
-    ]
+    kept = min(keys, key=lambda f: (rank_of(f.column.name) if not f.personal else 1, f.series.nunique()))
+    return [_no_group_key(f, kept) if f.column.role is Role.GROUP_KEY and f is not kept else f for f in findings]
+
+
+def _no_group_key(finding: Finding, kept: Finding) -> Finding:
+    role = Role.PERSONAL if finding.personal else Role.FEATURE
+    column = replace(finding.column, role=role, why=f"{finding.column.why}; {kept.column.name} is the group key")
+    return replace(finding, column=column, assumed=(), warnings=(_NUMBERS,) if finding.personal else ())
 
 
 def _gathered(assumed: list[str]) -> list[str]:
@@ -668,4 +741,13 @@ def _gathered(assumed: list[str]) -> list[str]:
 def _of_the_table(table: Table) -> list[ColumnWarning]:
     if len(table) < 50:
         return [ColumnWarning(None, f"only {len(table):,} {'row' if len(table) == 1 else 'rows'}: no score will bear a verdict")]
-    return [] if table.schema.modelled else [ColumnWarning(None, "no column is left to model; look at the kinds and roles")]
+    return (
+        []
+        if table.schema.modelled
+        else [
+            ColumnWarning(
+                None,
+                "no column is left to model; look at the kinds and roles (on the command line --kind COLUMN=KIND, --role COLUMN=ROLE)",
+            )
+        ]
+    )

@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 
 from synth_ui.core.errors import TableError
+from synth_ui.core.persons import person_codes, person_columns, same_within
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, level_text
+from synth_ui.core.texts import reads_as_words
 from synth_ui.tables.dates import read_dates
+from synth_ui.tables.declare import column_edits, command_options
 from synth_ui.tables.infer import MOST_LEVELS, number_column
 from synth_ui.tables.numbers import read_numbers
 from synth_ui.tables.ordinals import ordered_levels
@@ -46,30 +49,51 @@ def review_frame(table: Table, warnings: Sequence[ColumnWarning] = ()) -> pd.Dat
     said: dict[str, list[str]] = {}
     for warning in warnings:
         said.setdefault(str(warning.column), []).append(warning.text)
+    persons = _persons(table)
     rows = [
-        (c.name, c.kind.value, c.role.value, c.why, treatment(table.frame[c.name], c), "; ".join(said.get(c.name, [])))
+        (
+            c.name, c.kind.value, c.role.value, c.why, treatment(table.frame[c.name], c) + persons.get(c.name, ""),
+            "; ".join(said.get(c.name, [])),
+        )
         for c in table.schema
-    ]
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(REVIEW_COLUMNS))
+
+
+def _persons(table: Table) -> dict[str, str]:
+    """Say of each column that is the same in all rows of a person that it will stay so."""
+    names = person_columns(table.frame, table.schema)
+    if not names:
+        return {}
+    asked = [column.name for column in table.schema if column.role is not Role.IGNORED and column.name not in names]
+    same = same_within(table.frame, person_codes(table.frame, names), asked)
+    return {name: f", the same in all rows of one {' and '.join(names)}" for name in same}
 
 
 def treatment(series: pd.Series[Any], column: Column) -> str:
     """Say in a few words what will happen to a column."""
     if column.role is Role.IGNORED:
         return f"left out{_why_left_out(series)}; blank in the synthetic table"
-    if column.role is Role.PERSONAL:
-        if column.provider and column.kind is Kind.TEXT:
-            return f"made up anew by Faker ({_MADE_ANEW.get(column.provider, column.provider.replace('_', ' '))})"
-        return "made up anew"
     if column.role is Role.GROUP_KEY:
-        return "numbered anew, repeating as the real keys do; the split keeps each key on one side"
-    if column.kind is Kind.IDENTIFIER:
-        return "numbered anew" if pd.api.types.is_integer_dtype(series.dtype) else "made up anew in the same pattern"
-    if column.kind is Kind.TEXT:
-        return "replaced by placeholder words of the same length"
+        how = "numbered anew" if pd.api.types.is_integer_dtype(series.dtype) else "made up anew in the same pattern"
+        return f"{how}, repeating as the real keys do; the split keeps each key on one side"
+    if column.role is Role.PERSONAL or not column.kind.learnable:
+        return _made_anew(series, column) + ("" if series.dropna().is_unique else ", repeating as the real ones do")
     use = {Role.TARGET: ", as the target", Role.SENSITIVE: ", as a sensitive attribute"}.get(column.role, "")
     blanks = ", with its blanks" if column.nullable else ""
     return f"modelled as {_model(column)}{use}{blanks}"
+
+
+def _made_anew(series: pd.Series[Any], column: Column) -> str:
+    if column.role is Role.PERSONAL and column.provider:
+        if column.kind is Kind.TEXT:
+            return f"made up anew by Faker ({_MADE_ANEW.get(column.provider, column.provider.replace('_', ' '))})"
+        return "made up anew"
+    if column.kind is Kind.IDENTIFIER and pd.api.types.is_integer_dtype(series.dtype):
+        return "numbered anew"
+    if column.kind is Kind.TEXT and reads_as_words(series.dropna().tolist()):
+        return "replaced by placeholder words of the same length"
+    return "made up anew in the same pattern" if column.kind in (Kind.TEXT, Kind.IDENTIFIER) else "made up anew"
 
 
 def _why_left_out(series: pd.Series[Any]) -> str:
@@ -125,6 +149,23 @@ def revise(table: Table, edits: pd.DataFrame | Sequence[Mapping[str, Any]]) -> T
     return Table(pd.DataFrame(frame, columns=schema.names), schema, table.name)
 
 
+def with_columns(table: Table, roles: Mapping[str, str] | None = None, kinds: Mapping[str, str] | None = None) -> Table:
+    """Return the table with roles and kinds by column; a target or group key named takes the place of the one found.
+
+    Raises
+    ------
+    SettingError, TableError
+        If there is no such column, role or kind, or the values cannot be what they are declared; see `revise`.
+    """
+    edits = column_edits(roles, kinds)
+    named = {edit["name"]: edit.get("role") for edit in edits}
+    for role in (Role.TARGET, Role.GROUP_KEY):
+        if role.value in named.values():
+            found = (column.name for column in table.schema.with_role(role))
+            edits += [{"name": name, "role": Role.FEATURE.value} for name in found if named.get(name) is None]
+    return revise(table, edits) if edits else table
+
+
 def _asked(edit: Mapping[str, Any], field: str, kinds: Any, now: Any) -> Any:
     value = edit.get(field)
     if value is None or (isinstance(value, float) and np.isnan(value)) or value == "":
@@ -143,7 +184,8 @@ def _with_role(column: Column, role: Role, series: pd.Series[Any]) -> Column:
         raise _no_role(column, role)
     if role is Role.TARGET and series.nunique() < 2 and len(series) > 1:
         raise TableError(
-            f"{column.name!r} has {series.nunique()} different values; a target needs at least 2. Choose another column."
+            f"{column.name!r} has {series.nunique()} different values; a target needs at least 2. Choose another column "
+            "(on the command line --target COLUMN)."
         )
     if role is Role.GROUP_KEY and len(series) > 1 and series.nunique() < 2:
         raise TableError(f"{column.name!r} has fewer than 2 different values; a group key needs at least 2 groups.")
@@ -159,7 +201,8 @@ def _no_role(column: Column, role: Role) -> TableError:
     what = "target" if role is Role.TARGET else "sensitive attribute"
     return TableError(
         f"{column.name!r} is {_article(column.kind)}; a {what} is a number, a category, yes or no, or a date. "
-        "Change its kind, or give it another role."
+        f"Change its kind, or give it another role (on the command line {command_options(column.name, kind=Kind.CATEGORY)}, "
+        f"{command_options(column.name, role=Role.FEATURE)})."
     )
 
 
@@ -176,7 +219,11 @@ def _check_roles(schema: Schema) -> None:
     for role in (Role.TARGET, Role.GROUP_KEY):
         named = [column.name for column in schema.with_role(role)]
         if len(named) > 1:
-            raise TableError(f"There can be one {role.value}; {' and '.join(map(repr, named))} are marked. Keep one of them.")
+            options = command_options(named[0], role=Role.FEATURE)
+            raise TableError(
+                f"There can be one {role.value}; {' and '.join(map(repr, named))} are marked. Keep one of them "
+                f"(on the command line for example {options})."
+            )
 
 
 def to_kind(series: pd.Series[Any], column: Column, kind: Kind) -> tuple[pd.Series[Any], Column]:
@@ -224,7 +271,8 @@ def _to_levels(series: pd.Series[Any], bare: Column, column: Column) -> tuple[pd
     if len(different) > MOST_LEVELS and len(different) > 0.5 * len(series):
         raise TableError(
             f"{column.name!r} cannot be {_article(bare.kind)}: it has {len(different):,} different values in {len(series):,} rows; "
-            f"up to {MOST_LEVELS:,} are allowed. Keep it as {column.kind.value}, or mark it personal."
+            f"up to {MOST_LEVELS:,} are allowed. Keep it as {column.kind.value}, or mark it personal "
+            f"(on the command line {command_options(column.name, role=Role.PERSONAL)})."
         )
     ranked = series.dropna().sort_values() if column.kind.numeric or column.kind is Kind.ORDINAL else None
     if ranked is not None:

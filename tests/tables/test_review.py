@@ -156,7 +156,7 @@ def swap(table: Table) -> Table:
     return revise(table, [{"name": "city", "role": "personal"}])
 
 
-@pytest.mark.parametrize(("change", "said"), [(swap, "made up anew"), (lambda t: revise(t, [{"name": "city", "role": "ignored"}]), "left out; blank in the synthetic table")])  # fmt: skip
+@pytest.mark.parametrize(("change", "said"), [(swap, "made up anew, repeating as the real ones do"), (lambda t: revise(t, [{"name": "city", "role": "ignored"}]), "left out; blank in the synthetic table")])  # fmt: skip
 def test_a_change_shows_in_the_review(change: Callable[[Table], Table], said: str) -> None:
     revised = change(AWKWARD["plain"]())
     assert treatments(revised)["city"] == said
