@@ -218,7 +218,7 @@ class Models:
 
 
 def target_models(case: Case, context: Context, most: int = MOST_TRAINED) -> Models:
-    """Train the models of the target, those on real rows once per split and those on the candidate once per case.
+    """Train the models of the target, those on real rows once per split and those on the candidate once per candidate.
 
     Raises
     ------
@@ -237,7 +237,9 @@ def target_models(case: Case, context: Context, most: int = MOST_TRAINED) -> Mod
         f"trained on real:{target.name}:{most}:{context.seed}",
         lambda: train(task, case.train, case.draw_hashes("train"), test, context, most),
     )
-    made = case.once(
+    if case.fingerprint("synthetic") == case.fingerprint("train"):
+        return Models(task, tested, test, real, real)  # the same rows give the same models
+    made = case.kept(
         f"trained on synthetic:{target.name}:{most}:{context.seed}",
         lambda: train(task, case.synthetic, case.draw_hashes("synthetic"), test, context, most),
     )
