@@ -292,6 +292,7 @@ def _file_row(ws: Workspace, common: Mapping[str, Any], name: str, frame: Any, n
         "candidate": name,
         "generator": "file",
         "settings": "{}",
+        "seed": 0,
         "rows": len(frame),
         "control": False,
         "state": RunState.QUEUED.value,

@@ -14,7 +14,7 @@ from synth_ui.store.database import Database
 RUN_COLUMNS = (
     "id", "race_id", "kind", "candidate", "generator", "settings", "asked", "seed", "rows", "control", "state", "phase", "fraction",
     "eta_seconds", "reason", "queue_place", "cost_seconds", "megabytes", "seconds_fit", "seconds_sample", "seconds_score",
-    "created", "started", "ended", "notes", "parent_id", "card", "tier",
+    "created", "started", "ended", "notes", "parent_id", "split_id", "card", "tier",
 )  # fmt: skip
 
 ACTIVE = (RunState.QUEUED.value, RunState.RUNNING.value)

@@ -238,8 +238,8 @@ class Workspace:
 
         Columns: id, race_id, kind, candidate, generator, settings (JSON), asked (JSON, see `core.asked`), seed, rows, control, state, phase, fraction,
         eta_seconds, reason, queue_place (1 is next, over all races; missing once started), cost_seconds, megabytes,
-        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from), card (what
-        it is asked in its own run), tier (0 goes before 1, whichever race it is of).
+        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from), split_id,
+        card (what it is asked in its own run), tier (0 goes before 1, whichever race it is of).
         """
         from synth_ui.store import queries
 
