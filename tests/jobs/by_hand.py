@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +74,10 @@ def _of(candidate: str) -> float:
 
 
 @pytest.fixture
-def hands(fake_plugins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hands]:
+def hands(fake_plugins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hands:
     """A fresh workspace in which nothing starts by itself, and cards of fake measures."""
     monkeypatch.setattr("synth_ui.jobs.schedule.sweep", lambda ws: None)
     monkeypatch.setattr(further, "FIRST_CARD", FIRST)
     monkeypatch.setattr(further, "WHOLE_CARD", WHOLE)
     monkeypatch.setattr(further, "EARLY", frozenset({"fake_share"}))
-    yield Hands(Workspace.open(tmp_path / "home"))
+    return Hands(Workspace.open(tmp_path / "home"))
