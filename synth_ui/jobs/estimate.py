@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import pandas as pd
+
 from synth_ui.core.run import RunState
 from synth_ui.core.table import Schema
 from synth_ui.evaluation.cards import card as measures_of
@@ -324,6 +326,25 @@ def remaining(ws: Workspace, race_id: str) -> Forecast:
     own = [expected[run_id] for run_id in ws.runs(race_id)["id"] if run_id in expected]
     later = [expected[run["id"]] for run in ws.asked_later(race_id) if run["id"] in expected]
     return Forecast(max(own, default=0.0), max([*own, *later], default=0.0))
+
+
+def progress(ws: Workspace, race_id: str) -> pd.DataFrame:
+    """Return the runs of a race, and those that ask further measures of them, as they stand: of kind "measure".
+
+    The columns are those of `Workspace.runs`, and `left`: in how many seconds each is expected to end, 0 where it has ended.
+    """
+    runs, later = ws.runs(race_id), ws.asked_later(race_id)
+    if later:
+        more = pd.DataFrame(later).assign(race_id=race_id).reindex(columns=runs.columns)
+        runs = pd.DataFrame([*runs.astype(object).to_dict("records"), *more.to_dict("records")], columns=runs.columns)
+    expected = ends(ws)
+    return runs.assign(left=[expected.get(run_id, 0.0) for run_id in runs["id"]])
+
+
+def left_words(runs: pd.DataFrame) -> str:
+    """Say how much of a race is left, from its `progress`; empty where nothing is."""
+    first = runs.loc[runs["kind"] != "measure", "left"].max()
+    return Forecast(float(first), float(runs["left"].max())).left_words
 
 
 def forecast(
