@@ -31,7 +31,6 @@ from synth_ui.tables.read import read as read_source
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
     from synth_ui.comparison.verdict import Verdict
-    from synth_ui.core.run import RunState
     from synth_ui.generators.base import Sampler
     from synth_ui.generators.source import World
     from synth_ui.jobs.race import Request
@@ -664,7 +663,7 @@ def race(
     train_share: float = 0.5,
     rows: int | None = None,
     make: int | None = None,
-    card: str | Sequence[str] = "quick",
+    card: str | Sequence[str] = "standard",
     constraints: Sequence[Constraint | str] = (),
     polish: bool = False,
     declared: Sequence[Mapping[str, Any]] = (),
@@ -674,6 +673,8 @@ def race(
     report: Callable[[pd.DataFrame], None] | None = None,
 ) -> Comparison:
     """Race generators on a table, in the workspace, and say which to trust.
+
+    All candidates and controls are scored for a leaderboard first, then asked the rest of the card.
 
     Parameters
     ----------
@@ -687,8 +688,11 @@ def race(
     constraints, polish, declared
         Rules every row of a generated candidate keeps, unless its request has its own; whether to race also a polished candidate
         of each generator that can be; bounds and levels known without the rows; see `generate`.
+    card
+        "standard": every measure, those of the leaderboard first. "quick": only those. Or keys of measures.
     home, report
-        The workspace's folder; what is called a few times a second with the runs as they stand.
+        The workspace's folder; what is called a few times a second with the runs as they stand, and in how many seconds each is
+        expected to end (see `synth_ui.jobs.estimate.progress`).
 
     Raises
     ------
@@ -716,15 +720,52 @@ def race(
         return stored(ws, race_id, table=table, split=split)
 
 
+def resume(
+    race_id: str,
+    *,
+    seconds: float | None = None,
+    home: str | Path | None = None,
+    report: Callable[[pd.DataFrame], None] | None = None,
+) -> Comparison:
+    """Go on with a race that was stopped: what was cancelled, failed or lost is started again, what was not asked yet is asked.
+
+    Parameters
+    ----------
+    race_id
+        Of a race in the workspace: `Comparison.race_id`.
+    seconds
+        Stop again after so long (wall clock, from the call).
+    home, report
+        As in `race`.
+
+    Raises
+    ------
+    StoreError
+        If there is no such race.
+    SettingError
+        If `seconds` is not above 0.
+    """
+    from synth_ui.jobs.control import resume_race
+    from synth_ui.store.workspace import Workspace
+
+    started, ws = time.monotonic(), Workspace.open(home)
+    _check((), "quick", seconds)
+    ws.race(race_id)
+    with _racing(ws, race_id):
+        resume_race(ws, race_id)
+        _watch(ws, race_id, None if seconds is None else started + seconds, report)
+        return stored(ws, race_id)
+
+
 @contextmanager
-def _racing(ws: Workspace) -> Iterator[str]:
+def _racing(ws: Workspace, race_id: str | None = None) -> Iterator[str]:
     """Give the id of a race to be run, with the heavy libraries being imported meanwhile; leave nothing of it running."""
     from synth_ui.jobs import warm
     from synth_ui.jobs.control import cancel_race
     from synth_ui.store.workspace import new_id
 
     mine = not warm.present(ws) and warm.start(ws, ahead=False)  # it imports while the table is read
-    race_id = new_id()
+    race_id = race_id or new_id()
     try:
         yield race_id
     finally:
@@ -771,28 +812,23 @@ def _check(requests: Sequence[Request], card: str | Sequence[str], seconds: floa
 
 
 def _watch(ws: Workspace, race_id: str, until: float | None, report: Callable[[pd.DataFrame], None] | None) -> None:
-    """Look after the race until all of it has ended, or its time is up."""
+    """Look after the race until all of it has ended, what it asks further included, or its time is up."""
     from synth_ui.jobs.control import cancel_race
+    from synth_ui.jobs.estimate import progress
     from synth_ui.jobs.schedule import sweep
+    from synth_ui.jobs.standing import standing
 
     while True:
         sweep(ws)
-        runs = ws.runs(race_id)
         if report is not None:
-            report(runs)
-        if all(_state(text).ended for text in runs["state"]):
+            report(progress(ws, race_id))
+        if not standing(ws, race_id).active:
             return
         if until is not None and time.monotonic() >= until:
             cancel_race(ws, race_id, "The race's time was up.")
             return
         left = POLL_SECONDS if until is None else min(POLL_SECONDS, max(until - time.monotonic(), 0.0))
         time.sleep(left)
-
-
-def _state(text: str) -> RunState:
-    from synth_ui.core.run import RunState
-
-    return RunState(text)
 
 
 def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Split | None = None) -> Comparison:

@@ -1,4 +1,4 @@
-"""The command line: `synth-ui read | generators | measures | generate | design | tune | score | race | serve`.
+"""The command line: `synth-ui read | generators | measures | generate | design | tune | score | race | resume | serve`.
 
 Results go to stdout, progress to stderr as one updating line. Exit code 0, or 2 with one clear line for bad input.
 Everything but argparse is imported by the command that needs it, so that `serve` starts as fast as the dashboard allows.
@@ -12,7 +12,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_tune(commands)
     _add_score(commands)
     _add_race(commands)
+    _add_resume(commands)
     serve = commands.add_parser("serve", help="start the dashboard")
     serve.add_argument("--port", type=_positive, default=8501, help="default: %(default)s")
     serve.set_defaults(command=_serve)
@@ -223,7 +225,9 @@ def _add_race(commands: Any) -> None:
     parser.add_argument("--train-share", type=_share, default=0.5, help="train's share of the real rows; default: %(default)s")
     parser.add_argument("--rows", type=_positive, metavar="N", help="race on a seeded sample of N real rows")
     parser.add_argument("--make", type=_positive, metavar="M", help="rows of each candidate; default: as many as train")
-    parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
+    parser.add_argument(
+        "--card", default="standard", help="standard: a leaderboard first, then every measure; quick: only the former; default: %(default)s"
+    )  # fmt: skip
     _add_columns(parser)
     _add_rules(parser)
     _add_declared(parser)
@@ -234,6 +238,15 @@ def _add_race(commands: Any) -> None:
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
     _add_purpose(parser)
     parser.set_defaults(command=_race)
+
+
+def _add_resume(commands: Any) -> None:
+    parser = commands.add_parser("resume", help="go on with a race that was stopped")
+    parser.add_argument("race", metavar="RACE_ID", help="as `synth-ui race` said it when it was stopped")
+    parser.add_argument("--seconds", type=_positive_number, help="stop again after so long")
+    _add_json(parser)
+    parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    parser.set_defaults(command=_resume)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
@@ -530,7 +543,7 @@ def _race(options: argparse.Namespace) -> int:
 
     _check_outputs(options)
     signal.signal(signal.SIGTERM, _interrupt)
-    with _Line() as line:
+    with _Line() as line, _watching(line) as report:
         result = race(
             options.file,
             target=options.target,
@@ -547,11 +560,53 @@ def _race(options: argparse.Namespace) -> int:
             polish=options.polish,
             declared=_declared(options),
             **_columns(options),
-            report=lambda runs: line.show(_standing(runs)),
+            report=report,
         )
     line.close(result.split.sentence)
     _show(result, options)
+    _say_how_to_go_on(result)
     return 0
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from synth_ui.api import resume
+
+    _check_outputs(options)
+    signal.signal(signal.SIGTERM, _interrupt)
+    with _Line() as line, _watching(line) as report:
+        result = resume(options.race, seconds=options.seconds, report=report)
+    line.close(result.split.sentence)
+    _show(result, options)
+    _say_how_to_go_on(result)
+    return 0
+
+
+@contextmanager
+def _watching(line: _Line) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Give what shows how a race stands; of one that is interrupted, say how it is gone on with."""
+    seen: list[str] = []
+
+    def report(runs: pd.DataFrame) -> None:
+        seen[:] = [str(runs["race_id"].iloc[0])]
+        line.show(_standing(runs))
+
+    try:
+        yield report
+    except KeyboardInterrupt:
+        if seen:
+            line.close(f"To go on: synth-ui resume {seen[0]}")
+        raise
+
+
+def _say_how_to_go_on(result: Comparison) -> None:
+    """Say what is missing of a race that was stopped, and how it is gone on with."""
+    from synth_ui.jobs.standing import standing
+    from synth_ui.store.workspace import Workspace
+
+    now = standing(Workspace.open(), result.race_id or "")
+    if now.resumable:
+        missing = ", ".join(f"{name} ({how.split(':')[0]})" for name, how in now.ended_badly().items())
+        _say(f"Not all of it is there: {missing}. To go on: synth-ui resume {result.race_id}")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -563,14 +618,20 @@ def _keys(text: str) -> list[str]:
 
 
 def _standing(runs: pd.DataFrame) -> str:
-    """Say in one line how a race stands."""
-    ended = int((~runs["state"].isin(["queued", "running"])).sum())
+    """Say in one line how a race stands and how much of it is left."""
+    from synth_ui.jobs.estimate import left_words
+
+    ended, later = ~runs["state"].isin(["queued", "running"]), runs["kind"] == "measure"
+    said = [f"{int((ended & ~later).sum())} of {int((~later).sum())} done"]
+    if later.any() and ended[~later].all():
+        said = [f"further evidence {int((ended & later).sum())} of {int(later.sum())}"]
     running = runs[runs["state"] == "running"]
     busy = [
         _percent(f"{name} {phase}", part)
         for name, phase, part in zip(running["candidate"], running["phase"], running["fraction"], strict=True)
     ]
-    return f"{ended} of {len(runs)} done; {', '.join(busy)}" if busy else f"{ended} of {len(runs)} done"
+    left = left_words(runs)
+    return "; ".join([*said, *([left] if left else []), *([", ".join(busy)] if busy else [])])
 
 
 def _percent(what: str, fraction: float | None) -> str:

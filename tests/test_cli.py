@@ -164,6 +164,7 @@ BAD = {
     "no target": (["race", "FILE", "--target", "wealth"], "There is no column 'wealth'"),
     "target not named": (["race", "FILE"], "--target"),
     "no card": (["race", "FILE", "--target", "rich", "--card", "grand"], "no card or measure"),
+    "no such race": (["resume", "nothing"], "There is no race 'nothing'"),
     "no seconds": (["race", "FILE", "--target", "rich", "--seconds", "-1"], "not a number above 0"),
     "no share": (["race", "FILE", "--target", "rich", "--train-share", "1"], "not a number between 0 and 1"),
     "no number": (["race", "FILE", "--target", "rich", "--rows", "many"], "invalid"),
@@ -203,6 +204,20 @@ def test_bad_input_is_one_clear_line(case: str, people: Path, home: Path, capsys
     assert line.startswith("synth-ui")
 
 
+def test_a_race_whose_time_was_up_is_gone_on_with(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seed", "11"]
+    assert main(["race", str(people), *options, "--seconds", "0.01"]) == 0
+    said = capsys.readouterr().err
+    race_id = str(Workspace.open(home).races()["id"].iloc[0])
+    assert "fake (cancelled), control:independent (cancelled)" in said
+    assert f"To go on: synth-ui resume {race_id}" in said
+    assert main(["resume", race_id, "--json"]) == 0
+    said = capsys.readouterr()
+    assert {row["status"] for row in json.loads(said.out)["candidates"]} == {"done"}
+    assert "synth-ui resume" not in said.err
+    assert "left in all" in said.err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_race_cleans_up(people: Path, home: Path, number: signal.Signals) -> None:
     options = ["--target", "rich", "--generators", "fake", "--seeds", "40", "--seed", str(int(number)), "--card", FAKE_CARD]
@@ -219,7 +234,9 @@ def test_an_interrupted_race_cleans_up(people: Path, home: Path, number: signal.
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Stopped" in err
-    assert set(ws.runs(ws.races()["id"].iloc[0])["state"]) <= {"done", "cancelled"}
+    race_id = ws.races()["id"].iloc[0]
+    assert set(ws.runs(race_id)["state"]) <= {"done", "cancelled"}
+    assert f"synth-ui resume {race_id}" in err or "synth-ui resume" not in err, "before the first look nobody knows its name"
 
 
 def test_the_module_is_the_command() -> None:

@@ -200,18 +200,14 @@ def score_more(
     """
     card = measures if isinstance(measures, str) else ",".join(measures)
     asked = with_settings(card, settings or {})
-    race, runs = ws.race(race_id), ws.runs(race_id).set_index("candidate")
-    living = runs.index[~runs["state"].isin(ledger.ENDED_BADLY)]
-    unfinished = [name for name in candidates or () if name not in runs.index or runs.loc[name, "state"] != RunState.DONE]
+    race, runs = ws.race(race_id), {run["candidate"]: run for run in ws.runs(race_id).to_dict("records")}
+    unfinished = [name for name in candidates or () if name not in runs or runs[name]["state"] != RunState.DONE]
     if unfinished:
         raise StoreError(f"{', '.join(unfinished)} is not done yet; measures are asked of finished candidates only.")
-    controls = [name for name in living if runs.loc[name, "control"]]
-    chosen = [name for name in living if name not in controls] if candidates is None else list(candidates)
-    now = time.time()
-    askings = [
-        asking(ws.run(str(runs.loc[name, "id"])), asked, now, place, again=bool(settings))
-        for place, name in enumerate([*controls, *chosen])
-    ]
+    living = [run for run in runs.values() if run["state"] not in ledger.ENDED_BADLY]
+    chosen = [run for run in living if candidates is None or run["candidate"] in candidates or run["control"]]
+    now, ordered = time.time(), sorted(chosen, key=lambda run: not run["control"])
+    askings = [asking(run, asked, now, place, again=bool(settings)) for place, run in enumerate(ordered)]
     queued = ledger.ask(ws, race_id, askings, merged(race, asked) if candidates is None else None)
     schedule.sweep(ws)
     return queued

@@ -56,8 +56,8 @@ def _later(race: Mapping[str, Any]) -> list[tuple[Measure, ...]]:
 
 
 def askings(race: Mapping[str, Any], parents: Sequence[Mapping[str, Any]], created: float) -> list[Asking]:
-    """Return what runs of a race are to be asked once they are done, controls first."""
-    ordered = sorted(parents, key=lambda run: (not run["control"], run["place"]))
+    """Return what runs of a race, in their order, are to be asked once they are done; controls first."""
+    ordered = sorted(parents, key=lambda run: not run["control"])
     return [
         asking(parent, batch, created, place, tier=tier)
         for tier, batch in enumerate(_later(race), start=1)

@@ -121,22 +121,35 @@ def start_race(
         raise SettingError(f"make is {rows}; a candidate has at least one row.")
     card_name = card if isinstance(card, str) else ",".join(card)
     measures_of(card_name)
-    size = _train_size(ws, row)
-    _check_rules(requests, ws.table_row(row["table_id"])["schema"])
-    planned = plan(requests, size, rows)
-    files = [_read_file(ws, row, _path_of(request)) for request in requests if request.generator == "file"]
+    schema = ws.table_row(row["table_id"])["schema"]
+    _check_rules(requests, schema)
     now = time.time()
     common = {"split_id": split_id, "card": first_card(card_name), "created": now, "rows": rows}
-    controls = _control_rows(common, split_id, row)
-    runs = [_generate_row(candidate, common, size) for candidate in planned]
-    given = [_file_row(ws, common, *file) for file in _named_apart(files)]
-    first, rest = (given, runs) if given else (runs[:1], runs[1:])
-    ordered = [{**run, "place": place} for place, run in enumerate([*first, *controls, *rest])]
+    planned = planned_rows(requests, schema, row, common)
+    files = [_read_file(ws, row, _path_of(request)) for request in requests if request.generator == "file"]
+    ordered = in_order(planned, [_file_row(ws, common, *file) for file in _named_apart(files)])
     called = name or ws.table_row(row["table_id"])["name"]
     race = {**_race_row(common, row["table_id"], called, seconds, race_id), "card": card_name, "asked": "{}"}
     ledger.add_race(ws, race, ordered, askings(race, ordered, now))
     schedule.sweep(ws)
     return str(race["id"])
+
+
+def planned_rows(
+    requests: Sequence[Request], schema: Schema, split_row: Mapping[str, Any], common: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the rows of the controls and of the candidates that are made here, cheapest first; nothing is written or queued."""
+    size = _train_size(schema, split_row["train_rows"])
+    made = [_generate_row(candidate, common, size) for candidate in plan(requests, size, common["rows"])]
+    return [*_control_rows(common, common["split_id"], split_row), *made]
+
+
+def in_order(planned: Sequence[Mapping[str, Any]], files: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Number the runs of a race: something for the board at once, then the controls, then the rest."""
+    controls = [run for run in planned if run["control"]]
+    made = [run for run in planned if not run["control"]]
+    first, rest = (files, made) if files else (made[:1], made[1:])
+    return [{**run, "place": place} for place, run in enumerate([*first, *controls, *rest])]
 
 
 def _race_row(common: Mapping[str, Any], table_id: str, name: str, seconds: float | None, race_id: str | None) -> dict[str, Any]:
@@ -192,11 +205,10 @@ def _check_rules(requests: Sequence[Request], schema: Schema) -> None:
         constraint.check(schema)
 
 
-def _train_size(ws: Workspace, split_row: Mapping[str, Any]) -> TableSize:
+def _train_size(schema: Schema, rows: int) -> TableSize:
     """Return the size of train from the schema alone: a page must not read the table to start a race."""
-    columns = ws.table_row(split_row["table_id"])["schema"].modelled
-    levels = [len(column.levels) or 2 for column in columns if column.kind.discrete]
-    return TableSize(split_row["train_rows"], len(columns), sum(levels), max(levels, default=0))
+    levels = [len(column.levels) or 2 for column in schema.modelled if column.kind.discrete]
+    return TableSize(rows, len(schema.modelled), sum(levels), max(levels, default=0))
 
 
 def _generate_row(candidate: _Planned, common: Mapping[str, Any], size: TableSize) -> dict[str, Any]:
@@ -294,6 +306,7 @@ def _file_row(ws: Workspace, common: Mapping[str, Any], name: str, frame: Any, n
         "candidate": name,
         "generator": "file",
         "settings": "{}",
+        "seed": 0,
         "rows": len(frame),
         "control": False,
         "state": RunState.QUEUED.value,

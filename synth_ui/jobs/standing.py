@@ -67,7 +67,7 @@ class Standing:
             known = {key for key, _ in answers}
             yield from (measure.key for measure in measures_of(run["card"]) if measure.key not in known)
         known = {key for (key, _), answer in answers.items() if not answer.failed}
-        for one in self._later_of.get(run["id"], ()):
+        for one in sorted(self._later_of.get(run["id"], ()), key=lambda one: (one["tier"], one["created"])):
             if one["state"] in ACTIVE:
                 yield from (key for key, settings in self._unanswered(one) if again or key not in known)
 

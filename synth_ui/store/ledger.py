@@ -129,7 +129,9 @@ def _ask(connection: Any, asking: Asking) -> str | None:
     settings = json.loads(row["settings"])
     known = _being_asked(connection, row["parent_id"]) | (set() if asking.again else _answered(connection, row["parent_id"]))
     noted = {(key, as_json(values)) for key, values in settings.items()} | {(key, "") for key in asking.unnoted}
-    left = {key: values for key, values in settings.items() if not {(key, as_json(values)), (key, "")} & noted & known}
+    left = {
+        key: settings[key] for key in row["card"].split(",") if not {(key, as_json(settings[key])), (key, "")} & noted & known
+    }
     if not left:
         return None
     connection.execute(insert(_runs).values(**{**row, "card": ",".join(left), "settings": as_json(left)}))

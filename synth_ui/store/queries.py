@@ -14,7 +14,7 @@ from synth_ui.store.database import Database
 RUN_COLUMNS = (
     "id", "race_id", "kind", "candidate", "generator", "settings", "asked", "seed", "rows", "control", "state", "phase", "fraction",
     "eta_seconds", "reason", "queue_place", "cost_seconds", "megabytes", "seconds_fit", "seconds_sample", "seconds_score",
-    "created", "started", "ended", "notes", "parent_id", "card", "tier",
+    "created", "started", "ended", "notes", "parent_id", "split_id", "card", "tier",
 )  # fmt: skip
 
 ACTIVE = (RunState.QUEUED.value, RunState.RUNNING.value)
@@ -140,3 +140,32 @@ def delete_table(database: Database, table_id: str) -> tuple[list[str], list[str
         connection.execute(delete(splits).where(splits.c.table_id == table_id))
         connection.execute(delete(schema.tables).where(schema.tables.c.id == table_id))
     return mine, found
+
+
+def measured_on(split_id: str) -> Select[Any]:
+    """Ask what every measure took on a split: kind, candidate, measure, settings, seconds."""
+    runs, scores = schema.runs, schema.scores
+    return (
+        select(runs.c.kind, runs.c.candidate, scores.c.measure, scores.c.settings, scores.c.seconds)
+        .join(runs, runs.c.id == scores.c.run_id)
+        .where(runs.c.split_id == split_id, ~scores.c.measure.contains("."), scores.c.status != "failed")
+    )
+
+
+def latest_done(most: int) -> Select[Any]:
+    """Ask for the runs that were done last, newest first."""
+    runs = schema.runs
+    wanted = [
+        runs.c[name]
+        for name in (
+            "kind", "candidate", "generator", "card", "settings", "split_id", "rows", "cost_seconds", "seconds_fit", "seconds_sample",
+            "seconds_score", "started", "ended", "control",
+        )
+    ]  # fmt: skip
+    return select(*wanted).where(runs.c.state == RunState.DONE.value).order_by(runs.c.ended.desc()).limit(most)
+
+
+def under_way() -> Select[Any]:
+    """Ask for every run that is queued or running, whichever race it is of, in the order of the queue."""
+    runs = schema.runs
+    return select(runs).where(runs.c.state.in_(ACTIVE)).order_by(*queue_order())

@@ -243,8 +243,8 @@ class Workspace:
 
         Columns: id, race_id, kind, candidate, generator, settings (JSON), asked (JSON, see `core.asked`), seed, rows, control, state, phase, fraction,
         eta_seconds, reason, queue_place (1 is next, over all races; missing once started), cost_seconds, megabytes,
-        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from), card (what
-        it is asked in its own run), tier (0 goes before 1, whichever race it is of).
+        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from), split_id,
+        card (what it is asked in its own run), tier (0 goes before 1, whichever race it is of).
         """
         from synth_ui.store import queries
 
@@ -269,6 +269,45 @@ class Workspace:
         from synth_ui.store import queries
 
         return self._rows(queries.answers_of(race_id))
+
+    def measured_on(self, split_id: str) -> list[dict[str, Any]]:
+        """Return what every measure took on a split: kind and candidate of the run, measure, settings (JSON), seconds."""
+        from synth_ui.store import queries
+
+        return self._rows(queries.measured_on(split_id))
+
+    def latest_done(self, most: int) -> list[dict[str, Any]]:
+        """Return the runs that were done last, of whatever kind, newest first."""
+        from synth_ui.store import queries
+
+        return self._rows(queries.latest_done(most))
+
+    def under_way(self) -> list[dict[str, Any]]:
+        """Return every queued and running run of the workspace in the order of the queue."""
+        from synth_ui.store import queries
+
+        return self._rows(queries.under_way())
+
+    def known_runs(self, reuse_keys: Sequence[str]) -> dict[str, str]:
+        """Return the runs that are done, or under way, under reuse keys: their ids by candidate."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+        from synth_ui.store.queries import ACTIVE
+
+        c = schema.runs.c
+        rows = self._rows(select(c.candidate, c.id).where(c.reuse_key.in_(list(reuse_keys)), c.state.in_((*ACTIVE, "done"))))
+        return {str(row["candidate"]): str(row["id"]) for row in rows}
+
+    def split_like(self, table_id: str, seed: int, share: float) -> str | None:
+        """Return the id of the split of a table with a seed and a share, or None if it was not made yet."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        c = schema.splits.c
+        rows = self._rows(select(c.id).where(c.table_id == table_id, c.seed == seed, c.share == share))
+        return str(rows[0]["id"]) if rows else None
 
     def draws(self, run_id: str) -> list[str]:
         """Return the ids of the runs that drew more rows from a run's sampler, oldest first."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from synth_ui.core.date_texts import DateTexts, order_of, proof_of, read_date_texts, shape_of, this_year
 from synth_ui.core.dates import Form, Order, years_of
-from synth_ui.tables.personal import tokens
 from synth_ui.tables.values import Values
+from synth_ui.tables.words import tokens
 
 __all__ = ["DateReading", "Order", "date_order", "looks_dated", "read_dates", "written_as_date"]
 

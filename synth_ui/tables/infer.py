@@ -513,7 +513,7 @@ def _identifier(name: str, series: pd.Series[Any], different: int, rows: int, dt
     doubt = f"{different:,} keys that repeat are taken for persons or the like. {_if_not(name)}"
     return Finding(
         replace(column, role=Role.GROUP_KEY, why=why), series, (f"{why}; rows of one key stay on one side of the split",),
-        (doubt,) if doubted else (), personal,
+        (doubt,) if doubted else (), personal=personal,
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from synth_ui.core.date_texts import whole_date
 from synth_ui.core.dates import Dates, years_of
-from synth_ui.tables.personal import tokens
 from synth_ui.tables.values import Values
+from synth_ui.tables.words import tokens
 
 _DATE_WORDS = frozenset(
     ["date", "day", "dt", "datum", "fecha", "time", "timestamp", "created", "updated", "modified", "dob", "birthday", "birth", "ymd", "yyyymmdd"]
