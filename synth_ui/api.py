@@ -361,7 +361,7 @@ def generate(
     where
         Conditions every row meets: {"income": ">50K", "age": {"min": 20, "max": 30}, "city": ["Bern", "Lyon"], "end": None}.
     conditions
-        A table of conditions, one set per line (an empty cell is no condition); its column "rows" says how many rows of each.
+        A table of conditions, a set per line (an empty cell is none); its column "rows" says how many rows of each.
     balance, polish
         A column of which every level gets equally many rows; whether to draw more rows and keep those that together match the
         two-way tables, guarded, see `synth_ui.jobs.polish`.
@@ -389,8 +389,7 @@ def generate(
     context = with_noise_key(_context(seed, report), recipe, default_home())
     with _held_to_threads():
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
-    took = made.seconds_fit, made.seconds_sample
-    notes = (*(reading.changed if reading is not None else ()), *made.notes)
+    notes, took = (*(reading.changed if reading else ()), *made.notes), (made.seconds_fit, made.seconds_sample)
     return Generated(table, made.frame, generator, recipe.settings(), seed, *took, notes, made.sampler, asked)
 
 
@@ -820,9 +819,10 @@ def _watch(ws: Workspace, race_id: str, until: float | None, report: Callable[[p
 
     while True:
         sweep(ws)
+        active = standing(ws, race_id).active  # asked before the report, so that the last one shows the end
         if report is not None:
             report(progress(ws, race_id))
-        if not standing(ws, race_id).active:
+        if not active:
             return
         if until is not None and time.monotonic() >= until:
             cancel_race(ws, race_id, "The race's time was up.")
