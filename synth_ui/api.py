@@ -23,6 +23,7 @@ from synth_ui.core.budget import Ledger
 from synth_ui.core.constraint import Constraint, Expression
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, SettingError, TableError
+from synth_ui.core.numbers import precision
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
 from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast
 from synth_ui.tables.read import Reading, read_like
@@ -636,6 +637,7 @@ def _given_split(
 
 
 def _widened(column: Column, seen: pd.Series[Any]) -> Column:
+    """Return the column with what only the holdout has: blanks, levels, ends, decimals."""
     nullable = column.nullable or bool(seen.isna().any())
     if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
         levels = [str(level) for level in seen.cat.categories]
@@ -643,7 +645,13 @@ def _widened(column: Column, seen: pd.Series[Any]) -> Column:
     if column.kind in (Kind.NUMBER, Kind.INTEGER) and seen.notna().any():
         low = min(float(seen.min()), math.inf if column.low is None else column.low)
         high = max(float(seen.max()), -math.inf if column.high is None else column.high)
-        return replace(column, nullable=nullable, low=low, high=high)
+        decimals, digits = precision(seen.dropna())
+        known = column.kind is Kind.INTEGER or (column.decimals is not None and decimals is not None)
+        return replace(
+            column, nullable=nullable, low=low, high=high,
+            decimals=max(column.decimals or 0, decimals or 0) if known else None,
+            digits=max(column.digits, digits) if column.digits is not None and digits is not None else None,
+        )  # fmt: skip
     return replace(column, nullable=nullable)
 
 
@@ -710,9 +718,7 @@ def race(
         table, reading = _read_table(source, target, rows, seed, declared, (roles, kinds))
         split = make_split(table, seed=seed, share=train_share)
         requests = with_polished(requests, len(split.train)) if polish else requests
-        assumed, warnings = ((), ()) if reading is None else (reading.assumed, reading.warnings)
-        table_id = ws.add_table(table, source=_origin(source), assumed=assumed, warnings=warnings)
-        split_id = ws.add_split(table_id, split)
+        split_id = ws.add_split(_keep(ws, table, reading, source), split)
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=make, name=table.name, seconds=left, race_id=race_id)
         _watch(ws, race_id, None if left is None else time.monotonic() + left, report)
@@ -754,6 +760,12 @@ def resume(
         resume_race(ws, race_id)
         _watch(ws, race_id, None if seconds is None else started + seconds, report)
         return stored(ws, race_id)
+
+
+def _keep(ws: Workspace, table: Table, reading: Reading | None, source: Source) -> str:
+    """Keep a table with what was said on reading it; return its id."""
+    assumed, warnings = ((), ()) if reading is None else (reading.assumed, reading.warnings)
+    return ws.add_table(table, source=_origin(source), assumed=assumed, warnings=warnings)
 
 
 @contextmanager

@@ -37,6 +37,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import MOST_DECIMALS, rounded
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
+from synth_ui.generators._exact import Exact, PartLookup, find_exact, find_parts
 from synth_ui.generators._margin import Floats, Margin, dense_codes
 from synth_ui.generators._persons import Remade
 from synth_ui.generators._reject import rejected
@@ -249,6 +250,10 @@ class ModelColumn:
         """Turn a canonical series into the column's array."""
         return self.coder.encode(series)
 
+    def placed(self, drawn: Array) -> Array:
+        """Return a drawn array as the series made of it will hold it: within bounds, on the grid."""
+        return self.coder.place(drawn) if isinstance(self.coder, Line) else drawn
+
     def restore(self, drawn: Array) -> pd.Series[Any]:
         """Turn a drawn array into a canonical series: within bounds, on the grid, of the dtype."""
         if isinstance(self.coder, Line):
@@ -327,6 +332,7 @@ class NoModel(Model):
 
 _MOST_KEYS = 1_000
 _ROWS_PER_KEY = 10
+_ROWS_PER_PART = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -367,6 +373,24 @@ def find_lookups(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> lis
     return list(found.values())
 
 
+def _determined(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list[Lookup | Exact | PartLookup]:
+    """Find all columns that another one determines: by an exact rule, by a part of a date, by its values.
+
+    Those found last come first: what a column found before them follows from may be one of theirs.
+    """
+    found: list[Lookup | Exact | PartLookup] = [*find_exact(columns, arrays)]
+    for find in (_parts_of_dates, find_lookups):
+        aside = {one.column.name for one in found}
+        left = [at for at, column in enumerate(columns) if column.name not in aside]
+        found = [*find([columns[at] for at in left], [arrays[at] for at in left]), *found]
+    return found
+
+
+def _parts_of_dates(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list[PartLookup]:
+    rows = len(arrays[0]) if arrays else 0
+    return find_parts(columns, arrays, _determines, min(_MOST_KEYS, rows / _ROWS_PER_PART))
+
+
 def _determines(source: Array, other: Array, size: int) -> bool:
     """Tell whether equal source values always meet equal other values: on a few rows first, then on all."""
     for rows in (1_000, len(source)):
@@ -399,7 +423,7 @@ class Layout:
 
     schema: Schema
     columns: tuple[ModelColumn, ...]
-    lookups: tuple[Lookup, ...]
+    lookups: tuple[Lookup | Exact | PartLookup, ...]
     constants: Mapping[str, pd.Series[Any]]
     remade: Remade
 
@@ -412,10 +436,11 @@ class Layout:
     def frame(self, drawn: Sequence[Array], n: int) -> dict[str, pd.Series[Any]]:
         """Return the learned columns of `n` drawn rows."""
         out = {column.name: column.restore(array) for column, array in zip(self.columns, drawn, strict=True)}
-        arrays = {column.name: array for column, array in zip(self.columns, drawn, strict=True)}
+        arrays = {column.name: column.placed(array) for column, array in zip(self.columns, drawn, strict=True)}
         for lookup in self.lookups:
-            source = arrays[lookup.source]
-            out[lookup.column.name] = lookup.column.restore(lookup.draw(source))
+            found = lookup.draw(arrays[lookup.source])
+            arrays[lookup.column.name] = lookup.column.placed(found)
+            out[lookup.column.name] = lookup.column.restore(found)
         for name, value in self.constants.items():
             out[name] = value.take(np.zeros(n, dtype=int)).reset_index(drop=True)
         return out
@@ -447,7 +472,7 @@ def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[La
         columns.append(_model_column(series, column))
         arrays.append(columns[-1].encode(series))
         columns[-1] = _with_margin(columns[-1], arrays[-1])
-    found = find_lookups(columns, arrays) if lookups else []
+    found = _determined(columns, arrays) if lookups else []
     aside = {lookup.column.name for lookup in found}
     kept = [j for j, column in enumerate(columns) if column.name not in aside]
     target = next((at for at, j in enumerate(kept) if table.schema[columns[j].name].role is Role.TARGET), None)

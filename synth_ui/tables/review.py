@@ -16,7 +16,7 @@ from synth_ui.core.errors import TableError
 from synth_ui.core.persons import person_codes, person_columns, same_within
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, level_text
 from synth_ui.core.texts import reads_as_words
-from synth_ui.tables.dates import read_dates
+from synth_ui.tables.dates import DateReading, read_dates
 from synth_ui.tables.declare import column_edits, command_options
 from synth_ui.tables.infer import MOST_LEVELS, number_column
 from synth_ui.tables.numbers import read_numbers
@@ -24,6 +24,7 @@ from synth_ui.tables.ordinals import ordered_levels
 from synth_ui.tables.personal import provider_for
 from synth_ui.tables.values import factor
 from synth_ui.tables.warning import ColumnWarning
+from synth_ui.tables.whole_dates import read_whole_dates
 
 REVIEW_COLUMNS = ("name", "kind", "role", "why", "treatment", "warning")
 """The columns of the review, in order; kind and role may be edited."""
@@ -322,7 +323,9 @@ def _to_dates(texts: pd.Series[Any], bare: Column) -> tuple[pd.Series[Any], Colu
     values = factor(texts)
     if not len(values.texts):
         return cast_column(texts, bare)[0], bare
-    reading = read_dates(values, None)
+    found = read_whole_dates(bare.name, values, sure=True)
+    whole = found is not None and not np.isnat(found.dates).any()
+    reading = DateReading(found.dates, found.format) if found is not None and whole else read_dates(values, None, name=bare.name)
     if reading is None or np.isnat(reading.dates).any():
         odd = values.texts[0] if reading is None else values.texts[np.isnat(reading.dates)][0]
         raise _refuse(
@@ -332,6 +335,6 @@ def _to_dates(texts: pd.Series[Any], bare: Column) -> tuple[pd.Series[Any], Colu
         )
     dates = pd.Series(values.spread(reading.dates, np.datetime64("NaT", "us")).astype("datetime64[us]"))
     if reading.zone is None:
-        return dates, replace(bare, format=reading.format, dtype="object")
+        return dates, replace(bare, format=reading.format, dtype=bare.dtype if whole else "object")
     described = replace(bare, format=reading.format, dtype=f"datetime64[us, {reading.zone}]")
     return dates.dt.tz_localize("UTC").dt.tz_convert(reading.zone), described

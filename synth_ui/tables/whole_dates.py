@@ -42,8 +42,8 @@ _WAYS = (
     _Way("%Y%m", 6, 13, _MONTH_WORDS | _DATE_WORDS),
     _Way("%m%d%Y", 8, 12, frozenset({"mmddyyyy", "mdy"})),
     _Way("%d%m%Y", 8, 12, frozenset({"ddmmyyyy", "dmy"})),
-    _Way("%H%M%S", 6, 10_000, _CLOCK_WORDS),
-    _Way("%H%M", 4, 10_000, _CLOCK_WORDS),
+    _Way("%H%M%S", 6, 20, _CLOCK_WORDS),
+    _Way("%H%M", 4, 20, _CLOCK_WORDS),
 )
 
 
@@ -60,11 +60,16 @@ def may_be_whole_dates(lowest: float, highest: float) -> bool:
     return lowest >= 0 and 100 <= highest <= 99_991_231_235_959
 
 
-def read_whole_dates(name: str, values: Values) -> WholeDates | None:
+def read_whole_dates(name: str, values: Values, *, sure: bool = False) -> WholeDates | None:
     """Read whole numbers as dates; None if fewer than 95% of those that do not stand for nothing are dates.
 
     Dates from 1900 to 2100, or 9999, in so many different values that it is no accident; few are enough where the name says that
-    they are dates.
+    they are dates. Times of day as 0830 need the name and their leading zeros: without those, 830 is a number like any other.
+
+    Parameters
+    ----------
+    sure
+        Whether their owner says that they are dates, or times of day.
     """
     texts = [str(text) for text in values.texts]
     there = np.array([text not in NOTHING for text in texts], dtype=bool)
@@ -75,12 +80,17 @@ def read_whole_dates(name: str, values: Values) -> WholeDates | None:
         return None
     words = set(tokens(name))
     for way in _WAYS:
-        named = bool(way.words & words)
-        if (named or there.sum() >= way.enough) and _lengths_fit(sample, way):
+        clock = way.format.startswith("%H")
+        named = sure or bool(way.words & words and (not clock or _padded(sample, way)))
+        if (named or (not clock and there.sum() >= way.enough)) and _lengths_fit(sample, way):
             found = _read(texts, values.counts, there, way)
             if found is not None:
                 return found
     return None
+
+
+def _padded(sample: list[str], way: _Way) -> bool:
+    return all(len(text) == way.digits for text in sample) and any(text[0] == "0" for text in sample)
 
 
 def _lengths_fit(sample: list[str], way: _Way) -> bool:
