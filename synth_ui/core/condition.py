@@ -116,10 +116,15 @@ def _condition(name: str, value: Any, schema: Schema) -> Condition:
         value = _as_bounds(value)
     if isinstance(value, Mapping):
         return _bounds(column, value)
-    several = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    several = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
     if not len(several):
         raise SettingError(f"The condition on {name!r} names no value; give at least one.")
+    if column.kind.numeric:
+        several = [_as_bounds(one) if isinstance(one, str) else one for one in several]
+        if any(isinstance(one, Mapping) for one in several):
+            return _union(column, several)
     values = tuple(dict.fromkeys(_value(column, one) for one in several))
+    _check_grid(column, values)
     if column.kind in (Kind.NUMBER, Kind.INTEGER) and column.low is not None and column.high is not None:
         outside = [value for value in values if value is not None and not column.low <= value <= column.high]
         if outside:
@@ -130,8 +135,10 @@ def _condition(name: str, value: Any, schema: Schema) -> Condition:
 def _as_bounds(text: str) -> Any:
     """Read "20..30", "20.." and "..30" as bounds; all else is left as it is."""
     low, dots, high = text.partition("..")
-    if not dots or not (low.strip() or high.strip()):
+    if not dots:
         return text
+    if not (low.strip() or high.strip()):
+        raise SettingError(f"{text!r} has no bound; write 20..30, 20.. or ..30.")
     ends = {"min": low.strip(), "max": high.strip()}
     return {end: part for end, part in ends.items() if part}
 
@@ -159,6 +166,44 @@ def _end(column: Column, bound: float | None) -> Any:
         return bound
     moment, zone = pd.Timestamp(np.datetime64(int(bound), "us")), zone_of(column)
     return moment if zone is None else moment.tz_localize(zone, ambiguous=False, nonexistent="shift_forward")
+
+
+def _union(column: Column, several: Sequence[Any]) -> Condition:
+    """Return one condition for several bounds, and values among them, where together they leave no gap."""
+    parts = [
+        _bounds(column, one) if isinstance(one, Mapping) else Condition(column.name, (_value(column, one),)) for one in several
+    ]
+    if any(part.values == (None,) for part in parts):
+        raise DoesNotApply(f"{column.name!r} is asked to be blank or within bounds; ask for one of them")
+    ends = [(part.values[0], part.values[0]) if part.values else (part.low, part.high) for part in parts]
+    ends.sort(key=lambda pair: (pair[0] is not None, 0 if pair[0] is None else pair[0]))
+    low, high = ends[0]
+    step = 1 if column.kind is Kind.INTEGER else None
+    for start, end in ends[1:]:
+        if high is not None and start is not None and start > (high if step is None else high + step):
+            raise DoesNotApply(
+                f"{column.name!r} is asked for more than once ({'; '.join(part.text for part in parts)}), with a gap between; ask for one "
+                "range, or for each in a line of its own in a table of conditions"
+            )
+        high = None if high is None or end is None else max(high, end)
+    return Condition(column.name, low=low, high=high)
+
+
+def _check_grid(column: Column, values: Sequence[Any]) -> None:
+    """Refuse a number that the column, of whole numbers or of so many decimals, never holds."""
+    decimals = 0 if column.kind is Kind.INTEGER else column.decimals if column.kind is Kind.NUMBER else None
+    for value in values:
+        if value is not None and decimals is not None and abs(round(value, decimals) - value) > 1e-9 * max(abs(value), 1e-300):
+            held = (
+                "whole numbers"
+                if decimals == 0
+                else f"numbers of {decimals} decimals"
+                if decimals > 1
+                else "numbers of one decimal"
+            )
+            raise DoesNotApply(
+                f"{column.name!r} holds {held}, so it is never {_said(value)}; ask for one of those, or for a range"
+            )
 
 
 def _outside(column: Column, what: str) -> str:
@@ -215,16 +260,19 @@ def _never(name: str, text: str, levels: Sequence[str]) -> str:
 def written_where(texts: Sequence[str]) -> dict[str, Any]:
     """Read conditions as they are written on the command line: NAME=VALUE, NAME=LOW..HIGH, NAME= for a blank, or JSON.
 
-    The same NAME twice allows either value.
+    The same NAME twice allows either value, or one range for two that overlap.
 
     Raises
     ------
     SettingError
-        If one is written otherwise.
+        If one is written otherwise, or asks for nothing.
     """
     where: dict[str, Any] = {}
     for text in texts:
-        for name, value in _written(text).items():
+        written = _written(text)
+        if not written:
+            raise SettingError(f"The condition {text!r} is empty: nothing was asked. {_EXAMPLE}")
+        for name, value in written.items():
             before = where.get(name)
             if name not in where:
                 where[name] = value
@@ -233,7 +281,12 @@ def written_where(texts: Sequence[str]) -> dict[str, Any]:
     return where
 
 
+_EXAMPLE = "Write for example income='>50K' or age=20..30."
+
+
 def _written(text: str) -> dict[str, Any]:
+    if not text.strip():
+        return {}
     if text.strip().startswith("{"):
         try:
             value = json.loads(text)

@@ -9,6 +9,7 @@ and `NeverTogether`, where a blank is a value like any other, and for `OneHot`, 
 
 from __future__ import annotations
 
+import ast
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -383,6 +384,11 @@ class Expression(Constraint):
     @cached_property
     def _read(self) -> Formula:
         return Formula(self.formula)
+
+    @property
+    def tree(self) -> ast.expr:
+        """The formula as Python's parser reads it, with the columns' own names."""
+        return self._read.tree
 
     @property
     def columns(self) -> tuple[str, ...]:

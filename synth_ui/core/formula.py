@@ -11,6 +11,8 @@ stands beside a date is read as one: as the column writes its dates, or as ISO d
 from __future__ import annotations
 
 import ast
+import copy
+import keyword
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -80,6 +82,16 @@ class Formula:
     def _tree(self) -> tuple[ast.expr, dict[str, str]]:
         return _parse(self.text)
 
+    @property
+    def tree(self) -> ast.expr:
+        """The formula as Python's parser reads it; each name is a column's, a plain word or not."""
+        tree, names = self._tree
+        renamed = copy.deepcopy(tree)
+        for node in ast.walk(renamed):
+            if isinstance(node, ast.Name):
+                node.id = names.get(node.id, node.id)
+        return renamed
+
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns it names, in the order they appear."""
@@ -138,16 +150,20 @@ def check_column(schema: Schema, name: str, where: str) -> None:
 
 def quoted(name: str) -> str:
     """Return a column's name as it is written in a formula: in backticks where it is no plain word."""
-    return name if name.isidentifier() and name not in _WORDS else f"`{name}`"
+    return name if name.isidentifier() and not keyword.iskeyword(name) else f"`{name}`"
 
 
-_WORDS = frozenset({"and", "or", "not", "in", "True", "False", "None", "if", "else", "lambda", "is", "for"})
+_WORDS = frozenset({"and", "or", "not", "in", "True", "False"})
+"""Words of Python that a formula may hold."""
+
+
+_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 
 
 def _parse(text: str) -> tuple[ast.expr, dict[str, str]]:
     """Read the text; names in backticks become plain ones, and what they stand for is returned beside the tree."""
     if not text.strip():
-        raise SettingError("The formula is empty; write for example hours * rate <= cap.")
+        raise SettingError("The formula is empty: nothing was asked. Write for example hours * rate <= cap.")
     if len(text) > LONGEST:
         raise SettingError(f"The formula has {len(text):,} characters; at most {LONGEST} are read. Split it into several.")
     names: dict[str, str] = {}
@@ -158,12 +174,21 @@ def _parse(text: str) -> tuple[ast.expr, dict[str, str]]:
         names[f"_column_{len(names)}_"] = found[1]
         return f" _column_{len(names) - 1}_ "
 
-    plain = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`([^`]+)`", stand_in, text)
+    plain = re.sub(_QUOTED + "|`([^`]+)`", stand_in, text)
     try:
         return ast.parse(plain.strip(), mode="eval").body, names
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         what = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise SettingError(f"The formula {text!r} cannot be read ({what}). Allowed are {_ALLOWED}.") from error
+        raise SettingError(f"The formula {text!r} cannot be read ({what}). {_hint(plain)}Allowed are {_ALLOWED}.") from error
+
+
+def _hint(plain: str) -> str:
+    """Say how a column is written whose name is a word of Python, where such a word stands in the formula."""
+    bare = re.sub(_QUOTED, " ", plain)
+    words = [word for word in dict.fromkeys(re.findall(r"\w+", bare)) if keyword.iskeyword(word) and word not in _WORDS]
+    if words:
+        return f"{words[0]} is a word of Python: where it is a column, write `{words[0]}` in backticks. "
+    return "A column whose name is a word of Python or holds spaces or signs stands in `backticks`. "
 
 
 def _check_parts(tree: ast.expr, text: str, functions: set[str]) -> None:
@@ -196,7 +221,8 @@ def _check_call(call: ast.Call, text: str, functions: set[str]) -> None:
 def _check_constant(constant: ast.Constant, text: str) -> None:
     value = constant.value
     if not isinstance(value, bool | int | float | str):
-        raise SettingError(f"The formula {text!r} holds {value!r}. Allowed are {_ALLOWED}.")
+        hint = "Where it is a column, write `None` in backticks. " if value is None else ""
+        raise SettingError(f"The formula {text!r} holds {value!r}. {hint}Allowed are {_ALLOWED}.")
     if isinstance(value, int | float) and abs(value) > 1e300:
         raise SettingError(f"The formula {text!r} holds a number beyond 1e300.")
 

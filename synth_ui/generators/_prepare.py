@@ -36,6 +36,7 @@ from synth_ui.core.condition import Condition, all_meet, in_words, read_where
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import MOST_DECIMALS, rounded
+from synth_ui.core.rooms import bound_text, ticks_of
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.generators._exact import Exact, PartLookup, find_exact, find_parts
 from synth_ui.generators._margin import Floats, Margin, dense_codes
@@ -119,6 +120,26 @@ class Line:
         if isinstance(self.dtype, pd.DatetimeTZDtype):
             return dates.dt.tz_localize(self.dtype.tz, ambiguous=np.zeros(len(dates), dtype=bool), nonexistent="shift_forward")
         return dates
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """The bounds in words."""
+        return bound_text(self.kind, self.low + self.origin), bound_text(self.kind, self.high + self.origin)
+
+    def reaches(self, condition: Condition) -> bool:
+        """Tell whether a condition allows a blank or anything between the bounds; decoded values lie between them."""
+        zone = getattr(self.dtype, "tz", None)
+
+        def beyond(value: Any) -> float:
+            ticks = ticks_of(value, zone) if isinstance(value, pd.Timestamp) else value
+            return float(ticks - self.origin)
+
+        slack = 1e-9 * max(abs(self.low), abs(self.high))
+        low, high = self.low - slack, self.high + slack
+        if condition.values:
+            return any(value is None or low <= beyond(value) <= high for value in condition.values)
+        above = condition.low is None or beyond(condition.low) <= high
+        return above and (condition.high is None or beyond(condition.high) >= low)
 
     def _whole(self, values: Floats) -> Array:
         """Round to int64, counted from the origin: a float near 2**63 may round beyond what int64 holds."""
@@ -577,6 +598,11 @@ def check_conditions(layout: Layout, where: Mapping[str, Any]) -> tuple[Conditio
             _check_levels(condition, column)
         elif condition.values == (None,) and not column.blank:
             raise DoesNotApply(f"{condition.column!r} has no blanks in the rows learned from, so none can be drawn")
+        elif isinstance(column.coder, Line) and not column.coder.reaches(condition):
+            low, high = column.coder.said
+            raise DoesNotApply(
+                f"{condition.text}, but the rows learned from have it between {low} and {high}; ask for values in there"
+            )
     return conditions
 
 

@@ -14,6 +14,7 @@ A generator that gives formal privacy keeps rules by drawing again alone: the ot
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +24,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_ui.core import possible
 from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Unpaid
 from synth_ui.core.condition import Condition, all_meet, in_words, read_where
@@ -48,6 +50,8 @@ from synth_ui.generators.base import Generator, Sampler
 Truths = NDArray[np.bool_]
 
 _EXACT = 2.0**52
+_MOST_SETS = 100
+"""So many sets of conditions are looked at before rows are drawn; the others show when they are."""
 
 
 def fit(generator: Generator, table: Table, context: Context, constraints: Sequence[Constraint] = ()) -> Sampler:
@@ -86,6 +90,21 @@ def fit(generator: Generator, table: Table, context: Context, constraints: Seque
     return kept
 
 
+def refuse_impossible(rules: Sequence[Constraint], table: Table, n: int, asked: Asked, *, formal: bool) -> None:
+    """Refuse what no row can meet, before anything is learned or drawn; under formal privacy by the schema alone.
+
+    Raises
+    ------
+    SettingError, TableError, DoesNotApply
+        If a rule or a condition is written wrongly, does not fit the table, or cannot be met.
+    """
+    frame = None if formal else table.frame
+    possible.refuse_impossible(rules, (), table.schema, frame)
+    sets = dict.fromkeys(conditions for conditions, size in asked.shares(table, n) if size and conditions)
+    for conditions in itertools.islice(sets, _MOST_SETS):
+        possible.refuse_impossible(rules, conditions, table.schema, frame)
+
+
 def draw(sampler: Sampler, n: int, context: Context, table: Table, asked: Asked) -> pd.DataFrame:
     """Draw `n` rows that meet what is asked besides the rules, of any fitted sampler.
 
@@ -101,6 +120,8 @@ def draw(sampler: Sampler, n: int, context: Context, table: Table, asked: Asked)
     """
     if not asked.where and not asked.table and not asked.balance:
         return sampler(n, context)
+    if not sampler.finite:
+        refuse_impossible(getattr(sampler, "rules", ()), table, n, asked, formal=sampler.ledger is not None)
     parts = []
     shares = [(conditions, size) for conditions, size in asked.shares(table, n) if size]
     for place, (conditions, size) in enumerate(shares):

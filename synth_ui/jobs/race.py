@@ -14,6 +14,7 @@ import synth_ui
 from synth_ui.core.asked import Asked
 from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import SettingError
+from synth_ui.core.possible import refuse_impossible
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Schema, TableSize
@@ -203,6 +204,8 @@ def _check_rules(requests: Sequence[Request], schema: Schema) -> None:
     """Refuse rules that do not fit the table before anything is queued."""
     for constraint in {constraint for request in requests for constraint in request.constraints}:
         constraint.check(schema)
+    for constraints in {request.constraints for request in requests if request.generator != "file"}:
+        refuse_impossible(constraints, (), schema)
 
 
 def _train_size(schema: Schema, rows: int) -> TableSize:

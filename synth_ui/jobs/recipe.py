@@ -113,6 +113,8 @@ def make(
     start = time.perf_counter()
     context = replace(context, notes=Notes())
     refuse_beyond_memory(generator, table.size, rows)
+    if generator.key != "file":  # its rows owe nothing to this table's values
+        keeping.refuse_impossible(asked.constraints, table, rows, asked, formal=generator.formal_privacy)
     context.step("learning", 0.0)
     learn = polish.fit if asked.polish else keeping.fit
     sampler = learn(generator, table, context, asked.constraints)
