@@ -69,7 +69,7 @@ def blind(scores: pd.DataFrame, measure_key: str) -> str | None:
         A scores frame with the control rows. As long as a control is missing from it nothing is said.
     """
     measure = _measure(measure_key)
-    if measure.family != "privacy":
+    if measure.family != "privacy" or not measure.planted:
         return None
     rows = scores[scores["measure"] == measure_key]
     honest = _number(rows, "control:unseen")

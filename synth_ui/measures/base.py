@@ -49,6 +49,8 @@ class Measure(Plugin):
         The controls that anchor the scale: the known bad and the known good candidate, by key.
     floor_part
         The part whose value at the floor control is the floor, where the known bad is no table but a number; or empty.
+    planted
+        For a privacy measure, whether it asks about the training rows, so that the leaks planted from them must show in it.
     chance
         For a privacy measure, what its headline is where nothing leaks.
     worst_means, best_means
@@ -76,6 +78,7 @@ class Measure(Plugin):
     floor: ClassVar[str]
     ceiling: ClassVar[str]
     floor_part: ClassVar[str] = ""
+    planted: ClassVar[bool] = True
     chance: ClassVar[float] = 0.0
     worst_means: ClassVar[str]
     best_means: ClassVar[str]
