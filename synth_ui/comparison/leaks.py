@@ -12,6 +12,7 @@ from synth_ui.comparison.names import is_control
 from synth_ui.comparison.scale import BOUNDS, Row, blind, has_scale, has_value, is_part, suspected
 from synth_ui.comparison.thresholds import limit
 from synth_ui.core.score import Status, score_of
+from synth_ui.core.seen import SEEN
 
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
@@ -59,7 +60,7 @@ def attack_rows(outcome: Outcome) -> Mapping[str, Mapping[str, Row]]:
 
 def _is_attack(outcome: Outcome, key: str, rows: Mapping[str, Row]) -> bool:
     facts = outcome.facts.get(key)
-    return facts.attack if facts is not None else next(iter(rows.values()))["family"] == "privacy"
+    return facts.attack if facts is not None else key != SEEN and next(iter(rows.values()))["family"] == "privacy"
 
 
 def _counts(row: Row) -> bool:

@@ -16,6 +16,7 @@ from synth_ui.comparison.purposes import purpose_of
 from synth_ui.comparison.scale import Placed, Row, Scale
 from synth_ui.core.context import Context
 from synth_ui.core.score import MeasureFacts, score_of, sentence_of
+from synth_ui.core.seen import SEEN, saw, seen_sentence
 
 Weights = Mapping[str, float] | str | None
 """Weights per family, the key of a purpose, or None for the balanced one."""
@@ -159,14 +160,20 @@ class Outcome:
 
     @property
     def saw_holdout(self) -> Mapping[str, str]:
-        """The candidates that hold rows they should never have seen, with a sentence each."""
-        return {}
+        """The files that hold rows held back beyond what chance explains, with a sentence each: nothing here can judge them."""
+
+        def found() -> dict[str, str]:
+            rows = {name: row for name, row in self.rows.get(SEEN, {}).items() if name.startswith("file:")}
+            return {name: seen_sentence(score_of(row)) for name, row in rows.items() if saw(score_of(row))}
+
+        return self._once("saw", found)
 
     def blind(self, measure: str) -> str:
         """Say why a measure cannot tell known bad rows from known good ones on this table, or return an empty text."""
         facts = self.facts.get(measure.split(".")[0])
         rows = self.rows.get(measure, {})
-        return self._once(("blind", measure), lambda: scale.blind(rows, facts.family) if facts is not None else "")
+        asked = facts is not None and (facts.family != "privacy" or facts.attack)
+        return self._once(("blind", measure), lambda: scale.blind(rows, facts.family) if asked and facts is not None else "")
 
     @property
     def predictions(self) -> Mapping[str, pd.DataFrame]:

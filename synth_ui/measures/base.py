@@ -52,7 +52,8 @@ class Measure(Plugin):
     chance
         For a privacy measure, what its headline is where nothing leaks.
     attack
-        Whether a privacy measure tries to find out something of the training rows, as all but few do.
+        Whether a privacy measure tries to find out something of the training rows, as all but few do; leaks planted from them must
+        then show in it.
     worst_means, best_means
         What the two ends mean, for the labels of the track.
     interval
