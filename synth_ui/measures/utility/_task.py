@@ -227,7 +227,7 @@ def target_models(case: Case, context: Context, most: int = MOST_TRAINED) -> Mod
     """
     target = case.schema.target
     if target is None:
-        raise DoesNotApply("the table has no target; choose one on the data page")
+        raise DoesNotApply("the table has no target; choose one on the data page (on the command line --target COLUMN)")
     task = case.shared.once(f"task:{target.name}", lambda: make_task(case.schema, target, [case.train, case.holdout]))
     tested = _tested(task, case, context)
     test = case.holdout.iloc[tested]
