@@ -474,7 +474,7 @@ def score(
     ReadError, TableError, SettingError
         If a table cannot be read or lacks a column, or there is no such card or measure.
     """
-    from synth_ui.evaluation.calibrate import calibrate
+    from synth_ui.evaluation.calibrate import CALIBRATED, calibrate
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.evaluation.evaluate import evaluate, evaluate_control
     from synth_ui.jobs.machine import THREADS
@@ -501,7 +501,7 @@ def score(
                 scores += outcome.scores
                 details.update({(name, outcome.measure, what): frame for what, frame in outcome.details.items()})
     candidates = pd.DataFrame([_scored(name, seed) for name in [*given, *CONTROLS]])
-    calibrated = calibrate(scores_frame(scores))[[*SCORE_COLUMNS, "chance"]]
+    calibrated = calibrate(scores_frame(scores))[list(CALIBRATED)]
     whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
     return Comparison(whole, split, candidates, calibrated, card_name, versions(), _Artefacts(given, details))
 

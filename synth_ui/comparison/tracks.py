@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from synth_ui.comparison.headlines import ANCHORS, HEADLINES, blind, for_draws, headlines, on_scale
+from synth_ui.comparison.headlines import BOUNDS, HEADLINES, blind, headlines, on_scale
 from synth_ui.comparison.names import roster
 from synth_ui.core.score import Status
 
@@ -62,16 +62,24 @@ def panels(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panel(scores: pd.DataFrame, panel: str, family: str, measure: str, title: str, reason: str, ends: Ends) -> dict[str, Any]:
-    good = scores[(scores["measure"] == measure) & (scores["candidate"] == ANCHORS.get(family, ("", ""))[1])]
-    band = for_draws(good[good["value"].notna()])
+    low, high = _band(scores[scores["measure"] == measure], measure)
     left, right = ends.get(family, ("worst", "best"))
     return {
         "panel": panel, "measure": measure, "title": title, "subtitle": MEASURED.get(measure, measure.replace("_", " ")),
         "left": left, "right": right,
-        "band_low": float(band["position_low"].iloc[0]) if len(band) else math.nan,
-        "band_high": float(band["position_high"].iloc[0]) if len(band) else math.nan,
-        "reason": reason,
+        "band_low": low, "band_high": high, "reason": reason,
     }  # fmt: skip
+
+
+def _band(rows: pd.DataFrame, measure: str) -> tuple[float, float]:
+    """Return the positions between which other real rows fall, NaN where unknown; a proven bound stands at the good end."""
+    if rows.empty or "band_low" not in rows.columns:
+        return math.nan, math.nan
+    row = rows.iloc[0]
+    width = float(row["ceiling"] - row["floor"])
+    ends = ("ceiling", "ceiling") if measure in BOUNDS else ("band_low", "band_high")
+    low, high = sorted((float(row[end]) - float(row["floor"])) / width if width else math.nan for end in ends)
+    return low, high
 
 
 def single(

@@ -6,8 +6,7 @@ from functools import cache
 
 import pandas as pd
 
-from synth_ui.core.score import SCORE_COLUMNS
-from synth_ui.evaluation.calibrate import calibrate
+from synth_ui.evaluation.calibrate import CALIBRATED, calibrate
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.generators.base import generators
 from synth_ui.store.workspace import Workspace
@@ -32,8 +31,8 @@ def board(ws: Workspace, race_id: str) -> pd.DataFrame:
 
 
 def scores(ws: Workspace, race_id: str) -> pd.DataFrame:
-    """Return the scores of a race, controls included, with floor, ceiling, position and chance (see `calibrate`)."""
-    return calibrate(ws.raw_scores(race_id))[[*SCORE_COLUMNS, "chance"]]
+    """Return the scores of a race, controls included, with floor, ceiling, position, chance and band (see `calibrate`)."""
+    return calibrate(ws.raw_scores(race_id))[list(CALIBRATED)]
 
 
 def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:
