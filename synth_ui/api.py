@@ -548,7 +548,7 @@ def score(
         If a table cannot be read or lacks a column, or there is no such card or measure.
     """
     from synth_ui.comparison.outcome import Outcome
-    from synth_ui.evaluation.calibrate import calibrate
+    from synth_ui.evaluation.calibrate import CALIBRATED, calibrate
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.evaluation.cards import measure_facts
     from synth_ui.evaluation.evaluate import evaluate, evaluate_control
@@ -578,7 +578,7 @@ def score(
                 details.update({(name, outcome.measure, what): frame for what, frame in outcome.details.items()})
     said = {name: "\n".join(own) for name, (_, own) in read.items()}
     candidates = pd.DataFrame([_scored(name, seed, said.get(name, "")) for name in [*given, *CONTROLS]])
-    calibrated = calibrate(scores_frame(scores))[[*SCORE_COLUMNS, "chance"]]
+    calibrated = calibrate(scores_frame(scores))[list(CALIBRATED)]
     whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
     artefacts = _Artefacts(given, details)
     compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail)

@@ -81,6 +81,8 @@ class FairModels(Measure):
     unit: ClassVar[str] = "change of the gap between groups"
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    unseen: ClassVar[Any] = "filled"
+    band: ClassVar[Any] = "of unseen rows"
     worst_means: ClassVar[str] = "changed as if nothing were learned"
     best_means: ClassVar[str] = "as a model trained on real rows"
     interval: ClassVar[str] = "bootstrap of the holdout's rows, paired"
