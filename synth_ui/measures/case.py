@@ -8,6 +8,7 @@ import pickle
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -24,6 +25,11 @@ T = TypeVar("T")
 
 Side = Literal["train", "holdout", "synthetic"]
 SIDES: tuple[Side, ...] = ("train", "holdout", "synthetic")
+
+
+@cache
+def _libraries() -> list[str]:
+    return [f"{name} {version(name)}" for name in ("synth-ui", "scikit-learn", "numpy", "pandas")]
 
 
 @dataclass(eq=False)
@@ -82,8 +88,7 @@ class Shared:
 
     def _from_disk(self, key: str, compute: Callable[[], T]) -> T:
         assert self.cache_dir is not None
-        libraries = [f"{name} {version(name)}" for name in ("synth-ui", "scikit-learn", "numpy", "pandas")]
-        made_by = ":".join([key, self.split.fingerprint, *libraries])
+        made_by = ":".join([key, self.split.fingerprint, *_libraries()])
         path = Path(self.cache_dir) / f"{hashlib.blake2b(made_by.encode(), digest_size=12).hexdigest()}.pickle"
         if path.exists():
             value: T = pickle.loads(path.read_bytes())
