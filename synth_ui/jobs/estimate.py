@@ -42,6 +42,12 @@ CERTAIN_SECONDS = 5.0
 PROBE_SECONDS = 0.007
 """What the probe takes on the machine the costs were fitted on."""
 
+LEAST_LEFT = 0.2
+"""What a run that works always still takes."""
+
+TELLING = 0.1
+"""From this share of its work on, a run's own progress tells how long it takes."""
+
 UNSEEN = "control:unseen"
 NOTHING = Shape(0, 0, 0, 0, 0, -1)
 
@@ -301,21 +307,29 @@ def ends(ws: Workspace, more: Sequence[Run] = (), own: Pace | None = None) -> di
             paces[split_id] = pace(ws, _shape_of_split(ws, split_id) if split_id else NOTHING, split_id)
         job = _Job({"parent_id": None, **run}, paces[split_id])
         if run["state"] == RunState.RUNNING:
-            job.left = _left(job, now)
+            job.left = _left(ws, job, now)
         jobs.append(job)
     return play(sorted(jobs, key=lambda job: job.left is None), machine.slots())
 
 
-def _left(job: _Job, now: float) -> float:
-    """Return how long a run still takes: what was expected less what has passed, as far as its own progress bears that out."""
-    run = job.run
-    passed = now - float(run["started"] or now)
-    known = {pair for pair, role in job.pace.known if role == "candidate"}
-    left = expected_seconds(run, job.pace, known) - passed
-    told = run["eta_seconds"]
-    if told is not None:
-        left = min(max(left, 0.3 * float(told)), 2.0 * float(told) + 1.0)
-    return max(left, 0.1 * passed, 0.2)
+def _left(ws: Workspace, job: _Job, now: float) -> float:
+    """Return how long a run still takes: what it has not answered yet, or what was expected of all of it less what has passed.
+
+    While a generator learns, its own progress tells more than any expectation.
+    """
+    run, own = job.run, job.pace
+    started = float(run["started"] or now)
+    known = {pair for pair, role in own.known if role == "candidate"}
+    scored = ledger.answered(ws, run["parent_id"] if run["kind"] == "measure" else run["id"], started)
+    if scored:
+        role: Role = "unseen" if run["candidate"] == UNSEEN else "candidate"
+        costs_left = [own.seconds(pair, run["rows"], role) for pair in asked_of(run) if pair not in scored]
+        return max(sum(costs_left) - min(now - max(started, ledger.last_answer(ws, run)), *costs_left[:1] or [0.0]), LEAST_LEFT)
+    passed, told = now - started, run["eta_seconds"]
+    left = expected_seconds(run, own, known) - passed
+    if told is not None and run["kind"] != "measure" and (run["fraction"] or 0.0) > TELLING:
+        left = min(max(left, 0.5 * float(told)), 1.5 * float(told) + 1.0)
+    return max(left, 0.1 * passed, LEAST_LEFT)
 
 
 def remaining(ws: Workspace, race_id: str) -> Forecast:

@@ -111,15 +111,9 @@ def _summary(race_id: str, runs: pd.DataFrame, active: bool) -> None:
         ):
             go_to("pages/compare.py")
         if active:
-            st.button(
-                "Stop here", key="cancel_race", icon=":material/stop_circle:", on_click=_cancel_race, args=(race_id,),
-                help="Ends what is under way or queued and keeps what there is. The race can be resumed.",
-            )  # fmt: skip
+            st.button("Stop here", key="cancel_race", icon=":material/stop_circle:", on_click=_cancel_race, args=(race_id,))
         if runs["resumable"].any():
-            st.button(
-                "Resume race", key="resume_race", icon=":material/replay:", on_click=_resume_race, args=(race_id,),
-                help="Starts what was cancelled, failed or lost, controls and further measures included.",
-            )  # fmt: skip
+            st.button("Resume race", key="resume_race", icon=":material/replay:", on_click=_resume_race, args=(race_id,))
         st.caption(" &nbsp;·&nbsp; ".join(_how_far(race_id, runs, active)), width="stretch")
 
 
@@ -127,10 +121,9 @@ def _how_far(race_id: str, runs: pd.DataFrame, active: bool) -> list[str]:
     """Say how many candidates are ready, how much of the further evidence is there, and how long the rest takes."""
     said = [ready_words(runs[~runs["control"]], "candidate")]
     asked = runs[runs["further"] > 0]
-    if len(asked):
-        whole = int((asked["further_scored"] == asked["further"]).sum())
-        if whole < len(runs):
-            said.append(f"further evidence of {whole:,} of {count(len(runs), 'candidate')} and controls")
+    scored = runs["state"].map(lambda value: RunState(value).ended).all()  # until then, only the leaderboard is under way
+    if scored and (asked["further_scored"] < asked["further"]).any():
+        said.append(f"further evidence {asked['further_scored'].sum() / asked['further'].sum():.0%}")
     if active:
         from synth_ui.jobs.estimate import remaining
 
@@ -145,7 +138,7 @@ def _row(run: dict[str, Any], title: str, scores: str) -> None:
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", key=widget("run", run["id"]), horizontal_alignment="distribute"
     ):
-        st.markdown(f"**{title}** &nbsp; {_badge(now)}", width=NAME_WIDTH)
+        st.markdown(f"**{title}** &nbsp; {_badge(run, now)}", width=NAME_WIDTH)
         if now is RunState.RUNNING:
             with st.container(width="stretch", gap="xsmall"):
                 _running(run)
@@ -158,9 +151,10 @@ def _row(run: dict[str, Any], title: str, scores: str) -> None:
         _action(run["id"], now)
 
 
-def _badge(now: RunState) -> str:
+def _badge(run: dict[str, Any], now: RunState) -> str:
     icon, colour = LOOKS[now]
-    return f":{colour}-badge[{icon} {now.value}]"
+    words = "quick scores" if now is RunState.DONE and (run["to_come"] or run["left_open"]) else now.value
+    return f":{colour}-badge[{icon} {words}]"
 
 
 def _told(run: dict[str, Any], now: RunState) -> list[str]:
@@ -181,10 +175,10 @@ def _further(run: dict[str, Any]) -> str:
     asked, there = int(run["further"]), int(run["further_scored"])
     if run["left_open"]:
         return f":material/block: Further evidence {md(run['left_open'], 300)}."
-    if there == asked:
+    if there == asked or not (there or run["asking"]):
         return ""
-    now = f": {md(run['asking'])}" if run["asking"] else ""
-    return f":material/add_chart: Quick scores are there, further evidence {there:,} of {asked:,}{now}."
+    now = f": {md(run['asking'])}" if run["asking"] else "."
+    return f":material/add_chart: Further evidence {there:,} of {asked:,}{now}"
 
 
 def _done(run: dict[str, Any]) -> str:
@@ -243,7 +237,7 @@ def _controls(controls: pd.DataFrame) -> None:
                 _row(run, md(title), "")
                 continue
             how = md(str(run["phase"] or "starting").capitalize()) if now is RunState.RUNNING else " ".join(_told(run, now))
-            lines.append(f"**{md(title)}** &nbsp; {_badge(now)} &nbsp; :small[:gray[{how}]]")
+            lines.append(f"**{md(title)}** &nbsp; {_badge(run, now)} &nbsp; :small[:gray[{how}]]")
         if lines:
             st.markdown("  \n".join(lines))
 

@@ -43,13 +43,15 @@ def test_it_says_what_is_there_and_what_is_left(hands: Hands, race_id: str) -> N
     assert "0 of 2 candidates ready, 2 queued" in said
     assert re.search(r"leaderboard in about \d+ s, all evidence in about \d+ s", said)
     assert "Further evidence" not in said
-    hands.work(9)
+    assert "quick scores" not in said
+    hands.work(13)
     run = hands.take()
     assert run
     said = words(board_of(race_id))
     assert "2 of 2 candidates ready" in said
-    assert re.search(r"about \d+ s left in all", said)
-    assert "further evidence 0 of 2" in said
+    assert re.search(r"further evidence 58%.*about \d+ s left in all", said)
+    assert said.count("quick scores") == 5, "one control has answered all"
+    assert "Further evidence 1 of 2" in said
     assert "waiting" not in said.lower()
     hands.answer(run)
     hands.end(run)
