@@ -278,9 +278,11 @@ def _fake(provider: str, n: int, longer: int, rng: np.random.Generator) -> pd.Se
 
 
 def _vary(text: str, rng: np.random.Generator) -> str:
-    """Draw the digits of a text anew; one without digits gets a number before its "@" or at its end."""
+    """Draw the digits of a text anew; one without digits gets a number before its "@", before its last dot, or at its end."""
     if any(letter.isdigit() for letter in text):
         digits = iter(rng.integers(10, size=len(text)).tolist())
         return "".join(str(next(digits)) if letter.isdigit() else letter for letter in text)
     number = str(rng.integers(1, 100_000))
-    return text.replace("@", f"{number}@", 1) if "@" in text else f"{text} {number}"
+    if "@" in text:
+        return text.replace("@", f"{number}@", 1)
+    return f"{text} {number}" if " " in text or "." not in text else f"{number}.".join(text.rsplit(".", 1))

@@ -31,7 +31,7 @@ REVIEW_COLUMNS = ("name", "kind", "role", "why", "treatment", "warning")
 
 _MADE_ANEW = {
     "email": "e-mail addresses", "phone_number": "phone numbers", "name": "names", "first_name": "first names", "last_name": "last names",
-    "address": "addresses", "ipv4": "IP addresses", "iban": "IBANs", "ssn": "social security numbers", "mac_address": "MAC addresses",
+    "address": "addresses", "ipv4": "IP addresses", "ipv6": "IP addresses", "iban": "IBANs", "ssn": "social security numbers", "mac_address": "MAC addresses",
     "url": "web addresses", "credit_card_number": "card numbers", "city": "cities", "postcode": "postcodes", "company": "companies",
 }  # fmt: skip
 
