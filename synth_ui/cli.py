@@ -1,6 +1,7 @@
 """The command line: `synth-ui read | generators | measures | generate | design | tune | score | race | resume | serve`.
 
-Results go to stdout, progress to stderr as one updating line. Exit code 0, or 2 with one clear line for bad input.
+Results go to stdout, progress to stderr as one updating line. Exit code 0, 2 with one clear line for bad input, or 3 where
+a race or a search came to nothing: no candidate, or no trial, has a score.
 Everything but argparse is imported by the command that needs it, so that `serve` starts as fast as the dashboard allows.
 """
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from synth_ui.core.table import Table
     from synth_ui.jobs.tune import Trial
 
-BAD_INPUT, INTERRUPTED = 2, 130
+BAD_INPUT, NOTHING_COMPARED, INTERRUPTED = 2, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -389,13 +390,13 @@ def _tune(options: argparse.Namespace) -> int:
     line.close(f"{len(trials)} trials of {options.generator}, {int(trials['score'].notna().sum())} with a score.")
     if options.json:
         _write_json({"trials": [_plain(trial) for trial in tuned.trials], "best": _plain(tuned.best)}, options.json)
-        return 0
+        return 0 if tuned.best is not None else NOTHING_COMPARED
     numbers = trials[["score", "fidelity", "utility", "privacy"]].to_numpy()
     rows = [[str(place + 1), *(_number(value, 3) for value in row)] for place, row in enumerate(numbers)]
     _print_table(["trial", "score", "likeness", "usefulness", "leaks little"], rows)
     if tuned.best is not None:
         print(f"best: trial {tuned.best.trial + 1}", *(f"--set {name}={value}" for name, value in tuned.best.settings.items()))
-    return 0
+    return 0 if tuned.best is not None else NOTHING_COMPARED
 
 
 def _plain(trial: Trial | None) -> dict[str, Any] | None:
@@ -426,9 +427,14 @@ def _conditions(file: str | None) -> pd.DataFrame | None:
     if file is None:
         return None
     try:
-        return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise ReadError(f"The conditions of {file} could not be read as CSV: {error}") from error
+    if (table == "").all(axis=None):
+        raise ReadError(
+            f"{file} holds no condition: nothing was asked. Give a value, or a range such as 20..30, in at least one cell."
+        )
+    return table
 
 
 def _design(options: argparse.Namespace) -> int:
@@ -535,7 +541,7 @@ def _score(options: argparse.Namespace) -> int:
         f"{len(options.synthetic)} scored against {len(result.split.train):,} and {len(result.split.holdout):,} real rows."
     )
     _show(result, options)
-    return 0
+    return _came_to(result)
 
 
 def _race(options: argparse.Namespace) -> int:
@@ -565,7 +571,25 @@ def _race(options: argparse.Namespace) -> int:
     line.close(result.split.sentence)
     _show(result, options)
     _say_how_to_go_on(result)
-    return 0
+    return _came_to(result)
+
+
+def _came_to(result: Comparison) -> int:
+    """Return the exit code: 0, also where time ran out first, unless candidates failed or were lost and none has a score."""
+    made = result.candidates[~result.candidates["control"].astype(bool)]
+    done = set(made.loc[made["status"] == "done", "candidate"])
+    if (result.scores["candidate"].isin(done) & result.scores["value"].notna()).any():
+        return 0
+    failed = int(made["status"].isin(["failed", "lost"]).sum())
+    if not failed and not done:
+        return 0
+    why = (
+        f"{failed} of {len(made)} candidates failed or were lost, and no other has a score"
+        if failed
+        else "no candidate has a score"
+    )
+    _say(f"synth-ui: nothing could be compared: {why}.")
+    return NOTHING_COMPARED
 
 
 def _resume(options: argparse.Namespace) -> int:
@@ -578,7 +602,7 @@ def _resume(options: argparse.Namespace) -> int:
     line.close(result.split.sentence)
     _show(result, options)
     _say_how_to_go_on(result)
-    return 0
+    return _came_to(result)
 
 
 @contextmanager

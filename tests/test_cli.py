@@ -10,13 +10,16 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from synth_ui import api, cli
 from synth_ui.api import generate
 from synth_ui.cli import main
 from synth_ui.core.score import CONTROLS
+from synth_ui.jobs.tune import Trial, Tuned
 from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
 from tests.workshop import cold_workspace, fake_plugins, small_table, until, warm_workspace
@@ -130,7 +133,6 @@ def test_declared_bounds_and_levels_give_what_python_gives(people: Path, home: P
 
 
 def test_race_takes_over_polish_and_declarations(people: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from synth_ui import api
     from synth_ui.jobs import polish
 
     monkeypatch.setattr(polish, "FEWEST_ROWS", 100)
@@ -204,6 +206,55 @@ def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixtu
     assert json.loads(capsys.readouterr().out)["candidates"][0]["status"] == "cancelled"
 
 
+def test_a_race_in_which_every_candidate_fails_is_no_success(
+    people: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SYNTH_UI_LLM_URL", "SYNTH_UI_LLM_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    options = ["race", str(people), "--target", "rich", "--card", FAKE_CARD, "--seed", "9"]
+    assert main([*options, "--generators", "llm"]) == 3
+    said = capsys.readouterr()
+    assert "Not finished" in said.out
+    assert said.err.splitlines()[-1] == (
+        "synth-ui: nothing could be compared: 1 of 1 candidates failed or were lost, and no other has a score."
+    )
+    assert main([*options, "--generators", "llm,fake"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("states", "scored", "code"),
+    [
+        (["failed", "lost"], [], 3),
+        (["lost", "lost"], ["control:train"], 3),
+        (["failed", "cancelled"], [], 3),
+        (["done", "failed"], ["a"], 0),
+        (["done", "done"], [], 3),
+        (["cancelled", "cancelled"], [], 0),
+        (["cancelled", "failed"], ["a"], 3),
+    ],
+)
+def test_the_exit_code_tells_whether_anything_could_be_compared(states: list[str], scored: list[str], code: int) -> None:
+    candidates = [{"candidate": name, "status": state, "control": False} for name, state in zip("ab", states, strict=True)]
+    candidates.append({"candidate": "control:train", "status": "done", "control": True})
+    scores = pd.DataFrame({"candidate": ["a", "b", *scored], "value": [None, None, *[0.5] * len(scored)]})
+    assert cli._came_to(SimpleNamespace(candidates=pd.DataFrame(candidates), scores=scores)) == code  # type: ignore[arg-type]
+
+
+def test_a_search_without_a_scored_trial_is_no_success(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Tuned((Trial(0, {}, None, reason="the wheel came off"),))
+    monkeypatch.setattr(api, "tune", lambda *_, **__: found)
+    assert main(["tune", str(people), "--generator", "cart", "--target", "rich"]) == 3
+
+
+@pytest.mark.parametrize("text", ["age,job\n", "age,job\n,\n,\n"])
+def test_a_table_of_no_conditions_says_that_nothing_was_asked(
+    text: str, people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "asked.csv").write_text(text)
+    assert main(["generate", str(people), "--generator", "fake", "--where-table", str(tmp_path / "asked.csv")]) == 2
+    assert "nothing was asked" in capsys.readouterr().err
+
+
 BAD = {
     "no file": (["read", "nowhere.csv"], "nowhere.csv"),
     "no generator": (["race", "FILE", "--target", "rich", "--generators", "nothing"], "There is no generator 'nothing'"),
@@ -231,6 +282,18 @@ BAD = {
     "bounds not written so": (["generate", "FILE", "--generator", "fake", "--bound", "age=17"], "are not COLUMN=LOW..HIGH"),
     "bounds too narrow": (["race", "FILE", "--target", "rich", "--bound", "age=50..60"], "beyond the bounds 50 to 60"),
     "levels left out": (["generate", "FILE", "--generator", "fake", "--levels", "job=cook"], "not among the levels declared"),
+    "nothing asked": (["generate", "FILE", "--generator", "fake", "--where", ""], "nothing was asked"),
+    "no such value": (["generate", "FILE", "--generator", "fake", "--where", "age=25.5"], "holds whole numbers"),
+    "no such rows": (["generate", "FILE", "--generator", "fake", "--constraint", "age > 200"], "age is a whole number between"),
+    "race on nothing": (["race", "FILE", "--target", "rich", "--constraint", "age > 200"], "age is a whole number between"),
+    "exclude one another": (
+        ["generate", "FILE", "--generator", "fake", "--where", "age=20..25", "--constraint", "age > 50"],
+        'both "age > 50" and "age is between 20 and 25"',
+    ),
+    "a word of Python": (
+        ["generate", "FILE", "--generator", "fake", "--constraint", "class == 'u'"],
+        "write `class` in backticks",
+    ),
     "refused": (["generate", "FILE", "--generator", "fake", "--set", "mode=refuses"], "no wheels"),
     "role of no column": (
         ["read", "FILE", "--role", "wages=ignored"],

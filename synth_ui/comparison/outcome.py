@@ -15,7 +15,7 @@ from synth_ui.comparison.headlines import Headline
 from synth_ui.comparison.purposes import purpose_of
 from synth_ui.comparison.scale import Placed, Row, Scale
 from synth_ui.core.context import Context
-from synth_ui.core.score import MeasureFacts, score_of, sentence_of
+from synth_ui.core.score import MeasureFacts, Status, score_of, sentence_of
 from synth_ui.core.seen import SEEN, saw, seen_sentence
 
 Weights = Mapping[str, float] | str | None
@@ -167,6 +167,11 @@ class Outcome:
             return {name: seen_sentence(score_of(row)) for name, row in rows.items() if saw(score_of(row))}
 
         return self._once("saw", found)
+
+    def unseen_holdout(self, name: str) -> bool:
+        """Whether it was looked for, with enough rows to tell, that a candidate holds rows held back, and it holds none."""
+        row = self.rows.get(SEEN, {}).get(name)
+        return row is not None and row["status"] == Status.OK and scale.has_value(row) and name not in self.saw_holdout
 
     def blind(self, measure: str) -> str:
         """Say why a measure cannot tell known bad rows from known good ones on this table, or return an empty text."""

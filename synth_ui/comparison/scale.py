@@ -102,11 +102,21 @@ def scale_of(rows: Mapping[str, Row], facts: MeasureFacts | None) -> Scale:
     if facts is None:
         return Scale()
     good = "unseen real rows" if facts.ceiling == "control:unseen" else "real rows"
-    band = _spread(rows.get(facts.ceiling))
+    band = _band(rows, facts.ceiling)
     if facts.floor_part:
         return Scale(facts.worst_means, good, (0.0, 0.0), band)
     bad = "copied training rows" if facts.floor == "control:train" else CONTROL_WORDS.get(facts.floor, "worst")
     return Scale(bad, good, _spread(rows.get(facts.floor)), band)
+
+
+def _band(rows: Mapping[str, Row], ceiling: str) -> tuple[float, float]:
+    """Return the positions between which other real rows fall: what calibration found, or where nothing was, the good control's interval."""
+    row = next((row for row in rows.values() if not math.isnan(row.get("band_low", math.nan))), None)
+    width = math.nan if row is None else float(row["ceiling"] - row["floor"])
+    if row is None or row["measure"] in BOUNDS or not width:
+        return _spread(rows.get(ceiling))
+    low, high = sorted((float(row[end]) - float(row["floor"])) / width for end in ("band_low", "band_high"))
+    return low, high
 
 
 def _spread(row: Row | None) -> tuple[float, float]:

@@ -160,6 +160,8 @@ class _Decision:
             standard = len(known.standard & set(known.ended))
             verb = "has" if len(known.untried) == 1 else "have"
             return f"{len(known.untried)} of the {standard} standard privacy attacks {verb} no result on it yet: {known.names(known.untried)}"
+        if name.startswith("file:") and not self.outcome.unseen_holdout(name):
+            return "whether the tool that made it has seen the rows held back is not known"
         state = self.outcome.evidence(name, "privacy")
         if state.state is not State.JUDGED:
             return f"its privacy {state.words}"

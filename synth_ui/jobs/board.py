@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from synth_ui.comparison.outcome import Outcome
-from synth_ui.core.score import SCORE_COLUMNS
+from synth_ui.evaluation.calibrate import CALIBRATED
 from synth_ui.evaluation.cards import measure_facts
 from synth_ui.generators.base import generators
 from synth_ui.jobs import alike
 from synth_ui.jobs.further import everybody
-from synth_ui.jobs.standing import standing
+from synth_ui.jobs.standing import refused, standing
 from synth_ui.store.workspace import Workspace
 
 CANDIDATE_COLUMNS = (
@@ -25,8 +25,9 @@ def board(ws: Workspace, race_id: str) -> pd.DataFrame:
     """Return the runs of a race as `Workspace.runs` does, with how far their scoring is.
 
     Added are `scored` of how many `measures`, `further_scored` of how many `further` ones that are asked once a run is done, `to_come`
-    (measures of it that are queued or running in whichever run), `left_open` (how its further measures ended badly, or empty), and `mark`,
-    which differs once a measure has been asked again.
+    (measures of it that are queued or running in whichever run), `asking` (what of it is being scored now by a run that asks further), `left_open`
+    (how it, or its further measures, ended badly), `resumable` (whether that can be started again), and `mark`, which differs once a
+    measure has been asked again.
     """
     now, runs = standing(ws, race_id), ws.runs(race_id)
     answers = [now.answers.get(run_id, {}) for run_id in runs["id"]]
@@ -39,7 +40,9 @@ def board(ws: Workspace, race_id: str) -> pd.DataFrame:
         further_scored=[scored for scored, _ in progress],
         further=[asked for _, asked in progress],
         to_come=[len(pending.get(name, ())) for name in runs["candidate"]],
+        asking=[now.asking(run) for run in now.runs],
         left_open=[ended.get(name, "") for name in runs["candidate"]],
+        resumable=[name in ended and not refused(run) for name, run in zip(runs["candidate"], now.runs, strict=True)],
     ).astype({"scored": "int64", "mark": "float64", "further_scored": "int64", "further": "int64", "to_come": "int64"})
 
 
@@ -85,11 +88,11 @@ def _members(ws: Workspace, race_id: str) -> list[dict[str, Any]]:
 
 
 def scores(ws: Workspace, race_id: str) -> pd.DataFrame:
-    """Return the scores of a race, controls included, with floor, ceiling, position and chance (see `calibrate`).
+    """Return the scores of a race, controls included, with floor, ceiling, position, chance and band (see `calibrate`).
 
     A measure that was asked with several settings counts with those all have answered; see `synth_ui.jobs.alike`.
     """
-    return alike.calibrated(ws.raw_scores(race_id), everybody(ws.race(race_id)))[[*SCORE_COLUMNS, "chance"]]
+    return alike.calibrated(ws.raw_scores(race_id), everybody(ws.race(race_id)))[list(CALIBRATED)]
 
 
 def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:

@@ -42,6 +42,12 @@ CERTAIN_SECONDS = 5.0
 PROBE_SECONDS = 0.007
 """What the probe takes on the machine the costs were fitted on."""
 
+LEAST_LEFT = 0.2
+"""What a run that works always still takes."""
+
+TELLING = 0.1
+"""From this share of its work on, a run's own progress tells how long it takes."""
+
 UNSEEN = "control:unseen"
 NOTHING = Shape(0, 0, 0, 0, 0, -1)
 
@@ -101,6 +107,7 @@ class Pace:
     shape: Shape
     scoring: float
     making: Mapping[str, float]
+    names: _Names
     known: Mapping[tuple[Pair, Role], float] = field(default_factory=dict)
 
     def seconds(self, pair: Pair, made: int, role: Role) -> float:
@@ -111,7 +118,7 @@ class Pace:
         if found is not None:
             return found
         shape = self.shape if made == self.shape.made else _with_rows(self.shape, made)
-        return self.scoring * costs.seconds(name_of(pair), shape, role)
+        return self.scoring * costs.seconds(self.names(pair), shape, role)
 
     def making_seconds(self, run: Run) -> float:
         """Return what learning and drawing are expected to take."""
@@ -123,25 +130,26 @@ def _with_rows(shape: Shape, made: int) -> Shape:
     return Shape(shape.train, shape.holdout, made, shape.columns, shape.levels, shape.classes)
 
 
-def name_of(pair: Pair) -> str:
-    """Return what a measure with some settings is called in the model of costs."""
-    return f"{pair[0]}@quick" if pair in _quick_and_different() else pair[0]
+class _Names:
+    """What a measure with some settings is called in the model of costs."""
 
+    def __init__(self) -> None:
+        later = {measure.key for batch in batches(WHOLE_CARD) for measure in batch}
+        self._quick = {(measure.key, noted(measure)) for measure in measures_of(FIRST_CARD) if measure.key in later}
 
-def _quick_and_different() -> set[Pair]:
-    later = {measure.key for batch in batches(WHOLE_CARD) for measure in batch}
-    return {(measure.key, noted(measure)) for measure in measures_of(FIRST_CARD) if measure.key in later}
+    def __call__(self, pair: Pair) -> str:
+        return f"{pair[0]}@quick" if pair in self._quick else pair[0]
 
 
 def pace(ws: Workspace, shape: Shape, split_id: str | None) -> Pace:
     """Return what is known of this machine, and of a split if it is named."""
-    latest = ws.latest_done(REMEMBERED)
+    latest, names = ws.latest_done(REMEMBERED), _Names()
     shapes = {run["split_id"]: _shape_of_split(ws, run["split_id"]) for run in latest if run["split_id"]}
-    known = _known(ws.measured_on(split_id)) if split_id else {}
-    here = _ratio(((seconds, costs.seconds(name_of(pair), shape, role)) for (pair, role), seconds in known.items()), None)
-    everywhere = _ratio(_scored(latest, shapes), machine_factor())
+    known = _known(ws.measured_on(split_id), names) if split_id else {}
+    here = _ratio(((seconds, costs.seconds(names(pair), shape, role)) for (pair, role), seconds in known.items()), None)
+    everywhere = _ratio(_scored(latest, shapes, names), machine_factor())
     scoring = everywhere if here is None else _ratio([(here * CERTAIN_SECONDS, CERTAIN_SECONDS)], everywhere)
-    return Pace(shape, scoring or 1.0, _making(latest), known)
+    return Pace(shape, scoring or 1.0, _making(latest), names, known)
 
 
 def _ratio(pairs_of: Iterable[tuple[float, float]], guess: float | None) -> float | None:
@@ -154,34 +162,30 @@ def _ratio(pairs_of: Iterable[tuple[float, float]], guess: float | None) -> floa
     return (measured + CERTAIN_SECONDS * guess) / (expected + CERTAIN_SECONDS)
 
 
-def _known(rows: Sequence[Run]) -> dict[tuple[Pair, Role], float]:
+def _known(rows: Sequence[Run], names: _Names) -> dict[tuple[Pair, Role], float]:
     """Average what measures took on one split; whoever was the first had to compute what is kept for the others."""
     found: dict[tuple[Pair, Role], list[float]] = defaultdict(list)
     for row in rows:
         role: Role = "unseen" if row["candidate"] == UNSEEN else "candidate"
         found[(row["measure"], row["settings"]), role].append(float(row["seconds"]))
-    return {key: _typical(taken, *key) for key, taken in found.items()}
+    return {key: _typical(taken, names(key[0]), key[1]) for key, taken in found.items()}
 
 
-def _typical(taken: Sequence[float], pair: Pair, role: Role) -> float:
+def _typical(taken: Sequence[float], name: str, role: Role) -> float:
     """Return the mean without the longest, which paid for all; where there is only one, without what it is expected to have paid."""
     if role == "candidate" and len(taken) == 1:
-        return taken[0] * costs.share_for_others(name_of(pair))
+        return taken[0] * costs.share_for_others(name)
     ordered = sorted(taken)
     kept = ordered[:-1] if len(ordered) > 2 else ordered[:1]
     return sum(kept) / len(kept)
 
 
-def _scored(latest: Sequence[Run], shapes: Mapping[str, Shape]) -> Iterable[tuple[float, float]]:
+def _scored(latest: Sequence[Run], shapes: Mapping[str, Shape], names: _Names) -> Iterable[tuple[float, float]]:
     for run in latest:
         if run["seconds_score"] is not None and run["split_id"] in shapes:
             role: Role = "unseen" if run["candidate"] == UNSEEN else "candidate"
-            yield (
-                float(run["seconds_score"]),
-                sum(
-                    costs.seconds(name_of(pair), _with_rows(shapes[run["split_id"]], run["rows"]), role) for pair in asked_of(run)
-                ),
-            )
+            shape = _with_rows(shapes[run["split_id"]], run["rows"])
+            yield float(run["seconds_score"]), sum(costs.seconds(names(pair), shape, role) for pair in asked_of(run))
 
 
 def _making(latest: Sequence[Run]) -> dict[str, float]:
@@ -303,21 +307,29 @@ def ends(ws: Workspace, more: Sequence[Run] = (), own: Pace | None = None) -> di
             paces[split_id] = pace(ws, _shape_of_split(ws, split_id) if split_id else NOTHING, split_id)
         job = _Job({"parent_id": None, **run}, paces[split_id])
         if run["state"] == RunState.RUNNING:
-            job.left = _left(job, now)
+            job.left = _left(ws, job, now)
         jobs.append(job)
     return play(sorted(jobs, key=lambda job: job.left is None), machine.slots())
 
 
-def _left(job: _Job, now: float) -> float:
-    """Return how long a run still takes: what was expected less what has passed, as far as its own progress bears that out."""
-    run = job.run
-    passed = now - float(run["started"] or now)
-    known = {pair for pair, role in job.pace.known if role == "candidate"}
-    left = expected_seconds(run, job.pace, known) - passed
-    told = run["eta_seconds"]
-    if told is not None:
-        left = min(max(left, 0.3 * float(told)), 2.0 * float(told) + 1.0)
-    return max(left, 0.1 * passed, 0.2)
+def _left(ws: Workspace, job: _Job, now: float) -> float:
+    """Return how long a run still takes: what it has not answered yet, or what was expected of all of it less what has passed.
+
+    While a generator learns, its own progress tells more than any expectation.
+    """
+    run, own = job.run, job.pace
+    started = float(run["started"] or now)
+    known = {pair for pair, role in own.known if role == "candidate"}
+    scored = ledger.answered(ws, run["parent_id"] if run["kind"] == "measure" else run["id"], started)
+    if scored:
+        role: Role = "unseen" if run["candidate"] == UNSEEN else "candidate"
+        costs_left = [own.seconds(pair, run["rows"], role) for pair in asked_of(run) if pair not in scored]
+        return max(sum(costs_left) - min(now - max(started, ledger.last_answer(ws, run)), *costs_left[:1] or [0.0]), LEAST_LEFT)
+    passed, told = now - started, run["eta_seconds"]
+    left = expected_seconds(run, own, known) - passed
+    if told is not None and run["kind"] != "measure" and (run["fraction"] or 0.0) > TELLING:
+        left = min(max(left, 0.5 * float(told)), 1.5 * float(told) + 1.0)
+    return max(left, 0.1 * passed, LEAST_LEFT)
 
 
 def remaining(ws: Workspace, race_id: str) -> Forecast:

@@ -11,12 +11,16 @@ from typing import Any, NamedTuple
 from synth_ui.core.run import REFUSED, RunState
 from synth_ui.core.score import Status
 from synth_ui.evaluation.cards import card as measures_of
+from synth_ui.evaluation.cards import known_measures
 from synth_ui.jobs.further import asked_by, everybody, noted
 from synth_ui.store.ledger import ENDED_BADLY
 from synth_ui.store.queries import ACTIVE
 from synth_ui.store.workspace import Workspace
 
 Run = Mapping[str, Any]
+MOST_NAMED = 3
+"""How many measures are named where many were not asked."""
+
 Pair = tuple[str, str]
 """A measure and its settings as they are noted beside its scores."""
 
@@ -90,6 +94,11 @@ class Standing:
         every = {pair for one in asked for pair in pairs(one)}
         return len(every) - len(open_pairs), len(every)
 
+    def asking(self, run: Run) -> str:
+        """Return the phase of what asks further measures of a run at this moment, or an empty text."""
+        running = [one for one in self._later_of.get(run["id"], ()) if one["state"] == RunState.RUNNING]
+        return str(running[0]["phase"] or "starting") if running else ""
+
     @cached_property
     def left_open(self) -> list[Run]:
         """The runs that asked further measures of something that is done, and ended before all were answered, and nobody else asks them."""
@@ -112,13 +121,17 @@ class Standing:
     def ended_badly(self) -> dict[str, str]:
         """Return, per candidate and control, how it ended where it did not come to its end: "cancelled", "failed: why", "lost: why".
 
-        Where only further measures of it ended so, they are named behind: "cancelled: membership and worth were not asked".
+        Where only further measures of it ended so, they are named behind: "cancelled: membership and worth not asked".
         """
         found = {run["candidate"]: _said(run) for run in self.runs if run["state"] in ENDED_BADLY}
-        for one in self.left_open:
-            keys = list(dict.fromkeys(key for key, _ in self._still_open(one)))
-            why = "" if one["state"] == RunState.CANCELLED else f" ({one['reason']})"
-            found.setdefault(one["candidate"], f"{one['state']}: {_listed(keys)} not asked{why}")
+        later: dict[str, list[Run]] = {}
+        for one in sorted(self.left_open, key=lambda one: (one["tier"], one["created"])):
+            later.setdefault(one["candidate"], []).append(one)
+        for candidate, ended in later.items():
+            keys = dict.fromkeys(_called(key) for one in ended for key, _ in self._still_open(one))
+            bad = next((one for one in ended if one["state"] != RunState.CANCELLED), ended[0])
+            why = f" ({str(bad['reason']).rstrip('.')})" if bad["state"] != RunState.CANCELLED else ""
+            found.setdefault(candidate, f"{bad['state']}: {_listed(list(keys))} not asked{why}")
         return found
 
     @property
@@ -158,5 +171,14 @@ def _said(run: Run) -> str:
     return str(run["state"]) if run["state"] == RunState.CANCELLED or not run["reason"] else f"{run['state']}: {run['reason']}"
 
 
+def _called(key: str) -> str:
+    known = known_measures().get(key)
+    return known.title.lower() if known is not None else key
+
+
 def _listed(keys: Sequence[str]) -> str:
+    return f"{', '.join(keys[:MOST_NAMED])} and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED + 1 else _joined(keys)
+
+
+def _joined(keys: Sequence[str]) -> str:
     return keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"

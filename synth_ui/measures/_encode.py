@@ -60,10 +60,10 @@ def level_codes(series: pd.Series[Any], column: Column, levels: Sequence[str]) -
     if column.kind is Kind.BOOLEAN:
         truth: Integers = series.astype("boolean").astype("Int8").to_numpy(dtype=np.int64, na_value=-1)
         return truth
-    place = pd.Index(levels, dtype=object).get_indexer(pd.Index(list(map(str, series.cat.categories)), dtype=object))
-    place = np.where(place < 0, len(levels), place)
+    known = {name: place for place, name in enumerate(levels)}
     codes = series.cat.codes.to_numpy()
-    table: Integers = np.append(place, -1).astype(np.int64)  # code −1, a blank, picks the last entry
+    places = [known.get(str(name), len(levels)) for name in series.cat.categories]
+    table: Integers = np.array([*places, -1], dtype=np.int64)  # code −1, a blank, picks the last entry
     found: Integers = table[codes]
     return found
 

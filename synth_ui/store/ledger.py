@@ -496,6 +496,14 @@ def _end(ws: Workspace, attempt: Attempt, **values: Any) -> bool:
     return ws.database.change(change)
 
 
+def last_answer(ws: Workspace, run: Mapping[str, Any]) -> float:
+    """Return when a run's measures last answered, in seconds since 1970; 0 where none has."""
+    of = run["parent_id"] if run["kind"] == "measure" else run["id"]
+    query = select(func.max(schema.scores.c.written)).where(schema.scores.c.run_id == of)
+    with ws.database.read() as connection:
+        return float(connection.execute(query).scalar_one_or_none() or 0.0)
+
+
 # --- what is computed once per split -----------------------------------------------------------------------------
 
 

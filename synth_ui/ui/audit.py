@@ -71,7 +71,7 @@ def _start(view: View, able: Sequence[str]) -> None:
         return
     settings = {"shadow": {"refits": int(refits), "targets": int(targets), "minutes": int(limit)}}
     ask.offer(
-        view, able, ["shadow"], "Start the deep audit", settings=settings,
+        view, able, ["shadow"], "Start the deep audit", settings=settings, shown_first=True,
         why=f"About {duration(sum(each.values()))} of computing in all, and some seconds for each of the {len(CONTROLS)} controls that give "
         "it a scale. It can be stopped.",
     )  # fmt: skip

@@ -196,7 +196,7 @@ def test_a_later_measure_that_failed_is_named_and_resumed(hands: Hands) -> None:
     assert run
     hands.end(run, RunState.FAILED, "There was not enough memory.")
     hands.work()
-    assert ended_badly(ws, race_id) == {run["candidate"]: "failed: fake_share not asked (There was not enough memory.)"}
+    assert ended_badly(ws, race_id) == {run["candidate"]: "failed: fake share not asked (There was not enough memory)"}
     assert standing(ws, race_id).resumable
     assert resume_race(ws, race_id) == [run["id"]]
     assert hands.work() == [(run["candidate"], "fake_share")]
@@ -362,7 +362,7 @@ def test_a_deeper_answer_that_one_did_not_give_counts_for_nobody(hands: Hands) -
     hands.work(5)
     cancel_race(ws, race_id)
     assert scores(ws, race_id).equals(before)
-    assert ended_badly(ws, race_id) == {"fake-2": "cancelled: fake_deep not asked"}
+    assert ended_badly(ws, race_id) == {"fake-2": "cancelled: fake deep not asked"}
     resume_race(ws, race_id)
     hands.work()
     assert scores(ws, race_id)["value"].tolist() == pytest.approx((before["value"] + 90).tolist())

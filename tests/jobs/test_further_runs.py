@@ -57,7 +57,7 @@ def test_what_a_killed_worker_had_answered_is_not_asked_again(warm_workspace: Wo
     before, name = written(run["parent_id"]), run["candidate"]
     os.kill(run["pid"], signal.SIGKILL)
     until(lambda: ws.run(run["id"])["state"] == "lost")
-    assert ended_badly(ws, race_id)[name].startswith("lost: fake_deep not asked")
+    assert ended_badly(ws, race_id)[name].startswith("lost: fake deep not asked")
     assert resume_race(ws, race_id) == [run["id"]]
     assert pending(ws, race_id)[name] == ("fake_deep",)
     until(lambda: (sweep(ws), ws.run(run["id"])["phase"] == "looking deep")[1])
@@ -74,5 +74,5 @@ def test_a_stop_ends_a_measure_that_runs(warm_workspace: Workspace) -> None:
     until(lambda: (sweep(ws), "running" in {run["state"] for run in ws.asked_later(race_id)})[1])
     cancel_race(ws, race_id)
     until(lambda: over(ws, race_id), 5)
-    assert set(ended_badly(ws, race_id).values()) == {"cancelled: fake_deep not asked"}
+    assert set(ended_badly(ws, race_id).values()) == {"cancelled: fake deep not asked"}
     assert pending(ws, race_id) == {}

@@ -103,6 +103,8 @@ def _of_the_first(state: State, said: Verdict, first: str, purpose: str) -> list
         ]  # fmt: skip
         if untried or unscaled:
             found.append(f"recommended outside before {untried or unscaled} was tried on {first}")
+        if first.startswith("file:") and not state.has("seen", first):
+            found.append(f"{first} is recommended outside though nobody looked whether it saw the holdout")
         leaky = [name for name in named if TRAPS[name].copies]
         if leaky:
             found.append(f"{leaky} copies training rows and is recommended outside")

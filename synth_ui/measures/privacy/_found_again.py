@@ -119,7 +119,7 @@ def _cells(case: Case, found: Sequence[tuple[Column, dict[Side, Hashes], bool]])
 
 
 def _salted(hashes: Hashes, place: int) -> Hashes:
-    return mix(hashes + np.uint64(place + 1) * np.uint64(0x9E3779B97F4A7C15))
+    return mix(hashes + np.uint64((place + 1) * 0x9E3779B97F4A7C15 % 2**64))
 
 
 def _whole(case: Case, column: Column) -> dict[Side, Hashes]:
