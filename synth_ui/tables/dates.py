@@ -33,6 +33,10 @@ _BIRTH = frozenset(
 )
 
 
+ZERO_DATE = re.compile(r"^0000[-/.]\d|[-/.]0000($|[ T])")
+"""A date of the year 0, which databases write where there is none."""
+
+
 @dataclass(frozen=True, eq=False)
 class DateReading:
     """How the texts of a column read as dates.
