@@ -52,7 +52,7 @@ def precision(values: Any) -> tuple[int | None, int | None]:
         return 0, None
     noise = _noise(sizes)
     decimals = _decimals(sizes, noise)
-    if decimals is not None and _place(sizes[-1]) + 1 + decimals <= 3:
+    if decimals is not None and _place(sizes[-1]) + 1 + decimals <= 2:
         return decimals, None
     digits = _digits(sizes[sizes > noise])
     return decimals, digits if digits is not None and _limited(sizes, decimals, digits) else None
