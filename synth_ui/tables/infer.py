@@ -23,11 +23,12 @@ from synth_ui.core.errors import TableError
 from synth_ui.core.numbers import column_figure, precision
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
 from synth_ui.core.texts import reads_as_words
-from synth_ui.tables.dates import DateReading, Order, date_order, looks_dated, read_dates
+from synth_ui.tables.dates import ZERO_DATE, DateReading, Order, date_order, looks_dated, read_dates
 from synth_ui.tables.declare import command_options
 from synth_ui.tables.durations import read_durations
 from synth_ui.tables.keys import key_by_name, rank_of
 from synth_ui.tables.likeness import Likeness
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, MostlyNumbers, mostly_numbers
 from synth_ui.tables.names import unique_names
 from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
 from synth_ui.tables.ordinals import ordered_levels
@@ -196,7 +197,15 @@ def _first_answer(name: str, values: Values, habits: Habits) -> Finding:
         finding = answer()
         if finding is not None:
             return finding
-    return _words(name, values)
+    finding = _words(name, values)
+    found = mostly_numbers(values, habits.mark, habits.mark_hint)
+    return finding if found is None else replace(finding, warnings=(*finding.warnings, _offer(found, finding.column)))
+
+
+def _offer(found: MostlyNumbers, column: Column) -> str:
+    """Say which words are no numbers, what happens to the column, and how it can be read as numbers."""
+    now = "all are made anew as text" if column.kind is Kind.TEXT else f"all are kept as {column.kind.value}"
+    return f"{found.sentence}; {now}. Choose the kind {WORDS_BLANK!r} or {WORDS_LEVELS!r} to read it as numbers"
 
 
 _YES_NO = (
@@ -274,11 +283,16 @@ def _numbers(name: str, values: Values, habits: Habits) -> Finding | None:
 
 def _blanked(finding: Finding, values: Values, odd: set[str], lost: set[str]) -> Finding:
     rows = int(sum(count for text, count in zip(values.texts, values.counts, strict=True) if text in odd))
-    listed = ", ".join(repr(text) for text in sorted(odd)[:3])
+    listed = ", ".join(map(_short, sorted(odd, key=lambda text: (text not in lost, text))[:3]))
     if lost:
         said = f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}, the first in row {values.row(odd):,}"
         return replace(finding, warnings=(*finding.warnings, said), changed=(*finding.changed, said))
     return replace(finding, assumed=(*finding.assumed, f"{listed} ({rows:,}) taken as blank"))
+
+
+def _short(text: str) -> str:
+    """Return a text of a cell in quotes, the beginning of a long one."""
+    return repr(text if len(text) <= 40 else f"{text[:39]}…")
 
 
 def _is_code(name: str, values: Values, reading: NumberReading) -> bool:
@@ -350,7 +364,8 @@ def _dates(name: str, values: Values, habits: Habits) -> Finding | None:
     share = looks_dated(values)
     if share < 0.5:
         return None
-    odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS or _YEAR_ZERO.search(str(text))}
+    zeros = {str(text) for text in values.texts if ZERO_DATE.search(str(text))}
+    odd = zeros | {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
     kept = values.without(odd) if odd else values
     order = habits.like.orders.get(name, habits.order)
     reading = read_dates(kept, order, habits.order_hint, name=name, first_year=habits.like.first_years.get(name))
@@ -358,14 +373,9 @@ def _dates(name: str, values: Values, habits: Habits) -> Finding | None:
         finding = _words(name, values)
         said = f"{_mostly_dates(kept if len(kept.texts) else values, order or habits.order_hint)}; kept as {finding.column.kind.value}"
         return replace(finding, warnings=(*finding.warnings, said))
-    lost = {str(text) for text in kept.texts[np.isnat(reading.dates)]}
+    lost = zeros | {str(text) for text in kept.texts[np.isnat(reading.dates)]}
     finding = _date_column(name, kept, reading, "object" if reading.zone is None else f"datetime64[us, {reading.zone}]")
-    lost |= {text for text in odd if text.lower() not in WEAK_BLANKS}
     return _blanked(finding, values, odd | lost, lost) if odd | lost else finding
-
-
-_YEAR_ZERO = re.compile(r"^0000(?:[-/.]|$)|^\d{1,2}[-/.]\d{1,2}[-/.]0000(?:\D|$)")
-"""How databases write a date that is missing: there is no year 0."""
 
 
 def _mostly_dates(values: Values, order: Order) -> str:
@@ -373,7 +383,7 @@ def _mostly_dates(values: Values, order: Order) -> str:
     dates = read_date_texts(values.texts, values.counts, order=order).dates
     lost = np.isnat(dates)
     rows = int(values.counts[lost].sum())
-    listed = ", ".join(f"{str(text)[:40]!r} in row {values.row({str(text)}):,}" for text in values.texts[lost][:3])
+    listed = ", ".join(f"{_short(str(text))} in row {values.row({str(text)}):,}" for text in values.texts[lost][:3])
     share = 1 - rows / max(values.rows, 1)
     return f"about {share:.0%} of the values look like dates, the rest do not: {listed}" + (", …" if lost.sum() > 3 else "")
 
