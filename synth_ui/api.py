@@ -313,8 +313,8 @@ def generate(
     DoesNotApply
         If the table is nothing for this generator, or a condition cannot be met, with the reason.
     """
+    from synth_ui.core.home import default_home
     from synth_ui.jobs.recipe import generator_of, make, with_noise_key
-    from synth_ui.store.home import default_home
 
     if rows is not None and rows < 1:
         raise SettingError(f"rows is {rows}; at least one is made.")

@@ -542,7 +542,7 @@ def _percent(what: str, fraction: float | None) -> str:
 
 def _serve(options: argparse.Namespace) -> int:
     from synth_ui.core.errors import StoreError
-    from synth_ui.store.home import default_home
+    from synth_ui.core.home import default_home
 
     root = Path(__file__).resolve().parent.parent
     if not (root / "app.py").is_file():
