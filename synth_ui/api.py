@@ -22,7 +22,7 @@ import synth_ui
 from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Ledger
 from synth_ui.core.constraint import Constraint, Expression
-from synth_ui.core.context import Context
+from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import ReadError, SettingError, TableError
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
 from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast, to_source
@@ -227,7 +227,14 @@ class _StoredArtefacts(_Artefacts):
 # --- read --------------------------------------------------------------------------------------------------------
 
 
-def read(source: str | Path | pd.DataFrame, *, sheet: str | None = None, rows: int | None = None, seed: int = 0) -> ReadResult:
+def read(
+    source: str | Path | pd.DataFrame,
+    *,
+    sheet: str | None = None,
+    rows: int | None = None,
+    seed: int = 0,
+    report: Callable[[Progress], None] | None = None,
+) -> ReadResult:
     """Read a table and find out what its columns hold.
 
     Parameters
@@ -238,20 +245,37 @@ def read(source: str | Path | pd.DataFrame, *, sheet: str | None = None, rows: i
         The sheet of a workbook; the first that holds a table by default.
     rows
         Take a seeded sample of this many rows.
+    report
+        Called with a `synth_ui.core.context.Progress` as the reading goes on.
 
     Raises
     ------
     ReadError
         If it cannot be read; the message says what is wrong, where, and what to do.
     """
-    reading = read_source(source, sheet=sheet, rows=rows, seed=seed)
+    reading = read_source(source, sheet=sheet, rows=rows, seed=seed, context=_listening(report))
     return ReadResult(**{entry.name: getattr(reading, entry.name) for entry in fields(Reading)})
 
 
+def _listening(report: Callable[[Progress], None] | None) -> Context:
+    return Context() if report is None else Context(report=report)
+
+
 def _table(
-    source: Source, target: str | None, rows: int | None = None, seed: int = 0, declared: Sequence[Mapping[str, Any]] = ()
+    source: Source,
+    target: str | None,
+    rows: int | None = None,
+    seed: int = 0,
+    declared: Sequence[Mapping[str, Any]] = (),
+    *,
+    files: Sequence[str | Path] = (),
+    home: Path | None = None,
+    report: Callable[[Progress], None] | None = None,
 ) -> Table:
-    """Read a source, or take a table as it is; name the target where one is given, and take over what is declared."""
+    """Read a source, or take a table as it is; name the target where one is given, and take over what is declared.
+
+    Synthetic `files` name the columns of a source that seems to have no header, where they agree.
+    """
     from synth_ui.tables.declare import declare
 
     if isinstance(source, Table):
@@ -260,7 +284,11 @@ def _table(
             chosen = Context(seed).rng("sample of rows").choice(len(table), rows, replace=False)
             table = table.rows(sorted(chosen))
     else:
-        table = read_source(source, rows=rows, seed=seed).table
+        options: dict[str, Any] = {"rows": rows, "seed": seed, "scratch": home, "context": _listening(report)}
+        reading = read_source(source, **options)
+        if files and not reading.headed:
+            reading = read_source(source, names=_names_of_files(files, home), **options)
+        table = reading.table
     table = table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
     return declare(table, declared) if declared else table
 
@@ -321,7 +349,7 @@ def generate(
     recipe = generator_of(generator, settings, preset)
     lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
     asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
-    table = _table(source, target, declared=declared)
+    table = _table(source, target, declared=declared, report=report)
     context = with_noise_key(_context(seed, report), recipe, default_home())
     with _held_to_threads():
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
@@ -365,7 +393,7 @@ def tune(
     context = Context(seed=seed, threads=THREADS)
     context = context if report is None else replace(context, report=report)
     with _held_to_threads():
-        return search(generator, _table(source, target), context, seconds=seconds, settings=settings)
+        return search(generator, _table(source, target, report=report), context, seconds=seconds, settings=settings)
 
 
 def _rules(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
@@ -483,8 +511,9 @@ def score(
 
     card_name = card if isinstance(card, str) else ",".join(card)
     asked = measures_of(card_name)
-    split = _given_split(_table(train, target), _table(holdout, None), seed)
-    given = {name: _cast_source(source, split.schema) for name, source in _named(synthetic).items()}
+    read = _read_together({"train": train, "holdout": holdout, **_named(synthetic)}, report)
+    split = _given_split(_table(read.pop("train"), target), _table(read.pop("holdout"), None), seed)
+    given = {name: _cast_source(source, split.schema) for name, source in read.items()}
     shared = Shared(split)
     context = Context(seed=seed, threads=THREADS)
     scores, details = [], {}
@@ -534,6 +563,24 @@ def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[
         raise ReadError("No synthetic table was given; name at least one.")
     taken: set[str] = set()
     return {free_name(file_name(s) if isinstance(s, str | Path) else "file:table", taken): s for s in sources}
+
+
+def _read_together(sources: Mapping[str, Source], report: Callable[[str], None] | None) -> dict[str, Source]:
+    """Read the files among the sources; one that seems to have no header is read by the names on which the others agree."""
+    from synth_ui.tables.together import read_alike
+
+    def one(name: str, names: tuple[str, ...] = ()) -> Reading:
+        def said(progress: Progress) -> None:
+            if report is not None:
+                report(f"reading {name}: {progress.phase}")
+
+        source = sources[name]
+        if isinstance(source, Table):
+            return Reading(source)
+        return read_source(source, names=names, context=_listening(said))
+
+    readings = read_alike({name: one(name) for name, source in sources.items() if not isinstance(source, pd.DataFrame)}, one)
+    return {name: readings[name].table if name in readings else source for name, source in sources.items()}
 
 
 def _cast_source(source: Source, schema: Schema) -> pd.DataFrame:
@@ -590,6 +637,7 @@ def race(
     declared: Sequence[Mapping[str, Any]] = (),
     home: str | Path | None = None,
     report: Callable[[pd.DataFrame], None] | None = None,
+    reading: Callable[[Progress], None] | None = None,
 ) -> Comparison:
     """Race generators on a table, in the workspace, and say which to trust.
 
@@ -603,12 +651,11 @@ def race(
         End after so long (wall clock, from the call) with what is finished then; candidates per generator, seeds counted up.
     rows, make
         Race on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
-    constraints
-        Rules every row of a generated candidate keeps, unless its request has its own; see `generate`.
-    polish, declared
-        Also race a polished candidate of each generator that can be; bounds and levels known without the rows; see `generate`.
-    home, report
-        The workspace's folder; what is called a few times a second with the runs as they stand.
+    constraints, polish, declared
+        Rules every row of a generated candidate keeps, unless its request has its own; also race a polished candidate of each generator
+        that can be; bounds and levels known without the rows; see `generate`.
+    home, report, reading
+        The workspace's folder; what is called a few times a second with the runs as they stand, and while the table is read.
 
     Raises
     ------
@@ -624,7 +671,7 @@ def race(
     _check(requests, card, seconds)
     ws = Workspace.open(home)
     with _racing(ws) as race_id:
-        table = _table(source, target, rows, seed, declared)
+        table = _table(source, target, rows, seed, declared, files=files, home=ws.home, report=reading)
         split = make_split(table, seed=seed, share=train_share)
         requests = with_polished(requests, len(split.train)) if polish else requests
         split_id = ws.add_split(ws.add_table(table, source=_origin(source)), split)
@@ -649,6 +696,12 @@ def _racing(ws: Workspace) -> Iterator[str]:
         cancel_race(ws, race_id)  # of an interrupted race; of one that has ended there is nothing left to cancel
         if mine:
             warm.stop(ws)
+
+
+def _names_of_files(files: Sequence[str | Path], home: Path | None) -> tuple[str, ...]:
+    from synth_ui.tables.together import agreed_names
+
+    return agreed_names({str(path): read_source(path, scratch=home) for path in files})
 
 
 def _start(ws: Workspace, split_id: str, requests: list[Request], files: Sequence[str | Path], **options: Any) -> None:

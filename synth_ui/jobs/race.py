@@ -13,6 +13,7 @@ from typing import Any
 import synth_ui
 from synth_ui.core.asked import Asked
 from synth_ui.core.constraint import Constraint
+from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
@@ -122,7 +123,7 @@ def start_race(
     size = _train_size(ws, row)
     _check_rules(requests, ws.table_row(row["table_id"])["schema"])
     planned = plan(requests, size, rows)
-    files = [_read_file(ws, row, request) for request in requests if request.generator == "file"]
+    files = [_read_file(ws, row, _path_of(request)) for request in requests if request.generator == "file"]
     common = {"split_id": split_id, "card": card_name, "created": time.time(), "rows": rows}
     controls = _control_rows(common, split_id, card_name, row)
     runs = [_generate_row(candidate, common, size) for candidate in planned]
@@ -241,15 +242,29 @@ def _control_rows(common: Mapping[str, Any], split_id: str, card_name: str, spli
 # --- files made elsewhere ----------------------------------------------------------------------------------------
 
 
-def _read_file(ws: Workspace, split_row: Mapping[str, Any], request: Request) -> tuple[str, Any, list[str]]:
-    """Read a file and cast it right away: what does not fit is refused while the user looks."""
-    from synth_ui.tables.read import read
-
+def _path_of(request: Request) -> str:
     path = request.path or request.settings.get("path")
     if not path:
         raise SettingError("file: path is missing; name the synthetic file.")
-    frame, notes = _fitted(read(path).table, ws.table_row(split_row["table_id"])["schema"])
-    return file_name(path), frame, notes
+    return str(path)
+
+
+def _read_file(
+    ws: Workspace, split_row: Mapping[str, Any], source: Any, name: str | None = None, context: Context | None = None
+) -> tuple[str, Any, list[str]]:
+    """Read a file and cast it right away: what does not fit is refused while the user looks."""
+    from synth_ui.tables.read import read
+
+    called = file_name(name or (source if isinstance(source, str | Path) else "table"))
+    schema = ws.table_row(split_row["table_id"])["schema"]
+    if not isinstance(source, str | Path | bytes):
+        return called, *_fitted(source, schema)
+    reading = read(source, name=name, names=schema.names, scratch=ws.home, context=context)
+    frame, notes = _fitted(reading.table, schema)
+    return called, frame, notes if reading.headed else [NO_HEADER, *notes]
+
+
+NO_HEADER = "the file has no header; its columns are taken in the order of the real table"
 
 
 def _fitted(source: Any, schema: Schema) -> tuple[Any, list[str]]:
@@ -297,13 +312,15 @@ def _file_row(ws: Workspace, common: Mapping[str, Any], name: str, frame: Any, n
     }
 
 
-def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) -> str:
+def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None, context: Context | None = None) -> str:
     """Enter a synthetic file made elsewhere into a race and return the id of its run.
 
     Parameters
     ----------
     source
-        A path, a table as it was read, or a frame; for the latter two `name` says what it is called.
+        A path, the bytes of a file, a table as it was read, or a frame; `name` says what it is called, of bytes with its ending.
+    context
+        Takes progress of the reading, and says when to stop.
 
     Raises
     ------
@@ -312,12 +329,7 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) 
     """
     race = ws.race(race_id)
     split_row = ws.split_row(race["split_id"])
-    if isinstance(source, str | Path):
-        called, frame, notes = _read_file(ws, split_row, Request("file", path=str(source)))
-        called = file_name(name) if name else called
-    else:
-        called = file_name(name or "table")
-        frame, notes = _fitted(source, ws.table_row(split_row["table_id"])["schema"])
+    called, frame, notes = _read_file(ws, split_row, source, name, context)
     taken = set(ws.runs(race_id)["candidate"])
     common = {"split_id": race["split_id"], "card": race["card"], "created": time.time(), "rows": race["make"]}
     row = _file_row(ws, common, free_name(called, taken), frame, notes)

@@ -209,29 +209,34 @@ def _first_answer(name: str, values: Values, habits: Habits) -> Finding:
     return _words(name, values)
 
 
-_YES_NO = (
-    {"yes", "no"},
-    {"true", "false"},
-    {"y", "n"},
-    {"t", "f"},
-    {"on", "off"},
-    {"ja", "nein"},
-    {"oui", "non"},
-    {"si", "no"},
-    {"sí", "no"},
+_YES_NO = frozenset(
+    map(
+        frozenset,
+        (
+            {"yes", "no"},
+            {"true", "false"},
+            {"y", "n"},
+            {"t", "f"},
+            {"on", "off"},
+            {"ja", "nein"},
+            {"oui", "non"},
+            {"si", "no"},
+            {"sí", "no"},
+        ),
+    )
 )
 _YES = frozenset({"yes", "true", "y", "t", "on", "ja", "oui", "si", "sí"})
 
 
 def _yes_or_no(name: str, values: Values) -> Finding | None:
-    if len(values.texts) > 6 or {text.lower() for text in values.texts} not in _YES_NO:
+    if len(values.texts) > 6 or frozenset(map(str.lower, values.texts)) not in _YES_NO:
         return None
     truth = np.array([text.lower() in _YES for text in values.texts])
     yes, no = (str(values.texts[truth == side][np.argmax(values.counts[truth == side])]) for side in (True, False))
-    series = pd.Series(values.spread(truth.astype(object), None), dtype="boolean")
-    nullable = bool(series.isna().any())
+    blank = values.codes < 0
+    nullable = bool(blank.any())
     column = Column(name, Kind.BOOLEAN, nullable=nullable, format=f"{yes}/{no}", why=f"only {yes!r} and {no!r}")
-    return Finding(column, series if nullable else series.astype(bool))
+    return Finding(column, pd.Series(pd.arrays.BooleanArray(truth[values.codes], blank) if nullable else truth[values.codes]))
 
 
 def _personal(name: str, values: Values) -> Finding | None:
@@ -641,7 +646,10 @@ def _one_value(column: Column, series: pd.Series[Any]) -> bool:
         return False
     if column.kind in (Kind.NUMBER, Kind.INTEGER):
         return column.low == column.high
-    return len(column.levels) == 1 if column.levels else bool(series.nunique() == 1)
+    if column.levels:
+        return len(column.levels) == 1
+    first, last = series.iloc[0], series.iloc[-1]
+    return bool(first == last) and series.nunique() == 1
 
 
 def _one_group_key(findings: list[Finding]) -> list[Finding]:

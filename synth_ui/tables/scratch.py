@@ -23,8 +23,8 @@ def scratch(home: Path | None = None) -> Iterator[Path]:
 
     Where the workspace cannot be written, the system's folder for temporary files stands in.
     """
-    place = _place(home)
-    lock = _locked(place)
+    sweep(home)
+    lock = _locked(_place(home))
     if lock is None:
         with tempfile.TemporaryDirectory(prefix="synth-ui-") as name:
             yield Path(name)
@@ -42,9 +42,8 @@ def scratch(home: Path | None = None) -> Iterator[Path]:
 
 def sweep(home: Path | None = None) -> int:
     """Remove what processes that are gone have left, and return how many folders there were."""
-    place = _place(home)
     gone = 0
-    for lock in place.glob("*.lock"):
+    for lock in _place(home).glob("*.lock"):
         held = _lock(lock)
         if held is None:
             continue
