@@ -572,10 +572,7 @@ def score(
     from synth_ui.evaluation.calibrate import CALIBRATED, calibrate
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.evaluation.cards import measure_facts
-    from synth_ui.evaluation.evaluate import evaluate, evaluate_control
-    from synth_ui.jobs.machine import THREADS
     from synth_ui.jobs.race import versions
-    from synth_ui.measures.case import Shared
 
     card_name = card if isinstance(card, str) else ",".join(card)
     asked = measures_of(card_name)
@@ -584,6 +581,24 @@ def score(
     split, notes = _given_split(train, holdout, target, seed, (roles, kinds), files, reading)
     read = {name: read_like(source, split.train, context=_listening(reading)) for name, source in sources.items()}
     given = {name: frame for name, (frame, _) in read.items()}
+    scores, details = _scores_of(split, given, asked, seed, report)
+    said = {name: "\n".join(own) for name, (_, own) in read.items()}
+    candidates = pd.DataFrame([_scored(name, seed, said.get(name, "")) for name in [*given, *CONTROLS]])
+    calibrated = calibrate(scores_frame(scores))[list(CALIBRATED)]
+    whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
+    artefacts = _Artefacts(given, details)
+    compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail)
+    return Comparison(whole, split, compared, card_name, versions(), artefacts, notes=notes)
+
+
+def _scores_of(
+    split: Split, given: Mapping[str, pd.DataFrame], asked: Any, seed: int, report: Callable[[str], None] | None
+) -> tuple[list[Any], dict[tuple[str, str, str], pd.DataFrame]]:
+    """Score the given tables, then the controls; return the scores, and the details by candidate, measure and name."""
+    from synth_ui.evaluation.evaluate import evaluate, evaluate_control
+    from synth_ui.jobs.machine import THREADS
+    from synth_ui.measures.case import Shared
+
     shared = Shared(split)
     context = Context(seed=seed, threads=THREADS)
     scores, details = [], {}
@@ -599,13 +614,7 @@ def score(
                     report(f"{name}: {outcome.measure}")
                 scores += outcome.scores
                 details.update({(name, outcome.measure, what): frame for what, frame in outcome.details.items()})
-    said = {name: "\n".join(own) for name, (_, own) in read.items()}
-    candidates = pd.DataFrame([_scored(name, seed, said.get(name, "")) for name in [*given, *CONTROLS]])
-    calibrated = calibrate(scores_frame(scores))[list(CALIBRATED)]
-    whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
-    artefacts = _Artefacts(given, details)
-    compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail)
-    return Comparison(whole, split, compared, card_name, versions(), artefacts, notes=notes)
+    return scores, details
 
 
 def _scored(name: str, seed: int, notes: str) -> dict[str, Any]:
@@ -705,9 +714,7 @@ def race(
     report: Callable[[pd.DataFrame], None] | None = None,
     reading: Callable[[Progress], None] | None = None,
 ) -> Comparison:
-    """Race generators on a table, in the workspace, and say which to trust.
-
-    All candidates and controls are scored for a leaderboard first, then asked the rest of the card.
+    """Race generators on a table, in the workspace, and say which to trust: for a leaderboard first, then the rest of the card.
 
     Parameters
     ----------
@@ -724,8 +731,8 @@ def race(
     card
         "standard": every measure, those of the leaderboard first. "quick": only those. Or keys of measures.
     home, report, reading
-        The workspace's folder; what is called a few times a second with the runs as they stand, and in how many seconds each is
-        expected to end (see `synth_ui.jobs.estimate.progress`); what is called while the table is read.
+        The workspace's folder; what is called a few times a second with `synth_ui.jobs.estimate.progress`: the runs as they stand;
+        what is called while the table is read.
 
     Raises
     ------
@@ -734,19 +741,15 @@ def race(
     """
     from synth_ui.jobs.race import with_polished
     from synth_ui.store.workspace import Workspace
-    from synth_ui.tables.split import make_split
 
     started = time.monotonic()
     requests = _requests(generators, seed, seeds, _rules(constraints))
     _check(requests, card, seconds)
     ws = Workspace.open(home)
     with _racing(ws) as race_id:
-        table, taken = _read_table(
-            source, target, rows, seed, declared, (roles, kinds), files=files, home=ws.home, report=reading
-        )
-        split = make_split(table, seed=seed, share=train_share)
+        asked = {"files": files, "home": ws.home, "report": reading}
+        table, split, split_id = _cut(ws, source, (target, rows, seed, declared, (roles, kinds)), train_share, asked)
         requests = with_polished(requests, len(split.train)) if polish else requests
-        split_id = ws.add_split(_keep(ws, table, taken, source), split)
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=make, name=table.name, seconds=left, race_id=race_id)
         _watch(ws, race_id, None if left is None else time.monotonic() + left, report)
@@ -788,6 +791,15 @@ def resume(
         resume_race(ws, race_id)
         _watch(ws, race_id, None if seconds is None else started + seconds, report)
         return stored(ws, race_id)
+
+
+def _cut(ws: Workspace, source: Source, wish: tuple[Any, ...], share: float, how: Mapping[str, Any]) -> tuple[Table, Split, str]:
+    """Read a table as wished (see `_read_table`), cut it with the wish's seed, and keep both; return them and the split's id."""
+    from synth_ui.tables.split import make_split
+
+    table, reading = _read_table(source, *wish, **how)
+    split = make_split(table, seed=wish[2], share=share)
+    return table, split, ws.add_split(_keep(ws, table, reading, source), split)
 
 
 def _keep(ws: Workspace, table: Table, reading: Reading | None, source: Source) -> str:

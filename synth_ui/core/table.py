@@ -211,7 +211,10 @@ class Schema:
     def with_target(self, name: str | None) -> Schema:
         """Return the schema with `name` as the only target (None: no target)."""
         if name is not None and not self[name].kind.learnable:
-            raise TableError(f"{name!r} is {self[name].kind.value}; a target is a number, a category, a boolean or a date.")
+            raise TableError(
+                f"{name!r} is {self[name].kind.value}; a target is a number, a category, a boolean or a date. "
+                "Choose another column, or change its kind (on the command line --kind COLUMN=KIND)."
+            )
         cleared = tuple(replace(c, role=Role.FEATURE) if c.role is Role.TARGET else c for c in self.columns)
         return Schema(cleared).updated(name, role=Role.TARGET) if name is not None else Schema(cleared)
 

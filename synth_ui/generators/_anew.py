@@ -6,7 +6,6 @@ one salted hash per real value so that no real value is made again. It keeps no 
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.options import column_options
 from synth_ui.core.table import Column, Kind, Role
 from synth_ui.core.texts import reads_as_words
 from synth_ui.generators._likeness import Likeness
@@ -156,8 +156,8 @@ class Anew:
                 return kept.iloc[:n]
             longer += len(kept) - before < asked / 5
         raise DoesNotApply(
-            f"no {n:,} new values could be made for {self.column.name!r}; set its role to ignored (on the command line --role "
-            f"{shlex.quote(self.column.name)}=ignored), or ask for fewer rows"
+            f"no {n:,} new values could be made for {self.column.name!r}; set its role to ignored (on the command line "
+            f"{column_options(self.column.name, role=Role.IGNORED)}), or ask for fewer rows"
         )
 
     def _attempt(self, n: int, longer: int, done: int, rng: np.random.Generator) -> pd.Series[Any]:

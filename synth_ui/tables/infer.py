@@ -24,10 +24,10 @@ from synth_ui.core.dates import is_clock, write_dates
 from synth_ui.core.durations import TYPED, write_durations
 from synth_ui.core.errors import TableError
 from synth_ui.core.numbers import column_figure, precision
+from synth_ui.core.options import column_options
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
 from synth_ui.core.texts import reads_as_words
 from synth_ui.tables.dates import ZERO_DATE, DateReading, Order, date_order, looks_dated, read_dates
-from synth_ui.tables.declare import command_options
 from synth_ui.tables.durations import read_durations
 from synth_ui.tables.keys import key_by_name, rank_of
 from synth_ui.tables.likeness import Likeness
@@ -284,7 +284,7 @@ def _personal(name: str, values: Values) -> Finding | None:
 
 def _if_not(name: str) -> str:
     """Say how a doubtful column becomes a category."""
-    options = command_options(name, kind=Kind.CATEGORY, role=Role.FEATURE)
+    options = column_options(name, kind=Kind.CATEGORY, role=Role.FEATURE)
     return f"If that is wrong, make it a category and a feature (on the command line {options})"
 
 

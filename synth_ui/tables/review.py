@@ -14,11 +14,12 @@ import pandas as pd
 
 from synth_ui.core.errors import TableError
 from synth_ui.core.numbers import precision
+from synth_ui.core.options import column_options
 from synth_ui.core.persons import person_codes, person_columns, same_within
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, level_text, to_source
 from synth_ui.core.texts import reads_as_words
 from synth_ui.tables.dates import DateReading, read_dates
-from synth_ui.tables.declare import column_edits, command_options
+from synth_ui.tables.declare import column_edits
 from synth_ui.tables.infer import MOST_LEVELS, number_column
 from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, mostly_numbers
 from synth_ui.tables.numbers import read_numbers
@@ -274,8 +275,8 @@ def _no_role(column: Column, role: Role) -> TableError:
     what = "target" if role is Role.TARGET else "sensitive attribute"
     return TableError(
         f"{column.name!r} is {_article(column.kind)}; a {what} is a number, a category, yes or no, or a date. "
-        f"Change its kind, or give it another role (on the command line {command_options(column.name, kind=Kind.CATEGORY)}, "
-        f"{command_options(column.name, role=Role.FEATURE)})."
+        f"Change its kind, or give it another role (on the command line {column_options(column.name, kind=Kind.CATEGORY)}, "
+        f"{column_options(column.name, role=Role.FEATURE)})."
     )
 
 
@@ -292,7 +293,7 @@ def _check_roles(schema: Schema) -> None:
     for role in (Role.TARGET, Role.GROUP_KEY):
         named = [column.name for column in schema.with_role(role)]
         if len(named) > 1:
-            options = command_options(named[0], role=Role.FEATURE)
+            options = column_options(named[0], role=Role.FEATURE)
             raise TableError(
                 f"There can be one {role.value}; {' and '.join(map(repr, named))} are marked. Keep one of them "
                 f"(on the command line for example {options})."
@@ -345,7 +346,7 @@ def _to_levels(series: pd.Series[Any], bare: Column, column: Column) -> tuple[pd
         raise TableError(
             f"{column.name!r} cannot be {_article(bare.kind)}: it has {len(different):,} different values in {len(series):,} rows; "
             f"up to {MOST_LEVELS:,} are allowed. Keep it as {column.kind.value}, or mark it personal "
-            f"(on the command line {command_options(column.name, role=Role.PERSONAL)})."
+            f"(on the command line {column_options(column.name, role=Role.PERSONAL)})."
         )
     ranked = series.dropna().sort_values() if column.kind.numeric or column.kind is Kind.ORDINAL else None
     if ranked is not None:
