@@ -94,6 +94,7 @@ def _add_read(commands: Any) -> None:
     parser = commands.add_parser("read", help="say what was read: rows, columns, kinds, roles, warnings")
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--sheet", help="of a workbook")
+    _add_columns(parser)
     _add_json(parser)
     parser.set_defaults(command=_read)
 
@@ -114,6 +115,7 @@ def _add_generate(commands: Any) -> None:
     parser.add_argument("--rows", type=_positive, metavar="N", help="how many to make; default: as many as FILE has")
     parser.add_argument("--target", metavar="COLUMN")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_columns(parser)
     _add_rules(parser)
     _add_declared(parser)
     parser.add_argument(
@@ -141,8 +143,27 @@ def _add_tune(commands: Any) -> None:
     parser.add_argument("--target", metavar="COLUMN", help="without one usefulness is not judged")
     parser.add_argument("--seconds", type=_positive_number, default=60.0, help="default: %(default)g")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_columns(parser)
     _add_json(parser)
     parser.set_defaults(command=_tune)
+
+
+def _add_columns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--role", action="append", default=[], metavar="COLUMN=ROLE", dest="roles",
+        help="what a column is for: feature, target, sensitive, group key, personal or ignored; repeat it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--kind", action="append", default=[], metavar="COLUMN=KIND", dest="kinds",
+        help="what a column holds: number, integer, category, ordinal, boolean, datetime, text or identifier; repeat it",
+    )  # fmt: skip
+
+
+def _columns(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the roles and kinds of the command line, as the functions of `synth_ui.api` take them."""
+    from synth_ui.tables.declare import written_pairs
+
+    return {"roles": written_pairs(options.roles, "role"), "kinds": written_pairs(options.kinds, "kind")}
 
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:
@@ -183,8 +204,10 @@ def _add_score(commands: Any) -> None:
     parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
     parser.add_argument("--measures", metavar="A,B", help="keys, instead of a card; see synth-ui measures")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_columns(parser)
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    _add_purpose(parser)
     parser.set_defaults(command=_score)
 
 
@@ -205,6 +228,7 @@ def _add_race(commands: Any) -> None:
     parser.add_argument(
         "--card", default="standard", help="standard: a leaderboard first, then every measure; quick: only the former; default: %(default)s"
     )  # fmt: skip
+    _add_columns(parser)
     _add_rules(parser)
     _add_declared(parser)
     parser.add_argument(
@@ -212,6 +236,7 @@ def _add_race(commands: Any) -> None:
     )  # fmt: skip
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    _add_purpose(parser)
     parser.set_defaults(command=_race)
 
 
@@ -226,6 +251,15 @@ def _add_resume(commands: Any) -> None:
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", nargs="?", const="-", metavar="PATH", help="as JSON, to PATH or to stdout")
+
+
+def _add_purpose(parser: argparse.ArgumentParser) -> None:
+    from synth_ui.comparison.purposes import PURPOSES
+
+    said = "; ".join(f"{purpose.key}: {purpose.title.lower()}" for purpose in PURPOSES.values())
+    parser.add_argument(
+        "--purpose", choices=list(PURPOSES), default="balanced", help=f"what the rows are for ({said}); default: %(default)s"
+    )
 
 
 def _positive(text: str) -> int:
@@ -255,7 +289,7 @@ def _share(text: str) -> float:
 def _read(options: argparse.Namespace) -> int:
     from synth_ui.api import read
 
-    reading = read(options.file, sheet=options.sheet)
+    reading = read(options.file, sheet=options.sheet, **_columns(options))
     if options.json:
         _write_json(reading.to_dict(), options.json)
         return 0
@@ -312,7 +346,7 @@ def _generate(options: argparse.Namespace) -> int:
 
     writer = _table_writer(options.out)
     rules, where, conditions = _rules(options), written_where(options.where), _conditions(options.where_table)
-    declared = _declared(options)
+    declared, columns = _declared(options), _columns(options)
     with _Line() as line:
         made = generate(
             options.file,
@@ -328,6 +362,7 @@ def _generate(options: argparse.Namespace) -> int:
             balance=options.balance,
             polish=options.polish,
             declared=declared,
+            **columns,
             report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
         )
     line.close(
@@ -348,7 +383,7 @@ def _tune(options: argparse.Namespace) -> int:
     with _Line() as line:
         tuned = tune(
             options.file, options.generator, seconds=options.seconds, settings=_settings(options.settings), seed=options.seed,
-            target=options.target, report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
+            target=options.target, **_columns(options), report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
         )  # fmt: skip
     trials = tuned.frame()
     line.close(f"{len(trials)} trials of {options.generator}, {int(trials['score'].notna().sum())} with a score.")
@@ -493,6 +528,7 @@ def _score(options: argparse.Namespace) -> int:
             target=options.target,
             card=_keys(options.measures) if options.measures else options.card,
             seed=options.seed,
+            **_columns(options),
             report=line.show,
         )
     line.close(
@@ -523,6 +559,7 @@ def _race(options: argparse.Namespace) -> int:
             constraints=_rules(options),
             polish=options.polish,
             declared=_declared(options),
+            **_columns(options),
             report=report,
         )
     line.close(result.split.sentence)
@@ -629,18 +666,17 @@ def _check_outputs(options: argparse.Namespace) -> None:
 
 def _show(result: Comparison, options: argparse.Namespace) -> None:
     if options.report:
-        _write_report(result, Path(options.report))
+        _write_report(result, Path(options.report), options.purpose)
     if options.json:
         _write_json(result.to_dict(), options.json)
     if options.json != "-":
-        _print_comparison(result)
+        _print_comparison(result, options.purpose)
 
 
-def _write_report(result: Comparison, path: Path) -> None:
-    from synth_ui.reports.html import html_report
+def _write_report(result: Comparison, path: Path, purpose: str) -> None:
     from synth_ui.store.disk import write_whole
 
-    text = html_report(result)
+    text = result.html(purpose)
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
@@ -655,24 +691,37 @@ def _write_json(value: Any, path: str) -> None:
     write_whole(Path(path), lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
 
 
-def _print_comparison(result: Comparison) -> None:
-    from synth_ui.comparison.headlines import HEADLINES
+def _print_comparison(result: Comparison, purpose: str) -> None:
+    from synth_ui.comparison.families import DECIDING
 
-    board = result.leaderboard
+    board, said = result.outcome.leaderboard(purpose), result.outcome.verdict(purpose)
     rows = [
-        (row["candidate"], *(_on_scale(row, family) for family in HEADLINES), _number(row["seconds"], 1), row["status"])
+        (row["candidate"], *(_on_scale(row, family) for family in DECIDING), _number(row["seconds"], 1), row["status"])
         for row in board.to_dict("records")
     ]
-    _print_table(["candidate", *HEADLINES, "seconds", "status"], rows)
-    print(f"\n{result.verdict.sentence}")
-    for sentence in result.verdict.further:
+    _print_table(["candidate", *DECIDING, "seconds", "status"], rows)
+    print(f"\n{said.finding}.\n{said.sentence}")
+    for sentence in said.further:
         print(f"- {sentence}")
     for name in result.candidates["candidate"]:
         ledger = result.ledger(name)
         if ledger is not None:
             _print_list(f"Privacy budget of {name}", _ledger_lines(ledger))
+    _print_list("Read with care", _notes(result))
     failed = [row for row in result.candidates.to_dict("records") if row["status"] != "done" and row["reason"]]
     _print_list("Not finished", (f"{row['candidate']} ({row['status']}): {row['reason']}" for row in failed))
+
+
+def _notes(result: Comparison) -> list[str]:
+    """Return what is to be said of the real rows and of each candidate that is no control."""
+    own = result.candidates[~result.candidates["control"].astype(bool)]
+    said = [
+        f"{name}: {note}"
+        for name, notes in zip(own["candidate"], own["notes"], strict=True)
+        for note in notes.split("\n")
+        if note
+    ]
+    return [*result.notes, *said]
 
 
 def _on_scale(row: Mapping[Any, Any], family: str) -> str:

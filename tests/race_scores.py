@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
 
+from synth_ui.comparison.outcome import Outcome, no_detail
 from synth_ui.core.score import Score, Status, scores_frame
+from synth_ui.evaluation.cards import measure_facts
 
 TITLES = {"autoregressive": "Autoregressive net", "arf": "Adversarial forest", "bayes_net": "Bayesian network"}
 """What the catalogue calls some of them; of the others a name is made of the key."""
@@ -74,7 +77,7 @@ def score_rows(
         for measure in measures:
             if measure not in given:
                 continue
-            width = (half or {}).get(measure, HALF[measure])
+            width = (half or {}).get(measure, HALF.get(measure, math.nan))
             value = given[measure]
             floor, ceiling = (controls.get(end, {}).get(measure) for end in SCALE[measure])
             position = None if floor is None or ceiling is None or floor == ceiling else (value - floor) / (ceiling - floor)
@@ -108,3 +111,8 @@ def candidate_rows(names: list[str] | None = None) -> pd.DataFrame:
             "run_id": name, "control": base.startswith("control:"), "generator_title": TITLES.get(base, ""),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def outcome(scores: pd.DataFrame, candidates: pd.DataFrame | None = None, detail=no_detail, **more) -> Outcome:  # type: ignore[no-untyped-def]
+    """Return scores and candidates as the one value that everything reads."""
+    return Outcome(scores, candidates, measure_facts(), detail=detail, **more)

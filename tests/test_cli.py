@@ -150,6 +150,52 @@ def test_race_takes_over_polish_and_declarations(people: Path, home: Path, monke
     assert kept["declared"] == [{"name": "age", "low": "0", "high": "120"}]
 
 
+def test_read_takes_over_roles_and_kinds_and_answers_their_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "visits.csv"
+    pd.DataFrame({"id": [1_000 + i % 40 for i in range(200)], "zip": [1_010 + i % 9 for i in range(200)]}).to_csv(
+        path, index=False
+    )
+    assert main(["read", str(path)]) == 0
+    assert "--kind id=category --role id=feature" in capsys.readouterr().out
+    assert main(["read", str(path), "--kind", "id=category", "--role", "id=feature", "--role", "zip=Group-Key", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [(column["kind"], column["role"]) for column in said["columns"]] == [
+        ("category", "feature"),
+        ("category", "group key"),
+    ]
+    assert not any("id:" in warning for warning in said["warnings"])
+
+
+def test_generate_leaves_out_what_it_is_told_to(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--role", "pay=ignored", "--kind", "age=category", "--rows", "30"]
+    assert main(["generate", str(people), "--generator", "independent", *options]) == 0
+    made = generate(people, "independent", rows=30, roles={"pay": "ignored"}, kinds={"age": "category"})
+    assert capsys.readouterr().out == to_csv(made.frame, made.table.schema).decode()
+    assert made.frame["pay"].isna().all()
+    assert made.table.schema["age"].levels
+
+
+def test_score_tune_and_race_take_roles_and_kinds(
+    people: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from synth_ui import api
+
+    columns = ["--role", "pay=ignored", "--kind", "age=category"]
+    halves = ["--train", str(people.parent / "a.csv"), "--holdout", str(people.parent / "b.csv"), "--synthetic", str(people)]
+    assert main(["score", *halves, "--measures", "fake_mean", *columns, "--json"]) == 0
+    roles = {
+        column["name"]: (column["kind"], column["role"]) for column in json.loads(capsys.readouterr().out)["table"]["columns"]
+    }
+    assert roles["pay"][1] == "ignored"
+    assert roles["age"][0] == "category"
+    kept: list[dict[str, object]] = []
+    for command, more in (("tune", ["--generator", "fake"]), ("race", ["--target", "rich"])):
+        monkeypatch.setattr(api, command, lambda *_, **options: kept.append(options) or sys.exit(7))
+        with pytest.raises(SystemExit):
+            main([command, str(people), *more, *columns])
+    assert [(options["roles"], options["kinds"]) for options in kept] == [({"pay": "ignored"}, {"age": "category"})] * 2
+
+
 def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     start = time.monotonic()
     options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seconds", "0.01", "--json"]
@@ -186,6 +232,30 @@ BAD = {
     "bounds too narrow": (["race", "FILE", "--target", "rich", "--bound", "age=50..60"], "beyond the bounds 50 to 60"),
     "levels left out": (["generate", "FILE", "--generator", "fake", "--levels", "job=cook"], "not among the levels declared"),
     "refused": (["generate", "FILE", "--generator", "fake", "--set", "mode=refuses"], "no wheels"),
+    "role of no column": (
+        ["read", "FILE", "--role", "wages=ignored"],
+        "There is no column 'wages'; there are pay, age, job, rich",
+    ),
+    "kind of no column": (["generate", "FILE", "--generator", "fake", "--kind", "wages=text"], "There is no column 'wages'"),
+    "no role": (
+        ["race", "FILE", "--target", "rich", "--role", "pay=boss"],
+        "no role 'boss' for 'pay'; allowed are feature, target",
+    ),
+    "no kind": (
+        ["tune", "FILE", "--generator", "fake", "--kind", "pay=float"],
+        "no kind 'float' for 'pay'; allowed are number, integer",
+    ),
+    "role not written so": (
+        ["read", "FILE", "--role", "pay"],
+        "--role 'pay' is not COLUMN=ROLE; write for example --role id=ignored",
+    ),
+    "kind not written so": (["read", "FILE", "--kind", "=text"], "is not COLUMN=KIND; write for example --kind zip=category"),
+    "two roles": (
+        ["read", "FILE", "--role", "pay=target", "--role", "pay=ignored"],
+        "is given twice for 'pay', as target and as ignored",
+    ),
+    "kind the values are not": (["read", "FILE", "--kind", "job=number"], "'job' cannot be a number: it holds"),
+    "kind of no target": (["race", "FILE", "--target", "rich", "--kind", "rich=text"], "a target is a number, a category"),
 }
 
 

@@ -124,14 +124,21 @@ def _outcome(measure: Measure, case: Case, candidate: str, context: Context, not
         return _without_number(measure, candidate, Status.DOES_NOT_APPLY, str(reason), start)
     except Cancelled:
         raise
-    except Exception as error:  # one broken measure must not take the others' scores with it; its reason is shown
+    except Exception as error:  # one broken measure must not take the others' scores with it; the log has the whole error
         logger.exception("The measure %s failed for %s.", measure.key, candidate)
-        return _without_number(measure, candidate, Status.FAILED, f"{type(error).__name__}: {error}", start)
+        return _without_number(measure, candidate, Status.FAILED, _what_failed(error), start)
     seconds = time.perf_counter() - start
     scores = [_score(measure, candidate, "", measurement.headline, measurement, seconds)]
     scores += [_score(measure, candidate, part, number, measurement, seconds) for part, number in measurement.parts.items()]
     note = "; ".join([*([measurement.note] if measurement.note else []), *notes])
     return Outcome(measure.key, scores, dict(measurement.detail), note)
+
+
+def _what_failed(error: Exception) -> str:
+    """Say for a reader of scores that a measure met a fault; what a library wrote about it is for the log."""
+    if isinstance(error, MemoryError):
+        return "there was not enough memory; ask with fewer rows, or on a machine with more"
+    return f"a fault in the measure itself ({type(error).__name__}), which the log describes"
 
 
 def _score(measure: Measure, candidate: str, part: str, number: Number, measurement: Measurement, seconds: float) -> Score:

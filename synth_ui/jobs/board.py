@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from synth_ui.comparison.outcome import Outcome
 from synth_ui.core.score import SCORE_COLUMNS
+from synth_ui.evaluation.cards import measure_facts
 from synth_ui.generators.base import generators
 from synth_ui.jobs import alike
 from synth_ui.jobs.further import everybody
@@ -102,6 +104,21 @@ def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:
     runs = ws.runs(race_id).rename(columns={"id": "run_id", "state": "status"})
     frame = runs[list(CANDIDATE_COLUMNS)].astype({"control": bool, "seconds_fit": "float64", "seconds_sample": "float64"})
     return frame.assign(generator_title=frame["generator"].map(_titles()).fillna("").astype(object))
+
+
+def outcome(ws: Workspace, race_id: str) -> Outcome:
+    """Return what a race has come to so far, as one value."""
+    listed = candidates(ws, race_id)
+    run_ids = dict(zip(listed["candidate"].astype(str), listed["run_id"].astype(str), strict=True))
+
+    def detail(candidate: str, measure: str, name: str) -> pd.DataFrame | None:
+        run_id = run_ids.get(candidate, "")
+        return ws.detail(run_id, measure, name) if (measure, name) in ws.details(run_id) else None
+
+    now = standing(ws, race_id)
+    return Outcome(
+        scores(ws, race_id), listed, measure_facts(), pending=now.pending(again=True), ended=now.ended_badly(), detail=detail
+    )
 
 
 @cache

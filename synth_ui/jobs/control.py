@@ -12,6 +12,7 @@ from synth_ui.core.asked import COUNT, Asked
 from synth_ui.core.condition import read_where
 from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import SettingError, StoreError
+from synth_ui.core.possible import refuse_impossible
 from synth_ui.core.run import RunState
 from synth_ui.evaluation.cards import with_settings
 from synth_ui.jobs import schedule
@@ -107,8 +108,11 @@ def more_rows(ws: Workspace, run_id: str, n: int, seed: int, asked: Asked | None
         raise StoreError(f"{run['candidate']} has no fitted sampler in the workspace, so no more rows can be made.")
     wanted = replace(asked or Asked(), constraints=())
     schema = ws.table_row(ws.split_row(run["split_id"])["table_id"])["schema"]
+    rules = Asked.from_json(run["asked"]).constraints
     for where in (wanted.where, *wanted.table):
-        read_where({name: value for name, value in where.items() if name != COUNT}, schema)
+        conditions = read_where({name: value for name, value in where.items() if name != COUNT}, schema)
+        if run["generator"] != "file":
+            refuse_impossible(rules, conditions, schema)
     kept = {name: run[name] for name in ("candidate", "generator", "settings", "split_id", "card")}
     row = {
         **kept,

@@ -14,9 +14,10 @@ import synth_ui
 from synth_ui.core.asked import Asked
 from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import SettingError
+from synth_ui.core.possible import refuse_impossible
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
-from synth_ui.core.table import Schema, Table, TableSize, cast, to_source
+from synth_ui.core.table import Schema, TableSize
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.generators.base import Cost
 from synth_ui.jobs import polish, schedule
@@ -126,7 +127,7 @@ def start_race(
     now = time.time()
     common = {"split_id": split_id, "card": first_card(card_name), "created": now, "rows": rows}
     planned = planned_rows(requests, schema, row, common)
-    files = [_read_file(ws, row, request) for request in requests if request.generator == "file"]
+    files = [_read_file(ws, row, _path_of(request)) for request in requests if request.generator == "file"]
     ordered = in_order(planned, [_file_row(ws, common, *file) for file in _named_apart(files)])
     called = name or ws.table_row(row["table_id"])["name"]
     race = {**_race_row(common, row["table_id"], called, seconds, race_id), "card": card_name, "asked": "{}"}
@@ -203,6 +204,8 @@ def _check_rules(requests: Sequence[Request], schema: Schema) -> None:
     """Refuse rules that do not fit the table before anything is queued."""
     for constraint in {constraint for request in requests for constraint in request.constraints}:
         constraint.check(schema)
+    for constraints in {request.constraints for request in requests if request.generator != "file"}:
+        refuse_impossible(constraints, (), schema)
 
 
 def _train_size(schema: Schema, rows: int) -> TableSize:
@@ -256,20 +259,22 @@ def _control_rows(common: Mapping[str, Any], split_id: str, split_row: Mapping[s
 # --- files made elsewhere ----------------------------------------------------------------------------------------
 
 
-def _read_file(ws: Workspace, split_row: Mapping[str, Any], request: Request) -> tuple[str, Any, list[str]]:
-    """Read a file and cast it right away: what does not fit is refused while the user looks."""
-    from synth_ui.tables.read import read
-
+def _path_of(request: Request) -> str:
     path = request.path or request.settings.get("path")
     if not path:
         raise SettingError("file: path is missing; name the synthetic file.")
-    frame, notes = _fitted(read(path).table, ws.table_row(split_row["table_id"])["schema"])
-    return file_name(path), frame, notes
+    return str(path)
 
 
-def _fitted(source: Any, schema: Schema) -> tuple[Any, list[str]]:
-    """Cast rows made elsewhere to the real schema; those of a table in the form of its file: a date as it was written there."""
-    return cast(to_source(source.frame, source.schema) if isinstance(source, Table) else source, schema)
+def _read_file(
+    ws: Workspace, split_row: Mapping[str, Any], source: Any, name: str | None = None
+) -> tuple[str, Any, tuple[str, ...]]:
+    """Read a file and bring it to the real columns right away: what does not fit is refused while the user looks."""
+    from synth_ui.tables.read import read_like
+
+    called = file_name(name or (source if isinstance(source, str | Path) else "table"))
+    frame, notes = read_like(source, ws.table(split_row["table_id"]), name=name)
+    return called, frame, notes
 
 
 def file_name(path: str | Path) -> str:
@@ -278,7 +283,7 @@ def file_name(path: str | Path) -> str:
     return "file:" + Path(name[:-3] if name.lower().endswith(".gz") else name).stem
 
 
-def _named_apart(files: Sequence[tuple[str, Any, list[str]]]) -> list[tuple[str, Any, list[str]]]:
+def _named_apart(files: Sequence[tuple[str, Any, tuple[str, ...]]]) -> list[tuple[str, Any, tuple[str, ...]]]:
     """Give files of the same name numbers: `file:a`, `file:a-2`."""
     taken: set[str] = set()
     return [(free_name(name, taken), frame, notes) for name, frame, notes in files]
@@ -319,7 +324,7 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) 
     Parameters
     ----------
     source
-        A path, a table as it was read, or a frame; for the latter two `name` says what it is called.
+        A path, the bytes of a file, a table as it was read, or a frame; `name` says what it is called, of bytes with its ending.
 
     Raises
     ------
@@ -328,12 +333,7 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) 
     """
     race = ws.race(race_id)
     split_row = ws.split_row(race["split_id"])
-    if isinstance(source, str | Path):
-        called, frame, notes = _read_file(ws, split_row, Request("file", path=str(source)))
-        called = file_name(name) if name else called
-    else:
-        called = file_name(name or "table")
-        frame, notes = _fitted(source, ws.table_row(split_row["table_id"])["schema"])
+    called, frame, notes = _read_file(ws, split_row, source, name)
     taken = set(ws.runs(race_id)["candidate"])
     common = {"split_id": race["split_id"], "card": first_card(race["card"]), "created": time.time(), "rows": race["make"]}
     row = {**_file_row(ws, common, free_name(called, taken), frame, notes), "place": len(taken)}

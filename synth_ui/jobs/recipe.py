@@ -113,6 +113,8 @@ def make(
     start = time.perf_counter()
     context = replace(context, notes=Notes())
     refuse_beyond_memory(generator, table.size, rows)
+    if generator.key != "file":  # its rows owe nothing to this table's values
+        keeping.refuse_impossible(asked.constraints, table, rows, asked, formal=generator.formal_privacy)
     context.step("learning", 0.0)
     learn = polish.fit if asked.polish else keeping.fit
     sampler = learn(generator, table, context, asked.constraints)
@@ -388,7 +390,12 @@ def load_sampler(ws: Workspace, run_id: str) -> Sampler:
         raise StoreError(f"{run['candidate']} has no fitted sampler in the workspace; start it again to make more rows.")
     if file_hash(path) != run["sampler_hash"]:
         raise StoreError(f"The sampler of {run['candidate']} is not the one that was written; it is not loaded. Start it again.")
-    sampler = pickle.loads(path.read_bytes())
+    try:
+        sampler = pickle.loads(path.read_bytes())
+    except (AttributeError, ImportError, TypeError) as error:
+        raise StoreError(
+            f"The sampler of {run['candidate']} was kept by another version of this program ({error}). Start it again to make more rows."
+        ) from error
     if not isinstance(sampler, Sampler):
         raise StoreError(f"The file kept for {run['candidate']} is no sampler.")
     return sampler

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.core.numbers import MOST_DIGITS, enough_digits, figure
 from synth_ui.core.table import Column, Kind, Schema
 
 Floats = npt.NDArray[np.float64]
@@ -181,7 +182,7 @@ def shown(column: Column, value: float) -> str:
     if column.kind is Kind.DATETIME:
         minute = str(np.datetime64(round(value), "s").astype("datetime64[m]"))
         return minute.removesuffix("T00:00").replace("T", " ")
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:,.6g}"
+    return figure(value, MOST_DIGITS if float(value).is_integer() else enough_digits(column.low, column.high))
 
 
 # --- coordinates for distances ----------------------------------------------------------------------------------

@@ -51,6 +51,9 @@ class Measure(Plugin):
         The part whose value at the floor control is the floor, where the known bad is no table but a number; or empty.
     chance
         For a privacy measure, what its headline is where nothing leaks.
+    attack
+        Whether a privacy measure tries to find out something of the training rows, as all but few do; leaks planted from them must
+        then show in it.
     worst_means, best_means
         What the two ends mean, for the labels of the track.
     interval
@@ -77,6 +80,7 @@ class Measure(Plugin):
     ceiling: ClassVar[str]
     floor_part: ClassVar[str] = ""
     chance: ClassVar[float] = 0.0
+    attack: ClassVar[bool] = True
     worst_means: ClassVar[str]
     best_means: ClassVar[str]
     interval: ClassVar[str]

@@ -55,7 +55,11 @@ class Shared:
         For what costs seconds, such as reference models. The file is written under another name and then renamed, so no
         process ever reads half of one; its name carries the split and the versions of the libraries that made it.
         """
-        return self.once(key, lambda: self._from_disk(key, compute) if self.cache_dir else compute())
+        return self.once(key, lambda: self.found_or_kept(key, compute))
+
+    def found_or_kept(self, key: str, compute: Callable[[], T]) -> T:
+        """Do as `kept`, without holding on to the value in memory."""
+        return self._from_disk(key, compute) if self.cache_dir else compute()
 
     def _from_disk(self, key: str, compute: Callable[[], T]) -> T:
         assert self.cache_dir is not None
@@ -153,6 +157,14 @@ class Case:
             self.memory[key] = compute()
         value: T = self.memory[key]
         return value
+
+    def kept(self, key: str, compute: Callable[[], T]) -> T:
+        """Do as `once`, and leave the value for other processes that score the same rows, in the same order, against the split."""
+        return self.once(key, lambda: self.shared.found_or_kept(f"{key}:{self.fingerprint('synthetic')}", compute))
+
+    def fingerprint(self, side: Side) -> str:
+        """Return what tells the rows of a side, in their order, from any others over the modelled columns."""
+        return self._of(side, "fingerprint", lambda: hashlib.blake2b(self.hashes(side).tobytes(), digest_size=12).hexdigest())
 
     def frame(self, side: Side) -> pd.DataFrame:
         """Return the canonical frame of a side."""

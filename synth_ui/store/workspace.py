@@ -121,7 +121,7 @@ class Workspace:
             "source": source,
             "schema": json.dumps(table.schema.to_dict()),
             "assumed": json.dumps([str(sentence) for sentence in assumed]),
-            "warnings": json.dumps([str(warning) for warning in warnings]),
+            "warnings": json.dumps([_warning(warning) for warning in warnings]),
             "created": time.time(),
         }
         with self.database.write() as connection:
@@ -140,14 +140,19 @@ class Workspace:
         return _known(Table(frame, Schema.from_dict(json.loads(row["schema"])), row["name"]), table_id)
 
     def table_row(self, table_id: str) -> dict[str, Any]:
-        """Return what is known of a table without reading it: name, rows, columns, source, assumed, warnings, schema."""
+        """Return what is known of a table without reading it: name, rows, columns, source, assumed, warnings, changed, schema.
+
+        `changed` are those of the warnings that say that cells were not kept, or could have been read in another way.
+        """
         from sqlalchemy import select
 
         from synth_ui.store import schema
 
         row = self._one(select(schema.tables).where(schema.tables.c.id == table_id), f"table {table_id!r}")
         read = {name: json.loads(row[name]) for name in ("schema", "assumed", "warnings")}
-        return {**row, **read, "schema": Schema.from_dict(read["schema"])}
+        changed = [entry["changed"] for entry in read["warnings"] if not isinstance(entry, str)]
+        read["warnings"] = [entry if isinstance(entry, str) else entry["changed"] for entry in read["warnings"]]
+        return {**row, **read, "changed": changed, "schema": Schema.from_dict(read["schema"])}
 
     def tables(self) -> pd.DataFrame:
         """Return the tables, newest first: id, name, rows, columns, source, created."""
@@ -454,6 +459,11 @@ def _moments(seconds: npt.NDArray[np.float64]) -> pd.Series[Any]:
     known = np.isfinite(seconds)
     moments[known] = np.rint(seconds[known] * 1e6).astype("int64").view("datetime64[us]")
     return pd.Series(moments).dt.tz_localize("UTC")
+
+
+def _warning(warning: Any) -> Any:
+    """Return a warning as it is kept: its text, under "changed" where it says that cells were not kept."""
+    return {"changed": str(warning)} if getattr(warning, "changed", False) else str(warning)
 
 
 def as_json(values: Mapping[str, Any]) -> str:

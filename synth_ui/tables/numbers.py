@@ -24,7 +24,7 @@ _SURELY_POINT = re.compile(r"[+-]?(\d*\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+|\d{1
 _SURELY_COMMA = re.compile(r"[+-]?(\d*,(\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+|\d{1,3}(\.\d{3})+(,\d+)|\d{1,3}(\.\d{3}){2,})")
 _THOUSANDS_POINT = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 _LEADING_ZERO = re.compile(r"[+-]?0\d+")
-_TRIM = re.compile(r"^(?:US|C|A)?[$£€¥]\s*|\s*[$£€¥%]$")
+_CURRENCY = re.compile(r"(?:US|C|A)?[$£€¥]")
 _GROUP_SPACES = re.compile(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3}(\D|$))")
 
 
@@ -58,8 +58,15 @@ def tidy(text: str) -> str:
     elif len(text) > 1 and text[-1] == "-" and text[-2].isdigit():
         text = "-" + text[:-1]
     sign, bare = (text[0], text[1:].lstrip()) if text[:1] in "+-" and len(text) > 1 else ("", text)
-    bare = _TRIM.sub("", _TRIM.sub("", bare)).strip()
+    bare = _without_signs(_without_signs(bare)).strip()
     return sign + _GROUP_SPACES.sub("", bare) if not bare.startswith("-") or not sign else text
+
+
+def _without_signs(text: str) -> str:
+    """Strip a currency before the number and a currency or percent sign behind it."""
+    currency = _CURRENCY.match(text)
+    bare = text[currency.end() :].lstrip() if currency else text
+    return bare[:-1].rstrip() if bare[-1:] in tuple("$£€¥%") else bare
 
 
 def decimal_mark(columns: list[Values]) -> Mark | None:

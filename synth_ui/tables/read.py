@@ -9,12 +9,12 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, TableError
-from synth_ui.core.table import Table
+from synth_ui.core.table import Table, cast, conform
 from synth_ui.tables.infer import infer_schema
 from synth_ui.tables.readers.source import Raw, Reader, Source, Wish, check_cells, readers
 from synth_ui.tables.warning import ColumnWarning
 
-__all__ = ["ColumnWarning", "Reading", "read"]
+__all__ = ["ColumnWarning", "Reading", "read", "read_like"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +39,11 @@ class Reading:
     sheets: tuple[str, ...] = ()
     source: str = ""
 
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Those of the warnings that say that cells were not kept, or could have been read in another way."""
+        return tuple(str(warning) for warning in self.warnings if warning.changed)
+
 
 def read(
     source: str | Path | bytes | pd.DataFrame,
@@ -47,6 +52,7 @@ def read(
     sheet: str | None = None,
     rows: int | None = None,
     seed: int = 0,
+    like: Table | None = None,
 ) -> Reading:
     """Read a table from a file, from bytes or from a frame.
 
@@ -60,6 +66,8 @@ def read(
         The sheet of a workbook; the first that holds a table by default.
     rows
         Take a seeded sample of this many rows, in their order.
+    like
+        A table of the same columns that is known: dates that could be two are read as its are.
 
     Raises
     ------
@@ -78,14 +86,51 @@ def read(
         reader, said = _reader_for(found)
         raw = reader.read(found, wish)
         raw = Raw(raw.frame, (*said, *raw.assumed), raw.warnings, raw.sheets, raw.as_text, raw.comma_likely)
-    return _finish(raw, label, wish)
+    return _finish(raw, label, wish, like)
 
 
-def _finish(raw: Raw, label: str, wish: Wish) -> Reading:
+def read_like(
+    source: str | Path | bytes | pd.DataFrame | Table, like: Table, *, name: str | None = None, typed: bool = True
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read rows made elsewhere and bring them to the columns of a known table.
+
+    Parameters
+    ----------
+    source
+        As `read`; a frame is taken as it is, a table as it was read.
+    like
+        The real table.
+    typed
+        Whether the columns of a frame are taken as they are; else what they hold is found out, as of a file.
+
+    Returns
+    -------
+    tuple
+        The canonical frame, and one sentence for all that was not kept, or could have been read in another way.
+
+    Raises
+    ------
+    ReadError, TableError
+        If it cannot be read, or lacks a column that is compared.
+    """
+    if isinstance(source, pd.DataFrame) and typed:
+        frame, notes = cast(source, like.schema)
+        return frame, tuple(notes)
+    if isinstance(source, Table):
+        frame, notes = conform(source, like.schema)
+        return frame, tuple(notes)
+    reading = read(source, name=name, like=like)
+    frame, notes = conform(reading.table, like.schema)
+    return frame, (*reading.changed, *notes)
+
+
+def _finish(raw: Raw, label: str, wish: Wish, like: Table | None) -> Reading:
     check_cells(label, *raw.frame.shape)
     frame, said = _sampled(raw.frame, wish)
     try:
-        table, assumed, warnings = infer_schema(frame, name=_stem(label), as_text=raw.as_text, comma_likely=raw.comma_likely)
+        table, assumed, warnings = infer_schema(
+            frame, name=_stem(label), as_text=raw.as_text, comma_likely=raw.comma_likely, like=like
+        )
     except TableError as error:
         raise ReadError(f"{label}: {error}") from error
     remarks = tuple(ColumnWarning(None, text) for text in raw.warnings)

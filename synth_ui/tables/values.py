@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_ui.core.table import BLANK_TEXTS, level_text
+from synth_ui.tables.names import whole_text
 
 WEAK_BLANKS = frozenset(
     {"-", "--", "---", ".", "..", "*", "none", "nil", "missing", "unknown", "n.a.", "n.d.", "not available", "x"}
@@ -38,12 +39,20 @@ class Values:
         Per text its number of rows.
     blank_words
         The words that were taken for blanks, with their rows ("?": 2,799).
+    mended
+        What had to be mended for the texts to be texts, in words, or empty.
     """
 
     texts: NDArray[Any]
     codes: NDArray[np.int64]
     counts: NDArray[np.int64]
     blank_words: dict[str, int]
+    mended: str = ""
+
+    def row(self, texts: set[str]) -> int:
+        """Return the first row, counted from 1, in which one of the texts stands."""
+        wanted = [place for place, text in enumerate(self.texts) if text in texts]
+        return int(np.argmax(np.isin(self.codes, wanted))) + 1
 
     @property
     def rows(self) -> int:
@@ -65,7 +74,7 @@ class Values:
         words = {text: int(count) for text, count in zip(self.texts[gone], self.counts[gone], strict=True)}
         places = np.where(gone, -1, np.cumsum(~gone) - 1)
         codes = np.where(self.codes < 0, -1, places[np.maximum(self.codes, 0)]) if len(places) else self.codes
-        return Values(self.texts[~gone], codes, self.counts[~gone], {**self.blank_words, **words})
+        return Values(self.texts[~gone], codes, self.counts[~gone], {**self.blank_words, **words}, self.mended)
 
     def sample(self, limit: int = 400) -> list[str]:
         """Return up to `limit` of the texts, evenly spread."""
@@ -83,22 +92,37 @@ class Values:
 def factor(series: pd.Series[Any]) -> Values:
     """Factor a column of text, of categories or of mixed objects into its different values."""
     if isinstance(series.dtype, pd.CategoricalDtype):
-        codes, levels = series.cat.codes.to_numpy().astype(np.int64), list(series.cat.categories)
+        codes, levels = series.cat.codes.to_numpy().astype(np.int64), series.cat.categories.tolist()
     else:
         codes, levels = _factorize(series)
-    texts = [_text(level) for level in levels]
-    merged, unique = (
-        pd.factorize(np.array(texts, dtype=object)) if texts else (np.array([], dtype=np.int64), np.array([], dtype=object))
+    texts, half = _whole([level.strip() if isinstance(level, str) else level_text(level).strip() for level in levels])
+    mended = (
+        f"a text with half a character is written with \ufffd instead, row {int(np.argmax(codes == half)) + 1:,}"
+        if half >= 0
+        else ""
     )
-    codes = np.where(codes < 0, -1, merged[np.maximum(codes, 0)]) if len(merged) else codes
-    counts = np.bincount(codes[codes >= 0], minlength=len(unique)).astype(np.int64)
-    values = Values(np.asarray(unique, dtype=object), codes, counts, {})
-    unused = {text for text, count in zip(unique, counts, strict=True) if count == 0}
-    blank = {text for text in unique if text in BLANK_TEXTS}
-    if unused:
-        values = values.without(unused)
-        values = Values(values.texts, values.codes, values.counts, {})
-    return values.without(_keep_namibia(blank, values.texts) - unused) if blank else values
+    places: dict[str, int] = {}
+    merged = [places.setdefault(text, len(places)) for text in texts]
+    if len(places) < len(texts):
+        codes = np.where(codes < 0, -1, np.array(merged, dtype=np.int64)[np.maximum(codes, 0)])
+    counts = np.bincount(codes[codes >= 0], minlength=len(places)).astype(np.int64)
+    values = Values(np.array(list(places), dtype=object), codes, counts, {}, mended)
+    blank = _keep_namibia(BLANK_TEXTS & places.keys(), values.texts)
+    if not counts.all():
+        unused = {text for text, count in zip(places, counts, strict=True) if count == 0}
+        values = replace(values.without(unused), blank_words={})
+        blank -= unused
+    return values.without(blank) if blank else values
+
+
+def _whole(texts: list[str]) -> tuple[list[str], int]:
+    """Return texts that can be written, and the place of the first that had to be mended, or -1: JSON and memory may hold half a pair of surrogates."""
+    try:
+        "".join(texts).encode("utf-8")
+    except UnicodeEncodeError:
+        whole = [whole_text(text) for text in texts]
+        return whole, next(place for place, text in enumerate(texts) if text != whole[place])
+    return texts, -1
 
 
 def _factorize(series: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Any]]:
@@ -117,16 +141,13 @@ def _json(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(plain, default=str, ensure_ascii=False)
 
 
-def _text(level: Any) -> str:
-    return level.strip() if isinstance(level, str) else level_text(level).strip()
-
-
 _TWO_LETTERS = re.compile(r"[A-Z]{2}")
 
 
-def _keep_namibia(blank: set[str], texts: NDArray[Any]) -> set[str]:
+def _keep_namibia(blank: Set[str], texts: NDArray[Any]) -> set[str]:
     """Keep "NA" as a value among ten or more two-letter codes: it is Namibia there, or North America."""
-    others = [text for text in texts if text not in blank]
-    if "NA" in blank and len(others) >= 10 and all(_TWO_LETTERS.fullmatch(text) for text in others):
-        return blank - {"NA"}
-    return blank
+    if "NA" in blank:
+        others = [text for text in texts if text not in blank]
+        if len(others) >= 10 and all(map(_TWO_LETTERS.fullmatch, others)):
+            return set(blank - {"NA"})
+    return set(blank)

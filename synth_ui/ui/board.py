@@ -163,9 +163,9 @@ def _told(run: dict[str, Any], now: RunState) -> list[str]:
         place = run.get("queue_place")
         return [f"Place {int(place):,} in the queue." if place == place and place is not None else "Waiting for its turn."]
     if now is RunState.DONE:
-        asked, budget, more = _asked(run), budgets.line(run["id"]), _further(run)
-        lines = [_done(run), f":material/rule: {md(asked, 500)}" if asked else "", budget or "", more]
-        return [line for line in lines if line]
+        asked, budget, read = _asked(run), budgets.line(run["id"]), _read(run)
+        lines = [f":material/rule: {md(asked, 500)}" if asked else "", f":material/info: {md(read, 800)}" if read else "", budget]
+        return [_done(run), *filter(None, [*lines, _further(run)])]
     reason = run.get("reason") or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind.")
     return [md(reason, 400)]
 
@@ -188,6 +188,12 @@ def _done(run: dict[str, Any]) -> str:
     if run["seconds_fit"] is None or run["seconds_fit"] != run["seconds_fit"]:  # a control, or a file: nothing was learned
         return f"{rows}, {scored}"
     return f"Learned in {duration(run.get('seconds_fit'))}, made {rows} in {duration(run.get('seconds_sample'))}, {scored}"
+
+
+def _read(run: dict[str, Any]) -> str:
+    """Say what of a file was not kept on reading, or could have been read in another way; not escaped."""
+    notes = [note for note in str(run.get("notes") or "").split("\n") if note] if run["kind"] == "file" else []
+    return f"{'; '.join(notes)}." if notes else ""
 
 
 def _asked(run: dict[str, Any]) -> str:

@@ -31,15 +31,13 @@ def section() -> None:
 
 def _add(key: str) -> None:
     from synth_ui.jobs.control import add_file
-    from synth_ui.tables.read import read
 
     file = st.session_state.get(key)
     if file is None or state.race_id is None:
         return
     name = Path(file.name).name
     try:
-        reading = read(file.getvalue(), name=name)
-        add_file(access.workspace(), state.race_id, reading.table.frame, name)
+        add_file(access.workspace(), state.race_id, file.getvalue(), name)
     except (SynthError, OSError) as error:
         state.file_refusal = str(error)
     else:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.core.table import Kind, Role, Schema, Table
+from synth_ui.tables.warning import ColumnWarning
 from synth_ui.ui import access, source
 from synth_ui.ui.md import count
 from synth_ui.ui.state import state, widget
@@ -139,7 +140,8 @@ def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
         _forget(table_id)
         return
     known = access.table_row(table_id)
-    new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=known["warnings"])
+    warnings = [ColumnWarning(None, text, text in known["changed"]) for text in known["warnings"]]
+    new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=warnings)
     _forget(new)
     source.select(new)
 

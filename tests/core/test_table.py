@@ -193,10 +193,11 @@ def test_words_of_the_source_for_yes_and_no_are_understood() -> None:
     assert said == ""
 
 
-def test_a_zone_is_kept_and_naive_times_are_taken_for_utc() -> None:
+def test_a_zone_is_kept_and_naive_times_are_taken_for_its_clock() -> None:
     zoned = column(Kind.DATETIME, dtype="datetime64[us, Europe/Vienna]")
-    result, _ = cast_column(pd.Series(pd.to_datetime(["2024-07-01 10:00"])), zoned)
-    assert result[0] == pd.Timestamp("2024-07-01 12:00", tz="Europe/Vienna")
+    result, note = cast_column(pd.Series(pd.to_datetime(["2024-07-01 10:00"])), zoned)
+    assert result[0] == pd.Timestamp("2024-07-01 10:00", tz="Europe/Vienna")
+    assert "carry no zone" in note
     assert str(result.dtype) == "datetime64[us, Europe/Vienna]"
 
 

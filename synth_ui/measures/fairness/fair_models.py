@@ -24,7 +24,7 @@ from synth_ui.measures.fairness._groups import (
     place_of,
     sensitive_columns,
 )
-from synth_ui.measures.utility._task import MODELS, Models, target_models
+from synth_ui.measures.utility._task import MODELS, Models, columns_left_out, target_models
 
 DRAWS = 400
 """How often the holdout is drawn anew for the interval."""
@@ -115,7 +115,8 @@ class FairModels(Measure):
         names = [name for name in names if target is None or name != target.name]
         if not names:
             raise DoesNotApply("the only sensitive column is the target itself")
-        questions = self._questions(case, names, target_models(case, context))
+        models = target_models(case, context)
+        questions = self._questions(case, names, models)
         if not questions:
             raise DoesNotApply(
                 f"no sensitive column has two groups with {FEWEST_IN_GROUP} unseen rows each with the outcome and without it"
@@ -136,9 +137,9 @@ class FairModels(Measure):
             [_picked(one, frame, by) for one, pair in zip(questions, pairs, strict=True)
              for frame, by in zip(pair, ("real", "synthetic"), strict=True)], ignore_index=True,
         )  # fmt: skip
-        return Measurement(
-            _size(worst), number, {"gaps": gaps, "picked": picked}, f"{_said(worst)} {left_out_note(case, names)}".strip()
-        )
+        unlearned = columns_left_out(models)
+        notes = filter(None, [_said(worst), left_out_note(case, names), unlearned and f"{unlearned[0].upper()}{unlearned[1:]}."])
+        return Measurement(_size(worst), number, {"gaps": gaps, "picked": picked}, " ".join(notes))
 
     def says(self, score: Score) -> str:
         """Say how far the treatment of groups changes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,13 +13,14 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import rounded
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
 from synth_ui.core.tunable import flag, integer
 from synth_ui.measures._encode import Hashes, content_order, midranks, mix
 from synth_ui.measures._influence import of_auc
 from synth_ui.measures._intervals import delong
-from synth_ui.measures._models import Features, boosted_classifier, fit_features, logistic, threads
+from synth_ui.measures._models import Features, boosted_classifier, fit_features, left_out_note, logistic, threads, without_gaps
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
 
@@ -99,8 +101,9 @@ class Detectability(Measure):
                 for name, number in (("gradient boosting", headline), ("logistic regression", parts["logistic"]))
             ]
         )
-        note = f"{sample.size:,} rows of each side" if sample.size < max(len(case.synthetic), len(case.holdout)) else ""
-        return Measurement(headline, parts, {"columns": importance, "classifiers": classifiers}, note)
+        notes = [f"{sample.size:,} rows of each side"] if sample.size < max(len(case.synthetic), len(case.holdout)) else []
+        notes += filter(None, [left_out_note({"both sides together": sample.features.left_out})])
+        return Measurement(headline, parts, {"columns": importance, "classifiers": classifiers}, "; ".join(notes))
 
     def says(self, score: Score) -> str:
         """Say how often the classifier picks the right one of two rows."""
@@ -156,15 +159,17 @@ class Sample:
 
     def trees(self) -> tuple[Features, Floats]:
         """Return the input of gradient boosting over both sides, whose levels are those of either."""
-        features = self._features()
+        features = self.features
         return features, np.vstack([features.trees(self.synthetic), features.trees(self.real)])
 
     def linear(self) -> Floats:
         """Return the input of the logistic regression over both sides."""
-        features = self._features()
+        features = self.features
         return np.vstack([features.linear(self.synthetic), features.linear(self.real)])
 
-    def _features(self) -> Features:
+    @cached_property
+    def features(self) -> Features:
+        """How columns become the input of a model, fitted on both sides together."""
         return fit_features(self.schema.modelled, pd.concat([_plain(self.synthetic), _plain(self.real)]).astype(self._levels()))
 
     def _levels(self) -> dict[str, pd.CategoricalDtype]:
@@ -184,7 +189,7 @@ def _boosted(
     scores = np.full(len(sample.made), 0.5)
     columns = pd.DataFrame({"column": [column.name for column in sample.schema.modelled], "importance": 0.0})
     for learn, test in _rounds(sample, folds, context):
-        model = boosted_classifier(features, trees=trees).fit(inputs[learn], sample.made[learn])
+        model = boosted_classifier(features, trees=trees).fit(without_gaps(inputs[learn]), sample.made[learn])
         scores[test] = _ranked(model.predict_proba(inputs[test])[:, 1])
         if importance:
             columns, importance = _importance(model, inputs[test], sample, test, context), False
@@ -230,8 +235,8 @@ def harmonised(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Return the modelled columns with numbers written to the real table's decimals: 12.0000003 is 12 on both sides."""
     out = frame[[column.name for column in schema.modelled]].copy()
     for column in schema.modelled:
-        if column.kind is Kind.NUMBER and column.decimals is not None:
-            out[column.name] = out[column.name].round(column.decimals)
+        if column.kind is Kind.NUMBER and (column.decimals is not None or column.digits is not None):
+            out[column.name] = rounded(out[column.name], column.decimals, column.digits)
     return out
 
 

@@ -158,6 +158,7 @@ class Condition:
 
 BLANK = "\x00blank"
 UNKNOWN = "\x00unknown"
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 class _Questions:
@@ -188,7 +189,7 @@ class _Questions:
         for place, (name, level) in enumerate(self.inputs):
             if level is None:
                 values = numbers(frame[name], self.columns[name].kind)
-                out[:, place] = np.where(np.isnan(values), self.middle[name], values)
+                out[:, place] = np.clip(np.where(np.isnan(values), self.middle[name], values), -_LARGEST, _LARGEST)
             else:
                 out[:, place] = self.has(frame, name, level)
         for place, conditions in enumerate(self.together, len(self.inputs)):

@@ -8,7 +8,8 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.table import Role, Schema
+from synth_ui.core.persons import person_columns
+from synth_ui.core.table import Schema
 from synth_ui.measures._encode import content_order, row_hashes, value_hashes
 from synth_ui.measures.case import Case
 
@@ -64,7 +65,7 @@ def cut_note(case: Case) -> str:
 
 
 def halves(frame: pd.DataFrame, schema: Schema, seed: int) -> tuple[Rows, Rows]:
-    """Cut real rows in two by chance; rows that share a group key stay together.
+    """Cut real rows in two by chance; rows of one person stay together.
 
     Returns
     -------
@@ -73,9 +74,8 @@ def halves(frame: pd.DataFrame, schema: Schema, seed: int) -> tuple[Rows, Rows]:
         the number is odd, or by part of a group.
     """
     hashes = row_hashes(frame, schema.modelled, ordered=False)
-    groups = schema.with_role(Role.GROUP_KEY)
     order = content_order(hashes, seed)
-    if not groups:
+    if not person_columns(frame, schema):
         middle = (len(order) + 1) // 2
         return order[:middle], order[middle:]
     group = _group_of(frame, schema, hashes)
@@ -85,7 +85,7 @@ def halves(frame: pd.DataFrame, schema: Schema, seed: int) -> tuple[Rows, Rows]:
 
 def _group_of(frame: pd.DataFrame, schema: Schema, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
     """Number the groups, by content; a row whose key is blank stands for itself."""
-    keys = schema.with_role(Role.GROUP_KEY)
+    keys = [schema[name] for name in person_columns(frame, schema)]
     combined = np.zeros(len(frame), dtype=np.uint64)
     for column in keys:
         combined = combined * np.uint64(31) + value_hashes(frame[column.name], column)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import spread
 from synth_ui.core.score import Number
 from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import Influence, around, mean, of_auc, of_r2, ratio, shifted
@@ -49,7 +50,7 @@ def skill(task: Task, truth: Floats, predicted: Floats) -> Influence:
         If the truth has too few rows of every class but one, or a single value.
     """
     if task.regression:
-        if float(truth.std()) == 0:
+        if spread(truth) == 0:
             raise DoesNotApply(f"the target {task.target.name} has only one value in the holdout")
         return of_r2(truth, predicted)
     known = truth.astype(np.int64)
@@ -121,3 +122,8 @@ def kept_by_training(real: Influence, made: Influence, variance: float, rows: tu
         return Number(kept.value)
     trained = variance * ((rows[0] / rows[1]) ** FALLS + kept.value**2) / real.value**2
     return around(kept.value, float(np.sqrt(kept.error**2 + trained)))
+
+
+def kept_words(share: float) -> str:
+    """Say how much of a skill is kept: "97% of", or "all" where nothing is lost; more than all is chance."""
+    return "all" if round(share, 2) >= 1 else f"{share:.0%} of"

@@ -17,7 +17,7 @@ from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._ladder import Ladder, pairs_ladder, skill_ladder
 from synth_ui.measures.utility._skill import better_model, kept_skill, skills
-from synth_ui.measures.utility._task import MOST_TRAINED, target_models
+from synth_ui.measures.utility._task import MOST_TRAINED, columns_left_out, target_models
 
 FOR_MODELS, FOR_PAIRS = "models", "pairs"
 
@@ -86,6 +86,8 @@ class Worth(Measure):
         notes = ["worth for training a model" if first == FOR_MODELS else f"worth for two-way tables: {reasons[FOR_MODELS]}"]
         if FOR_MODELS in placed and placed[FOR_MODELS][0].most < len(case.train):
             notes.append(f"models learn from at most {placed[FOR_MODELS][0].most:,} rows")
+        if FOR_MODELS in placed:
+            notes += filter(None, [columns_left_out(target_models(case, context, self.rows))])
         detail = {"ladder": _ladders(placed), "worth": _worths(placed, worth)}
         return Measurement(worth[first], worth, detail, "; ".join(notes))
 

@@ -8,41 +8,58 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pandas as pd
 
 from synth_ui.core.errors import ReadError
 from synth_ui.tables.readers._encoding import decode, is_utf8
-from synth_ui.tables.readers._layout import Cells, Layout, filled, find_layout, footer
+from synth_ui.tables.readers._header import Cells
+from synth_ui.tables.readers._layout import Layout, filled, find_layout, footer
+from synth_ui.tables.readers._spaces import COUNTED, Spacing, find_spacing
 from synth_ui.tables.readers.source import LARGEST, Raw, Source, Wish, check_cells
 
 SAMPLE = 200_000
 """Characters from which separator and header are told."""
 
+MOST_SAMPLED, FEWEST_LINES = 16_000_000, 20
+"""Where lines are long, more characters are read until there are a few lines."""
+
+MOST_CELLS_SAMPLED = 100_000
+
+WIDE = 5_000
+"""Letters of a line beyond which DuckDB is not asked: it tries every dialect on every column, which takes seconds."""
+
 MOST_BAD = 0.05
 """Share of rows that may have too many cells before the file is refused."""
 
 _SEPARATORS = ",;\t|"
+_NAMED_SEPARATOR = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
+_APART = {",": re.compile(r"\d,\d+[ \t]+[+-]?\d+,\d"), "\t": re.compile(r"[\w.]   *[\d.]+ ")}
+"""Per separator, what shows that blanks separate cells as well: 1,5 2,75, or 18.0   8   307.0."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the cells are separated and quoted."""
+    """How the cells are separated and quoted; by blanks where there is a `spacing`."""
 
     separator: str = ","
     quote: str = '"'
     escape: str = '"'
+    spacing: Spacing | None = None
 
     def records(self, lines: Iterator[str]) -> Iterator[list[str]]:
         """Cut lines into records."""
         csv.field_size_limit(LARGEST - 1)
+        if self.spacing is not None:
+            return self.spacing.cut(lines)
         doubled = self.escape == self.quote
         return csv.reader(
             lines,
@@ -60,7 +77,7 @@ class CsvReader:
 
     key: str = "csv"
     title: str = "CSV"
-    endings: tuple[str, ...] = ("csv", "tsv", "txt", "tab", "psv", "dat")
+    endings: tuple[str, ...] = ("csv", "tsv", "txt", "tab", "psv", "dat", "data", "prn", "asc", "fwf")
 
     def claims(self, head: bytes) -> bool:
         """Never: any text may be separated text, so this is what is left when no other format claims a file."""
@@ -71,13 +88,14 @@ class CsvReader:
         """Read the whole file; kinds are found out later, so all cells stay text."""
         del wish
         with _as_utf8(source) as text:
-            dialect, said = _sniff(text.sample, source)
-            records = _first_records(text.sample, dialect, text.whole)
+            dialect, said = _sniff(text.sample, text.whole, source)
+            records, all_of_it = _first_records(text.sample, dialect, text.whole)
             if not any(map(filled, records)):
                 raise ReadError(f"{source.name} holds no values, only blank lines. Export it again.")
             layout = find_layout(records)
-            frame = _read_fast(text, dialect, layout) if not _untidy(records, layout) else None
-            frame = frame if frame is not None and _agrees(frame, records[layout.first :], text.whole) else None
+            said = (*said, *_uncut(text.sample, layout))
+            frame = _read_fast(text, dialect, layout) if dialect.spacing is None and not _untidy(records, layout) else None
+            frame = frame if frame is not None and _agrees(frame, records[layout.first :], all_of_it) else None
             left_out: tuple[str, ...] = ()
             if frame is None:
                 frame, left_out = _read_slowly(text, dialect, layout, source.name)
@@ -109,15 +127,23 @@ def _as_utf8(source: Source) -> Iterator[Text]:
     """Give the file itself where it is UTF-8, else a temporary copy that is."""
     if source.path is not None and not source.gzipped and _file_is_utf8(source.path):
         with source.path.open(encoding="utf-8-sig", newline="") as file:
-            sample = file.read(SAMPLE)
-            whole = not file.read(1)
+            sample, whole = _sample(file)
         yield Text(source.path, sample, whole, ())
         return
     text, said = decode(source.read_bytes(), source.name)
     with tempfile.TemporaryDirectory(prefix="synth-ui-") as folder:
         path = Path(folder) / "table.csv"
         path.write_text(text, encoding="utf-8", newline="")
-        yield Text(path, text[:SAMPLE], len(text) <= SAMPLE, (said,) if said else ())
+        sample, whole = _sample(io.StringIO(text, newline=""))
+        yield Text(path, sample, whole, (said,) if said else ())
+
+
+def _sample(file: TextIO) -> tuple[str, bool]:
+    """Return the beginning of a text, a few lines at least, and whether it is all of it."""
+    sample = file.read(SAMPLE)
+    while len(sample) < MOST_SAMPLED and len(sample.splitlines()) < FEWEST_LINES and (more := file.read(SAMPLE)):
+        sample += more
+    return sample, not file.read(1)
 
 
 def _file_is_utf8(path: Path) -> bool:
@@ -130,28 +156,55 @@ def _file_is_utf8(path: Path) -> bool:
 # --- the dialect -------------------------------------------------------------------------------------------------
 
 
-def _sniff(sample: str, source: Source) -> tuple[Dialect, tuple[str, ...]]:
-    """Ask DuckDB for the dialect, and check its answer by counting cells."""
+def _sniff(sample: str, whole: bool, source: Source) -> tuple[Dialect, tuple[str, ...]]:
+    """Ask DuckDB for the dialect, and check its answer by counting cells; where no separator cuts the lines, blanks may."""
     found = _ask_duckdb(sample)
+    base = found or Dialect()
+    named = _NAMED_SEPARATOR.match(sample)
+    if named:
+        return replace(base, separator=named[1]), _spoken(named[1], ",")
     separators = [found.separator] if found is not None else []
     separators += [
         mark for mark in ("\t" + _SEPARATORS if source.ending in ("tsv", "tab") else _SEPARATORS) if mark not in separators
     ]
-    base = found or Dialect()
     scored = [(_evenness(sample, replace(base, separator=mark)), -place, mark) for place, mark in enumerate(separators)]
     even, _, separator = max(scored)
+    lines = sample.splitlines()[: None if whole else -1]
+    if even == 0 or _set_apart(lines, separator):
+        spacing = find_spacing(lines, source.ending)
+        if spacing is not None and (even == 0 or spacing.width > 1):
+            return Dialect(spacing=spacing), (spacing.said,)
     first = scored[0][0] if found is not None else 0.0
     chosen = replace(base, separator=separator if even > 1.15 * first else base.separator)
-    spoken = {"\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}.get(chosen.separator, repr(chosen.separator))
-    usual = "\t" if source.ending in ("tsv", "tab") else ","
-    said = f"cells are separated by {spoken}" if chosen.separator != usual and even > 0 else ""
-    return chosen, (said,) if said else ()
+    return chosen, _spoken(chosen.separator, "\t" if source.ending in ("tsv", "tab") else ",") if even > 0 else ()
+
+
+def _spoken(separator: str, usual: str) -> tuple[str, ...]:
+    spoken = {"\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}.get(separator, repr(separator))
+    return (f"cells are separated by {spoken}",) if separator != usual else ()
+
+
+def _set_apart(lines: list[str], separator: str) -> bool:
+    """Whether blanks set numbers apart between the separators found."""
+    looked = [line for line in lines[1:100] if line.strip()]
+    apart = _APART.get(separator)
+    return apart is not None and bool(looked) and sum(apart.search(line) is not None for line in looked) >= 0.8 * len(looked)
+
+
+def _uncut(sample: str, layout: Layout) -> tuple[str, ...]:
+    """Say that no separator was found where lines of several words came out as one cell."""
+    lines = [line.strip() for line in sample[:20_000].splitlines() if line.strip()]
+    if layout.width > 1 or not any(re.search(r"\S\s+\S", line) for line in lines[:50]):
+        return ()
+    return (f"no separator was found, so every line is one cell; the first line is {lines[0][:80]!r}",)
 
 
 def _ask_duckdb(sample: str) -> Dialect | None:
     import duckdb
 
     end = sample.rfind("\n") + 1 or sample.rfind("\r") + 1 or len(sample)
+    if max(map(len, sample[:end].splitlines()), default=0) > WIDE:
+        return Dialect(escape="\\") if '\\"' in sample and '""' not in sample else None
     with tempfile.TemporaryDirectory(prefix="synth-ui-") as folder, duckdb.connect() as connection:
         path = Path(folder) / "sample.csv"
         path.write_text(sample[:end], encoding="utf-8", newline="")
@@ -169,24 +222,26 @@ def _ask_duckdb(sample: str) -> Dialect | None:
 
 def _evenness(sample: str, dialect: Dialect) -> float:
     """Return how evenly a separator cuts the lines: the share of lines with the usual number of cells, more for more cells."""
-    records = [record for record in _first_records(sample, dialect, False)[:300] if filled(record)]
+    records = [record for record in _first_records(sample, dialect, False, 300)[0] if any(record)]
     if not records:
         return 0.0
     width, count = Counter(map(len, records)).most_common(1)[0]
     return 0.0 if width < 2 else count / len(records) * (1 + 0.02 * min(width, 10))
 
 
-def _first_records(sample: str, dialect: Dialect, whole: bool) -> list[list[str]]:
-    """Return up to 500 records; without the last where the sample cuts it."""
+def _first_records(sample: str, dialect: Dialect, whole: bool, most: int = 500) -> tuple[list[list[str]], bool]:
+    """Return up to `most` records, fewer where they are wide, and whether there are no more; without the last where the sample cuts it."""
     records: list[list[str]] = []
+    cells = 0
     try:
         for record in dialect.records(io.StringIO(sample, newline="")):
             records.append(record)
-            if len(records) >= 500:
-                return records
+            cells += len(record)
+            if len(records) >= most or (cells > MOST_CELLS_SAMPLED and len(records) >= FEWEST_LINES):
+                return records, False
     except csv.Error:
-        return records
-    return records if whole or len(records) < 2 else records[:-1]
+        return records, False
+    return (records, True) if whole else (records[:-1] if len(records) > 1 else records, False)
 
 
 def _untidy(records: list[list[str]], layout: Layout) -> bool:
@@ -194,10 +249,10 @@ def _untidy(records: list[list[str]], layout: Layout) -> bool:
     return any(len(record) != layout.width for record in body)
 
 
-def _agrees(frame: pd.DataFrame, records: list[list[str]], whole: bool) -> bool:
-    """Whether both readers give the same first rows, and as many where the sample is the whole file."""
+def _agrees(frame: pd.DataFrame, records: list[list[str]], all_of_it: bool) -> bool:
+    """Whether both readers give the same first rows, and as many where those are all."""
     records = [record for record in records if record]
-    if len(frame) < len(records) or (whole and len(records) < 500 and len(frame) != len(records)):
+    if len(frame) < len(records) or (all_of_it and len(frame) != len(records)):
         return False
     first = frame.head(len(records)).astype(object)
     for place in range(frame.shape[1]):
@@ -255,7 +310,7 @@ def _read_slowly(text: Text, dialect: Dialect, layout: Layout, name: str) -> tup
             raise ReadError(f"{name} could not be cut into cells ({error}). Check its quotes, or export it again.") from error
     body = [(line, record) for line, record in enumerate(records[layout.first :], layout.first + 1) if filled(record)]
     void = sum(1 for record in records[layout.first :] if record and not filled(record) and layout.width > 1)
-    comments = [line for line, record in body if len(record) != layout.width and record[0].lstrip().startswith("#")]
+    comments = [line for line, record in body if len(record) != layout.width and _is_remark(record)]
     body = [(line, record) for line, record in body if line not in set(comments)]
     notes = footer([record for _, record in body], layout.width)
     body = body[: len(body) - notes]
@@ -270,6 +325,10 @@ def _read_slowly(text: Text, dialect: Dialect, layout: Layout, name: str) -> tup
     kept = [record for _, record in body if not filled(record[layout.width :])]
     frame = _frame(kept, layout)
     return frame, _left_out(void, len(comments), notes, long, sum(len(record) < layout.width for record in kept))
+
+
+def _is_remark(record: Cells) -> bool:
+    return record[0].lstrip().startswith("#") or (filled(record) == 1 and COUNTED.fullmatch(record[0].strip()) is not None)
 
 
 def _frame(records: list[Cells], layout: Layout) -> pd.DataFrame:

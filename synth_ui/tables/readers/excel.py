@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from synth_ui.core.errors import ReadError
-from synth_ui.tables.readers._layout import Cells, blank, filled, find_layout, footer
+from synth_ui.tables.readers._header import Cells, blank
+from synth_ui.tables.readers._layout import filled, find_layout, footer
 from synth_ui.tables.readers.source import LARGEST, Raw, Source, Wish, check_cells
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -26,6 +26,9 @@ LARGEST = 2 * 1024**3
 MOST_CELLS = 400_000_000
 """Rows times columns beyond which a source is refused."""
 
+MOST_COLUMNS = 10_000
+"""Columns beyond which a source is refused."""
+
 HEAD = 65_536
 
 
@@ -156,6 +159,15 @@ def check_cells(name: str, rows: int, columns: int) -> None:
         raise ReadError(
             f"{name} has {rows:,} rows × {columns:,} columns; the limit is {MOST_CELLS:,} cells. "
             "Take a sample of the rows or fewer columns."
+        )
+
+
+def check_columns(name: str, columns: int) -> None:
+    """Refuse a table with more columns than can be looked at, compared and shown."""
+    if columns > MOST_COLUMNS:
+        raise ReadError(
+            f"{name} has {columns:,} columns; the limit is {MOST_COLUMNS:,}. Keep the columns that are to be made and compared, "
+            "or turn names into values first: one row per measurement instead of one column (melt in pandas, pivot_longer in R)."
         )
 
 
