@@ -11,6 +11,7 @@ import pandas as pd
 from synth_ui.comparison.headlines import BOUNDS, blind, on_scale
 from synth_ui.comparison.names import is_control, roster
 from synth_ui.core.score import WIDENING, Score, Status, beyond_chance
+from synth_ui.core.seen import SEEN
 
 LEAK_COLUMNS: tuple[str, ...] = ("candidate", "member", "measure", "value", "low", "high", "unseen", "position", "sentence")
 
@@ -35,7 +36,8 @@ def leaks(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.Da
     """List the leaks found, worst first.
 
     A measure finds a leak where the candidate is worse than chance explains (`beyond_chance`), its interval widened for all privacy
-    measures (Bonferroni); a proven bound stands for itself. Where unseen real rows are worse than chance too, the measure is off on this
+    measures (Bonferroni); a proven bound stands for itself. Rows held back that are found again are no leak of training rows and
+    are not listed: they mean that nothing can be judged, see `synth_ui.comparison.seen`. Where unseen real rows are worse than chance too, the measure is off on this
     table, and a candidate must also lie on the bad side of them by more than both intervals explain. Measures that are blind on this
     table, under-powered or failed find nothing, which is no clean bill.
 
@@ -54,7 +56,9 @@ def leaks(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.Da
     """
     listed = roster(scores["candidate"].astype(str), candidates)
     group = dict(zip(listed["candidate"], listed["group"], strict=True))
-    rows = scores[(scores["family"] == "privacy") & ~scores["measure"].str.contains(".", regex=False)]
+    rows = scores[
+        (scores["family"] == "privacy") & ~scores["measure"].str.contains(".", regex=False) & (scores["measure"] != SEEN)
+    ]
     rows = rows[(rows["status"] == Status.OK) & rows["position"].notna()]
     keys = [key for key in rows["measure"].unique() if not blind(scores, "privacy", key)]
     found = []
@@ -101,7 +105,7 @@ def unlike(scores: pd.DataFrame, candidates: pd.DataFrame | None = None) -> dict
     said = {}
     for row in rows[~rows["measure"].str.contains(".", regex=False)].to_dict("records"):
         key = (str(row["candidate"]), str(row["measure"]))
-        if is_control(key[0]) or key in found or math.isnan(row["ceiling"]) or not suspected(row):
+        if key[1] == SEEN or is_control(key[0]) or key in found or math.isnan(row["ceiling"]) or not suspected(row):
             continue
         if not blind(scores, "privacy", key[1]):
             said[key] = f"Unseen real rows give {row['ceiling']:.3g} here, so this is not counted as a leak."
