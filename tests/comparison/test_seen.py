@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from synth_ui.comparison.leaks import leaks, signs, unlike
+from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.seen import saw_holdout
 from synth_ui.core.score import Score, Status, scores_frame
 from synth_ui.evaluation.calibrate import calibrate
+from tests.race_scores import CANDIDATE_VALUES, outcome, score_rows
 
 
 def scored(**values: tuple[float, float] | None) -> pd.DataFrame:
@@ -44,7 +45,22 @@ def test_scores_that_cannot_bear_a_verdict_accuse_nobody():
 
 
 def test_it_is_no_leak_of_training_rows():
-    scores = scored(whole=(0.98, 0.95), cart=(0.5, 0.45))
-    assert leaks(scores).empty
-    assert signs(scores) == {}
-    assert unlike(scores) == {}
+    made = outcome(scored(whole=(0.98, 0.95), cart=(0.5, 0.45)))
+    assert made.leaks.empty
+    assert made.doubts == {}
+    assert made.blind("seen") == ""
+    assert "seen" not in made.attacks("cart").ended
+
+
+def test_a_file_that_saw_them_is_judged_in_nothing_and_the_first_sentence_says_so():
+    alike = {"file:whole": CANDIDATE_VALUES["cart"], "bayes_net": CANDIDATE_VALUES["bayes_net"]}
+    scores = pd.concat([score_rows(alike), scored(whole=(0.98, 0.95))], ignore_index=True)
+    for purpose in PURPOSES:
+        said = outcome(scores).verdict(purpose)
+        assert said.sentence.startswith("whole (file) cannot be judged: it holds 98.0% of the rows held back")
+        assert said.leader != "file:whole"
+        assert "file:whole" not in said.tied_with
+    assert (
+        outcome(scores).leaderboard().set_index("candidate").loc["file:whole", ["fidelity_status", "privacy_status"]]
+        == "cannot be judged"
+    ).all()
