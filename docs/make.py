@@ -79,6 +79,11 @@ def generator_entry(plugin: type[Generator]) -> list[str]:
     ]
 
 
+def worst(plugin: type[Measure]) -> str:
+    """Say where a measure's scale begins: at a control, or at a number of its own."""
+    return plugin.worst_means if plugin.floor_part else f"{CONTROLS[plugin.floor].lower()} ({plugin.worst_means})"
+
+
 def measure_entry(plugin: type[Measure]) -> list[str]:
     """Return one measure's section."""
     lines = [
@@ -88,7 +93,7 @@ def measure_entry(plugin: type[Measure]) -> list[str]:
         "",
         f"- Computed: {plugin.computed}",
         f"- Better: {plugin.better}; unit: {plugin.unit or 'none'}",
-        f"- Scale: from {CONTROLS[plugin.floor].lower()} ({plugin.worst_means}) to {CONTROLS[plugin.ceiling].lower()} ({plugin.best_means})",
+        f"- Scale: from {worst(plugin)} to {CONTROLS[plugin.ceiling].lower()} ({plugin.best_means})",
         f"- Interval: {plugin.interval}",
         f"- Misleads: {plugin.misleads}",
         f"- Source: {plugin.reference}",

@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     for name, value in thread_environment().items():
         os.environ.setdefault(name, value)  # before numpy: as many threads as a worker would have
+    _read_ahead(getattr(options, "file", None))
     try:
         code = int(options.command(options))
         sys.stdout.flush()  # here, where a reader that has gone away is known to be no error
@@ -62,6 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"synth-ui: does not apply to this table, because {said}" if isinstance(error, DoesNotApply) else f"synth-ui: {said}"
         )
         return BAD_INPUT
+
+
+def _read_ahead(file: str | None) -> None:
+    """Start the process that will read a large or packed file: it imports what it needs while this one does."""
+    from synth_ui.tables import bounded
+
+    if file is not None and not bounded.is_small(file):
+        bounded.prepare()
 
 
 # --- what can be asked -------------------------------------------------------------------------------------------
@@ -86,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_race(commands)
     _add_resume(commands)
     serve = commands.add_parser("serve", help="start the dashboard")
-    serve.add_argument("--port", type=_positive, default=8501, help="default: %(default)s")
+    serve.add_argument("--port", type=_port, default=8501, help="default: %(default)s")
     serve.set_defaults(command=_serve)
     return parser
 
@@ -270,6 +279,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 65_536:
+        raise argparse.ArgumentTypeError(f"{text} is no port; allowed are 1 to 65535")
+    return number
+
+
 def _positive_number(text: str) -> float:
     number = float(text)
     if not number > 0:
@@ -290,7 +306,9 @@ def _share(text: str) -> float:
 def _read(options: argparse.Namespace) -> int:
     from synth_ui.api import read
 
-    reading = read(options.file, sheet=options.sheet, **_columns(options))
+    with _Line() as line:
+        reading = read(options.file, sheet=options.sheet, report=_after_a_second(line), **_columns(options))
+        line.clear()
     if options.json:
         _write_json(reading.to_dict(), options.json)
         return 0
@@ -567,6 +585,7 @@ def _race(options: argparse.Namespace) -> int:
             declared=_declared(options),
             **_columns(options),
             report=report,
+            reading=_after_a_second(line),
         )
     line.close(result.split.sentence)
     _show(result, options)
@@ -664,7 +683,7 @@ def _percent(what: str, fraction: float | None) -> str:
 
 def _serve(options: argparse.Namespace) -> int:
     from synth_ui.core.errors import StoreError
-    from synth_ui.store.home import default_home
+    from synth_ui.core.home import default_home
 
     root = Path(__file__).resolve().parent.parent
     if not (root / "app.py").is_file():
@@ -794,6 +813,17 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def _after_a_second(line: _Line) -> Callable[[Any], None]:
+    """Return what shows progress, once there has been a second of it: what is quick needs no line."""
+    started = time.monotonic()
+
+    def show(progress: Any) -> None:
+        if time.monotonic() - started > 1.0:
+            line.show(_percent(progress.phase, progress.fraction))
+
+    return show
+
+
 class _Line:
     """One line on stderr that is written over and over, a few times a second at most."""
 
@@ -814,6 +844,11 @@ class _Line:
         if time.monotonic() - self._shown > self.SECONDS:
             self._write(text[:118], "")
             self._shown = time.monotonic()
+
+    def clear(self) -> None:
+        """Take away what was shown, if anything was."""
+        if self._length:
+            self._write("", "\r")
 
     def close(self, text: str) -> None:
         """Write `text` in place of what was shown, and end the line."""

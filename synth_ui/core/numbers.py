@@ -52,7 +52,7 @@ def precision(values: Any) -> tuple[int | None, int | None]:
         return 0, None
     noise = _noise(sizes)
     decimals = _decimals(sizes, noise)
-    if decimals is not None and _place(sizes[-1]) + 1 + decimals <= 3:
+    if decimals is not None and _place(sizes[-1]) + 1 + decimals <= 2:
         return decimals, None
     digits = _digits(sizes[sizes > noise])
     return decimals, digits if digits is not None and _limited(sizes, decimals, digits) else None
@@ -133,10 +133,16 @@ def _needed(sizes: Floats) -> int | None:
 
 
 def _limited(sizes: Floats, decimals: int | None, digits: int) -> bool:
-    """Tell whether digits limit the numbers: decimals alone would leave many of them room for more, and none uses it."""
-    if decimals is None:
+    """Tell whether digits limit the numbers: decimals alone would leave many of them room for more, and none uses it.
+
+    Zeros that all numbers end in, as multiples of ten do, are no room.
+    """
+    if decimals is None or _place(float(sizes[-1])) + 1 + decimals > MOST_DIGITS:
         return True
-    room = np.maximum(_places(sizes) + 1 + decimals - digits, 0)
+    finest = decimals
+    while finest > decimals - MOST_DIGITS and _fits(sizes, finest - 1, 0.0).all():
+        finest -= 1
+    room = np.maximum(_places(sizes) + 1 + finest - digits, 0)
     return bool(room.sum() >= _ROOM and (room > 0).mean() >= _ROOMY)
 
 

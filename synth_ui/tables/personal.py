@@ -188,6 +188,14 @@ SENSITIVE = _named(
 """Names of attributes that the law protects in many places."""
 
 
+_CALLED = re.compile("|".join(sort.names.pattern for sort in _SORTS if sort.names is not None))
+
+
+def called_personal(name: str) -> bool:
+    """Whether a column is called as one of the sorts is."""
+    return _CALLED.search(" ".join(tokens(name))) is not None
+
+
 def personal_sort(name: str, values: Values) -> Sort | Called | None:
     """Return the sort of personal values a column of text holds, or None."""
     said = " ".join(tokens(name))

@@ -163,13 +163,9 @@ def _told(run: dict[str, Any], now: RunState) -> list[str]:
         place = run.get("queue_place")
         return [f"Place {int(place):,} in the queue." if place == place and place is not None else "Waiting for its turn."]
     if now is RunState.DONE:
-        asked, budget, read, more = _asked(run), budgets.line(run["id"]), _read(run), _further(run)
-        lines = [
-            _done(run),
-            f":material/rule: {md(asked, 500)}" if asked else "",
-            f":material/info: {md(read, 800)}" if read else "",
-        ]
-        return [line for line in (*lines, budget or "", more) if line]
+        asked, budget, read = _asked(run), budgets.line(run["id"]), _read(run)
+        lines = [f":material/rule: {md(asked, 500)}" if asked else "", f":material/info: {md(read, 800)}" if read else "", budget]
+        return [_done(run), *filter(None, [*lines, _further(run)])]
     reason = run.get("reason") or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind.")
     return [md(reason, 400)]
 

@@ -64,7 +64,7 @@ class View:
     @property
     def active(self) -> bool:
         """Whether anything is still to come."""
-        return bool(self.runs["state"].isin([RunState.QUEUED.value, RunState.RUNNING.value]).any())
+        return bool(self.runs["state"].isin([RunState.QUEUED.value, RunState.RUNNING.value]).any() or self.runs["to_come"].any())
 
     @cached_property
     def names(self) -> list[str]:
@@ -190,9 +190,9 @@ def runs(race_id: str, *, sweep: bool = False) -> pd.DataFrame:
 
 
 def stamp(now: pd.DataFrame) -> str:
-    """What must differ for a view to be computed anew: states, ends, number of scores."""
+    """What must differ for a view to be computed anew: states, ends, number of scores, what is still to come, what ended badly."""
 
-    text = now[["id", "state", "scored", "mark"]].to_csv(index=False) if len(now) else ""
+    text = now[["id", "state", "scored", "mark", "to_come", "left_open"]].to_csv(index=False) if len(now) else ""
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from synth_ui.core.errors import ReadError
 from synth_ui.core.table import Kind
-from synth_ui.tables.read import Reading, read
+from synth_ui.tables.read import Limits, Reading, read
 from synth_ui.tables.readers import csv as csv_reader
 
 PEOPLE = "name,age,city\nAnn,31,Bern\nBob,54,Lyon\nCleo,47,Turin\n"
@@ -201,10 +201,9 @@ def test_a_damaged_gzip_is_refused() -> None:
         reading(gzip.compress(PEOPLE.encode() * 2_000)[:-20], "people.csv.gz")
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("synth_ui.tables.readers.source.LARGEST", 10_000_000)
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     with pytest.raises(ReadError, match="holds more than"):
-        reading(gzip.compress(b"a,b\n" + b"1,2\n" * 10_000_000), "bomb.csv.gz")
+        read(gzip.compress(b"a,b\n" + b"1,2\n" * 10_000_000), name="bomb.csv.gz", limits=Limits(size=10_000_000))
 
 
 def long_table(rows: int = 30_000) -> str:
