@@ -11,14 +11,17 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from synth_ui import api, cli
 from synth_ui.api import generate
 from synth_ui.cli import main
 from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
+from synth_ui.jobs.tune import Trial, Tuned
 from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
 from tests.workshop import cold_workspace, fake_plugins, small_table, until, warm_workspace
@@ -132,7 +135,6 @@ def test_declared_bounds_and_levels_give_what_python_gives(people: Path, home: P
 
 
 def test_race_takes_over_polish_and_declarations(people: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from synth_ui import api
     from synth_ui.jobs import polish
 
     monkeypatch.setattr(polish, "FEWEST_ROWS", 100)
@@ -152,6 +154,52 @@ def test_race_takes_over_polish_and_declarations(people: Path, home: Path, monke
     assert kept["declared"] == [{"name": "age", "low": "0", "high": "120"}]
 
 
+def test_read_takes_over_roles_and_kinds_and_answers_their_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "visits.csv"
+    pd.DataFrame({"id": [1_000 + i % 40 for i in range(200)], "zip": [1_010 + i % 9 for i in range(200)]}).to_csv(
+        path, index=False
+    )
+    assert main(["read", str(path)]) == 0
+    assert "--kind id=category --role id=feature" in capsys.readouterr().out
+    assert main(["read", str(path), "--kind", "id=category", "--role", "id=feature", "--role", "zip=Group-Key", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [(column["kind"], column["role"]) for column in said["columns"]] == [
+        ("category", "feature"),
+        ("category", "group key"),
+    ]
+    assert not any("id:" in warning for warning in said["warnings"])
+
+
+def test_generate_leaves_out_what_it_is_told_to(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--role", "pay=ignored", "--kind", "age=category", "--rows", "30"]
+    assert main(["generate", str(people), "--generator", "independent", *options]) == 0
+    made = generate(people, "independent", rows=30, roles={"pay": "ignored"}, kinds={"age": "category"})
+    assert capsys.readouterr().out == to_csv(made.frame, made.table.schema).decode()
+    assert made.frame["pay"].isna().all()
+    assert made.table.schema["age"].levels
+
+
+def test_score_tune_and_race_take_roles_and_kinds(
+    people: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from synth_ui import api
+
+    columns = ["--role", "pay=ignored", "--kind", "age=category"]
+    halves = ["--train", str(people.parent / "a.csv"), "--holdout", str(people.parent / "b.csv"), "--synthetic", str(people)]
+    assert main(["score", *halves, "--measures", "fake_mean", *columns, "--json"]) == 0
+    roles = {
+        column["name"]: (column["kind"], column["role"]) for column in json.loads(capsys.readouterr().out)["table"]["columns"]
+    }
+    assert roles["pay"][1] == "ignored"
+    assert roles["age"][0] == "category"
+    kept: list[dict[str, object]] = []
+    for command, more in (("tune", ["--generator", "fake"]), ("race", ["--target", "rich"])):
+        monkeypatch.setattr(api, command, lambda *_, **options: kept.append(options) or sys.exit(7))
+        with pytest.raises(SystemExit):
+            main([command, str(people), *more, *columns])
+    assert [(options["roles"], options["kinds"]) for options in kept] == [({"pay": "ignored"}, {"age": "category"})] * 2
+
+
 def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     start = time.monotonic()
     options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seconds", "0.01", "--json"]
@@ -160,12 +208,62 @@ def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixtu
     assert json.loads(capsys.readouterr().out)["candidates"][0]["status"] == "cancelled"
 
 
+def test_a_race_in_which_every_candidate_fails_is_no_success(
+    people: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SYNTH_UI_LLM_URL", "SYNTH_UI_LLM_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    options = ["race", str(people), "--target", "rich", "--card", FAKE_CARD, "--seed", "9"]
+    assert main([*options, "--generators", "llm"]) == 3
+    said = capsys.readouterr()
+    assert "Not finished" in said.out
+    assert said.err.splitlines()[-1] == (
+        "synth-ui: nothing could be compared: 1 of 1 candidates failed or were lost, and no other has a score."
+    )
+    assert main([*options, "--generators", "llm,fake"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("states", "scored", "code"),
+    [
+        (["failed", "lost"], [], 3),
+        (["lost", "lost"], ["control:train"], 3),
+        (["failed", "cancelled"], [], 3),
+        (["done", "failed"], ["a"], 0),
+        (["done", "done"], [], 3),
+        (["cancelled", "cancelled"], [], 0),
+        (["cancelled", "failed"], ["a"], 3),
+    ],
+)
+def test_the_exit_code_tells_whether_anything_could_be_compared(states: list[str], scored: list[str], code: int) -> None:
+    candidates = [{"candidate": name, "status": state, "control": False} for name, state in zip("ab", states, strict=True)]
+    candidates.append({"candidate": "control:train", "status": "done", "control": True})
+    scores = pd.DataFrame({"candidate": ["a", "b", *scored], "value": [None, None, *[0.5] * len(scored)]})
+    assert cli._came_to(SimpleNamespace(candidates=pd.DataFrame(candidates), scores=scores)) == code  # type: ignore[arg-type]
+
+
+def test_a_search_without_a_scored_trial_is_no_success(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Tuned((Trial(0, {}, None, reason="the wheel came off"),))
+    monkeypatch.setattr(api, "tune", lambda *_, **__: found)
+    assert main(["tune", str(people), "--generator", "cart", "--target", "rich"]) == 3
+
+
+@pytest.mark.parametrize("text", ["age,job\n", "age,job\n,\n,\n"])
+def test_a_table_of_no_conditions_says_that_nothing_was_asked(
+    text: str, people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "asked.csv").write_text(text)
+    assert main(["generate", str(people), "--generator", "fake", "--where-table", str(tmp_path / "asked.csv")]) == 2
+    assert "nothing was asked" in capsys.readouterr().err
+
+
 BAD = {
     "no file": (["read", "nowhere.csv"], "nowhere.csv"),
     "no generator": (["race", "FILE", "--target", "rich", "--generators", "nothing"], "There is no generator 'nothing'"),
     "no target": (["race", "FILE", "--target", "wealth"], "There is no column 'wealth'"),
     "target not named": (["race", "FILE"], "--target"),
     "no card": (["race", "FILE", "--target", "rich", "--card", "grand"], "no card or measure"),
+    "no such race": (["resume", "nothing"], "There is no race 'nothing'"),
     "no seconds": (["race", "FILE", "--target", "rich", "--seconds", "-1"], "not a number above 0"),
     "no share": (["race", "FILE", "--target", "rich", "--train-share", "1"], "not a number between 0 and 1"),
     "no number": (["race", "FILE", "--target", "rich", "--rows", "many"], "invalid"),
@@ -186,7 +284,43 @@ BAD = {
     "bounds not written so": (["generate", "FILE", "--generator", "fake", "--bound", "age=17"], "are not COLUMN=LOW..HIGH"),
     "bounds too narrow": (["race", "FILE", "--target", "rich", "--bound", "age=50..60"], "beyond the bounds 50 to 60"),
     "levels left out": (["generate", "FILE", "--generator", "fake", "--levels", "job=cook"], "not among the levels declared"),
+    "nothing asked": (["generate", "FILE", "--generator", "fake", "--where", ""], "nothing was asked"),
+    "no such value": (["generate", "FILE", "--generator", "fake", "--where", "age=25.5"], "holds whole numbers"),
+    "no such rows": (["generate", "FILE", "--generator", "fake", "--constraint", "age > 200"], "age is a whole number between"),
+    "race on nothing": (["race", "FILE", "--target", "rich", "--constraint", "age > 200"], "age is a whole number between"),
+    "exclude one another": (
+        ["generate", "FILE", "--generator", "fake", "--where", "age=20..25", "--constraint", "age > 50"],
+        'both "age > 50" and "age is between 20 and 25"',
+    ),
+    "a word of Python": (
+        ["generate", "FILE", "--generator", "fake", "--constraint", "class == 'u'"],
+        "write `class` in backticks",
+    ),
     "refused": (["generate", "FILE", "--generator", "fake", "--set", "mode=refuses"], "no wheels"),
+    "role of no column": (
+        ["read", "FILE", "--role", "wages=ignored"],
+        "There is no column 'wages'; there are pay, age, job, rich",
+    ),
+    "kind of no column": (["generate", "FILE", "--generator", "fake", "--kind", "wages=text"], "There is no column 'wages'"),
+    "no role": (
+        ["race", "FILE", "--target", "rich", "--role", "pay=boss"],
+        "no role 'boss' for 'pay'; allowed are feature, target",
+    ),
+    "no kind": (
+        ["tune", "FILE", "--generator", "fake", "--kind", "pay=float"],
+        "no kind 'float' for 'pay'; allowed are number, integer",
+    ),
+    "role not written so": (
+        ["read", "FILE", "--role", "pay"],
+        "--role 'pay' is not COLUMN=ROLE; write for example --role id=ignored",
+    ),
+    "kind not written so": (["read", "FILE", "--kind", "=text"], "is not COLUMN=KIND; write for example --kind zip=category"),
+    "two roles": (
+        ["read", "FILE", "--role", "pay=target", "--role", "pay=ignored"],
+        "is given twice for 'pay', as target and as ignored",
+    ),
+    "kind the values are not": (["read", "FILE", "--kind", "job=number"], "'job' cannot be a number: it holds"),
+    "kind of no target": (["race", "FILE", "--target", "rich", "--kind", "rich=text"], "a target is a number, a category"),
 }
 
 
@@ -205,6 +339,20 @@ def test_bad_input_is_one_clear_line(case: str, people: Path, home: Path, capsys
     assert line.startswith("synth-ui")
 
 
+def test_a_race_whose_time_was_up_is_gone_on_with(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seed", "11"]
+    assert main(["race", str(people), *options, "--seconds", "0.01"]) == 0
+    said = capsys.readouterr().err
+    race_id = str(Workspace.open(home).races()["id"].iloc[0])
+    assert "fake (cancelled), control:independent (cancelled)" in said
+    assert f"To go on: synth-ui resume {race_id}" in said
+    assert main(["resume", race_id, "--json"]) == 0
+    said = capsys.readouterr()
+    assert {row["status"] for row in json.loads(said.out)["candidates"]} == {"done"}
+    assert "synth-ui resume" not in said.err
+    assert "left in all" in said.err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_race_cleans_up(people: Path, home: Path, number: signal.Signals) -> None:
     options = ["--target", "rich", "--generators", "fake", "--seeds", "40", "--seed", str(int(number)), "--card", FAKE_CARD]
@@ -221,7 +369,9 @@ def test_an_interrupted_race_cleans_up(people: Path, home: Path, number: signal.
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Stopped" in err
-    assert set(ws.runs(ws.races()["id"].iloc[0])["state"]) <= {"done", "cancelled"}
+    race_id = ws.races()["id"].iloc[0]
+    assert set(ws.runs(race_id)["state"]) <= {"done", "cancelled"}
+    assert f"synth-ui resume {race_id}" in err or "synth-ui resume" not in err, "before the first look nobody knows its name"
 
 
 def test_the_module_is_the_command() -> None:

@@ -16,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_ui.core.constraint import bound_of
-from synth_ui.core.errors import DoesNotApply, SettingError
-from synth_ui.core.table import Column, Kind, Schema, cast_column, level_text
+from synth_ui.core.date_texts import read_literal
+from synth_ui.core.errors import DoesNotApply, SettingError, TableError
+from synth_ui.core.table import Column, Kind, Schema, cast_column, level_text, zone_of
 
 Truths = NDArray[np.bool_]
 
@@ -65,7 +66,10 @@ class Condition:
 
 
 def _said(value: Any) -> str:
-    return str(value) if isinstance(value, pd.Timestamp) else repr(value) if isinstance(value, str) else level_text(value)
+    if isinstance(value, pd.Timestamp):
+        shown = str(value)
+        return shown.removeprefix("1900-01-01 ") if value.tz is None and shown != "1900-01-01 00:00:00" else shown
+    return repr(value) if isinstance(value, str) else level_text(value)
 
 
 def _same(series: pd.Series[Any], value: Any) -> Truths:
@@ -112,10 +116,15 @@ def _condition(name: str, value: Any, schema: Schema) -> Condition:
         value = _as_bounds(value)
     if isinstance(value, Mapping):
         return _bounds(column, value)
-    several = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    several = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
     if not len(several):
         raise SettingError(f"The condition on {name!r} names no value; give at least one.")
+    if column.kind.numeric:
+        several = [_as_bounds(one) if isinstance(one, str) else one for one in several]
+        if any(isinstance(one, Mapping) for one in several):
+            return _union(column, several)
     values = tuple(dict.fromkeys(_value(column, one) for one in several))
+    _check_grid(column, values)
     if column.kind in (Kind.NUMBER, Kind.INTEGER) and column.low is not None and column.high is not None:
         outside = [value for value in values if value is not None and not column.low <= value <= column.high]
         if outside:
@@ -126,8 +135,10 @@ def _condition(name: str, value: Any, schema: Schema) -> Condition:
 def _as_bounds(text: str) -> Any:
     """Read "20..30", "20.." and "..30" as bounds; all else is left as it is."""
     low, dots, high = text.partition("..")
-    if not dots or not (low.strip() or high.strip()):
+    if not dots:
         return text
+    if not (low.strip() or high.strip()):
+        raise SettingError(f"{text!r} has no bound; write 20..30, 20.. or ..30.")
     ends = {"min": low.strip(), "max": high.strip()}
     return {end: part for end, part in ends.items() if part}
 
@@ -143,18 +154,61 @@ def _bounds(column: Column, value: Mapping[str, Any]) -> Condition:
     low, high = (None if value.get(end) is None else _value(column, value[end]) for end in _ENDS)
     if low is not None and high is not None and low > high:
         raise DoesNotApply(f"{column.name!r} cannot be at least {_said(low)} and at most {_said(high)}; exchange the bounds")
-    beyond = (low is not None and column.high is not None and low > column.high) or (
-        high is not None and column.low is not None and high < column.low
-    )
-    if beyond:
+    least, most = _end(column, column.low), _end(column, column.high)
+    if (low is not None and most is not None and low > most) or (high is not None and least is not None and high < least):
         raise DoesNotApply(_outside(column, Condition(column.name, low=low, high=high).text))
     return Condition(column.name, low=low, high=high)
 
 
+def _end(column: Column, bound: float | None) -> Any:
+    """Return a bound of the column in its own form."""
+    if bound is None or column.kind is not Kind.DATETIME:
+        return bound
+    moment, zone = pd.Timestamp(np.datetime64(int(bound), "us")), zone_of(column)
+    return moment if zone is None else moment.tz_localize(zone, ambiguous=False, nonexistent="shift_forward")
+
+
+def _union(column: Column, several: Sequence[Any]) -> Condition:
+    """Return one condition for several bounds, and values among them, where together they leave no gap."""
+    parts = [
+        _bounds(column, one) if isinstance(one, Mapping) else Condition(column.name, (_value(column, one),)) for one in several
+    ]
+    if any(part.values == (None,) for part in parts):
+        raise DoesNotApply(f"{column.name!r} is asked to be blank or within bounds; ask for one of them")
+    ends = [(part.values[0], part.values[0]) if part.values else (part.low, part.high) for part in parts]
+    ends.sort(key=lambda pair: (pair[0] is not None, 0 if pair[0] is None else pair[0]))
+    low, high = ends[0]
+    step = 1 if column.kind is Kind.INTEGER else None
+    for start, end in ends[1:]:
+        if high is not None and start is not None and start > (high if step is None else high + step):
+            raise DoesNotApply(
+                f"{column.name!r} is asked for more than once ({'; '.join(part.text for part in parts)}), with a gap between; ask for one "
+                "range, or for each in a line of its own in a table of conditions"
+            )
+        high = None if high is None or end is None else max(high, end)
+    return Condition(column.name, low=low, high=high)
+
+
+def _check_grid(column: Column, values: Sequence[Any]) -> None:
+    """Refuse a number that the column, of whole numbers or of so many decimals, never holds."""
+    decimals = 0 if column.kind is Kind.INTEGER else column.decimals if column.kind is Kind.NUMBER else None
+    for value in values:
+        if value is not None and decimals is not None and abs(round(value, decimals) - value) > 1e-9 * max(abs(value), 1e-300):
+            held = (
+                "whole numbers"
+                if decimals == 0
+                else f"numbers of {decimals} decimals"
+                if decimals > 1
+                else "numbers of one decimal"
+            )
+            raise DoesNotApply(
+                f"{column.name!r} holds {held}, so it is never {_said(value)}; ask for one of those, or for a range"
+            )
+
+
 def _outside(column: Column, what: str) -> str:
-    assert column.low is not None
-    assert column.high is not None
-    return f"{what}, but the real table has it between {level_text(column.low)} and {level_text(column.high)}; ask for values in there"
+    low, high = (_said(_end(column, bound)) for bound in (column.low, column.high))
+    return f"{what}, but the real table has it between {low} and {high}; ask for values in there"
 
 
 def _value(column: Column, value: Any) -> Any:
@@ -170,11 +224,23 @@ def _value(column: Column, value: Any) -> Any:
         return text
     if column.kind in (Kind.NUMBER, Kind.INTEGER):
         return _number(column, value)
+    if column.kind is Kind.DATETIME and isinstance(value, str | int):
+        return _moment(column, level_text(value))
     cast = cast_column(pd.Series([value]), column)[0].iloc[0]
     if pd.isna(cast):
         wanted = "a date" if column.kind is Kind.DATETIME else column.format or "true or false"
         raise DoesNotApply(f"{column.name!r} is {column.kind.value}; {value!r} is not {wanted}")
     return bool(cast) if column.kind is Kind.BOOLEAN else cast
+
+
+def _moment(column: Column, text: str) -> pd.Timestamp:
+    """Read a date as the column writes its own, or as ISO does."""
+    zone = zone_of(column)
+    try:
+        moment = pd.Timestamp(read_literal(text, column.format, zone))
+    except TableError as error:
+        raise DoesNotApply(f"{column.name!r} is {column.kind.value}; {error}") from error
+    return moment if zone is None else moment.tz_localize(zone, ambiguous=False, nonexistent="shift_forward")
 
 
 def _number(column: Column, value: Any) -> int | float:
@@ -194,16 +260,19 @@ def _never(name: str, text: str, levels: Sequence[str]) -> str:
 def written_where(texts: Sequence[str]) -> dict[str, Any]:
     """Read conditions as they are written on the command line: NAME=VALUE, NAME=LOW..HIGH, NAME= for a blank, or JSON.
 
-    The same NAME twice allows either value.
+    The same NAME twice allows either value, or one range for two that overlap.
 
     Raises
     ------
     SettingError
-        If one is written otherwise.
+        If one is written otherwise, or asks for nothing.
     """
     where: dict[str, Any] = {}
     for text in texts:
-        for name, value in _written(text).items():
+        written = _written(text)
+        if not written:
+            raise SettingError(f"The condition {text!r} is empty: nothing was asked. {_EXAMPLE}")
+        for name, value in written.items():
             before = where.get(name)
             if name not in where:
                 where[name] = value
@@ -212,7 +281,12 @@ def written_where(texts: Sequence[str]) -> dict[str, Any]:
     return where
 
 
+_EXAMPLE = "Write for example income='>50K' or age=20..30."
+
+
 def _written(text: str) -> dict[str, Any]:
+    if not text.strip():
+        return {}
     if text.strip().startswith("{"):
         try:
             value = json.loads(text)

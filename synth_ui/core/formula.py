@@ -5,16 +5,18 @@ Allowed are numbers, texts in quotes, True and False, names of columns (in `back
 attributes, no calls but of functions the caller names, no names but columns.
 
 Numbers are reckoned as float64, so whole numbers beyond 2**53 lose digits. A date less a date is a number of days; a text that
-stands beside a date is read as a date. Texts and levels can only be equal, unequal or `in` a list.
+stands beside a date is read as one: as the column writes its dates, or as ISO does; what could be two dates is refused. Texts and levels can only be equal, unequal or `in` a list.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
+import keyword
 import operator
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,8 +24,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_ui.core.date_texts import is_whole, read_literal
 from synth_ui.core.errors import SettingError, TableError
-from synth_ui.core.table import Kind, Schema, level_text
+from synth_ui.core.table import Column, Kind, Schema, level_text, zone_of
 
 Array = NDArray[Any]
 
@@ -50,11 +53,17 @@ _ORDER: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 _ALLOWED = "numbers, texts in quotes, column names, + - * / // % **, comparisons, in, and, or, not and parentheses"
 _CLOSE = 1e-9
 """Numbers that differ by no more than this share of their size are equal: sums of decimals are not exact."""
+_SMALL = 1e-12
 
 
 @dataclass(frozen=True)
 class Formula:
     """A formula that has been read; `columns` are the names in it, in order.
+
+    Attributes
+    ----------
+    known
+        What is known of the columns, from `bound`: how they write dates, how large their numbers are.
 
     Raises
     ------
@@ -64,6 +73,7 @@ class Formula:
 
     text: str
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict, compare=False)
+    known: Mapping[str, Column] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _ = self.columns
@@ -71,6 +81,16 @@ class Formula:
     @cached_property
     def _tree(self) -> tuple[ast.expr, dict[str, str]]:
         return _parse(self.text)
+
+    @property
+    def tree(self) -> ast.expr:
+        """The formula as Python's parser reads it; each name is a column's, a plain word or not."""
+        tree, names = self._tree
+        renamed = copy.deepcopy(tree)
+        for node in ast.walk(renamed):
+            if isinstance(node, ast.Name):
+                node.id = names.get(node.id, node.id)
+        return renamed
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -81,6 +101,10 @@ class Formula:
         found = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in calls]
         found.sort(key=lambda node: (node.lineno, node.col_offset))
         return tuple(dict.fromkeys(names.get(node.id, node.id) for node in found))
+
+    def bound(self, schema: Schema) -> Formula:
+        """Return the formula for tables of this schema: dates in it are read as its columns write them."""
+        return replace(self, known={name: schema[name] for name in self.columns if name in schema.names})
 
     def check(self, schema: Schema) -> str:
         """Return what the formula gives on a table of this schema: "number", "truth", "text" or "date".
@@ -93,7 +117,7 @@ class Formula:
         for name in self.columns:
             check_column(schema, name, f"the formula {self.text!r}")
         empty = pd.DataFrame({name: _filler(schema[name].kind) for name in self.columns})
-        return self._evaluate(empty)[0]
+        return self.bound(schema)._evaluate(empty)[0]
 
     def evaluate(self, frame: pd.DataFrame) -> Array:
         """Return the value of each row of a canonical frame; where a column named is blank, the value means nothing."""
@@ -107,7 +131,7 @@ class Formula:
             raise TableError(f"The formula {self.text!r} names {missing[0]!r}, which is no column of the table.")
         tree, names = self._tree
         with np.errstate(all="ignore"):
-            return _Walk(self.text, frame, names, self.functions).value(tree)
+            return _Walk(self.text, frame, names, self.functions, self.known).value(tree)
 
 
 def check_column(schema: Schema, name: str, where: str) -> None:
@@ -126,16 +150,20 @@ def check_column(schema: Schema, name: str, where: str) -> None:
 
 def quoted(name: str) -> str:
     """Return a column's name as it is written in a formula: in backticks where it is no plain word."""
-    return name if name.isidentifier() and name not in _WORDS else f"`{name}`"
+    return name if name.isidentifier() and not keyword.iskeyword(name) else f"`{name}`"
 
 
-_WORDS = frozenset({"and", "or", "not", "in", "True", "False", "None", "if", "else", "lambda", "is", "for"})
+_WORDS = frozenset({"and", "or", "not", "in", "True", "False"})
+"""Words of Python that a formula may hold."""
+
+
+_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 
 
 def _parse(text: str) -> tuple[ast.expr, dict[str, str]]:
     """Read the text; names in backticks become plain ones, and what they stand for is returned beside the tree."""
     if not text.strip():
-        raise SettingError("The formula is empty; write for example hours * rate <= cap.")
+        raise SettingError("The formula is empty: nothing was asked. Write for example hours * rate <= cap.")
     if len(text) > LONGEST:
         raise SettingError(f"The formula has {len(text):,} characters; at most {LONGEST} are read. Split it into several.")
     names: dict[str, str] = {}
@@ -146,12 +174,21 @@ def _parse(text: str) -> tuple[ast.expr, dict[str, str]]:
         names[f"_column_{len(names)}_"] = found[1]
         return f" _column_{len(names) - 1}_ "
 
-    plain = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`([^`]+)`", stand_in, text)
+    plain = re.sub(_QUOTED + "|`([^`]+)`", stand_in, text)
     try:
         return ast.parse(plain.strip(), mode="eval").body, names
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         what = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise SettingError(f"The formula {text!r} cannot be read ({what}). Allowed are {_ALLOWED}.") from error
+        raise SettingError(f"The formula {text!r} cannot be read ({what}). {_hint(plain)}Allowed are {_ALLOWED}.") from error
+
+
+def _hint(plain: str) -> str:
+    """Say how a column is written whose name is a word of Python, where such a word stands in the formula."""
+    bare = re.sub(_QUOTED, " ", plain)
+    words = [word for word in dict.fromkeys(re.findall(r"\w+", bare)) if keyword.iskeyword(word) and word not in _WORDS]
+    if words:
+        return f"{words[0]} is a word of Python: where it is a column, write `{words[0]}` in backticks. "
+    return "A column whose name is a word of Python or holds spaces or signs stands in `backticks`. "
 
 
 def _check_parts(tree: ast.expr, text: str, functions: set[str]) -> None:
@@ -184,7 +221,8 @@ def _check_call(call: ast.Call, text: str, functions: set[str]) -> None:
 def _check_constant(constant: ast.Constant, text: str) -> None:
     value = constant.value
     if not isinstance(value, bool | int | float | str):
-        raise SettingError(f"The formula {text!r} holds {value!r}. Allowed are {_ALLOWED}.")
+        hint = "Where it is a column, write `None` in backticks. " if value is None else ""
+        raise SettingError(f"The formula {text!r} holds {value!r}. {hint}Allowed are {_ALLOWED}.")
     if isinstance(value, int | float) and abs(value) > 1e300:
         raise SettingError(f"The formula {text!r} holds a number beyond 1e300.")
 
@@ -202,12 +240,19 @@ class _Walk:
     """Reckons a tree over the columns of a frame; every value is a kind ("number", "truth", "text", "date") and an array."""
 
     def __init__(
-        self, text: str, frame: pd.DataFrame, names: Mapping[str, str], functions: Mapping[str, Callable[..., Any]]
+        self,
+        text: str,
+        frame: pd.DataFrame,
+        names: Mapping[str, str],
+        functions: Mapping[str, Callable[..., Any]],
+        known: Mapping[str, Column],
     ) -> None:
         self.text = text
         self.frame = frame
         self.names = names
         self.functions = functions
+        self.known = known
+        self.nothing = _nothing(known.values())
 
     def value(self, node: ast.expr) -> tuple[str, Any]:
         """Return kind and values of one part."""
@@ -281,7 +326,7 @@ class _Walk:
     def _pair(self, left: ast.expr, sign: ast.cmpop, right: ast.expr) -> Any:
         kind, one, other = self._alike(left, right)
         if isinstance(sign, ast.Eq | ast.NotEq):
-            same = np.isclose(one, other, rtol=_CLOSE, atol=1e-12) if kind == "number" else np.equal(one, other)
+            same = np.isclose(one, other, rtol=_CLOSE, atol=self.nothing) if kind == "number" else np.equal(one, other)
             same = np.asarray(same, dtype=bool)
             return same if isinstance(sign, ast.Eq) else ~same
         if kind in ("text", "truth"):
@@ -290,7 +335,7 @@ class _Walk:
             )
         holds = np.asarray(_ORDER[type(sign)](one, other), dtype=bool)
         if kind == "number" and isinstance(sign, ast.LtE | ast.GtE):
-            holds = holds | np.isclose(one, other, rtol=_CLOSE, atol=1e-12)
+            holds = holds | np.isclose(one, other, rtol=_CLOSE, atol=self.nothing)
         return holds
 
     def _alike(self, left: ast.expr, right: ast.expr) -> tuple[str, Any, Any]:
@@ -299,20 +344,32 @@ class _Walk:
         kinds = {kind, other_kind}
         if len(kinds) == 1:
             return kind, one, other
-        if kinds == {"date", "text"} and isinstance(left if kind == "text" else right, ast.Constant):
-            return "date", self._date(one) if kind == "text" else one, self._date(other) if other_kind == "text" else other
+        if "date" in kinds and isinstance(right if kind == "date" else left, ast.Constant):
+            written, beside = (other, self._beside(left)) if kind == "date" else (one, self._beside(right))
+            if "text" in kinds or ("number" in kinds and beside is not None and is_whole(beside.format)):
+                moment = self._date(level_text(written.item()), beside)
+                return "date", one if kind == "date" else moment, other if other_kind == "date" else moment
         if kinds == {"number", "truth"}:
             return "number", np.asarray(one, dtype=float), np.asarray(other, dtype=float)
         if "text" in kinds and isinstance(right if kind == "text" else left, ast.Constant):
             return "text", _texts(one), _texts(other)
         raise self._wrong(f"{self._shown(left)} is a {kind} and {self._shown(right)} a {other_kind}; they cannot be compared")
 
-    def _date(self, text: Any) -> Any:
+    def _beside(self, node: ast.expr) -> Column | None:
+        """Return the column that a date is compared with, where it is one."""
+        return self.known.get(self.names.get(node.id, node.id)) if isinstance(node, ast.Name) else None
+
+    def _date(self, text: str, beside: Column | None) -> np.datetime64:
         try:
-            moment = pd.Timestamp(str(text))
-        except ValueError as error:
-            raise self._wrong(f"{str(text)!r} is no date; write it as 2024-12-31") from error
-        return np.datetime64(moment.tz_localize(None).as_unit("us").to_datetime64())
+            return read_literal(text, None, None) if beside is None else read_literal(text, beside.format, zone_of(beside))
+        except TableError as error:
+            raise self._wrong(str(error)) from error
+
+
+def _nothing(columns: Iterable[Column]) -> float:
+    """Return how far from each other numbers may lie and still be equal, whatever their size: less for columns of tiny numbers."""
+    sizes = [max(abs(c.low), abs(c.high)) for c in columns if c.kind is Kind.NUMBER and c.low is not None and c.high is not None]
+    return min([_SMALL, *(_CLOSE * size for size in sizes)])
 
 
 def _column(series: pd.Series[Any]) -> tuple[str, Any]:

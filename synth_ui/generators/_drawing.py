@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError
+from synth_ui.core.numbers import rounded
 from synth_ui.core.table import Column, Kind, Schema, Table
 from synth_ui.generators._anew import _sentences
 from synth_ui.generators._pattern import Pattern, shuffled
@@ -262,7 +263,7 @@ def _on_grid(declared: Declared, values: Array) -> Array:
     if declared.distribution == "sequence":
         high = None
     if declared.kind is Kind.NUMBER:
-        values = np.round(values, declared.decimals) if declared.decimals is not None else values
+        values = rounded(values, declared.decimals)
         return np.asarray(np.clip(values, low, high) if low is not None or high is not None else values)
     offset = low if declared.kind is Kind.DATETIME and low is not None else 0.0
     values = offset + np.rint((values - offset) / grain) * grain

@@ -6,8 +6,10 @@ A generator derives from `PreparedGenerator` and writes one method, `learn(data,
 one array per column worth modelling. A `Model` draws such arrays back. Everything else happens here:
 
 - identifiers, group keys, personal values, free text and columns left out are made anew (`_anew`) and never reach the model;
+- rows are put together to persons as the real ones are, and what stays the same within a person does so (`_persons`);
 - constant and all-blank columns are set aside and come back as they were;
-- a column that another one determines (a number for each level, a level for each number) is set aside and looked up;
+- a column that another one determines (a number for each level, a level for each number) is set aside and looked up, unless the
+  generator is there to keep no relationship at all;
 - numbers, integers and dates become float64 (NaN for a blank), everything with levels becomes codes (the last for a blank);
 - drawn values are clipped to the bounds seen, rounded to the column's grid (whole numbers, decimals, days) and cast to its
   dtype, levels and time zone;
@@ -33,9 +35,12 @@ from numpy.typing import NDArray
 from synth_ui.core.condition import Condition, all_meet, in_words, read_where
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import MOST_DECIMALS, rounded
+from synth_ui.core.rooms import bound_text, ticks_of
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
-from synth_ui.generators._anew import Anew
+from synth_ui.generators._exact import Exact, PartLookup, find_exact, find_parts
 from synth_ui.generators._margin import Floats, Margin, dense_codes
+from synth_ui.generators._persons import Remade
 from synth_ui.generators._reject import rejected
 from synth_ui.generators.base import Generator, Sampler
 
@@ -67,6 +72,7 @@ class Line:
     low: float
     high: float
     step: float
+    digits: int | None = None
 
     @classmethod
     def of(cls, series: pd.Series[Any], column: Column) -> Line:
@@ -79,7 +85,7 @@ class Line:
             there = _minus(there, origin)
         there = there[np.isfinite(there)]
         low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 0.0)
-        return cls(column.kind, series.dtype, column.decimals, origin, low, high, _step(there, low, column))
+        return cls(column.kind, series.dtype, column.decimals, origin, low, high, _step(there, low, column), column.digits)
 
     def encode(self, series: pd.Series[Any]) -> Floats:
         """Return the column as float64, NaN for blanks; infinities become the bounds."""
@@ -95,8 +101,8 @@ class Line:
         out: Floats = np.clip(values, self.low, self.high)
         if self.step:
             out = self.low + np.rint((out - self.low) / self.step) * self.step
-        if self.kind is Kind.NUMBER and self.decimals is not None:
-            out = np.round(out, self.decimals)
+        if self.kind is Kind.NUMBER:
+            out = rounded(out, self.decimals, self.digits)
         return out
 
     def decode(self, values: Floats) -> pd.Series[Any]:
@@ -114,6 +120,26 @@ class Line:
         if isinstance(self.dtype, pd.DatetimeTZDtype):
             return dates.dt.tz_localize(self.dtype.tz, ambiguous=np.zeros(len(dates), dtype=bool), nonexistent="shift_forward")
         return dates
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """The bounds in words."""
+        return bound_text(self.kind, self.low + self.origin), bound_text(self.kind, self.high + self.origin)
+
+    def reaches(self, condition: Condition) -> bool:
+        """Tell whether a condition allows a blank or anything between the bounds; decoded values lie between them."""
+        zone = getattr(self.dtype, "tz", None)
+
+        def beyond(value: Any) -> float:
+            ticks = ticks_of(value, zone) if isinstance(value, pd.Timestamp) else value
+            return float(ticks - self.origin)
+
+        slack = 1e-9 * max(abs(self.low), abs(self.high))
+        low, high = self.low - slack, self.high + slack
+        if condition.values:
+            return any(value is None or low <= beyond(value) <= high for value in condition.values)
+        above = condition.low is None or beyond(condition.low) <= high
+        return above and (condition.high is None or beyond(condition.high) >= low)
 
     def _whole(self, values: Floats) -> Array:
         """Round to int64, counted from the origin: a float near 2**63 may round beyond what int64 holds."""
@@ -152,10 +178,11 @@ def _minus(whole: Array, origin: int) -> Floats:
 
 def _step(there: Floats, low: float, column: Column) -> float:
     """Return the largest step of which all values are multiples, counted from the lowest."""
-    if column.kind is Kind.NUMBER and (column.decimals is None or column.decimals > 6):
+    if column.kind is Kind.NUMBER and (column.decimals is None or column.decimals > MOST_DECIMALS or column.digits is not None):
         return 0.0
     scale = 10.0 ** (column.decimals or 0) if column.kind is Kind.NUMBER else 1.0
-    multiples = np.rint((there - low) * scale)
+    with np.errstate(over="ignore"):
+        multiples = np.rint((there - low) * scale)
     if not len(multiples) or multiples.max() >= _EXACT:
         return 1.0 / scale
     step = int(np.gcd.reduce(multiples.astype(np.int64)))
@@ -244,6 +271,10 @@ class ModelColumn:
         """Turn a canonical series into the column's array."""
         return self.coder.encode(series)
 
+    def placed(self, drawn: Array) -> Array:
+        """Return a drawn array as the series made of it will hold it: within bounds, on the grid."""
+        return self.coder.place(drawn) if isinstance(self.coder, Line) else drawn
+
     def restore(self, drawn: Array) -> pd.Series[Any]:
         """Turn a drawn array into a canonical series: within bounds, on the grid, of the dtype."""
         if isinstance(self.coder, Line):
@@ -322,6 +353,7 @@ class NoModel(Model):
 
 _MOST_KEYS = 1_000
 _ROWS_PER_KEY = 10
+_ROWS_PER_PART = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -362,6 +394,24 @@ def find_lookups(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> lis
     return list(found.values())
 
 
+def _determined(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list[Lookup | Exact | PartLookup]:
+    """Find all columns that another one determines: by an exact rule, by a part of a date, by its values.
+
+    Those found last come first: what a column found before them follows from may be one of theirs.
+    """
+    found: list[Lookup | Exact | PartLookup] = [*find_exact(columns, arrays)]
+    for find in (_parts_of_dates, find_lookups):
+        aside = {one.column.name for one in found}
+        left = [at for at, column in enumerate(columns) if column.name not in aside]
+        found = [*find([columns[at] for at in left], [arrays[at] for at in left]), *found]
+    return found
+
+
+def _parts_of_dates(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list[PartLookup]:
+    rows = len(arrays[0]) if arrays else 0
+    return find_parts(columns, arrays, _determines, min(_MOST_KEYS, rows / _ROWS_PER_PART))
+
+
 def _determines(source: Array, other: Array, size: int) -> bool:
     """Tell whether equal source values always meet equal other values: on a few rows first, then on all."""
     for rows in (1_000, len(source)):
@@ -388,31 +438,42 @@ class Layout:
         Those another one determines.
     constants
         The one value of each constant column, by name, as a series of one row.
-    anew
-        Those made anew.
+    remade
+        Those made anew, and the persons behind the rows.
     """
 
     schema: Schema
     columns: tuple[ModelColumn, ...]
-    lookups: tuple[Lookup, ...]
+    lookups: tuple[Lookup | Exact | PartLookup, ...]
     constants: Mapping[str, pd.Series[Any]]
-    anew: tuple[Anew, ...]
+    remade: Remade
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Refuse what an earlier version kept, which knew nothing of persons."""
+        if "remade" not in state:
+            raise TypeError("this layout was kept by an earlier version")
+        self.__dict__.update(state)
 
     def frame(self, drawn: Sequence[Array], n: int) -> dict[str, pd.Series[Any]]:
         """Return the learned columns of `n` drawn rows."""
         out = {column.name: column.restore(array) for column, array in zip(self.columns, drawn, strict=True)}
-        arrays = {column.name: array for column, array in zip(self.columns, drawn, strict=True)}
+        arrays = {column.name: column.placed(array) for column, array in zip(self.columns, drawn, strict=True)}
         for lookup in self.lookups:
-            source = arrays[lookup.source]
-            out[lookup.column.name] = lookup.column.restore(lookup.draw(source))
+            found = lookup.draw(arrays[lookup.source])
+            arrays[lookup.column.name] = lookup.column.placed(found)
+            out[lookup.column.name] = lookup.column.restore(found)
         for name, value in self.constants.items():
             out[name] = value.take(np.zeros(n, dtype=int)).reset_index(drop=True)
+        for words in self.schema.modelled:
+            if words.words_of in out:
+                numbers = out[words.words_of]
+                numbers = numbers.astype("Int64") if pd.api.types.is_integer_dtype(numbers.dtype) else numbers
+                out[words.words_of] = numbers.mask(out[words.name].notna())
         return out
 
-    def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context) -> pd.DataFrame:
-        """Add the columns made anew; return all in the schema's order."""
-        made = {anew.column.name: anew.make(n, context) for anew in self.anew}
-        return pd.DataFrame({name: learned[name] if name in learned else made[name] for name in self.schema.names})
+    def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context, parts: Array | None = None) -> pd.DataFrame:
+        """Add the columns made anew, rows of a person put together; return all in the schema's order."""
+        return self.remade.complete(learned, n, context, parts=parts)
 
 
 def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[Layout, Prepared]:
@@ -430,20 +491,33 @@ def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[La
     context.step("preparing columns", 0.0)
     frame, constants, columns, arrays = table.frame, {}, [], []
     for column in table.schema.modelled:
-        series = frame[column.name].reset_index(drop=True)
+        series = _without_gaps(frame, table.schema, column, context)
         if series.isna().all() or (series.notna().all() and series.nunique() == 1):
             constants[column.name] = series.iloc[:1]
             continue
         columns.append(_model_column(series, column))
         arrays.append(columns[-1].encode(series))
         columns[-1] = _with_margin(columns[-1], arrays[-1])
-    anew = tuple(Anew.of(frame[c.name].reset_index(drop=True), c, context) for c in table.schema if not c.modelled)
-    found = find_lookups(columns, arrays) if lookups else []
+    found = _determined(columns, arrays) if lookups else []
     aside = {lookup.column.name for lookup in found}
     kept = [j for j, column in enumerate(columns) if column.name not in aside]
     target = next((at for at, j in enumerate(kept) if table.schema[columns[j].name].role is Role.TARGET), None)
-    layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, anew)
+    layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, Remade.of(table, context))
     return layout, Prepared(layout.columns, tuple(arrays[j] for j in kept), len(table), target)
+
+
+def _without_gaps(frame: pd.DataFrame, schema: Schema, column: Column, context: Context) -> pd.Series[Any]:
+    """Return a column; where a word stands in the place of a number, one of its numbers, drawn: the word alone says where there is none."""
+    series = frame[column.name].reset_index(drop=True)
+    words = next((other for other in schema.modelled if other.words_of == column.name), None)
+    if words is None:
+        return series
+    word = frame[words.name].reset_index(drop=True).notna() & series.isna()
+    known = series.dropna()
+    if not word.any() or not len(known):
+        return series
+    drawn = context.rng(f"numbers beside words of {column.name}").choice(known.to_numpy(), int(word.sum()))
+    return series.mask(word, pd.Series(drawn, index=series.index[word]))
 
 
 def _model_column(series: pd.Series[Any], column: Column) -> ModelColumn:
@@ -481,12 +555,10 @@ class PreparedSampler(Sampler):
         context.step("sampling", 1.0)
         return frame
 
-    def renewed(self, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    def renewed(self, frame: pd.DataFrame, context: Context, parts: Array | None = None) -> pd.DataFrame:
         """Make the columns that are not learned once more; see `Sampler.renewed`."""
-        learned = {name: frame[name] for name in frame.columns}
-        for anew in self.layout.anew:
-            del learned[anew.column.name]
-        return self.layout.complete(learned, len(frame), context)
+        learned = {column.name: frame[column.name] for column in self.layout.schema.modelled}
+        return self.layout.complete(learned, len(frame), context, parts)
 
     def _drawn(self, n: int, context: Context) -> dict[str, pd.Series[Any]]:
         """Draw `n` rows; for none, one is drawn and dropped, so that the dtypes are right."""
@@ -545,6 +617,11 @@ def check_conditions(layout: Layout, where: Mapping[str, Any]) -> tuple[Conditio
             _check_levels(condition, column)
         elif condition.values == (None,) and not column.blank:
             raise DoesNotApply(f"{condition.column!r} has no blanks in the rows learned from, so none can be drawn")
+        elif isinstance(column.coder, Line) and not column.coder.reaches(condition):
+            low, high = column.coder.said
+            raise DoesNotApply(
+                f"{condition.text}, but the rows learned from have it between {low} and {high}; ask for values in there"
+            )
     return conditions
 
 
@@ -561,9 +638,14 @@ def _check_levels(condition: Condition, column: ModelColumn) -> None:
 class PreparedGenerator(Generator):
     """A generator that only learns prepared columns; the rest is this module's."""
 
+    @property
+    def keeps_relationships(self) -> bool:
+        """Whether anything of one column is learned from another; if not, nothing is restored from another one either."""
+        return True
+
     def fit(self, table: Table, context: Context) -> Sampler:
         """Learn a table; see `Generator.fit`."""
-        layout, data = prepare(table, context)
+        layout, data = prepare(table, context, lookups=self.keeps_relationships)
         context.step("learning", 0.0)
         model = self.learn(data, context) if data.columns else NoModel()
         context.step("learning", 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +15,16 @@ from synth_ui.core.errors import DoesNotApply
 _LEAST_TRIES = 200_000
 _TRIES_PER_ROW = 1_000
 _SMALLEST, _LARGEST = 200, 200_000
+_MISSED = 3
+"""Where so many are expected, none comes in one case of twenty (the rule of three)."""
+
+
+def _hopeless(found: int, tries: int, n: int, limit: int) -> bool:
+    """Tell whether so few have passed that all the tries there may be would not bring enough, even with luck.
+
+    The number that passed has a standard error of about its square root; where none passed, three may have been missed.
+    """
+    return tries > 0 and (found + _MISSED + 3 * math.sqrt(found)) * limit < n * tries
 
 
 def rejected(
@@ -42,7 +53,7 @@ def rejected(
     Raises
     ------
     DoesNotApply
-        If too few rows pass.
+        If too few rows pass, as soon as that is plain.
     Cancelled
         If the user asked to stop.
     """
@@ -52,13 +63,12 @@ def rejected(
     tries = found = 0
     limit = max(_LEAST_TRIES, _TRIES_PER_ROW * n)
     while found < n:
-        if tries >= limit:
-            raise DoesNotApply(
-                f"only {found:,} of {tries:,} drawn rows ({found / tries:.3%}) {what}; ask for fewer rows, or for what more real "
-                "rows have"
-            )
+        if tries >= limit or _hopeless(found, tries, n, limit):
+            few = f"only {found:,} of {tries:,} drawn rows ({found / tries:.3%}) {what}"
+            raise DoesNotApply(f"{few}; ask for {'fewer rows, or for ' if found else ''}what more real rows have")
         rate = max(found, 1) / tries if tries else 1.0
-        size = int(np.clip((n - found) / rate * 1.1 + 20, _SMALLEST, min(_LARGEST, limit)))
+        most = _LARGEST if found or not tries else max(_MISSED * limit // n - tries + 1, _SMALLEST)
+        size = int(np.clip((n - found) / rate * 1.1 + 20, _SMALLEST, min(_LARGEST, most, limit)))
         batch = draw(size, context.named(f"batch {tries}"))
         passing = batch[passes(batch)]
         tries, found = tries + size, found + len(passing)

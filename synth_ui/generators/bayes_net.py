@@ -48,6 +48,11 @@ class BayesNet(PreparedGenerator):
         2.0, low=0.0, high=1_000.0, help="Rows' worth of belief in fewer parents, where few rows share all parents' values"
     )
 
+    @property
+    def keeps_relationships(self) -> bool:
+        """False without parents: every column is drawn by itself, one that another determines, too."""
+        return self.parents > 0
+
     def learn(self, data: Prepared, context: Context) -> Model:
         """Find the order and the parents, then count."""
         bins, codes = cut(data, self.bins)

@@ -7,7 +7,8 @@
         check()
 
 A check passes silently or raises `AssertionError` with what was found. A generator may refuse a table with `DoesNotApply`; then
-the reason is checked and the other checks of that table pass. A network trained for one pass, to save a test's time, has learned
+the reason is checked, the other checks of that table pass, and the generator must learn a plain table (`plain_table`) instead, for
+one that refuses every table keeps every other promise. A network trained for one pass, to save a test's time, has learned
 no shares yet: `trained=False` leaves out how many blanks it draws and how many rows meet a condition.
 """
 
@@ -24,7 +25,9 @@ import pandas as pd
 
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
-from synth_ui.core.table import Column, Kind, Role, Table, TableSize, fingerprint
+from synth_ui.core.numbers import rounded
+from synth_ui.core.persons import person_codes, person_columns, same_within
+from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize, fingerprint
 from synth_ui.core.tunable import Tunable, TunableKind
 from synth_ui.generators.base import FAMILIES, Generator, Sampler
 
@@ -166,6 +169,7 @@ def checks(generator: Generator, table: Table, trained: bool = True) -> Iterator
     """Yield the checks of a generator on one table; it is fitted once, by the first check that is run."""
     fitted = _Fitted(generator, table)
     yield Check("a refusal gives its reason", lambda: _refusal(fitted))
+    yield Check("learns a plain table", lambda: _learns_a_plain_table(fitted))
     yield Check("leaves the real table alone", lambda: _leaves_alone(fitted))
     yield Check("a cancelled fit stops", lambda: _cancelled_fit(fitted))
 
@@ -184,6 +188,9 @@ def checks(generator: Generator, table: Table, trained: bool = True) -> Iterator
     yield on_frame("constant columns stay constant", _constants)
     yield on_frame("nothing personal is copied", _copies_nothing)
     yield on_frame("identifiers are unique", _unique)
+    if not generator.formal_privacy:  # one with a guarantee does not read off the rows who is behind them
+        yield on_frame("personal values repeat as the real ones do", _repeats)
+        yield on_frame("what is the same within a person stays so", _persons)
 
     def on_sampler(name: str, check: Callable[[Sampler, _Fitted], None]) -> Check:
         return Check(name, lambda: None if fitted.sampler is None else check(fitted.sampler, fitted))
@@ -204,6 +211,32 @@ def _refusal(fitted: _Fitted) -> None:
         assert not fitted.refused.endswith("."), "the reason completes a sentence and ends without a full stop"
     else:
         assert fitted.sampler.keeps, "the sampler does not say what it keeps"
+
+
+def plain_table() -> Table:
+    """Return a table that no generator has a reason to refuse: 200 rows of a number, an integer, a category and a yes-or-no."""
+    rng = np.random.default_rng(1)
+    years = rng.integers(18, 90, 200)
+    city = pd.Categorical.from_codes(rng.integers(0, 3, 200), categories=["Bern", "Graz", "Lyon"])
+    pay = np.round(rng.normal(100.0, 20.0, 200) + years, 1)
+    frame = pd.DataFrame({"years": years, "pay": pay, "city": city, "member": rng.random(200) < 0.4})
+    columns = (
+        Column("years", Kind.INTEGER, low=float(years.min()), high=float(years.max()), decimals=0, dtype="int64"),
+        Column("pay", Kind.NUMBER, low=float(pay.min()), high=float(pay.max()), decimals=1, dtype="float64"),
+        Column("city", Kind.CATEGORY, levels=("Bern", "Graz", "Lyon")),
+        Column("member", Kind.BOOLEAN, Role.TARGET, dtype="bool"),
+    )
+    return Table(frame, Schema(columns), "plain")
+
+
+def _learns_a_plain_table(fitted: _Fitted) -> None:
+    """Where the table was refused, a plain one must not be; one that asks a service elsewhere may have none to ask."""
+    generator = fitted.generator
+    if fitted.sampler is not None or not generator.models_tables or generator.sends:
+        return
+    plain = plain_table()
+    said = _error(DoesNotApply, lambda: _shape(generator.fit(plain, Context(FIT_SEED))(20, Context(SEED)), plain))
+    assert said is None, f"it refuses a plain table, too: {said}"
 
 
 def _leaves_alone(fitted: _Fitted) -> None:
@@ -255,7 +288,7 @@ def _grid(frame: pd.DataFrame, table: Table) -> None:
     for column in _modelled(table, Kind.NUMBER):
         if column.decimals is not None:
             values = frame[column.name].dropna().to_numpy()
-            off = np.abs(np.round(values, column.decimals) - values) > 1e-9 * np.maximum(np.abs(values), 1)
+            off = np.abs(rounded(values, column.decimals) - values) > 4 * np.spacing(np.abs(values))
             assert not off.any(), f"{column.name} has more than {column.decimals} decimals: {values[off][:3]}"
 
 
@@ -308,6 +341,25 @@ def _unique(frame: pd.DataFrame, table: Table) -> None:
         if column.kind is Kind.IDENTIFIER and column.role not in (Role.IGNORED, Role.GROUP_KEY):
             real, made = table.frame[column.name].dropna(), frame[column.name].dropna()
             assert made.is_unique or not real.is_unique, f"{column.name} repeats itself, the real one does not"
+
+
+def _repeats(frame: pd.DataFrame, table: Table) -> None:
+    for column in _made_anew(table):
+        real, made = table.frame[column.name].dropna(), frame[column.name].dropna()
+        if len(real) >= 100 and 1 < real.nunique() <= len(real) / 2 and len(made):
+            rows = len(made) / made.nunique() / (len(real) / real.nunique())
+            assert 0.5 <= rows <= 2, f"a value of {column.name} has {rows:.2f} times as many rows as a real one"
+
+
+def _persons(frame: pd.DataFrame, table: Table) -> None:
+    names = person_columns(table.frame, table.schema)
+    if not names:
+        return
+    columns = [column.name for column in table.schema if column.role is not Role.IGNORED and column.name not in names]
+    persons = person_codes(frame, names)
+    for name in same_within(table.frame, person_codes(table.frame, names), columns):
+        differ = frame[name].astype(object).groupby(persons).nunique(dropna=False)
+        assert (differ[differ.index >= 0] == 1).all(), f"{name} is not the same in all rows of a person"
 
 
 def _same_seed(sampler: Sampler, fitted: _Fitted) -> None:

@@ -28,6 +28,11 @@ class Independent(PreparedGenerator):
     good_at: ClassVar[str] = "Every column by itself looks right, in milliseconds, at any size."
     cannot: ClassVar[str] = "It keeps no relationship between columns, so models trained on it learn nothing."
 
+    @property
+    def keeps_relationships(self) -> bool:
+        """False: a column that another one determines is drawn by itself, too."""
+        return False
+
     def learn(self, data: Prepared, context: Context) -> Model:
         """Count each column's values."""
         shares = []

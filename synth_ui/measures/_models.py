@@ -6,7 +6,7 @@ whoever trains on the candidate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.core.numbers import spread
 from synth_ui.core.table import Column, Kind
 from synth_ui.measures._encode import level_codes, level_names, numbers
 
@@ -23,6 +24,8 @@ Floats = npt.NDArray[np.float64]
 TREES = 100
 MOST_LEVELS = 254
 MOST_ONE_HOT = 40
+FEWEST_VALUES = 6
+"""A column with fewer values among the rows a model learns from is left out: they may all be in the fold that is judged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +38,16 @@ class Features:
         Per discrete column its levels in the training frame, commonest first.
     centres, scales
         Per numeric column the mean and the standard deviation of the training frame.
+    left_out
+        The columns with too few values to learn from, or none where the model is asked; they keep their place in the input and
+        are the same in all rows.
     """
 
     columns: tuple[Column, ...]
     levels: dict[str, tuple[str, ...]]
     centres: dict[str, float]
     scales: dict[str, float]
+    left_out: tuple[str, ...] = ()
 
     @property
     def categorical(self) -> list[bool]:
@@ -51,7 +58,9 @@ class Features:
         """Return the input of gradient boosting: numbers and level codes, NaN where blank or unknown. Shape (n, columns)."""
         matrix = np.empty((len(frame), len(self.columns)))
         for place, column in enumerate(self.columns):
-            if column.kind.numeric:
+            if column.name in self.left_out:
+                matrix[:, place] = 0.0
+            elif column.kind.numeric:
                 matrix[:, place] = numbers(frame[column.name], column.kind)
             else:
                 codes = level_codes(frame[column.name], column, self.levels[column.name])
@@ -63,7 +72,9 @@ class Features:
         """Return the input of the linear model: standardised numbers, blank flags, one-hot levels. Shape (n, inputs)."""
         blocks = []
         for column in self.columns:
-            if column.kind.numeric:
+            if column.name in self.left_out:
+                blocks.append(np.zeros((len(frame), 1)))
+            elif column.kind.numeric:
                 values = numbers(frame[column.name], column.kind)
                 blank = np.isnan(values)
                 scaled = (values - self.centres[column.name]) / self.scales[column.name]
@@ -78,24 +89,51 @@ class Features:
         return np.hstack(blocks) if blocks else np.empty((len(frame), 0))
 
 
-def fit_features(columns: Sequence[Column], frame: pd.DataFrame) -> Features:
-    """Fit the input of a model on the frame it will be trained on."""
+def fit_features(columns: Sequence[Column], frame: pd.DataFrame, asked: pd.DataFrame | None = None) -> Features:
+    """Fit the input of a model on the frame it will be trained on; `asked` are the rows it will be asked about, if they differ."""
     levels, centres, scales = {}, {}, {}
     for column in columns:
         series = frame[column.name]
         if column.kind.numeric:
             values = numbers(series, column.kind)
             values = values[~np.isnan(values)]
-            spread = float(values.std()) if len(values) else 0.0
+            scale = spread(values)
             centres[column.name] = float(values.mean()) if len(values) else 0.0
-            scales[column.name] = spread if spread > 0 else 1.0
+            scales[column.name] = scale if scale > 0 else 1.0
         else:
             names = level_names(column, *([] if column.kind is Kind.BOOLEAN else [series]))
             codes = level_codes(series, column, names)
             counts = np.bincount(codes[codes >= 0], minlength=len(names))
             ranked = [place for place in np.argsort(-counts, kind="stable") if counts[place] > 0]
             levels[column.name] = tuple(names[place] for place in ranked)
-    return Features(tuple(columns), levels, centres, scales)
+    return Features(tuple(columns), levels, centres, scales, tuple(too_empty(columns, frame, asked)))
+
+
+def too_empty(columns: Sequence[Column], frame: pd.DataFrame, asked: pd.DataFrame | None = None) -> list[str]:
+    """Return the columns with fewer than six values in the frame a model learns from, or none in the frame it is asked about."""
+    return [
+        column.name
+        for column in columns
+        if frame[column.name].count() < FEWEST_VALUES or (asked is not None and len(asked) and not asked[column.name].count())
+    ]
+
+
+def left_out_note(where: Mapping[str, Sequence[str]]) -> str:
+    """Say which columns models leave out, by what the models learn from; empty where they leave out none."""
+    said = []
+    for place, names in where.items():
+        if names:
+            some = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+            said.append(
+                f"models of {place} leave out {some}: fewer than {FEWEST_VALUES} values to learn from, or none in the rows they judge"
+            )
+    return "; ".join(said)
+
+
+def without_gaps(inputs: Floats) -> Floats:
+    """Return the input of gradient boosting with columns that hold no value at all the same in all rows: it cannot bin them."""
+    empty = np.isnan(inputs).all(axis=0)
+    return np.where(empty, 0.0, inputs) if empty.any() else inputs
 
 
 def boosted_classifier(features: Features, *, trees: int = TREES) -> Any:

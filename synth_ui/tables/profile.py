@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.numbers import enough_digits, figure
 from synth_ui.core.table import Column, Kind, Table
 
 BINS = 24
@@ -74,7 +75,10 @@ def _described(series: pd.Series[Any], column: Column) -> dict[str, Any]:
 def _spoken(value: Any, column: Column) -> str:
     if column.kind is Kind.DATETIME:
         return str(value.strftime("%Y-%m-%d %H:%M")).removesuffix(" 00:00")
-    return f"{value:,.{min(column.decimals if column.decimals is not None else 4, 4)}f}"
+    decimals = min(column.decimals if column.decimals is not None else 4, 6)
+    largest = max(abs(column.low or 0.0), abs(column.high or 0.0))
+    plain = column.digits is None and (value == 0 or abs(value) >= 10.0 ** -max(decimals - 1, 0)) and largest < 1e12
+    return f"{value:,.{decimals}f}" if plain else figure(value, enough_digits(column.low, column.high))
 
 
 def distribution(series: pd.Series[Any], column: Column) -> pd.DataFrame:
@@ -115,7 +119,8 @@ def _bin_name(lower: Any, upper: Any, column: Column) -> str:
     if column.kind is Kind.INTEGER:
         first, last = f"{lower + 0.5:,.0f}", f"{upper - 0.5:,.0f}"
         return first if first == last else f"{first} to {last}"
-    return f"{lower:,.6g} to {upper:,.6g}"
+    digits = enough_digits(column.low, column.high)
+    return f"{figure(lower, digits)} to {figure(upper, digits)}"
 
 
 def _levels(there: pd.Series[Any], column: Column) -> pd.DataFrame:

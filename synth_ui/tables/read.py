@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, SynthError, TableError
-from synth_ui.core.table import Table
+from synth_ui.core.table import Table, cast, conform
 from synth_ui.tables import bounded
 from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.likeness import Likeness
 from synth_ui.tables.readers.source import LIMITS, Limits, Raw, Reader, Source, TooMuchHereError, Wish, check_cells, readers
 from synth_ui.tables.warning import ColumnWarning
 
-__all__ = ["LIMITS", "ColumnWarning", "Limits", "Reading", "read"]
+__all__ = ["LIMITS", "ColumnWarning", "Limits", "Reading", "read", "read_like"]
 
 logger = logging.getLogger(__name__)
 
 HERE = (1_000_000, 1_000)
 """Cells and columns that are read in this process."""
+
+
+NO_HEADER = "the file has no header; its columns are taken in the order of the real table"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,11 @@ class Reading:
     source: str = ""
     headed: bool = True
 
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Those of the warnings that say that cells were not kept, or could have been read in another way."""
+        return tuple(str(warning) for warning in self.warnings if warning.changed)
+
 
 def read(
     source: str | Path | bytes | pd.DataFrame,
@@ -58,6 +67,7 @@ def read(
     sheet: str | None = None,
     rows: int | None = None,
     seed: int = 0,
+    like: Table | None = None,
     names: Sequence[str] = (),
     limits: Limits = LIMITS,
     scratch: Path | None = None,
@@ -78,6 +88,8 @@ def read(
         The sheet of a workbook; the first that holds a table by default.
     rows
         Take a seeded sample of this many rows, in their order.
+    like
+        A table of the same columns that is known: dates that could be two are read as its are.
     names
         What the columns are called elsewhere, in the real table say: where a file seems to have no header, these decide.
     limits
@@ -96,17 +108,61 @@ def read(
     """
     if rows is not None and rows < 1:
         raise ReadError(f"A sample of {rows} rows was asked for; allowed is 1 or more.")
-    wish = Wish(sheet, rows, seed, tuple(names), limits, scratch)
+    hints = None if like is None else Likeness.of(like)
+    wish = Wish(sheet, rows, seed, tuple(names), limits, scratch, like=hints)
     context = context or Context()
     if isinstance(source, pd.DataFrame):
         return read_here(source, name or "table", wish, context)
     found = _source(source, name)
     if found.size <= bounded.HERE_BYTES and not found.gzipped and not _is_packed(found):
         try:
-            return read_here(found, found.name, Wish(sheet, rows, seed, tuple(names), limits, scratch, HERE), context)
+            return read_here(found, found.name, replace(wish, here=HERE), context)
         except TooMuchHereError:
             context.step("reading in a process of its own")
     return bounded.run(found, wish, context)
+
+
+def read_like(
+    source: str | Path | bytes | pd.DataFrame | Table,
+    like: Table,
+    *,
+    name: str | None = None,
+    typed: bool = True,
+    scratch: Path | None = None,
+    context: Context | None = None,
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read rows made elsewhere and bring them to the columns of a known table.
+
+    Parameters
+    ----------
+    source
+        As `read`; a frame is taken as it is, a table as it was read. A file that seems to have no header is read by the known names.
+    like
+        The real table.
+    typed
+        Whether the columns of a frame are taken as they are; else what they hold is found out, as of a file.
+    scratch, context
+        As `read`.
+
+    Returns
+    -------
+    tuple
+        The canonical frame, and one sentence for all that was not kept, or could have been read in another way.
+
+    Raises
+    ------
+    ReadError, TableError
+        If it cannot be read, or lacks a column that is compared.
+    """
+    if isinstance(source, pd.DataFrame) and typed:
+        frame, notes = cast(source, like.schema)
+        return frame, tuple(notes)
+    if isinstance(source, Table):
+        frame, notes = conform(source, like.schema)
+        return frame, tuple(notes)
+    reading = read(source, name=name, like=like, names=like.schema.names, scratch=scratch, context=context)
+    frame, notes = conform(reading.table, like.schema)
+    return frame, (*(() if reading.headed else (NO_HEADER,)), *reading.changed, *notes)
 
 
 def _is_packed(source: Source) -> bool:
@@ -146,7 +202,7 @@ def _finish(raw: Raw, label: str, wish: Wish, context: Context) -> Reading:
     frame, said = _sampled(raw.frame, wish)
     try:
         table, assumed, warnings = infer_schema(
-            frame, name=_stem(label), as_text=raw.as_text, comma_likely=raw.comma_likely, context=context
+            frame, name=_stem(label), as_text=raw.as_text, comma_likely=raw.comma_likely, like=wish.like, context=context
         )
     except TableError as error:
         raise ReadError(f"{label}: {error}") from error

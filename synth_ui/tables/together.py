@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TypeVar
 
 from synth_ui.tables.read import Reading
@@ -14,15 +14,3 @@ def agreed_names(readings: Mapping[Key, Reading]) -> tuple[str, ...]:
     """Return the names on which all those agree that have a header; none where they differ, or none has one."""
     named = {tuple(sorted(reading.table.schema.names)): reading for reading in readings.values() if reading.headed}
     return tuple(next(iter(named.values())).table.schema.names) if len(named) == 1 else ()
-
-
-def read_alike(readings: Mapping[Key, Reading], again: Callable[[Key, tuple[str, ...]], Reading]) -> dict[Key, Reading]:
-    """Read those anew by the names of the others that seem to have no header.
-
-    Parameters
-    ----------
-    again
-        Reads the source of a key once more, by names known from elsewhere.
-    """
-    names = agreed_names(readings)
-    return {key: reading if reading.headed or not names else again(key, names) for key, reading in readings.items()}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from synth_ui.core.table import Split, Table, TableSize
+    from synth_ui.jobs.standing import Standing
     from synth_ui.store.workspace import Workspace
     from synth_ui.tables.profile import Profile
 
@@ -173,6 +174,13 @@ def race_labels() -> dict[str, str]:
     return {
         str(race_id): f"{name or 'race'}, {when}" for race_id, name, when in zip(races["id"], races["name"], started, strict=True)
     }
+
+
+def standing(race_id: str) -> Standing:
+    """Return how a race stands at this moment: what is still to come, what ended badly."""
+    from synth_ui.jobs.standing import standing as look
+
+    return look(workspace(), race_id)
 
 
 def settle() -> None:

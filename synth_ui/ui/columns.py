@@ -9,6 +9,8 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.core.table import Kind, Role, Schema, Table
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
+from synth_ui.tables.warning import ColumnWarning
 from synth_ui.ui import access, source
 from synth_ui.ui.md import count
 from synth_ui.ui.state import state, widget
@@ -69,7 +71,9 @@ def review(table_id: str) -> None:
         column_order=order,
         column_config={
             "name": config.TextColumn("Column", disabled=True, pinned=True),
-            "kind": config.SelectboxColumn("Kind", options=[kind.value for kind in Kind], required=True, width="small"),
+            "kind": config.SelectboxColumn(
+                "Kind", options=[*(kind.value for kind in Kind), WORDS_BLANK, WORDS_LEVELS], required=True, width="small"
+            ),
             "role": config.SelectboxColumn("Role", options=[role.value for role in Role], required=True, width="small"),
             "treatment": config.TextColumn("What will happen to it", disabled=True, width="medium" if warned else "large"),
             "warning": config.TextColumn("Warning", disabled=True, width="medium"),
@@ -139,7 +143,8 @@ def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
         _forget(table_id)
         return
     known = access.table_row(table_id)
-    new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=known["warnings"])
+    warnings = [ColumnWarning(None, text, text in known["changed"]) for text in known["warnings"]]
+    new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=warnings)
     _forget(new)
     source.select(new)
 

@@ -121,7 +121,7 @@ class State:
     polish: Field[bool] = Field(False)
     race_seed: Field[int] = Field(0)
     make: Field[int | None] = Field(None)
-    card: Field[str] = Field("quick")
+    card: Field[str] = Field("standard")
     refused_edits: Field[int] = Field(0)
     design_drafts: Field[dict[str, list[dict[str, Any]]]] = Field({})
     design_bases: Field[dict[str, list[dict[str, Any]]]] = Field({})

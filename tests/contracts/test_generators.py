@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 
 from synth_ui.core.context import Context
@@ -93,6 +94,20 @@ def narrow(table: Table) -> Table:
 def test_a_table_without_rows_is_refused_with_a_reason(key: str) -> None:
     with pytest.raises(DoesNotApply, match="row"):
         made(key).fit(without_rows(AWKWARD["plain"]()), Context())
+
+
+@pytest.mark.usefixtures("brief_mixtures")
+@pytest.mark.parametrize("key", FROM_TABLE)
+def test_one_two_and_three_rows_are_learned_or_refused_with_the_reason(key: str) -> None:
+    for rows in (1, 2, 3):
+        table = MIXED["hundred_rows"]().rows(np.arange(rows))
+        for seed in range(1 if key in UNTRAINED else 4):
+            try:
+                drawn = made(key).fit(table, Context(seed))(20, Context(seed))
+            except DoesNotApply:  # that a refusal gives its reason is in the contract
+                continue
+            assert list(drawn.columns) == table.schema.names
+            assert len(drawn) == 20
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.comparison.headlines import BOUNDS
+from synth_ui.comparison.scale import BOUNDS
 from synth_ui.core.context import Context
 from synth_ui.core.score import Score, Status, beyond_chance
 from synth_ui.core.table import Schema, Split, Table

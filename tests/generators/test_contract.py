@@ -57,6 +57,8 @@ class Wrong:
     before: Callable[[Table], object] = len
     deaf: bool = False
     formal_privacy: ClassVar[bool] = False
+    models_tables: ClassVar[bool] = True
+    sends: ClassVar[str] = ""
 
     def fit(self, table: Table, context: Context) -> Sampler:
         self.before(table)
@@ -82,6 +84,15 @@ def refuse(table: Table) -> None:
     raise DoesNotApply("")
 
 
+def refuse_politely(table: Table) -> None:
+    raise DoesNotApply("this table has no wheels; give one that has")
+
+
+def refuse_small(table: Table) -> None:
+    if len(table) < 10:
+        raise DoesNotApply("there are too few rows; give at least 10")
+
+
 PERSONS = AWKWARD["personal"]().frame["email"]
 
 FAULTS: list[tuple[str, str, Wrong]] = [
@@ -95,6 +106,8 @@ FAULTS: list[tuple[str, str, Wrong]] = [
     ("constant columns stay constant", "constant_kept", Wrong(change("always", lambda f: np.where(f.index > 0, 3.5, 3.4)))),
     ("nothing personal is copied", "personal", Wrong(change("email", lambda f: np.resize(PERSONS.to_numpy(), len(f))))),
     ("identifiers are unique", "identifier", Wrong(change("row_id", lambda f: np.full(len(f), 10**6)))),
+    ("personal values repeat as the real ones do", "persons", Wrong(change("email", lambda f: [f"{i}@made.org" for i in f.index]))),
+    ("what is the same within a person stays so", "persons", Wrong(change("sex", lambda f: np.resize(f["sex"].to_numpy()[::-1], len(f))))),
     ("the same seed gives the same rows", "plain", Wrong(change("age", lambda f: np.random.default_rng().permutation(f["age"])))),
     ("another seed gives other rows", "plain", Wrong(sampler=Unseeded)),
     ("conditions are met", "plain", Wrong(sampler=Unseeded)),
@@ -104,6 +117,8 @@ FAULTS: list[tuple[str, str, Wrong]] = [
     ("leaves the real table alone", "plain", Wrong(before=lambda table: table.frame.insert(0, "new", 1))),
     ("a cancelled fit stops", "plain", Wrong(deaf=True)),
     ("a refusal gives its reason", "plain", Wrong(before=refuse)),
+    ("learns a plain table", "plain", Wrong(before=refuse_politely)),
+    ("learns a plain table", "two_rows", Wrong(before=refuse_politely)),
     ("the sampler can be pickled", "plain", Wrong(lambda frame: frame)),
 ]  # fmt: skip
 
@@ -115,6 +130,10 @@ def test_a_planted_fault_is_caught(check: str, table: str, generator: Wrong) -> 
 
 def test_an_honest_generator_passes() -> None:
     assert failed(Independent(), "plain") == []
+
+
+def test_a_generator_may_refuse_some_tables() -> None:
+    assert failed(Wrong(before=refuse_small), "two_rows") == []
 
 
 @dataclass(frozen=True)

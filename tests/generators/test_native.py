@@ -203,3 +203,10 @@ def test_trees_cost_more_where_columns_have_many_levels_and_more_than_in_proport
     assert few < many < more
     assert many < three < five < 10 * few
     assert generator.cost(TableSize(40_000, 5, 28, 20), 100).seconds > 4 * few
+
+
+def test_a_forest_takes_draws_that_leave_no_row_out() -> None:
+    """With two rows, one draw in ten of the real and the made ones together leaves none to judge a tree by."""
+    two = mixed(2)
+    for seed in range(3):
+        assert len(AdversarialForest().fit(two, Context(seed))(50, Context(seed))) == 50

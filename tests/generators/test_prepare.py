@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2_contingency
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
@@ -18,6 +20,8 @@ from synth_ui.generators._bins import Bins
 from synth_ui.generators._leaves import Leaves
 from synth_ui.generators._margin import RARE, Margin
 from synth_ui.generators._prepare import Line, ModelColumn, prepare
+from synth_ui.generators.base import Generator
+from synth_ui.generators.bayes_net import BayesNet
 from synth_ui.generators.independent import Independent
 from tests.awkward import AWKWARD
 from tests.generators.tables import category, flag_column, numeric, table, texts, whole
@@ -72,9 +76,24 @@ def test_a_column_another_one_determines_is_looked_up() -> None:
     layout, data = prepare(real, CONTEXT)
     assert [lookup.column.name for lookup in layout.lookups] == ["years"]
     assert [column.name for column in data.columns] == ["school", "pay"]
-    drawn = Independent().fit(real, CONTEXT)(300, CONTEXT)
+    drawn = BayesNet().fit(real, CONTEXT)(300, CONTEXT)
     pairs = set(zip(drawn["school"], drawn["years"], strict=True))
     assert pairs <= set(zip(real.frame["school"], real.frame["years"], strict=True))
+
+
+@pytest.mark.parametrize("generator", [Independent(), BayesNet(parents=0)], ids=lambda generator: generator.key)
+def test_where_no_relationship_is_kept_none_is_looked_up(generator: Generator) -> None:
+    """Three columns that follow from each other come out as independent as three that never did."""
+    school = np.random.default_rng(0).integers(0, 4, 2_000)
+    real = table(
+        category("school", np.array(["a", "b", "c", "d"], dtype=object)[school]),
+        whole("years", np.array([4, 9, 10, 12])[school]),
+        flag_column("long", school > 1, Role.TARGET),
+    )
+    drawn = generator.fit(real, CONTEXT)(4_000, CONTEXT)
+    for first, second in itertools.combinations(drawn.columns, 2):
+        assert chi2_contingency(pd.crosstab(drawn[first], drawn[second])).pvalue > 1e-4
+        assert set(drawn[first]) == set(real.frame[first])
 
 
 def test_an_accident_of_few_rows_is_no_rule() -> None:

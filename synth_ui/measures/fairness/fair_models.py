@@ -24,7 +24,7 @@ from synth_ui.measures.fairness._groups import (
     place_of,
     sensitive_columns,
 )
-from synth_ui.measures.utility._task import MODELS, Models, target_models
+from synth_ui.measures.utility._task import MODELS, Models, columns_left_out, target_models
 
 DRAWS = 400
 """How often the holdout is drawn anew for the interval."""
@@ -81,6 +81,8 @@ class FairModels(Measure):
     unit: ClassVar[str] = "change of the gap between groups"
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    unseen: ClassVar[Any] = "filled"
+    band: ClassVar[Any] = "of unseen rows"
     worst_means: ClassVar[str] = "changed as if nothing were learned"
     best_means: ClassVar[str] = "as a model trained on real rows"
     interval: ClassVar[str] = "bootstrap of the holdout's rows, paired"
@@ -115,14 +117,15 @@ class FairModels(Measure):
         names = [name for name in names if target is None or name != target.name]
         if not names:
             raise DoesNotApply("the only sensitive column is the target itself")
-        questions = self._questions(case, names, target_models(case, context))
+        models = target_models(case, context)
+        questions = self._questions(case, names, models)
         if not questions:
             raise DoesNotApply(
                 f"no sensitive column has two groups with {FEWEST_IN_GROUP} unseen rows each with the outcome and without it"
             )
         context.step("comparing how groups are treated", 0.5)
         key = f"fairness:treated:{names}:{self.decide}:{context.seed}"
-        real = case.shared.once(key, lambda: _treated(questions, "real"))
+        real = case.shared.kept(key, lambda: _treated(questions, "real"))
         pairs = list(zip(real, _treated(questions, "synthetic"), strict=True))
         gaps = pd.DataFrame([_gaps(one, *pair, context) for one, pair in zip(questions, pairs, strict=True)])
         gaps = gaps.sort_values("change", key=abs, ascending=False, kind="stable", ignore_index=True)
@@ -136,9 +139,9 @@ class FairModels(Measure):
             [_picked(one, frame, by) for one, pair in zip(questions, pairs, strict=True)
              for frame, by in zip(pair, ("real", "synthetic"), strict=True)], ignore_index=True,
         )  # fmt: skip
-        return Measurement(
-            _size(worst), number, {"gaps": gaps, "picked": picked}, f"{_said(worst)} {left_out_note(case, names)}".strip()
-        )
+        unlearned = columns_left_out(models)
+        notes = filter(None, [_said(worst), left_out_note(case, names), unlearned and f"{unlearned[0].upper()}{unlearned[1:]}."])
+        return Measurement(_size(worst), number, {"gaps": gaps, "picked": picked}, " ".join(notes))
 
     def says(self, score: Score) -> str:
         """Say how far the treatment of groups changes."""

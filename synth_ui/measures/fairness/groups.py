@@ -12,6 +12,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import spread
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import text
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2
@@ -20,7 +21,7 @@ from synth_ui.measures._tables import GROUPS, Counts, groups, with_jackknife
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
 from synth_ui.measures.fairness._groups import COLUMNS_HELP, Group, groups_of, left_out_note, place_of, sensitive_columns
-from synth_ui.measures.utility._task import FEWEST_OF_CLASS, MODELS, Models, Task, make_task, target_models
+from synth_ui.measures.utility._task import FEWEST_OF_CLASS, MODELS, Models, Task, columns_left_out, make_task, target_models
 
 Floats = npt.NDArray[np.float64]
 
@@ -223,7 +224,7 @@ def _means(real: Floats, made: Floats) -> list[tuple[str, float, float, float, f
 
 
 def _skills(case: Case, names: list[str], context: Context) -> tuple[pd.DataFrame, str]:
-    """Return per group how well both models of the target do on its rows, or why they cannot be asked."""
+    """Return per group how well both models of the target do on its rows; why they cannot be asked, or what they leave out."""
     columns = ["column", "group", "skill_real", "skill_synthetic"]
     try:
         models = target_models(case, context)
@@ -236,7 +237,8 @@ def _skills(case: Case, names: list[str], context: Context) -> tuple[pd.DataFram
         for number, group in enumerate(found):
             skills = [_skill(models, trained, place == number) for trained in ("real", "made")]
             rows.append((name, group.label, *(np.nan if skill is None else skill.value for skill in skills)))
-    return pd.DataFrame(rows, columns=columns), ""
+    unlearned = columns_left_out(models)
+    return pd.DataFrame(rows, columns=columns), unlearned[:1].upper() + unlearned[1:]
 
 
 def _skill(models: Models, trained: str, rows: npt.NDArray[np.bool_]) -> Influence | None:
@@ -244,7 +246,7 @@ def _skill(models: Models, trained: str, rows: npt.NDArray[np.bool_]) -> Influen
     truth = models.task.truth(models.test)[rows]
     answers = getattr(models, trained).predictions[MODELS[0]][rows]
     if models.task.regression:
-        return of_r2(truth, answers) if len(truth) >= FEWEST_OF_CLASS and truth.std() > 0 else None
+        return of_r2(truth, answers) if len(truth) >= FEWEST_OF_CLASS and spread(truth) > 0 else None
     scored = [k for k in range(len(models.task.classes)) if FEWEST_OF_CLASS <= (truth == k).sum() <= len(truth) - FEWEST_OF_CLASS]
     return mean([of_auc(truth == k, answers[:, k]) for k in scored]) if scored else None
 

@@ -12,14 +12,16 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import told_apart, unit
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
 from synth_ui.core.tunable import integer
 from synth_ui.measures._encode import content_order, level_codes, level_names
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2, ratio, shifted
-from synth_ui.measures._models import fit_features, threads
+from synth_ui.measures._models import fit_features, left_out_note, threads, too_empty
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
+from synth_ui.measures.utility._skill import kept_words
 from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS
 
 Floats = npt.NDArray[np.float64]
@@ -59,6 +61,7 @@ class AllTargets(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    band: ClassVar[Any] = "of unseen rows"
     worst_means: ClassVar[str] = "guessing"
     best_means: ClassVar[str] = "trained on real rows"
     interval: ClassVar[str] = "linearised over the holdout rows, the same for all columns and both models"
@@ -100,7 +103,12 @@ class AllTargets(Measure):
         known = [goal for goal in goals if isinstance(real.get(goal.column.name), Influence)]
         if not known:
             raise DoesNotApply("no column can be predicted from the others, not even from real rows")
-        made = self._skills(case, "synthetic", known, rows, context)
+        same = case.fingerprint("synthetic") == case.fingerprint("train")
+        made = (
+            {goal.column.name: real[goal.column.name] for goal in known}
+            if same
+            else self._skills(case, "synthetic", known, rows, context)
+        )
         kept = {name: _kept(real[name], made[name]) for name in made}
         values = np.array([part.value for part in kept.values()])
         worst = list(kept.values())[int(values.argmin())]
@@ -110,7 +118,19 @@ class AllTargets(Measure):
         notes = notes if len(kept) < len(chosen) else []
         notes += [f"{len(chosen)} of {len(names)} columns, drawn with the split's seed"] if len(chosen) < len(names) else []
         notes += [f"trained and tested on at most {rows:,} rows"] if max(len(case.train), len(case.synthetic)) > rows else []
+        notes += filter(None, [self._left_out(case, rows, context)])
         return Measurement(mean(list(kept.values())).number(low=0.0), parts, detail, "; ".join(notes))
+
+    def _left_out(self, case: Case, rows: int, context: Context) -> str:
+        """Say which columns no other is predicted from, for want of values."""
+        test = case.holdout.iloc[_draw(case, "holdout", rows, context)]
+        sides: dict[str, Side] = {"the real rows": "train", "the candidate": "synthetic"}
+        return left_out_note(
+            {
+                place: too_empty(case.schema.modelled, case.frame(side).iloc[_draw(case, side, rows, context)], test)
+                for place, side in sides.items()
+            }
+        )
 
     def _skills(self, case: Case, side: Side, goals: Sequence[Goal], rows: int, context: Context) -> dict[str, Influence | str]:
         """Return per column the skill on holdout rows of a model trained on a side, or why there is none to speak of."""
@@ -118,8 +138,11 @@ class AllTargets(Measure):
         if len(own) < FEWEST_ROWS or len(test) < FEWEST_ROWS:
             raise DoesNotApply(f"a model takes at least {FEWEST_ROWS} rows, and fewer are there")
         columns = case.schema.modelled
-        features = fit_features(columns, case.frame(side).iloc[own])
+        features = fit_features(columns, case.frame(side).iloc[own], case.holdout.iloc[test])
         learned, asked = features.trees(case.frame(side).iloc[own]), features.trees(case.holdout.iloc[test])
+        for place in range(len(columns)):
+            shift, size = told_apart(learned[:, place])
+            learned[:, place], asked[:, place] = (learned[:, place] - shift) / size, (asked[:, place] - shift) / size
         found: dict[str, Influence | str] = {}
         with threads(context.threads):
             for number, goal in enumerate(goals):
@@ -141,8 +164,9 @@ class AllTargets(Measure):
         if there.sum() < FEWEST_ROWS or len(np.unique(truth[there])) < 2:
             return Influence(0.0, np.zeros(len(answer)))  # nothing to learn from: it can only guess
         if not goal.classes:
-            model = DecisionTreeRegressor(min_samples_leaf=self.leaf, random_state=0).fit(learned[there], truth[there])
-            return _spread(of_r2(answer[judged], model.predict(asked[judged])), judged)
+            size = unit(truth[there])
+            model = DecisionTreeRegressor(min_samples_leaf=self.leaf, random_state=0).fit(learned[there], truth[there] / size)
+            return _spread(of_r2(answer[judged], model.predict(asked[judged]) * size), judged)
         model = DecisionTreeClassifier(min_samples_leaf=self.leaf, random_state=0).fit(
             learned[there], truth[there].astype(np.int64)
         )
@@ -155,7 +179,7 @@ class AllTargets(Measure):
         """Say what share of the predictability is kept over all columns."""
         assert score.value is not None
         return (
-            f"Over all columns that real rows predict, a model trained on it keeps {min(score.value, 9.99):.0%} of the skill "
+            f"Over all columns that real rows predict, a model trained on it keeps {kept_words(score.value)} the skill "
             "that one trained on real rows has."
         )
 

@@ -20,7 +20,7 @@ from synth_ui.measures._influence import Influence, ratio, shifted
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._skill import better_model, skill, skills
-from synth_ui.measures.utility._task import FEWEST_ROWS, Models, Task, Trained, target_models, train
+from synth_ui.measures.utility._task import FEWEST_ROWS, Models, Task, Trained, columns_left_out, target_models, train
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -63,6 +63,7 @@ class Augment(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:unseen"
+    unseen: ClassVar[Any] = "halves"
     worst_means: ClassVar[str] = "adding independent columns"
     best_means: ClassVar[str] = "adding as many new real rows"
     interval: ClassVar[str] = "paired DeLong (classes) or linearised R² (numbers) on the holdout, ratio by the delta method"
@@ -116,7 +117,8 @@ class Augment(Measure):
             for name in (REAL, BALANCED, WEIGHTS)
             if np.isfinite(scores.get(name, np.nan))
         }
-        return Measurement(gains[main].number(), parts, {"recipes": frame}, _note(main, gains, len(case.synthetic), len(real)))
+        notes = [_note(main, gains, len(case.synthetic), len(real)), columns_left_out(models)]
+        return Measurement(gains[main].number(), parts, {"recipes": frame}, "; ".join(filter(None, notes)))
 
     def says(self, score: Score) -> str:
         """Say whether the synthetic rows help, harm or make no difference that chance could not make."""

@@ -16,8 +16,8 @@ from synth_ui.measures._tables import mean_similarity, pair_counts, pairs_of, wi
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._ladder import Ladder, pairs_ladder, skill_ladder
-from synth_ui.measures.utility._skill import better_model, kept_skill, skills
-from synth_ui.measures.utility._task import MOST_TRAINED, target_models
+from synth_ui.measures.utility._skill import better_model, kept_by_training, skills, training_variance
+from synth_ui.measures.utility._task import MOST_TRAINED, columns_left_out, target_models
 
 FOR_MODELS, FOR_PAIRS = "models", "pairs"
 
@@ -48,9 +48,10 @@ class Worth(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    band: ClassVar[Any] = "as it is"
     worst_means: ClassVar[str] = "no real row"
     best_means: ClassVar[str] = "all training rows"
-    interval: ClassVar[str] = "the limits of the score's own interval, read off the same ladder"
+    interval: ClassVar[str] = "the limits of the score's own interval, another training included, read off the same ladder"
     computed: ClassVar[str] = (
         "Real subsamples of all, a half, a quarter … of the training rows, down to about twenty, are scored as the candidate is: "
         "the skill a model keeps that learns from them (as in train on synthetic, test on real), and the likeness of two-way tables. "
@@ -86,6 +87,8 @@ class Worth(Measure):
         notes = ["worth for training a model" if first == FOR_MODELS else f"worth for two-way tables: {reasons[FOR_MODELS]}"]
         if FOR_MODELS in placed and placed[FOR_MODELS][0].most < len(case.train):
             notes.append(f"models learn from at most {placed[FOR_MODELS][0].most:,} rows")
+        if FOR_MODELS in placed:
+            notes += filter(None, [columns_left_out(target_models(case, context, self.rows))])
         detail = {"ladder": _ladders(placed), "worth": _worths(placed, worth)}
         return Measurement(worth[first], worth, detail, "; ".join(notes))
 
@@ -94,7 +97,9 @@ class Worth(Measure):
         truth = models.task.truth(models.test)
         real, made = (skills(models.task, truth, trained) for trained in (models.real, models.made))
         best = better_model(models.task, real)
-        return skill_ladder(models, best, case, context, self.rows), kept_skill(real[best], made[best]).number()
+        variance = training_variance(case, context, models, best, self.rows)
+        kept = kept_by_training(real[best], made[best], variance, (models.real.rows, models.made.rows))
+        return skill_ladder(models, best, case, context, self.rows), kept
 
     def _for_pairs(self, case: Case, context: Context) -> tuple[Ladder, Number]:
         pairs = pairs_of(case, context)

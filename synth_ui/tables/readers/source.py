@@ -24,6 +24,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import PluginError, ReadError
+from synth_ui.tables.likeness import Likeness
 
 HEAD = 65_536
 """Bytes from which the format is told."""
@@ -75,6 +76,8 @@ class Wish:
         The folder for temporary copies; by default one in the workspace.
     here
         Cells and columns that are read in the process of the caller; None where there is no such bound.
+    like
+        What a known table of the same columns tells of how dates are to be read.
     """
 
     sheet: str | None = None
@@ -84,6 +87,7 @@ class Wish:
     limits: Limits = LIMITS
     scratch: Path | None = None
     here: tuple[int, int] | None = None
+    like: Likeness | None = None
 
 
 class TooMuchHereError(Exception):

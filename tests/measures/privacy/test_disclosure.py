@@ -52,11 +52,54 @@ def test_a_hand_worked_table():
     assert list(result.detail["known"]["column"]) == ["city", "job"]
 
 
+def enumerated(synthetic, asked, known, secret):
+    """Return the mean chance of a right guess by looking every synthetic row up, one by one."""
+    chances = []
+    for row in asked.itertuples(index=False):
+        alike = [other for other in synthetic.itertuples(index=False) if all(getattr(other, k) == getattr(row, k) for k in known)]
+        chances.append(sum(getattr(other, secret) == getattr(row, secret) for other in alike) / max(len(alike), 1))
+    return float(np.mean(chances))
+
+
+def drawn(n, columns, levels, rng, follows=0.0):
+    """Draw rows of columns with the same levels; each repeats the one before it with some probability."""
+    codes = rng.integers(0, levels, (n, columns))
+    for at in range(1, columns):
+        codes[:, at] = np.where(rng.random(n) < follows, codes[:, at - 1], codes[:, at])
+    names = [f"level {k}" for k in range(levels)]
+    return pd.DataFrame({f"c{at}": pd.Categorical.from_codes(codes[:, at], categories=names) for at in range(columns)})
+
+
+@pytest.mark.parametrize("follows", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("levels", [2, 3, 5])
+@pytest.mark.parametrize("columns", [2, 3, 4])
+def test_the_chance_is_what_enumeration_finds(columns, levels, follows):
+    """All columns have the same cells, so that any two of them could be mistaken for one another."""
+    rng = np.random.default_rng([columns, levels, int(10 * follows)])
+    train, holdout, synthetic = (drawn(90, columns, levels, rng, follows) for _ in range(3))
+    schema = Schema(tuple(Column(name, Kind.CATEGORY, levels=tuple(train[name].cat.categories)) for name in train))
+    for secret in ("c0", f"c{columns - 1}"):
+        known = [name for name in train if name != secret]
+        result = measured(synthetic, train, holdout, schema, secret=secret)
+        for part, side in (("train", train), ("control", holdout)):
+            assert result.parts[part].value == pytest.approx(enumerated(synthetic, side, known, secret))
+
+
+def test_two_independent_columns_tell_what_a_coin_does():
+    rng = np.random.default_rng(4)
+    train, holdout, synthetic = (drawn(2_000, 2, 2, rng) for _ in range(3))
+    schema = Schema(tuple(Column(name, Kind.CATEGORY, levels=("level 0", "level 1")) for name in ("c0", "c1")))
+    result = measured(synthetic, train, holdout, schema, secret="c1")
+    assert result.parts["train"].value == pytest.approx(0.5, abs=0.01)
+    assert result.parts["control"].value == pytest.approx(0.5, abs=0.01)
+    assert result.detail["secrets"]["met"].tolist() == [1.0]
+
+
 def test_the_interval_is_newcombes_of_wilsons_limits():
     result = measured(SYNTHETIC)
     (first, second), (low, high) = (2.0, 4 / 3), ([], [])
     for count in (first, second):
-        limits = proportion_confint(count, 4, method="wilson")
+        limits = proportion_confint(count, 4, alpha=0.05 / 10, method="wilson")  # for ten attacks together
         low.append(limits[0])
         high.append(limits[1])
     difference = (first - second) / 4

@@ -1,0 +1,42 @@
+"""Places on a scale in words: the same few for page, report, command line and chart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from synth_ui.comparison.scale import Scale
+from synth_ui.comparison.thresholds import limit
+
+
+def place(scale: Scale, position: float, low: float, high: float) -> str:
+    """Say where a position with its interval lies on a scale, to follow "it is".
+
+    Nothing beyond an end is said in numbers: above the good end lies what real rows are to each other. "Worse than" the bad end is said
+    only where both intervals, the candidate's and the bad control's, leave no other reading, and "no better than" where they meet.
+    """
+    low, high = (position if math.isnan(end) else end for end in (low, high))
+    worst, best = (0.0 if math.isnan(end) else end for end in scale.floor)
+    if high < worst:
+        return f"worse than {scale.bad}"
+    if low <= best:
+        unsure = f"somewhere between {scale.bad} and {scale.good}: more cannot be told here"
+        return f"no better than {scale.bad}" if position < limit("low") else unsure
+    if position >= (1.0 if math.isnan(scale.band[0]) else min(scale.band[0], 1.0)):
+        return f"as close as {scale.good} are to each other"
+    if position >= limit("close"):
+        return f"almost as close as {scale.good}"
+    if position >= limit("low"):
+        return f"most of the way from {scale.bad} to {scale.good}"
+    return f"nearer to {scale.bad} than to {scale.good}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as a sentence does."""
+    names = [str(name) for name in names]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def sentence(text: str) -> str:
+    """Begin a text with a capital and end it with one full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
