@@ -184,20 +184,20 @@ def test_score_tune_and_race_take_roles_and_kinds(
 ) -> None:
     from synth_ui import api
 
-    columns = ["--role", "pay=ignored", "--kind", "age=category"]
+    columns = ["--role", "job=ignored", "--kind", "age=category"]
     halves = ["--train", str(people.parent / "a.csv"), "--holdout", str(people.parent / "b.csv"), "--synthetic", str(people)]
     assert main(["score", *halves, "--measures", "fake_mean", *columns, "--json"]) == 0
     roles = {
         column["name"]: (column["kind"], column["role"]) for column in json.loads(capsys.readouterr().out)["table"]["columns"]
     }
-    assert roles["pay"][1] == "ignored"
+    assert roles["job"][1] == "ignored"
     assert roles["age"][0] == "category"
     kept: list[dict[str, object]] = []
     for command, more in (("tune", ["--generator", "fake"]), ("race", ["--target", "rich"])):
         monkeypatch.setattr(api, command, lambda *_, **options: kept.append(options) or sys.exit(7))
         with pytest.raises(SystemExit):
             main([command, str(people), *more, *columns])
-    assert [(options["roles"], options["kinds"]) for options in kept] == [({"pay": "ignored"}, {"age": "category"})] * 2
+    assert [(options["roles"], options["kinds"]) for options in kept] == [({"job": "ignored"}, {"age": "category"})] * 2
 
 
 def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
