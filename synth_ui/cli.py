@@ -1,4 +1,4 @@
-"""The command line: `synth-ui read | generators | measures | generate | design | tune | score | race | serve`.
+"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | serve`.
 
 Results go to stdout, progress to stderr as one updating line. Exit code 0, or 2 with one clear line for bad input.
 Everything but argparse is imported by the command that needs it, so that `serve` starts as fast as the dashboard allows.
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from synth_ui import __version__
 from synth_ui.design_cli import add_parser as add_design
+from synth_ui.split_cli import add_parser as add_split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_generate(commands)
     add_design(commands, _positive, _design)
     _add_tune(commands)
+    add_split(commands, _positive, _share)
     _add_score(commands)
     _add_race(commands)
     serve = commands.add_parser("serve", help="start the dashboard")
