@@ -535,6 +535,38 @@ def _held_to_threads() -> Iterator[None]:
         yield
 
 
+# --- split -------------------------------------------------------------------------------------------------------
+
+
+def split(
+    source: Source, *, target: str | None = None, seed: int = 0, train_share: float = 0.5, rows: int | None = None
+) -> Split:
+    """Cut a table into training rows and rows held back, as `race` does with the same arguments.
+
+    A tool that is given the training rows alone cannot have seen the others, so that `score` can judge what it made.
+
+    Parameters
+    ----------
+    target
+        The column the halves are alike in.
+    rows
+        Cut a seeded sample of so many real rows.
+
+    Returns
+    -------
+    Split
+        `train` and `holdout`, canonical; `synth_ui.reports.download.to_csv` writes them in the form of the source.
+
+    Raises
+    ------
+    ReadError, TableError
+        If the table cannot be read, there is no such target, or a half would be empty.
+    """
+    from synth_ui.tables.split import make_split
+
+    return make_split(_table(source, target, rows, seed), seed=seed, share=train_share)
+
+
 # --- score -------------------------------------------------------------------------------------------------------
 
 
