@@ -65,7 +65,7 @@ def test_from_the_first_page_to_a_verdict(serve: Callable[..., Server], open_pag
     expect(page.locator(".st-key-to_compare button")).to_be_visible(timeout=120_000)
     said(page, "3 of 3 candidates ready", seconds=150)
     page.locator(".st-key-to_compare button").click()
-    said(page, re.compile("best on this table|tied for best|can be recommended"))
+    said(page, re.compile("best on this table|tied for best|can be recommended"), seconds=150)
     expect(page.locator("[data-testid=stPlotlyChart]").first).to_be_visible()
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
