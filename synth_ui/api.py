@@ -761,10 +761,9 @@ def race(
         Rules every row of a generated candidate keeps, unless its request has its own; whether to race also a polished candidate
         of each generator that can be; bounds and levels known without the rows; see `generate`.
     card
-        "standard": every measure, those of the leaderboard first. "quick": only those. Or keys of measures.
+        "standard": every measure, those of the leaderboard first; "quick": only those; or keys of measures.
     home, report, reading
-        The workspace's folder; what is called a few times a second with `synth_ui.jobs.estimate.progress`: the runs as they stand;
-        what is called while the table is read.
+        The workspace's folder; what is called with the runs as they stand (`jobs.estimate.progress`), and while the table is read.
 
     Raises
     ------
@@ -774,13 +773,12 @@ def race(
     from synth_ui.jobs.race import with_polished
     from synth_ui.store.workspace import Workspace
 
-    started = time.monotonic()
-    requests = _requests(generators, seed, seeds, _rules(constraints))
+    started, requests = time.monotonic(), _requests(generators, seed, seeds, _rules(constraints))
     _check(requests, card, seconds)
     ws = Workspace.open(home)
     with _racing(ws) as race_id:
-        asked = {"files": files, "home": ws.home, "report": reading}
-        table, split, split_id = _cut(ws, source, (target, rows, seed, declared, (roles, kinds)), train_share, asked)
+        how = {"files": files, "home": ws.home, "report": reading}
+        table, split, split_id = _cut(ws, source, (target, rows, seed, declared, (roles, kinds)), train_share, how)
         requests = with_polished(requests, len(split.train)) if polish else requests
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=make, name=table.name, seconds=left, race_id=race_id)
