@@ -79,6 +79,11 @@ def generator_entry(plugin: type[Generator]) -> list[str]:
     ]
 
 
+def worst(plugin: type[Measure]) -> str:
+    """Say where a measure's scale begins: at a control, or at a number of its own."""
+    return plugin.worst_means if plugin.floor_part else f"{CONTROLS[plugin.floor].lower()} ({plugin.worst_means})"
+
+
 def measure_entry(plugin: type[Measure]) -> list[str]:
     """Return one measure's section."""
     lines = [
@@ -88,7 +93,7 @@ def measure_entry(plugin: type[Measure]) -> list[str]:
         "",
         f"- Computed: {plugin.computed}",
         f"- Better: {plugin.better}; unit: {plugin.unit or 'none'}",
-        f"- Scale: from {CONTROLS[plugin.floor].lower()} ({plugin.worst_means}) to {CONTROLS[plugin.ceiling].lower()} ({plugin.best_means})",
+        f"- Scale: from {worst(plugin)} to {CONTROLS[plugin.ceiling].lower()} ({plugin.best_means})",
         f"- Interval: {plugin.interval}",
         f"- Misleads: {plugin.misleads}",
         f"- Source: {plugin.reference}",
@@ -180,13 +185,12 @@ What speaks against the leader is listed by size, the largest first: a leak befo
 
 | said | where |
 |---|---|
-| worse than the bad end | the whole interval lies below that of the bad control |
 | no better than the bad end | the interval meets that of the bad control, and the position lies below one half |
 | somewhere between | the interval meets that of the bad control, and the position lies above one half: too few rows |
 | nearer to the bad end | the position lies below one half |
 | most of the way | the position lies below *close* |
 | almost as close as real rows | the position lies from *close* on, below the band of real rows |
-| as close as real rows are to each other | the position lies in the band of real rows, or beyond |
+| as close as real rows are to each other, as good as real rows | the position lies in the band of real rows, or beyond |
 
 ## Thresholds
 

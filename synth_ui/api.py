@@ -21,7 +21,7 @@ import synth_ui
 from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Ledger
 from synth_ui.core.constraint import Constraint, Expression
-from synth_ui.core.context import Context
+from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import ReadError, SettingError, TableError
 from synth_ui.core.numbers import precision
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
@@ -261,6 +261,7 @@ def read(
     seed: int = 0,
     roles: Mapping[str, str] | None = None,
     kinds: Mapping[str, str] | None = None,
+    report: Callable[[Progress], None] | None = None,
 ) -> ReadResult:
     """Read a table and find out what its columns hold.
 
@@ -274,6 +275,8 @@ def read(
         Take a seeded sample of this many rows.
     roles, kinds
         What columns are, where it was found wrongly: {"id": "group key"}, {"zip": "category"}.
+    report
+        Called with a `synth_ui.core.context.Progress` as the reading goes on.
 
     Raises
     ------
@@ -284,11 +287,20 @@ def read(
     """
     from synth_ui.tables.review import with_columns
 
-    reading = read_source(source, sheet=sheet, rows=rows, seed=seed)
+    reading = read_source(source, sheet=sheet, rows=rows, seed=seed, context=_listening(report))
     said = {entry.name: getattr(reading, entry.name) for entry in fields(Reading)}
     decided = {*(roles or {}), *(kinds or {})}
     said["warnings"] = tuple(warning for warning in reading.warnings if warning.column not in decided)
     return ReadResult(**{**said, "table": with_columns(reading.table, roles, kinds)})
+
+
+def _as_progress(report: Callable[[str], None] | None) -> Callable[[Progress], None] | None:
+    """Return what passes progress of a reading on as a line of text."""
+    return None if report is None else lambda progress: report(f"reading: {progress.phase}")
+
+
+def _listening(report: Callable[[Progress], None] | None) -> Context:
+    return Context() if report is None else Context(report=report)
 
 
 def _table(
@@ -298,9 +310,10 @@ def _table(
     seed: int = 0,
     declared: Sequence[Mapping[str, Any]] = (),
     columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None] = (None, None),
+    **options: Any,
 ) -> Table:
     """Read a source, or take a table as it is; take over roles and kinds, the target, and what is declared."""
-    return _read_table(source, target, rows, seed, declared, columns)[0]
+    return _read_table(source, target, rows, seed, declared, columns, **options)[0]
 
 
 def _read_table(
@@ -310,8 +323,12 @@ def _read_table(
     seed: int = 0,
     declared: Sequence[Mapping[str, Any]] = (),
     columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None] = (None, None),
+    *,
+    files: Sequence[str | Path] = (),
+    home: Path | None = None,
+    report: Callable[[Progress], None] | None = None,
 ) -> tuple[Table, Reading | None]:
-    """Do the same, and say how it was read."""
+    """Do the same, and say how it was read; synthetic `files` name the columns of a source without a header, where they agree."""
     from synth_ui.tables.declare import declare
     from synth_ui.tables.review import with_columns
 
@@ -322,7 +339,10 @@ def _read_table(
             chosen = Context(seed).rng("sample of rows").choice(len(table), rows, replace=False)
             table = table.rows(sorted(chosen))
     else:
-        reading = read_source(source, rows=rows, seed=seed)
+        options: dict[str, Any] = {"rows": rows, "seed": seed, "scratch": home, "context": _listening(report)}
+        reading = read_source(source, **options)
+        if files and not reading.headed:
+            reading = read_source(source, names=_names_of_files(files, home), **options)
         table = reading.table
     table = with_columns(table, *columns)
     table = table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
@@ -378,15 +398,15 @@ def generate(
     DoesNotApply
         If the table is nothing for this generator, or a condition cannot be met, with the reason.
     """
+    from synth_ui.core.home import default_home
     from synth_ui.jobs.recipe import generator_of, make, with_noise_key
-    from synth_ui.store.home import default_home
 
     if rows is not None and rows < 1:
         raise SettingError(f"rows is {rows}; at least one is made.")
     recipe = generator_of(generator, settings, preset)
     lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
     asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
-    table, reading = _read_table(source, target, declared=declared, columns=(roles, kinds))
+    table, reading = _read_table(source, target, declared=declared, columns=(roles, kinds), report=report)
     context = with_noise_key(_context(seed, report), recipe, default_home())
     with _held_to_threads():
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
@@ -434,7 +454,8 @@ def tune(
     context = Context(seed=seed, threads=THREADS)
     context = context if report is None else replace(context, report=report)
     with _held_to_threads():
-        return search(generator, _table(source, target, columns=(roles, kinds)), context, seconds=seconds, settings=settings)
+        table = _table(source, target, columns=(roles, kinds), report=report)
+        return search(generator, table, context, seconds=seconds, settings=settings)
 
 
 def _rules(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
@@ -514,6 +535,38 @@ def _held_to_threads() -> Iterator[None]:
         yield
 
 
+# --- split -------------------------------------------------------------------------------------------------------
+
+
+def split(
+    source: Source, *, target: str | None = None, seed: int = 0, train_share: float = 0.5, rows: int | None = None
+) -> Split:
+    """Cut a table into training rows and rows held back, as `race` does with the same arguments.
+
+    A tool that is given the training rows alone cannot have seen the others, so that `score` can judge what it made.
+
+    Parameters
+    ----------
+    target
+        The column the halves are alike in.
+    rows
+        Cut a seeded sample of so many real rows.
+
+    Returns
+    -------
+    Split
+        `train` and `holdout`, canonical; `synth_ui.reports.download.to_csv` writes them in the form of the source.
+
+    Raises
+    ------
+    ReadError, TableError
+        If the table cannot be read, there is no such target, or a half would be empty.
+    """
+    from synth_ui.tables.split import make_split
+
+    return make_split(_table(source, target, rows, seed), seed=seed, share=train_share)
+
+
 # --- score -------------------------------------------------------------------------------------------------------
 
 
@@ -548,19 +601,36 @@ def score(
         If a table cannot be read or lacks a column, or there is no such card or measure.
     """
     from synth_ui.comparison.outcome import Outcome
-    from synth_ui.evaluation.calibrate import calibrate
+    from synth_ui.evaluation.calibrate import CALIBRATED, calibrate
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.evaluation.cards import measure_facts
-    from synth_ui.evaluation.evaluate import evaluate, evaluate_control
-    from synth_ui.jobs.machine import THREADS
     from synth_ui.jobs.race import versions
-    from synth_ui.measures.case import Shared
 
     card_name = card if isinstance(card, str) else ",".join(card)
     asked = measures_of(card_name)
-    split, notes = _given_split(train, holdout, target, seed, (roles, kinds))
-    read = {name: read_like(source, split.train) for name, source in _named(synthetic).items()}
+    sources, reading = _named(synthetic), _as_progress(report)
+    files = [source for source in (holdout, *sources.values()) if isinstance(source, str | Path)]
+    split, notes = _given_split(train, holdout, target, seed, (roles, kinds), files, reading)
+    read = {name: read_like(source, split.train, context=_listening(reading)) for name, source in sources.items()}
     given = {name: frame for name, (frame, _) in read.items()}
+    scores, details = _scores_of(split, given, asked, seed, report)
+    said = {name: "\n".join(own) for name, (_, own) in read.items()}
+    candidates = pd.DataFrame([_scored(name, seed, said.get(name, "")) for name in [*given, *CONTROLS]])
+    calibrated = calibrate(scores_frame(scores))[list(CALIBRATED)]
+    whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
+    artefacts = _Artefacts(given, details)
+    compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail)
+    return Comparison(whole, split, compared, card_name, versions(), artefacts, notes=notes)
+
+
+def _scores_of(
+    split: Split, given: Mapping[str, pd.DataFrame], asked: Any, seed: int, report: Callable[[str], None] | None
+) -> tuple[list[Any], dict[tuple[str, str, str], pd.DataFrame]]:
+    """Score the given tables, then the controls; return the scores, and the details by candidate, measure and name."""
+    from synth_ui.evaluation.evaluate import evaluate, evaluate_control
+    from synth_ui.jobs.machine import THREADS
+    from synth_ui.measures.case import Shared
+
     shared = Shared(split)
     context = Context(seed=seed, threads=THREADS)
     scores, details = [], {}
@@ -576,13 +646,7 @@ def score(
                     report(f"{name}: {outcome.measure}")
                 scores += outcome.scores
                 details.update({(name, outcome.measure, what): frame for what, frame in outcome.details.items()})
-    said = {name: "\n".join(own) for name, (_, own) in read.items()}
-    candidates = pd.DataFrame([_scored(name, seed, said.get(name, "")) for name in [*given, *CONTROLS]])
-    calibrated = calibrate(scores_frame(scores))[[*SCORE_COLUMNS, "chance"]]
-    whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
-    artefacts = _Artefacts(given, details)
-    compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail)
-    return Comparison(whole, split, compared, card_name, versions(), artefacts, notes=notes)
+    return scores, details
 
 
 def _scored(name: str, seed: int, notes: str) -> dict[str, Any]:
@@ -621,11 +685,13 @@ def _given_split(
     target: str | None,
     seed: int,
     columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None],
+    files: Sequence[str | Path],
+    report: Callable[[Progress], None] | None,
 ) -> tuple[Split, tuple[str, ...]]:
     """Bring two given halves to one schema: train's, widened by what only the holdout has; say what was not kept of either."""
-    learned, reading = _read_table(train, target, columns=columns)
+    learned, reading = _read_table(train, target, columns=columns, files=files, report=report)
     try:
-        seen, said = read_like(holdout, learned, typed=False)
+        seen, said = read_like(holdout, learned, typed=False, context=_listening(report))
     except TableError as error:
         raise TableError(f"Train and holdout are not of one table. {error}".replace("synthetic table", "holdout")) from error
     schema = Schema(tuple(_widened(column, seen[column.name]) for column in learned.schema))
@@ -678,10 +744,9 @@ def race(
     kinds: Mapping[str, str] | None = None,
     home: str | Path | None = None,
     report: Callable[[pd.DataFrame], None] | None = None,
+    reading: Callable[[Progress], None] | None = None,
 ) -> Comparison:
-    """Race generators on a table, in the workspace, and say which to trust.
-
-    All candidates and controls are scored for a leaderboard first, then asked the rest of the card.
+    """Race generators on a table, in the workspace, and say which to trust: for a leaderboard first, then the rest of the card.
 
     Parameters
     ----------
@@ -697,9 +762,9 @@ def race(
         of each generator that can be; bounds and levels known without the rows; see `generate`.
     card
         "standard": every measure, those of the leaderboard first. "quick": only those. Or keys of measures.
-    home, report
-        The workspace's folder; what is called a few times a second with the runs as they stand, and in how many seconds each is
-        expected to end (see `synth_ui.jobs.estimate.progress`).
+    home, report, reading
+        The workspace's folder; what is called a few times a second with `synth_ui.jobs.estimate.progress`: the runs as they stand;
+        what is called while the table is read.
 
     Raises
     ------
@@ -708,17 +773,15 @@ def race(
     """
     from synth_ui.jobs.race import with_polished
     from synth_ui.store.workspace import Workspace
-    from synth_ui.tables.split import make_split
 
     started = time.monotonic()
     requests = _requests(generators, seed, seeds, _rules(constraints))
     _check(requests, card, seconds)
     ws = Workspace.open(home)
     with _racing(ws) as race_id:
-        table, reading = _read_table(source, target, rows, seed, declared, (roles, kinds))
-        split = make_split(table, seed=seed, share=train_share)
+        asked = {"files": files, "home": ws.home, "report": reading}
+        table, split, split_id = _cut(ws, source, (target, rows, seed, declared, (roles, kinds)), train_share, asked)
         requests = with_polished(requests, len(split.train)) if polish else requests
-        split_id = ws.add_split(_keep(ws, table, reading, source), split)
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=make, name=table.name, seconds=left, race_id=race_id)
         _watch(ws, race_id, None if left is None else time.monotonic() + left, report)
@@ -762,6 +825,15 @@ def resume(
         return stored(ws, race_id)
 
 
+def _cut(ws: Workspace, source: Source, wish: tuple[Any, ...], share: float, how: Mapping[str, Any]) -> tuple[Table, Split, str]:
+    """Read a table as wished (see `_read_table`), cut it with the wish's seed, and keep both; return them and the split's id."""
+    from synth_ui.tables.split import make_split
+
+    table, reading = _read_table(source, *wish, **how)
+    split = make_split(table, seed=wish[2], share=share)
+    return table, split, ws.add_split(_keep(ws, table, reading, source), split)
+
+
 def _keep(ws: Workspace, table: Table, reading: Reading | None, source: Source) -> str:
     """Keep a table with what was said on reading it; return its id."""
     assumed, warnings = ((), ()) if reading is None else (reading.assumed, reading.warnings)
@@ -783,6 +855,12 @@ def _racing(ws: Workspace, race_id: str | None = None) -> Iterator[str]:
         cancel_race(ws, race_id)  # of an interrupted race; of one that has ended there is nothing left to cancel
         if mine:
             warm.stop(ws)
+
+
+def _names_of_files(files: Sequence[str | Path], home: Path | None) -> tuple[str, ...]:
+    from synth_ui.tables.together import agreed_names
+
+    return agreed_names({str(path): read_source(path, scratch=home) for path in files})
 
 
 def _start(ws: Workspace, split_id: str, requests: list[Request], files: Sequence[str | Path], **options: Any) -> None:

@@ -1,6 +1,7 @@
-"""The command line: `synth-ui read | generators | measures | generate | design | tune | score | race | resume | serve`.
+"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | resume | serve`.
 
-Results go to stdout, progress to stderr as one updating line. Exit code 0, or 2 with one clear line for bad input.
+Results go to stdout, progress to stderr as one updating line. Exit code 0, 2 with one clear line for bad input, or 3 where
+a race or a search came to nothing: no candidate, or no trial, has a score.
 Everything but argparse is imported by the command that needs it, so that `serve` starts as fast as the dashboard allows.
 """
 
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from synth_ui import __version__
 from synth_ui.design_cli import add_parser as add_design
+from synth_ui.split_cli import add_parser as add_split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from synth_ui.core.table import Table
     from synth_ui.jobs.tune import Trial
 
-BAD_INPUT, INTERRUPTED = 2, 130
+BAD_INPUT, NOTHING_COMPARED, INTERRUPTED = 2, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     for name, value in thread_environment().items():
         os.environ.setdefault(name, value)  # before numpy: as many threads as a worker would have
+    _read_ahead(getattr(options, "file", None))
     try:
         code = int(options.command(options))
         sys.stdout.flush()  # here, where a reader that has gone away is known to be no error
@@ -63,6 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
 
 
+def _read_ahead(file: str | None) -> None:
+    """Start the process that will read a large or packed file: it imports what it needs while this one does."""
+    from synth_ui.tables import bounded
+
+    if file is not None and not bounded.is_small(file):
+        bounded.prepare()
+
+
 # --- what can be asked -------------------------------------------------------------------------------------------
 
 
@@ -81,11 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_generate(commands)
     add_design(commands, _positive, _design)
     _add_tune(commands)
+    add_split(commands, _positive, _share)
     _add_score(commands)
     _add_race(commands)
     _add_resume(commands)
     serve = commands.add_parser("serve", help="start the dashboard")
-    serve.add_argument("--port", type=_positive, default=8501, help="default: %(default)s")
+    serve.add_argument("--port", type=_port, default=8501, help="default: %(default)s")
     serve.set_defaults(command=_serve)
     return parser
 
@@ -269,6 +281,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 65_536:
+        raise argparse.ArgumentTypeError(f"{text} is no port; allowed are 1 to 65535")
+    return number
+
+
 def _positive_number(text: str) -> float:
     number = float(text)
     if not number > 0:
@@ -289,7 +308,9 @@ def _share(text: str) -> float:
 def _read(options: argparse.Namespace) -> int:
     from synth_ui.api import read
 
-    reading = read(options.file, sheet=options.sheet, **_columns(options))
+    with _Line() as line:
+        reading = read(options.file, sheet=options.sheet, report=_after_a_second(line), **_columns(options))
+        line.clear()
     if options.json:
         _write_json(reading.to_dict(), options.json)
         return 0
@@ -389,13 +410,13 @@ def _tune(options: argparse.Namespace) -> int:
     line.close(f"{len(trials)} trials of {options.generator}, {int(trials['score'].notna().sum())} with a score.")
     if options.json:
         _write_json({"trials": [_plain(trial) for trial in tuned.trials], "best": _plain(tuned.best)}, options.json)
-        return 0
+        return 0 if tuned.best is not None else NOTHING_COMPARED
     numbers = trials[["score", "fidelity", "utility", "privacy"]].to_numpy()
     rows = [[str(place + 1), *(_number(value, 3) for value in row)] for place, row in enumerate(numbers)]
     _print_table(["trial", "score", "likeness", "usefulness", "leaks little"], rows)
     if tuned.best is not None:
         print(f"best: trial {tuned.best.trial + 1}", *(f"--set {name}={value}" for name, value in tuned.best.settings.items()))
-    return 0
+    return 0 if tuned.best is not None else NOTHING_COMPARED
 
 
 def _plain(trial: Trial | None) -> dict[str, Any] | None:
@@ -426,9 +447,14 @@ def _conditions(file: str | None) -> pd.DataFrame | None:
     if file is None:
         return None
     try:
-        return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise ReadError(f"The conditions of {file} could not be read as CSV: {error}") from error
+    if (table == "").all(axis=None):
+        raise ReadError(
+            f"{file} holds no condition: nothing was asked. Give a value, or a range such as 20..30, in at least one cell."
+        )
+    return table
 
 
 def _design(options: argparse.Namespace) -> int:
@@ -535,7 +561,7 @@ def _score(options: argparse.Namespace) -> int:
         f"{len(options.synthetic)} scored against {len(result.split.train):,} and {len(result.split.holdout):,} real rows."
     )
     _show(result, options)
-    return 0
+    return _came_to(result)
 
 
 def _race(options: argparse.Namespace) -> int:
@@ -561,11 +587,30 @@ def _race(options: argparse.Namespace) -> int:
             declared=_declared(options),
             **_columns(options),
             report=report,
+            reading=_after_a_second(line),
         )
     line.close(result.split.sentence)
     _show(result, options)
     _say_how_to_go_on(result)
-    return 0
+    return _came_to(result)
+
+
+def _came_to(result: Comparison) -> int:
+    """Return the exit code: 0, also where time ran out first, unless candidates failed or were lost and none has a score."""
+    made = result.candidates[~result.candidates["control"].astype(bool)]
+    done = set(made.loc[made["status"] == "done", "candidate"])
+    if (result.scores["candidate"].isin(done) & result.scores["value"].notna()).any():
+        return 0
+    failed = int(made["status"].isin(["failed", "lost"]).sum())
+    if not failed and not done:
+        return 0
+    why = (
+        f"{failed} of {len(made)} candidates failed or were lost, and no other has a score"
+        if failed
+        else "no candidate has a score"
+    )
+    _say(f"synth-ui: nothing could be compared: {why}.")
+    return NOTHING_COMPARED
 
 
 def _resume(options: argparse.Namespace) -> int:
@@ -578,7 +623,7 @@ def _resume(options: argparse.Namespace) -> int:
     line.close(result.split.sentence)
     _show(result, options)
     _say_how_to_go_on(result)
-    return 0
+    return _came_to(result)
 
 
 @contextmanager
@@ -640,7 +685,7 @@ def _percent(what: str, fraction: float | None) -> str:
 
 def _serve(options: argparse.Namespace) -> int:
     from synth_ui.core.errors import StoreError
-    from synth_ui.store.home import default_home
+    from synth_ui.core.home import default_home
 
     root = Path(__file__).resolve().parent.parent
     if not (root / "app.py").is_file():
@@ -770,6 +815,17 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def _after_a_second(line: _Line) -> Callable[[Any], None]:
+    """Return what shows progress, once there has been a second of it: what is quick needs no line."""
+    started = time.monotonic()
+
+    def show(progress: Any) -> None:
+        if time.monotonic() - started > 1.0:
+            line.show(_percent(progress.phase, progress.fraction))
+
+    return show
+
+
 class _Line:
     """One line on stderr that is written over and over, a few times a second at most."""
 
@@ -790,6 +846,11 @@ class _Line:
         if time.monotonic() - self._shown > self.SECONDS:
             self._write(text[:118], "")
             self._shown = time.monotonic()
+
+    def clear(self) -> None:
+        """Take away what was shown, if anything was."""
+        if self._length:
+            self._write("", "\r")
 
     def close(self, text: str) -> None:
         """Write `text` in place of what was shown, and end the line."""

@@ -87,7 +87,11 @@ def score_rows(
                     candidate, measure, FAMILY[measure], value, low, value + width, floor, ceiling, position, Status.OK, "", 0.3
                 )
             )
-    return scores_frame(rows)
+    frame = scores_frame(rows)
+    good = {(row.measure, row.candidate): (row.low, row.high) for row in rows}
+    for place, end in enumerate(("band_low", "band_high")):
+        frame[end] = [good.get((name, SCALE[name][1]), (float("nan"), float("nan")))[place] for name in frame["measure"]]
+    return frame
 
 
 def without(scores: pd.DataFrame, measure: str, status: Status, reason: str, candidate: str | None = None) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -10,13 +11,17 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from synth_ui import api, cli
 from synth_ui.api import generate
 from synth_ui.cli import main
+from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
+from synth_ui.jobs.tune import Trial, Tuned
 from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
 from tests.workshop import cold_workspace, fake_plugins, small_table, until, warm_workspace
@@ -130,7 +135,6 @@ def test_declared_bounds_and_levels_give_what_python_gives(people: Path, home: P
 
 
 def test_race_takes_over_polish_and_declarations(people: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from synth_ui import api
     from synth_ui.jobs import polish
 
     monkeypatch.setattr(polish, "FEWEST_ROWS", 100)
@@ -180,20 +184,20 @@ def test_score_tune_and_race_take_roles_and_kinds(
 ) -> None:
     from synth_ui import api
 
-    columns = ["--role", "pay=ignored", "--kind", "age=category"]
+    columns = ["--role", "job=ignored", "--kind", "age=category"]
     halves = ["--train", str(people.parent / "a.csv"), "--holdout", str(people.parent / "b.csv"), "--synthetic", str(people)]
     assert main(["score", *halves, "--measures", "fake_mean", *columns, "--json"]) == 0
     roles = {
         column["name"]: (column["kind"], column["role"]) for column in json.loads(capsys.readouterr().out)["table"]["columns"]
     }
-    assert roles["pay"][1] == "ignored"
+    assert roles["job"][1] == "ignored"
     assert roles["age"][0] == "category"
     kept: list[dict[str, object]] = []
     for command, more in (("tune", ["--generator", "fake"]), ("race", ["--target", "rich"])):
         monkeypatch.setattr(api, command, lambda *_, **options: kept.append(options) or sys.exit(7))
         with pytest.raises(SystemExit):
             main([command, str(people), *more, *columns])
-    assert [(options["roles"], options["kinds"]) for options in kept] == [({"pay": "ignored"}, {"age": "category"})] * 2
+    assert [(options["roles"], options["kinds"]) for options in kept] == [({"job": "ignored"}, {"age": "category"})] * 2
 
 
 def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,6 +206,55 @@ def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixtu
     assert main(["race", str(people), *options, "--seed", "8"]) == 0
     assert time.monotonic() - start < 3
     assert json.loads(capsys.readouterr().out)["candidates"][0]["status"] == "cancelled"
+
+
+def test_a_race_in_which_every_candidate_fails_is_no_success(
+    people: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SYNTH_UI_LLM_URL", "SYNTH_UI_LLM_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    options = ["race", str(people), "--target", "rich", "--card", FAKE_CARD, "--seed", "9"]
+    assert main([*options, "--generators", "llm"]) == 3
+    said = capsys.readouterr()
+    assert "Not finished" in said.out
+    assert said.err.splitlines()[-1] == (
+        "synth-ui: nothing could be compared: 1 of 1 candidates failed or were lost, and no other has a score."
+    )
+    assert main([*options, "--generators", "llm,fake"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("states", "scored", "code"),
+    [
+        (["failed", "lost"], [], 3),
+        (["lost", "lost"], ["control:train"], 3),
+        (["failed", "cancelled"], [], 3),
+        (["done", "failed"], ["a"], 0),
+        (["done", "done"], [], 3),
+        (["cancelled", "cancelled"], [], 0),
+        (["cancelled", "failed"], ["a"], 3),
+    ],
+)
+def test_the_exit_code_tells_whether_anything_could_be_compared(states: list[str], scored: list[str], code: int) -> None:
+    candidates = [{"candidate": name, "status": state, "control": False} for name, state in zip("ab", states, strict=True)]
+    candidates.append({"candidate": "control:train", "status": "done", "control": True})
+    scores = pd.DataFrame({"candidate": ["a", "b", *scored], "value": [None, None, *[0.5] * len(scored)]})
+    assert cli._came_to(SimpleNamespace(candidates=pd.DataFrame(candidates), scores=scores)) == code  # type: ignore[arg-type]
+
+
+def test_a_search_without_a_scored_trial_is_no_success(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Tuned((Trial(0, {}, None, reason="the wheel came off"),))
+    monkeypatch.setattr(api, "tune", lambda *_, **__: found)
+    assert main(["tune", str(people), "--generator", "cart", "--target", "rich"]) == 3
+
+
+@pytest.mark.parametrize("text", ["age,job\n", "age,job\n,\n,\n"])
+def test_a_table_of_no_conditions_says_that_nothing_was_asked(
+    text: str, people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "asked.csv").write_text(text)
+    assert main(["generate", str(people), "--generator", "fake", "--where-table", str(tmp_path / "asked.csv")]) == 2
+    assert "nothing was asked" in capsys.readouterr().err
 
 
 BAD = {
@@ -231,6 +284,18 @@ BAD = {
     "bounds not written so": (["generate", "FILE", "--generator", "fake", "--bound", "age=17"], "are not COLUMN=LOW..HIGH"),
     "bounds too narrow": (["race", "FILE", "--target", "rich", "--bound", "age=50..60"], "beyond the bounds 50 to 60"),
     "levels left out": (["generate", "FILE", "--generator", "fake", "--levels", "job=cook"], "not among the levels declared"),
+    "nothing asked": (["generate", "FILE", "--generator", "fake", "--where", ""], "nothing was asked"),
+    "no such value": (["generate", "FILE", "--generator", "fake", "--where", "age=25.5"], "holds whole numbers"),
+    "no such rows": (["generate", "FILE", "--generator", "fake", "--constraint", "age > 200"], "age is a whole number between"),
+    "race on nothing": (["race", "FILE", "--target", "rich", "--constraint", "age > 200"], "age is a whole number between"),
+    "exclude one another": (
+        ["generate", "FILE", "--generator", "fake", "--where", "age=20..25", "--constraint", "age > 50"],
+        'both "age > 50" and "age is between 20 and 25"',
+    ),
+    "a word of Python": (
+        ["generate", "FILE", "--generator", "fake", "--constraint", "class == 'u'"],
+        "write `class` in backticks",
+    ),
     "refused": (["generate", "FILE", "--generator", "fake", "--set", "mode=refuses"], "no wheels"),
     "role of no column": (
         ["read", "FILE", "--role", "wages=ignored"],
@@ -339,3 +404,65 @@ def test_serve_starts_the_dashboard(tmp_path: Path) -> None:
         server.terminate()
         _, err = server.communicate(timeout=20)
     assert str(tmp_path / "home") in err
+
+
+@pytest.mark.parametrize(("port", "allowed"), [("99999", False), ("0", False), ("-1", False), ("65536", False), ("65535", True)])
+def test_a_port_that_is_none_is_one_clear_line(
+    port: str, allowed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("synth_ui.ui.serve.serve", lambda port: None)
+    if allowed:
+        assert main(["serve", "--port", port]) == 0
+        return
+    with pytest.raises(SystemExit) as stop:
+        main(["serve", "--port", port])
+    assert stop.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_reading_shows_how_far_it_is_after_a_second_only(
+    people: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from synth_ui import cli
+
+    line = cli._Line()
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    show = cli._after_a_second(line)
+    show(Progress("looking at the columns", 0.25))
+    assert capsys.readouterr().err == ""
+    now[0] += 1.5
+    show(Progress("looking at the columns", 0.5))
+    assert capsys.readouterr().err == "\rlooking at the columns 50%"
+    line.clear()
+    assert capsys.readouterr().err.strip() == ""
+    monkeypatch.undo()
+    assert main(["read", str(people)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_an_interrupted_reading_leaves_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"a,b,c\n" + b"".join(b"%d,x%d,2020-01-%02d\n" % (i, i, i % 28 + 1) for i in range(400_000)))
+    environment = {**os.environ, "SYNTH_UI_HOME": str(tmp_path / "home")}
+    process = subprocess.Popen([sys.executable, "-m", "synth_ui", "read", str(path)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, text=True)  # fmt: skip
+    end = time.monotonic() + 30
+    while not (readers := _readers_of(process.pid)) and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    until(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in readers))
+
+
+def _readers_of(parent: int) -> list[int]:
+    """Return the processes that read for another."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent and b"reading_child" in (path.parent / "cmdline").read_bytes():
+                found.append(int(path.parent.name))
+    return found

@@ -14,9 +14,10 @@ from synth_ui.comparison.families import DECIDING
 from synth_ui.comparison.headlines import Headline
 from synth_ui.comparison.purposes import purpose_of
 from synth_ui.comparison.scale import Placed, Row, Scale
+from synth_ui.comparison.seen import saw_holdout
 from synth_ui.core.context import Context
 from synth_ui.core.score import MeasureFacts, Status, score_of, sentence_of
-from synth_ui.core.seen import SEEN, saw, seen_sentence
+from synth_ui.core.seen import SEEN
 
 Weights = Mapping[str, float] | str | None
 """Weights per family, the key of a purpose, or None for the balanced one."""
@@ -162,11 +163,7 @@ class Outcome:
     def saw_holdout(self) -> Mapping[str, str]:
         """The files that hold rows held back beyond what chance explains, with a sentence each: nothing here can judge them."""
 
-        def found() -> dict[str, str]:
-            rows = {name: row for name, row in self.rows.get(SEEN, {}).items() if name.startswith("file:")}
-            return {name: seen_sentence(score_of(row)) for name, row in rows.items() if saw(score_of(row))}
-
-        return self._once("saw", found)
+        return self._once("saw", lambda: saw_holdout(self.scores))
 
     def unseen_holdout(self, name: str) -> bool:
         """Whether it was looked for, with enough rows to tell, that a candidate holds rows held back, and it holds none."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MEASURED: Mapping[str, str] = {
     "pairs": "column pairs", "margins": "single columns", "dependence": "relationships", "detectability": "detectability",
     "tstr": "model skill", "leakage_index": "leakage index", "dcr_share": "distance share", "membership": "membership", "copies": "copies",
+    "seen": "rows held back",
     "triples": "three-way tables", "coverage": "levels, tails, odd rows", "validity": "share of cells", "missingness": "where blanks are",
     "rules": "rows that break one", "telltale": "eight simple questions",
 }  # fmt: skip

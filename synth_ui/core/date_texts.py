@@ -29,6 +29,7 @@ _DAY = (
 )
 _DATE = re.compile(rf"(?:{_DAY})(?:(?P<gap>[T ]){_CLOCK}{_ZONE})?")
 _TIME = re.compile(_CLOCK)
+_COMMA = re.compile(r"(?<=\d),(?=\d{1,9}(?:\D|$))")
 _MONTHS = frozenset(
     [
         "jan",
@@ -214,7 +215,7 @@ def read_date_texts(
     dates = np.full(len(texts), np.datetime64("NaT", "us"))
     short: list[int] = []
     for shape, places in shapes.items():
-        dates[places] = parse_dates(list(texts[places]), shape)
+        dates[places] = parse_dates([_COMMA.sub(".", text) if ".%f" in shape else text for text in texts[places]], shape)
         short += places if "%y" in shape else []
     first = PIVOT
     if short:
@@ -236,27 +237,28 @@ def _merge_may(shapes: dict[str, list[int]], texts: NDArray[Any]) -> None:
 
 
 def first_of_years(years: NDArray[np.int64], latest: int | None = None) -> int:
-    """Return the first of the hundred years that two digits stand for: after the widest gap between those that occur.
+    """Return the first of the hundred years that two digits stand for: those that occur stand together, the widest gap around them.
 
     Parameters
     ----------
     years
         Years, of which the last two digits count.
     latest
-        The last year that may be meant, such as this one for birthdays; by default 20 years from now.
+        The last year that may be meant, such as this one for birthdays, which then is the last of the hundred; by default years stand
+        together no later than 20 years from now.
     """
-    last = this_year() + 20 if latest is None else latest
+    if latest is not None:
+        return latest - 99
+    last = this_year() + 20
     there = np.unique(years % 100)
     if not len(there):
-        return PIVOT if latest is None else latest - 99
+        return PIVOT
     gaps = np.diff(np.append(there, there[0] + 100))
     widest = int(np.argmax(gaps))
     if gaps[widest] <= 5:  # nearly all years occur: those before the latest
         return last - 99
     span = 100 - int(gaps[widest])
     start = last - span - (last - span - int(there[(widest + 1) % len(there)])) % 100
-    if latest is not None:
-        return min(start, latest - 99)
     return PIVOT if start + span - 99 <= PIVOT <= start else start - (99 - span) // 2
 
 
@@ -418,7 +420,7 @@ def _literal(text: str, format: str | None) -> np.datetime64 | None:
 
 
 def _one(text: str, shape: str) -> np.datetime64 | None:
-    moment = parse_dates([text], shape)[0]
+    moment = parse_dates([_COMMA.sub(".", text) if ".%f" in shape else text], shape)[0]
     return None if np.isnat(moment) else moment
 
 

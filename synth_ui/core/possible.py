@@ -87,8 +87,17 @@ def refuse_impossible(
         if set(one.columns) & set(other.columns) and not _possible([one, other], rooms):
             raise DoesNotApply(f'no row can meet both "{one.text}" and "{other.text}"; change one of them, or leave it out')
     if len(asked) > 2 and not _possible(asked, rooms):
-        said = ", ".join(f'"{one.text}"' for one in asked)
+        said = ", ".join(f'"{one.text}"' for one in _least(asked, rooms))
         raise DoesNotApply(f"no row can meet all of this together: {said}; change some of it, or leave it out")
+
+
+def _least(asked: Sequence[_Asked], rooms: Rooms) -> Sequence[_Asked]:
+    """Leave out what is not needed to rule out the others."""
+    for one in asked:
+        rest = [other for other in asked if other is not one]
+        if not _possible(rest, rooms):
+            return _least(rest, rooms)
+    return asked
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +192,7 @@ def _possible(asked: Sequence[_Asked], rooms: Rooms) -> bool:
             break
     if not all(_can_hold(part, rooms) for part in parts):
         return False
-    return _found_one(parts, rooms)
+    return all(_found_one(group, rooms) for group in _groups([part for part in parts if len(part.columns) > 1]))
 
 
 def _exclude(parts: Sequence[_Asked]) -> bool:
@@ -287,12 +296,26 @@ def _can_hold(part: _Asked, rooms: Rooms) -> bool:
     return Judge(rooms, judged).truth(part.tree)[0]
 
 
-def _found_one(parts: Sequence[_Asked], rooms: Rooms) -> bool:
+def _groups(parts: Sequence[_Asked]) -> list[list[_Asked]]:
+    """Put parts together that share a column, directly or through others."""
+    groups: list[tuple[set[str], list[_Asked]]] = []
+    for part in parts:
+        names, members = set(part.columns), [part]
+        apart = []
+        for known, others in groups:
+            if known & names:
+                names, members = names | known, [*others, *members]
+            else:
+                apart.append((known, others))
+        groups = [*apart, (names, members)]
+    return [members for _, members in groups]
+
+
+def _found_one(joined: Sequence[_Asked], rooms: Rooms) -> bool:
     """Try all combinations of the values left, where these are few enough."""
-    joined = [part for part in parts if len(part.columns) > 1]
     names = sorted({name for part in joined for name in part.columns})
     values = [rooms[name].values for name in names]
-    if not joined or any(one is None for one in values):
+    if any(one is None for one in values):
         return True
     sizes = [len(one or ()) for one in values]
     if math.prod(sizes) > MOST_TRIED:

@@ -118,6 +118,10 @@ class Column:
         How many decimals the numbers carry; None for full precision.
     digits
         The most significant digits a number has, where they limit the numbers rather than decimals alone; None otherwise.
+    words
+        Texts among numbers that its owner wants read as blanks, or as levels of a column of their own.
+    words_of
+        The name of the column of numbers that this one holds the words of; None for all others. In files both are one column.
     format
         How the source wrote it: a pattern of `synth_ui.core.dates` for dates, "yes/no" for booleans, "duration:" and a template for
         seconds that stood there as 22h 9m; None where the dtype says it all.
@@ -143,6 +147,8 @@ class Column:
     why: str = ""
     declared: bool = field(default=False, repr=False)
     digits: int | None = field(default=None, repr=False)
+    words: tuple[str, ...] = field(default=(), repr=False)
+    words_of: str | None = field(default=None, repr=False)
 
     @property
     def modelled(self) -> bool:
@@ -198,10 +204,17 @@ class Schema:
         self[name]
         return Schema(tuple(replace(column, **changes) if column.name == name else column for column in self.columns))
 
+    def replaced(self, column: Column) -> Schema:
+        """Return the schema with another column in the place of the one of its name."""
+        return Schema(tuple(column if other.name == column.name else other for other in self.columns))
+
     def with_target(self, name: str | None) -> Schema:
         """Return the schema with `name` as the only target (None: no target)."""
         if name is not None and not self[name].kind.learnable:
-            raise TableError(f"{name!r} is {self[name].kind.value}; a target is a number, a category, a boolean or a date.")
+            raise TableError(
+                f"{name!r} is {self[name].kind.value}; a target is a number, a category, a boolean or a date. "
+                "Choose another column, or change its kind (on the command line --kind COLUMN=KIND)."
+            )
         cleared = tuple(replace(c, role=Role.FEATURE) if c.role is Role.TARGET else c for c in self.columns)
         return Schema(cleared).updated(name, role=Role.TARGET) if name is not None else Schema(cleared)
 
@@ -214,7 +227,15 @@ class Schema:
         """Build a schema from what `to_dict` returned."""
         return cls(
             tuple(
-                Column(**{**entry, "kind": Kind(entry["kind"]), "role": Role(entry["role"]), "levels": tuple(entry["levels"])})
+                Column(
+                    **{
+                        **entry,
+                        "kind": Kind(entry["kind"]),
+                        "role": Role(entry["role"]),
+                        "levels": tuple(entry["levels"]),
+                        "words": tuple(entry.get("words", ())),
+                    }
+                )
                 for entry in columns
             )
         )
@@ -322,8 +343,8 @@ def fingerprint(frame: pd.DataFrame, schema: Schema | None = None) -> str:
         digest.update(repr(said).encode())
         declared = [column.name for column in schema if column.declared]
         digest.update(repr(declared).encode() if declared else b"")
-        digits = {column.name: column.digits for column in schema if column.digits is not None}
-        digest.update(repr(digits).encode() if digits else b"")
+        further = [(c.name, c.digits, c.words, c.words_of) for c in schema if c.digits is not None or c.words or c.words_of]
+        digest.update(repr(further).encode() if further else b"")
     return digest.hexdigest()
 
 
@@ -346,6 +367,7 @@ def cast(frame: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, list[str]]:
     TableError
         If a modelled column is missing.
     """
+    frame = _with_words(frame, schema)
     missing = [column.name for column in schema.modelled if column.name not in frame.columns]
     if missing:
         raise TableError(
@@ -367,8 +389,23 @@ def cast(frame: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(out, columns=schema.names), notes
 
 
+def _with_words(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Part the words from the numbers, where a file has in one column what the schema has in two."""
+    for column in schema:
+        name = column.words_of
+        if name is None or column.name in frame.columns or name not in frame.columns:
+            continue
+        series = frame[name].astype(object)
+        numbers = pd.to_numeric(series, errors="coerce")
+        word = numbers.isna() & series.notna() & ~series.isin(BLANK_TEXTS)
+        frame = frame.assign(**{name: series.where(~word, None), column.name: series.where(word, None)})
+    return frame
+
+
 def cast_column(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
     """Make one column canonical; return it with what had to be done, or an empty string."""
+    if column.words and series.dtype == object:
+        series = series.where(~series.isin(column.words), None)
     if column.kind in (Kind.NUMBER, Kind.INTEGER) and is_duration(column.format):
         series = _to_seconds(series)
     if column.kind is Kind.NUMBER:
@@ -390,7 +427,7 @@ def _to_number(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
     numbers = pd.to_numeric(_plain_strings(series), errors="coerce").astype("Float64")
     values = numbers.to_numpy(dtype=float, na_value=np.nan)
     values = np.where(np.isfinite(values), values, np.nan)
-    return pd.Series(values, index=series.index), _lost(_went_blank(series, np.isnan(values)))
+    return pd.Series(values, index=series.index), _lost(series, np.isnan(values))
 
 
 def _to_seconds(series: pd.Series[Any]) -> pd.Series[Any]:
@@ -412,11 +449,11 @@ def _to_integer(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
         return exact, ""
     values = pd.to_numeric(texts, errors="coerce").astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     values = np.where(np.isfinite(values) & (np.abs(values) < 2**63), values, np.nan)
-    lost = _went_blank(series, np.isnan(values))
+    lost = _lost(series, np.isnan(values))
     rounded = np.rint(values)
     moved = int((np.abs(values - rounded) > 1e-9).sum())
     whole = pd.Series(rounded, dtype="Float64").round().astype("Int64")
-    notes = [_lost(lost), f"{moved:,} {'value' if moved == 1 else 'values'} rounded to whole numbers" if moved else ""]
+    notes = [lost, f"{moved:,} {'value' if moved == 1 else 'values'} rounded to whole numbers" if moved else ""]
     result = whole if whole.isna().any() else whole.astype("int64")
     return result, "; ".join(note for note in notes if note)
 
@@ -430,14 +467,16 @@ def _exact_integers(series: pd.Series[Any]) -> pd.Series[Any] | None:
     return whole if whole.isna().any() else whole.astype("int64")
 
 
-def _went_blank(series: pd.Series[Any], blank: Any) -> int:
-    """Count values that became blank and did not stand for a blank."""
+def _lost(series: pd.Series[Any], blank: Any) -> str:
+    """Say which values became blank that did not stand for a blank; empty for none."""
     gone = series[np.asarray(blank) & series.notna().to_numpy()]
-    return (
-        int((~gone.map(lambda value: isinstance(value, str) and value.strip() in BLANK_TEXTS).astype(bool)).sum())
-        if len(gone)
-        else 0
-    )
+    if len(gone):
+        gone = gone[~gone.map(lambda value: isinstance(value, str) and value.strip() in BLANK_TEXTS).astype(bool)]
+    if not len(gone):
+        return ""
+    text = str(gone.iloc[0])
+    shown = repr(text if len(text) <= 40 else f"{text[:39]}…")
+    return f"{len(gone):,} {'value' if len(gone) == 1 else 'values'} could not be read and {'is' if len(gone) == 1 else 'are'} blank, such as {shown}"
 
 
 _TRUE = frozenset({"true", "yes", "y", "t", "1", "1.0", "on"})
@@ -452,8 +491,7 @@ def _to_boolean(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any],
     texts = series.astype(object).map(lambda value: level_text(value).strip().lower(), na_action="ignore")
     truth = [True if text in yes else False if text in no else None for text in texts]
     result = pd.Series(truth, dtype="boolean")
-    lost = _went_blank(series, result.isna())
-    return (result if result.isna().any() else result.astype(bool)), _lost(lost)
+    return (result if result.isna().any() else result.astype(bool)), _lost(series, result.isna())
 
 
 def _to_datetime(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
@@ -462,7 +500,7 @@ def _to_datetime(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any]
         parsed = _four_digit_years(series)
     else:
         parsed, doubt = _dates_of_texts(series, column)
-    lost = _lost(_went_blank(series, parsed.isna()))
+    lost = _lost(series, parsed.isna())
     parsed, said = _by_the_clock(parsed, column)
     return parsed.dt.as_unit("us"), "; ".join(note for note in (doubt, said, lost) if note)
 
@@ -568,15 +606,15 @@ def _plain_strings(series: pd.Series[Any]) -> pd.Series[Any]:
     return series
 
 
-def _lost(count: int) -> str:
-    if not count:
-        return ""
-    return f"{count:,} {'value' if count == 1 else 'values'} could not be read and {'is' if count == 1 else 'are'} blank"
-
-
 def to_source(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Turn a canonical frame back into the form of the source: its dtypes, date formats and words for yes and no."""
-    return pd.DataFrame({column.name: _to_source(frame[column.name], column) for column in schema}, columns=schema.names)
+    out = {column.name: _to_source(frame[column.name], column) for column in schema}
+    for column in schema:
+        if column.words_of in out:
+            words, numbers = out.pop(column.name), out[column.words_of].astype(object)
+            texts = numbers.map(level_text, na_action="ignore").astype(object)
+            out[column.words_of] = words.where(words.notna(), texts.where(numbers.notna(), None))
+    return pd.DataFrame(out, index=frame.index)
 
 
 def _to_source(series: pd.Series[Any], column: Column) -> pd.Series[Any]:

@@ -6,7 +6,6 @@ one salted hash per real value so that no real value is made again. It keeps no 
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.options import column_options
 from synth_ui.core.table import Column, Kind, Role
 from synth_ui.core.texts import reads_as_words
 from synth_ui.generators._likeness import Likeness
@@ -156,8 +156,8 @@ class Anew:
                 return kept.iloc[:n]
             longer += len(kept) - before < asked / 5
         raise DoesNotApply(
-            f"no {n:,} new values could be made for {self.column.name!r}; set its role to ignored (on the command line --role "
-            f"{shlex.quote(self.column.name)}=ignored), or ask for fewer rows"
+            f"no {n:,} new values could be made for {self.column.name!r}; set its role to ignored (on the command line "
+            f"{column_options(self.column.name, role=Role.IGNORED)}), or ask for fewer rows"
         )
 
     def _attempt(self, n: int, longer: int, done: int, rng: np.random.Generator) -> pd.Series[Any]:
@@ -278,9 +278,11 @@ def _fake(provider: str, n: int, longer: int, rng: np.random.Generator) -> pd.Se
 
 
 def _vary(text: str, rng: np.random.Generator) -> str:
-    """Draw the digits of a text anew; one without digits gets a number before its "@" or at its end."""
+    """Draw the digits of a text anew; one without digits gets a number before its "@", before its last dot, or at its end."""
     if any(letter.isdigit() for letter in text):
         digits = iter(rng.integers(10, size=len(text)).tolist())
         return "".join(str(next(digits)) if letter.isdigit() else letter for letter in text)
     number = str(rng.integers(1, 100_000))
-    return text.replace("@", f"{number}@", 1) if "@" in text else f"{text} {number}"
+    if "@" in text:
+        return text.replace("@", f"{number}@", 1)
+    return f"{text} {number}" if " " in text or "." not in text else f"{number}.".join(text.rsplit(".", 1))

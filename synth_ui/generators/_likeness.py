@@ -22,7 +22,10 @@ from synth_ui.generators._pattern import ALL_SEEN, Pattern
 _LEARNED_FROM = 20_000
 """Texts looked at, at most."""
 
-_MOST_FORMS, _MOST_PIECES, _LONGEST = 30, 60, 5_000
+_MOST_FORMS, _MOST_PIECES, _LONGEST_BUILT, _LONGEST = 30, 60, 200, 10_000
+_ENOUGH_LETTERS = 2_000
+"""So many letters say nothing of a single text any more, however few the texts."""
+
 _HELD = 3
 """A build fewer texts have is not made again."""
 
@@ -146,7 +149,7 @@ class Chain:
         at = (_place(place[after], lengths[text[after]]) * size + codes[after - 1]) * size + codes[after]
         counts = np.bincount(at, minlength=4 * size * size).reshape(4, size, size)
         first = np.bincount(codes[place == 0], minlength=size)
-        return cls(letters, np.sort(lengths), _running(first[None])[0], tuple(map(cls._given, counts)))
+        return cls(letters, np.maximum(np.sort(lengths), 1), _running(first[None])[0], tuple(map(cls._given, counts)))
 
     @classmethod
     def _given(cls, counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -205,7 +208,7 @@ class Likeness:
     def of(cls, texts: Sequence[str]) -> Likeness:
         """Read off texts, each of which should be given once, how they are built."""
         texts = list(texts[:: -(-len(texts) // _LEARNED_FROM) or 1])
-        cut = [_PIECE.findall(text) if len(text) <= _LONGEST else [] for text in texts]
+        cut = [_PIECE.findall(text) if len(text) <= _LONGEST_BUILT else [] for text in texts]
         builds: defaultdict[tuple[str, ...], list[list[str]]] = defaultdict(list)
         for pieces in cut:
             if 0 < len(pieces) <= _MOST_PIECES:
@@ -214,7 +217,7 @@ class Likeness:
             return whole
         held = sorted((rows for rows in builds.values() if len(rows) >= _HELD), key=len, reverse=True)[:_MOST_FORMS]
         if sum(map(len, held)) < _COMMON * len(texts):
-            if len(texts) >= ALL_SEEN:
+            if not builds or len(texts) >= ALL_SEEN or sum(map(len, texts)) >= _ENOUGH_LETTERS:
                 return cls((), np.empty(0), Chain.of(texts))
             held = list(builds.values())
         least = max(_WORD_HELD, _WORD_SHARE * len(texts))

@@ -464,6 +464,11 @@ class Layout:
             out[lookup.column.name] = lookup.column.restore(found)
         for name, value in self.constants.items():
             out[name] = value.take(np.zeros(n, dtype=int)).reset_index(drop=True)
+        for words in self.schema.modelled:
+            if words.words_of in out:
+                numbers = out[words.words_of]
+                numbers = numbers.astype("Int64") if pd.api.types.is_integer_dtype(numbers.dtype) else numbers
+                out[words.words_of] = numbers.mask(out[words.name].notna())
         return out
 
     def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context, parts: Array | None = None) -> pd.DataFrame:
@@ -486,7 +491,7 @@ def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[La
     context.step("preparing columns", 0.0)
     frame, constants, columns, arrays = table.frame, {}, [], []
     for column in table.schema.modelled:
-        series = frame[column.name].reset_index(drop=True)
+        series = _without_gaps(frame, table.schema, column, context)
         if series.isna().all() or (series.notna().all() and series.nunique() == 1):
             constants[column.name] = series.iloc[:1]
             continue
@@ -499,6 +504,20 @@ def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[La
     target = next((at for at, j in enumerate(kept) if table.schema[columns[j].name].role is Role.TARGET), None)
     layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, Remade.of(table, context))
     return layout, Prepared(layout.columns, tuple(arrays[j] for j in kept), len(table), target)
+
+
+def _without_gaps(frame: pd.DataFrame, schema: Schema, column: Column, context: Context) -> pd.Series[Any]:
+    """Return a column; where a word stands in the place of a number, one of its numbers, drawn: the word alone says where there is none."""
+    series = frame[column.name].reset_index(drop=True)
+    words = next((other for other in schema.modelled if other.words_of == column.name), None)
+    if words is None:
+        return series
+    word = frame[words.name].reset_index(drop=True).notna() & series.isna()
+    known = series.dropna()
+    if not word.any() or not len(known):
+        return series
+    drawn = context.rng(f"numbers beside words of {column.name}").choice(known.to_numpy(), int(word.sum()))
+    return series.mask(word, pd.Series(drawn, index=series.index[word]))
 
 
 def _model_column(series: pd.Series[Any], column: Column) -> ModelColumn:

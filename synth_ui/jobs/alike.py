@@ -17,7 +17,7 @@ from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.jobs.further import noted
 from synth_ui.measures.base import Measure
 
-ENDS = ["floor", "ceiling", "position"]
+ENDS = ["floor", "ceiling", "position", "band_low", "band_high"]
 
 
 def calibrated(raw: pd.DataFrame, everybody: Iterable[Measure]) -> pd.DataFrame:

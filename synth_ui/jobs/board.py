@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from synth_ui.comparison.outcome import Outcome
-from synth_ui.core.score import SCORE_COLUMNS
+from synth_ui.evaluation.calibrate import CALIBRATED
 from synth_ui.evaluation.cards import measure_facts
 from synth_ui.generators.base import generators
 from synth_ui.jobs import alike
@@ -89,11 +89,11 @@ def _members(ws: Workspace, race_id: str) -> list[dict[str, Any]]:
 
 
 def scores(ws: Workspace, race_id: str) -> pd.DataFrame:
-    """Return the scores of a race, controls included, with floor, ceiling, position and chance (see `calibrate`).
+    """Return the scores of a race, controls included, with floor, ceiling, position, chance and band (see `calibrate`).
 
     A measure that was asked with several settings counts with those all have answered; see `synth_ui.jobs.alike`.
     """
-    return alike.calibrated(ws.raw_scores(race_id), everybody(ws.race(race_id)))[[*SCORE_COLUMNS, "chance"]]
+    return alike.calibrated(ws.raw_scores(race_id), everybody(ws.race(race_id)))[list(CALIBRATED)]
 
 
 def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typing import Any
 import synth_ui
 from synth_ui.core.asked import Asked
 from synth_ui.core.constraint import Constraint
+from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError
 from synth_ui.core.possible import refuse_impossible
 from synth_ui.core.run import RunState
@@ -267,13 +268,13 @@ def _path_of(request: Request) -> str:
 
 
 def _read_file(
-    ws: Workspace, split_row: Mapping[str, Any], source: Any, name: str | None = None
+    ws: Workspace, split_row: Mapping[str, Any], source: Any, name: str | None = None, context: Context | None = None
 ) -> tuple[str, Any, tuple[str, ...]]:
     """Read a file and bring it to the real columns right away: what does not fit is refused while the user looks."""
     from synth_ui.tables.read import read_like
 
     called = file_name(name or (source if isinstance(source, str | Path) else "table"))
-    frame, notes = read_like(source, ws.table(split_row["table_id"]), name=name)
+    frame, notes = read_like(source, ws.table(split_row["table_id"]), name=name, scratch=ws.home, context=context)
     return called, frame, notes
 
 
@@ -318,13 +319,15 @@ def _file_row(ws: Workspace, common: Mapping[str, Any], name: str, frame: Any, n
     }
 
 
-def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) -> str:
+def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None, context: Context | None = None) -> str:
     """Enter a synthetic file made elsewhere into a race and return the id of its run; it is asked what the others were asked.
 
     Parameters
     ----------
     source
         A path, the bytes of a file, a table as it was read, or a frame; `name` says what it is called, of bytes with its ending.
+    context
+        Takes progress of the reading, and says when to stop.
 
     Raises
     ------
@@ -333,7 +336,7 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) 
     """
     race = ws.race(race_id)
     split_row = ws.split_row(race["split_id"])
-    called, frame, notes = _read_file(ws, split_row, source, name)
+    called, frame, notes = _read_file(ws, split_row, source, name, context)
     taken = set(ws.runs(race_id)["candidate"])
     common = {"split_id": race["split_id"], "card": first_card(race["card"]), "created": time.time(), "rows": race["make"]}
     row = {**_file_row(ws, common, free_name(called, taken), frame, notes), "place": len(taken)}

@@ -22,7 +22,7 @@ from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Split, Table, TableSize, cast
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.controls import make_control
-from synth_ui.evaluation.evaluate import Outcome, evaluate
+from synth_ui.evaluation.evaluate import Outcome, evaluate, evaluate_control
 from synth_ui.generators import keeping
 from synth_ui.generators.base import Generator, Sampler, generators
 from synth_ui.jobs import machine, polish
@@ -322,18 +322,17 @@ class Recipe:
 
     def _outcomes(self, run: Mapping[str, Any], split: Split, asked: Sequence[Measure]) -> Iterator[Outcome]:
         """Yield what each measure says of a run's rows; a control is made from the split, and kept."""
-        against = split
-        if run["kind"] == "control":
-            control = make_control(run["candidate"], split, self._context.with_seed(split.seed))
-            against, frame = control.split, control.frame
-            if run["id"] == self._run["id"]:
-                write_frame(self._ws.synthetic_path(run["id"]), frame)
-                self._notes.append(control.note)
-        else:
-            frame = self._ws.synthetic(run["id"])
-        shared = StoredShared(against, cache_dir=self._ws.home / "cache", workspace=self._ws)
+        shared = StoredShared(split, cache_dir=self._ws.home / "cache", workspace=self._ws)
         refit = self._refit(run, split)
-        yield from evaluate(against, run["candidate"], frame, asked, self._context, shared, refit)
+        if run["kind"] == "control":
+            if run["id"] == self._run["id"]:
+                control = make_control(run["candidate"], split, self._context.with_seed(split.seed))
+                write_frame(self._ws.synthetic_path(run["id"]), control.frame)
+                self._notes.append(control.note)
+            yield from evaluate_control(split, run["candidate"], asked, self._context, shared, refit)
+            return
+        frame = self._ws.synthetic(run["id"])
+        yield from evaluate(split, run["candidate"], frame, asked, self._context, shared, refit)
 
     def _refit(self, run: Mapping[str, Any], split: Split) -> Refit | None:
         """Return how to make a run's rows again from other training rows, or None where that cannot be done.

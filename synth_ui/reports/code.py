@@ -15,6 +15,7 @@ from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import TableError
 from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Column, Kind, Schema, Split, Table
+from synth_ui.tables.review import kind_of
 
 _TEMPLATE = '''"""Makes one candidate of a race again: the same table, split, generator, settings and seed give the same rows.
 
@@ -231,7 +232,7 @@ def _rule_imports(rules: Sequence[Constraint], filters: Sequence[Constraint]) ->
 
 def _columns(schema: Schema | None, target: str | None) -> Sequence[Mapping[str, str]]:
     if schema is not None:
-        return [{"name": column.name, "kind": column.kind.value, "role": column.role.value} for column in schema]
+        return [{"name": column.name, "kind": kind_of(schema, column), "role": column.role.value} for column in schema]
     return [] if target is None else [{"name": target, "role": "target"}]
 
 

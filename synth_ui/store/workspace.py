@@ -22,10 +22,10 @@ import pandas as pd
 
 from synth_ui.core.budget import Ledger
 from synth_ui.core.errors import StoreError
+from synth_ui.core.home import default_home
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
 from synth_ui.store.disk import write_whole
-from synth_ui.store.home import default_home
 
 if TYPE_CHECKING:
     from synth_ui.store.database import Database

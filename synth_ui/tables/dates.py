@@ -33,6 +33,10 @@ _BIRTH = frozenset(
 )
 
 
+ZERO_DATE = re.compile(r"^0000[-/.]\d|[-/.]0000($|[ T])")
+"""A date of the year 0, which databases write where there is none."""
+
+
 @dataclass(frozen=True, eq=False)
 class DateReading:
     """How the texts of a column read as dates.
@@ -100,6 +104,8 @@ def read_dates(
         return None
     latest = this_year() if _BIRTH & set(tokens(name)) else None
     found = read_date_texts(values.texts, values.counts, order=order, hint=hint, first_year=first_year, latest=latest)
+    if latest is not None and (found.dates > np.datetime64("today")).any():  # this year, but not yet
+        found = read_date_texts(values.texts, values.counts, order=order, hint=hint, first_year=first_year, latest=latest - 1)
     if values.counts[np.isnat(found.dates)].sum() > 0.05 * values.rows:
         return None
     said = tuple(text for text in (_said(found, values), _century(found), _zones(found)) if text)

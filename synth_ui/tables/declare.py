@@ -7,7 +7,6 @@ budget pays for.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -134,12 +133,6 @@ def column_edits(roles: Mapping[str, str] | None, kinds: Mapping[str, str] | Non
                 raise SettingError(f"There is no {field} {str(value)!r} for {name!r}; allowed are {allowed}.")
             edits.setdefault(str(name), {"name": str(name)})[field] = plain
     return list(edits.values())
-
-
-def command_options(name: str, *, kind: Kind | None = None, role: Role | None = None) -> str:
-    """Write how the command line is told a column's kind and role, for messages that ask for one."""
-    given = [("kind", kind), ("role", role)]
-    return " ".join(f"--{field} {shlex.quote(f'{name}={value.value}')}" for field, value in given if value is not None)
 
 
 def declare(table: Table, edits: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Table:

@@ -9,29 +9,33 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from synth_ui.core.context import Context
 from synth_ui.core.date_texts import read_date_texts
 from synth_ui.core.dates import is_clock, write_dates
 from synth_ui.core.durations import TYPED, write_durations
 from synth_ui.core.errors import TableError
 from synth_ui.core.numbers import column_figure, precision
+from synth_ui.core.options import column_options
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
 from synth_ui.core.texts import reads_as_words
-from synth_ui.tables.dates import DateReading, Order, date_order, looks_dated, read_dates
-from synth_ui.tables.declare import command_options
+from synth_ui.tables.dates import ZERO_DATE, DateReading, Order, date_order, looks_dated, read_dates
 from synth_ui.tables.durations import read_durations
 from synth_ui.tables.keys import key_by_name, rank_of
 from synth_ui.tables.likeness import Likeness
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, MostlyNumbers, mostly_numbers
 from synth_ui.tables.names import unique_names
 from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
 from synth_ui.tables.ordinals import ordered_levels
-from synth_ui.tables.personal import DIGITS, SENSITIVE, personal_sort
+from synth_ui.tables.personal import DIGITS, SENSITIVE, called_personal, personal_sort
 from synth_ui.tables.values import WEAK_BLANKS, Values, factor
 from synth_ui.tables.warning import ColumnWarning
 from synth_ui.tables.whole_dates import NOTHING, may_be_whole_dates, read_whole_dates
@@ -63,6 +67,8 @@ _ID_WORDS = frozenset(
         "patientid",
     ]
 )
+Floats = NDArray[np.float64]
+
 _CODE_WORDS = frozenset(["zip", "zipcode", "postcode", "postal", "code", "fips", "icd", "naics", "sic", "isbn", "ean"])
 _CALENDAR_WORDS = frozenset(["year", "month", "day", "week", "hour", "minute", "age", "date", "yr", "quarter"])
 
@@ -92,7 +98,13 @@ class Habits:
 
 
 def infer_schema(
-    frame: pd.DataFrame, *, name: str = "table", as_text: bool = False, comma_likely: bool = False, like: Table | None = None
+    frame: pd.DataFrame,
+    *,
+    name: str = "table",
+    as_text: bool = False,
+    comma_likely: bool = False,
+    like: Likeness | None = None,
+    context: Context | None = None,
 ) -> tuple[Table, tuple[str, ...], tuple[ColumnWarning, ...]]:
     """Find out what the columns of a frame hold.
 
@@ -104,7 +116,9 @@ def infer_schema(
         Whether a decimal comma and the day before the month are likelier where nothing else decides (a file separated by
         semicolons).
     like
-        A table of the same columns that is known: dates that could be two are read as its are.
+        What a known table of the same columns tells: dates that could be two are read as its are.
+    context
+        Takes progress, and says when to stop.
 
     Returns
     -------
@@ -116,16 +130,21 @@ def infer_schema(
     TableError
         If the frame has no columns or no rows.
     """
+    context = context or Context()
     frame, renamed = _with_text_names(frame)
-    texts = {column: factor(frame[column]) for column in frame.columns if _is_text(frame[column], as_text)}
+    texts = {name: factor(column) for name, column in _columns(frame) if _is_text(column, as_text)}
     habits = _habits(texts, comma_likely, like)
     findings = []
-    for column in frame.columns:
+    for place, column in enumerate(frame.columns):
+        context.step("looking at the columns", place / len(frame.columns))
         values = texts.pop(column, None)
         finding = _from_text(column, values, habits) if values is not None else _from_typed(column, frame[column])
         findings.append(_judged(finding))
     findings = _one_group_key(findings)
-    table = Table(pd.DataFrame({f.column.name: f.series for f in findings}), Schema(tuple(f.column for f in findings)), name)
+    arrays = {f.column.name: f.series.array for f in findings}
+    table = Table(
+        pd.DataFrame(arrays, index=pd.RangeIndex(len(frame)), copy=False), Schema(tuple(f.column for f in findings)), name
+    )
     assumed = [f"{f.column.name}: {said}" for f in findings for said in f.assumed]
     warnings = [ColumnWarning(f.column.name, text, text in f.changed) for f in findings for text in f.warnings]
     return table, (*renamed, *_gathered(assumed)), (*warnings, *_of_the_table(table))
@@ -141,7 +160,16 @@ def _with_text_names(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return frame.set_axis(names, axis=1).reset_index(drop=True), said
 
 
-def _is_text(series: pd.Series[Any], as_text: bool) -> bool:
+def _columns(frame: pd.DataFrame) -> Iterator[tuple[str, pd.Series[Any] | NDArray[Any]]]:
+    """Yield the columns; those of a frame of objects as arrays, for a series of each would take longer than to look at it."""
+    if all(map(pd.api.types.is_object_dtype, frame.dtypes)):
+        cells = frame.to_numpy()
+        yield from ((name, cells[:, place]) for place, name in enumerate(frame.columns))
+    else:
+        yield from ((str(name), series) for name, series in frame.items())
+
+
+def _is_text(series: pd.Series[Any] | NDArray[Any], as_text: bool) -> bool:
     if isinstance(series.dtype, pd.CategoricalDtype):
         return as_text
     if series.dtype != object:
@@ -159,10 +187,10 @@ def _is_text(series: pd.Series[Any], as_text: bool) -> bool:
     )
 
 
-def _habits(texts: dict[str, Values], comma_likely: bool, like: Table | None) -> Habits:
+def _habits(texts: dict[str, Values], comma_likely: bool, like: Likeness | None) -> Habits:
     mark = decimal_mark(list(texts.values()))
     european = comma_likely or mark == ","
-    known = Likeness() if like is None else Likeness.of(like)
+    known = Likeness() if like is None else like
     return Habits(mark, "," if comma_likely else ".", date_order(texts.values()), "day" if european else "month", known)
 
 
@@ -196,36 +224,49 @@ def _first_answer(name: str, values: Values, habits: Habits) -> Finding:
         finding = answer()
         if finding is not None:
             return finding
-    return _words(name, values)
+    finding = _words(name, values)
+    found = mostly_numbers(values, habits.mark, habits.mark_hint)
+    return finding if found is None else replace(finding, warnings=(*finding.warnings, _offer(found, finding.column)))
 
 
-_YES_NO = (
-    {"yes", "no"},
-    {"true", "false"},
-    {"y", "n"},
-    {"t", "f"},
-    {"on", "off"},
-    {"ja", "nein"},
-    {"oui", "non"},
-    {"si", "no"},
-    {"sí", "no"},
+def _offer(found: MostlyNumbers, column: Column) -> str:
+    """Say which words are no numbers, what happens to the column, and how it can be read as numbers."""
+    now = "all are made anew as text" if column.kind is Kind.TEXT else f"all are kept as {column.kind.value}"
+    return f"{found.sentence}; {now}. Choose the kind {WORDS_BLANK!r} or {WORDS_LEVELS!r} to read it as numbers"
+
+
+_YES_NO = frozenset(
+    map(
+        frozenset,
+        (
+            {"yes", "no"},
+            {"true", "false"},
+            {"y", "n"},
+            {"t", "f"},
+            {"on", "off"},
+            {"ja", "nein"},
+            {"oui", "non"},
+            {"si", "no"},
+            {"sí", "no"},
+        ),
+    )
 )
 _YES = frozenset({"yes", "true", "y", "t", "on", "ja", "oui", "si", "sí"})
 
 
 def _yes_or_no(name: str, values: Values) -> Finding | None:
-    if len(values.texts) > 6 or {text.lower() for text in values.texts} not in _YES_NO:
+    if len(values.texts) > 6 or frozenset(map(str.lower, values.texts)) not in _YES_NO:
         return None
     truth = np.array([text.lower() in _YES for text in values.texts])
     yes, no = (str(values.texts[truth == side][np.argmax(values.counts[truth == side])]) for side in (True, False))
-    series = pd.Series(values.spread(truth.astype(object), None), dtype="boolean")
-    nullable = bool(series.isna().any())
+    blank = values.codes < 0
+    nullable = bool(blank.any())
     column = Column(name, Kind.BOOLEAN, nullable=nullable, format=f"{yes}/{no}", why=f"only {yes!r} and {no!r}")
-    return Finding(column, series if nullable else series.astype(bool))
+    return Finding(column, pd.Series(pd.arrays.BooleanArray(truth[values.codes], blank) if nullable else truth[values.codes]))
 
 
 def _personal(name: str, values: Values) -> Finding | None:
-    sort = personal_sort(name, values)
+    sort = None if values.figures and not called_personal(name) else personal_sort(name, values)
     if sort is None:
         return None
     if getattr(sort, "number", False) and (len(values.texts) < values.rows or sort.provider is None):
@@ -243,7 +284,7 @@ def _personal(name: str, values: Values) -> Finding | None:
 
 def _if_not(name: str) -> str:
     """Say how a doubtful column becomes a category."""
-    options = command_options(name, kind=Kind.CATEGORY, role=Role.FEATURE)
+    options = column_options(name, kind=Kind.CATEGORY, role=Role.FEATURE)
     return f"If that is wrong, make it a category and a feature (on the command line {options})"
 
 
@@ -267,18 +308,22 @@ def _numbers(name: str, values: Values, habits: Habits) -> Finding | None:
     if reading.exact is not None or _is_code(name, values, reading):
         return _long_number(name, values, reading) if reading.exact is not None else _code(name, values)
     dtype = "int64" if reading.whole else "float64"
-    series = pd.Series(values.spread(reading.numbers, np.nan))
-    finding = number_column(name, series, dtype)
+    finding = number_column(name, values.spread(reading.numbers, np.nan), dtype)
     return replace(finding, assumed=(*finding.assumed, reading.said)) if reading.said else finding
 
 
 def _blanked(finding: Finding, values: Values, odd: set[str], lost: set[str]) -> Finding:
     rows = int(sum(count for text, count in zip(values.texts, values.counts, strict=True) if text in odd))
-    listed = ", ".join(repr(text) for text in sorted(odd)[:3])
+    listed = ", ".join(map(_short, sorted(odd, key=lambda text: (text not in lost, text))[:3]))
     if lost:
         said = f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}, the first in row {values.row(odd):,}"
         return replace(finding, warnings=(*finding.warnings, said), changed=(*finding.changed, said))
     return replace(finding, assumed=(*finding.assumed, f"{listed} ({rows:,}) taken as blank"))
+
+
+def _short(text: str) -> str:
+    """Return a text of a cell in quotes, the beginning of a long one."""
+    return repr(text if len(text) <= 40 else f"{text[:39]}…")
 
 
 def _is_code(name: str, values: Values, reading: NumberReading) -> bool:
@@ -350,7 +395,8 @@ def _dates(name: str, values: Values, habits: Habits) -> Finding | None:
     share = looks_dated(values)
     if share < 0.5:
         return None
-    odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS or _YEAR_ZERO.search(str(text))}
+    zeros = {str(text) for text in values.texts if ZERO_DATE.search(str(text))}
+    odd = zeros | {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
     kept = values.without(odd) if odd else values
     order = habits.like.orders.get(name, habits.order)
     reading = read_dates(kept, order, habits.order_hint, name=name, first_year=habits.like.first_years.get(name))
@@ -358,14 +404,9 @@ def _dates(name: str, values: Values, habits: Habits) -> Finding | None:
         finding = _words(name, values)
         said = f"{_mostly_dates(kept if len(kept.texts) else values, order or habits.order_hint)}; kept as {finding.column.kind.value}"
         return replace(finding, warnings=(*finding.warnings, said))
-    lost = {str(text) for text in kept.texts[np.isnat(reading.dates)]}
+    lost = zeros | {str(text) for text in kept.texts[np.isnat(reading.dates)]}
     finding = _date_column(name, kept, reading, "object" if reading.zone is None else f"datetime64[us, {reading.zone}]")
-    lost |= {text for text in odd if text.lower() not in WEAK_BLANKS}
     return _blanked(finding, values, odd | lost, lost) if odd | lost else finding
-
-
-_YEAR_ZERO = re.compile(r"^0000(?:[-/.]|$)|^\d{1,2}[-/.]\d{1,2}[-/.]0000(?:\D|$)")
-"""How databases write a date that is missing: there is no year 0."""
 
 
 def _mostly_dates(values: Values, order: Order) -> str:
@@ -373,7 +414,7 @@ def _mostly_dates(values: Values, order: Order) -> str:
     dates = read_date_texts(values.texts, values.counts, order=order).dates
     lost = np.isnat(dates)
     rows = int(values.counts[lost].sum())
-    listed = ", ".join(f"{str(text)[:40]!r} in row {values.row({str(text)}):,}" for text in values.texts[lost][:3])
+    listed = ", ".join(f"{_short(str(text))} in row {values.row({str(text)}):,}" for text in values.texts[lost][:3])
     share = 1 - rows / max(values.rows, 1)
     return f"about {share:.0%} of the values look like dates, the rest do not: {listed}" + (", …" if lost.sum() > 3 else "")
 
@@ -419,11 +460,17 @@ def _levels(name: str, values: Values, ordered: tuple[str, ...] | None) -> Findi
     levels = list(ordered or sorted(map(str, values.texts)))
     places = {level: place for place, level in enumerate(levels)}
     codes = values.spread(np.array([places[text] for text in values.texts]), -1)
-    series = pd.Series(pd.Categorical.from_codes(codes, categories=levels, ordered=ordered is not None))
+    series = pd.Series(pd.Categorical.from_codes(codes, dtype=_dtype(tuple(levels), ordered is not None), validate=False))
     kind = Kind.ORDINAL if ordered else Kind.CATEGORY
     why = f"{len(levels):,} different values" + (f" with an order, from {levels[0]!r} to {levels[-1]!r}" if ordered else "")
     warning = _level_warning(values)
     return Finding(Column(name, kind, nullable=bool((codes < 0).any()), levels=tuple(levels), why=why), series, warnings=warning)
+
+
+@lru_cache(256)
+def _dtype(levels: tuple[str, ...], ordered: bool) -> pd.CategoricalDtype:
+    """Return the dtype of levels; in a wide table many columns have the same."""
+    return pd.CategoricalDtype(list(levels), ordered)
 
 
 def _level_warning(values: Values) -> tuple[str, ...]:
@@ -594,6 +641,8 @@ def _typed_number(name: str, series: pd.Series[Any], sort: str) -> Finding:
             finding = _personal(name, values) or _compact_date(name, values) or _numbers(name, values, Habits())
             if finding is not None:
                 return finding
+    if series.dtype == np.float64:
+        return number_column(name, series.to_numpy(), "float64")
     numbers = pd.to_numeric(series.astype(object), errors="coerce") if series.dtype == object else series
     dtype = "int64" if whole else "float64"
     dated = _typed_compact(name, numbers, dtype)
@@ -613,20 +662,20 @@ def _typed_compact(name: str, numbers: pd.Series[Any], dtype: str) -> Finding | 
 
 def number_column(name: str, numbers: Any, dtype: str) -> Finding:
     """Describe a column of numbers: integer or number, yes-or-no, identifier, bounds, decimals."""
-    series = pd.Series(np.asarray(numbers, dtype=float))
-    infinite = int(np.isinf(series).sum())
+    values = np.asarray(numbers, dtype=float)
+    finite = np.isfinite(values)
+    infinite = int(np.isinf(values).sum()) if not finite.all() else 0
     warnings = [f"{infinite:,} infinite values became blank"] if infinite else []
-    series = series.where(np.isfinite(series), np.nan) if infinite else series
-    there = series.dropna()
-    if there.empty:
-        finding = _first_answer(name, factor(pd.Series([None] * len(series), dtype=object)), Habits())
+    values = np.where(finite, values, np.nan) if infinite else values
+    there = values if finite.all() else values[finite]
+    if not len(there):
+        finding = _first_answer(name, factor(pd.Series([None] * len(values), dtype=object)), Habits())
         return replace(finding, warnings=(*finding.warnings, *warnings))
-    nullable = len(there) < len(series)
-    finding = _number_kind(name, series, there, dtype, nullable)
+    finding = _number_kind(name, values, there, dtype, len(there) < len(values))
     return replace(finding, warnings=(*warnings, *finding.warnings, *_number_warnings(finding.column, there)))
 
 
-def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype: str, nullable: bool) -> Finding:
+def _number_kind(name: str, values: Floats, there: Floats, dtype: str, nullable: bool) -> Finding:
     low, high = float(there.min()), float(there.max())
     decimals, digits = precision(there)
     span = f"from {column_figure(low, decimals, digits)} to {column_figure(high, decimals, digits)}"
@@ -642,11 +691,13 @@ def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype
             dtype=dtype,
             why=f"numbers {span}",
         )
-        return Finding(column, series)
-    whole = series.astype("Int64") if nullable else series.astype("int64")
-    different = there.nunique()
+        return Finding(column, pd.Series(values))
+    blank = np.isnan(values)
+    exact = np.where(blank, 0.0, values).astype("int64")
+    whole: pd.Series[Any] = pd.Series(pd.arrays.IntegerArray(exact, blank)) if nullable else pd.Series(exact)
+    different = len(pd.unique(there))
     if different == 2 and (low, high) == (0.0, 1.0):
-        truth = series.astype("boolean") if nullable else series.astype(bool)
+        truth = whole.astype("boolean") if nullable else whole.astype(bool)
         return Finding(Column(name, Kind.BOOLEAN, nullable=nullable, dtype=dtype, why="only 0 and 1"), truth)
     if _numbers_identify(name, there, different):
         return _identifier(name, whole, different, len(there), "int64", personal=_of_person(name))
@@ -665,7 +716,7 @@ def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype
     return Finding(column, whole)
 
 
-def _numbers_identify(name: str, there: pd.Series[Any], different: int) -> bool:
+def _numbers_identify(name: str, there: Floats, different: int) -> bool:
     """Whether whole numbers are keys: called so and (nearly) all different, of persons, or counting up from 0 or 1."""
     words = set(tokens(name))
     rows = len(there)
@@ -678,13 +729,13 @@ def _numbers_identify(name: str, there: pd.Series[Any], different: int) -> bool:
         return True
     if different < rows or rows < FEW or _CALENDAR_WORDS & words:
         return False
-    return bool(there.min() in (0, 1) and there.max() - there.min() == rows - 1 and there.is_monotonic_increasing)
+    return bool(there.min() in (0, 1) and there.max() - there.min() == rows - 1 and (np.diff(there) > 0).all())
 
 
-def _number_warnings(column: Column, there: pd.Series[Any]) -> list[str]:
+def _number_warnings(column: Column, there: Floats) -> list[str]:
     if not column.kind.numeric:
         return []
-    zeros = float((there == 0).mean())
+    zeros = 1 - np.count_nonzero(there) / len(there)
     return [f"{zeros:.0%} of the values are zero"] if 0.8 <= zeros < 1 and len(there) >= FEW else []
 
 
@@ -694,21 +745,26 @@ def _number_warnings(column: Column, there: pd.Series[Any]) -> list[str]:
 def _judged(finding: Finding) -> Finding:
     """Leave out what has one value only, mark protected attributes, warn of many blanks."""
     column, series = finding.column, finding.series
-    warnings = list(finding.warnings)
-    if (
-        column.role is Role.FEATURE
-        and len(series) > 1
-        and series.notna().all()
-        and series.nunique() == 1
-        and column.kind is not Kind.TEXT
-    ):
+    if column.role is Role.FEATURE and len(series) > 1 and column.kind is not Kind.TEXT and _one_value(column, series):
         column = replace(column, role=Role.IGNORED, why=f"only one value: {series.iloc[0]}")
     if column.role is Role.FEATURE and column.kind.discrete and SENSITIVE.search(" ".join(tokens(column.name))):
         column = replace(column, role=Role.SENSITIVE, why=f"{column.why}; by its name a protected attribute")
-    blanks = float(series.isna().mean())
+    blanks = float(series.isna().mean()) if column.nullable else 0.0
     if 0.5 <= blanks < 1 and len(series) >= FEW:
-        warnings.append(f"{blanks:.0%} blank")
-    return replace(finding, column=column, warnings=tuple(warnings))
+        return replace(finding, column=column, warnings=(*finding.warnings, f"{blanks:.0%} blank"))
+    return finding if column is finding.column else replace(finding, column=column)
+
+
+def _one_value(column: Column, series: pd.Series[Any]) -> bool:
+    """Whether all rows hold the same value, told from the description where it says so."""
+    if column.nullable:
+        return False
+    if column.kind in (Kind.NUMBER, Kind.INTEGER):
+        return column.low == column.high
+    if column.levels:
+        return len(column.levels) == 1
+    first, last = series.iloc[0], series.iloc[-1]
+    return bool(first == last) and series.nunique() == 1
 
 
 def _one_group_key(findings: list[Finding]) -> list[Finding]:

@@ -49,7 +49,8 @@ def _phone(text: str) -> bool:
     digits = sum(letter.isdigit() for letter in text)
     shaped = re.fullmatch(r"\+?[\d\s().\-/]{7,22}(\s?(x|ext\.?)\s?\d{1,6})?", text) is not None
     marked = text.startswith("+") or re.search(r"\d[ \-.)/]+\d{2,}[ \-./]+\d{2,}", text) is not None
-    return shaped and marked and 7 <= digits <= 16 and not _decimal(text) and not _dated(text)
+    book = re.match(r"97[89][- ]", text) is not None and digits == 13
+    return shaped and marked and 7 <= digits <= 16 and not book and not _decimal(text) and not _dated(text)
 
 
 def _decimal(text: str) -> bool:
@@ -77,12 +78,19 @@ def _luhn(digits: str) -> bool:
     return sum(doubled) % 10 == 0
 
 
-def _ip(text: str) -> bool:
+def _ipv4(text: str) -> bool:
     parts = text.split(".")
-    v4 = len(parts) == 4 and all(part.isdigit() and len(part) <= 3 and int(part) <= 255 for part in parts)
-    return v4 or (
+    return len(parts) == 4 and all(part.isdigit() and len(part) <= 3 and int(part) <= 255 for part in parts)
+
+
+def _ipv6(text: str) -> bool:
+    return (
         text.count(":") >= 2 and re.fullmatch(r"[0-9A-Fa-f:]{3,39}", text) is not None and not re.fullmatch(r"[\d:]{5,8}", text)
     )
+
+
+def _ip(text: str) -> bool:
+    return _ipv4(text) or _ipv6(text)
 
 
 _TITLED = re.compile(r"\b(Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Mme|Master|Rev|Sir)\b\.?")
@@ -152,6 +160,7 @@ _SORTS: tuple[Sort, ...] = (
     Sort("e-mail addresses", "email", _full(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"), _named("e ?mail", "mail")),
     Sort("IBANs", "iban", _iban, _named("iban")),
     Sort("MAC addresses", "mac_address", _full(r"([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"), _named("mac", "mac address")),
+    Sort("IP addresses", "ipv6", _ipv6),
     Sort("IP addresses", "ipv4", _ip, _named("ip", "ip address", "ipv4", "ipv6")),
     Sort("web addresses", "url", _full(r"(https?://|www\.)\S+"), _named("url", "website", "homepage")),
     Sort("social security numbers", "ssn", _full(r"\d{3}-\d{2}-\d{4}"), _named("ssn", "social security.*", "national id"), number=True),
@@ -177,6 +186,14 @@ SENSITIVE = _named(
     "marital status", "marital", "pregnant", "caste",
 )  # fmt: skip
 """Names of attributes that the law protects in many places."""
+
+
+_CALLED = re.compile("|".join(sort.names.pattern for sort in _SORTS if sort.names is not None))
+
+
+def called_personal(name: str) -> bool:
+    """Whether a column is called as one of the sorts is."""
+    return _CALLED.search(" ".join(tokens(name))) is not None
 
 
 def personal_sort(name: str, values: Values) -> Sort | Called | None:

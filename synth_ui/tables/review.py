@@ -13,12 +13,15 @@ import numpy as np
 import pandas as pd
 
 from synth_ui.core.errors import TableError
+from synth_ui.core.numbers import precision
+from synth_ui.core.options import column_options
 from synth_ui.core.persons import person_codes, person_columns, same_within
-from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, level_text
+from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, level_text, to_source
 from synth_ui.core.texts import reads_as_words
 from synth_ui.tables.dates import DateReading, read_dates
-from synth_ui.tables.declare import column_edits, command_options
+from synth_ui.tables.declare import column_edits
 from synth_ui.tables.infer import MOST_LEVELS, number_column
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, mostly_numbers
 from synth_ui.tables.numbers import read_numbers
 from synth_ui.tables.ordinals import ordered_levels
 from synth_ui.tables.personal import provider_for
@@ -31,7 +34,7 @@ REVIEW_COLUMNS = ("name", "kind", "role", "why", "treatment", "warning")
 
 _MADE_ANEW = {
     "email": "e-mail addresses", "phone_number": "phone numbers", "name": "names", "first_name": "first names", "last_name": "last names",
-    "address": "addresses", "ipv4": "IP addresses", "iban": "IBANs", "ssn": "social security numbers", "mac_address": "MAC addresses",
+    "address": "addresses", "ipv4": "IP addresses", "ipv6": "IP addresses", "iban": "IBANs", "ssn": "social security numbers", "mac_address": "MAC addresses",
     "url": "web addresses", "credit_card_number": "card numbers", "city": "cities", "postcode": "postcodes", "company": "companies",
 }  # fmt: skip
 
@@ -126,7 +129,9 @@ def revise(table: Table, edits: pd.DataFrame | Sequence[Mapping[str, Any]]) -> T
     Parameters
     ----------
     edits
-        Rows with `name` and `kind`, `role` or both; what is left out or blank stays.
+        Rows with `name` and `kind`, `role` or both; what is left out or blank stays. A kind is one of `Kind`, or
+        "number, words as blanks" or "number, words as levels" for numbers with a few words among them: the words become blanks, or
+        levels of a further column, and are written back among the numbers.
 
     Raises
     ------
@@ -139,11 +144,15 @@ def revise(table: Table, edits: pd.DataFrame | Sequence[Mapping[str, Any]]) -> T
     for edit in rows:
         name = str(edit.get("name"))
         column = schema[name]
+        if edit.get("kind") in (WORDS_BLANK, WORDS_LEVELS):
+            frame, schema = _numbers_and_words(frame, schema, column, str(edit["kind"]))
+            column, edit = schema[name], {**edit, "kind": None}
         kind, role = _asked(edit, "kind", Kind, column.kind), _asked(edit, "role", Role, column.role)
         if kind is column.kind and role is column.role:
             continue
         if kind is not column.kind:
-            frame[name], column = to_kind(frame[name], column, kind)
+            frame, schema = _rejoined(frame, schema, name)
+            frame[name], column = to_kind(frame[name], schema[name], kind)
         column = _with_role(column, role, frame[name])
         schema = Schema(tuple(column if other.name == name else other for other in schema))
     _check_roles(schema)
@@ -165,6 +174,70 @@ def with_columns(table: Table, roles: Mapping[str, str] | None = None, kinds: Ma
             found = (column.name for column in table.schema.with_role(role))
             edits += [{"name": name, "role": Role.FEATURE.value} for name in found if named.get(name) is None]
     return revise(table, edits) if edits else table
+
+
+def _numbers_and_words(
+    frame: dict[str, pd.Series[Any]], schema: Schema, column: Column, how: str
+) -> tuple[dict[str, pd.Series[Any]], Schema]:
+    """Read a column as numbers, its words as blanks or as levels of a further column."""
+    frame, schema = _rejoined(frame, schema, column.name)
+    column = schema[column.name]
+    texts = _source_texts(frame[column.name], column)
+    values = factor(texts)
+    found = mostly_numbers(values, few=False)
+    if found is None:
+        bare = replace(column, kind=Kind.NUMBER, words=())
+        frame[column.name], column = to_kind(frame[column.name], bare, Kind.NUMBER)
+        return frame, schema.replaced(column)
+    series = pd.Series(values.spread(found.numbers, np.nan))
+    whole = bool((series.dropna() % 1 == 0).all())
+    decimals, digits = precision(series)
+    as_what = "blanks" if how == WORDS_BLANK else "levels"
+    numbers = Column(
+        column.name, Kind.INTEGER if whole else Kind.NUMBER, column.role, True, float(series.min()), float(series.max()),
+        decimals=decimals, digits=None if whole else digits, dtype="float64" if not whole else "int64", words=tuple(found.words),
+        why=f"numbers by your choice; words as {as_what}: {found.listed}",
+    )  # fmt: skip
+    frame[column.name], _ = cast_column(series, numbers)
+    schema = schema.replaced(numbers)
+    return (frame, schema) if how == WORDS_BLANK else _beside(frame, schema, numbers, texts)
+
+
+def _beside(
+    frame: dict[str, pd.Series[Any]], schema: Schema, numbers: Column, texts: pd.Series[Any]
+) -> tuple[dict[str, pd.Series[Any]], Schema]:
+    """Put the words of a column of numbers into a column of their own, right after it."""
+    name, copy = f"{numbers.name} (words)", 2
+    while name in schema.names:
+        name, copy = f"{numbers.name} (words {copy})", copy + 1
+    words = Column(
+        name, Kind.CATEGORY, nullable=True, levels=tuple(sorted(numbers.words)), words_of=numbers.name,
+        why=f"the words among the numbers of {numbers.name!r}; written back among them",
+    )  # fmt: skip
+    series, _ = cast_column(texts.where(texts.isin(numbers.words), None), words)
+    place = schema.names.index(numbers.name) + 1
+    columns = [*schema]
+    columns.insert(place, words)
+    return {**frame, name: series}, Schema(tuple(columns))
+
+
+def _rejoined(frame: dict[str, pd.Series[Any]], schema: Schema, name: str) -> tuple[dict[str, pd.Series[Any]], Schema]:
+    """Put words that stand in a column of their own back among their numbers, as text; leave all other columns as they are."""
+    words = next((column for column in schema if column.words_of == name), None)
+    if words is None:
+        return frame, schema
+    both = Schema((schema[name], words))
+    texts = to_source(pd.DataFrame({column.name: frame[column.name] for column in both}), both)[name]
+    column = replace(schema[name], kind=Kind.TEXT, low=None, high=None, decimals=None, digits=None, words=(), dtype="object")
+    kept = Schema(tuple(column if other.name == name else other for other in schema if other.name != words.name))
+    return {**{key: series for key, series in frame.items() if key != words.name}, name: texts}, kept
+
+
+def kind_of(schema: Schema, column: Column) -> str:
+    """Return the kind that makes `revise` give a column what it is in this schema."""
+    if not column.words:
+        return column.kind.value
+    return WORDS_LEVELS if any(other.words_of == column.name for other in schema) else WORDS_BLANK
 
 
 def _asked(edit: Mapping[str, Any], field: str, kinds: Any, now: Any) -> Any:
@@ -202,8 +275,8 @@ def _no_role(column: Column, role: Role) -> TableError:
     what = "target" if role is Role.TARGET else "sensitive attribute"
     return TableError(
         f"{column.name!r} is {_article(column.kind)}; a {what} is a number, a category, yes or no, or a date. "
-        f"Change its kind, or give it another role (on the command line {command_options(column.name, kind=Kind.CATEGORY)}, "
-        f"{command_options(column.name, role=Role.FEATURE)})."
+        f"Change its kind, or give it another role (on the command line {column_options(column.name, kind=Kind.CATEGORY)}, "
+        f"{column_options(column.name, role=Role.FEATURE)})."
     )
 
 
@@ -220,7 +293,7 @@ def _check_roles(schema: Schema) -> None:
     for role in (Role.TARGET, Role.GROUP_KEY):
         named = [column.name for column in schema.with_role(role)]
         if len(named) > 1:
-            options = command_options(named[0], role=Role.FEATURE)
+            options = column_options(named[0], role=Role.FEATURE)
             raise TableError(
                 f"There can be one {role.value}; {' and '.join(map(repr, named))} are marked. Keep one of them "
                 f"(on the command line for example {options})."
@@ -273,7 +346,7 @@ def _to_levels(series: pd.Series[Any], bare: Column, column: Column) -> tuple[pd
         raise TableError(
             f"{column.name!r} cannot be {_article(bare.kind)}: it has {len(different):,} different values in {len(series):,} rows; "
             f"up to {MOST_LEVELS:,} are allowed. Keep it as {column.kind.value}, or mark it personal "
-            f"(on the command line {command_options(column.name, role=Role.PERSONAL)})."
+            f"(on the command line {column_options(column.name, role=Role.PERSONAL)})."
         )
     ranked = series.dropna().sort_values() if column.kind.numeric or column.kind is Kind.ORDINAL else None
     if ranked is not None:
@@ -290,7 +363,7 @@ def _to_numeric(series: pd.Series[Any], texts: pd.Series[Any], bare: Column) -> 
     numbers = reading.numbers if reading is not None else np.full(len(values.texts), np.nan)
     if np.isnan(numbers).any():
         odd = str(values.texts[np.isnan(numbers)][0])
-        raise _refuse(bare, odd, "Correct it in the file, or keep the column as it is.")
+        raise _refuse(bare, odd, f"Correct it in the file, or choose {WORDS_BLANK!r} or {WORDS_LEVELS!r}.")
     spread = values.spread(numbers, np.nan)
     there = spread[~np.isnan(spread)]
     if bare.kind is Kind.INTEGER and len(there) and (there != np.rint(there)).any():

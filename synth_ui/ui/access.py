@@ -35,8 +35,11 @@ FIRST_SAMPLE = "adult"
 @st.cache_resource(show_spinner=False)
 def _open(home: str | None) -> Workspace:
     from synth_ui.store.workspace import Workspace
+    from synth_ui.tables import scratch
 
-    return Workspace.open()
+    opened = Workspace.open()
+    scratch.sweep(opened.home)
+    return opened
 
 
 def workspace() -> Workspace:
@@ -219,4 +222,9 @@ def take_sample(key: str) -> str:
 
 def keep(reading: Any) -> str:
     """Put what was read into the workspace and return its id."""
-    return workspace().add_table(reading.table, source=reading.source, assumed=reading.assumed, warnings=reading.warnings)
+    return keep_in(workspace(), reading)
+
+
+def keep_in(home: Workspace, reading: Any) -> str:
+    """Do the same in a thread, which has no session to ask for the workspace."""
+    return home.add_table(reading.table, source=reading.source, assumed=reading.assumed, warnings=reading.warnings)

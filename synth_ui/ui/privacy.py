@@ -19,7 +19,7 @@ from synth_ui.ui.state import widget
 if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
 
-MEASURES = ("copies", "dcr_share", "membership", "leakage_index")
+MEASURES = ("seen", "copies", "dcr_share", "membership", "leakage_index")
 RISKS = ("singling_out", "linkability", "inference")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.errors import SettingError, TableError
-from synth_ui.core.formula import LONGEST, Formula
+from synth_ui.core.formula import LONGEST, Formula, quoted
 from synth_ui.core.table import Table
 from synth_ui.tables.infer import infer_schema
 
@@ -107,6 +107,20 @@ def test_a_backtick_inside_a_text_is_part_of_the_text() -> None:
 def test_what_is_not_on_the_list_is_refused_when_read(text: str) -> None:
     with pytest.raises(SettingError, match="formula"):
         _ = Formula(text)
+
+
+@pytest.mark.parametrize("word", ["class", "from", "lambda", "if", "is", "None", "global"])
+@pytest.mark.parametrize("formula", ["{} == 'u'", "hours > 3 and {} == 'u'", "{} = 'u'"])
+def test_a_column_called_like_a_word_of_python_gets_the_hint_at_backticks(word: str, formula: str) -> None:
+    with pytest.raises(SettingError, match=f"write `{word}` in backticks"):
+        _ = Formula(formula.format(word))
+    assert Formula(f"{quoted(word)} == 'u'").columns == (word,)
+
+
+def test_the_hint_names_no_word_that_is_part_of_another_or_of_a_text() -> None:
+    for text in ("class_1 = 'u'", "hours = 'class'", "`class` = 3"):
+        with pytest.raises(SettingError, match="stands in `backticks`"):
+            _ = Formula(text)
 
 
 def test_functions_the_caller_names_are_called_and_no_others() -> None:

@@ -12,7 +12,7 @@ from synth_ui.evaluation.cards import card
 
 def test_the_quick_card_is_part_of_the_standard_card() -> None:
     quick, standard = ([measure.key for measure in card(name)] for name in ("quick", "standard"))
-    assert quick == ["margins", "pairs", "dependence", "detectability", "tstr", "copies", "dcr_share"]
+    assert quick == ["margins", "pairs", "dependence", "detectability", "tstr", "seen", "copies", "dcr_share"]
     assert set(quick) < set(standard)
 
 

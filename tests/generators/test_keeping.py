@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -30,9 +30,11 @@ from synth_ui.core.context import Context, Notes
 from synth_ui.core.errors import DoesNotApply, SettingError
 from synth_ui.core.table import Kind, Table
 from synth_ui.generators import keeping
+from synth_ui.generators._reject import rejected
 from synth_ui.generators.base import generators
 from synth_ui.generators.file import File
 from synth_ui.generators.independent import Independent
+from synth_ui.jobs.recipe import make
 from tests.awkward import table_of
 from tests.contracts.test_generators import FROM_TABLE, SMALL, UNTRAINED
 
@@ -236,6 +238,9 @@ def test_a_table_of_conditions_gives_so_many_rows_of_each() -> None:
         ({"low": "many"}, "not a number"),
         ({"late": "perhaps"}, "not yes/no"),
         ({"start": "soon"}, "no date"),
+        ({"start": {"min": "2031-01-01"}}, "between 2020-01-0. and 2022-06-"),
+        ({"start": "2031-01-01"}, "between 2020-01-0. and 2022-06-"),
+        ({"price": 2.123}, "numbers of 2 decimals"),
     ],
 )
 def test_conditions_that_cannot_be_are_refused_with_the_reason(where: dict[str, Any], match: str) -> None:
@@ -253,6 +258,74 @@ def test_conditions_written_wrongly_are_refused() -> None:
         keeping.draw(sampler, 5, Context(2), travel(), Asked(balance="low"))
     with pytest.raises(SettingError, match="not both"):
         Asked(table=({"city": "Bern"},), balance="late")
+
+
+UNMET: list[tuple[tuple[Constraint, ...], Asked, str]] = [
+    ((Expression("low > 200"),), Asked(), "low is a whole number between 0 and 49"),
+    ((Range("start", "2031-01-01"),), Asked(), "start lies between 2020"),
+    ((Expression("low > 30"),), Asked(where={"low": {"min": 10, "max": 20}}), "both"),
+    ((Inequality("low", "high", strict=True), Inequality("high", "low")), Asked(), "both"),
+    (
+        RULES,
+        Asked(where={"city": "Wien"}, balance="late"),
+        "together: \"city 'Wien' and late 'True' never in one row\", \"city is 'Wien'\", \"late is True\";",
+    ),
+    ((), Asked(table=({"city": "Bern"}, {"start": {"min": "2031-01-01"}})), "start lies between"),
+]
+
+
+@dataclass(frozen=True)
+class Unlearned(Independent):
+    """A generator that must not be asked to learn."""
+
+    def fit(self, table: Table, context: Context) -> keeping.Sampler:
+        raise AssertionError("it was asked to learn what no row can meet")
+
+
+@pytest.mark.parametrize(("rules", "asked", "match"), UNMET)
+def test_what_no_row_can_meet_is_refused_before_anything_is_learned(
+    rules: tuple[Constraint, ...], asked: Asked, match: str
+) -> None:
+    with pytest.raises(DoesNotApply, match=match):
+        make(Unlearned(), travel(), 20, Context(1), asked=replace(asked, constraints=rules))
+    if asked != Asked():
+        with pytest.raises(DoesNotApply, match=match):
+            keeping.draw(fitted("independent", rules), 20, Context(1), travel(), asked)
+
+
+def test_under_formal_privacy_no_real_range_is_told() -> None:
+    with pytest.raises(DoesNotApply) as refusal:
+        make(
+            generators()["dp_marginals"].from_settings(),
+            travel(),
+            20,
+            Context(1),
+            asked=Asked((Expression("start > '2031-01-01'"),)),
+        )
+    assert "between" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("rows", "most"), [(5, 121_000), (60, 15_000), (1_000, 5_000)])
+def test_hopeless_draws_end_as_soon_as_that_is_plain(rows: int, most: int) -> None:
+    drawn = []
+
+    def draw(size: int, context: Context) -> pd.DataFrame:
+        drawn.append(size)
+        return pd.DataFrame({"x": np.zeros(size)})
+
+    with pytest.raises(DoesNotApply, match="only 0 of"):
+        rejected(draw, lambda frame: frame["x"].to_numpy() > 0, rows, Context(1), "pass")
+    assert sum(drawn) <= most
+
+
+def test_rare_rows_are_waited_for() -> None:
+    """Three rows in two thousand pass: that is within what may be drawn for each."""
+
+    def draw(size: int, context: Context) -> pd.DataFrame:
+        return pd.DataFrame({"x": context.rng("x").random(size)})
+
+    for rows in (1, 20, 200):
+        assert len(rejected(draw, lambda frame: frame["x"].to_numpy() < 1.5e-3, rows, Context(rows), "pass")) == rows
 
 
 def test_rules_that_no_drawn_row_keeps_end_with_the_share() -> None:

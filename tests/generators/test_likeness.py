@@ -148,6 +148,17 @@ def test_a_word_few_texts_have_is_not_made_again() -> None:
     assert "smithson" not in made
 
 
+def test_long_texts_take_moments_and_stay_long() -> None:
+    real = ["".join(MAKE.choices("abcdefg ,.", k=MAKE.randint(2_000, 3_000))) for _ in range(40)]
+    made = column_of(real).make(40, CONTEXT)
+    assert made.str.len().between(1_900, 3_100).all()
+
+
+def test_signs_alone_make_no_blank() -> None:
+    made = column_of(["." * size + "!" for size in (70, 80, 90)]).make(20, CONTEXT)
+    assert made.str.len().min() > 60
+
+
 def test_values_a_table_has_no_more_of_are_made_longer() -> None:
     made = column_of([f"{i:02d}" for i in range(100)], Kind.IDENTIFIER).make(400, CONTEXT)
     assert made.is_unique

@@ -65,6 +65,18 @@ def test_a_rule_that_does_not_fit_is_refused_before_anything_is_queued(raced: tu
         start_race(ws, ws.race(race_id)["split_id"], [Request("independent", constraints=(Inequality("pay", "nil"),))], card=CARD)
 
 
+def test_rules_that_no_row_can_meet_are_refused_before_anything_is_queued(raced: tuple[Workspace, str]) -> None:
+    ws, race_id = raced
+    split_id = ws.race(race_id)["split_id"]
+    for rules, match in (
+        ((Expression("pay > 200"),), "pay lies between 0 and 10"),
+        ((Expression("age > 60"), Range("age", high=30)), "both"),
+        ((FixedCombinations(("job", "size")), Expression("job == 'baker'")), "job is 'clerk'"),
+    ):
+        with pytest.raises(DoesNotApply, match=match):
+            start_race(ws, split_id, [Request("independent", constraints=rules)], card=CARD)
+
+
 def test_the_rows_of_a_candidate_are_filtered_into_another_that_is_scored(raced: tuple[Workspace, str]) -> None:
     ws, race_id = raced
     rule = Range("pay", low=5)
@@ -111,6 +123,8 @@ def test_conditions_no_row_could_meet_are_refused_at_once(raced: tuple[Workspace
     for where in ({"pay": {"min": 11}}, {"job": "baker"}, {"nil": 1}, {"note": "x"}):
         with pytest.raises(DoesNotApply):
             more_rows(ws, parent, 5, 0, Asked(where=where))
+    with pytest.raises(DoesNotApply, match="both"):  # the candidate was made under the rule that pay is at least 1
+        more_rows(ws, parent, 5, 0, Asked(where={"pay": {"max": 0.5}}))
 
 
 def test_a_fit_beyond_the_memory_is_refused_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:

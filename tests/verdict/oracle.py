@@ -71,12 +71,12 @@ def violations(state: State, said: Verdict, purpose: str) -> list[str]:
     }
     first = said.best or said.leader
     for where, text in texts.items():
-        plain = text.replace("Probability of being best", "")
+        plain = text.replace("Probability of being best", "").replace("the best attack", "")
         if state.open and re.search(r"\bbest\b", plain):
             found.append(f"{where} says best while something is still to come: {text}")
         if re.search(r"\b(private|safe|anonymous)\b", text, re.IGNORECASE):
             found.append(f"{where} promises: {text}")
-        for number in re.findall(r"[−-]\s?\d[\d.,]*\s?%|\b[1-9]\d\d[\d.,]*\s?%", plain.replace("100%", "")):
+        for number in re.findall(r"[−-]\s?\d[\d.,]*\s?%|\b[1-9]\d\d[\d.,]*\s?%", re.sub(r"100(\.0)?%", "", plain)):
             found.append(f"{where} has {number}, which is no share: {text}")
     if state.open and said.best is not None:
         found.append("a best one is named while something is still to come")

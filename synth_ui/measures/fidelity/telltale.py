@@ -258,7 +258,8 @@ def _of_cell(cells: Cells, code: int) -> Condition | None:
     if cells.groups is not None:
         return Condition(name, cells.labels[code]) if code < cells.size - 3 else None
     low, high = float(cells.low[code]), float(cells.high[code])
-    return Condition(name, low=np.nextafter(low, -math.inf), high=high if low == high else np.nextafter(high, -math.inf))
+    closed = low == high or math.isinf(high)  # a spike, or the last bin, which ends nowhere
+    return Condition(name, low=np.nextafter(low, -math.inf), high=high if closed else np.nextafter(high, -math.inf))
 
 
 # --- the tree and its leaves ----------------------------------------------------------------------------------------

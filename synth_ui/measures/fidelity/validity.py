@@ -60,6 +60,7 @@ class Validity(Measure):
     unit: ClassVar[str] = "share"
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    unseen: ClassVar[Any] = "halves"
     floor_part: ClassVar[str] = "nothing"
     worst_means: ClassVar[str] = "no cell is valid"
     best_means: ClassVar[str] = "every cell is valid, as in the training rows"

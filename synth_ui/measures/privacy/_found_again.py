@@ -6,7 +6,7 @@ by any combination of columns with a sort and a search.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,6 +27,16 @@ MOST_SEARCHED = 10_000
 """So many training rows at most are searched for rows that differ in one column; the rest is reckoned from them."""
 
 MOST_LEFT_OUT = 12
+"""So many columns at most are left out, one at a time, to judge how likely chance holds all but one cell."""
+
+MOST_BLOCKS = 30
+"""So many blocks of columns at most are drawn anew."""
+
+MOST_COMBINED = 64
+"""A combination has so many columns at most."""
+
+MOST_DETERMINING = 100
+"""In wider tables which column determines which is not asked."""
 
 DETERMINED = 0.95
 """A column determines another where so many of the pairs of rows that agree in it agree in the other too,"""
@@ -119,7 +129,7 @@ def _cells(case: Case, found: Sequence[tuple[Column, dict[Side, Hashes], bool]])
 
 
 def _salted(hashes: Hashes, place: int) -> Hashes:
-    return mix(hashes + np.uint64((place + 1) * 0x9E3779B97F4A7C15 % 2**64))
+    return mix(hashes ^ (np.uint64(place + 1) * np.uint64(0x9E3779B9)))
 
 
 def _whole(case: Case, column: Column) -> dict[Side, Hashes]:
@@ -177,7 +187,8 @@ def limits_of(values: Floats, bins: int = BINS) -> Floats:
     distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) <= bins:
         return distinct[1:]
-    weight = np.cumsum(np.minimum(counts, len(values) / bins))
+    common = counts >= len(values) / bins
+    weight = np.cumsum(np.minimum(counts, counts[~common].sum() / max(bins - int(common.sum()), 1)))
     places = np.searchsorted(weight / weight[-1], np.arange(1, bins) / bins) + 1
     return np.unique(distinct[np.minimum(places, len(distinct) - 1)])
 
@@ -200,9 +211,10 @@ def _settled(case: Case, column: Column) -> tuple[Floats, bool]:
 
 
 def _nearest(limits: Floats, free: Floats) -> Floats:
+    """Move each limit to the nearest free place; the lower of two, as a limit belongs to the bin above it."""
     right = np.minimum(np.searchsorted(free, limits), len(free) - 1)
     left = np.maximum(right - 1, 0)
-    return np.unique(np.where(limits - free[left] < free[right] - limits, free[left], free[right]))
+    return np.unique(np.where(limits - free[left] <= free[right] - limits, free[left], free[right]))
 
 
 def _gap(limits: Floats, made: Floats, real: Floats) -> float:
@@ -323,9 +335,12 @@ def determined_by(columns: Columns) -> Mask:
     numpy.ndarray
         Boolean, shape (columns, columns): row j says which columns j determines.
     """
-    columns = [column[:MOST_SEARCHED] for column in columns]
-    alike = np.array([_pairs(column) for column in columns])
     matrix = np.eye(len(columns), dtype=bool)
+    if len(columns) > MOST_DETERMINING:
+        return matrix
+    step = -(-len(columns[0]) // MOST_SEARCHED)
+    columns = [column[::step] for column in columns]
+    alike = np.array([_pairs(column) for column in columns])
     for one in range(len(columns)):
         for other in range(one):
             both = _pairs(columns[one] + columns[other])
@@ -343,17 +358,21 @@ def _pairs(keys: Hashes) -> int:
 
 
 def blocks_of(determined: Mask, places: Places) -> list[Places]:
-    """Return per column of some columns the places, among these, of what it determines; each block once, none that is all of them."""
-    within = determined[places][:, places]
-    return [np.flatnonzero(row) for row in np.unique(within, axis=0) if not row.all()]
+    """Return per column of some columns the places, among these, of what it determines, the largest blocks first.
+
+    Each block once, none that is all of them, thirty at most.
+    """
+    blocks = [row for row in np.unique(determined[places][:, places], axis=0) if not row.all()]
+    return [np.flatnonzero(row) for row in sorted(blocks, key=lambda row: -int(row.sum()))[:MOST_BLOCKS]]
 
 
-def combinations(train: Columns, holdout: Columns, orders: Iterator[Places], most: float) -> list[Places]:
+def combinations(train: Columns, holdout: Columns, orders: Iterable[Places], most: float) -> list[Places]:
     """Cut each order of columns to as few as leave at most a share `most` of the holdout's single rows in train.
 
     Few columns outlive many redrawn cells; too few are found by chance.
     """
-    return [order[: _length(chosen(train, order), chosen(holdout, order), most)] for order in orders]
+    firsts = [order[:MOST_COMBINED] for order in orders]
+    return [first[: _length(chosen(train, first), chosen(holdout, first), most)] for first in firsts]
 
 
 def _length(train: Columns, holdout: Columns, most: float) -> int:

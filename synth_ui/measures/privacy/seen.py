@@ -95,11 +95,11 @@ class Seen(Measure):
     Only rows of the holdout that differ from all its others are looked for, in three ways: word for word; with all but one cell
     alike; and by combinations of columns in which no other row of the holdout has the same values, numbers and dates coarsened to
     fifty bins whose limits follow the candidate's rounding. Sixteen combinations are drawn, each of as few columns as leave
-    train hardly any of these rows. What chance gives is judged from train, which is as real as the holdout and has not seen it:
-    the share of these rows that train holds, coarsened, or would hold if one of its columns were drawn anew, whichever is more
-    (for rows with all but one cell alike: those of which train holds all but one coarse cell), scaled up where the candidate is
-    larger than train. The headline is the excess of the way with the highest lower limit: 0 or less for honest rows,
-    near 1 for a table that holds every row held back.
+    train hardly any of these rows; a row counts by the share of its combinations found. What chance gives is judged from train,
+    which is as real as the holdout and as blind to it: the share of these rows that train holds, coarsened, or would hold if one
+    of its columns, with those it determines, were drawn anew, whichever is more; scaled up where the candidate is larger than
+    train. The headline is the excess of the way with the highest lower limit: 0 or less for honest rows, near 1 for a table
+    that holds every row held back.
 
     Detail frames
     -------------
@@ -215,9 +215,9 @@ def _whole_rows(case: Case, exact: Cells, binned: Cells, asked: Mask) -> Iterato
     holdout, train = rows_of(exact.holdout, rows), rows_of(exact.train, np.flatnonzero(alone(keys_of(exact.train))))
     keys = keys_of(exact.synthetic)
     shares = _share(among(keys_of(holdout), keys)), _share(among(keys_of(train), keys))
-    yield _Found(
-        ROWS, len(rows), *shares, _kept(case, exact, binned, "rows", lambda: _chance(case, exact, binned, rows)), len(rows)
-    )
+    judged = _spread(rows, MOST_JUDGED)
+    chance = _kept(case, exact, binned, "rows", lambda: _chance(case, exact, binned, judged))
+    yield _Found(ROWS, len(rows), *shares, chance, len(judged))
     if len(exact.names) > 1:
         shares = _share(all_but_one(holdout, exact.synthetic)), _share(all_but_one(train, exact.synthetic))
         few = _spread(rows, MOST_BUT_ONE)
@@ -275,7 +275,8 @@ def _by_combinations(case: Case, cells: Cells, orders: int, asked: Mask, context
         rows, few = np.flatnonzero(single & asked), np.flatnonzero(single & judged)
         found.add(rows, among(own[rows], keys))
         of_train.add(known, among(others[known], keys))
-        chance.add(few, _kept_chance(case, cells, f"{orders}:{context.seed}:{done}", rows_of(holdout, few), train, places))
+        if len(few):
+            chance.add(few, _kept_chance(case, cells, f"{orders}:{context.seed}:{done}", rows_of(holdout, few), train, places))
     if min(found.rows(len(plan)), chance.rows(len(plan))) >= FEWEST:
         shares = found.share(len(plan)), of_train.share(len(plan)), chance.share(len(plan))
         yield _Found(COMBINATIONS, found.rows(len(plan)), *shares, chance.rows(len(plan)))

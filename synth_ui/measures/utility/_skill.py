@@ -14,7 +14,16 @@ from synth_ui.core.score import Number
 from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import Influence, around, mean, of_auc, of_r2, ratio, shifted
 from synth_ui.measures.case import Case
-from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS, MODELS, Models, Task, Trained, train
+from synth_ui.measures.utility._task import (
+    FEWEST_OF_CLASS,
+    FEWEST_ROWS,
+    MODELS,
+    Reference,
+    Task,
+    Trained,
+    reference_models,
+    train,
+)
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -79,12 +88,14 @@ def kept_skill(real: Influence, made: Influence) -> Influence:
     return ratio(made, real)
 
 
-def training_variance(case: Case, context: Context, models: Models, model: str, most: int) -> float:
+def training_variance(case: Case, context: Context, models: Reference, model: str, most: int) -> float:
     """Return the variance the skill of `model` has because other training rows could have been drawn; once per split.
 
     The model learns from both halves of train, cut in three ways, and predicts the same holdout. Half of the squared difference
     is the variance of a model of half the rows, from which that of all follows. NaN where train is too small to be halved.
     """
+    if case.whole is not case and case.learns_as_whole:
+        return training_variance(case.whole, context, reference_models(case.whole, context, most), model, most)
 
     def compute() -> float:
         hashes = case.draw_hashes("train")

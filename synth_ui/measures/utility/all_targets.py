@@ -61,6 +61,7 @@ class AllTargets(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    band: ClassVar[Any] = "of unseen rows"
     worst_means: ClassVar[str] = "guessing"
     best_means: ClassVar[str] = "trained on real rows"
     interval: ClassVar[str] = "linearised over the holdout rows, the same for all columns and both models"

@@ -54,6 +54,7 @@ class Importance(Measure):
     low: ClassVar[float | None] = -1.0
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    band: ClassVar[Any] = "of unseen rows"
     worst_means: ClassVar[str] = "no agreement"
     best_means: ClassVar[str] = "the same order of columns"
     interval: ClassVar[str] = "bootstrap of the holdout rows, the same rows for both models, by what each row contributes"

@@ -74,6 +74,7 @@ class Tstr(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    band: ClassVar[Any] = "as it is"
     worst_means: ClassVar[str] = "guessing"
     best_means: ClassVar[str] = "trained on real rows"
     interval: ClassVar[str] = (

@@ -42,7 +42,12 @@ class Layout:
 
 def filled(record: Cells) -> int:
     """How many cells of a record hold something."""
-    return sum(not blank(cell) for cell in record)
+    return len(record) - sum(map(blank, record))
+
+
+def holds_any(record: Cells) -> bool:
+    """Whether any cell of a record holds something."""
+    return not all(map(blank, record))
 
 
 def find_layout(records: list[Cells], expected: Sequence[str] = ()) -> Layout:
@@ -51,11 +56,11 @@ def find_layout(records: list[Cells], expected: Sequence[str] = ()) -> Layout:
     `expected` are the names that the columns have elsewhere, in the real table say: a record that holds them is the header, whatever
     it looks like, and columns without a header are called by them where there are as many.
     """
-    lengths = Counter(len(record) for record in records if filled(record))
+    lengths = Counter(len(record) for record in records if holds_any(record))
     usual = max(lengths, key=lambda length: (lengths[length], length), default=0)
     start = _start(records, usual)
     said = [_above(records[:start])] if filled_rows(records[:start]) else []
-    body = [record for record in records[start + 1 :] if filled(record) and not _is_drawn(record)]
+    body = [record for record in records[start + 1 :] if holds_any(record) and not _is_drawn(record)]
     if not _holds(records[start], expected) and not names_columns(records[start], body):
         if len(expected) == usual:
             return Layout(start, None, list(expected), (*said, "there is no header; columns are called as in the other tables"))
@@ -71,6 +76,8 @@ def find_layout(records: list[Cells], expected: Sequence[str] = ()) -> Layout:
 
 def _is_drawn(record: Cells) -> bool:
     """Whether a record is a line drawn below the header, as in tables made for reading."""
+    if not any(isinstance(cell, str) and cell.strip()[-1:] in ("-", "=") for cell in record[:2]):
+        return False
     cells = [cell.strip() for cell in record if isinstance(cell, str) and not blank(cell)]
     return bool(cells) and len(cells) == filled(record) and all(re.fullmatch(r"[-=+:]{3,}", cell) for cell in cells)
 
@@ -110,19 +117,22 @@ def _start(records: list[Cells], usual: int) -> int:
     header and the first a remark: the one wins that stands more clearly as text over columns of numbers and dates.
     """
     enough = max(1, math.ceil(0.5 * usual))
-    likely = [
-        place
-        for place, record in enumerate(records)
-        if len(record) >= min(usual, 2) and filled(record) >= enough and not _is_comment(record, usual)
-    ]
-    if not likely:
-        return next((place for place, record in enumerate(records) if filled(record)), 0)
-    first = likely[0]
-    near = [place for place in likely if place <= first + 20]
-    fullest = max(filled(records[place]) for place in near)
-    if filled(records[first]) >= fullest or usual < 3:
+    first, full = None, dict[int, int]()
+    for place, record in enumerate(records):
+        if first is not None and place > first + 20:
+            break
+        held = filled(record) if len(record) >= min(usual, 2) else 0
+        if held >= enough and not _is_comment(record, usual):
+            first = place if first is None else first
+            full[place] = held
+            if held == usual == len(record) and place == first:
+                return place  # no other can be fuller
+    if first is None:
+        return next((place for place, record in enumerate(records) if holds_any(record)), 0)
+    fullest = max(full.values())
+    if full[first] >= fullest or usual < 3:
         return first
-    later = [place for place in near if filled(records[place]) == fullest]
+    later = [place for place, held in full.items() if held == fullest]
     return max([first, *later], key=lambda place: (_clarity(records, place), -place))
 
 
@@ -148,10 +158,9 @@ def _is_comment(record: Cells, usual: int) -> bool:
 
 def footer(records: list[Cells], width: int) -> int:
     """Return how many of the last records are notes below the table: hardly filled, where the rows above are full."""
-    full = [filled(record) for record in records]
-    if width < 3 or len(full) < 5 or statistics.median(full) < 0.6 * width:
+    if width < 3 or len(records) < 5:
         return 0
     notes = 0
-    while notes < min(20, len(full) - 1) and full[-1 - notes] <= max(1, 0.34 * width):
+    while notes < min(20, len(records) - 1) and filled(records[-1 - notes]) <= max(1, 0.34 * width):
         notes += 1
-    return notes
+    return notes if notes and statistics.median(map(filled, records)) >= 0.6 * width else 0

@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
 from synth_ui.tables.names import whole_text
 from synth_ui.tables.readers._encoding import decode
-from synth_ui.tables.readers.source import MOST_COLUMNS, Raw, Source, Wish, check_cells, check_columns
+from synth_ui.tables.readers.source import Raw, Source, Wish, check_cells, check_columns
 
 DEEPEST = 4
 """Levels of nesting that are flattened; deeper ones are refused."""
@@ -36,18 +37,18 @@ class JsonReader:
             return start[1:].lstrip()[:1] in (b'"', b"}")
         return start.startswith(b"[") and start[1:].lstrip()[:1] in (b"{", b"[", b"]")
 
-    def read(self, source: Source, wish: Wish) -> Raw:
+    def read(self, source: Source, wish: Wish, context: Context) -> Raw:
         """Read all records."""
-        del wish
-        text, said = decode(source.read_bytes(), source.name)
+        context.step("reading the records")
+        text, said = decode(source.read_bytes(wish.limits), source.name)
         parser = _Parser()
         records, told = _records(text.lstrip("\ufeff"), source.name, parser)
         if not records:
             raise ReadError(f"{source.name} holds no records. Export it again.")
-        flat = _Flattener(source.name)
+        context.step("spreading the records into columns")
+        flat = _Flattener(source.name, wish)
         rows = [flat.record(record, place) for place, record in enumerate(records, 1)]
-        check_columns(source.name, len(flat.names))
-        check_cells(source.name, len(rows), len(flat.names))
+        check_cells(source.name, len(rows), len(flat.names), wish)
         columns = {name: _column([row.get(path) for row in rows]) for path, name in flat.names.items()}
         everything = (said, told, *parser.said(), *flat.said())
         return Raw(pd.DataFrame(columns, columns=list(columns)), tuple(part for part in everything if part))
@@ -188,8 +189,9 @@ class _Flattener:
         The column of each path into a record: ("a", "b") is "a.b", unless a record has a name of its own that reads so.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, wish: Wish) -> None:
         self.name = name
+        self.wish = wish
         self.names: dict[Path, str] = {}
         self.taken: dict[str, None] = {}
         self.nested: dict[str, None] = {}
@@ -234,8 +236,7 @@ class _Flattener:
             self.alike[name] = None
         self.taken[name] = None
         self.names[path] = name
-        if len(self.names) > MOST_COLUMNS:
-            check_columns(self.name, len(self.names))
+        check_columns(self.name, len(self.names), self.wish)
 
     def said(self) -> list[str]:
         """Say what was flattened and what was written as text."""

@@ -27,7 +27,7 @@ class ParquetReader:
         """Whether the file begins as Parquet does."""
         return head.startswith((b"PAR1", b"PARE"))
 
-    def read(self, source: Source, wish: Wish) -> Raw:
+    def read(self, source: Source, wish: Wish, context: Context) -> Raw:
         """Read all columns, of all rows or of a seeded sample."""
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -35,14 +35,18 @@ class ParquetReader:
         if source.head.startswith(b"PARE"):
             raise ReadError(f"{source.name} is an encrypted Parquet file. Write it without encryption.")
         in_memory = source.content is not None or source.gzipped
+        context.step("reading the columns")
         try:
-            with pq.ParquetFile(io.BytesIO(source.read_bytes()) if in_memory else source.path) as file:
+            with pq.ParquetFile(io.BytesIO(source.read_bytes(wish.limits)) if in_memory else source.path) as file:
                 table = _rows(file, wish, source.name)
+        except MemoryError:  # pyarrow's own is one of its other errors as well
+            raise
         except (pa.ArrowException, OSError) as error:
             raise ReadError(
                 f"{source.name} is a damaged or cut-off Parquet file ({_first_line(error)}). Write it again."
             ) from error
-        return _to_raw(table, source.name)
+        context.step("taking the columns over")
+        return _to_raw(table, source.name, wish)
 
 
 def _first_line(error: Exception) -> str:
@@ -54,10 +58,10 @@ def _rows(file: Any, wish: Wish, name: str) -> Any:
     import pyarrow as pa
 
     total, columns = file.metadata.num_rows, file.metadata.num_columns
-    if wish.rows is None or wish.rows >= total:
-        check_cells(name, total, columns)
+    wanted = total if wish.rows is None else min(wish.rows, total)
+    check_cells(name, total if wish.here is not None else wanted, columns, wish)
+    if wanted == total:
         return file.read()
-    check_cells(name, wish.rows, columns)
     chosen = np.sort(Context(wish.seed).rng("sample of rows").choice(total, wish.rows, replace=False))
     parts, start = [], 0
     for group in range(file.num_row_groups):
@@ -69,7 +73,7 @@ def _rows(file: Any, wish: Wish, name: str) -> Any:
     return pa.concat_tables(parts)
 
 
-def _to_raw(table: Any, name: str) -> Raw:
+def _to_raw(table: Any, name: str, wish: Wish) -> Raw:
     """Turn an Arrow table into a frame: structures spread out, lists and maps as text, an index of pandas dropped."""
     import pyarrow as pa
 
@@ -85,7 +89,7 @@ def _to_raw(table: Any, name: str) -> Raw:
     if index:
         table = table.drop_columns(index)
         said.append("the index that pandas wrote is left out")
-    check_columns(name, table.num_columns)
+    check_columns(name, table.num_columns, wish)
     nested = [field.name for field in table.schema if pa.types.is_nested(field.type)]
     if nested:
         said.append(f"{', '.join(nested)}: lists and maps are written as text")
