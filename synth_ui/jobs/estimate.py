@@ -30,7 +30,7 @@ from synth_ui.store.workspace import Workspace
 
 Run = Mapping[str, Any]
 
-START_SECONDS = 0.35
+START_SECONDS = 0.25
 """From the claim of a run to its first step, and from its last to the next claim."""
 
 REMEMBERED = 60
