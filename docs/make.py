@@ -185,13 +185,12 @@ What speaks against the leader is listed by size, the largest first: a leak befo
 
 | said | where |
 |---|---|
-| worse than the bad end | the whole interval lies below that of the bad control |
 | no better than the bad end | the interval meets that of the bad control, and the position lies below one half |
 | somewhere between | the interval meets that of the bad control, and the position lies above one half: too few rows |
 | nearer to the bad end | the position lies below one half |
 | most of the way | the position lies below *close* |
 | almost as close as real rows | the position lies from *close* on, below the band of real rows |
-| as close as real rows are to each other | the position lies in the band of real rows, or beyond |
+| as close as real rows are to each other, as good as real rows | the position lies in the band of real rows, or beyond |
 
 ## Thresholds
 

@@ -535,6 +535,38 @@ def _held_to_threads() -> Iterator[None]:
         yield
 
 
+# --- split -------------------------------------------------------------------------------------------------------
+
+
+def split(
+    source: Source, *, target: str | None = None, seed: int = 0, train_share: float = 0.5, rows: int | None = None
+) -> Split:
+    """Cut a table into training rows and rows held back, as `race` does with the same arguments.
+
+    A tool that is given the training rows alone cannot have seen the others, so that `score` can judge what it made.
+
+    Parameters
+    ----------
+    target
+        The column the halves are alike in.
+    rows
+        Cut a seeded sample of so many real rows.
+
+    Returns
+    -------
+    Split
+        `train` and `holdout`, canonical; `synth_ui.reports.download.to_csv` writes them in the form of the source.
+
+    Raises
+    ------
+    ReadError, TableError
+        If the table cannot be read, there is no such target, or a half would be empty.
+    """
+    from synth_ui.tables.split import make_split
+
+    return make_split(_table(source, target, rows, seed), seed=seed, share=train_share)
+
+
 # --- score -------------------------------------------------------------------------------------------------------
 
 
@@ -729,10 +761,9 @@ def race(
         Rules every row of a generated candidate keeps, unless its request has its own; whether to race also a polished candidate
         of each generator that can be; bounds and levels known without the rows; see `generate`.
     card
-        "standard": every measure, those of the leaderboard first. "quick": only those. Or keys of measures.
+        "standard": every measure, those of the leaderboard first; "quick": only those; or keys of measures.
     home, report, reading
-        The workspace's folder; what is called a few times a second with `synth_ui.jobs.estimate.progress`: the runs as they stand;
-        what is called while the table is read.
+        The workspace's folder; what is called with the runs as they stand (`jobs.estimate.progress`), and while the table is read.
 
     Raises
     ------
@@ -742,13 +773,12 @@ def race(
     from synth_ui.jobs.race import with_polished
     from synth_ui.store.workspace import Workspace
 
-    started = time.monotonic()
-    requests = _requests(generators, seed, seeds, _rules(constraints))
+    started, requests = time.monotonic(), _requests(generators, seed, seeds, _rules(constraints))
     _check(requests, card, seconds)
     ws = Workspace.open(home)
     with _racing(ws) as race_id:
-        asked = {"files": files, "home": ws.home, "report": reading}
-        table, split, split_id = _cut(ws, source, (target, rows, seed, declared, (roles, kinds)), train_share, asked)
+        how = {"files": files, "home": ws.home, "report": reading}
+        table, split, split_id = _cut(ws, source, (target, rows, seed, declared, (roles, kinds)), train_share, how)
         requests = with_polished(requests, len(split.train)) if polish else requests
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=make, name=table.name, seconds=left, race_id=race_id)

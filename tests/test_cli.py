@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import pytest
 from synth_ui import api, cli
 from synth_ui.api import generate
 from synth_ui.cli import main
+from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
 from synth_ui.jobs.tune import Trial, Tuned
 from synth_ui.reports.download import to_csv
@@ -402,3 +404,65 @@ def test_serve_starts_the_dashboard(tmp_path: Path) -> None:
         server.terminate()
         _, err = server.communicate(timeout=20)
     assert str(tmp_path / "home") in err
+
+
+@pytest.mark.parametrize(("port", "allowed"), [("99999", False), ("0", False), ("-1", False), ("65536", False), ("65535", True)])
+def test_a_port_that_is_none_is_one_clear_line(
+    port: str, allowed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("synth_ui.ui.serve.serve", lambda port: None)
+    if allowed:
+        assert main(["serve", "--port", port]) == 0
+        return
+    with pytest.raises(SystemExit) as stop:
+        main(["serve", "--port", port])
+    assert stop.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_reading_shows_how_far_it_is_after_a_second_only(
+    people: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from synth_ui import cli
+
+    line = cli._Line()
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    show = cli._after_a_second(line)
+    show(Progress("looking at the columns", 0.25))
+    assert capsys.readouterr().err == ""
+    now[0] += 1.5
+    show(Progress("looking at the columns", 0.5))
+    assert capsys.readouterr().err == "\rlooking at the columns 50%"
+    line.clear()
+    assert capsys.readouterr().err.strip() == ""
+    monkeypatch.undo()
+    assert main(["read", str(people)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_an_interrupted_reading_leaves_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"a,b,c\n" + b"".join(b"%d,x%d,2020-01-%02d\n" % (i, i, i % 28 + 1) for i in range(400_000)))
+    environment = {**os.environ, "SYNTH_UI_HOME": str(tmp_path / "home")}
+    process = subprocess.Popen([sys.executable, "-m", "synth_ui", "read", str(path)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, text=True)  # fmt: skip
+    end = time.monotonic() + 30
+    while not (readers := _readers_of(process.pid)) and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    until(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in readers))
+
+
+def _readers_of(parent: int) -> list[int]:
+    """Return the processes that read for another."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent and b"reading_child" in (path.parent / "cmdline").read_bytes():
+                found.append(int(path.parent.name))
+    return found

@@ -230,12 +230,12 @@ def _low(outcome: Outcome, group: str) -> Iterator[Objection]:
         if family == "privacy" or row[f"{family}_status"] != Status.OK or not high < limit("low"):
             continue
         measure = str(row[f"{family}_measure"])
-        where = place(outcome.scale(measure), position, row[f"{family}_position_low"], high)
+        where = place(outcome.scale(measure), position, row[f"{family}_position_low"])
         yield Objection(f"In {FAMILIES[family].words} it is {where}.", min(1.0, 1 - float(position)), measure)
 
 
 def _worse(outcome: Outcome, group: str) -> Iterator[Objection]:
-    """Speak of every other measure in which it is worse than known bad rows, beyond what its interval explains."""
+    """Speak of every other measure in which it lies below known bad rows, beyond what both intervals explain."""
     for measure, rows in outcome.rows.items():
         facts = outcome.facts.get(measure)
         if is_part(measure) or facts is None or facts.family == "privacy":
@@ -248,7 +248,7 @@ def _worse(outcome: Outcome, group: str) -> Iterator[Objection]:
                 and has_scale(row)
                 and row["position_high"] < outcome.scale(measure).floor[0]
             ):
-                yield Objection(f"{_said(outcome, row)}: worse than {outcome.scale(measure).bad}.", 0.5, measure)
+                yield Objection(f"{_said(outcome, row)}: no better than {outcome.scale(measure).bad}.", 0.5, measure)
 
 
 def _weak(outcome: Outcome, group: str) -> Iterator[Objection]:

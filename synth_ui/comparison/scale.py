@@ -81,12 +81,15 @@ class Scale:
     floor, band
         The positions between which the known bad and the known good control lie with their intervals; NaN where they are not scored, (0, 0)
         where the bad end is a number.
+    closeness
+        Whether the good end is to be close to real rows; else it is to be as good as they are.
     """
 
     bad: str = "worst"
     good: str = "best"
     floor: tuple[float, float] = (math.nan, math.nan)
     band: tuple[float, float] = (math.nan, math.nan)
+    closeness: bool = True
 
 
 def scale_of(rows: Mapping[str, Row], facts: MeasureFacts | None) -> Scale:
@@ -104,9 +107,9 @@ def scale_of(rows: Mapping[str, Row], facts: MeasureFacts | None) -> Scale:
     good = "unseen real rows" if facts.ceiling == "control:unseen" else "real rows"
     band = _band(rows, facts.ceiling)
     if facts.floor_part:
-        return Scale(facts.worst_means, good, (0.0, 0.0), band)
+        return Scale(facts.worst_means, good, (0.0, 0.0), band, facts.family == "fidelity")
     bad = "copied training rows" if facts.floor == "control:train" else CONTROL_WORDS.get(facts.floor, "worst")
-    return Scale(bad, good, _spread(rows.get(facts.floor)), band)
+    return Scale(bad, good, _spread(rows.get(facts.floor)), band, facts.family == "fidelity")
 
 
 def _band(rows: Mapping[str, Row], ceiling: str) -> tuple[float, float]:

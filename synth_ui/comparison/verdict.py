@@ -80,7 +80,8 @@ class Verdict:
     def further(self) -> tuple[str, ...]:
         """What speaks against it and what was not judged, beyond what `sentence` already says."""
         said = self.sentence.lower()
-        return tuple(text for text in (*(one.sentence for one in self.against), *self.unjudged) if text.lower() not in said)
+        against = [one.sentence for one in self.against if one.size != UNTRIED]  # the sentence names what was not tried
+        return tuple(text for text in (*against, *self.unjudged) if text.lower() not in said)
 
     def why_not(self, candidate: str) -> str:
         """Say why a candidate is not the best one.
@@ -280,7 +281,7 @@ class _Decision:
             )
         if row["fidelity_status"] == Status.OK and row["fidelity_position"] == row["fidelity_position"]:
             scale = self.outcome.scale(row["fidelity_measure"])
-            where = place(scale, row["fidelity_position"], row["fidelity_position_low"], row["fidelity_position_high"])
+            where = place(scale, row["fidelity_position"], row["fidelity_position_low"])
             said.append(f"in {FAMILIES['fidelity'].words} it is {where}")
         return listed(said)
 
@@ -368,9 +369,9 @@ class _Decision:
         worst = [family for gap, family in sorted(gaps, reverse=True) if gap > 0.02 * self.chances.families[family]][:2]
         said = []
         for family in worst:
-            position, low, high = (float(mine[f"{family}_position{end}"]) for end in ("", "_low", "_high"))
-            where = place(self.outcome.scale(str(mine[f"{family}_measure"])), position, low, high)
-            where = "behind" if family == "privacy" or "as close as" in where else where
+            position, low = (float(mine[f"{family}_position{end}"]) for end in ("", "_low"))
+            where = place(self.outcome.scale(str(mine[f"{family}_measure"])), position, low)
+            where = "behind" if family == "privacy" or where.startswith("as ") else where
             said.append(f"in {FAMILIES[family].words} it is {where}")
         return said
 

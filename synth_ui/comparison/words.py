@@ -9,23 +9,26 @@ from synth_ui.comparison.scale import Scale
 from synth_ui.comparison.thresholds import limit
 
 
-def place(scale: Scale, position: float, low: float, high: float) -> str:
+def place(scale: Scale, position: float, low: float) -> str:
     """Say where a position with its interval lies on a scale, to follow "it is".
 
-    Nothing beyond an end is said in numbers: above the good end lies what real rows are to each other. "Worse than" the bad end is said
-    only where both intervals, the candidate's and the bad control's, leave no other reading, and "no better than" where they meet.
+    Nothing beyond an end is said in numbers: above the good end lies what real rows are to each other, and below the bad one nothing is
+    worse than it. "No better than" is said where the intervals of the candidate and of the bad control meet.
+
+    Parameters
+    ----------
+    low
+        The worse end of the position's interval; NaN where it has none.
     """
-    low, high = (position if math.isnan(end) else end for end in (low, high))
-    worst, best = (0.0 if math.isnan(end) else end for end in scale.floor)
-    if high < worst:
-        return f"worse than {scale.bad}"
-    if low <= best:
+    low = position if math.isnan(low) else low
+    reached = 0.0 if math.isnan(scale.floor[1]) else scale.floor[1]
+    if low <= reached:
         unsure = f"somewhere between {scale.bad} and {scale.good}: more cannot be told here"
         return f"no better than {scale.bad}" if position < limit("low") else unsure
     if position >= (1.0 if math.isnan(scale.band[0]) else min(scale.band[0], 1.0)):
-        return f"as close as {scale.good} are to each other"
+        return f"as close as {scale.good} are to each other" if scale.closeness else f"as good as {scale.good}"
     if position >= limit("close"):
-        return f"almost as close as {scale.good}"
+        return f"almost as {'close' if scale.closeness else 'good'} as {scale.good}"
     if position >= limit("low"):
         return f"most of the way from {scale.bad} to {scale.good}"
     return f"nearer to {scale.bad} than to {scale.good}"

@@ -27,6 +27,7 @@ _CLOSE = 1e-9
 _OF_A_STEP = 1e-4
 _NOISE = 16 * float(np.finfo(float).eps)
 _FIRST_LOOK = 64
+_AT_ONCE = 20_000
 _ROOM = 10
 _ROOMY = 0.25
 
@@ -52,7 +53,7 @@ def precision(values: Any) -> tuple[int | None, int | None]:
         return 0, None
     noise = _noise(sizes)
     decimals = _decimals(sizes, noise)
-    if decimals is not None and _place(sizes[-1]) + 1 + decimals <= 2:
+    if decimals is not None and not _roomy(sizes, decimals):
         return decimals, None
     digits = _digits(sizes[sizes > noise])
     return decimals, digits if digits is not None and _limited(sizes, decimals, digits) else None
@@ -60,8 +61,8 @@ def precision(values: Any) -> tuple[int | None, int | None]:
 
 def _noise(sizes: Floats) -> float:
     """Return the size up to which numbers are what sums of others left behind; 0 if any so small was written with few digits."""
-    noise = _NOISE * float(np.median(sizes))
-    small = sizes[sizes <= noise]
+    noise = _NOISE * float(sizes[len(sizes) // 2])
+    small = sizes[: np.searchsorted(sizes, noise, side="right")]
     return 0.0 if len(small) and _needed(_some(small)) is not None else noise
 
 
@@ -114,6 +115,12 @@ def _fits(sizes: Floats, decimals: Any, noise: float) -> npt.NDArray[np.bool_]:
     return left
 
 
+def _roomy(sizes: Floats, decimals: int) -> bool:
+    """Tell whether the largest numbers all leave the last decimal free: only then may digits limit them."""
+    largest = sizes[np.searchsorted(sizes, 10.0 ** _place(float(sizes[-1]))) :]
+    return bool(_fits(largest, decimals - 1, 0.0).all())
+
+
 def _digits(sizes: Floats) -> int | None:
     """Return the most significant digits that any of the numbers has; None beyond what every float keeps."""
     if len(sizes) > _FIRST_LOOK and _needed(_some(sizes)) is None:
@@ -121,15 +128,19 @@ def _digits(sizes: Floats) -> int | None:
     return _needed(sizes)
 
 
+_TENS = 10.0 ** np.arange(MOST_DIGITS - 1)
+
+
 def _needed(sizes: Floats) -> int | None:
-    mantissas = _scaled(sizes, -_places(sizes))
-    for digits in range(1, MOST_DIGITS):
-        steps = mantissas * 10.0 ** (digits - 1)
+    most = 1
+    for part in np.array_split(sizes, range(_AT_ONCE, len(sizes), _AT_ONCE)):
+        steps = _scaled(part, -_places(part))[None, :] * _TENS[most - 1 :, None]
         off = np.abs(steps - np.rint(steps))
-        mantissas = mantissas[off > np.maximum(np.minimum(_CLOSE * steps, _OF_A_STEP), 8 * np.spacing(steps))]
-        if not len(mantissas):
-            return digits
-    return None
+        fit = (off <= np.maximum(np.minimum(_CLOSE * steps, _OF_A_STEP), 8 * np.spacing(steps))).all(axis=1)
+        if not fit.any():
+            return None
+        most += int(np.argmax(fit))
+    return most
 
 
 def _limited(sizes: Floats, decimals: int | None, digits: int) -> bool:

@@ -29,7 +29,8 @@ def board(ws: Workspace, race_id: str) -> pd.DataFrame:
     (how it, or its further measures, ended badly), `resumable` (whether that can be started again), and `mark`, which differs once a
     measure has been asked again.
     """
-    now, runs = standing(ws, race_id), ws.runs(race_id)
+    runs = ws.runs(race_id)
+    now = standing(ws, race_id, runs)
     answers = [now.answers.get(run_id, {}) for run_id in runs["id"]]
     pending, ended = now.pending(again=True), now.ended_badly()
     progress = [now.progress(run) for run in now.runs]

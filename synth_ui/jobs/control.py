@@ -16,7 +16,7 @@ from synth_ui.core.possible import refuse_impossible
 from synth_ui.core.run import RunState
 from synth_ui.evaluation.cards import with_settings
 from synth_ui.jobs import schedule
-from synth_ui.jobs.further import WHOLE_CARD, asking, askings, first_card, merged
+from synth_ui.jobs.further import asking, askings, first_card, merged
 from synth_ui.jobs.race import IDLE_MEGABYTES, add_file, free_name
 from synth_ui.jobs.standing import refused, standing
 from synth_ui.store import ledger
@@ -177,7 +177,7 @@ def score_more(
     ws: Workspace,
     race_id: str,
     candidates: Sequence[str] | None = None,
-    measures: str | Sequence[str] = WHOLE_CARD,
+    measures: str | Sequence[str] = "standard",
     settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[str]:
     """Queue further measures of the candidates of a race, and of the controls that give them a scale; return the ids of the runs.

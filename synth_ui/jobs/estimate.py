@@ -22,7 +22,7 @@ from synth_ui.core.table import Schema
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.jobs import costs, machine
 from synth_ui.jobs.costs import Role, Shape, shape_of
-from synth_ui.jobs.further import FIRST_CARD, WHOLE_CARD, askings, batches, first_card, noted
+from synth_ui.jobs.further import asked_first_with_less, askings, first_card, noted
 from synth_ui.jobs.race import Request, in_order, planned_rows
 from synth_ui.jobs.standing import Pair, pairs
 from synth_ui.store import ledger
@@ -30,7 +30,7 @@ from synth_ui.store.workspace import Workspace
 
 Run = Mapping[str, Any]
 
-START_SECONDS = 0.35
+START_SECONDS = 0.25
 """From the claim of a run to its first step, and from its last to the next claim."""
 
 REMEMBERED = 60
@@ -134,8 +134,7 @@ class _Names:
     """What a measure with some settings is called in the model of costs."""
 
     def __init__(self) -> None:
-        later = {measure.key for batch in batches(WHOLE_CARD) for measure in batch}
-        self._quick = {(measure.key, noted(measure)) for measure in measures_of(FIRST_CARD) if measure.key in later}
+        self._quick = asked_first_with_less()
 
     def __call__(self, pair: Pair) -> str:
         return f"{pair[0]}@quick" if pair in self._quick else pair[0]
@@ -365,7 +364,7 @@ def forecast(
     split: Run,
     requests: Sequence[Request],
     *,
-    card: str | Sequence[str] = WHOLE_CARD,
+    card: str | Sequence[str] = "standard",
     make: int | None = None,
 ) -> Forecast:
     """Return how long a race would take that is started now.

@@ -43,6 +43,12 @@ def batches(card: str) -> tuple[tuple[Measure, ...], ...]:
     return tuple(batch for batch in (early, late) if batch)
 
 
+def asked_first_with_less() -> set[tuple[str, str]]:
+    """Return the measures, with their settings as noted, that the first card asks with other settings than the whole one."""
+    later = {measure.key for batch in batches(WHOLE_CARD) for measure in batch}
+    return {(measure.key, noted(measure)) for measure in measures_of(FIRST_CARD) if measure.key in later}
+
+
 def everybody(race: Mapping[str, Any]) -> list[Measure]:
     """Return what a race asks of all its candidates and controls, in the order asked; a measure may be there with several settings."""
     asked = [*measures_of(first_card(race["card"])), *(measure for batch in _later(race) for measure in batch)]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from synth_ui.core.run import REFUSED, RunState
 from synth_ui.core.score import Status
@@ -16,6 +16,9 @@ from synth_ui.jobs.further import asked_by, everybody, noted
 from synth_ui.store.ledger import ENDED_BADLY
 from synth_ui.store.queries import ACTIVE
 from synth_ui.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Run = Mapping[str, Any]
 MOST_NAMED = 3
@@ -145,13 +148,17 @@ class Standing:
         return any(run["state"] in ACTIVE for run in (*self.runs, *self.later))
 
 
-def standing(ws: Workspace, race_id: str) -> Standing:
-    """Return how a race stands now; raise `StoreError` if there is none of that id."""
+def standing(ws: Workspace, race_id: str, runs: pd.DataFrame | None = None) -> Standing:
+    """Return how a race stands now; raise `StoreError` if there is none of that id.
+
+    `runs` is what `Workspace.runs` gave just now, if it is at hand.
+    """
     answers: dict[str, dict[Pair, Answer]] = {}
     for row in ws.answers(race_id):
         said = Answer(float(row["written"]), row["status"] == Status.FAILED, float(row["seconds"]))
         answers.setdefault(row["run_id"], {})[row["measure"], row["settings"]] = said
-    return Standing(ws.race(race_id), ws.runs(race_id).to_dict("records"), ws.asked_later(race_id), answers)
+    known = ws.runs(race_id) if runs is None else runs
+    return Standing(ws.race(race_id), known.to_dict("records"), ws.asked_later(race_id), answers)
 
 
 def pairs(run: Run) -> list[Pair]:

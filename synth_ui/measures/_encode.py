@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.core.dates import is_clock
 from synth_ui.core.numbers import MOST_DIGITS, enough_digits, figure
 from synth_ui.core.table import Column, Kind, Schema
 
@@ -181,7 +182,7 @@ def shown(column: Column, value: float) -> str:
     """Write a number of the column as a person would; a date as a day, or to the minute where the time matters."""
     if column.kind is Kind.DATETIME:
         minute = str(np.datetime64(round(value), "s").astype("datetime64[m]"))
-        return minute.removesuffix("T00:00").replace("T", " ")
+        return minute.partition("T")[2] if is_clock(column.format) else minute.removesuffix("T00:00").replace("T", " ")
     return figure(value, MOST_DIGITS if float(value).is_integer() else enough_digits(column.low, column.high))
 
 

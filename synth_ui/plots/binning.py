@@ -180,7 +180,8 @@ def say_values(values: Floats, kind: Kind | str) -> list[str]:
         return theme.numbers(values)
     pattern = _pattern(float(np.nanmin(values)), float(np.nanmax(values)))
     ticks = np.round(np.asarray(values) * 1e6).astype("int64").astype("datetime64[us]")
-    return [str(moment.strftime(pattern)) for moment in pd.DatetimeIndex(ticks)]
+    shown = [str(moment.strftime(pattern)) for moment in pd.DatetimeIndex(ticks)]
+    return [text[:-3] for text in shown] if pattern.endswith("%f") else shown
 
 
 _CLOCK_DAY = float(np.datetime64("1900-01-01", "s").astype("int64"))
@@ -190,7 +191,7 @@ _CLOCK_DAY = float(np.datetime64("1900-01-01", "s").astype("int64"))
 def _pattern(low: float, high: float) -> str:
     """Return how dates between two moments are said."""
     day, span = 86_400.0, high - low
-    clock = "%H:%M:%S" if span < 600 else "%H:%M"
+    clock = "%H:%M:%S.%f" if span < 60 else "%H:%M:%S" if span < 3_600 else "%H:%M"
     if low >= _CLOCK_DAY and high <= _CLOCK_DAY + day:
         return clock
     return "%Y" if span > 20 * 365 * day else "%b %Y" if span > 400 * day else "%d %b %Y" if span > 3 * day else f"%d %b {clock}"

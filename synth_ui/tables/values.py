@@ -126,15 +126,16 @@ def factor(series: pd.Series[Any] | NDArray[Any]) -> Values:
         if half >= 0
         else ""
     )
-    places: dict[str, int] = {}
-    merged = [places.setdefault(text, len(places)) for text in texts]
-    if len(places) < len(texts):
-        codes = np.where(codes < 0, -1, np.array(merged, dtype=np.int64)[np.maximum(codes, 0)])
-    counts = np.bincount(codes[codes >= 0], minlength=len(places)).astype(np.int64)
-    values = Values(np.array(list(places), dtype=object), codes, counts, {}, mended)
-    blank = _keep_namibia({text for text in BLANK_TEXTS if text in places}, values.texts)
+    different = set(texts)
+    if len(different) < len(texts):
+        places: dict[str, int] = {}
+        merged = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int64)
+        codes, texts = np.where(codes < 0, -1, merged[np.maximum(codes, 0)]), list(places)
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts)).astype(np.int64)
+    values = Values(np.array(texts, dtype=object), codes, counts, {}, mended)
+    blank = _keep_namibia(BLANK_TEXTS & different, values.texts)
     if not counts.all():
-        unused = {text for text, count in zip(places, counts, strict=True) if count == 0}
+        unused = {text for text, count in zip(texts, counts, strict=True) if count == 0}
         values = replace(values.without(unused), blank_words={})
         blank -= unused
     return values.without(blank) if blank else values

@@ -26,11 +26,37 @@ def section() -> None:
         return
     if state.adding is not None:
         st.fragment(_follow, run_every=source.LOOK_SECONDS, key="adding")()
+    _training_rows(state.race_id)
     key = widget("synthetic", state.uploads)
     st.file_uploader(
         "Add a synthetic file made elsewhere", type=source.types(), key=key, on_change=_add, args=(key,),
         help="It needs the columns of the real table. It joins the race on the board and is judged by the same measures.",
     )  # fmt: skip
+
+
+def _training_rows(race_id: str) -> None:
+    """Offer the rows the other tool may see, in the form of the source: with the whole table it would see those held back too."""
+    race = access.workspace().race(race_id)
+
+    def write() -> bytes:
+        from synth_ui.reports.download import to_csv
+
+        split = access.split(str(race["split_id"]))
+        written: bytes = to_csv(split.train.frame, split.schema)
+        return written
+
+    st.markdown(
+        "Give these rows, not the whole table, to the other tool: the rows held back then stay unseen, and can judge what it makes."
+    )
+    st.download_button(
+        "Download the training rows", data=write, file_name=f"{_plain(str(race['name']))}-train.csv", mime="text/csv",
+        key=widget("training_rows", race_id), icon=":material/download:", on_click="ignore",
+        help="A CSV in the form of your file. A tool that has seen all of the table cannot be judged, and is found out where its rows show it.",
+    )  # fmt: skip
+
+
+def _plain(name: str) -> str:
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in name).split()) or "table"
 
 
 def _add(key: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
-from synth_ui.core.table import Kind, Role, Schema, Table
+from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
 from synth_ui.tables.warning import ColumnWarning
 from synth_ui.ui import access, source
@@ -186,8 +186,25 @@ def _forget(table_id: str) -> None:
         st.session_state.pop(widget(name, table_id), None)
 
 
+def figures(schema: Schema) -> dict[str, Any]:
+    """Return how numbers are shown that four decimals would not show: as they are."""
+    fine = [c for c in schema if c.kind is Kind.NUMBER and (c.digits is not None or (c.decimals or 0) > 4 or not _ordinary(c))]
+    return {column.name: st.column_config.NumberColumn(format="plain") for column in fine}
+
+
+def _ordinary(column: Column) -> bool:
+    largest = max(abs(column.low or 0.0), abs(column.high or 0.0))
+    return largest == 0 or 1e-2 <= largest < 1e15
+
+
 def preview(table_id: str, rows: int = 200) -> None:
     """Draw the first rows."""
     table = access.table(table_id)
-    st.dataframe(table.frame.head(rows), hide_index=True, alt=f"The first rows of {table.name}", height=420)
+    st.dataframe(
+        table.frame.head(rows),
+        hide_index=True,
+        alt=f"The first rows of {table.name}",
+        height=420,
+        column_config=figures(table.schema),
+    )
     st.caption(f"The first {min(rows, len(table)):,} of {count(len(table), 'row')}.")

@@ -129,9 +129,7 @@ def _actions(view: View, name: str, rows: pd.DataFrame) -> None:
         if pressed:
             _do(view.race_id, name, action, numbers)
             st.rerun()  # the whole page: the notice, and "before and after", change with it
-    st.caption(
-        "Each makes a new candidate of this race, scored like any other with all standard measures; this one stays as it is."
-    )
+    st.caption("Each makes a new candidate of this race, asked everything this one was asked; this one stays as it is.")
 
 
 def _do(race_id: str, name: str, action: str, rows: tuple[int, ...]) -> None:

@@ -54,9 +54,9 @@ class Job:
         """How long it has been going on."""
         return time.monotonic() - self._began
 
-    def wait(self, seconds: float = PATIENCE_SECONDS) -> bool:
-        """Wait for the end, so long at most; return whether it has come."""
-        return self._end.wait(seconds)
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end, a moment or so long at most; return whether it has come."""
+        return self._end.wait(PATIENCE_SECONDS if seconds is None else seconds)
 
     def cancel(self) -> None:
         """Ask the work to stop, and wait for nothing: what a dead disk holds never answers."""

@@ -232,7 +232,7 @@ def headline_words(current: View) -> dict[str, str]:
             elif family == "privacy":
                 continue
             elif has_scale(row):
-                where = place(outcome.scale(head.measure), row["position"], row["position_low"], row["position_high"])
+                where = place(outcome.scale(head.measure), row["position"], row["position_low"])
                 said.setdefault(name, []).append(f"{title}: **{where}**")
     for group in outcome.groups:
         if not outcome.entries[group]["control"] and outcome.attacks(group).tried:

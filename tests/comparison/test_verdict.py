@@ -83,7 +83,7 @@ def test_every_candidate_has_a_reason_and_a_stranger_is_refused():
     said = outcome(score_rows(), candidate_rows()).verdict()
     assert set(said.reasons) == {name for name in CANDIDATE_VALUES if "#" not in name}
     assert all(text.endswith(".") for text in said.reasons.values())
-    assert "worse than shuffled columns" in said.why_not("sdv_ctgan")
+    assert "no better than shuffled columns" in said.why_not("sdv_ctgan")
     assert "behind" not in said.why_not("autoregressive")
     with pytest.raises(TableError, match="There is no candidate 'moon'"):
         said.why_not("moon")

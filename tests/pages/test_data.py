@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from synth_ui.core.context import Context
+from synth_ui.core.errors import Cancelled
 from synth_ui.store.workspace import Workspace
 from tests.pages.conftest import Open, words
 
@@ -166,3 +170,66 @@ def test_a_value_that_comes_too_late_changes_nothing(home: Path) -> None:
     at = AppTest.from_function(late, default_timeout=60).run()
     assert not at.exception
     assert at.text[0].value == "True"
+
+
+def test_a_long_reading_is_followed_and_can_be_cancelled(app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = threading.Event()
+
+    def slow(source: object, *, context: Context, **_: object) -> None:
+        asked.set()
+        while True:
+            context.step("looking at the columns", 0.5)
+            time.sleep(0.02)
+
+    monkeypatch.setattr("synth_ui.tables.read.read", slow)
+    monkeypatch.setattr("synth_ui.ui.job.PATIENCE_SECONDS", 0.1)
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    at.text_input(key="path_text").set_value(str(tmp_path / "share.csv"))
+    at.form_submit_button[0].click().run()
+    assert asked.is_set()
+    job = at.session_state["synth.reading"]
+    assert not job.ended
+    assert not at.exception
+    at.button(key="cancel_path").click().run()
+    assert job.wait(5)
+    assert isinstance(job.error, Cancelled)
+    assert at.session_state["synth.reading"] is None
+    assert "48,842 rows" in words(at)
+    assert any("was not read to its end" in str(warning.value) for warning in at.warning)
+
+
+def test_a_long_reading_that_has_come_to_its_end_becomes_the_table(
+    app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from synth_ui.tables import read as module
+
+    path, go, whole = tmp_path / "people.csv", threading.Event(), module.read
+    path.write_bytes(PEOPLE)
+
+    def slow(source: object, **options: object) -> object:
+        assert go.wait(20)
+        return whole(source, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "read", slow)
+    monkeypatch.setattr("synth_ui.ui.job.PATIENCE_SECONDS", 0.1)
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    at.text_input(key="path_text").set_value(str(path))
+    at.form_submit_button[0].click().run()
+    job = at.session_state["synth.reading"]
+    go.set()
+    assert job.wait(20)
+    at.run()
+    at.run()
+    assert "120 rows · 3 columns" in words(at)
+
+
+def test_the_browser_offers_what_is_read() -> None:
+    from synth_ui.tables.readers.source import readers
+    from synth_ui.ui.source import types
+
+    assert set(types()) == {ending for reader in readers().values() for ending in reader.endings} | {"gz"}
+    assert {"pq", "xlsm", "xlsb", "dat", "tab", "psv"} <= set(types())

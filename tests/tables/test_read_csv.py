@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import random
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +255,25 @@ def test_a_cell_of_a_megabyte() -> None:
 def test_kinds_found_in_a_file_need_evidence_from_all_rows() -> None:
     text = "v\n" + "1\n" * 30_000 + "".join(f"x{i}\n" for i in range(20))
     assert reading(text).table.schema["v"].kind is Kind.CATEGORY
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [(lambda r: f"{r.gauss(0, 1):.3f}", Kind.NUMBER), (lambda r: str(r.randint(0, 1_000)), Kind.INTEGER), (lambda r: r.choice("abcd"), Kind.CATEGORY), (lambda r: r.choice("01"), Kind.BOOLEAN)],
+    ids=["decimals", "whole", "levels", "bits"],
+)  # fmt: skip
+def test_a_column_of_a_wide_table_costs_little(cell: Callable[[random.Random], str], kind: Kind) -> None:
+    columns, r = 1_000, random.Random(1)
+    lines = [",".join(f"c{i}" for i in range(columns)), *(",".join(cell(r) for _ in range(columns)) for _ in range(30))]
+    content = "\n".join(lines).encode()
+    reading(content)  # imports
+    start = time.process_time()
+    table = reading(content).table
+    assert time.process_time() - start < 0.001 * columns
+    assert {column.kind for column in table.schema} <= {kind, Kind.INTEGER}
+
+
+def test_names_of_a_very_wide_table_are_read_though_they_alone_are_longer_than_the_sample() -> None:
+    names = [f"a_rather_long_name_of_a_column_{i:05d}" for i in range(8_000)]
+    text = ",".join(names) + "\n" + "\n".join(",".join(str(row + i % 7) for i in range(8_000)) for row in range(3)) + "\n"
+    assert reading(text).table.schema.names == names
