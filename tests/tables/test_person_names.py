@@ -35,7 +35,7 @@ PERSONS = [
     ("customer name", [text.lower() for text in WHOLE]),
     ("name", WHOLE), ("name", [f"{text.split()[1]}, {text.split()[0]}" for text in WHOLE]), ("store_manager", WHOLE), ("nombre", WHOLE),
     *((name, UNHEARD) for name in ("full_name", "employee_name", "client", "name")),
-    ("first_name", FIRST), ("Vorname", FIRST), ("givenName", FIRST[:4]), ("surname", LAST), ("apellido", LAST), ("Lehrer", LAST), ("assigned_to", FIRST),
+    ("first_name", FIRST), ("Vorname", FIRST), ("givenName", FIRST[:4]), ("surname", LAST), ("apellido", LAST), ("Lehrer", LAST), ("host_name", FIRST), ("assigned_to", FIRST),
     ("doctor", [f"Dr. {last}" for last in LAST]), ("姓名", ["王伟", "李娜", "张敏", "刘洋", "陈静", "杨强", "赵磊", "黄艳"]), ("ФИО", ["Иванов Иван", "Петрова Анна", "Сидоров Олег", "Волкова Мария"]),
 ]  # fmt: skip
 
