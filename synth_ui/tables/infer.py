@@ -551,7 +551,8 @@ def number_column(name: str, numbers: Any, dtype: str) -> Finding:
         return replace(finding, warnings=(*finding.warnings, *warnings))
     nullable = len(there) < len(series)
     finding = _number_kind(name, series, there, dtype, nullable)
-    return replace(finding, warnings=(*warnings, *finding.warnings, *_number_warnings(finding.column, there)))
+    said = (*warnings, *finding.warnings, *_number_warnings(finding.column, there))
+    return replace(finding, warnings=said, changed=(*finding.changed, *warnings))
 
 
 def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype: str, nullable: bool) -> Finding:
