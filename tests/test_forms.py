@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from synth_ui import generate, score
 from synth_ui.cli import main
 from synth_ui.core.condition import read_where
-from synth_ui.core.constraint import Expression, Range, bind_all
+from synth_ui.core.constraint import Expression, FixedCombinations, NeverTogether, Range, bind_all
 from synth_ui.core.errors import DoesNotApply, SettingError, TableError
 from synth_ui.core.table import Kind, conform, to_source
 from synth_ui.reports.html import html_report
@@ -238,3 +238,12 @@ def test_equal_is_told_at_any_size_of_numbers() -> None:
     assert not rule.holds(tiny.frame).any()
     (rule,) = bind_all([Expression("a <= b")], tiny.schema, tiny.frame)
     assert rule.holds(tiny.frame).sum() == 30
+
+
+def test_combinations_of_dates_are_written_as_the_columns_write_them() -> None:
+    days = DMY.frame["visit"].dt.strftime("%d/%m/%Y")
+    rules = [NeverTogether(("visit", "t"), (days[0], "a")), FixedCombinations(("visit", "t"), ((days[0], "a"), (days[1], "b")))]
+    never, only = bind_all(rules, DMY.schema, DMY.frame)
+    first = ((days == days[0]) & (DMY.frame["t"] == "a")).to_numpy()
+    assert never.holds(DMY.frame).tolist() == (~first).tolist()
+    assert only.holds(DMY.frame).tolist() == (first | ((days == days[1]) & (DMY.frame["t"] == "b")).to_numpy()).tolist()

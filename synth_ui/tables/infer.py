@@ -672,7 +672,8 @@ def number_column(name: str, numbers: Any, dtype: str) -> Finding:
         finding = _first_answer(name, factor(pd.Series([None] * len(values), dtype=object)), Habits())
         return replace(finding, warnings=(*finding.warnings, *warnings))
     finding = _number_kind(name, values, there, dtype, len(there) < len(values))
-    return replace(finding, warnings=(*warnings, *finding.warnings, *_number_warnings(finding.column, there)))
+    said = (*warnings, *finding.warnings, *_number_warnings(finding.column, there))
+    return replace(finding, warnings=said, changed=(*finding.changed, *warnings))
 
 
 def _number_kind(name: str, values: Floats, there: Floats, dtype: str, nullable: bool) -> Finding:
