@@ -232,7 +232,11 @@ def _first_answer(name: str, values: Values, habits: Habits) -> Finding:
 def _offer(found: MostlyNumbers, column: Column) -> str:
     """Say which words are no numbers, what happens to the column, and how it can be read as numbers."""
     now = "all are made anew as text" if column.kind is Kind.TEXT else f"all are kept as {column.kind.value}"
-    return f"{found.sentence}; {now}. Choose the kind {WORDS_BLANK!r} or {WORDS_LEVELS!r} to read it as numbers"
+    option = column_options(column.name, kind="words as blanks")
+    return (
+        f"{found.sentence}; {now}. Choose the kind {WORDS_BLANK!r} or {WORDS_LEVELS!r} to read it as numbers "
+        f"(on the command line {option})"
+    )
 
 
 _YES_NO = frozenset(

@@ -210,7 +210,7 @@ class _Written:
     def surnames(self) -> bool:
         """Tell whether the last words differ, as surnames do and "Airport" or "Street" does not."""
         lasts = {words[-1] for text in self.texts if (words := _words(text))}
-        return len(lasts) >= 0.3 * len(self.texts)
+        return len(lasts) >= 0.06 * len(self.texts)
 
     def whole(self) -> float:
         """Return the share of texts that are a first name and a last name, in either order."""

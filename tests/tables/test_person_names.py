@@ -93,6 +93,15 @@ def test_where_there_is_a_doubt_the_review_asks_and_names_the_options(name: str,
     assert f"--kind {name}=category --role {name}=feature" in said
 
 
+def test_names_that_share_few_surnames_are_names_still_but_airports_are_none() -> None:
+    crossed = [f"{one.split()[0]} {other.split()[1]}" for one in UNHEARD for other in UNHEARD[:6]]
+    assert role_of("name", crossed, 400)[1] is Role.PERSONAL
+    assert (
+        role_of("name", [f"{one.split()[0]} {other.split()[1]} Airport" for one in UNHEARD for other in UNHEARD[:6]], 400)[1]
+        is Role.FEATURE
+    )
+
+
 def test_no_doubt_is_raised_where_names_are_known() -> None:
     assert role_of("name", WHOLE)[2] == "looks like names of persons; they are made anew and no real one is kept"
 
