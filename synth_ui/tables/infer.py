@@ -646,7 +646,7 @@ def _typed_number(name: str, series: pd.Series[Any], sort: str) -> Finding:
             if finding is not None:
                 return finding
     if series.dtype == np.float64:
-        return number_column(name, series.to_numpy(), "float64")
+        return _typed_compact(name, series, "float64") or number_column(name, series.to_numpy(), "float64")
     numbers = pd.to_numeric(series.astype(object), errors="coerce") if series.dtype == object else series
     dtype = "int64" if whole else "float64"
     dated = _typed_compact(name, numbers, dtype)
