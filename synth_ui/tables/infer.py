@@ -646,7 +646,7 @@ def _typed_number(name: str, series: pd.Series[Any], sort: str) -> Finding:
             if finding is not None:
                 return finding
     if series.dtype == np.float64:
-        return number_column(name, series.to_numpy(), "float64")
+        return _typed_compact(name, series, "float64") or number_column(name, series.to_numpy(), "float64")
     numbers = pd.to_numeric(series.astype(object), errors="coerce") if series.dtype == object else series
     dtype = "int64" if whole else "float64"
     dated = _typed_compact(name, numbers, dtype)
@@ -676,7 +676,8 @@ def number_column(name: str, numbers: Any, dtype: str) -> Finding:
         finding = _first_answer(name, factor(pd.Series([None] * len(values), dtype=object)), Habits())
         return replace(finding, warnings=(*finding.warnings, *warnings))
     finding = _number_kind(name, values, there, dtype, len(there) < len(values))
-    return replace(finding, warnings=(*warnings, *finding.warnings, *_number_warnings(finding.column, there)))
+    said = (*warnings, *finding.warnings, *_number_warnings(finding.column, there))
+    return replace(finding, warnings=said, changed=(*finding.changed, *warnings))
 
 
 def _number_kind(name: str, values: Floats, there: Floats, dtype: str, nullable: bool) -> Finding:
