@@ -167,9 +167,7 @@ class _Step:
     leaves: tuple[Leaves, ...]
 
 
-def _grow(
-    data: Prepared, at: int, earlier: Sequence[int], screen: _Screen | None, settings: Cart, context: Context
-) -> _Step:
+def _grow(data: Prepared, at: int, earlier: Sequence[int], screen: _Screen | None, settings: Cart, context: Context) -> _Step:
     column, array = data.columns[at], data.arrays[at]
     if not earlier:
         return _Step(at, (), (), (Leaves.of(np.zeros(data.rows, dtype=np.int64), 1, column, array),))

@@ -57,8 +57,10 @@ def level_names(column: Column, *series: pd.Series[Any]) -> list[str]:
 def level_codes(series: pd.Series[Any], column: Column, levels: Sequence[str]) -> Integers:
     """Return each row's place in `levels`: −1 where blank, `len(levels)` where the level is none of them. Shape (n,)."""
     if column.kind is Kind.BOOLEAN:
-        truth: Integers = series.astype("boolean").astype("Int8").to_numpy(dtype=np.int64, na_value=-1)
-        return truth
+        truth = series.astype("boolean").astype("Int8").to_numpy(dtype=np.int64, na_value=-1)
+        asked = {name: place for place, name in enumerate(levels)}
+        of_truth: Integers = np.array([asked.get(name, len(levels)) for name in ("False", "True")] + [-1])[truth]
+        return of_truth
     place = pd.Index(levels, dtype=object).get_indexer(pd.Index(list(map(str, series.cat.categories)), dtype=object))
     place = np.where(place < 0, len(levels), place)
     codes = series.cat.codes.to_numpy()
