@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 from _tables import Clock
 
-from synth_ui.comparison.headlines import BOUNDS
+from synth_ui.comparison.scale import BOUNDS
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Score, beyond_chance

@@ -1,31 +1,45 @@
 """Scores the published synthetic sets of a folder, controls first: the figures, the seconds, and sdmetrics' report beside them.
 
 python benchmarks/card.py --data FOLDER [--table adult] [--card standard] [--rows N] [--large 1000000]
+python benchmarks/card.py --sample adult --rows 20000 [--generators cart,bayes_net] [--keep FILE] [--against FILE]
 
 FOLDER holds TABLE_trn.csv.gz, TABLE_hol.csv.gz and TABLE_<name>.csv.gz, one per synthetic set. After the sets come the seconds of
 each measure (median over the sets) and of sdmetrics' report on the same tables, and the most memory held. With --large the rows of
 both halves and of one candidate are multiplied first: rows drawn anew, three cells in ten redrawn from their column.
+
+With --sample a sample table is cut in halves, and every control and candidate is scored in a process of its own, one after the other,
+as the workers of a race do: what belongs to the split is found on disk. Then come the CPU seconds per measure and candidate. --keep
+leaves every number in a file; --against names what has changed since, by more than one in a thousand million.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import pickle
 import resource
 import statistics
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from synth_ui.core.context import Context
 from synth_ui.core.score import CONTROLS, scores_frame
 from synth_ui.core.table import Split, Table, cast
 from synth_ui.evaluation.cards import card
-from synth_ui.evaluation.evaluate import evaluate, evaluate_control
+from synth_ui.evaluation.controls import make_control
+from synth_ui.evaluation.evaluate import Outcome, evaluate, evaluate_control
+from synth_ui.jobs.machine import THREADS
+from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Shared
 from synth_ui.tables.read import read
+from synth_ui.tables.samples import load_sample
+from synth_ui.tables.split import make_split
 
 TARGETS = {"adult": "income", "online-shoppers": "Revenue"}
 
@@ -61,13 +75,14 @@ def report(name: str, scores: list, seconds: float) -> pd.DataFrame:
 
 
 def sdmetrics_seconds(split: Split, synthetic: pd.DataFrame) -> float:
-    """Return what sdmetrics' own quality report takes on the same tables, encodings not shared."""
-    from synth_ui.measures.case import Case
-    from synth_ui.measures.fidelity.sdmetrics_quality import SdmetricsQuality
+    """Return what sdmetrics' own quality report takes on the same tables, by its settings."""
+    from sdmetrics.reports.single_table import QualityReport
 
-    case = Case(split, cast(synthetic, split.schema)[0], Shared(split))
+    real, made = (pd.DataFrame(frame).astype({column.name: object for column in split.schema.modelled if column.kind.discrete})
+                  for frame in (split.holdout.frame, cast(synthetic, split.schema)[0]))  # fmt: skip
+    columns = {column.name: {"sdtype": "numerical" if column.kind.numeric else "categorical"} for column in split.schema.modelled}
     began = time.perf_counter()
-    SdmetricsQuality().measure(case, Context())
+    QualityReport().generate(real[list(columns)], made[list(columns)], {"columns": columns}, verbose=False)
     return time.perf_counter() - began
 
 
@@ -94,10 +109,73 @@ def sets(options: argparse.Namespace, split: Split) -> Iterator[tuple[str, pd.Da
             yield name, to_text(path)
 
 
+def in_processes(options: argparse.Namespace) -> None:
+    """Score the controls and some generators' rows of a sample, each in its own process, and print CPU seconds by measure."""
+    from synth_ui.jobs.recipe import generator_of, make
+
+    split = make_split(load_sample(options.sample, rows=options.rows).table)
+    made = {key: make(generator_of(key), split.train, len(split.train), Context()).frame for key in options.generators.split(",")}
+    first, *others = made
+    found, measures = {}, card(options.card)
+    with tempfile.TemporaryDirectory() as folder:
+        for key in (first, *CONTROLS, *others):
+            path = Path(folder) / "outcomes.pickle"
+            work = multiprocessing.get_context("fork").Process(
+                target=_score_one, args=(split, key, made.get(key), measures, Path(folder) / "cache", path)
+            )
+            work.start()
+            work.join()
+            found[key] = pickle.loads(path.read_bytes())
+    table = pd.DataFrame({key: {measure: seconds for measure, (seconds, _) in one.items()} for key, one in found.items()})
+    table = table.assign(all=table.sum(axis=1)).sort_values("all", ascending=False)
+    table.loc["all"] = table.sum()
+    print(f"CPU seconds, {len(split.train):,} training rows\n{table.round(2).to_string()}")
+    if options.keep:
+        options.keep.write_bytes(pickle.dumps(found))
+    if options.against:
+        print("\n".join(changes(pickle.loads(options.against.read_bytes()), found)) or "No number has changed.")
+
+
+def _score_one(
+    split: Split, key: str, frame: pd.DataFrame | None, measures: tuple[Measure, ...], cache: Path, path: Path
+) -> None:
+    context, against = Context(split.seed), split
+    if frame is None:
+        control = make_control(key, split, context)
+        against, frame = control.split, control.frame
+    found, spent = {}, time.process_time()
+    with threadpool_limits(limits=THREADS):
+        for outcome in evaluate(against, key, frame, measures, context, Shared(against, cache_dir=cache)):
+            found[outcome.measure] = (time.process_time() - spent, outcome)
+            spent = time.process_time()
+    path.write_bytes(pickle.dumps(found))
+
+
+def changes(
+    before: dict[str, dict[str, tuple[float, Outcome]]], now: dict[str, dict[str, tuple[float, Outcome]]]
+) -> Iterator[str]:
+    """Yield a line per number that was there before and is not the same now."""
+    for key, measure in [(candidate, asked) for candidate, outcomes in before.items() for asked in outcomes]:
+        sides = [{score.measure: score for score in found[key][measure][1].scores} for found in (before, now)]
+        for name, old in sides[0].items():
+            new = sides[1].get(name)
+            for end in ("value", "low", "high"):
+                was, is_now = getattr(old, end), getattr(new, end, None)
+                if was is not None and (is_now is None or abs(was - is_now) > 1e-9):
+                    yield f"{key:22s} {name:28s} {end:5s} {was} {is_now}"
+
+
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path)
+    source.add_argument("--sample", help="a sample table instead of a folder")
+    parser.add_argument(
+        "--generators", default="cart,gaussian_copula,bayes_net,dp_marginals", help="whose rows of a sample are scored"
+    )
+    parser.add_argument("--keep", type=Path, help="leave every number of a sample in this file")
+    parser.add_argument("--against", type=Path, help="compare with the numbers that --keep left in this file")
     parser.add_argument("--table", default="adult", choices=sorted(TARGETS))
     parser.add_argument("--card", default="standard")
     parser.add_argument("--rows", type=int, help="a seeded sample of this many rows of each half")
@@ -111,6 +189,9 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Score every set of the folder and print the table."""
     options = arguments()
+    if options.sample:
+        in_processes(options)
+        return
     split = load(options.data, options.table, options.rows)
     if options.large:
         train, holdout = (

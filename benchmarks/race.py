@@ -1,4 +1,6 @@
-"""A race in the browser: from the click on "Start race" to the first score and to the complete leaderboard; memory of the web process.
+"""A race in the browser: from the click on "Start race" to the first score, the complete leaderboard and all evidence, and what was forecast.
+
+Also the memory of the web process.
 
 python benchmarks/race.py [--rows 20000] [--times 3]
 """
@@ -17,6 +19,8 @@ from _browser import chromium, free_port, interactive, server, wait_healthy
 from playwright.sync_api import Browser
 
 from synth_ui.jobs import board
+from synth_ui.jobs.estimate import remaining
+from synth_ui.jobs.standing import standing
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
 
@@ -38,18 +42,28 @@ def once(browser: Browser, rows: int) -> dict[str, float]:
             idle = process.memory_info().rss
             began = time.perf_counter()
             page.get_by_role("button", name="Start race").click()
+            said = remaining(workspace, race_of(workspace))
             first = wait(workspace, began, lambda scores, runs: scored_candidates(scores) > 0)
             complete = wait(workspace, began, lambda scores, runs: len(runs) > 4 and runs["state"].isin(["done", "failed"]).all())
             page.goto(f"http://127.0.0.1:{port}/compare")
             page.locator(".js-plotly-plot").first.wait_for(timeout=30_000)
             shown = time.perf_counter() - began
+            every = wait(workspace, began, lambda scores, runs: not standing(workspace, workspace.races()["id"].iloc[0]).active)
             races = workspace.races()
             failed = board.board(workspace, races["id"].iloc[0]).query("state != 'done'")
             after = process.memory_info().rss
         context.close()
         stop_family(home)
-        return {"first score": first, "all scored": complete, "leaderboard on screen": shown, "not done": float(len(failed)),
+        return {"first score": first, "all scored": complete, "leaderboard on screen": shown, "all evidence": every,
+                "leaderboard, forecast": said.leaderboard, "all evidence, forecast": said.everything, "not done": float(len(failed)),
                 "MB idle": idle / 2**20, "MB after": after / 2**20}  # fmt: skip
+
+
+def race_of(workspace: Workspace) -> str:
+    """Wait for the race to be there and return its id."""
+    while not len(workspace.races()):
+        time.sleep(0.05)
+    return str(workspace.races()["id"].iloc[0])
 
 
 def scored_candidates(scores) -> int:

@@ -1,4 +1,4 @@
-"""Writes docs/measures.md and docs/generators.md from the plugins themselves: `make docs`.
+"""Writes docs/measures.md and docs/generators.md from the plugins, docs/verdict.md from the verdict's own thresholds: `make docs`.
 
 A test compares the files with what this makes, so they cannot go stale.
 """
@@ -9,8 +9,12 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from synth_ui.comparison.evidence import State
+from synth_ui.comparison.families import DECIDING, FAMILIES
+from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.comparison.thresholds import THRESHOLDS
 from synth_ui.core.plugin import Plugin
-from synth_ui.core.score import CONTROLS
+from synth_ui.core.score import CONTROLS, PRIVACY_LEVEL, PRIVACY_TESTS
 from synth_ui.core.tunable import Tunable, TunableKind
 from synth_ui.generators.base import FAMILIES as GENERATOR_FAMILIES
 from synth_ui.generators.base import Generator, generators
@@ -75,6 +79,11 @@ def generator_entry(plugin: type[Generator]) -> list[str]:
     ]
 
 
+def worst(plugin: type[Measure]) -> str:
+    """Say where a measure's scale begins: at a control, or at a number of its own."""
+    return plugin.worst_means if plugin.floor_part else f"{CONTROLS[plugin.floor].lower()} ({plugin.worst_means})"
+
+
 def measure_entry(plugin: type[Measure]) -> list[str]:
     """Return one measure's section."""
     lines = [
@@ -84,7 +93,7 @@ def measure_entry(plugin: type[Measure]) -> list[str]:
         "",
         f"- Computed: {plugin.computed}",
         f"- Better: {plugin.better}; unit: {plugin.unit or 'none'}",
-        f"- Scale: from {CONTROLS[plugin.floor].lower()} ({plugin.worst_means}) to {CONTROLS[plugin.ceiling].lower()} ({plugin.best_means})",
+        f"- Scale: from {worst(plugin)} to {CONTROLS[plugin.ceiling].lower()} ({plugin.best_means})",
         f"- Interval: {plugin.interval}",
         f"- Misleads: {plugin.misleads}",
         f"- Source: {plugin.reference}",
@@ -124,7 +133,99 @@ def measures_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"generators.md": generators_page, "measures.md": measures_page}
+VERDICT = """# The verdict, and when a sentence may not be made
+
+Made by `make docs` from the verdict's own tables; do not edit. The code is `synth_ui/comparison/`; `tests/verdict/` holds candidates whose right
+verdict is known against every state that a race, a cancel, a failure or a later question can leave behind.
+
+## Evidence before words
+
+Each family of a candidate is in one of these states, and the verdict is a function of them:
+
+{states}
+
+- A clause about a family is said only where that family is judged: its measure has a number and a scale, and tells known bad rows from known good
+  ones on this table.
+- Nobody is called best while a candidate that could still win is queued or running, or a measure is still to come: “leads so far, 3 of 6 scored”.
+- Candidates are compared on what all of them have: the first of a family's yardsticks that every finished candidate can be compared by.
+  Deeper measures of some are shown where they are and change nothing for the others.
+
+| family | in a sentence | yardsticks, the first that all have | known bad | known good |
+|---|---|---|---|---|
+{families}
+
+- Privacy: the verdict says how many attacks were tried of those the product knows for this table, what they found, and by name what was not tried, is
+  still running, failed, has no scale or is too weak here. An attack that does not apply to the table is not counted.
+- To share outside, nobody is recommended on whom a standard attack has no result yet, none could bear a verdict, or one found a leak.
+- A candidate that an attack suspects while the control that would tell whether rightly is missing is not named best for any purpose.
+- A file made elsewhere is recommended outside only where it was looked for, with enough rows to tell, that it has seen none of the rows held back.
+- A file that holds rows held back, more than any table that never saw them can hold by chance, is judged in nothing: what it is compared with is in it.
+
+## One interval
+
+The interval that decides is the one that is printed. Intervals are 95%; those of privacy measures are computed at {level:.1%}, so that all {tests} attacks
+together hold at 95% (Bonferroni): an honest candidate is suspected by any of them in at most one race of twenty. A leakage index is a proven lower limit
+and stands for itself.
+
+## How the best one is found
+
+Positions on the scales are cut to [−1, 1], weighted and added:
+
+| purpose | {heads} |
+|---|{rules}|
+{purposes}
+
+4,000 draws move every score within its interval (and between seeds); the words follow from how often the leader is ahead, see *best* and *tie* below.
+The same draws give the probabilities printed beside the words. Of candidates that tie, one without a plain fault stands first; a plain fault is named in
+the same sentence as the name. Plain faults are: rules broken by more rows than chance explains, cells no real table could hold, a whole column lost.
+
+What speaks against the leader is listed by size, the largest first: a leak before anything else, then the share of rows or of the scale it is about.
+
+## Words for a place on a scale
+
+| said | where |
+|---|---|
+| no better than the bad end | the interval meets that of the bad control, and the position lies below one half |
+| somewhere between | the interval meets that of the bad control, and the position lies above one half: too few rows |
+| nearer to the bad end | the position lies below one half |
+| most of the way | the position lies below *close* |
+| almost as close as real rows | the position lies from *close* on, below the band of real rows |
+| as close as real rows are to each other, as good as real rows | the position lies in the band of real rows, or beyond |
+
+## Thresholds
+
+| name | value | decides | why there |
+|---|---|---|---|
+{thresholds}
+"""
+
+_STATES = {
+    State.JUDGED: "it may be spoken of",
+    State.PENDING: "what would judge it is queued or running, which is said",
+    State.NOT_ASKED: "nobody asked the measure; a button asks it of all candidates and controls",
+    State.CANNOT: "why is said: a control that was cancelled, too few rows, a measure that is blind here, a run that failed",
+}
+
+
+def verdict_page() -> str:
+    """Return the text of docs/verdict.md."""
+    families = [
+        f"| {FAMILIES[key].title} | {FAMILIES[key].words} | {', '.join(f'`{name}`' for name in FAMILIES[key].yardsticks)} | "
+        f"{CONTROLS[FAMILIES[key].bad].lower()} | {CONTROLS[FAMILIES[key].good].lower()} |"
+        for key in DECIDING
+    ]
+    purposes = [
+        f"| {purpose.title} | {' | '.join(f'{purpose.weights[key]:.0%}' for key in DECIDING)} |" for purpose in PURPOSES.values()
+    ]
+    thresholds = [f"| {name} | {one.value:g} | {cell(one.decides)} | {cell(one.reason)} |" for name, one in THRESHOLDS.items()]
+    return VERDICT.format(
+        states="\n".join(f"- *{state}*: {said}." for state, said in _STATES.items()), families="\n".join(families),
+        heads=" | ".join(FAMILIES[key].short for key in DECIDING), rules="|".join("---" for _ in DECIDING), purposes="\n".join(purposes),
+        level=PRIVACY_LEVEL, tests=PRIVACY_TESTS, thresholds="\n".join(thresholds),
+    )  # fmt: skip
+
+
+PAGES = {"generators.md": generators_page, "measures.md": measures_page, "verdict.md": verdict_page}
 
 
 def main() -> None:

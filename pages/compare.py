@@ -20,6 +20,7 @@ if view is not None:
         "Likeness against leakage": partial(compare.trade_off, view),
         "Numbers": partial(compare.table, view),
         "Why not the others": partial(compare.why, view),
+        "What it rests on": partial(compare.evidence, view),
     }
     if any(view.ledger(name) for name in chosen):
         parts["Privacy budgets"] = partial(ledger.show, view, chosen)

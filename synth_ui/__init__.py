@@ -28,10 +28,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "design", "generate", "race", "read", "score", "tune"]
+__all__ = ["__version__", "design", "generate", "race", "read", "resume", "score", "split", "tune"]
 
 if TYPE_CHECKING:
-    from synth_ui.api import design, generate, race, read, score, tune
+    from synth_ui.api import design, generate, race, read, resume, score, split, tune
 
 
 def __getattr__(name: str) -> Any:

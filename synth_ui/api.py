@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,16 +21,17 @@ import synth_ui
 from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Ledger
 from synth_ui.core.constraint import Constraint, Expression
-from synth_ui.core.context import Context
+from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import ReadError, SettingError, TableError
+from synth_ui.core.numbers import precision
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
-from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast, to_source
-from synth_ui.tables.read import Reading
+from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast
+from synth_ui.tables.read import Reading, read_like
 from synth_ui.tables.read import read as read_source
 
 if TYPE_CHECKING:
+    from synth_ui.comparison.outcome import Outcome
     from synth_ui.comparison.verdict import Verdict
-    from synth_ui.core.run import RunState
     from synth_ui.generators.base import Sampler
     from synth_ui.generators.source import World
     from synth_ui.jobs.race import Request
@@ -71,7 +71,7 @@ class Generated:
     frame
         The synthetic rows, canonical under the table's schema.
     notes
-        What had to be cast, how many drawn rows kept the rules and met the conditions.
+        What of the real rows was not kept on reading, what had to be cast, how many drawn rows kept the rules and met the conditions.
     asked
         The rules, the conditions and the column to balance.
     sampler
@@ -105,47 +105,55 @@ class Generated:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Candidates and what every measure says of them: the outcome of `race` and of `score`.
+    """Candidates and what every measure says of them: what `race` and `score` return.
 
     Attributes
     ----------
     split
         The real rows: train and holdout.
-    candidates
-        One row per candidate, controls included: candidate, generator, settings and asked (JSON texts), seed, status, seconds_fit,
-        seconds_sample, reason, control.
-    scores
-        Calibrated, with the columns of `synth_ui.core.score.SCORE_COLUMNS`.
+    outcome
+        Scores and candidates, and all that follows from them: leaderboard, evidence and verdict per purpose.
     card
         The card, or the measures, that were asked.
     versions
         Of Python and the libraries that computed it.
     race_id
         Where the race is in the workspace; None for `score`.
+    notes
+        What of the real rows was not kept on reading, or could have been read in another way. What is to be said of a candidate stands
+        in `candidates`, column notes, a line each.
     """
 
     table: Table
     split: Split
-    candidates: pd.DataFrame
-    scores: pd.DataFrame
+    outcome: Outcome
     card: str
     versions: Mapping[str, str]
     artefacts: _Artefacts = field(repr=False)
     race_id: str | None = None
+    notes: tuple[str, ...] = ()
 
-    @cached_property
+    @property
+    def candidates(self) -> pd.DataFrame:
+        """One row per candidate, controls included: candidate, generator, settings and asked (JSON texts), seed, status,
+        seconds_fit, seconds_sample, reason, control."""
+        assert self.outcome.candidates is not None
+        return self.outcome.candidates
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Calibrated, with the columns of `synth_ui.core.score.SCORE_COLUMNS`."""
+        return self.outcome.scores
+
+    @property
     def verdict(self) -> Verdict:
-        """Which candidate is best, what it is tied with, what speaks against it."""
-        from synth_ui.comparison.verdict import verdict
+        """Which candidate is best, all families alike; `outcome.verdict("share")` for another purpose."""
+        return self.outcome.verdict()
 
-        return verdict(self.scores, self.candidates, predictions=self._predictions())
-
-    @cached_property
+    @property
     def leaderboard(self) -> pd.DataFrame:
         """One row per candidate, best first, see `synth_ui.comparison.leaderboard`."""
-        from synth_ui.comparison.leaderboard import leaderboard
-
-        return leaderboard(self.scores, self.candidates)
+        return self.outcome.leaderboard()
 
     def frame(self, candidate: str) -> pd.DataFrame:
         """Return the rows of a candidate; raise `StoreError` or `TableError` if it has none."""
@@ -159,23 +167,41 @@ class Comparison:
         """Return what a candidate's privacy budget paid for; None for one without formal privacy."""
         return self.artefacts.ledger(candidate)
 
-    def _predictions(self) -> dict[str, pd.DataFrame] | None:
-        names = [name for name in self.candidates["candidate"] if name not in CONTROLS]
-        found = {name: self.detail(name, "tstr", "predictions") for name in names}
-        return {name: frame for name, frame in found.items() if frame is not None} or None
+    @property
+    def _ledgers(self) -> dict[str, Ledger]:
+        found = {str(name): self.ledger(str(name)) for name in self.candidates["candidate"]}
+        return {name: ledger for name, ledger in found.items() if ledger is not None}
+
+    def html(self, purpose: Mapping[str, float] | str | None = None, **more: Any) -> str:
+        """Write the report: one HTML file that holds no real row, see `synth_ui.reports.html.html_report`."""
+        from synth_ui.reports.html import Raced, html_report
+
+        raced = Raced.of(self.table, self.split, self.card, self.versions, self._ledgers, self.notes)
+        return html_report(self.outcome, raced, purpose=purpose, **more)
+
+    def script(self, candidate: str, source: str | None = None) -> str:
+        """Write the script that makes a candidate again, see `synth_ui.reports.code.script`."""
+        from synth_ui.reports.code import script
+
+        rows = lambda name: len(self.frame(name))  # noqa: E731
+        return script(self.candidates, candidate, table=self.table, split=self.split, rows=rows, source=source)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return version, table, split, candidates, scores and verdict, in plain values: None where there is no number."""
+        """Return version, table, notes, split, candidates, scores, evidence and verdicts, in plain values: None where there is no number.
+
+        `verdict` is that of all families alike, `verdicts` holds one for every purpose.
+        """
         candidates = self.candidates.assign(settings=[json.loads(text) for text in self.candidates["settings"]])
         split = {"train": len(self.split.train), "holdout": len(self.split.holdout), "seed": self.split.seed}
-        said = self.verdict
         return {
             "version": synth_ui.__version__,
             "table": _table_dict(self.table),
+            "notes": list(self.notes),
             "split": split,
             "candidates": [self._with_ledger(record) for record in _records(candidates, _CANDIDATE_FIELDS)],
             "scores": _records(self.scores, SCORE_COLUMNS),
-            "verdict": {"best": said.best, "tied_with": list(said.tied_with), "sentence": said.sentence},
+            "verdict": self.verdict.to_dict(),
+            **self.outcome.to_dict(),
         }
 
     def _with_ledger(self, record: dict[str, Any]) -> dict[str, Any]:
@@ -227,7 +253,16 @@ class _StoredArtefacts(_Artefacts):
 # --- read --------------------------------------------------------------------------------------------------------
 
 
-def read(source: str | Path | pd.DataFrame, *, sheet: str | None = None, rows: int | None = None, seed: int = 0) -> ReadResult:
+def read(
+    source: str | Path | pd.DataFrame,
+    *,
+    sheet: str | None = None,
+    rows: int | None = None,
+    seed: int = 0,
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+    report: Callable[[Progress], None] | None = None,
+) -> ReadResult:
     """Read a table and find out what its columns hold.
 
     Parameters
@@ -238,31 +273,80 @@ def read(source: str | Path | pd.DataFrame, *, sheet: str | None = None, rows: i
         The sheet of a workbook; the first that holds a table by default.
     rows
         Take a seeded sample of this many rows.
+    roles, kinds
+        What columns are, where it was found wrongly: {"id": "group key"}, {"zip": "category"}.
+    report
+        Called with a `synth_ui.core.context.Progress` as the reading goes on.
 
     Raises
     ------
     ReadError
         If it cannot be read; the message says what is wrong, where, and what to do.
+    SettingError, TableError
+        If there is no such column, role or kind, or the values cannot be what they are declared.
     """
-    reading = read_source(source, sheet=sheet, rows=rows, seed=seed)
-    return ReadResult(**{entry.name: getattr(reading, entry.name) for entry in fields(Reading)})
+    from synth_ui.tables.review import with_columns
+
+    reading = read_source(source, sheet=sheet, rows=rows, seed=seed, context=_listening(report))
+    said = {entry.name: getattr(reading, entry.name) for entry in fields(Reading)}
+    decided = {*(roles or {}), *(kinds or {})}
+    said["warnings"] = tuple(warning for warning in reading.warnings if warning.column not in decided)
+    return ReadResult(**{**said, "table": with_columns(reading.table, roles, kinds)})
+
+
+def _as_progress(report: Callable[[str], None] | None) -> Callable[[Progress], None] | None:
+    """Return what passes progress of a reading on as a line of text."""
+    return None if report is None else lambda progress: report(f"reading: {progress.phase}")
+
+
+def _listening(report: Callable[[Progress], None] | None) -> Context:
+    return Context() if report is None else Context(report=report)
 
 
 def _table(
-    source: Source, target: str | None, rows: int | None = None, seed: int = 0, declared: Sequence[Mapping[str, Any]] = ()
+    source: Source,
+    target: str | None,
+    rows: int | None = None,
+    seed: int = 0,
+    declared: Sequence[Mapping[str, Any]] = (),
+    columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None] = (None, None),
+    **options: Any,
 ) -> Table:
-    """Read a source, or take a table as it is; name the target where one is given, and take over what is declared."""
-    from synth_ui.tables.declare import declare
+    """Read a source, or take a table as it is; take over roles and kinds, the target, and what is declared."""
+    return _read_table(source, target, rows, seed, declared, columns, **options)[0]
 
+
+def _read_table(
+    source: Source,
+    target: str | None,
+    rows: int | None = None,
+    seed: int = 0,
+    declared: Sequence[Mapping[str, Any]] = (),
+    columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None] = (None, None),
+    *,
+    files: Sequence[str | Path] = (),
+    home: Path | None = None,
+    report: Callable[[Progress], None] | None = None,
+) -> tuple[Table, Reading | None]:
+    """Do the same, and say how it was read; synthetic `files` name the columns of a source without a header, where they agree."""
+    from synth_ui.tables.declare import declare
+    from synth_ui.tables.review import with_columns
+
+    reading = None
     if isinstance(source, Table):
         table = source
         if rows is not None and rows < len(table):
             chosen = Context(seed).rng("sample of rows").choice(len(table), rows, replace=False)
             table = table.rows(sorted(chosen))
     else:
-        table = read_source(source, rows=rows, seed=seed).table
+        options: dict[str, Any] = {"rows": rows, "seed": seed, "scratch": home, "context": _listening(report)}
+        reading = read_source(source, **options)
+        if files and not reading.headed:
+            reading = read_source(source, names=_names_of_files(files, home), **options)
+        table = reading.table
+    table = with_columns(table, *columns)
     table = table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
-    return declare(table, declared) if declared else table
+    return (declare(table, declared) if declared else table), reading
 
 
 # --- generate ----------------------------------------------------------------------------------------------------
@@ -283,6 +367,8 @@ def generate(
     balance: str | None = None,
     polish: bool = False,
     declared: Sequence[Mapping[str, Any]] = (),
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     report: Callable[[Any], None] | None = None,
 ) -> Generated:
     """Fit a generator on all rows of a table and draw new ones, in this process.
@@ -296,13 +382,12 @@ def generate(
     where
         Conditions every row meets: {"income": ">50K", "age": {"min": 20, "max": 30}, "city": ["Bern", "Lyon"], "end": None}.
     conditions
-        A table of conditions, one set per line (an empty cell is no condition); its column "rows" says how many rows of each.
-    balance
-        A column of which every level gets equally many rows.
-    polish
-        Draw more rows and keep those that together match the two-way tables, guarded; see `synth_ui.jobs.polish`.
-    declared
-        Bounds and levels known without the rows, for formal privacy; see `synth_ui.tables.declare.declare`.
+        A table of conditions, a set per line (an empty cell is none); its column "rows" says how many rows of each.
+    balance, polish
+        A column of which every level gets equally many rows; whether to draw more rows and keep those that together match the
+        two-way tables, guarded, see `synth_ui.jobs.polish`.
+    declared, roles, kinds
+        Bounds and levels known without the rows, see `synth_ui.tables.declare.declare`; what columns are, see `read`.
     report
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
@@ -313,20 +398,20 @@ def generate(
     DoesNotApply
         If the table is nothing for this generator, or a condition cannot be met, with the reason.
     """
+    from synth_ui.core.home import default_home
     from synth_ui.jobs.recipe import generator_of, make, with_noise_key
-    from synth_ui.store.home import default_home
 
     if rows is not None and rows < 1:
         raise SettingError(f"rows is {rows}; at least one is made.")
     recipe = generator_of(generator, settings, preset)
     lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
     asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
-    table = _table(source, target, declared=declared)
+    table, reading = _read_table(source, target, declared=declared, columns=(roles, kinds), report=report)
     context = with_noise_key(_context(seed, report), recipe, default_home())
     with _held_to_threads():
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
-    took = made.seconds_fit, made.seconds_sample
-    return Generated(table, made.frame, generator, recipe.settings(), seed, *took, made.notes, made.sampler, asked)
+    notes, took = (*(reading.changed if reading else ()), *made.notes), (made.seconds_fit, made.seconds_sample)
+    return Generated(table, made.frame, generator, recipe.settings(), seed, *took, notes, made.sampler, asked)
 
 
 def tune(
@@ -337,6 +422,8 @@ def tune(
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
     target: str | None = None,
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     report: Callable[[Any], None] | None = None,
 ) -> Tuned:
     """Look for better settings of a generator on a table, in this process; see `synth_ui.jobs.tune`.
@@ -347,6 +434,8 @@ def tune(
         The budget; the number of trials depends on the machine, their order and settings on the seed alone.
     settings
         Where to start; by default the defaults.
+    roles, kinds
+        What columns are, where it was found wrongly; see `read`.
     report
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
@@ -365,7 +454,8 @@ def tune(
     context = Context(seed=seed, threads=THREADS)
     context = context if report is None else replace(context, report=report)
     with _held_to_threads():
-        return search(generator, _table(source, target), context, seconds=seconds, settings=settings)
+        table = _table(source, target, columns=(roles, kinds), report=report)
+        return search(generator, table, context, seconds=seconds, settings=settings)
 
 
 def _rules(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
@@ -445,6 +535,38 @@ def _held_to_threads() -> Iterator[None]:
         yield
 
 
+# --- split -------------------------------------------------------------------------------------------------------
+
+
+def split(
+    source: Source, *, target: str | None = None, seed: int = 0, train_share: float = 0.5, rows: int | None = None
+) -> Split:
+    """Cut a table into training rows and rows held back, as `race` does with the same arguments.
+
+    A tool that is given the training rows alone cannot have seen the others, so that `score` can judge what it made.
+
+    Parameters
+    ----------
+    target
+        The column the halves are alike in.
+    rows
+        Cut a seeded sample of so many real rows.
+
+    Returns
+    -------
+    Split
+        `train` and `holdout`, canonical; `synth_ui.reports.download.to_csv` writes them in the form of the source.
+
+    Raises
+    ------
+    ReadError, TableError
+        If the table cannot be read, there is no such target, or a half would be empty.
+    """
+    from synth_ui.tables.split import make_split
+
+    return make_split(_table(source, target, rows, seed), seed=seed, share=train_share)
+
+
 # --- score -------------------------------------------------------------------------------------------------------
 
 
@@ -456,6 +578,8 @@ def score(
     target: str | None = None,
     card: str | Sequence[str] = "quick",
     seed: int = 0,
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     report: Callable[[str], None] | None = None,
 ) -> Comparison:
     """Score synthetic tables made elsewhere against real train and holdout rows, the controls beside them, in this process.
@@ -466,6 +590,8 @@ def score(
         One source, several, or several by name; a file is called `file:` and its name without endings.
     card
         "quick", "standard", or keys of measures.
+    roles, kinds
+        What columns of train are, where it was found wrongly; see `read`. The other tables are read as train is.
     report
         Called with one line of progress.
 
@@ -474,17 +600,37 @@ def score(
     ReadError, TableError, SettingError
         If a table cannot be read or lacks a column, or there is no such card or measure.
     """
-    from synth_ui.evaluation.calibrate import calibrate
+    from synth_ui.comparison.outcome import Outcome
+    from synth_ui.evaluation.calibrate import CALIBRATED, calibrate
     from synth_ui.evaluation.cards import card as measures_of
-    from synth_ui.evaluation.evaluate import evaluate, evaluate_control
-    from synth_ui.jobs.machine import THREADS
+    from synth_ui.evaluation.cards import measure_facts
     from synth_ui.jobs.race import versions
-    from synth_ui.measures.case import Shared
 
     card_name = card if isinstance(card, str) else ",".join(card)
     asked = measures_of(card_name)
-    split = _given_split(_table(train, target), _table(holdout, None), seed)
-    given = {name: _cast_source(source, split.schema) for name, source in _named(synthetic).items()}
+    sources, reading = _named(synthetic), _as_progress(report)
+    files = [source for source in (holdout, *sources.values()) if isinstance(source, str | Path)]
+    split, notes = _given_split(train, holdout, target, seed, (roles, kinds), files, reading)
+    read = {name: read_like(source, split.train, context=_listening(reading)) for name, source in sources.items()}
+    given = {name: frame for name, (frame, _) in read.items()}
+    scores, details = _scores_of(split, given, asked, seed, report)
+    said = {name: "\n".join(own) for name, (_, own) in read.items()}
+    candidates = pd.DataFrame([_scored(name, seed, said.get(name, "")) for name in [*given, *CONTROLS]])
+    calibrated = calibrate(scores_frame(scores))[list(CALIBRATED)]
+    whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
+    artefacts = _Artefacts(given, details)
+    compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail)
+    return Comparison(whole, split, compared, card_name, versions(), artefacts, notes=notes)
+
+
+def _scores_of(
+    split: Split, given: Mapping[str, pd.DataFrame], asked: Any, seed: int, report: Callable[[str], None] | None
+) -> tuple[list[Any], dict[tuple[str, str, str], pd.DataFrame]]:
+    """Score the given tables, then the controls; return the scores, and the details by candidate, measure and name."""
+    from synth_ui.evaluation.evaluate import evaluate, evaluate_control
+    from synth_ui.jobs.machine import THREADS
+    from synth_ui.measures.case import Shared
+
     shared = Shared(split)
     context = Context(seed=seed, threads=THREADS)
     scores, details = [], {}
@@ -500,19 +646,16 @@ def score(
                     report(f"{name}: {outcome.measure}")
                 scores += outcome.scores
                 details.update({(name, outcome.measure, what): frame for what, frame in outcome.details.items()})
-    candidates = pd.DataFrame([_scored(name, seed) for name in [*given, *CONTROLS]])
-    calibrated = calibrate(scores_frame(scores))[[*SCORE_COLUMNS, "chance"]]
-    whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
-    return Comparison(whole, split, candidates, calibrated, card_name, versions(), _Artefacts(given, details))
+    return scores, details
 
 
-def _scored(name: str, seed: int) -> dict[str, Any]:
+def _scored(name: str, seed: int, notes: str) -> dict[str, Any]:
     return {
         "candidate": name,
         "generator": "" if name in CONTROLS else "file",
         "settings": "{}",
         "asked": "{}",
-        "notes": "",
+        "notes": notes,
         "seed": seed,
         "status": "done",
         "seconds_fit": math.nan,
@@ -536,28 +679,31 @@ def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[
     return {free_name(file_name(s) if isinstance(s, str | Path) else "file:table", taken): s for s in sources}
 
 
-def _cast_source(source: Source, schema: Schema) -> pd.DataFrame:
-    """Bring rows from anywhere to the real schema, from the form they had in their file."""
-    if isinstance(source, pd.DataFrame):
-        return cast(source, schema)[0]
-    table = source if isinstance(source, Table) else read_source(source).table
-    return cast(to_source(table.frame, table.schema), schema)[0]
-
-
-def _given_split(train: Table, holdout: Table, seed: int) -> Split:
-    """Bring two given halves to one schema: train's, widened by what only the holdout has."""
-    other = to_source(holdout.frame, holdout.schema)
+def _given_split(
+    train: Source,
+    holdout: Source,
+    target: str | None,
+    seed: int,
+    columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None],
+    files: Sequence[str | Path],
+    report: Callable[[Progress], None] | None,
+) -> tuple[Split, tuple[str, ...]]:
+    """Bring two given halves to one schema: train's, widened by what only the holdout has; say what was not kept of either."""
+    learned, reading = _read_table(train, target, columns=columns, files=files, report=report)
     try:
-        seen = cast(other, train.schema)[0]
+        seen, said = read_like(holdout, learned, typed=False, context=_listening(report))
     except TableError as error:
         raise TableError(f"Train and holdout are not of one table. {error}".replace("synthetic table", "holdout")) from error
-    schema = Schema(tuple(_widened(column, seen[column.name]) for column in train.schema))
-    halves = [Table(cast(frame, schema)[0], schema, table.name) for frame, table in ((train.frame, train), (seen, holdout))]
-    share = len(train) / max(len(train) + len(holdout), 1)
-    return Split(halves[0], halves[1], seed, share, f"Train and holdout were given: {len(train):,} and {len(holdout):,} rows.")
+    schema = Schema(tuple(_widened(column, seen[column.name]) for column in learned.schema))
+    halves = [Table(cast(frame, schema)[0], schema, name) for frame, name in ((learned.frame, learned.name), (seen, "holdout"))]
+    share = len(learned) / max(len(learned) + len(seen), 1)
+    sentence = f"Train and holdout were given: {len(learned):,} and {len(seen):,} rows."
+    notes = (*(f"train, {note}" for note in (reading.changed if reading else ())), *(f"holdout, {note}" for note in said))
+    return Split(halves[0], halves[1], seed, share, sentence), notes
 
 
 def _widened(column: Column, seen: pd.Series[Any]) -> Column:
+    """Return the column with what only the holdout has: blanks, levels, ends, decimals."""
     nullable = column.nullable or bool(seen.isna().any())
     if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
         levels = [str(level) for level in seen.cat.categories]
@@ -565,7 +711,13 @@ def _widened(column: Column, seen: pd.Series[Any]) -> Column:
     if column.kind in (Kind.NUMBER, Kind.INTEGER) and seen.notna().any():
         low = min(float(seen.min()), math.inf if column.low is None else column.low)
         high = max(float(seen.max()), -math.inf if column.high is None else column.high)
-        return replace(column, nullable=nullable, low=low, high=high)
+        decimals, digits = precision(seen.dropna())
+        known = column.kind is Kind.INTEGER or (column.decimals is not None and decimals is not None)
+        return replace(
+            column, nullable=nullable, low=low, high=high,
+            decimals=max(column.decimals or 0, decimals or 0) if known else None,
+            digits=max(column.digits, digits) if column.digits is not None and digits is not None else None,
+        )  # fmt: skip
     return replace(column, nullable=nullable)
 
 
@@ -584,31 +736,34 @@ def race(
     train_share: float = 0.5,
     rows: int | None = None,
     make: int | None = None,
-    card: str | Sequence[str] = "quick",
+    card: str | Sequence[str] = "standard",
     constraints: Sequence[Constraint | str] = (),
     polish: bool = False,
     declared: Sequence[Mapping[str, Any]] = (),
+    roles: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     home: str | Path | None = None,
     report: Callable[[pd.DataFrame], None] | None = None,
+    reading: Callable[[Progress], None] | None = None,
 ) -> Comparison:
-    """Race generators on a table, in the workspace, and say which to trust.
+    """Race generators on a table, in the workspace, and say which to trust: for a leaderboard first, then the rest of the card.
 
     Parameters
     ----------
-    target
-        The column to predict; without one usefulness is not measured.
+    target, roles, kinds
+        The column to predict, without one usefulness is not measured; what columns are, where it was found wrongly, see `read`.
     generators, files
         Keys, or requests with settings, by default one of each kind that needs seconds; synthetic files made elsewhere.
-    seconds, seeds
-        End after so long (wall clock, from the call) with what is finished then; candidates per generator, seeds counted up.
-    rows, make
-        Race on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
-    constraints
-        Rules every row of a generated candidate keeps, unless its request has its own; see `generate`.
-    polish, declared
-        Also race a polished candidate of each generator that can be; bounds and levels known without the rows; see `generate`.
-    home, report
-        The workspace's folder; what is called a few times a second with the runs as they stand.
+    seconds, seeds, rows, make
+        End after so long (wall clock, from the call) with what is finished then; candidates per generator, seeds counted up; race
+        on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
+    constraints, polish, declared
+        Rules every row of a generated candidate keeps, unless its request has its own; whether to race also a polished candidate
+        of each generator that can be; bounds and levels known without the rows; see `generate`.
+    card
+        "standard": every measure, those of the leaderboard first; "quick": only those; or keys of measures.
+    home, report, reading
+        The workspace's folder; what is called with the runs as they stand (`jobs.estimate.progress`), and while the table is read.
 
     Raises
     ------
@@ -617,38 +772,93 @@ def race(
     """
     from synth_ui.jobs.race import with_polished
     from synth_ui.store.workspace import Workspace
-    from synth_ui.tables.split import make_split
 
-    started = time.monotonic()
-    requests = _requests(generators, seed, seeds, _rules(constraints))
+    started, requests = time.monotonic(), _requests(generators, seed, seeds, _rules(constraints))
     _check(requests, card, seconds)
     ws = Workspace.open(home)
     with _racing(ws) as race_id:
-        table = _table(source, target, rows, seed, declared)
-        split = make_split(table, seed=seed, share=train_share)
+        how = {"files": files, "home": ws.home, "report": reading}
+        table, split, split_id = _cut(ws, source, (target, rows, seed, declared, (roles, kinds)), train_share, how)
         requests = with_polished(requests, len(split.train)) if polish else requests
-        split_id = ws.add_split(ws.add_table(table, source=_origin(source)), split)
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=make, name=table.name, seconds=left, race_id=race_id)
         _watch(ws, race_id, None if left is None else time.monotonic() + left, report)
         return stored(ws, race_id, table=table, split=split)
 
 
+def resume(
+    race_id: str,
+    *,
+    seconds: float | None = None,
+    home: str | Path | None = None,
+    report: Callable[[pd.DataFrame], None] | None = None,
+) -> Comparison:
+    """Go on with a race that was stopped: what was cancelled, failed or lost is started again, what was not asked yet is asked.
+
+    Parameters
+    ----------
+    race_id
+        Of a race in the workspace: `Comparison.race_id`.
+    seconds
+        Stop again after so long (wall clock, from the call).
+    home, report
+        As in `race`.
+
+    Raises
+    ------
+    StoreError
+        If there is no such race.
+    SettingError
+        If `seconds` is not above 0.
+    """
+    from synth_ui.jobs.control import resume_race
+    from synth_ui.store.workspace import Workspace
+
+    started, ws = time.monotonic(), Workspace.open(home)
+    _check((), "quick", seconds)
+    ws.race(race_id)
+    with _racing(ws, race_id):
+        resume_race(ws, race_id)
+        _watch(ws, race_id, None if seconds is None else started + seconds, report)
+        return stored(ws, race_id)
+
+
+def _cut(ws: Workspace, source: Source, wish: tuple[Any, ...], share: float, how: Mapping[str, Any]) -> tuple[Table, Split, str]:
+    """Read a table as wished (see `_read_table`), cut it with the wish's seed, and keep both; return them and the split's id."""
+    from synth_ui.tables.split import make_split
+
+    table, reading = _read_table(source, *wish, **how)
+    split = make_split(table, seed=wish[2], share=share)
+    return table, split, ws.add_split(_keep(ws, table, reading, source), split)
+
+
+def _keep(ws: Workspace, table: Table, reading: Reading | None, source: Source) -> str:
+    """Keep a table with what was said on reading it; return its id."""
+    assumed, warnings = ((), ()) if reading is None else (reading.assumed, reading.warnings)
+    return ws.add_table(table, source=_origin(source), assumed=assumed, warnings=warnings)
+
+
 @contextmanager
-def _racing(ws: Workspace) -> Iterator[str]:
+def _racing(ws: Workspace, race_id: str | None = None) -> Iterator[str]:
     """Give the id of a race to be run, with the heavy libraries being imported meanwhile; leave nothing of it running."""
     from synth_ui.jobs import warm
     from synth_ui.jobs.control import cancel_race
     from synth_ui.store.workspace import new_id
 
     mine = not warm.present(ws) and warm.start(ws, ahead=False)  # it imports while the table is read
-    race_id = new_id()
+    race_id = race_id or new_id()
     try:
         yield race_id
     finally:
         cancel_race(ws, race_id)  # of an interrupted race; of one that has ended there is nothing left to cancel
         if mine:
             warm.stop(ws)
+
+
+def _names_of_files(files: Sequence[str | Path], home: Path | None) -> tuple[str, ...]:
+    from synth_ui.tables.together import agreed_names
+
+    return agreed_names({str(path): read_source(path, scratch=home) for path in files})
 
 
 def _start(ws: Workspace, split_id: str, requests: list[Request], files: Sequence[str | Path], **options: Any) -> None:
@@ -689,16 +899,18 @@ def _check(requests: Sequence[Request], card: str | Sequence[str], seconds: floa
 
 
 def _watch(ws: Workspace, race_id: str, until: float | None, report: Callable[[pd.DataFrame], None] | None) -> None:
-    """Look after the race until all of it has ended, or its time is up."""
+    """Look after the race until all of it has ended, what it asks further included, or its time is up."""
     from synth_ui.jobs.control import cancel_race
+    from synth_ui.jobs.estimate import progress
     from synth_ui.jobs.schedule import sweep
+    from synth_ui.jobs.standing import standing
 
     while True:
         sweep(ws)
-        runs = ws.runs(race_id)
+        active = standing(ws, race_id).active  # asked before the report, so that the last one shows the end
         if report is not None:
-            report(runs)
-        if all(_state(text).ended for text in runs["state"]):
+            report(progress(ws, race_id))
+        if not active:
             return
         if until is not None and time.monotonic() >= until:
             cancel_race(ws, race_id, "The race's time was up.")
@@ -707,28 +919,23 @@ def _watch(ws: Workspace, race_id: str, until: float | None, report: Callable[[p
         time.sleep(left)
 
 
-def _state(text: str) -> RunState:
-    from synth_ui.core.run import RunState
-
-    return RunState(text)
-
-
 def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Split | None = None) -> Comparison:
     """Return a race of the workspace as it stands."""
     from synth_ui.jobs import board
 
     row = ws.race(race_id)
-    candidates = board.candidates(ws, race_id)
-    artefacts = _StoredArtefacts(ws, dict(zip(candidates["candidate"], candidates["run_id"], strict=True)))
+    outcome = board.outcome(ws, race_id)
+    assert outcome.candidates is not None
+    run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))
     return Comparison(
         table if table is not None else ws.table(row["table_id"]),
         split if split is not None else ws.split(row["split_id"]),
-        candidates.drop(columns="run_id"),
-        board.scores(ws, race_id),
+        outcome,
         row["card"],
         row["versions"],
-        artefacts,
+        _StoredArtefacts(ws, run_ids),
         race_id,
+        tuple(ws.table_row(row["table_id"])["changed"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line: `synth-ui read | generators | measures | generate | design | tune | score | race | serve`.
+"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | resume | serve`.
 
 Results go to stdout, progress to stderr as one updating line. Exit code 0, 2 with one clear line for bad input, or 3 where
 a race or a search came to nothing: no candidate, or no trial, has a score.
@@ -13,7 +13,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from synth_ui import __version__
 from synth_ui.design_cli import add_parser as add_design
+from synth_ui.split_cli import add_parser as add_split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     for name, value in thread_environment().items():
         os.environ.setdefault(name, value)  # before numpy: as many threads as a worker would have
+    _read_ahead(getattr(options, "file", None))
     try:
         code = int(options.command(options))
         sys.stdout.flush()  # here, where a reader that has gone away is known to be no error
@@ -63,6 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
 
 
+def _read_ahead(file: str | None) -> None:
+    """Start the process that will read a large or packed file: it imports what it needs while this one does."""
+    from synth_ui.tables import bounded
+
+    if file is not None and not bounded.is_small(file):
+        bounded.prepare()
+
+
 # --- what can be asked -------------------------------------------------------------------------------------------
 
 
@@ -81,10 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_generate(commands)
     add_design(commands, _positive, _design)
     _add_tune(commands)
+    add_split(commands, _positive, _share)
     _add_score(commands)
     _add_race(commands)
+    _add_resume(commands)
     serve = commands.add_parser("serve", help="start the dashboard")
-    serve.add_argument("--port", type=_positive, default=8501, help="default: %(default)s")
+    serve.add_argument("--port", type=_port, default=8501, help="default: %(default)s")
     serve.set_defaults(command=_serve)
     return parser
 
@@ -93,6 +106,7 @@ def _add_read(commands: Any) -> None:
     parser = commands.add_parser("read", help="say what was read: rows, columns, kinds, roles, warnings")
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--sheet", help="of a workbook")
+    _add_columns(parser)
     _add_json(parser)
     parser.set_defaults(command=_read)
 
@@ -113,6 +127,7 @@ def _add_generate(commands: Any) -> None:
     parser.add_argument("--rows", type=_positive, metavar="N", help="how many to make; default: as many as FILE has")
     parser.add_argument("--target", metavar="COLUMN")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_columns(parser)
     _add_rules(parser)
     _add_declared(parser)
     parser.add_argument(
@@ -140,8 +155,28 @@ def _add_tune(commands: Any) -> None:
     parser.add_argument("--target", metavar="COLUMN", help="without one usefulness is not judged")
     parser.add_argument("--seconds", type=_positive_number, default=60.0, help="default: %(default)g")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_columns(parser)
     _add_json(parser)
     parser.set_defaults(command=_tune)
+
+
+def _add_columns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--role", action="append", default=[], metavar="COLUMN=ROLE", dest="roles",
+        help="what a column is for: feature, target, sensitive, group key, personal or ignored; repeat it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--kind", action="append", default=[], metavar="COLUMN=KIND", dest="kinds",
+        help="what a column holds: number, integer, category, ordinal, boolean, datetime, text or identifier; for numbers with words among "
+        "them 'words as blanks' or 'words as levels'; repeat it",
+    )  # fmt: skip
+
+
+def _columns(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the roles and kinds of the command line, as the functions of `synth_ui.api` take them."""
+    from synth_ui.tables.declare import written_pairs
+
+    return {"roles": written_pairs(options.roles, "role"), "kinds": written_pairs(options.kinds, "kind")}
 
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:
@@ -182,8 +217,10 @@ def _add_score(commands: Any) -> None:
     parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
     parser.add_argument("--measures", metavar="A,B", help="keys, instead of a card; see synth-ui measures")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    _add_columns(parser)
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    _add_purpose(parser)
     parser.set_defaults(command=_score)
 
 
@@ -201,7 +238,10 @@ def _add_race(commands: Any) -> None:
     parser.add_argument("--train-share", type=_share, default=0.5, help="train's share of the real rows; default: %(default)s")
     parser.add_argument("--rows", type=_positive, metavar="N", help="race on a seeded sample of N real rows")
     parser.add_argument("--make", type=_positive, metavar="M", help="rows of each candidate; default: as many as train")
-    parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
+    parser.add_argument(
+        "--card", default="standard", help="standard: a leaderboard first, then every measure; quick: only the former; default: %(default)s"
+    )  # fmt: skip
+    _add_columns(parser)
     _add_rules(parser)
     _add_declared(parser)
     parser.add_argument(
@@ -209,17 +249,43 @@ def _add_race(commands: Any) -> None:
     )  # fmt: skip
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    _add_purpose(parser)
     parser.set_defaults(command=_race)
+
+
+def _add_resume(commands: Any) -> None:
+    parser = commands.add_parser("resume", help="go on with a race that was stopped")
+    parser.add_argument("race", metavar="RACE_ID", help="as `synth-ui race` said it when it was stopped")
+    parser.add_argument("--seconds", type=_positive_number, help="stop again after so long")
+    _add_json(parser)
+    parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    parser.set_defaults(command=_resume)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", nargs="?", const="-", metavar="PATH", help="as JSON, to PATH or to stdout")
 
 
+def _add_purpose(parser: argparse.ArgumentParser) -> None:
+    from synth_ui.comparison.purposes import PURPOSES
+
+    said = "; ".join(f"{purpose.key}: {purpose.title.lower()}" for purpose in PURPOSES.values())
+    parser.add_argument(
+        "--purpose", choices=list(PURPOSES), default="balanced", help=f"what the rows are for ({said}); default: %(default)s"
+    )
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is not a whole number from 1 up")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 65_536:
+        raise argparse.ArgumentTypeError(f"{text} is no port; allowed are 1 to 65535")
     return number
 
 
@@ -243,7 +309,9 @@ def _share(text: str) -> float:
 def _read(options: argparse.Namespace) -> int:
     from synth_ui.api import read
 
-    reading = read(options.file, sheet=options.sheet)
+    with _Line() as line:
+        reading = read(options.file, sheet=options.sheet, report=_after_a_second(line), **_columns(options))
+        line.clear()
     if options.json:
         _write_json(reading.to_dict(), options.json)
         return 0
@@ -300,7 +368,7 @@ def _generate(options: argparse.Namespace) -> int:
 
     writer = _table_writer(options.out)
     rules, where, conditions = _rules(options), written_where(options.where), _conditions(options.where_table)
-    declared = _declared(options)
+    declared, columns = _declared(options), _columns(options)
     with _Line() as line:
         made = generate(
             options.file,
@@ -316,6 +384,7 @@ def _generate(options: argparse.Namespace) -> int:
             balance=options.balance,
             polish=options.polish,
             declared=declared,
+            **columns,
             report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
         )
     line.close(
@@ -336,7 +405,7 @@ def _tune(options: argparse.Namespace) -> int:
     with _Line() as line:
         tuned = tune(
             options.file, options.generator, seconds=options.seconds, settings=_settings(options.settings), seed=options.seed,
-            target=options.target, report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
+            target=options.target, **_columns(options), report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
         )  # fmt: skip
     trials = tuned.frame()
     line.close(f"{len(trials)} trials of {options.generator}, {int(trials['score'].notna().sum())} with a score.")
@@ -486,6 +555,7 @@ def _score(options: argparse.Namespace) -> int:
             target=options.target,
             card=_keys(options.measures) if options.measures else options.card,
             seed=options.seed,
+            **_columns(options),
             report=line.show,
         )
     line.close(
@@ -500,7 +570,7 @@ def _race(options: argparse.Namespace) -> int:
 
     _check_outputs(options)
     signal.signal(signal.SIGTERM, _interrupt)
-    with _Line() as line:
+    with _Line() as line, _watching(line) as report:
         result = race(
             options.file,
             target=options.target,
@@ -516,10 +586,13 @@ def _race(options: argparse.Namespace) -> int:
             constraints=_rules(options),
             polish=options.polish,
             declared=_declared(options),
-            report=lambda runs: line.show(_standing(runs)),
+            **_columns(options),
+            report=report,
+            reading=_after_a_second(line),
         )
     line.close(result.split.sentence)
     _show(result, options)
+    _say_how_to_go_on(result)
     return _came_to(result)
 
 
@@ -541,6 +614,47 @@ def _came_to(result: Comparison) -> int:
     return NOTHING_COMPARED
 
 
+def _resume(options: argparse.Namespace) -> int:
+    from synth_ui.api import resume
+
+    _check_outputs(options)
+    signal.signal(signal.SIGTERM, _interrupt)
+    with _Line() as line, _watching(line) as report:
+        result = resume(options.race, seconds=options.seconds, report=report)
+    line.close(result.split.sentence)
+    _show(result, options)
+    _say_how_to_go_on(result)
+    return _came_to(result)
+
+
+@contextmanager
+def _watching(line: _Line) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Give what shows how a race stands; of one that is interrupted, say how it is gone on with."""
+    seen: list[str] = []
+
+    def report(runs: pd.DataFrame) -> None:
+        seen[:] = [str(runs["race_id"].iloc[0])]
+        line.show(_standing(runs))
+
+    try:
+        yield report
+    except KeyboardInterrupt:
+        if seen:
+            line.close(f"To go on: synth-ui resume {seen[0]}")
+        raise
+
+
+def _say_how_to_go_on(result: Comparison) -> None:
+    """Say what is missing of a race that was stopped, and how it is gone on with."""
+    from synth_ui.jobs.standing import standing
+    from synth_ui.store.workspace import Workspace
+
+    now = standing(Workspace.open(), result.race_id or "")
+    if now.resumable:
+        missing = ", ".join(f"{name} ({how.split(':')[0]})" for name, how in now.ended_badly().items())
+        _say(f"Not all of it is there: {missing}. To go on: synth-ui resume {result.race_id}")
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
@@ -550,14 +664,20 @@ def _keys(text: str) -> list[str]:
 
 
 def _standing(runs: pd.DataFrame) -> str:
-    """Say in one line how a race stands."""
-    ended = int((~runs["state"].isin(["queued", "running"])).sum())
+    """Say in one line how a race stands and how much of it is left."""
+    from synth_ui.jobs.estimate import left_words
+
+    ended, later = ~runs["state"].isin(["queued", "running"]), runs["kind"] == "measure"
+    said = [f"{int((ended & ~later).sum())} of {int((~later).sum())} done"]
+    if later.any() and ended[~later].all():
+        said = [f"further evidence {int((ended & later).sum())} of {int(later.sum())}"]
     running = runs[runs["state"] == "running"]
     busy = [
         _percent(f"{name} {phase}", part)
         for name, phase, part in zip(running["candidate"], running["phase"], running["fraction"], strict=True)
     ]
-    return f"{ended} of {len(runs)} done; {', '.join(busy)}" if busy else f"{ended} of {len(runs)} done"
+    left = left_words(runs)
+    return "; ".join([*said, *([left] if left else []), *([", ".join(busy)] if busy else [])])
 
 
 def _percent(what: str, fraction: float | None) -> str:
@@ -566,7 +686,7 @@ def _percent(what: str, fraction: float | None) -> str:
 
 def _serve(options: argparse.Namespace) -> int:
     from synth_ui.core.errors import StoreError
-    from synth_ui.store.home import default_home
+    from synth_ui.core.home import default_home
 
     root = Path(__file__).resolve().parent.parent
     if not (root / "app.py").is_file():
@@ -592,18 +712,17 @@ def _check_outputs(options: argparse.Namespace) -> None:
 
 def _show(result: Comparison, options: argparse.Namespace) -> None:
     if options.report:
-        _write_report(result, Path(options.report))
+        _write_report(result, Path(options.report), options.purpose)
     if options.json:
         _write_json(result.to_dict(), options.json)
     if options.json != "-":
-        _print_comparison(result)
+        _print_comparison(result, options.purpose)
 
 
-def _write_report(result: Comparison, path: Path) -> None:
-    from synth_ui.reports.html import html_report
+def _write_report(result: Comparison, path: Path, purpose: str) -> None:
     from synth_ui.store.disk import write_whole
 
-    text = html_report(result)
+    text = result.html(purpose)
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
@@ -618,24 +737,37 @@ def _write_json(value: Any, path: str) -> None:
     write_whole(Path(path), lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
 
 
-def _print_comparison(result: Comparison) -> None:
-    from synth_ui.comparison.headlines import HEADLINES
+def _print_comparison(result: Comparison, purpose: str) -> None:
+    from synth_ui.comparison.families import DECIDING
 
-    board = result.leaderboard
+    board, said = result.outcome.leaderboard(purpose), result.outcome.verdict(purpose)
     rows = [
-        (row["candidate"], *(_on_scale(row, family) for family in HEADLINES), _number(row["seconds"], 1), row["status"])
+        (row["candidate"], *(_on_scale(row, family) for family in DECIDING), _number(row["seconds"], 1), row["status"])
         for row in board.to_dict("records")
     ]
-    _print_table(["candidate", *HEADLINES, "seconds", "status"], rows)
-    print(f"\n{result.verdict.sentence}")
-    for sentence in result.verdict.further:
+    _print_table(["candidate", *DECIDING, "seconds", "status"], rows)
+    print(f"\n{said.finding}.\n{said.sentence}")
+    for sentence in said.further:
         print(f"- {sentence}")
     for name in result.candidates["candidate"]:
         ledger = result.ledger(name)
         if ledger is not None:
             _print_list(f"Privacy budget of {name}", _ledger_lines(ledger))
+    _print_list("Read with care", _notes(result))
     failed = [row for row in result.candidates.to_dict("records") if row["status"] != "done" and row["reason"]]
     _print_list("Not finished", (f"{row['candidate']} ({row['status']}): {row['reason']}" for row in failed))
+
+
+def _notes(result: Comparison) -> list[str]:
+    """Return what is to be said of the real rows and of each candidate that is no control."""
+    own = result.candidates[~result.candidates["control"].astype(bool)]
+    said = [
+        f"{name}: {note}"
+        for name, notes in zip(own["candidate"], own["notes"], strict=True)
+        for note in notes.split("\n")
+        if note
+    ]
+    return [*result.notes, *said]
 
 
 def _on_scale(row: Mapping[Any, Any], family: str) -> str:
@@ -684,6 +816,17 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def _after_a_second(line: _Line) -> Callable[[Any], None]:
+    """Return what shows progress, once there has been a second of it: what is quick needs no line."""
+    started = time.monotonic()
+
+    def show(progress: Any) -> None:
+        if time.monotonic() - started > 1.0:
+            line.show(_percent(progress.phase, progress.fraction))
+
+    return show
+
+
 class _Line:
     """One line on stderr that is written over and over, a few times a second at most."""
 
@@ -704,6 +847,11 @@ class _Line:
         if time.monotonic() - self._shown > self.SECONDS:
             self._write(text[:118], "")
             self._shown = time.monotonic()
+
+    def clear(self) -> None:
+        """Take away what was shown, if anything was."""
+        if self._length:
+            self._write("", "\r")
 
     def close(self, text: str) -> None:
         """Write `text` in place of what was shown, and end the line."""

@@ -269,6 +269,30 @@ def group_key() -> Table:
     return table_of(frame, "buys", "group_key")
 
 
+def persons() -> Table:
+    """Fifty persons with codes, e-mail addresses and record numbers that repeat with them, who are born once and see eight doctors."""
+    rng = _rng("persons")
+    who = rng.permutation(np.repeat(np.arange(50), rng.integers(1, 9, 50))[:ROWS])
+    n = len(who)
+    frame = _plain(rng, n)
+    born = np.where(rng.random(50) < 0.1, np.nan, rng.integers(1930, 2005, 50))
+    doctors = np.array(
+        ["Ada Moss", "Ben Gray", "Cara Lane", "Dan Hill", "Emma Ford", "Fred Wood", "Gina Park", "Hugo Webb"], dtype=object
+    )
+    frame.insert(0, "patient_id", np.array([f"P{i * 37 % 1000:03d}" for i in range(50)], dtype=object)[who])
+    return table_of(
+        frame.assign(
+            email=np.array([f"person{i * 7}@example.org" for i in range(50)], dtype=object)[who],
+            mrn=rng.choice(90_000, 50, replace=False)[who] + 10_000,
+            sex=np.array(["f", "m"], dtype=object)[rng.integers(0, 2, 50)][who],
+            born=born[who],
+            doctor=doctors[rng.integers(0, 8, n)],
+        ),
+        "buys",
+        "persons",
+    )
+
+
 def ordinals() -> Table:
     """Levels with an order, a whole number with blanks, and a target with three classes."""
     rng = _rng("ordinals")
@@ -294,7 +318,7 @@ AWKWARD: dict[str, Callable[[], Table]] = {
     for make in (
         plain, constant, constant_kept, all_blank, one_level, thousand_levels, two_rows, one_row, one_column, no_numbers,
         no_categories, duplicated_rows, blanks_in_target, infinities, old_dates, time_zones, booleans_as_text, big_integers,
-        identifier, personal, free_text, mostly_zeros, rare_target, hostile_names, group_key, ordinals, wide,
+        identifier, personal, free_text, mostly_zeros, rare_target, hostile_names, group_key, persons, ordinals, wide,
     )
 }  # fmt: skip
 """Every awkward table, by name."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
 
+from synth_ui.comparison.outcome import Outcome, no_detail
 from synth_ui.core.score import Score, Status, scores_frame
+from synth_ui.evaluation.cards import measure_facts
 
 TITLES = {"autoregressive": "Autoregressive net", "arf": "Adversarial forest", "bayes_net": "Bayesian network"}
 """What the catalogue calls some of them; of the others a name is made of the key."""
@@ -74,7 +77,7 @@ def score_rows(
         for measure in measures:
             if measure not in given:
                 continue
-            width = (half or {}).get(measure, HALF[measure])
+            width = (half or {}).get(measure, HALF.get(measure, math.nan))
             value = given[measure]
             floor, ceiling = (controls.get(end, {}).get(measure) for end in SCALE[measure])
             position = None if floor is None or ceiling is None or floor == ceiling else (value - floor) / (ceiling - floor)
@@ -84,7 +87,11 @@ def score_rows(
                     candidate, measure, FAMILY[measure], value, low, value + width, floor, ceiling, position, Status.OK, "", 0.3
                 )
             )
-    return scores_frame(rows)
+    frame = scores_frame(rows)
+    good = {(row.measure, row.candidate): (row.low, row.high) for row in rows}
+    for place, end in enumerate(("band_low", "band_high")):
+        frame[end] = [good.get((name, SCALE[name][1]), (float("nan"), float("nan")))[place] for name in frame["measure"]]
+    return frame
 
 
 def without(scores: pd.DataFrame, measure: str, status: Status, reason: str, candidate: str | None = None) -> pd.DataFrame:
@@ -108,3 +115,8 @@ def candidate_rows(names: list[str] | None = None) -> pd.DataFrame:
             "run_id": name, "control": base.startswith("control:"), "generator_title": TITLES.get(base, ""),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def outcome(scores: pd.DataFrame, candidates: pd.DataFrame | None = None, detail=no_detail, **more) -> Outcome:  # type: ignore[no-untyped-def]
+    """Return scores and candidates as the one value that everything reads."""
+    return Outcome(scores, candidates, measure_facts(), detail=detail, **more)

@@ -67,7 +67,7 @@ def test_generate_makes_rows_and_more_rows(people: Path) -> None:
 def test_a_race_has_the_shape_that_is_promised(raced: Comparison) -> None:
     said = raced.to_dict()
     assert json.loads(json.dumps(said, allow_nan=False)) == said
-    assert list(said) == ["version", "table", "split", "candidates", "scores", "verdict"]
+    assert list(said) == ["version", "table", "notes", "split", "candidates", "scores", "verdict", "evidence", "verdicts"]
     assert said["version"] == synth_ui.__version__
     assert sorted(said["table"]) == ["columns", "rows"]
     assert said["split"] == {"train": 120, "holdout": 120, "seed": 3}
@@ -91,7 +91,7 @@ def test_a_race_has_the_shape_that_is_promised(raced: Comparison) -> None:
     assert [candidate["seed"] for candidate in said["candidates"] if candidate["generator"]] == [3, 4]
     assert all(list(row) == list(SCORE_COLUMNS) for row in said["scores"])
     assert {row["measure"] for row in said["scores"]} == {"fake_mean", "fake_mean.reference", "fake_share"}
-    assert list(said["verdict"]) == ["best", "tied_with", "sentence"]
+    assert {"best", "tied_with", "sentence", "finding", "against", "unjudged"} <= set(said["verdict"])
     assert said["verdict"]["sentence"]
 
 

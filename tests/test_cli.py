@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import pytest
 from synth_ui import api, cli
 from synth_ui.api import generate
 from synth_ui.cli import main
+from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
 from synth_ui.jobs.tune import Trial, Tuned
 from synth_ui.reports.download import to_csv
@@ -152,6 +154,52 @@ def test_race_takes_over_polish_and_declarations(people: Path, home: Path, monke
     assert kept["declared"] == [{"name": "age", "low": "0", "high": "120"}]
 
 
+def test_read_takes_over_roles_and_kinds_and_answers_their_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "visits.csv"
+    pd.DataFrame({"id": [1_000 + i % 40 for i in range(200)], "zip": [1_010 + i % 9 for i in range(200)]}).to_csv(
+        path, index=False
+    )
+    assert main(["read", str(path)]) == 0
+    assert "--kind id=category --role id=feature" in capsys.readouterr().out
+    assert main(["read", str(path), "--kind", "id=category", "--role", "id=feature", "--role", "zip=Group-Key", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [(column["kind"], column["role"]) for column in said["columns"]] == [
+        ("category", "feature"),
+        ("category", "group key"),
+    ]
+    assert not any("id:" in warning for warning in said["warnings"])
+
+
+def test_generate_leaves_out_what_it_is_told_to(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--role", "pay=ignored", "--kind", "age=category", "--rows", "30"]
+    assert main(["generate", str(people), "--generator", "independent", *options]) == 0
+    made = generate(people, "independent", rows=30, roles={"pay": "ignored"}, kinds={"age": "category"})
+    assert capsys.readouterr().out == to_csv(made.frame, made.table.schema).decode()
+    assert made.frame["pay"].isna().all()
+    assert made.table.schema["age"].levels
+
+
+def test_score_tune_and_race_take_roles_and_kinds(
+    people: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from synth_ui import api
+
+    columns = ["--role", "job=ignored", "--kind", "age=category"]
+    halves = ["--train", str(people.parent / "a.csv"), "--holdout", str(people.parent / "b.csv"), "--synthetic", str(people)]
+    assert main(["score", *halves, "--measures", "fake_mean", *columns, "--json"]) == 0
+    roles = {
+        column["name"]: (column["kind"], column["role"]) for column in json.loads(capsys.readouterr().out)["table"]["columns"]
+    }
+    assert roles["job"][1] == "ignored"
+    assert roles["age"][0] == "category"
+    kept: list[dict[str, object]] = []
+    for command, more in (("tune", ["--generator", "fake"]), ("race", ["--target", "rich"])):
+        monkeypatch.setattr(api, command, lambda *_, **options: kept.append(options) or sys.exit(7))
+        with pytest.raises(SystemExit):
+            main([command, str(people), *more, *columns])
+    assert [(options["roles"], options["kinds"]) for options in kept] == [({"job": "ignored"}, {"age": "category"})] * 2
+
+
 def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     start = time.monotonic()
     options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seconds", "0.01", "--json"]
@@ -215,6 +263,7 @@ BAD = {
     "no target": (["race", "FILE", "--target", "wealth"], "There is no column 'wealth'"),
     "target not named": (["race", "FILE"], "--target"),
     "no card": (["race", "FILE", "--target", "rich", "--card", "grand"], "no card or measure"),
+    "no such race": (["resume", "nothing"], "There is no race 'nothing'"),
     "no seconds": (["race", "FILE", "--target", "rich", "--seconds", "-1"], "not a number above 0"),
     "no share": (["race", "FILE", "--target", "rich", "--train-share", "1"], "not a number between 0 and 1"),
     "no number": (["race", "FILE", "--target", "rich", "--rows", "many"], "invalid"),
@@ -248,6 +297,30 @@ BAD = {
         "write `class` in backticks",
     ),
     "refused": (["generate", "FILE", "--generator", "fake", "--set", "mode=refuses"], "no wheels"),
+    "role of no column": (
+        ["read", "FILE", "--role", "wages=ignored"],
+        "There is no column 'wages'; there are pay, age, job, rich",
+    ),
+    "kind of no column": (["generate", "FILE", "--generator", "fake", "--kind", "wages=text"], "There is no column 'wages'"),
+    "no role": (
+        ["race", "FILE", "--target", "rich", "--role", "pay=boss"],
+        "no role 'boss' for 'pay'; allowed are feature, target",
+    ),
+    "no kind": (
+        ["tune", "FILE", "--generator", "fake", "--kind", "pay=float"],
+        "no kind 'float' for 'pay'; allowed are number, integer",
+    ),
+    "role not written so": (
+        ["read", "FILE", "--role", "pay"],
+        "--role 'pay' is not COLUMN=ROLE; write for example --role id=ignored",
+    ),
+    "kind not written so": (["read", "FILE", "--kind", "=text"], "is not COLUMN=KIND; write for example --kind zip=category"),
+    "two roles": (
+        ["read", "FILE", "--role", "pay=target", "--role", "pay=ignored"],
+        "is given twice for 'pay', as target and as ignored",
+    ),
+    "kind the values are not": (["read", "FILE", "--kind", "job=number"], "'job' cannot be a number: it holds"),
+    "kind of no target": (["race", "FILE", "--target", "rich", "--kind", "rich=text"], "a target is a number, a category"),
 }
 
 
@@ -266,6 +339,20 @@ def test_bad_input_is_one_clear_line(case: str, people: Path, home: Path, capsys
     assert line.startswith("synth-ui")
 
 
+def test_a_race_whose_time_was_up_is_gone_on_with(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seed", "11"]
+    assert main(["race", str(people), *options, "--seconds", "0.01"]) == 0
+    said = capsys.readouterr().err
+    race_id = str(Workspace.open(home).races()["id"].iloc[0])
+    assert "fake (cancelled), control:independent (cancelled)" in said
+    assert f"To go on: synth-ui resume {race_id}" in said
+    assert main(["resume", race_id, "--json"]) == 0
+    said = capsys.readouterr()
+    assert {row["status"] for row in json.loads(said.out)["candidates"]} == {"done"}
+    assert "synth-ui resume" not in said.err
+    assert "left in all" in said.err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_race_cleans_up(people: Path, home: Path, number: signal.Signals) -> None:
     options = ["--target", "rich", "--generators", "fake", "--seeds", "40", "--seed", str(int(number)), "--card", FAKE_CARD]
@@ -282,7 +369,9 @@ def test_an_interrupted_race_cleans_up(people: Path, home: Path, number: signal.
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Stopped" in err
-    assert set(ws.runs(ws.races()["id"].iloc[0])["state"]) <= {"done", "cancelled"}
+    race_id = ws.races()["id"].iloc[0]
+    assert set(ws.runs(race_id)["state"]) <= {"done", "cancelled"}
+    assert f"synth-ui resume {race_id}" in err or "synth-ui resume" not in err, "before the first look nobody knows its name"
 
 
 def test_the_module_is_the_command() -> None:
@@ -315,3 +404,65 @@ def test_serve_starts_the_dashboard(tmp_path: Path) -> None:
         server.terminate()
         _, err = server.communicate(timeout=20)
     assert str(tmp_path / "home") in err
+
+
+@pytest.mark.parametrize(("port", "allowed"), [("99999", False), ("0", False), ("-1", False), ("65536", False), ("65535", True)])
+def test_a_port_that_is_none_is_one_clear_line(
+    port: str, allowed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("synth_ui.ui.serve.serve", lambda port: None)
+    if allowed:
+        assert main(["serve", "--port", port]) == 0
+        return
+    with pytest.raises(SystemExit) as stop:
+        main(["serve", "--port", port])
+    assert stop.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_reading_shows_how_far_it_is_after_a_second_only(
+    people: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from synth_ui import cli
+
+    line = cli._Line()
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    show = cli._after_a_second(line)
+    show(Progress("looking at the columns", 0.25))
+    assert capsys.readouterr().err == ""
+    now[0] += 1.5
+    show(Progress("looking at the columns", 0.5))
+    assert capsys.readouterr().err == "\rlooking at the columns 50%"
+    line.clear()
+    assert capsys.readouterr().err.strip() == ""
+    monkeypatch.undo()
+    assert main(["read", str(people)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_an_interrupted_reading_leaves_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"a,b,c\n" + b"".join(b"%d,x%d,2020-01-%02d\n" % (i, i, i % 28 + 1) for i in range(400_000)))
+    environment = {**os.environ, "SYNTH_UI_HOME": str(tmp_path / "home")}
+    process = subprocess.Popen([sys.executable, "-m", "synth_ui", "read", str(path)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, text=True)  # fmt: skip
+    end = time.monotonic() + 30
+    while not (readers := _readers_of(process.pid)) and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    until(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in readers))
+
+
+def _readers_of(parent: int) -> list[int]:
+    """Return the processes that read for another."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent and b"reading_child" in (path.parent / "cmdline").read_bytes():
+                found.append(int(path.parent.name))
+    return found

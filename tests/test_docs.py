@@ -26,7 +26,7 @@ def maker() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["generators.md", "measures.md"])
+@pytest.mark.parametrize("name", ["generators.md", "measures.md", "verdict.md"])
 def test_pages_are_up_to_date(name: str) -> None:
     made = maker().PAGES[name]()
     assert (DOCS / name).read_text(encoding="utf-8") == made, f"docs/{name} is stale: run make docs"

@@ -1,41 +1,13 @@
-"""The one number per family that is compared, and whether it can bear a verdict on this table."""
+"""The one measure per family by which candidates are compared: what all of them have, and whether it can bear a verdict here."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import pandas as pd
-
-from synth_ui.comparison.names import is_control
+from synth_ui.comparison.families import DECIDING, FAMILIES
+from synth_ui.comparison.scale import Placed, Row, blind, has_number, has_scale
 from synth_ui.core.score import Status
-
-HEADLINES: Mapping[str, str] = {"fidelity": "pairs", "utility": "tstr", "privacy": "leakage_index"}
-"""The measure that speaks for each family."""
-
-FALLBACKS: Mapping[str, tuple[str, ...]] = {
-    "fidelity": ("margins", "dependence", "detectability"),
-    "utility": (),
-    "privacy": ("dcr_share", "membership", "copies"),
-}
-"""Who speaks instead where the card does not hold the headline measure, in order."""
-
-ANCHORS: Mapping[str, tuple[str, str]] = {
-    "fidelity": ("control:independent", "control:train"),
-    "utility": ("control:independent", "control:train"),
-    "privacy": ("control:train", "control:unseen"),
-    "fairness": ("control:independent", "control:train"),
-}
-"""Per family the known bad and the known good candidate."""
-
-BOUNDS: frozenset[str] = frozenset({"leakage_index"})
-"""Measures whose value is itself a proven bound: their upper limit says what could have gone unseen, not where the value may lie."""
-
-_BAD = {"control:independent": "independent columns", "control:train": "a copy of the training rows",
-        "control:flipped": "training rows with a tenth of the cells redrawn"}  # fmt: skip
-_GOOD = {"control:train": "the training rows", "control:unseen": "unseen real rows"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +17,7 @@ class Headline:
     Attributes
     ----------
     measure
-        The measure's key, empty where the card holds none of the family.
+        The measure's key, empty where none of the family was asked.
     unusable
         Why the family cannot bear a verdict here, or empty.
     """
@@ -55,104 +27,47 @@ class Headline:
     unusable: str = ""
 
 
-Rows = dict[str, list[dict[Any, Any]]]
-"""The rows of a scores frame as plain values, by measure: thousands of look-ups must not each walk a frame."""
-
-
-def rows_by_measure(scores: pd.DataFrame, measures: Iterable[str]) -> Rows:
-    """Return the rows of some measures as plain values."""
-    found: Rows = {}
-    for row in scores[scores["measure"].isin(list(measures))].to_dict("records"):
-        found.setdefault(row["measure"], []).append(row)
-    return found
-
-
-def headlines(scores: pd.DataFrame) -> dict[str, Headline]:
+def headlines(rows: Placed, groups: Sequence[Sequence[str]]) -> dict[str, Headline]:
     """Choose the measure that speaks for each family, and say where none can.
+
+    It is the first of the family's yardsticks that every group can be compared by; a deeper measure that only some have been
+    asked is no yardstick. Where none is common to all, it is the one that most have.
 
     Parameters
     ----------
-    scores
-        Calibrated scores: `candidate, measure, value, low, high, position, status, reason`, controls included.
+    rows
+        Every score on its scale, controls included.
+    groups
+        The members of each candidate that has come to an end, one inner sequence per candidate.
     """
-    rows = rows_by_measure(scores, [key for family in HEADLINES for key in (HEADLINES[family], *FALLBACKS[family])])
-    return {family: _headline(rows, family) for family in HEADLINES}
+    return {family: _headline(rows, groups, family) for family in DECIDING}
 
 
-def _headline(rows: Rows, family: str) -> Headline:
-    present = [key for key in (HEADLINES[family], *FALLBACKS[family]) if key in rows]
-    if not present:
+def _headline(rows: Placed, groups: Sequence[Sequence[str]], family: str) -> Headline:
+    asked = [key for key in FAMILIES[family].yardsticks if key in rows]
+    if not asked:
         return Headline(family, "", "it was not measured")
-    reasons = {key: _unusable(rows[key], family) for key in present}
-    usable = [key for key in present if not reasons[key]]
-    chosen = usable[0] if usable else present[0]
+    reasons = {key: _unusable(rows[key], groups, family) for key in asked}
+    chosen = max(asked, key=lambda key: (*_shared(rows[key], groups, usable=not reasons[key]), -asked.index(key)))
     return Headline(family, chosen, reasons[chosen])
 
 
-def _unusable(rows: list[dict[Any, Any]], family: str) -> str:
-    field = [row for row in rows if not is_control(row["candidate"])] or rows
+def _shared(rows: Mapping[str, Row], groups: Sequence[Sequence[str]], *, usable: bool) -> tuple[bool, bool, int, int, int]:
+    """Rank a measure: comparable for all before an answer from all, then by how many it can compare, or has asked."""
+    numbers = sum(any(has_number(rows.get(name)) for name in group) for group in groups)
+    scaled = sum(any(has_scale(rows.get(name)) for name in group) for group in groups) if usable else 0
+    answers = sum(any(name in rows for name in group) for group in groups)
+    everyone = len(groups)
+    return scaled == everyone, answers == everyone, answers, scaled, numbers
+
+
+def _unusable(rows: Mapping[str, Row], groups: Sequence[Sequence[str]], family: str) -> str:
+    own = [rows[name] for group in groups for name in group if name in rows]
+    field = own or list(rows.values())
     if any(row["status"] == Status.OK for row in field):
-        return _blind(rows, family)
+        return blind(rows, family)
     for kind in (Status.UNDER_POWERED, Status.DOES_NOT_APPLY, Status.FAILED):
         said = [row["reason"] for row in field if row["status"] == kind]
         if said:
             return str(said[0]) or f"it {kind}"
     return "no candidate has a score"
-
-
-def blind(scores: pd.DataFrame, family: str, measure: str) -> str:
-    """Say why a measure cannot tell known bad rows from known good ones on this table, or return an empty text.
-
-    It is blind where the interval of a planted bad control reaches the value of the good one. In privacy, where lower is
-    better in every measure, both planted leaks must be seen: their intervals lie wholly above the value of unseen rows.
-    """
-    return _blind(rows_by_measure(scores, [measure]).get(measure, []), family)
-
-
-def _blind(rows: list[dict[Any, Any]], family: str) -> str:
-    if family not in ANCHORS:
-        return ""
-    bad, good = ANCHORS[family]
-    controls = {row["candidate"]: row for row in rows if is_control(row["candidate"]) and row["value"] == row["value"]}
-    if good not in controls:
-        return ""
-    reference = float(controls[good]["value"])
-    planted = (bad, "control:flipped") if family == "privacy" else (bad,)
-    for control in planted:
-        if control in controls and _anchors(controls[control]) and _reaches(controls[control], reference, family):
-            return f"on this table it does not tell {_BAD[control]} from {_GOOD[good]}"
-    return ""
-
-
-def _anchors(row: Mapping[Any, Any]) -> bool:
-    """Tell whether a control stands at the foot of its scale; where the scale begins with a number of its own it does not."""
-    floor = row.get("floor", math.nan)
-    return not (floor == floor and row["candidate"] == "control:independent" and abs(float(floor) - float(row["value"])) > 1e-9)
-
-
-def _reaches(row: Mapping[Any, Any], reference: float, family: str) -> bool:
-    """Tell whether a bad control reaches the good one; a leak that reads as better than unseen rows has not been seen either."""
-    value = float(row["value"])
-    low, high = (value if math.isnan(float(row[end])) else float(row[end]) for end in ("low", "high"))
-    return value == reference or (low <= reference and (family == "privacy" or reference <= high))
-
-
-def on_scale(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add `position_low` and `position_high`: the interval in units of the scale, low being the worse end.
-
-    Reads `value, low, high, floor, ceiling`; without an interval both are the position, without a scale both are NaN.
-    """
-    width = rows["ceiling"] - rows["floor"]
-    width = width.where(width != 0)
-    ends = pd.DataFrame(
-        {end: (rows[end].fillna(rows["value"]) - rows["floor"]) / width for end in ("low", "high")}, index=rows.index
-    )
-    return rows.assign(position_low=ends.min(axis=1, skipna=False), position_high=ends.max(axis=1, skipna=False))
-
-
-def for_draws(rows: pd.DataFrame) -> pd.DataFrame:
-    """Do as `on_scale`, for drawing from the interval: proven bounds stand still."""
-    placed = on_scale(rows)
-    bound = placed["measure"].isin(BOUNDS)
-    ends = {end: placed[end].mask(bound, placed["position"]) for end in ("position_low", "position_high")}
-    return placed.assign(**ends)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from synth_ui.comparison.headlines import HEADLINES, Headline, headlines, on_scale
-from synth_ui.comparison.names import roster
-from synth_ui.comparison.purposes import purpose_of
-from synth_ui.comparison.tracks import panels, tracks
+from synth_ui.comparison.evidence import State, no_scale
+from synth_ui.comparison.families import DECIDING
+from synth_ui.comparison.scale import Row, has_number, has_scale, z_of
 from synth_ui.core.score import CONTROLS, Status
 
-__all__ = ["HEADLINES", "leaderboard", "panels", "tracks"]
-
-Row = dict[Any, Any]
+if TYPE_CHECKING:
+    from synth_ui.comparison.outcome import Outcome
 
 _FIELDS: tuple[str, ...] = (
     "", "_low", "_high", "_floor", "_ceiling", "_position", "_position_low", "_position_high",
@@ -25,19 +23,19 @@ _FIELDS: tuple[str, ...] = (
 )  # fmt: skip
 
 
-def leaderboard(
-    scores: pd.DataFrame, candidates: pd.DataFrame | None = None, weights: Mapping[str, float] | str | None = None
-) -> pd.DataFrame:
-    """Return one row per candidate, best first, controls last.
+def rows_of(outcome: Outcome) -> pd.DataFrame:
+    """Return one row per candidate, controls among them, without a rank; see `ranked`."""
+    board = pd.DataFrame([_row(outcome, group, members) for group, members in outcome.groups.items()])
+    return board if len(board) else pd.DataFrame(columns=_columns())
+
+
+def ranked(board: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
+    """Return the leaderboard under weights per family, best first, controls last.
 
     Parameters
     ----------
-    scores
-        Calibrated scores (`SCORE_COLUMNS`).
-    candidates
-        One row per candidate, see `roster`; seeds of one generator under the same settings become one row.
-    weights
-        Weights per family, or the key of a purpose; they decide the rank.
+    board
+        What `rows_of` returned.
 
     Returns
     -------
@@ -45,23 +43,15 @@ def leaderboard(
         `candidate` (the first seed's name), `title`, `control`, `generator`, `status`, `reason`, `seeds`, `members` (tuple),
         `seconds` (fit and sample, mean over seeds), `expected` (weighted mean of the positions, cut to [-1, 1]), `rank`
         (1 best, NaN for controls and where a score is missing), and for each family F of fidelity, utility, privacy:
-        `F, F_low, F_high` (mean over seeds, with the 95% interval of one table: chance of rows and of the seed together),
+        `F, F_low, F_high` (mean over seeds, with the interval of one table: chance of rows and of the seed together),
         `F_floor, F_ceiling, F_position, F_position_low, F_position_high, F_measure, F_status, F_reason`, and `F_points`
-        (tuple, each seed's position). `F_status` is "waiting" where no score has arrived, "blind" where the measure does not
-        tell known bad rows from known good ones here.
+        (tuple, each seed's position). `F_status` is that of the score ("ok", "under-powered", …), "blind" where the measure does
+        not tell known bad rows from known good ones here, or where there is no score "not judged yet", "not asked" or "cannot be judged".
     """
-    listed = roster(scores["candidate"].astype(str), candidates)
-    said = headlines(scores)
-    placed = on_scale(scores[scores["measure"].isin([headline.measure for headline in said.values()])])
-    rows = {(row["measure"], row["candidate"]): row for row in reversed(placed.to_dict("records"))}
-    groups: dict[str, list[Row]] = {}
-    for member in listed.to_dict("records"):
-        groups.setdefault(member["group"], []).append(member)
-    board = pd.DataFrame([_row(members, rows, said) for members in groups.values()])
     if board.empty:
-        return pd.DataFrame(columns=_columns())
-    board["expected"] = expected(board, purpose_of(weights).weights)
-    board["rank"] = board["expected"].where(~board["control"]).round(9).rank(ascending=False, method="min")
+        return board
+    board = board.assign(expected=expected(board, weights))
+    board["rank"] = board["expected"].where(~board["control"].astype(bool)).round(9).rank(ascending=False, method="min")
     board["_order"] = [_control_order(name) for name in board["candidate"]]
     board = board.sort_values(["control", "rank", "_order", "candidate"], na_position="last", kind="stable")
     return board[_columns()].reset_index(drop=True)
@@ -69,39 +59,47 @@ def leaderboard(
 
 def _columns() -> list[str]:
     first = ["candidate", "title", "control", "generator", "status", "reason", "seeds", "members", "seconds", "expected", "rank"]
-    return first + [family + suffix for family in HEADLINES for suffix in _FIELDS]
+    return first + [family + suffix for family in DECIDING for suffix in _FIELDS]
 
 
 def _control_order(name: str) -> int:
     return list(CONTROLS).index(name) if name in CONTROLS else len(CONTROLS)
 
 
-def _row(members: list[Row], rows: Mapping[tuple[str, str], Row], said: Mapping[str, Headline]) -> Row:
-    head = next(member for member in members if member["candidate"] == member["group"])
-    done = [member for member in members if member["status"] == "done"]
+def _row(outcome: Outcome, group: str, members: Sequence[str]) -> Row:
+    listed = [outcome.entries[name] for name in members]
+    head = outcome.entries[group]
+    done = [entry for entry in listed if entry["status"] == "done"]
     lead = head if head["status"] == "done" or not done else done[0]
-    seconds = [member["seconds"] for member in members if not math.isnan(member["seconds"])]
+    seconds = [entry["seconds"] for entry in listed if not math.isnan(entry["seconds"])]
     row: Row = {
-        "candidate": head["candidate"], "title": head["title"], "control": bool(head["control"]), "generator": head["generator"],
-        "status": lead["status"], "reason": lead["reason"], "seeds": len(members),
-        "members": tuple(member["candidate"] for member in members), "seconds": float(np.mean(seconds)) if seconds else math.nan,
+        "candidate": group, "title": head["title"], "control": bool(head["control"]), "generator": head["generator"],
+        "status": lead["status"], "reason": lead["reason"], "seeds": len(listed),
+        "members": tuple(members), "seconds": float(np.mean(seconds)) if seconds else math.nan,
     }  # fmt: skip
-    for family, headline in said.items():
-        own = [rows[headline.measure, name] for name in row["members"] if (headline.measure, name) in rows]
-        row.update({family + suffix: value for suffix, value in _family(own, headline).items()})
+    for family in DECIDING:
+        row.update({family + suffix: value for suffix, value in _family(outcome, group, family).items()})
     return row
 
 
-def _family(rows: list[Row], headline: Headline) -> Row:
+def _family(outcome: Outcome, group: str, family: str) -> Row:
     out: Row = dict.fromkeys(_FIELDS, math.nan)
-    out |= {"_measure": headline.measure, "_status": "waiting", "_reason": "", "_points": ()}
+    headline = outcome.headlines[family]
+    rows = outcome.deciding_rows(group, family)
+    out |= {"_measure": headline.measure, "_reason": "", "_points": ()}
     if not rows:
-        return out
-    usable = [row for row in rows if row["value"] == row["value"] and row["status"] in (Status.OK, Status.UNDER_POWERED)]
+        known = outcome.evidence(group, family)
+        return out | {"_status": str(known.state), "_reason": known.reason}
+    usable = [row for row in rows if has_number(row)]
     shown = (usable or rows)[0]
-    out["_status"], out["_reason"] = str(shown["status"]), str(shown["reason"])
-    if headline.unusable and out["_status"] == Status.OK:
+    out |= {"_measure": shown["measure"], "_status": str(shown["status"]), "_reason": str(shown["reason"])}
+    if group in outcome.saw_holdout and out["_status"] == Status.OK:
+        out["_status"], out["_reason"] = str(State.CANNOT), "it holds rows held back, which this measure compares it with"
+    elif headline.unusable and out["_status"] == Status.OK:
         out["_status"], out["_reason"] = "blind", headline.unusable
+    elif out["_status"] == Status.OK and not any(has_scale(row) for row in usable):
+        state, why = no_scale(outcome, str(shown["measure"]))
+        out["_status"], out["_reason"] = str(state), why
     return out | _pooled(usable) if usable else out
 
 
@@ -121,7 +119,7 @@ def _interval(rows: list[Row], value: str, low: str, high: str) -> tuple[float, 
     centre = float(values.mean())
     if len(values) == 1:
         return centre, float(lows[0]), float(highs[0])
-    seeds = 1.96 * float(values.std(ddof=1))
+    seeds = z_of(rows[0]["family"]) * float(values.std(ddof=1))
     below, above = (
         (values - np.where(np.isnan(lows), values, lows)).mean(),
         (np.where(np.isnan(highs), values, highs) - values).mean(),

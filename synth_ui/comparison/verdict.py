@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from synth_ui.comparison.best import best as chances
-from synth_ui.comparison.headlines import Headline, headlines
-from synth_ui.comparison.leaderboard import leaderboard
-from synth_ui.comparison.leaks import leaks, severe
-from synth_ui.comparison.purposes import Purpose, purpose_of
-from synth_ui.core.context import Context
+from synth_ui.comparison.best import Chances
+from synth_ui.comparison.evidence import State
+from synth_ui.comparison.families import DECIDING, FAMILIES
+from synth_ui.comparison.leaks import severe, unscaled
+from synth_ui.comparison.objections import UNTRIED, Objection
+from synth_ui.comparison.purposes import Purpose
+from synth_ui.comparison.thresholds import limit
+from synth_ui.comparison.words import listed, place, sentence
 from synth_ui.core.errors import TableError
-from synth_ui.core.score import Status
+from synth_ui.core.score import Score, Status
 
-FAMILY_WORDS: Mapping[str, str] = {"fidelity": "likeness to the real table", "utility": "usefulness", "privacy": "leakage"}
+if TYPE_CHECKING:
+    from synth_ui.comparison.outcome import Outcome
+
+
+class Certainty(StrEnum):
+    """How sure the answer is."""
+
+    BEST = "best"
+    PROBABLE = "probably best"
+    TIED = "tied for best"
+    LEADING = "leading so far"
+    ONLY = "the only one"
+    NONE = "none recommended"
 
 
 @dataclass(frozen=True)
@@ -27,32 +40,48 @@ class Verdict:
 
     Attributes
     ----------
-    best
-        The candidate's name, or None where nothing can be recommended.
-    tied_with
-        Names of candidates that cannot be told from the best.
-    sentence
-        The answer in one to three plain sentences.
-    against
-        What speaks against the best candidate and what could not be judged, one sentence each.
     purpose
         The purpose's title.
+    certainty
+        How sure it is.
+    best
+        The candidate's name; None where nothing can be recommended, and while one that could still win is being made or scored.
+    leader
+        Who stands first; the same as `best`, or who leads so far.
+    tied_with
+        Names of candidates that cannot be told from the leader.
+    finding
+        The answer as a heading, without a full stop.
+    sentence
+        The answer in a few plain sentences.
+    against
+        What speaks against the leader, the largest first.
+    unjudged
+        What took no part in the verdict, and why, one sentence each.
     reasons
         Per candidate, why it is not the best; for the best itself, why it is.
+    probabilities
+        Of being best, for the leader and those tied with it or close behind.
     """
 
+    purpose: str
+    certainty: Certainty
     best: str | None
+    leader: str | None
     tied_with: tuple[str, ...]
+    finding: str
     sentence: str
-    against: tuple[str, ...] = ()
-    purpose: str = ""
+    against: tuple[Objection, ...] = ()
+    unjudged: tuple[str, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
+    probabilities: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def further(self) -> tuple[str, ...]:
-        """What `against` holds beyond what `sentence` already says."""
+        """What speaks against it and what was not judged, beyond what `sentence` already says."""
         said = self.sentence.lower()
-        return tuple(text for text in self.against if text.lower() not in said)
+        against = [one.sentence for one in self.against if one.size != UNTRIED]  # the sentence names what was not tried
+        return tuple(text for text in (*against, *self.unjudged) if text.lower() not in said)
 
     def why_not(self, candidate: str) -> str:
         """Say why a candidate is not the best one.
@@ -66,257 +95,327 @@ class Verdict:
             raise TableError(f"There is no candidate {candidate!r}; there are {', '.join(self.reasons) or 'none'}.")
         return self.reasons[candidate]
 
-
-@dataclass(frozen=True)
-class _Evidence:
-    board: pd.DataFrame
-    chance: pd.DataFrame
-    leaks: pd.DataFrame
-    said: Mapping[str, Headline]
-    purpose: Purpose
-
-    @cached_property
-    def rows(self) -> dict[str, dict[str, Any]]:
-        """The board's rows by candidate."""
-        return {row["candidate"]: {str(key): value for key, value in row.items()} for row in self.board.to_dict("records")}
-
-    def row(self, name: str) -> dict[str, Any]:
-        return self.rows[name]
-
-    def title(self, name: str) -> str:
-        return str(self.row(name)["title"])
-
-    def leak_sentences(self, name: str) -> list[str]:
-        found = self.leaks[self.leaks["candidate"] == name].drop_duplicates("measure")
-        return list(found["sentence"])
-
-    def barred(self, name: str) -> str:
-        """Why a candidate is not recommended at all, whatever its sum."""
-        if severe(self.row(name)):
-            return "it lies nearer to a copy of the training rows than to unseen real rows"
-        found = self.leak_sentences(name)
-        return f"it leaks measurably: {found[0]}" if self.purpose.outside and found else ""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the verdict in plain values."""
+        return {
+            "purpose": self.purpose, "certainty": str(self.certainty), "best": self.best, "leader": self.leader,
+            "tied_with": list(self.tied_with), "finding": self.finding, "sentence": self.sentence,
+            "against": [{"sentence": one.sentence, "measure": one.measure, "plain_fault": one.plain} for one in self.against],
+            "unjudged": list(self.unjudged), "reasons": dict(self.reasons), "probabilities": dict(self.probabilities),
+        }  # fmt: skip
 
 
-def verdict(
-    scores: pd.DataFrame,
-    candidates: pd.DataFrame | None = None,
-    weights: Mapping[str, float] | str | None = None,
-    *,
-    predictions: Mapping[str, pd.DataFrame] | None = None,
-    context: Context | None = None,
-) -> Verdict:
+def decide(outcome: Outcome, purpose: Purpose, chances: Chances) -> Verdict:
     """Say which candidate is best for this table, what it is tied with and what speaks against it.
 
-    A candidate that lies nearer to a copy of the training rows than to unseen rows is never named best; one with a measurable leak
-    is not recommended where the purpose is to share outside, and is spoken against elsewhere.
-
-    Parameters
-    ----------
-    scores
-        Calibrated scores (`SCORE_COLUMNS`), controls included.
-    candidates
-        One row per candidate, see `roster`.
-    weights
-        Weights per family, or the key of a purpose.
-    predictions
-        See `best`.
+    A candidate that lies nearer to a copy of the training rows than to unseen rows, or that is suspected while no control tells whether
+    rightly, is never named best. To share outside, none is that leaks measurably or on which a standard attack has not been tried.
     """
-    purpose = purpose_of(weights)
-    board = leaderboard(scores, candidates, weights)
-    chance = chances(scores, weights, predictions, candidates=candidates, context=context, board=board)
-    evidence = _Evidence(board, chance, leaks(scores, candidates), headlines(scores), purpose)
-    able = chance.loc[chance["reason"] == "", "candidate"].tolist()
-    if not able:
-        return _nothing(evidence)
-    allowed = [name for name in able if not evidence.barred(name)]
-    if not allowed:
-        return _none_recommended(evidence, able)
-    return _recommend(evidence, able, allowed)
+    return _Decision(outcome, purpose, chances).verdict()
 
 
-def _nothing(evidence: _Evidence) -> Verdict:
-    field_ = evidence.board[~evidence.board["control"].astype(bool)]
-    reasons = dict(zip(evidence.chance["candidate"], evidence.chance["reason"], strict=True))
-    if field_.empty:
-        sentence = "There is no candidate yet, only controls: pick a generator or add a synthetic file."
-        return Verdict(None, (), sentence, purpose=evidence.purpose.title)
-    if not (field_["status"] == "done").any():
-        sentence = "No candidate has finished yet."
-    elif all(head.unusable for head in evidence.said.values()):
-        sentence = "No verdict: no family of measures can bear one on this table."
-    else:
-        sentence = "No candidate can be compared yet: " + "; ".join(sorted(set(reasons.values()))) + "."
-    against = tuple(_unjudged(evidence))
-    return Verdict(None, (), sentence, against, evidence.purpose.title, {k: _sentence(v) for k, v in reasons.items()})
+@dataclass(frozen=True, eq=False)
+class _Decision:
+    outcome: Outcome
+    purpose: Purpose
+    chances: Chances
 
+    def verdict(self) -> Verdict:
+        if not self.able:
+            return self._nothing()
+        return self._recommend() if self.allowed else self._none_recommended()
 
-def _none_recommended(evidence: _Evidence, able: list[str]) -> Verdict:
-    top = able[0]
-    if len(able) == 1:
-        opening = f"{evidence.title(top)}, the only candidate, cannot be recommended {evidence.purpose.phrase}"
-    else:
-        opening = f"None of the {len(able)} candidates can be recommended {evidence.purpose.phrase}"
-    sentence = (
-        f"{opening}: {evidence.barred(top)}."
-        if len(able) == 1
-        else f"{opening}; of {evidence.title(top)}: {evidence.barred(top)}."
-    )
-    against = tuple(f"{evidence.title(name)}: {evidence.barred(name)}." for name in able)
-    reasons = {name: _sentence(evidence.barred(name)) for name in able} | _excluded(evidence)
-    return Verdict(None, (), sentence, (*against, *_unjudged(evidence)), evidence.purpose.title, reasons)
+    # --- who ---------------------------------------------------------------------------------------------------
 
+    @cached_property
+    def able(self) -> list[str]:
+        """Those that can be compared, the highest expectation first."""
+        return self.chances.ordered()
 
-def _recommend(evidence: _Evidence, able: list[str], allowed: list[str]) -> Verdict:
-    top = allowed[0]
-    ties = _ties(evidence, top, allowed)
-    sentences = [_opening(evidence, top, ties, able), *_tied_sentence(evidence, top, ties, allowed)]
-    sentences += _passed_over(evidence, top, able)
-    against = _against(evidence, top)
-    if against:
-        sentences.append(f"Against it: {against[0][:1].lower()}{against[0][1:]}")
-    unjudged = _unjudged(evidence)
-    sentences += [text for text in unjudged if text.startswith(FAMILY_WORDS["privacy"].capitalize())]
-    sentences += _clean_tie(evidence, top, ties)
-    reasons = {name: _why_not(evidence, name, top, ties) for name in able} | _excluded(evidence)
-    return Verdict(top, tuple(ties), " ".join(sentences), (*against, *unjudged), evidence.purpose.title, reasons)
+    @cached_property
+    def allowed(self) -> list[str]:
+        return [name for name in self.able if not self.barred(name)]
 
+    @cached_property
+    def field(self) -> list[str]:
+        return [name for name in self.outcome.groups if not self.outcome.entry(name)["control"]]
 
-def _ties(evidence: _Evidence, top: str, allowed: list[str]) -> list[str]:
-    """Name those whose draws cannot be told from the best's; where the leader is barred, intervals that reach its expectation."""
-    chance = evidence.chance.set_index("candidate")
-    if chance.index[0] == top:
-        return [name for name in allowed if name != top and bool(chance.at[name, "tied"])]
-    centre, low = chance.at[top, "expected"], chance.at[top, "low"]
-    return [name for name in allowed if name != top and (chance.at[name, "high"] >= centre or chance.at[name, "expected"] >= low)]
-
-
-def _opening(evidence: _Evidence, top: str, ties: list[str], able: list[str]) -> str:
-    title, phrase, facts = evidence.title(top), evidence.purpose.phrase, _facts(evidence, top)
-    if ties:
-        names = _listed([evidence.title(name) for name in [top, *ties]])
-        head = f"{names} are tied for best of {len(able)} candidates {phrase}"
-        return f"{head}. {title} stands first: {facts}." if facts else f"{head}."
-    if len(able) == 1:
-        head = f"{title} is the only candidate that can be judged, so there is nothing to compare it with"
-    elif able[0] != top:
-        head = f"{title} is the best of {len(able)} candidates that can be recommended {phrase}"
-    else:
-        head = f"{title} is the best of {len(able)} candidates {phrase}"
-    return f"{head}: {facts}." if facts else f"{head}."
-
-
-def _facts(evidence: _Evidence, name: str) -> str:
-    """Say the headline scores in words."""
-    row = evidence.row(name)
-    said = []
-    if row["utility_status"] == Status.OK and pd.notna(row["utility_position"]):
-        said.append(f"a model trained on it keeps {_percent(row['utility_position'])} of the skill that real rows give")
-    if row["fidelity_status"] == Status.OK and pd.notna(row["fidelity_position"]):
-        said.append(_likeness(float(row["fidelity_position"])))
-    if row["privacy_status"] == Status.OK and not evidence.leak_sentences(name):
-        said.append("no privacy measure here finds a sign of a leak")
-    return _listed(said) if said else ""
-
-
-def _likeness(position: float) -> str:
-    if position < 0:
-        return "it is less like the real table than shuffled columns are"
-    return f"in likeness it lies {_percent(position)} of the way from shuffled columns to real rows"
-
-
-def _percent(position: float) -> str:
-    return f"{max(0.0, position):.0%}"
-
-
-def _tied_sentence(evidence: _Evidence, top: str, ties: list[str], allowed: list[str]) -> list[str]:
-    if not ties:
-        return []
-    chance = evidence.chance.set_index("candidate")["probability_best"]
-    total = float(chance[allowed].sum()) or 1.0
-    parts = [f"{evidence.title(name)} {_percent(float(chance[name]) / total)}" for name in [top, *ties]]
-    return [f"Probability of being best: {', '.join(parts)}."]
-
-
-def _clean_tie(evidence: _Evidence, top: str, ties: list[str]) -> list[str]:
-    """Where the best one leaks, name those tied with it that do not: they are the better choice for many."""
-    clean = [name for name in ties if not evidence.leak_sentences(name) and evidence.row(name)["privacy_status"] == Status.OK]
-    if not clean or not evidence.leak_sentences(top):
-        return []
-    verb = "shows" if len(clean) == 1 else "show"
-    return [f"{_listed([evidence.title(name) for name in clean])}, tied with it, {verb} no sign of a leak."]
-
-
-def _passed_over(evidence: _Evidence, top: str, able: list[str]) -> list[str]:
-    ahead = able[: able.index(top)]
-    return [f"{evidence.title(name)} scores higher but is not recommended: {evidence.barred(name)}." for name in ahead[:2]]
-
-
-def _against(evidence: _Evidence, name: str) -> list[str]:
-    """List what speaks against a candidate that is otherwise the best, gravest first."""
-    row = evidence.row(name)
-    found = [_sentence(f"{said}, so it should not be shared outside") for said in evidence.leak_sentences(name)[:2]]
-    for family in ("fidelity", "utility"):
-        position = row[f"{family}_position"]
-        if row[f"{family}_status"] == Status.OK and pd.notna(position) and position < 0.5:
-            where = (
-                "it is worse than shuffled columns"
-                if position < 0
-                else f"it goes only {_percent(position)} of the way from shuffled columns to real rows"
+    def barred(self, name: str) -> str:
+        """Why a candidate is not recommended at all, whatever its sum; without a full stop."""
+        if severe(self.outcome.entry(name)):
+            return "it lies nearer to a copy of the training rows than to unseen real rows"
+        suspicion = unscaled(self.outcome, name)
+        if suspicion:
+            titles = listed(
+                [self.outcome.facts[row["measure"]].title.lower() for row in suspicion if row["measure"] in self.outcome.facts]
             )
-            found.append(f"In {FAMILY_WORDS[family]} {where}.")
-    if row["seeds"] == 1 and not name.startswith("file:"):
-        found.append("It was made once: how much another seed would change it is not known.")
-    return found
+            return f"a privacy measure suspects it ({titles}), and the controls that would tell whether rightly are not scored"
+        return self._not_outside(name) if self.purpose.outside else ""
+
+    def _not_outside(self, name: str) -> str:
+        found = self.outcome.leak_sentences(name)
+        if found:
+            return f"it leaks measurably: {_inside(found[0])}"
+        known = self.outcome.attacks(name)
+        if known.untried:
+            standard = len(known.standard & set(known.ended))
+            verb = "has" if len(known.untried) == 1 else "have"
+            return f"{len(known.untried)} of the {standard} standard privacy attacks {verb} no result on it yet: {known.names(known.untried)}"
+        if name.startswith("file:") and not self.outcome.unseen_holdout(name):
+            return "whether the tool that made it has seen the rows held back is not known"
+        state = self.outcome.evidence(name, "privacy")
+        if state.state is not State.JUDGED:
+            return f"its privacy {state.words}"
+        return "" if known.tried else "no privacy attack can bear a verdict on this table"
+
+    @cached_property
+    def leader(self) -> str:
+        """The first of those allowed; of equals, one without a plain fault."""
+        first = self.allowed[0]
+        if not self._faults(first):
+            return first
+        clean = [name for name in self.chances.ties(first, self.allowed) if not self._faults(name)]
+        return clean[0] if clean else first
+
+    @cached_property
+    def ties(self) -> list[str]:
+        first = self.allowed[0]
+        tied = [first, *self.chances.ties(first, self.allowed)]
+        return (
+            [name for name in tied if name != self.leader]
+            if self.leader in tied
+            else self.chances.ties(self.leader, self.allowed)
+        )
+
+    @cached_property
+    def certainty(self) -> Certainty:
+        if self.outcome.under_way:
+            return Certainty.LEADING
+        if self.ties:
+            return Certainty.TIED
+        if len(self.able) == 1:
+            return Certainty.ONLY
+        rivals = [name for name in self.allowed if name != self.leader]
+        sure = all(self.chances.ahead(self.leader, name) >= limit("best") for name in rivals)
+        return Certainty.BEST if sure else Certainty.PROBABLE
+
+    # --- words -------------------------------------------------------------------------------------------------
+
+    def title(self, name: str) -> str:
+        return str(self.outcome.entry(name)["title"])
+
+    def _faults(self, name: str) -> list[Objection]:
+        return [one for one in self.outcome.objections(name) if one.plain]
+
+    def _called(self, name: str) -> str:
+        """Name a candidate, its plain faults in the same breath."""
+        faults = [one.clause for one in self._faults(name)]
+        return f"{self.title(name)} ({'; '.join(faults)})" if faults else self.title(name)
+
+    def _recommend(self) -> Verdict:
+        leader = self.leader
+        against, unjudged = self.outcome.objections(leader), self._unjudged(leader)
+        said = [*self._left_out(), self._opening(), *self._odds(), *self._passed_over()]
+        large = [one for one in against if not one.plain and one.size != UNTRIED]
+        if large:
+            said.append(f"Against it: {_inside(large[0].sentence)}.")
+        if self.outcome.leak_sentences(leader):
+            said.append("It should not be shared outside.")
+        said += [self.outcome.attacks(leader).sentence, *unjudged, *self._cleaner()]
+        return Verdict(
+            self.purpose.title, self.certainty, None if self.certainty is Certainty.LEADING else leader, leader, tuple(self.ties),
+            self._finding(), " ".join(said), against, tuple(unjudged),
+            {name: self._why(name) for name in self.able} | self._excluded(), self._probabilities(),
+        )  # fmt: skip
+
+    def _finding(self) -> str:
+        names = listed([self._called(name) for name in (self.leader, *self.ties)])
+        verb = "are" if self.ties else "is"
+        if self.certainty is Certainty.LEADING:
+            return f"{names} {'lead' if self.ties else 'leads'} so far, {self._progress()}"
+        if self.certainty is Certainty.TIED:
+            return f"{names} are tied for best{self._judged_by()}"
+        if self.certainty is Certainty.ONLY:
+            return f"{names} is the only candidate that can be judged"
+        return f"{names} {verb} {'' if self.certainty is Certainty.BEST else 'probably '}best on this table{self._judged_by()}"
+
+    def _progress(self) -> str:
+        done = [name for name in self.field if self.outcome.scored(name)]
+        if len(done) < len(self.field):
+            return f"{len(done)} of {len(self.field)} scored"
+        return "further measures still run"
+
+    def _judged_by(self) -> str:
+        """Say by what it was judged where that is not every family the purpose weighs."""
+        weighed = [family for family in DECIDING if self.purpose.weights.get(family, 0) > 0]
+        counted = [family for family in weighed if family in self.chances.families]
+        return (
+            "" if len(counted) == len(weighed) else f", judged by {listed([FAMILIES[family].short for family in counted])} alone"
+        )
+
+    def _opening(self) -> str:
+        phrase, facts = self.purpose.phrase, self._facts(self.leader)
+        names, count = listed([self._called(name) for name in (self.leader, *self.ties)]), len(self.able)
+        by = self._judged_by()
+        if self.certainty is Certainty.LEADING:
+            head = f"{names} {'lead' if self.ties else 'leads'} so far {phrase}, {self._progress()}{by}"
+        elif self.certainty is Certainty.TIED:
+            head = f"{names} are tied for best of {count} candidates {phrase}{by}"
+        elif self.certainty is Certainty.ONLY:
+            head = f"{names} is the only candidate that can be judged{by}, so there is nothing to compare it with"
+        else:
+            recommended = " that can be recommended" if self.able[0] not in (self.leader, *self.ties) else ""
+            sure = "" if self.certainty is Certainty.BEST else "probably "
+            head = f"{names} is {sure}the best of {count} candidates{recommended} {phrase}{by}"
+        if not facts:
+            return f"{head}."
+        return f"{head}. {self.title(self.leader)} stands first: {facts}." if self.ties else f"{head}: {facts}."
+
+    def _facts(self, name: str) -> str:
+        """Say the headline scores in words: skill as its card says it, likeness by its place on the scale."""
+        row, said = self.outcome.entry(name), []
+        if row["utility_status"] == Status.OK and row["utility_position"] == row["utility_position"]:
+            facts = self.outcome.facts[row["utility_measure"]]
+            said.append(
+                _inside(facts.says(Score("", facts.key, "utility", row["utility"], row["utility_low"], row["utility_high"])))
+            )
+        if row["fidelity_status"] == Status.OK and row["fidelity_position"] == row["fidelity_position"]:
+            scale = self.outcome.scale(row["fidelity_measure"])
+            where = place(scale, row["fidelity_position"], row["fidelity_position_low"])
+            said.append(f"in {FAMILIES['fidelity'].words} it is {where}")
+        return listed(said)
+
+    def _probabilities(self) -> dict[str, float]:
+        shares = self.chances.probabilities(self.allowed)
+        shown = (
+            [self.leader, *self.ties]
+            if self.ties
+            else [name for name in self.allowed if shares[name] >= 0.01 or name == self.leader]
+        )
+        return {name: shares[name] for name in shown}
+
+    def _odds(self) -> list[str]:
+        if self.certainty in (Certainty.BEST, Certainty.ONLY) or len(self.allowed) < 2:
+            return []
+        shares = self._probabilities()
+        total = 1.0 if not self.ties else sum(shares.values()) or 1.0
+        parts = [f"{self.title(name)} {share / total:.0%}" for name, share in shares.items()]
+        return (
+            [f"Probability of being best{' so far' if self.outcome.under_way else ''}: {', '.join(parts)}."]
+            if len(parts) > 1
+            else []
+        )
+
+    def _cleaner(self) -> list[str]:
+        """Where the leader leaks, name those tied with it on which as many attacks found nothing: for many the better choice."""
+        if not self.outcome.leak_sentences(self.leader):
+            return []
+        tried = set(self.outcome.attacks(self.leader).tried)
+        clean = [
+            name for name in self.ties if not self.outcome.leak_sentences(name) and tried <= set(self.outcome.attacks(name).tried)
+        ]
+        return (
+            [f"On {listed([self.title(name) for name in clean])}, tied with it, the same attacks found no sign of a leak."]
+            if clean
+            else []
+        )
+
+    def _passed_over(self) -> list[str]:
+        ahead = [name for name in self.able[: self.able.index(self.leader)] if name not in self.ties]
+        return [
+            f"{self.title(name)} scores higher but is not recommended: {self.barred(name)}."
+            for name in ahead[:2]
+            if self.barred(name)
+        ]
+
+    def _left_out(self) -> list[str]:
+        """Say, first of all, what holds rows it should never have seen."""
+        return [f"{self.title(name)} cannot be judged: {_inside(why)}." for name, why in self.outcome.saw_holdout.items()]
+
+    def _unjudged(self, name: str) -> list[str]:
+        """Say which families the purpose weighs took no part for a candidate, and why."""
+        said = []
+        for family in DECIDING:
+            known = self.outcome.evidence(name, family)
+            if known.state is not State.JUDGED and self.purpose.weights.get(family, 0) > 0:
+                said.append(sentence(f"{FAMILIES[family].words} took no part in the verdict: {known.words}"))
+        return said
+
+    def _excluded(self) -> dict[str, str]:
+        return {name: sentence(f"it could not be compared: {_inside(why)}") for name, why in sorted(self.chances.reasons.items())}
+
+    def _why(self, name: str) -> str:
+        if name == self.leader:
+            lead = "leads so far" if self.certainty is Certainty.LEADING else f"is {self.certainty}"
+            return f"{self._called(name)} {lead}: {self._facts(name) or 'it has the highest weighted score'}."
+        if self.barred(name):
+            return sentence(self.barred(name))
+        if name in self.ties:
+            opening = f"{self._called(name)} cannot be told from {self.title(self.leader)}"
+        else:
+            opening = f"{self.title(self.leader)} is ahead in {self.chances.ahead(self.leader, name):.0%} of the draws"
+        return sentence(
+            "; ".join([opening, *self._gaps(name), *(_inside(text) for text in self.outcome.leak_sentences(name)[:1])])
+        )
+
+    def _gaps(self, name: str) -> list[str]:
+        """Say in which families a candidate lies behind the leader, the largest gap first."""
+        mine, other = self.outcome.entry(name), self.outcome.entry(self.leader)
+        gaps = [
+            (float(other[f"{family}_position"] - mine[f"{family}_position"]) * weight, family)
+            for family, weight in self.chances.families.items()
+            if weight > 0 and mine[f"{family}_status"] == other[f"{family}_status"] == Status.OK
+        ]
+        worst = [family for gap, family in sorted(gaps, reverse=True) if gap > 0.02 * self.chances.families[family]][:2]
+        said = []
+        for family in worst:
+            position, low = (float(mine[f"{family}_position{end}"]) for end in ("", "_low"))
+            where = place(self.outcome.scale(str(mine[f"{family}_measure"])), position, low)
+            where = "behind" if family == "privacy" or where.startswith("as ") else where
+            said.append(f"in {FAMILIES[family].words} it is {where}")
+        return said
+
+    # --- nobody ------------------------------------------------------------------------------------------------
+
+    def _nothing(self) -> Verdict:
+        reasons = self._excluded()
+        if not self.field:
+            said = "There is no candidate yet, only controls: pick a generator or add a synthetic file."
+        elif not any(self.outcome.scored(name) or self.outcome.entry(name)["status"] == "done" for name in self.field):
+            said = "No candidate has finished yet." if self.outcome.under_way else "No candidate came to an end."
+        else:
+            why = sorted({_inside(reason) for reason in self.chances.reasons.values()})
+            said = f"No candidate can be compared{' yet' if self.outcome.under_way else ''}: {'; '.join(why)}."
+        unjudged = list(dict.fromkeys(text for name in self.field for text in self._unjudged(name)))
+        return self._nobody(said, reasons, tuple(unjudged))
+
+    def _none_recommended(self) -> Verdict:
+        top, phrase = self.able[0], self.purpose.phrase
+        if len(self.able) == 1:
+            opening = (
+                f"{self.title(top)}, the only candidate that can be compared, cannot be recommended {phrase}: {self.barred(top)}."
+            )
+        else:
+            opening = (
+                f"None of the {len(self.able)} candidates can be recommended {phrase}; of {self.title(top)}: {self.barred(top)}."
+            )
+        reasons = {name: sentence(self.barred(name)) for name in self.able} | self._excluded()
+        said = " ".join(
+            [*self._left_out(), opening, *([] if self.outcome.attacks(top).untried else [self.outcome.attacks(top).sentence])]
+        )
+        return self._nobody(said, reasons, tuple(self._unjudged(top)), self.outcome.objections(top))
+
+    def _nobody(
+        self, said: str, reasons: Mapping[str, str], unjudged: Sequence[str] = (), against: Sequence[Objection] = ()
+    ) -> Verdict:
+        finding = f"No candidate can be recommended{' yet' if self.outcome.under_way else ''}"
+        return Verdict(
+            self.purpose.title, Certainty.NONE, None, None, (), finding, said, tuple(against), tuple(unjudged), reasons
+        )  # fmt: skip
 
 
-def _unjudged(evidence: _Evidence) -> list[str]:
-    """Say which families took no part in the verdict, and why."""
-    return [
-        f"{FAMILY_WORDS[family].capitalize()} took no part in the verdict: {head.unusable.rstrip('.')}."
-        for family, head in evidence.said.items()
-        if head.unusable and evidence.purpose.weights.get(family, 0) > 0
-    ]
-
-
-def _excluded(evidence: _Evidence) -> dict[str, str]:
-    rows = evidence.chance[evidence.chance["reason"] != ""]
-    return {
-        name: _sentence(f"it could not be compared: {reason}")
-        for name, reason in zip(rows["candidate"], rows["reason"], strict=True)
-    }
-
-
-def _why_not(evidence: _Evidence, name: str, top: str, ties: list[str]) -> str:
-    if name == top:
-        return f"{evidence.title(top)} is the best one: {_facts(evidence, top) or 'it has the highest weighted score'}."
-    barred = evidence.barred(name)
-    if barred:
-        return _sentence(barred)
-    opening = (
-        f"{evidence.title(name)} cannot be told from {evidence.title(top)}" if name in ties else f"{evidence.title(top)} is ahead"
-    )
-    mine, others = evidence.row(name), evidence.row(top)
-    gaps = [
-        (float(others[f"{family}_position"] - mine[f"{family}_position"]) * weight, family)
-        for family, weight in evidence.purpose.weights.items()
-        if weight > 0 and mine[f"{family}_status"] == others[f"{family}_status"] == Status.OK
-    ]
-    worst = [family for gap, family in sorted(gaps, reverse=True) if gap > 0.02 * evidence.purpose.weights[family]][:2]
-    shown = [_behind(family, float(mine[f"{family}_position"]), float(others[f"{family}_position"])) for family in worst]
-    leak = evidence.leak_sentences(name)[:1]
-    return "; ".join([opening + (f": {shown[0]}" if shown else ""), *shown[1:], *leak]) + "."
-
-
-def _behind(family: str, mine: float, others: float) -> str:
-    if mine < 0 and family != "privacy":
-        return f"in {FAMILY_WORDS[family]} it is worse than shuffled columns"
-    return f"in {FAMILY_WORDS[family]} it reaches {_percent(mine)} of the scale, against {_percent(others)}"
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _inside(text: str) -> str:
+    """Continue a sentence with another one: no capital, unless it begins with a name, and no full stop."""
+    first = text.split(" ", 1)[0]
+    keep = (len(first) > 1 and first[1:2].isupper()) or first in ("AUC",)
+    return (text if keep else f"{text[:1].lower()}{text[1:]}").rstrip(".")

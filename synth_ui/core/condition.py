@@ -7,7 +7,6 @@ A user writes a mapping, `{"income": ">50K", "age": {"min": 20, "max": 30}, "cit
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_ui.core.constraint import bound_of
-from synth_ui.core.errors import DoesNotApply, SettingError
-from synth_ui.core.table import Column, Kind, Schema, cast_column, level_text
+from synth_ui.core.date_texts import read_literal
+from synth_ui.core.errors import DoesNotApply, SettingError, TableError
+from synth_ui.core.table import Column, Kind, Schema, cast_column, level_text, zone_of
 
 Truths = NDArray[np.bool_]
 
@@ -66,7 +66,10 @@ class Condition:
 
 
 def _said(value: Any) -> str:
-    return str(value) if isinstance(value, pd.Timestamp) else repr(value) if isinstance(value, str) else level_text(value)
+    if isinstance(value, pd.Timestamp):
+        shown = str(value)
+        return shown.removeprefix("1900-01-01 ") if value.tz is None and shown != "1900-01-01 00:00:00" else shown
+    return repr(value) if isinstance(value, str) else level_text(value)
 
 
 def _same(series: pd.Series[Any], value: Any) -> Truths:
@@ -151,12 +154,18 @@ def _bounds(column: Column, value: Mapping[str, Any]) -> Condition:
     low, high = (None if value.get(end) is None else _value(column, value[end]) for end in _ENDS)
     if low is not None and high is not None and low > high:
         raise DoesNotApply(f"{column.name!r} cannot be at least {_said(low)} and at most {_said(high)}; exchange the bounds")
-    beyond = (low is not None and column.high is not None and low > column.high) or (
-        high is not None and column.low is not None and high < column.low
-    )
-    if beyond:
+    least, most = _end(column, column.low), _end(column, column.high)
+    if (low is not None and most is not None and low > most) or (high is not None and least is not None and high < least):
         raise DoesNotApply(_outside(column, Condition(column.name, low=low, high=high).text))
     return Condition(column.name, low=low, high=high)
+
+
+def _end(column: Column, bound: float | None) -> Any:
+    """Return a bound of the column in its own form."""
+    if bound is None or column.kind is not Kind.DATETIME:
+        return bound
+    moment, zone = pd.Timestamp(np.datetime64(int(bound), "us")), zone_of(column)
+    return moment if zone is None else moment.tz_localize(zone, ambiguous=False, nonexistent="shift_forward")
 
 
 def _union(column: Column, several: Sequence[Any]) -> Condition:
@@ -198,9 +207,8 @@ def _check_grid(column: Column, values: Sequence[Any]) -> None:
 
 
 def _outside(column: Column, what: str) -> str:
-    assert column.low is not None
-    assert column.high is not None
-    return f"{what}, but the real table has it between {level_text(column.low)} and {level_text(column.high)}; ask for values in there"
+    low, high = (_said(_end(column, bound)) for bound in (column.low, column.high))
+    return f"{what}, but the real table has it between {low} and {high}; ask for values in there"
 
 
 def _value(column: Column, value: Any) -> Any:
@@ -216,11 +224,23 @@ def _value(column: Column, value: Any) -> Any:
         return text
     if column.kind in (Kind.NUMBER, Kind.INTEGER):
         return _number(column, value)
+    if column.kind is Kind.DATETIME and isinstance(value, str | int):
+        return _moment(column, level_text(value))
     cast = cast_column(pd.Series([value]), column)[0].iloc[0]
     if pd.isna(cast):
         wanted = "a date" if column.kind is Kind.DATETIME else column.format or "true or false"
         raise DoesNotApply(f"{column.name!r} is {column.kind.value}; {value!r} is not {wanted}")
     return bool(cast) if column.kind is Kind.BOOLEAN else cast
+
+
+def _moment(column: Column, text: str) -> pd.Timestamp:
+    """Read a date as the column writes its own, or as ISO does."""
+    zone = zone_of(column)
+    try:
+        moment = pd.Timestamp(read_literal(text, column.format, zone))
+    except TableError as error:
+        raise DoesNotApply(f"{column.name!r} is {column.kind.value}; {error}") from error
+    return moment if zone is None else moment.tz_localize(zone, ambiguous=False, nonexistent="shift_forward")
 
 
 def _number(column: Column, value: Any) -> int | float:
@@ -270,10 +290,10 @@ def _written(text: str) -> dict[str, Any]:
     if text.strip().startswith("{"):
         try:
             value = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise SettingError(f"The condition {text!r} is no JSON ({error}).") from error
+        except (ValueError, RecursionError) as error:
+            raise SettingError(f"The condition {text[:200]!r} is no JSON ({error}).") from error
         return dict(value)
-    found = re.fullmatch(r"\s*([^=]+?)\s*=\s*(.*?)\s*", text, re.DOTALL)
-    if not found:
-        raise SettingError(f"The condition {text!r} is not NAME=VALUE; write for example income='>50K' or age=20..30.")
-    return {found[1]: found[2] or None}
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not name or not equals:
+        raise SettingError(f"The condition {text[:200]!r} is not NAME=VALUE; write for example income='>50K' or age=20..30.")
+    return {name: value or None}

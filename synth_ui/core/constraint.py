@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_ui.core.date_texts import looks_dated, read_literal
 from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.formula import Formula, check_column, quoted
-from synth_ui.core.table import Kind, Schema, level_text
+from synth_ui.core.table import Column, Kind, Schema, level_text, zone_of
 
 Truths = NDArray[np.bool_]
 Bound = float | str | None
@@ -68,8 +69,8 @@ class Constraint(ABC):
         """Refuse kinds of columns the rule has no meaning for; a rule for all kinds refuses none."""
         return
 
-    def bind(self, frame: pd.DataFrame) -> Self:
-        """Return the rule with what it takes from the real rows; most take nothing."""
+    def bind(self, frame: pd.DataFrame, schema: Schema | None = None) -> Self:
+        """Return the rule with what it takes from the real rows and their schema: combinations, how dates are written; most take nothing."""
         return self
 
     def holds(self, frame: pd.DataFrame) -> Truths:
@@ -149,7 +150,7 @@ class Range(Constraint):
     def __post_init__(self) -> None:
         if self.low is None and self.high is None:
             raise SettingError(f"The rule on {self.column!r} has no bound; give low, high or both.")
-        low, high = _comparable(self.low), _comparable(self.high)
+        low, high = (_comparable(end) for end in (self.low, self.high))
         if low is not None and high is not None:
             if isinstance(low, float) != isinstance(high, float):
                 raise SettingError(f"The bounds of {self.column!r} are a number and a date; give two of one kind.")
@@ -178,6 +179,21 @@ class Range(Constraint):
             if bound is not None and isinstance(bound, str) != (column.kind is Kind.DATETIME):
                 wanted = "a date such as 2024-12-31" if column.kind is Kind.DATETIME else "a number"
                 raise TableError(f"{self.column!r} is {column.kind.value}, so its bound is {wanted}, not {bound!r}.")
+        self._read(schema)
+
+    def _read(self, schema: Schema | None) -> Self:
+        """Return the rule with its dates as ISO writes them, read as the column writes its own."""
+        if schema is None or schema[self.column].kind is not Kind.DATETIME:
+            return self
+        try:
+            low, high = (None if end is None else _iso(str(end), schema[self.column]) for end in (self.low, self.high))
+        except TableError as error:
+            raise TableError(f"A bound of {self.column!r}: {error}.") from error
+        return replace(self, low=low, high=high)
+
+    def bind(self, frame: pd.DataFrame, schema: Schema | None = None) -> Self:
+        """Read the bounds as the column writes its dates."""
+        return self._read(schema)
 
     def _holds(self, frame: pd.DataFrame) -> Truths:
         series = frame[self.column]
@@ -216,10 +232,12 @@ class FixedCombinations(Constraint):
         """The rule in plain words."""
         return f"{_and(self.of)} only in combinations {'the real table has' if self.allowed is None else 'that are listed'}"
 
-    def bind(self, frame: pd.DataFrame) -> Self:
+    def bind(self, frame: pd.DataFrame, schema: Schema | None = None) -> Self:
         """Read the combinations off real rows, where none were given."""
         if self.allowed is not None:
-            return self
+            return (
+                self if schema is None else replace(self, allowed=tuple(_as_levels(self.of, row, schema) for row in self.allowed))
+            )
         texts = pd.DataFrame({name: level_texts(frame[name]) for name in self.of}).drop_duplicates()
         seen = {tuple(None if value is None else str(value) for value in row) for row in texts.itertuples(index=False, name=None)}
         return replace(self, allowed=tuple(sorted(seen, key=lambda row: [(value is not None, value or "") for value in row])))
@@ -269,7 +287,12 @@ class NeverTogether(Constraint):
         said = [f"{name} {'blank' if v is None else repr(v)}" for name, v in zip(self.of, self.values, strict=True)]
         return f"{_and(said)} never in one row"
 
+    def bind(self, frame: pd.DataFrame, schema: Schema | None = None) -> Self:
+        """Read dates among the values as their columns write them."""
+        return self if schema is None else replace(self, values=_as_levels(self.of, self.values, schema))
+
     def _check_kinds(self, schema: Schema) -> None:
+        _as_levels(self.of, self.values, schema)
         for name, value in zip(self.of, self.values, strict=True):
             levels = ("True", "False") if schema[name].kind is Kind.BOOLEAN else schema[name].levels
             if value is not None and levels and value not in levels:
@@ -389,6 +412,13 @@ class Expression(Constraint):
         if kind != "truth":
             raise TableError(f"The formula {self.formula!r} gives a {kind}; a rule compares, as in hours * rate <= cap.")
 
+    def bind(self, frame: pd.DataFrame, schema: Schema | None = None) -> Self:
+        """Read dates in the formula as the columns beside them write theirs."""
+        bound = replace(self)
+        if schema is not None:
+            bound.__dict__["_read"] = self._read.bound(schema)  # where the cached property keeps it: no part of the rule itself
+        return bound
+
     def _holds(self, frame: pd.DataFrame) -> Truths:
         blank = np.logical_or.reduce([frame[name].isna().to_numpy() for name in self.columns])
         value = self._read.evaluate(frame)
@@ -472,7 +502,7 @@ def bind_all(constraints: Iterable[Constraint], schema: Schema, frame: pd.DataFr
     bound = []
     for constraint in constraints:
         constraint.check(schema)
-        bound.append(constraint.bind(frame))
+        bound.append(constraint.bind(frame, schema))
     return tuple(bound)
 
 
@@ -496,11 +526,13 @@ def bound_of(bound: Any, series: pd.Series[Any]) -> Any:
     """Return a bound in the form the column compares with: a moment in its time zone, or a number."""
     if not pd.api.types.is_datetime64_any_dtype(series.dtype):
         return float(bound)
-    moment = pd.Timestamp(bound)
     zone = getattr(series.dtype, "tz", None)
+    moment = pd.Timestamp(read_literal(bound, None, zone) if isinstance(bound, str) else bound)
     if zone is None:
         return moment.tz_localize(None)
-    return moment.tz_localize(zone) if moment.tzinfo is None else moment.tz_convert(zone)
+    if moment.tzinfo is not None:
+        return moment.tz_convert(zone)
+    return moment.tz_localize(zone, ambiguous=False, nonexistent="shift_forward")
 
 
 def level_texts(series: pd.Series[Any]) -> pd.Series[Any]:
@@ -542,10 +574,30 @@ def _numbers(series: pd.Series[Any]) -> pd.Series[Any]:
 def _comparable(bound: Bound) -> Any:
     if not isinstance(bound, str):
         return None if bound is None else float(bound)
+    if not looks_dated(bound):
+        raise SettingError(f"The bound {bound!r} is no number and no date such as 2024-12-31.")
     try:
-        return pd.Timestamp(bound).tz_localize(None)
-    except ValueError as error:
-        raise SettingError(f"The bound {bound!r} is no number and no date such as 2024-12-31.") from error
+        return read_literal(bound, None)
+    except TableError:  # it could be two dates: which, the column says
+        return None
+
+
+def _as_levels(names: Sequence[str], values: Combination, schema: Schema) -> Combination:
+    """Return values as `level_texts` writes them: dates, which a user may write as their column does, as moments."""
+    return tuple(
+        value if value is None or schema[name].kind is not Kind.DATETIME else _moment_text(value, schema[name])
+        for name, value in zip(names, values, strict=True)
+    )
+
+
+def _moment_text(text: str, column: Column) -> str:
+    moment, zone = pd.Timestamp(read_literal(text, column.format, zone_of(column))), zone_of(column)
+    return level_text(moment if zone is None else moment.tz_localize(zone, ambiguous=False, nonexistent="shift_forward"))
+
+
+def _iso(text: str, column: Column) -> str:
+    """Return a date, or a time of day, as ISO writes it, read as the column writes its own."""
+    return str(pd.Timestamp(read_literal(text, column.format, zone_of(column))).isoformat(sep=" "))
 
 
 def _said(value: Bound) -> str:

@@ -5,7 +5,7 @@ Allowed are numbers, texts in quotes, True and False, names of columns (in `back
 attributes, no calls but of functions the caller names, no names but columns.
 
 Numbers are reckoned as float64, so whole numbers beyond 2**53 lose digits. A date less a date is a number of days; a text that
-stands beside a date is read as a date. Texts and levels can only be equal, unequal or `in` a list.
+stands beside a date is read as one: as the column writes its dates, or as ISO does; what could be two dates is refused. Texts and levels can only be equal, unequal or `in` a list.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import copy
 import keyword
 import operator
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -24,8 +24,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_ui.core.date_texts import is_whole, read_literal
 from synth_ui.core.errors import SettingError, TableError
-from synth_ui.core.table import Kind, Schema, level_text
+from synth_ui.core.table import Column, Kind, Schema, level_text, zone_of
 
 Array = NDArray[Any]
 
@@ -52,11 +53,17 @@ _ORDER: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 _ALLOWED = "numbers, texts in quotes, column names, + - * / // % **, comparisons, in, and, or, not and parentheses"
 _CLOSE = 1e-9
 """Numbers that differ by no more than this share of their size are equal: sums of decimals are not exact."""
+_SMALL = 1e-12
 
 
 @dataclass(frozen=True)
 class Formula:
     """A formula that has been read; `columns` are the names in it, in order.
+
+    Attributes
+    ----------
+    known
+        What is known of the columns, from `bound`: how they write dates, how large their numbers are.
 
     Raises
     ------
@@ -66,6 +73,7 @@ class Formula:
 
     text: str
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict, compare=False)
+    known: Mapping[str, Column] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _ = self.columns
@@ -94,6 +102,10 @@ class Formula:
         found.sort(key=lambda node: (node.lineno, node.col_offset))
         return tuple(dict.fromkeys(names.get(node.id, node.id) for node in found))
 
+    def bound(self, schema: Schema) -> Formula:
+        """Return the formula for tables of this schema: dates in it are read as its columns write them."""
+        return replace(self, known={name: schema[name] for name in self.columns if name in schema.names})
+
     def check(self, schema: Schema) -> str:
         """Return what the formula gives on a table of this schema: "number", "truth", "text" or "date".
 
@@ -105,7 +117,7 @@ class Formula:
         for name in self.columns:
             check_column(schema, name, f"the formula {self.text!r}")
         empty = pd.DataFrame({name: _filler(schema[name].kind) for name in self.columns})
-        return self._evaluate(empty)[0]
+        return self.bound(schema)._evaluate(empty)[0]
 
     def evaluate(self, frame: pd.DataFrame) -> Array:
         """Return the value of each row of a canonical frame; where a column named is blank, the value means nothing."""
@@ -119,7 +131,7 @@ class Formula:
             raise TableError(f"The formula {self.text!r} names {missing[0]!r}, which is no column of the table.")
         tree, names = self._tree
         with np.errstate(all="ignore"):
-            return _Walk(self.text, frame, names, self.functions).value(tree)
+            return _Walk(self.text, frame, names, self.functions, self.known).value(tree)
 
 
 def check_column(schema: Schema, name: str, where: str) -> None:
@@ -228,12 +240,19 @@ class _Walk:
     """Reckons a tree over the columns of a frame; every value is a kind ("number", "truth", "text", "date") and an array."""
 
     def __init__(
-        self, text: str, frame: pd.DataFrame, names: Mapping[str, str], functions: Mapping[str, Callable[..., Any]]
+        self,
+        text: str,
+        frame: pd.DataFrame,
+        names: Mapping[str, str],
+        functions: Mapping[str, Callable[..., Any]],
+        known: Mapping[str, Column],
     ) -> None:
         self.text = text
         self.frame = frame
         self.names = names
         self.functions = functions
+        self.known = known
+        self.nothing = _nothing(known.values())
 
     def value(self, node: ast.expr) -> tuple[str, Any]:
         """Return kind and values of one part."""
@@ -307,7 +326,7 @@ class _Walk:
     def _pair(self, left: ast.expr, sign: ast.cmpop, right: ast.expr) -> Any:
         kind, one, other = self._alike(left, right)
         if isinstance(sign, ast.Eq | ast.NotEq):
-            same = np.isclose(one, other, rtol=_CLOSE, atol=1e-12) if kind == "number" else np.equal(one, other)
+            same = np.isclose(one, other, rtol=_CLOSE, atol=self.nothing) if kind == "number" else np.equal(one, other)
             same = np.asarray(same, dtype=bool)
             return same if isinstance(sign, ast.Eq) else ~same
         if kind in ("text", "truth"):
@@ -316,7 +335,7 @@ class _Walk:
             )
         holds = np.asarray(_ORDER[type(sign)](one, other), dtype=bool)
         if kind == "number" and isinstance(sign, ast.LtE | ast.GtE):
-            holds = holds | np.isclose(one, other, rtol=_CLOSE, atol=1e-12)
+            holds = holds | np.isclose(one, other, rtol=_CLOSE, atol=self.nothing)
         return holds
 
     def _alike(self, left: ast.expr, right: ast.expr) -> tuple[str, Any, Any]:
@@ -325,20 +344,32 @@ class _Walk:
         kinds = {kind, other_kind}
         if len(kinds) == 1:
             return kind, one, other
-        if kinds == {"date", "text"} and isinstance(left if kind == "text" else right, ast.Constant):
-            return "date", self._date(one) if kind == "text" else one, self._date(other) if other_kind == "text" else other
+        if "date" in kinds and isinstance(right if kind == "date" else left, ast.Constant):
+            written, beside = (other, self._beside(left)) if kind == "date" else (one, self._beside(right))
+            if "text" in kinds or ("number" in kinds and beside is not None and is_whole(beside.format)):
+                moment = self._date(level_text(written.item()), beside)
+                return "date", one if kind == "date" else moment, other if other_kind == "date" else moment
         if kinds == {"number", "truth"}:
             return "number", np.asarray(one, dtype=float), np.asarray(other, dtype=float)
         if "text" in kinds and isinstance(right if kind == "text" else left, ast.Constant):
             return "text", _texts(one), _texts(other)
         raise self._wrong(f"{self._shown(left)} is a {kind} and {self._shown(right)} a {other_kind}; they cannot be compared")
 
-    def _date(self, text: Any) -> Any:
+    def _beside(self, node: ast.expr) -> Column | None:
+        """Return the column that a date is compared with, where it is one."""
+        return self.known.get(self.names.get(node.id, node.id)) if isinstance(node, ast.Name) else None
+
+    def _date(self, text: str, beside: Column | None) -> np.datetime64:
         try:
-            moment = pd.Timestamp(str(text))
-        except ValueError as error:
-            raise self._wrong(f"{str(text)!r} is no date; write it as 2024-12-31") from error
-        return np.datetime64(moment.tz_localize(None).as_unit("us").to_datetime64())
+            return read_literal(text, None, None) if beside is None else read_literal(text, beside.format, zone_of(beside))
+        except TableError as error:
+            raise self._wrong(str(error)) from error
+
+
+def _nothing(columns: Iterable[Column]) -> float:
+    """Return how far from each other numbers may lie and still be equal, whatever their size: less for columns of tiny numbers."""
+    sizes = [max(abs(c.low), abs(c.high)) for c in columns if c.kind is Kind.NUMBER and c.low is not None and c.high is not None]
+    return min([_SMALL, *(_CLOSE * size for size in sizes)])
 
 
 def _column(series: pd.Series[Any]) -> tuple[str, Any]:

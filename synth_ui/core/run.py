@@ -26,6 +26,10 @@ TREATMENT = "exposed_rows"
 """The setting under which a run says what was done about exposed training rows; no generator has one of that name."""
 
 
+REFUSED = "Does not apply, because"
+"""How the reason of a run begins whose table is nothing for its generator."""
+
+
 @dataclass(frozen=True)
 class Process:
     """A process, known by its id and the moment the kernel started it: ids are used again."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from statistics import NormalDist
+from typing import Any
 
 import pandas as pd
 
@@ -82,32 +82,89 @@ class Score:
 
 
 PRIVACY_TESTS = 10
-"""How many privacy measures a candidate faces on the standard card, about."""
+"""How many attacks on privacy a candidate may face; a test holds it to the number of those there are."""
 
-WIDENING = NormalDist().inv_cdf(1 - 0.025 / PRIVACY_TESTS) / NormalDist().inv_cdf(0.975)
-"""How much wider than 95% an interval is that holds for all privacy measures together (Bonferroni)."""
+PRIVACY_LEVEL = 1 - (1 - 0.95) / PRIVACY_TESTS
+"""The level of a privacy measure's interval: together, the intervals of all attacks hold at 95% (Bonferroni)."""
 
 
 def beyond_chance(score: Score, chance: float) -> bool:
     """Tell whether a privacy score, of which lower is better, is worse than chance explains.
 
-    Its interval is widened for all the privacy measures a candidate faces: one in twenty honest candidates may be suspected by
-    any of them, not one in twenty by each.
+    Its interval, the one that is printed, holds for all the attacks a candidate faces together (`PRIVACY_LEVEL`): one in twenty
+    honest candidates may be suspected by any of them, not one in twenty by each.
 
     Parameters
     ----------
     chance
         What the measure gives where nothing leaks: ½ for a share of nearer rows, 0 for a risk.
     """
-    if score.value is None or score.low is None:
-        return False
-    return score.value - (score.value - score.low) * WIDENING > chance
+    return score.value is not None and score.low is not None and score.low > chance
+
+
+@dataclass(frozen=True)
+class MeasureFacts:
+    """What a comparison has to know of a measure: what it is called, its scale, and how it says a score.
+
+    Attributes
+    ----------
+    cards
+        The cards it stands on.
+    floor, ceiling
+        The controls at the bad and the good end of its scale; with `floor_part` the bad end is a number, not a table.
+    worst_means
+        What the bad end means where it is a number.
+    chance
+        What a privacy measure gives where nothing leaks.
+    attack
+        Whether it tries to find out something of the training rows.
+    says
+        Says a score in one sentence.
+    """
+
+    key: str
+    title: str
+    family: str
+    asks: str
+    cards: frozenset[str]
+    floor: str
+    ceiling: str
+    floor_part: str
+    worst_means: str
+    chance: float
+    attack: bool
+    says: Callable[[Score], str]
 
 
 SCORE_COLUMNS: tuple[str, ...] = (
     "candidate", "measure", "family", "value", "low", "high", "floor", "ceiling", "position", "status", "reason", "seconds",
 )  # fmt: skip
 """The columns of a scores frame, which leaderboard, plots, report and command line read."""
+
+
+def sentence_of(facts: MeasureFacts, score: Score) -> str:
+    """Say in one plain sentence what a headline score says, or why there is no number."""
+    if score.status is Status.DOES_NOT_APPLY:
+        return f"Does not apply, because {score.reason}."
+    if score.status is Status.FAILED:
+        return f"Could not be computed: {score.reason}."
+    if score.value is None:
+        return "Not scored yet."
+    said = facts.says(score)
+    return f"{said} Too weak for a verdict: {score.reason}." if score.status is Status.UNDER_POWERED else said
+
+
+def score_of(row: Mapping[str, Any]) -> Score:
+    """Turn a row of a scores frame back into a score; NaN becomes None."""
+    values: dict[str, Any] = {}
+    for name in SCORE_COLUMNS:
+        value = row.get(name, None)
+        values[name] = None if value is None or (isinstance(value, float) and math.isnan(value)) else value
+    values["status"] = Status(values["status"] or Status.OK)
+    values["reason"] = values["reason"] or ""
+    values["seconds"] = values["seconds"] or 0.0
+    return Score(**values)
+
 
 CONTROLS: Mapping[str, str] = {
     "control:independent": "Independent columns",

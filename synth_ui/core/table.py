@@ -19,6 +19,7 @@ identifier  object of str, or int64 / Int64                 None
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -29,7 +30,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.dates import parse_dates
+from synth_ui.core.date_texts import is_whole, order_of, read_date_texts, whole_date
+from synth_ui.core.dates import Form, day_order, has_zone, parse_dates, write_dates
+from synth_ui.core.durations import is_duration, parse_durations, write_durations
 from synth_ui.core.errors import TableError
 
 BLANK_TEXTS = frozenset(
@@ -113,8 +116,15 @@ class Column:
         Whether bounds, levels and blanks were stated by the owner, not read off the table: formal privacy does not pay for reading.
     decimals
         How many decimals the numbers carry; None for full precision.
+    digits
+        The most significant digits a number has, where they limit the numbers rather than decimals alone; None otherwise.
+    words
+        Texts among numbers that its owner wants read as blanks, or as levels of a column of their own.
+    words_of
+        The name of the column of numbers that this one holds the words of; None for all others. In files both are one column.
     format
-        How the source wrote it: a strftime pattern for dates, "yes/no" for booleans; None where the dtype says it all.
+        How the source wrote it: a pattern of `synth_ui.core.dates` for dates, "yes/no" for booleans, "duration:" and a template for
+        seconds that stood there as 22h 9m; None where the dtype says it all.
     dtype
         The dtype of the source ("int64", "object", "bool"), to which a download is turned back.
     provider
@@ -136,6 +146,9 @@ class Column:
     provider: str | None = None
     why: str = ""
     declared: bool = field(default=False, repr=False)
+    digits: int | None = field(default=None, repr=False)
+    words: tuple[str, ...] = field(default=(), repr=False)
+    words_of: str | None = field(default=None, repr=False)
 
     @property
     def modelled(self) -> bool:
@@ -165,7 +178,7 @@ class Schema:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise TableError(f"There is no column {name!r}; there are {', '.join(self.names)}.")
+        raise TableError(f"There is no column {name!r}; there are {_some(name, self.names)}.")
 
     @property
     def names(self) -> list[str]:
@@ -191,10 +204,17 @@ class Schema:
         self[name]
         return Schema(tuple(replace(column, **changes) if column.name == name else column for column in self.columns))
 
+    def replaced(self, column: Column) -> Schema:
+        """Return the schema with another column in the place of the one of its name."""
+        return Schema(tuple(column if other.name == column.name else other for other in self.columns))
+
     def with_target(self, name: str | None) -> Schema:
         """Return the schema with `name` as the only target (None: no target)."""
         if name is not None and not self[name].kind.learnable:
-            raise TableError(f"{name!r} is {self[name].kind.value}; a target is a number, a category, a boolean or a date.")
+            raise TableError(
+                f"{name!r} is {self[name].kind.value}; a target is a number, a category, a boolean or a date. "
+                "Choose another column, or change its kind (on the command line --kind COLUMN=KIND)."
+            )
         cleared = tuple(replace(c, role=Role.FEATURE) if c.role is Role.TARGET else c for c in self.columns)
         return Schema(cleared).updated(name, role=Role.TARGET) if name is not None else Schema(cleared)
 
@@ -207,10 +227,26 @@ class Schema:
         """Build a schema from what `to_dict` returned."""
         return cls(
             tuple(
-                Column(**{**entry, "kind": Kind(entry["kind"]), "role": Role(entry["role"]), "levels": tuple(entry["levels"])})
+                Column(
+                    **{
+                        **entry,
+                        "kind": Kind(entry["kind"]),
+                        "role": Role(entry["role"]),
+                        "levels": tuple(entry["levels"]),
+                        "words": tuple(entry.get("words", ())),
+                    }
+                )
                 for entry in columns
             )
         )
+
+
+def _some(name: str, names: list[str], most: int = 30) -> str:
+    """List names, of many those most like the one asked for."""
+    if len(names) <= most:
+        return ", ".join(names)
+    near = difflib.get_close_matches(name, names, n=5) or names[:5]
+    return f"{len(names):,}, among them {', '.join(near)}"
 
 
 def _plain(value: Any) -> Any:
@@ -307,6 +343,8 @@ def fingerprint(frame: pd.DataFrame, schema: Schema | None = None) -> str:
         digest.update(repr(said).encode())
         declared = [column.name for column in schema if column.declared]
         digest.update(repr(declared).encode() if declared else b"")
+        further = [(c.name, c.digits, c.words, c.words_of) for c in schema if c.digits is not None or c.words or c.words_of]
+        digest.update(repr(further).encode() if further else b"")
     return digest.hexdigest()
 
 
@@ -329,6 +367,7 @@ def cast(frame: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, list[str]]:
     TableError
         If a modelled column is missing.
     """
+    frame = _with_words(frame, schema)
     missing = [column.name for column in schema.modelled if column.name not in frame.columns]
     if missing:
         raise TableError(
@@ -350,8 +389,25 @@ def cast(frame: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(out, columns=schema.names), notes
 
 
+def _with_words(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Part the words from the numbers, where a file has in one column what the schema has in two."""
+    for column in schema:
+        name = column.words_of
+        if name is None or column.name in frame.columns or name not in frame.columns:
+            continue
+        series = frame[name].astype(object)
+        numbers = pd.to_numeric(series, errors="coerce")
+        word = numbers.isna() & series.notna() & ~series.isin(BLANK_TEXTS)
+        frame = frame.assign(**{name: series.where(~word, None), column.name: series.where(word, None)})
+    return frame
+
+
 def cast_column(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
     """Make one column canonical; return it with what had to be done, or an empty string."""
+    if column.words and series.dtype == object:
+        series = series.where(~series.isin(column.words), None)
+    if column.kind in (Kind.NUMBER, Kind.INTEGER) and is_duration(column.format):
+        series = _to_seconds(series)
     if column.kind is Kind.NUMBER:
         return _to_number(series)
     if column.kind is Kind.INTEGER or (column.kind is Kind.IDENTIFIER and "int" in column.dtype.lower()):
@@ -371,7 +427,17 @@ def _to_number(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
     numbers = pd.to_numeric(_plain_strings(series), errors="coerce").astype("Float64")
     values = numbers.to_numpy(dtype=float, na_value=np.nan)
     values = np.where(np.isfinite(values), values, np.nan)
-    return pd.Series(values, index=series.index), _lost(_went_blank(series, np.isnan(values)))
+    return pd.Series(values, index=series.index), _lost(series, np.isnan(values))
+
+
+def _to_seconds(series: pd.Series[Any]) -> pd.Series[Any]:
+    """Turn durations into seconds, and leave numbers, and what is no duration, as they are."""
+    if pd.api.types.is_timedelta64_dtype(series.dtype):
+        return series.dt.total_seconds()
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return series
+    seconds = pd.Series(parse_durations(list(series)), index=series.index).astype(object)
+    return seconds.where(seconds.notna(), series)
 
 
 def _to_integer(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
@@ -383,11 +449,11 @@ def _to_integer(series: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
         return exact, ""
     values = pd.to_numeric(texts, errors="coerce").astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     values = np.where(np.isfinite(values) & (np.abs(values) < 2**63), values, np.nan)
-    lost = _went_blank(series, np.isnan(values))
+    lost = _lost(series, np.isnan(values))
     rounded = np.rint(values)
     moved = int((np.abs(values - rounded) > 1e-9).sum())
     whole = pd.Series(rounded, dtype="Float64").round().astype("Int64")
-    notes = [_lost(lost), f"{moved:,} {'value' if moved == 1 else 'values'} rounded to whole numbers" if moved else ""]
+    notes = [lost, f"{moved:,} {'value' if moved == 1 else 'values'} rounded to whole numbers" if moved else ""]
     result = whole if whole.isna().any() else whole.astype("int64")
     return result, "; ".join(note for note in notes if note)
 
@@ -401,14 +467,16 @@ def _exact_integers(series: pd.Series[Any]) -> pd.Series[Any] | None:
     return whole if whole.isna().any() else whole.astype("int64")
 
 
-def _went_blank(series: pd.Series[Any], blank: Any) -> int:
-    """Count values that became blank and did not stand for a blank."""
+def _lost(series: pd.Series[Any], blank: Any) -> str:
+    """Say which values became blank that did not stand for a blank; empty for none."""
     gone = series[np.asarray(blank) & series.notna().to_numpy()]
-    return (
-        int((~gone.map(lambda value: isinstance(value, str) and value.strip() in BLANK_TEXTS).astype(bool)).sum())
-        if len(gone)
-        else 0
-    )
+    if len(gone):
+        gone = gone[~gone.map(lambda value: isinstance(value, str) and value.strip() in BLANK_TEXTS).astype(bool)]
+    if not len(gone):
+        return ""
+    text = str(gone.iloc[0])
+    shown = repr(text if len(text) <= 40 else f"{text[:39]}…")
+    return f"{len(gone):,} {'value' if len(gone) == 1 else 'values'} could not be read and {'is' if len(gone) == 1 else 'are'} blank, such as {shown}"
 
 
 _TRUE = frozenset({"true", "yes", "y", "t", "1", "1.0", "on"})
@@ -423,24 +491,75 @@ def _to_boolean(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any],
     texts = series.astype(object).map(lambda value: level_text(value).strip().lower(), na_action="ignore")
     truth = [True if text in yes else False if text in no else None for text in texts]
     result = pd.Series(truth, dtype="boolean")
-    lost = _went_blank(series, result.isna())
-    return (result if result.isna().any() else result.astype(bool)), _lost(lost)
+    return (result if result.isna().any() else result.astype(bool)), _lost(series, result.isna())
 
 
 def _to_datetime(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
-    zoned = "," in column.dtype
+    doubt = ""
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
-        parsed = series
+        parsed = _four_digit_years(series)
     else:
-        dates = parse_dates(list(series.astype(object).where(series.notna(), None)), column.format)
-        parsed = pd.Series(dates).dt.tz_localize("UTC" if zoned else None)
-    lost = _went_blank(series, parsed.isna())
-    if zoned:
-        zone = column.dtype.split(",", 1)[1].strip(" ]")
-        parsed = parsed.dt.tz_localize("UTC") if parsed.dt.tz is None else parsed
-        return parsed.dt.tz_convert(zone).dt.as_unit("us"), _lost(lost)
-    parsed = parsed.dt.tz_localize(None) if parsed.dt.tz is not None else parsed
-    return parsed.dt.as_unit("us"), _lost(lost)
+        parsed, doubt = _dates_of_texts(series, column)
+    lost = _lost(series, parsed.isna())
+    parsed, said = _by_the_clock(parsed, column)
+    return parsed.dt.as_unit("us"), "; ".join(note for note in (doubt, said, lost) if note)
+
+
+def _four_digit_years(series: pd.Series[Any]) -> pd.Series[Any]:
+    """Leave out dates before the year 1 and after 9999, which no text and no file can hold."""
+    ticks = series.dt.tz_convert("UTC").dt.tz_localize(None) if series.dt.tz is not None else series
+    dates = ticks.dt.as_unit("us").to_numpy()
+    inside = (dates >= np.datetime64("0001-01-01")) & (dates < np.datetime64("10000-01-01"))
+    return series if inside[~np.isnat(dates)].all() else series.where(inside)
+
+
+def _dates_of_texts(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
+    """Read texts, or whole numbers, as dates: under the column's own pattern, else under whichever they are written in."""
+    codes, different = pd.factorize(series.astype(object).where(series.notna(), None))
+    texts = np.array([level_text(value).strip() for value in different], dtype=object)
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts)).astype(np.int64)
+    dates, zone, doubt = _read_different(texts, counts, column.format)
+    spread = np.append(dates, np.datetime64("NaT", "us"))[codes]
+    parsed = pd.Series(spread, index=series.index)
+    return parsed if zone is None else parsed.dt.tz_localize("UTC").dt.tz_convert(zone), doubt
+
+
+def _read_different(texts: Any, counts: Any, format: str | None) -> tuple[Any, str | None, str]:
+    """Return dates, their zone and what is doubtful of texts that all differ."""
+    order, own = day_order(format), None
+    if format is not None:
+        own = order_of(texts) if order is not None else None
+        dates = whole_date(texts, format) if is_whole(format) else parse_dates(texts, format)
+        if (own is None or own == order) and not np.isnat(dates).any():
+            return dates, "UTC" if has_zone(format) else None, ""
+    window = Form.of(format).window if format is not None else None
+    found = read_date_texts(texts, counts, hint=order or "month", first_year=window, compact=True)
+    missed = np.isnat(found.dates)
+    if format is not None and missed.any() and found.order == (order or found.order):
+        found.dates[missed] = dates[missed]
+    unsure = found.own is None and order is None and len({shape for shape in found.shapes if day_order(shape)}) > 0
+    doubt = f"{texts[0]} is read with the {found.order} first, nothing in the column shows which" if unsure else ""
+    return found.dates, found.zone, doubt
+
+
+def zone_of(column: Column) -> str | None:
+    """Return the time zone of a column of dates, None where it has none."""
+    return column.dtype.split(",", 1)[1].strip(" ]") if "," in column.dtype else None
+
+
+def _by_the_clock(parsed: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
+    """Bring times to the column's zone, or to none: where one side has no zone, clocks are compared, and that is said."""
+    zone = zone_of(column)
+    if zone is None and parsed.dt.tz is None:
+        return parsed, ""
+    said = parsed.notna().any()
+    if zone is None:
+        note = f"its times carry a zone ({parsed.dt.tz}), the real ones none; they are compared by their own clock"
+        return parsed.dt.tz_localize(None), note if said else ""
+    if parsed.dt.tz is not None:
+        return parsed.dt.tz_convert(zone), ""
+    local = parsed.dt.tz_localize(zone, ambiguous=np.zeros(len(parsed), dtype=bool), nonexistent="shift_forward")
+    return local, f"its times carry no zone, the real ones do ({zone}); they are taken for its clock" if said else ""
 
 
 def _to_category(series: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], str]:
@@ -487,22 +606,24 @@ def _plain_strings(series: pd.Series[Any]) -> pd.Series[Any]:
     return series
 
 
-def _lost(count: int) -> str:
-    if not count:
-        return ""
-    return f"{count:,} {'value' if count == 1 else 'values'} could not be read and {'is' if count == 1 else 'are'} blank"
-
-
 def to_source(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Turn a canonical frame back into the form of the source: its dtypes, date formats and words for yes and no."""
-    return pd.DataFrame({column.name: _to_source(frame[column.name], column) for column in schema}, columns=schema.names)
+    out = {column.name: _to_source(frame[column.name], column) for column in schema}
+    for column in schema:
+        if column.words_of in out:
+            words, numbers = out.pop(column.name), out[column.words_of].astype(object)
+            texts = numbers.map(level_text, na_action="ignore").astype(object)
+            out[column.words_of] = words.where(words.notna(), texts.where(numbers.notna(), None))
+    return pd.DataFrame(out, index=frame.index)
 
 
 def _to_source(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
     whole, real = "int" in column.dtype.lower(), column.dtype.lower().startswith("float")
     if column.kind is Kind.DATETIME and column.format:
-        texts = series.dt.strftime(column.format).astype(object).where(series.notna(), None)
-        return pd.to_numeric(texts).astype("Int64") if whole else texts
+        texts = write_dates(series, column.format)
+        return pd.to_numeric(texts).astype("Int64" if whole else "float64") if whole or real else texts
+    if is_duration(column.format):
+        return write_durations(series, str(column.format))
     if column.kind is Kind.BOOLEAN and column.format and "/" in column.format:
         yes, no = column.format.split("/", 1)
         return series.map({True: yes, False: no}).astype(object)
@@ -513,6 +634,34 @@ def _to_source(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
     if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
         return _levels_to_source(series, column)
     return series
+
+
+def conform(table: Table, schema: Schema) -> tuple[pd.DataFrame, list[str]]:
+    """Make the rows of a table read from elsewhere canonical under `schema`, and say what had to be changed.
+
+    Dates, numbers and truths that both know as such are compared as what they are, however either file wrote them; everything else
+    goes by the form it had in its file.
+
+    Returns
+    -------
+    tuple
+        As `cast`.
+
+    Raises
+    ------
+    TableError
+        As `cast`.
+    """
+    frame = to_source(table.frame, table.schema)
+    known = set(schema.names)
+    alike = [column.name for column in table.schema if column.name in known and _alike(column, schema[column.name])]
+    return cast(frame.assign(**{name: table.frame[name] for name in alike}), schema)
+
+
+def _alike(one: Column, other: Column) -> bool:
+    numbers = (Kind.NUMBER, Kind.INTEGER)
+    same = one.kind is other.kind and one.kind in (Kind.DATETIME, Kind.BOOLEAN)
+    return same or (one.kind in numbers and other.kind in numbers)
 
 
 def _levels_to_source(series: pd.Series[Any], column: Column) -> pd.Series[Any]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from synth_ui.core.errors import SettingError
+from synth_ui.core.score import MeasureFacts
 from synth_ui.measures.base import FAMILIES, Measure, measures
 
 CARD_NAMES: tuple[str, ...] = ("quick", "standard")
@@ -69,7 +70,14 @@ def with_settings(name: str, settings: Mapping[str, Mapping[str, Any]]) -> tuple
     )
 
 
-def __getattr__(name: str) -> Any:
-    if name == "CARDS":
-        return {key: card(key) for key in CARD_NAMES}
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+@cache
+def measure_facts() -> Mapping[str, MeasureFacts]:
+    """Return what a comparison has to know of every measure, by key, family by family in the order shown."""
+    members = sorted(known_measures().values(), key=lambda measure: (FAMILIES.index(measure.family), measure.place, measure.key))
+    return {
+        measure.key: MeasureFacts(
+            measure.key, measure.title, measure.family, measure.asks, frozenset(measure.cards), measure.floor, measure.ceiling,
+            measure.floor_part, measure.worst_means, measure.chance, measure.family == "privacy" and measure.attack, measure().says,
+        )
+        for measure in members
+    }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score, Status
 from synth_ui.core.table import Split, cast
-from synth_ui.evaluation.controls import make_control
+from synth_ui.evaluation.controls import ControlCase, construction, make_control
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Case, Refit, Shared
 
@@ -88,20 +88,44 @@ def evaluate(
 
 
 def evaluate_control(
-    split: Split, key: str, measures: Sequence[Measure], context: Context, shared: Shared | None = None
+    split: Split,
+    key: str,
+    measures: Sequence[Measure],
+    context: Context,
+    shared: Shared | None = None,
+    refit: Refit | None = None,
 ) -> Iterator[Outcome]:
     """Make a control and score it through the same pipeline; `key` is one of `synth_ui.core.score.CONTROLS`.
 
-    Where the split has too few rows to make it, every measure does not apply, with that reason.
+    Each measure meets the rows that are right for it, see `controls.make_control`. Where the split has too few rows to make them it
+    does not apply, with that reason. `shared` and `refit` are as in `evaluate`, `shared` of the split itself.
     """
-    start = time.perf_counter()
-    try:
-        control = make_control(key, split, context.with_seed(split.seed))
-    except DoesNotApply as reason:
-        for measure in measures:
+    context, shared = context.with_seed(split.seed), _shared_of(split, shared)
+    cases: dict[str, Case] = {}
+    for done, measure in enumerate(measures):
+        context.step(f"scoring: {measure.title.lower()}", done / len(measures))
+        start, how = time.perf_counter(), construction(key, measure)
+        try:
+            if how not in cases:
+                control = make_control(key, split, context, how)
+                cases[how] = _control_case(control, split, shared, refit)
+        except DoesNotApply as reason:
             yield _without_number(measure, key, Status.DOES_NOT_APPLY, str(reason), start)
-        return
-    yield from evaluate(control.split, key, control.frame, measures, context, shared)
+            continue
+        outcome = _outcome(measure, cases[how], key, context, [])
+        yield _without_train(outcome, measure) if how == "exchanged" else outcome
+
+
+def _control_case(control: ControlCase, split: Split, shared: Shared, refit: Refit | None) -> Case:
+    if control.split is not split:
+        shared = shared.of(control.split, within=control.within, places=control.places)
+    return Case(control.split, control.frame, shared, refit=refit)
+
+
+def _without_train(outcome: Outcome, measure: Measure) -> Outcome:
+    """Leave out the numbers that compare with the training rows, where these are the rows asked about."""
+    said = {f"{measure.key}.{name}" for name, part in measure.parts.items() if part.of_train}
+    return replace(outcome, scores=[score for score in outcome.scores if score.measure not in said])
 
 
 def _shared_of(split: Split, shared: Shared | None) -> Shared:

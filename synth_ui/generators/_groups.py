@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_ui.generators._prepare import Prepared
+from synth_ui.generators._prepare import Array, Prepared
 
 Codes = NDArray[np.int64]
 
@@ -68,6 +68,6 @@ class Groups:
         return np.asarray(self.members[np.clip(found, self.starts[codes], self.starts[codes + 1] - 1)], dtype=np.int64)
 
 
-def signal(data: Prepared, codes: Sequence[Codes]) -> NDArray[np.float64]:
+def signal(data: Prepared, codes: Sequence[Array]) -> NDArray[np.float64]:
     """Return one number per row by which rare levels are told apart: the target's code, or the first column's."""
     return codes[data.target if data.target is not None else 0].astype(np.float64)

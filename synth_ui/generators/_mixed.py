@@ -124,7 +124,7 @@ class Mixed:
     def of(cls, data: Prepared, most_levels: int, width: int) -> Mixed:
         """Find the levels of all columns; where there are many columns each has fewer, so that all stay within `width`."""
         most = int(np.clip(width // max(len(data.columns), 1), 8, most_levels))
-        plain = [np.nan_to_num(array).astype(np.int64) if column.numeric else array for column, array in zip(data.columns, data.arrays, strict=True)]  # fmt: skip
+        plain = [np.nan_to_num(array) if column.numeric else array for column, array in zip(data.columns, data.arrays, strict=True)]  # fmt: skip
         told_by = signal(data, plain)
         return cls(tuple(MixedColumn.of(column, array, most, told_by) for column, array in zip(data.columns, data.arrays, strict=True)))  # fmt: skip
 

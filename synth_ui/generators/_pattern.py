@@ -1,9 +1,15 @@
-"""Texts by a pattern: characters, classes and counts, drawn as bytes so that millions of them take a moment."""
+"""Texts by a pattern: characters, classes and counts, drawn as bytes so that millions of them take a moment.
+
+A `Pattern` is written down by hand or read off texts of one length; a `Likeness` (see `_likeness`) puts several together.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +25,8 @@ _CLASSES = {
 _COUNT = re.compile(r"\{(\d{1,3})(?:,(\d{1,3}))?\}|\?")
 _LONGEST = 200
 _ENOUGH = 2**62
+ALL_SEEN = 20
+"""Texts from which the characters seen at a place are taken to be all there are."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,25 @@ class Pattern:
         if not alphabets or len(alphabets) > _LONGEST:
             raise SettingError(f"The pattern {text!r} makes {len(alphabets)} characters; allowed are 1 to {_LONGEST}.")
         return cls(tuple(alphabets), tuple(counts))
+
+    @classmethod
+    def seen(cls, texts: Sequence[str], among: frozenset[str] | None = None) -> Pattern:
+        """Read a pattern off texts of one length: the characters of each place, or all of their class where few texts show them.
+
+        Parameters
+        ----------
+        among
+            The characters of all texts of this sort, where there are enough: a class has no others then.
+        """
+        places = [frozenset(letters) for letters in zip(*texts, strict=True)]
+        if len(texts) < ALL_SEEN:
+            places = [_classes(letters) if among is None else _classes(letters) & among for letters in places]
+        return cls(tuple("".join(sorted(letters)) for letters in places), tuple((at, 1, 1) for at in range(len(places))))
+
+    def widened(self) -> Pattern:
+        """Return the pattern with all of a class wherever it has several characters of it."""
+        wide = (letters if len(letters) == 1 else "".join(sorted(_classes(letters))) for letters in self.alphabets)
+        return Pattern(tuple(wide), self.counts)
 
     @property
     def certain(self) -> list[int]:
@@ -102,6 +129,20 @@ class Pattern:
                 held = rng.integers(least, most, n, endpoint=True)
                 there[:, first : first + most] = np.arange(most) < held[:, None]
         return there
+
+
+def _classes(letters: Iterable[str]) -> frozenset[str]:
+    """Return all characters of the classes of some."""
+    return frozenset().union(*map(class_of, letters))
+
+
+@lru_cache(4_096)
+def class_of(letter: str) -> frozenset[str]:
+    """Return the characters of a letter's or digit's class: those of its sort within its part of Unicode; others stand for themselves."""
+    if not letter.isalnum():
+        return frozenset(letter)
+    sort, block = unicodedata.category(letter), ord(letter) & ~0x7F
+    return frozenset(chr(code) for code in range(block, block + 0x80) if unicodedata.category(chr(code)) == sort)
 
 
 def _part(text: str, place: int) -> tuple[str, int]:

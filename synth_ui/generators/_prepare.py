@@ -6,6 +6,7 @@ A generator derives from `PreparedGenerator` and writes one method, `learn(data,
 one array per column worth modelling. A `Model` draws such arrays back. Everything else happens here:
 
 - identifiers, group keys, personal values, free text and columns left out are made anew (`_anew`) and never reach the model;
+- rows are put together to persons as the real ones are, and what stays the same within a person does so (`_persons`);
 - constant and all-blank columns are set aside and come back as they were;
 - a column that another one determines (a number for each level, a level for each number) is set aside and looked up, unless the
   generator is there to keep no relationship at all;
@@ -33,11 +34,14 @@ from numpy.typing import NDArray
 
 from synth_ui.core.condition import Condition, all_meet, in_words, read_where
 from synth_ui.core.context import Context
+from synth_ui.core.dates import unit_of
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import MOST_DECIMALS, rounded
 from synth_ui.core.rooms import bound_text, ticks_of
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
-from synth_ui.generators._anew import Anew
+from synth_ui.generators._exact import Exact, PartLookup, find_exact, find_parts
 from synth_ui.generators._margin import Floats, Margin, dense_codes
+from synth_ui.generators._persons import Remade
 from synth_ui.generators._reject import rejected
 from synth_ui.generators.base import Generator, Sampler
 
@@ -60,6 +64,10 @@ class Line:
         What is subtracted (dates: microseconds since 1970; integers beyond 2**53), so that float64 is exact enough.
     step
         The grid all values lie on, counted from `low`; 0 where there is none.
+    digits
+        The most significant digits of a number; None where decimals alone say it.
+    unit
+        "M" or "Y" for dates that are months or years, which no grid holds.
     """
 
     kind: Kind
@@ -69,6 +77,8 @@ class Line:
     low: float
     high: float
     step: float
+    digits: int | None = None
+    unit: str = ""
 
     @classmethod
     def of(cls, series: pd.Series[Any], column: Column) -> Line:
@@ -81,7 +91,17 @@ class Line:
             there = _minus(there, origin)
         there = there[np.isfinite(there)]
         low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 0.0)
-        return cls(column.kind, series.dtype, column.decimals, origin, low, high, _step(there, low, column))
+        return cls(
+            column.kind,
+            series.dtype,
+            column.decimals,
+            origin,
+            low,
+            high,
+            _step(there, low, column),
+            column.digits,
+            unit_of_line(column),
+        )
 
     def encode(self, series: pd.Series[Any]) -> Floats:
         """Return the column as float64, NaN for blanks; infinities become the bounds."""
@@ -97,9 +117,19 @@ class Line:
         out: Floats = np.clip(values, self.low, self.high)
         if self.step:
             out = self.low + np.rint((out - self.low) / self.step) * self.step
-        if self.kind is Kind.NUMBER and self.decimals is not None:
-            out = np.round(out, self.decimals)
-        return out
+        if self.kind is Kind.NUMBER:
+            out = rounded(out, self.decimals, self.digits)
+        return self._whole_units(out) if self.unit else out
+
+    def _whole_units(self, values: Floats) -> Floats:
+        """Move dates to the nearest first day of a month, or of a year, within the bounds."""
+        blank = np.isnan(values)
+        ticks = (np.rint(np.where(blank, 0.0, values)).astype(np.int64) + self.origin).view("datetime64[us]")
+        first = ticks.astype(f"datetime64[{self.unit}]")
+        before, after = (whole.astype("datetime64[us]") for whole in (first, first + 1))
+        nearest = np.where(ticks - before <= after - ticks, before, after).astype(np.int64) - self.origin
+        within = np.where(nearest > self.high, before.astype(np.int64) - self.origin, nearest).astype(np.float64)
+        return np.where(blank, np.nan, within)
 
     def decode(self, values: Floats) -> pd.Series[Any]:
         """Turn placed values back into the column's dtype."""
@@ -146,6 +176,12 @@ class Line:
         return np.asarray(within.astype(np.int64) + np.int64(self.origin))
 
 
+def unit_of_line(column: Column) -> str:
+    """Return "M" or "Y" for a column of months or of years, else nothing."""
+    unit = unit_of(column.format) if column.kind is Kind.DATETIME else ""
+    return unit if unit in ("M", "Y") else ""
+
+
 def _ticks(series: pd.Series[Any]) -> Array:
     """Return numbers as float64, integers as int64 and dates as microseconds of their own clock (blanks there: any number)."""
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
@@ -174,10 +210,11 @@ def _minus(whole: Array, origin: int) -> Floats:
 
 def _step(there: Floats, low: float, column: Column) -> float:
     """Return the largest step of which all values are multiples, counted from the lowest."""
-    if column.kind is Kind.NUMBER and (column.decimals is None or column.decimals > 6):
+    if column.kind is Kind.NUMBER and (column.decimals is None or column.decimals > MOST_DECIMALS or column.digits is not None):
         return 0.0
     scale = 10.0 ** (column.decimals or 0) if column.kind is Kind.NUMBER else 1.0
-    multiples = np.rint((there - low) * scale)
+    with np.errstate(over="ignore"):
+        multiples = np.rint((there - low) * scale)
     if not len(multiples) or multiples.max() >= _EXACT:
         return 1.0 / scale
     step = int(np.gcd.reduce(multiples.astype(np.int64)))
@@ -266,6 +303,10 @@ class ModelColumn:
         """Turn a canonical series into the column's array."""
         return self.coder.encode(series)
 
+    def placed(self, drawn: Array) -> Array:
+        """Return a drawn array as the series made of it will hold it: within bounds, on the grid."""
+        return self.coder.place(drawn) if isinstance(self.coder, Line) else drawn
+
     def restore(self, drawn: Array) -> pd.Series[Any]:
         """Turn a drawn array into a canonical series: within bounds, on the grid, of the dtype."""
         if isinstance(self.coder, Line):
@@ -344,6 +385,7 @@ class NoModel(Model):
 
 _MOST_KEYS = 1_000
 _ROWS_PER_KEY = 10
+_ROWS_PER_PART = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -384,6 +426,24 @@ def find_lookups(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> lis
     return list(found.values())
 
 
+def _determined(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list[Lookup | Exact | PartLookup]:
+    """Find all columns that another one determines: by an exact rule, by a part of a date, by its values.
+
+    Those found last come first: what a column found before them follows from may be one of theirs.
+    """
+    found: list[Lookup | Exact | PartLookup] = [*find_exact(columns, arrays)]
+    for find in (_parts_of_dates, find_lookups):
+        aside = {one.column.name for one in found}
+        left = [at for at, column in enumerate(columns) if column.name not in aside]
+        found = [*find([columns[at] for at in left], [arrays[at] for at in left]), *found]
+    return found
+
+
+def _parts_of_dates(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list[PartLookup]:
+    rows = len(arrays[0]) if arrays else 0
+    return find_parts(columns, arrays, _determines, min(_MOST_KEYS, rows / _ROWS_PER_PART))
+
+
 def _determines(source: Array, other: Array, size: int) -> bool:
     """Tell whether equal source values always meet equal other values: on a few rows first, then on all."""
     for rows in (1_000, len(source)):
@@ -410,31 +470,42 @@ class Layout:
         Those another one determines.
     constants
         The one value of each constant column, by name, as a series of one row.
-    anew
-        Those made anew.
+    remade
+        Those made anew, and the persons behind the rows.
     """
 
     schema: Schema
     columns: tuple[ModelColumn, ...]
-    lookups: tuple[Lookup, ...]
+    lookups: tuple[Lookup | Exact | PartLookup, ...]
     constants: Mapping[str, pd.Series[Any]]
-    anew: tuple[Anew, ...]
+    remade: Remade
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Refuse what an earlier version kept, which knew nothing of persons."""
+        if "remade" not in state:
+            raise TypeError("this layout was kept by an earlier version")
+        self.__dict__.update(state)
 
     def frame(self, drawn: Sequence[Array], n: int) -> dict[str, pd.Series[Any]]:
         """Return the learned columns of `n` drawn rows."""
         out = {column.name: column.restore(array) for column, array in zip(self.columns, drawn, strict=True)}
-        arrays = {column.name: array for column, array in zip(self.columns, drawn, strict=True)}
+        arrays = {column.name: column.placed(array) for column, array in zip(self.columns, drawn, strict=True)}
         for lookup in self.lookups:
-            source = arrays[lookup.source]
-            out[lookup.column.name] = lookup.column.restore(lookup.draw(source))
+            found = lookup.draw(arrays[lookup.source])
+            arrays[lookup.column.name] = lookup.column.placed(found)
+            out[lookup.column.name] = lookup.column.restore(found)
         for name, value in self.constants.items():
             out[name] = value.take(np.zeros(n, dtype=int)).reset_index(drop=True)
+        for words in self.schema.modelled:
+            if words.words_of in out:
+                numbers = out[words.words_of]
+                numbers = numbers.astype("Int64") if pd.api.types.is_integer_dtype(numbers.dtype) else numbers
+                out[words.words_of] = numbers.mask(out[words.name].notna())
         return out
 
-    def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context) -> pd.DataFrame:
-        """Add the columns made anew; return all in the schema's order."""
-        made = {anew.column.name: anew.make(n, context) for anew in self.anew}
-        return pd.DataFrame({name: learned[name] if name in learned else made[name] for name in self.schema.names})
+    def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context, parts: Array | None = None) -> pd.DataFrame:
+        """Add the columns made anew, rows of a person put together; return all in the schema's order."""
+        return self.remade.complete(learned, n, context, parts=parts)
 
 
 def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[Layout, Prepared]:
@@ -452,20 +523,33 @@ def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[La
     context.step("preparing columns", 0.0)
     frame, constants, columns, arrays = table.frame, {}, [], []
     for column in table.schema.modelled:
-        series = frame[column.name].reset_index(drop=True)
+        series = _without_gaps(frame, table.schema, column, context)
         if series.isna().all() or (series.notna().all() and series.nunique() == 1):
             constants[column.name] = series.iloc[:1]
             continue
         columns.append(_model_column(series, column))
         arrays.append(columns[-1].encode(series))
         columns[-1] = _with_margin(columns[-1], arrays[-1])
-    anew = tuple(Anew.of(frame[c.name].reset_index(drop=True), c, context) for c in table.schema if not c.modelled)
-    found = find_lookups(columns, arrays) if lookups else []
+    found = _determined(columns, arrays) if lookups else []
     aside = {lookup.column.name for lookup in found}
     kept = [j for j, column in enumerate(columns) if column.name not in aside]
     target = next((at for at, j in enumerate(kept) if table.schema[columns[j].name].role is Role.TARGET), None)
-    layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, anew)
+    layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, Remade.of(table, context))
     return layout, Prepared(layout.columns, tuple(arrays[j] for j in kept), len(table), target)
+
+
+def _without_gaps(frame: pd.DataFrame, schema: Schema, column: Column, context: Context) -> pd.Series[Any]:
+    """Return a column; where a word stands in the place of a number, one of its numbers, drawn: the word alone says where there is none."""
+    series = frame[column.name].reset_index(drop=True)
+    words = next((other for other in schema.modelled if other.words_of == column.name), None)
+    if words is None:
+        return series
+    word = frame[words.name].reset_index(drop=True).notna() & series.isna()
+    known = series.dropna()
+    if not word.any() or not len(known):
+        return series
+    drawn = context.rng(f"numbers beside words of {column.name}").choice(known.to_numpy(), int(word.sum()))
+    return series.mask(word, pd.Series(drawn, index=series.index[word]))
 
 
 def _model_column(series: pd.Series[Any], column: Column) -> ModelColumn:
@@ -503,12 +587,10 @@ class PreparedSampler(Sampler):
         context.step("sampling", 1.0)
         return frame
 
-    def renewed(self, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    def renewed(self, frame: pd.DataFrame, context: Context, parts: Array | None = None) -> pd.DataFrame:
         """Make the columns that are not learned once more; see `Sampler.renewed`."""
-        learned = {name: frame[name] for name in frame.columns}
-        for anew in self.layout.anew:
-            del learned[anew.column.name]
-        return self.layout.complete(learned, len(frame), context)
+        learned = {column.name: frame[column.name] for column in self.layout.schema.modelled}
+        return self.layout.complete(learned, len(frame), context, parts)
 
     def _drawn(self, n: int, context: Context) -> dict[str, pd.Series[Any]]:
         """Draw `n` rows; for none, one is drawn and dropped, so that the dtypes are right."""

@@ -21,11 +21,16 @@ from numpy.typing import NDArray
 
 from synth_ui.core.budget import Unpaid
 from synth_ui.core.context import Context
+from synth_ui.core.dates import unit_of
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import MOST_DECIMALS
+from synth_ui.core.persons import person_columns
 from synth_ui.core.table import Column, Kind, Role, Table
-from synth_ui.generators._anew import Anew, Pattern, _way
+from synth_ui.generators._anew import Anew, _way
+from synth_ui.generators._likeness import Likeness
 from synth_ui.generators._margin import Floats
-from synth_ui.generators._prepare import Array, Layout, Levels, Line, ModelColumn
+from synth_ui.generators._persons import Remade
+from synth_ui.generators._prepare import Array, Layout, Levels, Line, ModelColumn, unit_of_line
 
 Codes = NDArray[np.int64]
 
@@ -35,7 +40,7 @@ _HALVINGS = 12
 _CODE = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _KEYS = (10**15, 10**16)
 _WORDS = np.arange(5, 16, dtype=np.int64)
-_MICROSECONDS = {"%f": 1, "%S": 10**6, "%M": 60 * 10**6, "%H": 3_600 * 10**6}
+_MICROSECONDS = {"us": 1, "s": 10**6, "m": 60 * 10**6, "h": 3_600 * 10**6}
 _DAY = 86_400 * 10**6
 _PERSONAL = (-631_152_000 * 10**6, 1_104_537_600 * 10**6)
 """1950 to 2005 in microseconds since 1970: made-up personal dates lie there."""
@@ -157,8 +162,7 @@ def of_schema(table: Table, bins: int, context: Context) -> Public:
         taken += [column.name] if from_rows or not column.declared else []
     kept = [cells for cells in every if cells.count > 1]
     constants = {cells.column.name: _only_value(cells) for cells in every if cells.count == 1}
-    anew = tuple(anew_of_schema(table.frame[c.name], c) for c in table.schema if not c.modelled)
-    layout = Layout(table.schema, tuple(cells.column for cells in kept), (), constants, anew)
+    layout = Layout(table.schema, tuple(cells.column for cells in kept), (), constants, remade_of_schema(table))
     codes = tuple(cells.encode(table.frame[cells.column.name].reset_index(drop=True)) for cells in kept)
     roles = [table.schema[cells.column.name].role for cells in kept]
     target = roles.index(Role.TARGET) if Role.TARGET in roles else None
@@ -178,7 +182,7 @@ def _cells(series: pd.Series[Any], column: Column, bins: int) -> tuple[Cells, bo
         return Cells(model, len(coder), False, np.empty(0)), False
     low, high, read = _bounds(series, column)
     if low is None or high is None:
-        line = Line(column.kind, dtype, column.decimals, 0, 0.0, 0.0, 0.0)
+        line = Line(column.kind, dtype, column.decimals, 0, 0.0, 0.0, 0.0, column.digits)
         return Cells(ModelColumn(column.name, 0, True, True, None, line), 1, True, np.zeros(2)), read
     line = _line(column, dtype, low, high)
     edges = _edges(line, bins)
@@ -212,21 +216,21 @@ def _bounds(series: pd.Series[Any], column: Column) -> tuple[float | int | None,
 def _line(column: Column, dtype: Any, low: float | int, high: float | int) -> Line:
     """Return how the column lies on a line: its grid follows from decimals or date format."""
     if column.kind is Kind.NUMBER:
-        step = 0.0 if column.decimals is None or column.decimals > 6 else 10.0**-column.decimals
-        return Line(column.kind, dtype, column.decimals, 0, float(low), float(high), step)
+        fine = column.decimals is None or column.decimals > MOST_DECIMALS or column.digits is not None
+        step = 0.0 if fine else 10.0 ** -(column.decimals or 0)
+        return Line(column.kind, dtype, column.decimals, 0, float(low), float(high), step, column.digits)
     large = max(abs(int(low)), abs(int(high))) > 2**53
     origin = int(low) if column.kind is Kind.DATETIME or large else 0
     step = float(_date_step(column)) if column.kind is Kind.DATETIME else 1.0
-    return Line(column.kind, dtype, column.decimals, origin, float(int(low) - origin), float(int(high) - origin), step)
+    ends = float(int(low) - origin), float(int(high) - origin)
+    return Line(column.kind, dtype, column.decimals, origin, *ends, step, None, unit_of_line(column))
 
 
 def _date_step(column: Column) -> int:
     """Return the microseconds between neighbouring values of a date format; a second where there is no format."""
     if column.format is None:
         return 10**6
-    if "%T" in column.format or "%X" in column.format:
-        return 10**6
-    return next((step for code, step in _MICROSECONDS.items() if code in column.format), _DAY)
+    return _MICROSECONDS.get(unit_of(column.format), _DAY)
 
 
 def _edges(line: Line, bins: int) -> Floats:
@@ -254,17 +258,26 @@ def _only_value(cells: Cells) -> pd.Series[Any]:
 # --- columns made anew, from the schema ---------------------------------------------------------------------------
 
 
-def anew_of_schema(series: pd.Series[Any], column: Column) -> Anew:
+def remade_of_schema(table: Table) -> Remade:
+    """Say how all columns that are not learned are made without a look at the rows: each row is a person of its own."""
+    return Remade(table.schema, tuple(_anew_of_schema(table.frame[c.name], c) for c in table.schema if not c.modelled))
+
+
+def _anew_of_schema(series: pd.Series[Any], column: Column) -> Anew:
     """Say how a column is made anew without a look at its rows: random keys and codes, Faker, placeholder words, no blanks."""
     way = _way(series.iloc[:0], column, 1)
+    way = "words" if way == "pattern" and column.kind is Kind.TEXT else way
     facts: dict[str, Any] = {}
     if way == "integers":
         facts = {"low": _KEYS[0], "high": _KEYS[1]}
     elif way == "uniform":
         low, high = _PERSONAL if column.kind is Kind.DATETIME else (column.low or 0, column.high or 10**6)
-        facts = {"low": int(low), "high": int(high)}
+        facts = {
+            "low": low if column.kind is Kind.NUMBER else int(low),
+            "high": high if column.kind is Kind.NUMBER else int(high),
+        }
     elif way == "pattern":
-        facts = {"pattern": Pattern((12,), np.ones(1), ((_CODE,) * 12,))}
+        facts = {"likeness": Likeness.code(_CODE, 12)}
     elif way == "words":
         facts = {"words": _WORDS}
     return Anew(column, series.dtype, way, 0.0, way in ("integers", "pattern"), **facts)
@@ -283,9 +296,9 @@ def _unpaid(table: Table, taken: Sequence[str]) -> tuple[Unpaid, ...]:
         entries.append(
             Unpaid("declared bounds and level lists", "Stated by the owner; the guarantee takes them as known to all.")
         )
-    keys = table.schema.with_role(Role.GROUP_KEY)
+    keys = person_columns(table.frame, table.schema)
     if keys:
-        why = f"The guarantee covers one row; whoever stands behind k rows of {keys[0].name} has k times the ε, and more than k times the δ."
+        why = f"The guarantee covers one row; whoever stands behind k rows of {keys[0]} has k times the ε, and more than k times the δ."
         entries.append(Unpaid("several rows of one person", why, breaks=True))
     entries.append(Unpaid("the number of rows", f"Taken as known to all, to choose δ and the sizes of steps: {len(table):,}."))
     return tuple(entries)

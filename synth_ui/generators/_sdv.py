@@ -25,7 +25,8 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.table import Kind, Table, TableSize
+from synth_ui.core.options import column_options
+from synth_ui.core.table import Kind, Role, Table, TableSize
 from synth_ui.core.tunable import integer
 from synth_ui.generators._prepare import (
     Array,
@@ -218,7 +219,8 @@ def refuse_if_too_wide(title: str, columns: Sequence[ModelColumn], limits: Limit
     else:
         return
     raise DoesNotApply(
-        f"{title} turns every level into a column of its own, {seen}. Group the rare levels, set the column's role to ignored, raise the "
+        f"{title} turns every level into a column of its own, {seen}. Group the rare levels, set the column's role to ignored (on the "
+        f"command line {column_options(worst.name, role=Role.IGNORED)}), raise the "
         f"setting {setting} (the time grows with it), or choose a generator that takes many levels, such as cart or gaussian_copula"
     )
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from synth_ui.core.context import Context
+from synth_ui.core.numbers import told_apart
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators._leaves import Leaves, weight_of_levels
@@ -60,15 +61,18 @@ class AdversarialForest(PreparedGenerator):
         """Grow forests, round by round."""
         part = data.sample(self.max_rows, context.rng("rows"))
         orders = [None if order is None else np.argsort(order) for order in level_orders(part, context)]
-        real = _shown(part.arrays, orders)
+        units = [
+            told_apart(array) if column.numeric else (0.0, 1.0) for column, array in zip(part.columns, part.arrays, strict=True)
+        ]
+        real = _shown(part.arrays, orders, units)
         made = [context.rng(f"shuffle {at}").permutation(array) for at, array in enumerate(part.arrays)]
         context.step("telling real from made", 0.0)
-        best, accuracy = self._round(part, real, _shown(made, orders), 0, context)
+        best, accuracy = self._round(part, real, _shown(made, orders, units), 0, context)
         latest, least = best, 1.0
         for number_of_round in range(1, self.rounds + 1 if self.rounds > 1 else 1):
             context.step("telling real from made", number_of_round / (self.rounds + 1), accuracy=accuracy)
             made = list(latest.draw(part.rows, context.named(f"round {number_of_round}")))
-            judge, accuracy = self._round(part, real, _shown(made, orders), number_of_round, context)
+            judge, accuracy = self._round(part, real, _shown(made, orders, units), number_of_round, context)
             if accuracy >= least:
                 break
             best, least, latest = latest, accuracy, judge
@@ -113,13 +117,14 @@ class AdversarialForest(PreparedGenerator):
         return Cost(float(seconds), megabytes)
 
 
-def _shown(arrays: Sequence[Array], ranks: Sequence[Array | None]) -> Array:
+def _shown(arrays: Sequence[Array], ranks: Sequence[Array | None], units: Sequence[tuple[float, float]]) -> Array:
     """Return the columns as trees see them: levels by their rank in order, numbers as they are with blanks below all."""
     shown = []
-    for array, rank in zip(arrays, ranks, strict=True):
+    for array, rank, (shift, unit) in zip(arrays, ranks, units, strict=True):
         if rank is not None:
             shown.append(rank[array])
             continue
+        array = (array - shift) / unit
         low = np.nanmin(array, initial=0.0) if len(array) else 0.0
         shown.append(np.where(np.isnan(array), low - max(1.0, float(np.nanmax(array, initial=0.0)) - low), array))
     return np.column_stack(shown).astype(np.float32)

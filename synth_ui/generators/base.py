@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from synth_ui.core.budget import Ledger
 from synth_ui.core.context import Context
@@ -43,8 +45,14 @@ class Sampler(ABC):
     finite: ClassVar[bool] = False
     """Whether it only gives rows it holds: fewer than asked for once there are no more."""
 
-    def renewed(self, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-        """Make the columns that are not learned (keys, personal values) once more, so that rows of several draws share none."""
+    def renewed(self, frame: pd.DataFrame, context: Context, parts: NDArray[np.int64] | None = None) -> pd.DataFrame:
+        """Make the columns that are not learned (keys, personal values) once more, so that rows of several draws share none.
+
+        Parameters
+        ----------
+        parts
+            The number of each row's draw, where rows of several are never one person's.
+        """
         return frame
 
     @abstractmethod

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.dates import parse_dates
-from synth_ui.core.errors import SettingError
+from synth_ui.core.date_texts import read_literal
+from synth_ui.core.errors import SettingError, TableError
+from synth_ui.core.numbers import MOST_DECIMALS
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 
 DISTRIBUTIONS: Mapping[str, str] = {
@@ -154,10 +155,10 @@ _DTYPES = {Kind.NUMBER: "float64", Kind.INTEGER: "int64", Kind.BOOLEAN: "bool", 
 
 
 def _ticks(column: str, part: str, value: Any) -> int:
-    ticks = parse_dates([str(value)])
-    if np.isnat(ticks[0]):
-        raise SettingError(f"{column}: {part} is {value!r}; write a date as 2026-01-31 or 2026-01-31 08:30.")
-    return int(ticks.astype("int64")[0])
+    try:
+        return int(read_literal(str(value), None).astype("datetime64[us]").astype("int64"))
+    except TableError as error:
+        raise SettingError(f"{column}: {part}: {error}.") from error
 
 
 def _check(column: Declared) -> None:
@@ -171,8 +172,8 @@ def _check(column: Declared) -> None:
         )
     if not 0 <= column.blank <= 1:
         raise SettingError(f"{name}: blank is {column.blank:g}; it is a share from 0 to 1.")
-    if column.decimals is not None and not 0 <= column.decimals <= 12:
-        raise SettingError(f"{name}: decimals is {column.decimals}; allowed is 0 to 12, or none for full precision.")
+    if column.decimals is not None and not 0 <= column.decimals <= MOST_DECIMALS:
+        raise SettingError(f"{name}: decimals is {column.decimals}; allowed is 0 to {MOST_DECIMALS}, or none for full precision.")
     if how == "levels":
         _check_levels(column)
     elif how == "pattern" and not column.pattern:
@@ -407,4 +408,4 @@ def outward(value: float, *, down: bool) -> float:
     whole = value / step
     near = round(whole)
     rounded = near if math.isclose(whole, near, rel_tol=1e-9) else math.floor(whole) if down else math.ceil(whole)
-    return float(round(rounded * step, 12))
+    return float(f"{rounded * step:.1e}")

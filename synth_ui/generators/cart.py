@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from synth_ui.core.context import Context
+from synth_ui.core.numbers import told_apart
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, flag, integer, number
 from synth_ui.generators._leaves import FEW_LEVELS, Leaves, apply_tree, weight_of_levels
@@ -150,11 +151,13 @@ class _Predictor:
     at: int
     level_scores: Floats | None
     blank: float
+    shift: float = 0.0
+    unit: float = 1.0
 
     def show(self, array: Array) -> Array:
         if self.level_scores is not None:
             return self.level_scores.astype(np.float32)[array]
-        return np.where(np.isnan(array), self.blank, array).astype(np.float32)[:, None]
+        return np.where(np.isnan(array), self.blank, (array - self.shift) / self.unit).astype(np.float32)[:, None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,8 +301,9 @@ def _predictor(data: Prepared, at: int, wanted: _Wanted) -> _Predictor:
     """Put the levels of an earlier column in the order of what is wanted."""
     column, array = data.columns[at], data.arrays[at]
     if column.margin is not None:
-        spread = column.margin.values[-1] - column.margin.values[0]
-        return _Predictor(at, None, float(column.margin.values[0] - max(spread, 1.0)))
+        shift, unit = told_apart(array)
+        low, high = ((end - shift) / unit for end in (column.margin.values[0], column.margin.values[-1]))
+        return _Predictor(at, None, float(low - max(high - low, 1.0)), shift, unit)
     if column.levels <= 2 or (column.ordered and not column.blank):
         return _Predictor(at, np.arange(column.levels, dtype=float)[:, None], 0.0)
     return _Predictor(at, level_axes(array, column.levels, wanted.numbers, min(_SHOWN, column.levels - 1)), 0.0)

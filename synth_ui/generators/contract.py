@@ -25,6 +25,8 @@ import pandas as pd
 
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
+from synth_ui.core.numbers import rounded
+from synth_ui.core.persons import person_codes, person_columns, same_within
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize, fingerprint
 from synth_ui.core.tunable import Tunable, TunableKind
 from synth_ui.generators.base import FAMILIES, Generator, Sampler
@@ -186,6 +188,9 @@ def checks(generator: Generator, table: Table, trained: bool = True) -> Iterator
     yield on_frame("constant columns stay constant", _constants)
     yield on_frame("nothing personal is copied", _copies_nothing)
     yield on_frame("identifiers are unique", _unique)
+    if not generator.formal_privacy:  # one with a guarantee does not read off the rows who is behind them
+        yield on_frame("personal values repeat as the real ones do", _repeats)
+        yield on_frame("what is the same within a person stays so", _persons)
 
     def on_sampler(name: str, check: Callable[[Sampler, _Fitted], None]) -> Check:
         return Check(name, lambda: None if fitted.sampler is None else check(fitted.sampler, fitted))
@@ -283,7 +288,7 @@ def _grid(frame: pd.DataFrame, table: Table) -> None:
     for column in _modelled(table, Kind.NUMBER):
         if column.decimals is not None:
             values = frame[column.name].dropna().to_numpy()
-            off = np.abs(np.round(values, column.decimals) - values) > 1e-9 * np.maximum(np.abs(values), 1)
+            off = np.abs(rounded(values, column.decimals) - values) > 4 * np.spacing(np.abs(values))
             assert not off.any(), f"{column.name} has more than {column.decimals} decimals: {values[off][:3]}"
 
 
@@ -336,6 +341,25 @@ def _unique(frame: pd.DataFrame, table: Table) -> None:
         if column.kind is Kind.IDENTIFIER and column.role not in (Role.IGNORED, Role.GROUP_KEY):
             real, made = table.frame[column.name].dropna(), frame[column.name].dropna()
             assert made.is_unique or not real.is_unique, f"{column.name} repeats itself, the real one does not"
+
+
+def _repeats(frame: pd.DataFrame, table: Table) -> None:
+    for column in _made_anew(table):
+        real, made = table.frame[column.name].dropna(), frame[column.name].dropna()
+        if len(real) >= 100 and 1 < real.nunique() <= len(real) / 2 and len(made):
+            rows = len(made) / made.nunique() / (len(real) / real.nunique())
+            assert 0.5 <= rows <= 2, f"a value of {column.name} has {rows:.2f} times as many rows as a real one"
+
+
+def _persons(frame: pd.DataFrame, table: Table) -> None:
+    names = person_columns(table.frame, table.schema)
+    if not names:
+        return
+    columns = [column.name for column in table.schema if column.role is not Role.IGNORED and column.name not in names]
+    persons = person_codes(frame, names)
+    for name in same_within(table.frame, person_codes(table.frame, names), columns):
+        differ = frame[name].astype(object).groupby(persons).nunique(dropna=False)
+        assert (differ[differ.index >= 0] == 1).all(), f"{name} is not the same in all rows of a person"
 
 
 def _same_seed(sampler: Sampler, fitted: _Fitted) -> None:

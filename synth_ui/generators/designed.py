@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.formula import Formula
+from synth_ui.core.numbers import rounded
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize
 from synth_ui.core.tunable import choice, number, text
 from synth_ui.generators._correlations import nearest, normals, possible
@@ -235,7 +236,7 @@ def _as(declared: Declared, values: Floats) -> pd.Series[Any]:
     if declared.kind is Kind.INTEGER:
         blank = np.isnan(values)
         return Drawn(declared, np.rint(np.where(blank, 0, values)).astype(np.int64), blank).series()
-    return pd.Series(np.round(values, declared.decimals) if declared.decimals is not None else values)
+    return pd.Series(rounded(values, declared.decimals))
 
 
 def _noise(values: Floats, share: float, rng: np.random.Generator) -> Floats:

@@ -87,7 +87,7 @@ class Interpolate(PreparedGenerator):
         if target is None and self.classes != "as they are":
             raise DoesNotApply(
                 f"the setting classes is {self.classes!r}, and no target with levels is among the columns learned; choose one as "
-                "target, or set classes to 'as they are'"
+                "target (on the command line --target COLUMN), or set classes to 'as they are'"
             )
         codes = np.zeros(part.rows, dtype=np.int64) if target is None else part.arrays[target]
         present = np.unique(codes)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,10 +39,11 @@ from synth_ui.core.constraint import (
 )
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import rounded
 from synth_ui.core.table import Column, Kind, Schema, Table
-from synth_ui.generators._anew import Anew
+from synth_ui.generators._persons import Remade
 from synth_ui.generators._prepare import Line
-from synth_ui.generators._public import anew_of_schema
+from synth_ui.generators._public import remade_of_schema
 from synth_ui.generators._reject import rejected
 from synth_ui.generators.base import Generator, Sampler
 
@@ -73,12 +75,12 @@ def fit(generator: Generator, table: Table, context: Context, constraints: Seque
         learned = difference.learned(learned)
     sampler = generator.fit(learned, context)
     ways = [] if generator.formal_privacy else [way for rule in bound if (way := _way(rule, table)) is not None]
-    anew = tuple(_made_anew(table.frame[c.name], c, generator, context) for c in table.schema if not c.modelled)
+    remade = remade_of_schema(table) if generator.formal_privacy else Remade.of(table, context)
     for difference in differences:
         context.notes.add(
             f"{difference.larger} was learned as its difference from {difference.smaller}, so that {difference.rule.text}"
         )
-    kept = KeepingSampler(sampler, table.schema, bound, tuple(differences), tuple(ways), anew)
+    kept = KeepingSampler(sampler, table.schema, bound, tuple(differences), tuple(ways), remade)
     read = any(isinstance(rule, FixedCombinations) and rule.allowed is None for rule in constraints)
     if generator.formal_privacy and read:
         context.notes.add("the privacy budget did not pay for the combinations a rule allows: they were read from the real rows")
@@ -86,13 +88,6 @@ def fit(generator: Generator, table: Table, context: Context, constraints: Seque
         why = "Read from the real rows for a rule on fixed combinations; list the allowed ones in the rule to be covered."
         kept.ledger = kept.ledger.with_unpaid(Unpaid("combinations a rule allows", why, breaks=True))
     return kept
-
-
-def _made_anew(series: pd.Series[Any], column: Column, generator: Generator, context: Context) -> Anew:
-    """Say how a column is made anew; under formal privacy without a look at its rows."""
-    if generator.formal_privacy:
-        return anew_of_schema(series, column)
-    return Anew.of(series.reset_index(drop=True), column, context)
 
 
 def refuse_impossible(rules: Sequence[Constraint], table: Table, n: int, asked: Asked, *, formal: bool) -> None:
@@ -134,9 +129,10 @@ def draw(sampler: Sampler, n: int, context: Context, table: Table, asked: Asked)
         parts.append(sampler(size, part, as_where(conditions)))
     if len(parts) == 1:
         return parts[0]
-    rows = pd.concat(parts, ignore_index=True)
-    rows = rows.take(context.rng("order of conditions").permutation(len(rows))).reset_index(drop=True)
-    return sampler.renewed(rows, context.named("keys of all"))
+    order = context.rng("order of conditions").permutation(sum(map(len, parts)))
+    rows = pd.concat(parts, ignore_index=True).take(order).reset_index(drop=True)
+    number = np.repeat(np.arange(len(parts)), [len(part) for part in parts])[order]
+    return sampler.renewed(rows, context.named("keys of all"), number)
 
 
 def as_where(conditions: Sequence[Condition]) -> dict[str, Any]:
@@ -162,14 +158,14 @@ class KeepingSampler(Sampler):
         rules: tuple[Constraint, ...],
         differences: tuple[_Difference, ...],
         ways: tuple[_Completion | _Grid, ...],
-        anew: tuple[Anew, ...],
+        remade: Remade,
     ) -> None:
         self.inner = inner
         self.schema = schema
         self.rules = rules
         self.differences = differences
         self.ways = ways
-        self.anew = anew
+        self.remade = remade
         self.finite = inner.finite  # type: ignore[misc]
         self.ledger = inner.ledger
         combinations = any(isinstance(way, _Completion) for way in ways)
@@ -193,10 +189,13 @@ class KeepingSampler(Sampler):
         context.step("sampling", 1.0)
         return self.renewed(rows.drop(columns=_WITHIN, errors="ignore"), context)
 
-    def renewed(self, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    def renewed(self, frame: pd.DataFrame, context: Context, parts: NDArray[np.int64] | None = None) -> pd.DataFrame:
         """Make the columns that are not learned once more, over all batches at once."""
-        made = {anew.column.name: anew.make(len(frame), context) for anew in self.anew}
-        return frame.assign(**made)[self.schema.names] if made else frame
+        if self.finite:
+            return frame
+        learned = {column.name: frame[column.name] for column in self.schema.modelled}
+        keeps = partial(all_hold, self.rules)
+        return self.remade.complete(learned, len(frame), context, parts=parts, keeps=keeps)
 
     def _batch(self, n: int, context: Context, where: Mapping[str, Any]) -> pd.DataFrame:
         """Draw rows, turn differences back, complete combinations; rows beyond the bounds seen are marked."""
@@ -260,7 +259,7 @@ class _Difference:
         there = above[~np.isnan(above)]
         if self.large.kind is Kind.NUMBER or self.small.kind is Kind.NUMBER:
             decimals = _more(self.small.decimals, self.large.decimals)
-            series: pd.Series[Any] = pd.Series(above if decimals is None else np.round(above, decimals))
+            series: pd.Series[Any] = pd.Series(rounded(above, decimals))
             kind, dtype = Kind.NUMBER, "float64"
         else:
             whole = pd.array(above, dtype="Float64").round().astype("Int64")
@@ -271,6 +270,7 @@ class _Difference:
             kind=kind,
             dtype=dtype,
             decimals=decimals,
+            digits=None,
             low=float(there.min()),
             high=float(there.max()),
             levels=(),
@@ -285,7 +285,7 @@ class _Difference:
         """Put the larger column back in place; tell which rows lie within the bounds seen."""
         above = frame[self.larger].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         values = self._ticks(self.small, frame[self.smaller]) + above - self.large.origin
-        slack = 1e-9 * max(abs(self.large.low), abs(self.large.high), 1.0)
+        slack = 1e-9 * max(abs(self.large.low), abs(self.large.high))
         within = np.isnan(values) | ((values >= self.large.low - slack) & (values <= self.large.high + slack))
         series = self.large.decode(self.large.place(values))
         frame[self.larger] = series.array
@@ -445,8 +445,7 @@ class _Grid:
         series = frame[self.rule.column]
         values = series.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         placed = self.rule.start + np.rint((values - self.rule.start) / self.rule.step) * self.rule.step
-        if self.column.decimals is not None:
-            placed = np.round(placed, self.column.decimals)
+        placed = rounded(placed, self.column.decimals)
         if pd.api.types.is_integer_dtype(series.dtype):
             frame[self.rule.column] = pd.Series(
                 pd.array(placed, dtype="Float64").round().astype("Int64"), index=series.index

@@ -80,7 +80,7 @@ class VineCopula(PreparedGenerator):
         if len(data.columns) > self.most_columns:
             raise DoesNotApply(
                 f"{len(data.columns)} columns are more than the {self.most_columns} a vine is fitted to; set the role of some to "
-                "ignored, raise the setting most_columns, or choose gaussian_copula"
+                "ignored (on the command line --role COLUMN=ignored), raise the setting most_columns, or choose gaussian_copula"
             )
         part = data.sample(self.max_rows, context.rng("rows"))
         orders = level_orders(part, context)

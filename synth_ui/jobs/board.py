@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
-from synth_ui.core.score import SCORE_COLUMNS
-from synth_ui.evaluation.calibrate import calibrate
-from synth_ui.evaluation.cards import card as measures_of
+from synth_ui.comparison.outcome import Outcome
+from synth_ui.evaluation.calibrate import CALIBRATED
+from synth_ui.evaluation.cards import measure_facts
 from synth_ui.generators.base import generators
+from synth_ui.jobs import alike
+from synth_ui.jobs.further import everybody
+from synth_ui.jobs.standing import refused, standing
 from synth_ui.store.workspace import Workspace
 
 CANDIDATE_COLUMNS = (
@@ -18,22 +22,78 @@ CANDIDATE_COLUMNS = (
 
 
 def board(ws: Workspace, race_id: str) -> pd.DataFrame:
-    """Return the runs of a race as `Workspace.runs` does, with how many measures are `scored` of how many `measures`.
+    """Return the runs of a race as `Workspace.runs` does, with how far their scoring is.
 
-    `mark` differs once a measure has been asked again.
+    Added are `scored` of how many `measures`, `further_scored` of how many `further` ones that are asked once a run is done, `to_come`
+    (measures of it that are queued or running in whichever run), `asking` (what of it is being scored now by a run that asks further), `left_open`
+    (how it, or its further measures, ended badly), `resumable` (whether that can be started again), and `mark`, which differs once a
+    measure has been asked again.
     """
     runs = ws.runs(race_id)
-    scores = ws.raw_scores(race_id)
-    asked = scores["measure"].str.split(".").str[0].groupby(scores["run_id"]).nunique()
-    runs["scored"] = runs["id"].map(asked).fillna(0).astype("int64")
-    runs["mark"] = runs["id"].map(scores.groupby("run_id")["seconds"].sum()).fillna(0.0).astype("float64")
-    runs["measures"] = len(measures_of(ws.race(race_id)["card"]))
-    return runs
+    now = standing(ws, race_id, runs)
+    answers = [now.answers.get(run_id, {}) for run_id in runs["id"]]
+    pending, ended = now.pending(again=True), now.ended_badly()
+    progress = [now.progress(run) for run in now.runs]
+    return runs.assign(
+        scored=[len({key for key, _ in each}) for each in answers],
+        mark=[sum(answer.seconds for answer in each.values()) for each in answers],
+        measures=len(now.asked),
+        further_scored=[scored for scored, _ in progress],
+        further=[asked for _, asked in progress],
+        to_come=[len(pending.get(name, ())) for name in runs["candidate"]],
+        asking=[now.asking(run) for run in now.runs],
+        left_open=[ended.get(name, "") for name in runs["candidate"]],
+        resumable=[name in ended and not refused(run) for name, run in zip(runs["candidate"], now.runs, strict=True)],
+    ).astype({"scored": "int64", "mark": "float64", "further_scored": "int64", "further": "int64", "to_come": "int64"})
+
+
+def pending(ws: Workspace, race_id: str, *, again: bool = False) -> dict[str, tuple[str, ...]]:
+    """Return, per candidate and control, the measures still to come, planned ones included; those with none are left out.
+
+    With `again` also those that have answered and are being asked once more with other settings: until all have answered, the earlier
+    answers count (see `scores`).
+    """
+    return standing(ws, race_id).pending(again=again)
+
+
+def ended_badly(ws: Workspace, race_id: str) -> dict[str, str]:
+    """Return, per candidate and control that did not come to its end: "cancelled", "failed: why" or "lost: why".
+
+    Where only measures asked later ended so, they are named behind: "cancelled: membership and worth not asked".
+    """
+    return standing(ws, race_id).ended_badly()
+
+
+def asked(ws: Workspace, race_id: str) -> tuple[str, ...]:
+    """Return the measures a race asks of all its candidates and controls, in the order asked."""
+    return standing(ws, race_id).asked
+
+
+def took(ws: Workspace, race_id: str) -> float | None:
+    """Return how many seconds a race took: while anything that was started with it ran; None before anything ended.
+
+    What was added later, and the time in which nothing of it ran, does not count.
+    """
+    created = ws.race(race_id)["created"]
+    runs = [run for run in (*_members(ws, race_id), *ws.asked_later(race_id)) if run["created"] == created]
+    spans = sorted((run["started"], run["ended"]) for run in runs if run["started"] and run["ended"])
+    total, until = 0.0, 0.0
+    for start, end in spans:
+        total += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return total if spans else None
+
+
+def _members(ws: Workspace, race_id: str) -> list[dict[str, Any]]:
+    return [ws.run(run_id) for run_id in ws.runs(race_id)["id"]]
 
 
 def scores(ws: Workspace, race_id: str) -> pd.DataFrame:
-    """Return the scores of a race, controls included, with floor, ceiling, position and chance (see `calibrate`)."""
-    return calibrate(ws.raw_scores(race_id))[[*SCORE_COLUMNS, "chance"]]
+    """Return the scores of a race, controls included, with floor, ceiling, position, chance and band (see `calibrate`).
+
+    A measure that was asked with several settings counts with those all have answered; see `synth_ui.jobs.alike`.
+    """
+    return alike.calibrated(ws.raw_scores(race_id), everybody(ws.race(race_id)))[list(CALIBRATED)]
 
 
 def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:
@@ -45,6 +105,21 @@ def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:
     runs = ws.runs(race_id).rename(columns={"id": "run_id", "state": "status"})
     frame = runs[list(CANDIDATE_COLUMNS)].astype({"control": bool, "seconds_fit": "float64", "seconds_sample": "float64"})
     return frame.assign(generator_title=frame["generator"].map(_titles()).fillna("").astype(object))
+
+
+def outcome(ws: Workspace, race_id: str) -> Outcome:
+    """Return what a race has come to so far, as one value."""
+    listed = candidates(ws, race_id)
+    run_ids = dict(zip(listed["candidate"].astype(str), listed["run_id"].astype(str), strict=True))
+
+    def detail(candidate: str, measure: str, name: str) -> pd.DataFrame | None:
+        run_id = run_ids.get(candidate, "")
+        return ws.detail(run_id, measure, name) if (measure, name) in ws.details(run_id) else None
+
+    now = standing(ws, race_id)
+    return Outcome(
+        scores(ws, race_id), listed, measure_facts(), pending=now.pending(again=True), ended=now.ended_badly(), detail=detail
+    )
 
 
 @cache

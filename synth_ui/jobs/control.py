@@ -14,15 +14,17 @@ from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.possible import refuse_impossible
 from synth_ui.core.run import RunState
-from synth_ui.core.score import Status
 from synth_ui.evaluation.cards import with_settings
 from synth_ui.jobs import schedule
+from synth_ui.jobs.further import asking, askings, first_card, merged
 from synth_ui.jobs.race import IDLE_MEGABYTES, add_file, free_name
+from synth_ui.jobs.standing import refused, standing
 from synth_ui.store import ledger
-from synth_ui.store.workspace import Workspace, as_json, new_id
+from synth_ui.store.workspace import Workspace, new_id
 
 __all__ = [
-    "add_file", "cancel", "cancel_race", "delete_race", "delete_table", "filter_candidate", "more_rows", "restart", "score_more",
+    "add_file", "cancel", "cancel_race", "delete_race", "delete_table", "filter_candidate", "more_rows", "restart", "resume_race",
+    "score_more",
 ]  # fmt: skip
 
 
@@ -35,15 +37,13 @@ def cancel(ws: Workspace, run_id: str) -> bool:
 
 
 def cancel_race(ws: Workspace, race_id: str, reason: str = "Cancelled.") -> None:
-    """Stop what is left of a race, but for controls that another race needs."""
+    """Stop what is left of a race, measures asked later among it, but for what another race needs of its controls; keep what there is."""
     schedule.end_race(ws, race_id, reason)
 
 
 def delete_race(ws: Workspace, race_id: str) -> None:
     """Stop a race and delete it with its candidates."""
     cancel_race(ws, race_id)
-    for run in ws.asked_later(race_id):
-        cancel(ws, run["id"])
     ws.delete_race(race_id)
 
 
@@ -58,6 +58,8 @@ def delete_table(ws: Workspace, table_id: str) -> None:
 def restart(ws: Workspace, run_id: str) -> str:
     """Queue a run that was lost, failed or cancelled once more, from its beginning, and return its id.
 
+    What it was asked later it is asked again.
+
     Raises
     ------
     StoreError
@@ -66,13 +68,18 @@ def restart(ws: Workspace, run_id: str) -> str:
     run = ws.run(run_id)
     if run["state"] in (RunState.QUEUED, RunState.RUNNING, RunState.DONE):
         raise StoreError(f"{run['candidate']} is {run['state']}; only a lost, failed or cancelled run is started again.")
-    if run["kind"] in ("file", "treated"):  # the file's rows, or what is to be done about exposed rows, are in the folder, too
-        shutil.rmtree(ws.run_folder(run_id) / "details", ignore_errors=True)
-    else:
-        shutil.rmtree(ws.run_folder(run_id), ignore_errors=True)
-    ledger.queue_again(ws, run_id)
+    _queue_again(ws, run)
     schedule.sweep(ws)
     return run_id
+
+
+def _queue_again(ws: Workspace, run: Mapping[str, Any]) -> bool:
+    """Put a run that ended badly back into the queue, without what it left behind; False if it did not end so."""
+    if run["kind"] in ("file", "treated"):  # the file's rows, or what is to be done about exposed rows, are in the folder, too
+        shutil.rmtree(ws.run_folder(run["id"]) / "details", ignore_errors=True)
+    else:
+        shutil.rmtree(ws.run_folder(run["id"]), ignore_errors=True)
+    return ledger.queue_again(ws, run["id"])
 
 
 def more_rows(ws: Workspace, run_id: str, n: int, seed: int, asked: Asked | None = None) -> str:
@@ -138,7 +145,7 @@ def filter_candidate(ws: Workspace, race_id: str, candidate: str, constraints: S
     StoreError
         If there is no such candidate, or it has no rows yet.
     """
-    runs = ws.runs(race_id).set_index("candidate")
+    race, runs = ws.race(race_id), ws.runs(race_id).set_index("candidate")
     if candidate not in runs.index or runs.loc[candidate, "state"] != RunState.DONE:
         raise StoreError(f"{candidate} is not done in this race; only the rows of a finished candidate are filtered.")
     if not constraints:
@@ -154,14 +161,14 @@ def filter_candidate(ws: Workspace, race_id: str, candidate: str, constraints: S
         "kind": "filtered",
         "candidate": free_name(f"{candidate}-filtered", set(runs.index)),
         "asked": Asked(tuple(constraints), filtered=candidate).to_json(),
-        "card": ws.race(race_id)["card"],
+        "card": first_card(race["card"]),
         "state": RunState.QUEUED.value,
         "parent_id": parent["id"],
         "place": len(runs),
         "control": False,
         "created": time.time(),
     }
-    ledger.add_run(ws, row, race_id)
+    ledger.add_run(ws, row, race_id, askings(race, [row], row["created"]))
     schedule.sweep(ws)
     return str(row["id"])
 
@@ -169,19 +176,20 @@ def filter_candidate(ws: Workspace, race_id: str, candidate: str, constraints: S
 def score_more(
     ws: Workspace,
     race_id: str,
-    candidates: Sequence[str],
-    measures: str | Sequence[str],
+    candidates: Sequence[str] | None = None,
+    measures: str | Sequence[str] = "standard",
     settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[str]:
-    """Queue further measures of finished candidates, and of the controls that give them a scale; return the ids of the runs.
+    """Queue further measures of the candidates of a race, and of the controls that give them a scale; return the ids of the runs.
 
     Nothing is queued for a run that has the measures already (unless they are asked with settings of their own), nor where
-    the same is under way. What they say is added to the candidate's scores.
+    the same is under way. What they say is added to the candidate's scores. What is asked of all is asked of every candidate that
+    enters the race later, too.
 
     Parameters
     ----------
     candidates
-        Names of candidates of the race that are done.
+        Names of candidates of the race that are done; None asks all, and those still to come once they are done.
     measures
         A card, or keys of measures.
     settings
@@ -195,47 +203,35 @@ def score_more(
         If a candidate is not done.
     """
     card = measures if isinstance(measures, str) else ",".join(measures)
-    asked = [measure.key for measure in with_settings(card, settings or {})]
-    runs = ws.runs(race_id).set_index("candidate")
-    unfinished = [name for name in candidates if name not in runs.index or runs.loc[name, "state"] != RunState.DONE]
+    asked = with_settings(card, settings or {})
+    race, runs = ws.race(race_id), {run["candidate"]: run for run in ws.runs(race_id).to_dict("records")}
+    unfinished = [name for name in candidates or () if name not in runs or runs[name]["state"] != RunState.DONE]
     if unfinished:
         raise StoreError(f"{', '.join(unfinished)} is not done yet; measures are asked of finished candidates only.")
-    controls = runs.index[runs["control"].astype(bool) & (runs["state"] == RunState.DONE)]
-    have, under_way = _scored(ws, race_id, asked), _under_way(ws, race_id)
-    queued = []
-    for place, name in enumerate([*controls, *candidates]):
-        parent = ws.run(str(runs.loc[name, "id"]))
-        row = _measure_row(parent, card, as_json(settings or {}), place)
-        known = not settings and card != "standard" and parent["id"] in have
-        if not known and (parent["id"], row["card"], row["settings"]) not in under_way:
-            ledger.add_run(ws, row, None)
-            queued.append(str(row["id"]))
+    living = [run for run in runs.values() if run["state"] not in ledger.ENDED_BADLY]
+    chosen = [run for run in living if candidates is None or run["candidate"] in candidates or run["control"]]
+    now, ordered = time.time(), sorted(chosen, key=lambda run: not run["control"])
+    askings = [asking(run, asked, now, place, again=bool(settings)) for place, run in enumerate(ordered)]
+    queued = ledger.ask(ws, race_id, askings, merged(race, asked) if candidates is None else None)
     schedule.sweep(ws)
     return queued
 
 
-def _scored(ws: Workspace, race_id: str, asked: Sequence[str]) -> set[str]:
-    """Return the runs of a race that have a score, or a reason for none, from every one of the measures."""
-    scores = ws.raw_scores(race_id)
-    found = scores[scores["measure"].isin(asked) & (scores["status"] != Status.FAILED)].groupby("run_id")["measure"].nunique()
-    return {str(run_id) for run_id in found.index[found == len(asked)]}
+def resume_race(ws: Workspace, race_id: str) -> list[str]:
+    """Queue whatever is missing of a race and return the ids of the runs queued.
 
+    That are runs that were cancelled, failed or lost, controls among them; measures asked later that ended so; and what all are
+    asked and nobody queued. A generator that refused the table is left alone: it would again.
 
-def _under_way(ws: Workspace, race_id: str) -> set[tuple[str, str, str]]:
-    active = (RunState.QUEUED, RunState.RUNNING)
-    return {(run["parent_id"], run["card"], run["settings"]) for run in ws.asked_later(race_id) if run["state"] in active}
-
-
-def _measure_row(parent: Mapping[str, Any], card: str, settings: str, place: int) -> dict[str, Any]:
-    kept = {name: parent[name] for name in ("candidate", "generator", "split_id", "seed", "rows", "megabytes")}
-    return {
-        **kept,
-        "id": new_id(),
-        "kind": "measure",
-        "card": card,
-        "settings": settings,
-        "state": RunState.QUEUED.value,
-        "parent_id": parent["id"],
-        "place": place,
-        "created": time.time(),
-    }
+    Raises
+    ------
+    StoreError
+        If there is no such race.
+    """
+    now = standing(ws, race_id)
+    again = [run for run in now.runs if run["state"] in ledger.ENDED_BADLY and not refused(run)]
+    queued = [str(run["id"]) for run in [*again, *now.left_open] if _queue_again(ws, run)]
+    living = [run for run in now.runs if run["id"] in queued or run["state"] not in ledger.ENDED_BADLY]
+    queued += ledger.ask(ws, race_id, askings(now.race, living, time.time()))
+    schedule.sweep(ws)
+    return queued

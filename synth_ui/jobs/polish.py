@@ -121,9 +121,9 @@ class PolishedSampler(Sampler):
         )
         return self.inner.renewed(pd.concat(parts, ignore_index=True), context.named("keys of all"))
 
-    def renewed(self, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    def renewed(self, frame: pd.DataFrame, context: Context, parts: npt.NDArray[np.int64] | None = None) -> pd.DataFrame:
         """Make the columns that are not learned once more."""
-        return self.inner.renewed(frame, context)
+        return self.inner.renewed(frame, context, parts)
 
 
 def _cells(cells: Mapping[str, Cells], frame: pd.DataFrame) -> npt.NDArray[np.int64]:

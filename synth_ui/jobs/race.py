@@ -13,14 +13,16 @@ from typing import Any
 import synth_ui
 from synth_ui.core.asked import Asked
 from synth_ui.core.constraint import Constraint
+from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError
 from synth_ui.core.possible import refuse_impossible
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
-from synth_ui.core.table import Schema, Table, TableSize, cast, to_source
+from synth_ui.core.table import Schema, TableSize
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.generators.base import Cost
 from synth_ui.jobs import polish, schedule
+from synth_ui.jobs.further import askings, first_card
 from synth_ui.jobs.recipe import generator_of
 from synth_ui.jobs.shared import scoring_version
 from synth_ui.store import ledger
@@ -87,7 +89,7 @@ def start_race(
     split_id: str,
     requests: Sequence[Request],
     *,
-    card: str | Sequence[str] = "quick",
+    card: str | Sequence[str] = "standard",
     make: int | None = None,
     name: str | None = None,
     seconds: float | None = None,
@@ -96,12 +98,13 @@ def start_race(
     """Queue a race, start what the slots allow, and return its id.
 
     The cheapest candidate comes first, so that something is on the board within seconds; then the controls, without which
-    no score has a scale; then the other candidates, cheapest first.
+    no score has a scale; then the other candidates, cheapest first. Once all of them are scored for the leaderboard, all are asked the
+    rest of the card, batch by batch; see `synth_ui.jobs.further`.
 
     Parameters
     ----------
     card
-        "quick", "standard", or keys of measures.
+        "standard": the quick card for a leaderboard, then every measure. "quick": only the former. Or keys of measures.
     make
         Rows of each candidate; by default as many as train has.
     seconds
@@ -120,20 +123,35 @@ def start_race(
         raise SettingError(f"make is {rows}; a candidate has at least one row.")
     card_name = card if isinstance(card, str) else ",".join(card)
     measures_of(card_name)
-    size = _train_size(ws, row)
-    _check_rules(requests, ws.table_row(row["table_id"])["schema"])
-    planned = plan(requests, size, rows)
-    files = [_read_file(ws, row, request) for request in requests if request.generator == "file"]
-    common = {"split_id": split_id, "card": card_name, "created": time.time(), "rows": rows}
-    controls = _control_rows(common, split_id, card_name, row)
-    runs = [_generate_row(candidate, common, size) for candidate in planned]
-    given = [_file_row(ws, common, *file) for file in _named_apart(files)]
-    first, rest = (given, runs) if given else (runs[:1], runs[1:])
-    ordered = [{**run, "place": place} for place, run in enumerate([*first, *controls, *rest])]
-    race = _race_row(common, row["table_id"], name or ws.table_row(row["table_id"])["name"], seconds, race_id)
-    ledger.add_race(ws, race, ordered)
+    schema = ws.table_row(row["table_id"])["schema"]
+    _check_rules(requests, schema)
+    now = time.time()
+    common = {"split_id": split_id, "card": first_card(card_name), "created": now, "rows": rows}
+    planned = planned_rows(requests, schema, row, common)
+    files = [_read_file(ws, row, _path_of(request)) for request in requests if request.generator == "file"]
+    ordered = in_order(planned, [_file_row(ws, common, *file) for file in _named_apart(files)])
+    called = name or ws.table_row(row["table_id"])["name"]
+    race = {**_race_row(common, row["table_id"], called, seconds, race_id), "card": card_name, "asked": "{}"}
+    ledger.add_race(ws, race, ordered, askings(race, ordered, now))
     schedule.sweep(ws)
     return str(race["id"])
+
+
+def planned_rows(
+    requests: Sequence[Request], schema: Schema, split_row: Mapping[str, Any], common: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the rows of the controls and of the candidates that are made here, cheapest first; nothing is written or queued."""
+    size = _train_size(schema, split_row["train_rows"])
+    made = [_generate_row(candidate, common, size) for candidate in plan(requests, size, common["rows"])]
+    return [*_control_rows(common, common["split_id"], split_row), *made]
+
+
+def in_order(planned: Sequence[Mapping[str, Any]], files: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Number the runs of a race: something for the board at once, then the controls, then the rest."""
+    controls = [run for run in planned if run["control"]]
+    made = [run for run in planned if not run["control"]]
+    first, rest = (files, made) if files else (made[:1], made[1:])
+    return [{**run, "place": place} for place, run in enumerate([*first, *controls, *rest])]
 
 
 def _race_row(common: Mapping[str, Any], table_id: str, name: str, seconds: float | None, race_id: str | None) -> dict[str, Any]:
@@ -143,7 +161,6 @@ def _race_row(common: Mapping[str, Any], table_id: str, name: str, seconds: floa
         "name": name,
         "table_id": table_id,
         "split_id": common["split_id"],
-        "card": common["card"],
         "make": common["rows"],
         "deadline": now + seconds if seconds else None,
         "versions": as_json(versions()),
@@ -192,11 +209,10 @@ def _check_rules(requests: Sequence[Request], schema: Schema) -> None:
         refuse_impossible(constraints, (), schema)
 
 
-def _train_size(ws: Workspace, split_row: Mapping[str, Any]) -> TableSize:
+def _train_size(schema: Schema, rows: int) -> TableSize:
     """Return the size of train from the schema alone: a page must not read the table to start a race."""
-    columns = ws.table_row(split_row["table_id"])["schema"].modelled
-    levels = [len(column.levels) or 2 for column in columns if column.kind.discrete]
-    return TableSize(split_row["train_rows"], len(columns), sum(levels), max(levels, default=0))
+    levels = [len(column.levels) or 2 for column in schema.modelled if column.kind.discrete]
+    return TableSize(rows, len(schema.modelled), sum(levels), max(levels, default=0))
 
 
 def _generate_row(candidate: _Planned, common: Mapping[str, Any], size: TableSize) -> dict[str, Any]:
@@ -220,8 +236,8 @@ def _scoring_megabytes(size: TableSize, rows: int) -> float:
     return CELL_MEGABYTES * size.columns * (2 * size.rows + rows)
 
 
-def _control_rows(common: Mapping[str, Any], split_id: str, card_name: str, split_row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Make a row per control; one scored before on this split with this card and this code is shown, not run again."""
+def _control_rows(common: Mapping[str, Any], split_id: str, split_row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Make a row per control; one scored before on this split with this first card and this code is shown, not run again."""
     return [
         {
             **common,
@@ -235,7 +251,7 @@ def _control_rows(common: Mapping[str, Any], split_id: str, card_name: str, spli
             "control": True,
             "state": RunState.QUEUED.value,
             "megabytes": 2 * IDLE_MEGABYTES,
-            "reuse_key": f"{split_id}:{card_name}:{scoring_version()}",
+            "reuse_key": f"{split_id}:{common['card']}:{scoring_version()}",
         }
         for key in CONTROLS
     ]
@@ -244,20 +260,22 @@ def _control_rows(common: Mapping[str, Any], split_id: str, card_name: str, spli
 # --- files made elsewhere ----------------------------------------------------------------------------------------
 
 
-def _read_file(ws: Workspace, split_row: Mapping[str, Any], request: Request) -> tuple[str, Any, list[str]]:
-    """Read a file and cast it right away: what does not fit is refused while the user looks."""
-    from synth_ui.tables.read import read
-
+def _path_of(request: Request) -> str:
     path = request.path or request.settings.get("path")
     if not path:
         raise SettingError("file: path is missing; name the synthetic file.")
-    frame, notes = _fitted(read(path).table, ws.table_row(split_row["table_id"])["schema"])
-    return file_name(path), frame, notes
+    return str(path)
 
 
-def _fitted(source: Any, schema: Schema) -> tuple[Any, list[str]]:
-    """Cast rows made elsewhere to the real schema; those of a table in the form of its file: a date as it was written there."""
-    return cast(to_source(source.frame, source.schema) if isinstance(source, Table) else source, schema)
+def _read_file(
+    ws: Workspace, split_row: Mapping[str, Any], source: Any, name: str | None = None, context: Context | None = None
+) -> tuple[str, Any, tuple[str, ...]]:
+    """Read a file and bring it to the real columns right away: what does not fit is refused while the user looks."""
+    from synth_ui.tables.read import read_like
+
+    called = file_name(name or (source if isinstance(source, str | Path) else "table"))
+    frame, notes = read_like(source, ws.table(split_row["table_id"]), name=name, scratch=ws.home, context=context)
+    return called, frame, notes
 
 
 def file_name(path: str | Path) -> str:
@@ -266,7 +284,7 @@ def file_name(path: str | Path) -> str:
     return "file:" + Path(name[:-3] if name.lower().endswith(".gz") else name).stem
 
 
-def _named_apart(files: Sequence[tuple[str, Any, list[str]]]) -> list[tuple[str, Any, list[str]]]:
+def _named_apart(files: Sequence[tuple[str, Any, tuple[str, ...]]]) -> list[tuple[str, Any, tuple[str, ...]]]:
     """Give files of the same name numbers: `file:a`, `file:a-2`."""
     taken: set[str] = set()
     return [(free_name(name, taken), frame, notes) for name, frame, notes in files]
@@ -292,6 +310,7 @@ def _file_row(ws: Workspace, common: Mapping[str, Any], name: str, frame: Any, n
         "candidate": name,
         "generator": "file",
         "settings": "{}",
+        "seed": 0,
         "rows": len(frame),
         "control": False,
         "state": RunState.QUEUED.value,
@@ -300,13 +319,15 @@ def _file_row(ws: Workspace, common: Mapping[str, Any], name: str, frame: Any, n
     }
 
 
-def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) -> str:
-    """Enter a synthetic file made elsewhere into a race and return the id of its run.
+def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None, context: Context | None = None) -> str:
+    """Enter a synthetic file made elsewhere into a race and return the id of its run; it is asked what the others were asked.
 
     Parameters
     ----------
     source
-        A path, a table as it was read, or a frame; for the latter two `name` says what it is called.
+        A path, the bytes of a file, a table as it was read, or a frame; `name` says what it is called, of bytes with its ending.
+    context
+        Takes progress of the reading, and says when to stop.
 
     Raises
     ------
@@ -315,16 +336,11 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None) 
     """
     race = ws.race(race_id)
     split_row = ws.split_row(race["split_id"])
-    if isinstance(source, str | Path):
-        called, frame, notes = _read_file(ws, split_row, Request("file", path=str(source)))
-        called = file_name(name) if name else called
-    else:
-        called = file_name(name or "table")
-        frame, notes = _fitted(source, ws.table_row(split_row["table_id"])["schema"])
+    called, frame, notes = _read_file(ws, split_row, source, name, context)
     taken = set(ws.runs(race_id)["candidate"])
-    common = {"split_id": race["split_id"], "card": race["card"], "created": time.time(), "rows": race["make"]}
-    row = _file_row(ws, common, free_name(called, taken), frame, notes)
-    ledger.add_run(ws, {**row, "place": len(taken)}, race_id)
+    common = {"split_id": race["split_id"], "card": first_card(race["card"]), "created": time.time(), "rows": race["make"]}
+    row = {**_file_row(ws, common, free_name(called, taken), frame, notes), "place": len(taken)}
+    ledger.add_run(ws, row, race_id, askings(race, [row], row["created"]))
     schedule.sweep(ws)
     return str(row["id"])
 

@@ -10,17 +10,21 @@ from typing import Any
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import TREATMENT, RunState
 from synth_ui.jobs import schedule
+from synth_ui.jobs.further import asking, askings, everybody, first_card, measured, noted
 from synth_ui.jobs.race import free_name
 from synth_ui.store import ledger
 from synth_ui.store.disk import write_whole
+from synth_ui.store.ledger import Asking
 from synth_ui.store.workspace import Workspace, as_json, new_id
 
 ACTIONS: Mapping[str, str] = {"drop": "dropped", "coarsen": "coarsened", "filter": "kept at a distance"}
 """What can be done about exposed rows, and how the new candidate says so."""
 
 
-def recheck(ws: Workspace, race_id: str, candidate: str, action: str, rows: Sequence[int], card: str = "standard") -> str:
+def recheck(ws: Workspace, race_id: str, candidate: str, action: str, rows: Sequence[int], card: str | None = None) -> str:
     """Queue a candidate anew with something done about exposed rows, and return the id of the run; it is scored like any other.
+
+    It is asked what the others were asked, and what else the candidate has answered: both are shown side by side.
 
     Parameters
     ----------
@@ -31,7 +35,7 @@ def recheck(ws: Workspace, race_id: str, candidate: str, action: str, rows: Sequ
     rows
         Their numbers in train.
     card
-        What the new candidate is asked: a card, or keys of measures.
+        What the new candidate is asked in its own run, where it is not what the others were: a card, or keys of measures.
 
     Raises
     ------
@@ -52,13 +56,24 @@ def recheck(ws: Workspace, race_id: str, candidate: str, action: str, rows: Sequ
         raise SettingError(f"The rows are numbers of training rows, from 0 to {known - 1:,}; at least one is needed.")
     if parent["kind"] not in ("generate", "treated") and action != "filter":
         raise StoreError(f"{candidate} came as a file: there is no generator to refit. Filter its rows instead.")
-    row = {**_row(parent, action, chosen, set(runs.index)), "card": card}
+    race = ws.race(race_id)
+    row = {**_row(parent, action, chosen, set(runs.index)), "card": card or first_card(race["card"]), "place": len(runs)}
     path = ws.run_folder(row["id"]) / "treatment.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, lambda temporary: temporary.write_text(json.dumps({"action": action, "rows": chosen})))
-    ledger.add_run(ws, {**row, "place": len(runs)}, race_id)
+    further = [*askings(race, [row], row["created"]), *_as_its_parent(ws, race_id, parent["id"], row)]
+    ledger.add_run(ws, row, race_id, further)
     schedule.sweep(ws)
     return str(row["id"])
+
+
+def _as_its_parent(ws: Workspace, race_id: str, parent_id: str, row: Mapping[str, Any]) -> list[Asking]:
+    """Ask a new candidate what the one it was made from has answered beyond what all are asked."""
+    asked = {(measure.key, noted(measure)) for measure in everybody(ws.race(race_id))}
+    answered = [answer for answer in ws.answers(race_id) if answer["run_id"] == parent_id]
+    more = {answer["measure"]: json.loads(answer["settings"] or "{}") for answer in answered}
+    measures = [measure for measure in measured(",".join(more), more) if (measure.key, noted(measure)) not in asked]
+    return [asking(row, measures, row["created"], row["place"])] if measures else []
 
 
 def _row(parent: Mapping[str, Any], action: str, rows: Sequence[int], taken: set[str]) -> dict[str, Any]:

@@ -21,12 +21,12 @@ from synth_ui.core.errors import Cancelled, DoesNotApply, PluginError, StoreErro
 from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Split, Table, TableSize, cast
 from synth_ui.evaluation.cards import card as measures_of
-from synth_ui.evaluation.cards import with_settings
 from synth_ui.evaluation.controls import make_control
-from synth_ui.evaluation.evaluate import Outcome, evaluate
+from synth_ui.evaluation.evaluate import Outcome, evaluate, evaluate_control
 from synth_ui.generators import keeping
 from synth_ui.generators.base import Generator, Sampler, generators
 from synth_ui.jobs import machine, polish
+from synth_ui.jobs.further import asked_by, noted
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.jobs.shared import StoredShared
 from synth_ui.jobs.treat import apart, changed, treatment_of
@@ -296,9 +296,10 @@ class Recipe:
         run = self._run
         self._reporter.stage("scoring")
         start, place = time.perf_counter(), 0
-        for outcome in self._outcomes(run, split, measures_of(run["card"])):
+        asked = measures_of(run["card"])
+        for measure, outcome in zip(asked, self._outcomes(run, split, asked), strict=True):
             rows = self._write_details(run["id"], outcome)
-            if not ledger.add_scores(self._ws, self._attempt, place, outcome.scores, rows):
+            if not ledger.add_scores(self._ws, self._attempt, place, outcome.scores, rows, noted(measure)):
                 raise Cancelled("The run was stopped.")
             place += len(outcome.scores)
             if outcome.note:
@@ -306,30 +307,32 @@ class Recipe:
         return time.perf_counter() - start
 
     def _score_later(self) -> float:
-        """Ask further measures about a run that is done; what they say is written to that run."""
+        """Ask further measures about a run that is done; what they say is written to that run, what has been said meanwhile not asked again."""
         start = time.perf_counter()
         parent = self._ws.run(self._run["parent_id"])
-        asked = with_settings(self._run["card"], ledger.settings_of(self._run))
-        for outcome in self._outcomes(parent, self._ws.split(parent["split_id"]), asked):
+        known = ledger.answered(self._ws, parent["id"], since=self._run["created"])
+        asked = [measure for measure in asked_by(self._run) if (measure.key, noted(measure)) not in known]
+        outcomes = self._outcomes(parent, self._ws.split(parent["split_id"]), asked) if asked else iter(())
+        for measure, outcome in zip(asked, outcomes, strict=True):
             rows = self._write_details(parent["id"], outcome)
-            if not ledger.replace_scores(self._ws, self._attempt, parent["id"], outcome.measure, outcome.scores, rows):
+            said = (parent["id"], outcome.measure, outcome.scores, rows, noted(measure))
+            if not ledger.replace_scores(self._ws, self._attempt, *said):
                 raise Cancelled(f"{parent['candidate']} was deleted or started again.")
         return time.perf_counter() - start
 
     def _outcomes(self, run: Mapping[str, Any], split: Split, asked: Sequence[Measure]) -> Iterator[Outcome]:
         """Yield what each measure says of a run's rows; a control is made from the split, and kept."""
-        against = split
-        if run["kind"] == "control":
-            control = make_control(run["candidate"], split, self._context.with_seed(split.seed))
-            against, frame = control.split, control.frame
-            if run["id"] == self._run["id"]:
-                write_frame(self._ws.synthetic_path(run["id"]), frame)
-                self._notes.append(control.note)
-        else:
-            frame = self._ws.synthetic(run["id"])
-        shared = StoredShared(against, cache_dir=self._ws.home / "cache", workspace=self._ws)
+        shared = StoredShared(split, cache_dir=self._ws.home / "cache", workspace=self._ws)
         refit = self._refit(run, split)
-        yield from evaluate(against, run["candidate"], frame, asked, self._context, shared, refit)
+        if run["kind"] == "control":
+            if run["id"] == self._run["id"]:
+                control = make_control(run["candidate"], split, self._context.with_seed(split.seed))
+                write_frame(self._ws.synthetic_path(run["id"]), control.frame)
+                self._notes.append(control.note)
+            yield from evaluate_control(split, run["candidate"], asked, self._context, shared, refit)
+            return
+        frame = self._ws.synthetic(run["id"])
+        yield from evaluate(split, run["candidate"], frame, asked, self._context, shared, refit)
 
     def _refit(self, run: Mapping[str, Any], split: Split) -> Refit | None:
         """Return how to make a run's rows again from other training rows, or None where that cannot be done.
@@ -386,7 +389,12 @@ def load_sampler(ws: Workspace, run_id: str) -> Sampler:
         raise StoreError(f"{run['candidate']} has no fitted sampler in the workspace; start it again to make more rows.")
     if file_hash(path) != run["sampler_hash"]:
         raise StoreError(f"The sampler of {run['candidate']} is not the one that was written; it is not loaded. Start it again.")
-    sampler = pickle.loads(path.read_bytes())
+    try:
+        sampler = pickle.loads(path.read_bytes())
+    except (AttributeError, ImportError, TypeError) as error:
+        raise StoreError(
+            f"The sampler of {run['candidate']} was kept by another version of this program ({error}). Start it again to make more rows."
+        ) from error
     if not isinstance(sampler, Sampler):
         raise StoreError(f"The file kept for {run['candidate']} is no sampler.")
     return sampler

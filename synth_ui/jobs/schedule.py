@@ -89,9 +89,23 @@ def launch(ws: Workspace, attempt: Attempt) -> Process:
 
 
 def end_race(ws: Workspace, race_id: str, reason: str) -> None:
-    """Cancel what is left of a race, but for controls that another race needs."""
-    for run_id in ledger.active_of(ws, race_id, only_here=True):
+    """Cancel what is left of a race, further measures among it, but for what another race needs of its controls."""
+    for run_id in [*ledger.active_of(ws, race_id, only_here=True), *_asked_here_alone(ws, race_id)]:
         stop_run(ws, run_id, reason)
+
+
+def _asked_here_alone(ws: Workspace, race_id: str) -> list[str]:
+    """Return what asks further measures in a race, queued first; not of controls of which another race under way asks the same."""
+    from synth_ui.jobs.further import everybody, noted
+    from synth_ui.jobs.standing import pairs
+
+    active = [run for run in ws.asked_later(race_id) if not RunState(run["state"]).ended]
+    others = ledger.other_races(ws, race_id) if active else {}
+    wanted = {
+        other: {(m.key, noted(m)) for m in everybody(ws.race(other))} for other in {o for each in others.values() for o in each}
+    }
+    here = [run for run in active if not any(wanted[other] & set(pairs(run)) for other in others.get(run["parent_id"], ()))]
+    return [str(run["id"]) for run in sorted(here, key=lambda run: str(run["state"]))]
 
 
 def stop_run(ws: Workspace, run_id: str, reason: str) -> bool:

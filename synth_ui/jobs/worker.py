@@ -14,7 +14,7 @@ from pathlib import Path
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply, StoreError, SynthError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import REFUSED, RunState
 from synth_ui.jobs import warm
 from synth_ui.jobs.machine import THREADS
 from synth_ui.jobs.process import this_process
@@ -50,7 +50,7 @@ def work(ws: Workspace, attempt: Attempt) -> bool:
 def in_words(error: BaseException) -> str:
     """Say why a run failed, for the board."""
     if isinstance(error, DoesNotApply):
-        return f"Does not apply, because {str(error).rstrip('.')}."
+        return f"{REFUSED} {str(error).rstrip('.')}."
     if isinstance(error, MemoryError):
         return "There was not enough memory. Make fewer rows, or choose a lighter generator."
     if isinstance(error, SynthError):

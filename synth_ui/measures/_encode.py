@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.core.dates import is_clock
+from synth_ui.core.numbers import MOST_DIGITS, enough_digits, figure
 from synth_ui.core.table import Column, Kind, Schema
 
 Floats = npt.NDArray[np.float64]
@@ -56,15 +58,14 @@ def level_names(column: Column, *series: pd.Series[Any]) -> list[str]:
 
 def level_codes(series: pd.Series[Any], column: Column, levels: Sequence[str]) -> Integers:
     """Return each row's place in `levels`: −1 where blank, `len(levels)` where the level is none of them. Shape (n,)."""
+    known = {name: place for place, name in enumerate(levels)}
     if column.kind is Kind.BOOLEAN:
         truth = series.astype("boolean").astype("Int8").to_numpy(dtype=np.int64, na_value=-1)
-        asked = {name: place for place, name in enumerate(levels)}
-        of_truth: Integers = np.array([asked.get(name, len(levels)) for name in ("False", "True")] + [-1])[truth]
+        of_truth: Integers = np.array([known.get(name, len(levels)) for name in ("False", "True")] + [-1])[truth]
         return of_truth
-    place = pd.Index(levels, dtype=object).get_indexer(pd.Index(list(map(str, series.cat.categories)), dtype=object))
-    place = np.where(place < 0, len(levels), place)
     codes = series.cat.codes.to_numpy()
-    table: Integers = np.append(place, -1).astype(np.int64)  # code −1, a blank, picks the last entry
+    places = [known.get(str(name), len(levels)) for name in series.cat.categories]
+    table: Integers = np.array([*places, -1], dtype=np.int64)  # code −1, a blank, picks the last entry
     found: Integers = table[codes]
     return found
 
@@ -182,8 +183,8 @@ def shown(column: Column, value: float) -> str:
     """Write a number of the column as a person would; a date as a day, or to the minute where the time matters."""
     if column.kind is Kind.DATETIME:
         minute = str(np.datetime64(round(value), "s").astype("datetime64[m]"))
-        return minute.removesuffix("T00:00").replace("T", " ")
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:,.6g}"
+        return minute.partition("T")[2] if is_clock(column.format) else minute.removesuffix("T00:00").replace("T", " ")
+    return figure(value, MOST_DIGITS if float(value).is_integer() else enough_digits(column.low, column.high))
 
 
 # --- coordinates for distances ----------------------------------------------------------------------------------

@@ -17,9 +17,9 @@ Floats = npt.NDArray[np.float64]
 Z = 1.959963984540054
 
 
-def around(value: float, error: float, low: float = -math.inf, high: float = math.inf) -> Number:
-    """Return value ± 1.96 standard errors, the interval cut to [low, high]."""
-    return Number(value, max(value - Z * error, low), min(value + Z * error, high))
+def around(value: float, error: float, low: float = -math.inf, high: float = math.inf, z: float = Z) -> Number:
+    """Return value ± `z` standard errors, the interval cut to [low, high]."""
+    return Number(value, max(value - z * error, low), min(value + z * error, high))
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,9 @@ def of_mean(values: Floats) -> Influence:
 
 def of_r2(truth: Floats, predicted: Floats) -> Influence:
     """Return R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)² and each row's influence on it, by linearisation; 1 is perfect, 0 the mean."""
-    squares, spread = (truth - predicted) ** 2, (truth - truth.mean()) ** 2
+    away = truth - truth.mean()
+    scale = float(np.abs(away).max()) or 1.0  # squares of very small or very large numbers are no float64
+    squares, spread = ((truth - predicted) / scale) ** 2, (away / scale) ** 2
     error, variance = squares.mean(), spread.mean()
     share = error / variance
     return Influence(float(1 - share), -(squares - share * spread) / (variance * len(truth)))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from synth_ui.core.score import Number
+from synth_ui.measures._encode import midranks
 
 LEVEL = 0.95
 """The level of every interval unless a measure says otherwise."""
@@ -88,16 +89,14 @@ def auc_influence(positive: Any, score: Any) -> tuple[float, Floats]:
     -----
     Sources: DeLong, DeLong and Clarke-Pearson, Biometrics, 1988; ranks as in Sun and Xu, IEEE Signal Processing Letters, 2014.
     """
-    from scipy.stats import rankdata
-
     positive, score = np.asarray(positive, dtype=bool), np.asarray(score, dtype=float)
     members, others = int(positive.sum()), int((~positive).sum())
     if min(members, others) < 2:
         raise ValueError(f"an area needs two rows of each sort, there are {members} and {others}")
-    ranks = rankdata(score)
+    ranks = midranks(score)
     beaten = np.empty(len(score))
-    beaten[positive] = (ranks[positive] - rankdata(score[positive])) / others
-    beaten[~positive] = 1 - (ranks[~positive] - rankdata(score[~positive])) / members
+    beaten[positive] = (ranks[positive] - midranks(score[positive])) / others
+    beaten[~positive] = 1 - (ranks[~positive] - midranks(score[~positive])) / members
     area = float(beaten[positive].mean())
     influence = beaten - area
     influence[positive] /= math.sqrt(members * (members - 1))

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.core.numbers import spread
 from synth_ui.core.table import Column, Kind
 from synth_ui.measures._encode import level_codes, level_names, numbers
 
@@ -96,9 +97,9 @@ def fit_features(columns: Sequence[Column], frame: pd.DataFrame, asked: pd.DataF
         if column.kind.numeric:
             values = numbers(series, column.kind)
             values = values[~np.isnan(values)]
-            spread = float(values.std()) if len(values) else 0.0
+            scale = spread(values)
             centres[column.name] = float(values.mean()) if len(values) else 0.0
-            scales[column.name] = spread if spread > 0 else 1.0
+            scales[column.name] = scale if scale > 0 else 1.0
         else:
             names = level_names(column, *([] if column.kind is Kind.BOOLEAN else [series]))
             codes = level_codes(series, column, names)

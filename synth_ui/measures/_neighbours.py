@@ -1,8 +1,9 @@
-"""Exact nearest neighbours, by brute force: an approximate search overstates distances, and so looks private.
+"""Exact nearest neighbours: an approximate search overstates distances, and so looks private.
 
-Every pair is compared by a float32 matrix product, which is fast but rounds. So a few candidates more than asked for are
-kept, they are measured again by differences in float64, and where rounding could still have hidden a nearer row the query is
-searched once more in float64. The answer is that of measuring every pair.
+Pairs are compared by a float32 matrix product, which is fast but rounds; references in boxes that cannot hold a nearer one are
+passed over. A few candidates more than asked for are kept, they are measured again by differences in float64, and where
+rounding could still have hidden a nearer row the query is searched once more in float64. The answer is that of measuring every
+pair.
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from synth_ui.core.context import Context
+from synth_ui.measures._boxes import prepared
 
 SAME = 1e-7
 """Two distances that differ by less are a tie: far below any real difference, far above rounding."""
 
 SPARE = 2
-GROUP = 32
-BLOCK = 128
-TILE = 16_384
-FAR = np.float32(1e30)
-ROUNDING = 2.0**-24
+
+PAIRS_AT_ONCE = 2**28
+"""Pairs of a block of queries and all references: about a second at a hundred coordinates, should none be passed over."""
+
+FEWEST_AT_ONCE = 1_024
+MOST_AT_ONCE = 16_384
 
 PAIRS_PER_SEARCH = 2_000_000_000
 FEWEST_QUERIES = 4_000
@@ -112,8 +115,9 @@ def _repeated(found: Nearest, known: _Distinct, k: int) -> Nearest:
 def _search(queries: Matrix, references: Matrix, k: int, context: Context, phase: str) -> Nearest:
     """Search among references that differ."""
     keep = min(k + SPARE, len(references))
-    index, ahead = _nearly(queries, references, keep, context, phase)
+    index, ahead = _nearly(queries, references, k, keep, context, phase)
     distance = _distances(queries, references, index)
+    distance[index < 0] = np.inf
     found = _closest(distance, index, k)
     proven = found.distance[:, -1] ** 2 <= ahead
     if keep < len(references) and not proven.all():
@@ -123,84 +127,37 @@ def _search(queries: Matrix, references: Matrix, k: int, context: Context, phase
     return found
 
 
-def _nearly(queries: Matrix, references: Matrix, keep: int, context: Context, phase: str) -> tuple[Indices, Floats]:
-    """Find `keep` references that are nearest but for rounding.
+def _nearly(queries: Matrix, references: Matrix, k: int, keep: int, context: Context, phase: str) -> tuple[Indices, Floats]:
+    """Find `keep` references of which `k` are nearest but for rounding.
 
     Returns
     -------
     tuple
-        Their indices, shape (queries, keep), and for each query a squared distance that no other reference is below.
+        Their indices, shape (queries, keep), −1 where so many did not have to be looked for, and for each query a squared
+        distance that no other reference is below.
     """
-    varying = np.flatnonzero(np.ptp(references, axis=0) > 0)
-    origin = references.mean(axis=0, dtype=np.float64).astype(np.float32)
-    tiles = _tiles(references, varying, origin)
     index = np.empty((len(queries), keep), dtype=np.int64)
-    last = np.empty(len(queries))
-
-    def work(start: int) -> None:
-        rows = slice(start, start + BLOCK)
-        centred = (queries[rows] - origin)[:, varying]
-        index[rows], last[rows] = _best_of_tiles(np.append(centred, np.ones((len(centred), 1), np.float32), axis=1), tiles, keep)
-
+    ahead = np.empty(len(queries))
     with _libraries().limit(limits=1):  # each block's product stays on the thread that asks for it
-        _in_blocks(work, len(queries), context, phase)
-    own = np.linalg.norm((queries - origin).astype(np.float64), axis=1)
-    far = float(np.sqrt(max(tile[-1][tile[-1] < FAR].max(initial=0.0) for tile in tiles)))
-    rounding = (len(varying) + 8) * ROUNDING * (own + far) ** 2
-    return index, last + own**2 - 2 * rounding
+        field = prepared(references, queries, k, keep)
+
+        def work(rows: slice) -> None:
+            found = field.ask(queries[rows], k, keep)
+            index[rows], ahead[rows] = found.index, found.ahead
+
+        _in_blocks(work, len(queries), len(references), context, phase)
+    return index, ahead
 
 
-def _tiles(references: Matrix, varying: Indices, origin: Matrix) -> list[Matrix]:
-    """Write the centred references as columns −2r, |r|², so that one product with (q, 1) gives |q − r|² − |q|²."""
-    count = -(-len(references) // TILE)
-    width = -(-len(references) // (count * GROUP)) * GROUP
-    tiles = []
-    for start in range(0, len(references), width):
-        part = (references[start : start + width] - origin)[:, varying]
-        tile = np.zeros((len(varying) + 1, width), dtype=np.float32)
-        tile[:-1, : len(part)] = -2 * part.T
-        tile[-1, : len(part)] = np.einsum("ij,ij->i", part, part, dtype=np.float64)
-        tile[-1, len(part) :] = FAR
-        tiles.append(tile)
-    return tiles
-
-
-def _best_of_tiles(queries: Matrix, tiles: list[Matrix], keep: int) -> tuple[Indices, Floats]:
-    """Return the `keep` lowest products per query and the highest value among them."""
-    values, columns = [], []
-    for place, tile in enumerate(tiles):
-        value, column = _lowest(queries @ tile, keep)
-        values.append(value)
-        columns.append(column + place * tile.shape[1])
-    value, column = np.concatenate(values, axis=1), np.concatenate(columns, axis=1)
-    best = np.argpartition(value, keep - 1, axis=1)[:, :keep]
-    return np.take_along_axis(column, best, axis=1), np.take_along_axis(value, best, axis=1).max(axis=1).astype(np.float64)
-
-
-def _lowest(scores: Matrix, keep: int) -> tuple[Matrix, Indices]:
-    """Return the `keep` lowest scores of each row and their columns: first the groups they must be in, then within these."""
-    rows, width = scores.shape
-    groups = width // GROUP
-    if groups > 2 * keep:
-        lowest = scores.reshape(rows, GROUP, groups).min(axis=1)
-        near = np.argpartition(lowest, keep - 1, axis=1)[:, :keep]
-        columns = (near[:, :, None] + np.arange(0, width, groups)).reshape(rows, -1)
-        scores = np.take_along_axis(scores, columns, axis=1)
-    else:
-        columns = np.broadcast_to(np.arange(width), scores.shape)
-    keep = min(keep, width)
-    best = np.argpartition(scores, keep - 1, axis=1)[:, :keep]
-    return np.take_along_axis(scores, best, axis=1), np.take_along_axis(columns, best, axis=1)
-
-
-def _in_blocks(work: Callable[[int], None], rows: int, context: Context, phase: str) -> None:
+def _in_blocks(work: Callable[[slice], None], queries: int, references: int, context: Context, phase: str) -> None:
     """Do the blocks on as many threads as the context allows, asking between them whether to stop."""
-    starts = range(0, rows, BLOCK)
+    rows = max(FEWEST_AT_ONCE, min(MOST_AT_ONCE, PAIRS_AT_ONCE // references, -(-queries // context.threads)))
+    blocks = [slice(start, start + rows) for start in range(0, queries, rows)]
     pool = ThreadPoolExecutor(context.threads)
     try:
-        for done, _ in enumerate(pool.map(work, starts)):
-            if done % 8 == 0:
-                context.step(phase, done / len(starts))
+        context.step(phase, 0.0)
+        for done, _ in enumerate(pool.map(work, blocks), 1):
+            context.step(phase, done / len(blocks))
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -238,7 +195,7 @@ def _distances(queries: Matrix, references: Matrix, index: Indices) -> Floats:
 
 
 def _closest(distance: Floats, index: Indices, k: int) -> Nearest:
-    order = np.argsort(distance, axis=1, kind="stable")[:, :k]
+    order = np.lexsort((index, distance), axis=1)[:, :k]  # of references equally near the first, however they were searched
     return Nearest(np.take_along_axis(distance, order, axis=1), np.take_along_axis(index, order, axis=1))
 
 

@@ -19,6 +19,14 @@ ENTRY_POINTS = "synth_ui.measures"
 FAMILIES: tuple[str, ...] = ("fidelity", "utility", "privacy", "fairness")
 """The families, in the order shown."""
 
+Unseen = Literal["exchanged", "filled", "halves"]
+"""How real rows that no generator made are scored as if they were a candidate; see `Measure.unseen`."""
+
+Band = Literal["widened", "as it is", "of unseen rows"]
+"""Whose interval says where other real rows fall; see `Measure.band`."""
+
+_UNSEEN: Mapping[str, Unseen] = {"fidelity": "exchanged", "utility": "filled", "privacy": "halves", "fairness": "exchanged"}
+
 
 @dataclass(frozen=True)
 class PartSpec:
@@ -29,6 +37,8 @@ class PartSpec:
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    of_train: bool = False
+    """Whether it compares the candidate with the training rows; left out for unseen rows where train is made of them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,9 @@ class Measure(Plugin):
         The part whose value at the floor control is the floor, where the known bad is no table but a number; or empty.
     chance
         For a privacy measure, what its headline is where nothing leaks.
+    attack
+        Whether a privacy measure tries to find out something of the training rows, as all but few do; leaks planted from them must
+        then show in it.
     worst_means, best_means
         What the two ends mean, for the labels of the track.
     interval
@@ -66,6 +79,17 @@ class Measure(Plugin):
         from its defaults there. Empty: asked only by name.
     place
         Where it stands among its family, lowest first.
+    unseen
+        How the control of unseen real rows is made for it, at the sizes a candidate has. "exchanged": three in four training rows
+        change places with unseen ones, and the rows now in train are scored against those now held out; for what sets the
+        candidate beside the holdout (default of fidelity and fairness). "filled":
+        half of the holdout, filled up with training rows, against train, tested on its other half; for what learns from both
+        (default of utility). "halves": half of the holdout against its other half and as many training rows; for what must owe
+        nothing to train, at half of the rows (default of privacy). Empty: the family's.
+    band
+        Where other real rows fall, told by an interval. "widened": the good control's, √2 times as wide, as another sample errs
+        as much; "as it is": the good control's, which holds that already; "of unseen rows": theirs, up to the training rows, which are
+        perfect by construction. Empty: widened, but as it is where unseen rows are the good control.
     """
 
     asks: ClassVar[str]
@@ -77,6 +101,7 @@ class Measure(Plugin):
     ceiling: ClassVar[str]
     floor_part: ClassVar[str] = ""
     chance: ClassVar[float] = 0.0
+    attack: ClassVar[bool] = True
     worst_means: ClassVar[str]
     best_means: ClassVar[str]
     interval: ClassVar[str]
@@ -85,6 +110,18 @@ class Measure(Plugin):
     parts: ClassVar[Mapping[str, PartSpec]] = {}
     cards: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     place: ClassVar[int] = 100
+    unseen: ClassVar[Unseen | Literal[""]] = ""
+    band: ClassVar[Band | Literal[""]] = ""
+
+    @classmethod
+    def unseen_rows(cls) -> Unseen:
+        """Return how the control of unseen real rows is made for this measure."""
+        return cls.unseen or _UNSEEN[cls.family]
+
+    @classmethod
+    def band_of(cls) -> Band:
+        """Return whose interval says where other real rows fall."""
+        return cls.band or ("as it is" if cls.ceiling == "control:unseen" else "widened")
 
     @abstractmethod
     def measure(self, case: Case, context: Context) -> Measurement:

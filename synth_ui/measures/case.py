@@ -7,10 +7,11 @@ import os
 import pickle
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,11 @@ Side = Literal["train", "holdout", "synthetic"]
 SIDES: tuple[Side, ...] = ("train", "holdout", "synthetic")
 
 
+@cache
+def _libraries() -> list[str]:
+    return [f"{name} {version(name)}" for name in ("synth-ui", "scikit-learn", "numpy", "pandas")]
+
+
 @dataclass(eq=False)
 class Shared:
     """What is computed once per split and serves every candidate: encodings, reference models, neighbours among real rows.
@@ -36,11 +42,30 @@ class Shared:
         The split it belongs to; every encoding is fitted on its real rows only.
     cache_dir
         A folder where `kept` values are left for other processes that score the same split; None keeps them in memory.
+    origin
+        Of the split this one was cut from, whose real rows hold all of this one's: encodings, and whatever depends on the
+        training rows alone where they are the same, are taken from there.
+    places
+        Where the holdout's rows stand in the origin's holdout, shape (n,), where they are some of it.
     """
 
     split: Split
     memory: dict[str, Any] = field(default_factory=dict)
     cache_dir: Path | None = None
+    origin: Shared | None = None
+    places: npt.NDArray[np.intp] | None = None
+
+    def of(self, split: Split, *, within: bool = False, places: npt.NDArray[np.intp] | None = None) -> Self:
+        """Return the like for another split, which leaves its files in the same place.
+
+        Parameters
+        ----------
+        within
+            Whether the other split's real rows are among this one's, so that encodings can be those of this one.
+        places
+            Where its holdout's rows stand in this one's, if they are some of them.
+        """
+        return replace(self, split=split, memory={}, origin=self if within else None, places=places)
 
     def once(self, key: str, compute: Callable[[], T]) -> T:
         """Return what `compute` gives, computed at the first call for `key`."""
@@ -55,12 +80,15 @@ class Shared:
         For what costs seconds, such as reference models. The file is written under another name and then renamed, so no
         process ever reads half of one; its name carries the split and the versions of the libraries that made it.
         """
-        return self.once(key, lambda: self._from_disk(key, compute) if self.cache_dir else compute())
+        return self.once(key, lambda: self.found_or_kept(key, compute))
+
+    def found_or_kept(self, key: str, compute: Callable[[], T]) -> T:
+        """Do as `kept`, without holding on to the value in memory."""
+        return self._from_disk(key, compute) if self.cache_dir else compute()
 
     def _from_disk(self, key: str, compute: Callable[[], T]) -> T:
         assert self.cache_dir is not None
-        libraries = [f"{name} {version(name)}" for name in ("synth-ui", "scikit-learn", "numpy", "pandas")]
-        made_by = ":".join([key, self.split.fingerprint, *libraries])
+        made_by = ":".join([key, self.split.fingerprint, *_libraries()])
         path = Path(self.cache_dir) / f"{hashlib.blake2b(made_by.encode(), digest_size=12).hexdigest()}.pickle"
         if path.exists():
             value: T = pickle.loads(path.read_bytes())
@@ -75,12 +103,12 @@ class Shared:
     @property
     def cells(self) -> dict[str, Cells]:
         """How each modelled column falls into the cells of a table, spikes apart; fitted on the real rows."""
-        return self.once("cells", lambda: self._fit_cells(spikes=True))
+        return self.once("cells", lambda: self.origin.cells if self.origin else self._fit_cells(spikes=True))
 
     @property
     def deciles(self) -> dict[str, Cells]:
         """The same with plain deciles, as publications cut them: a spike shares its cell with its neighbours."""
-        return self.once("deciles", lambda: self._fit_cells(spikes=False))
+        return self.once("deciles", lambda: self.origin.deciles if self.origin else self._fit_cells(spikes=False))
 
     def _fit_cells(self, *, spikes: bool) -> dict[str, Cells]:
         real = [self.split.train.frame, self.split.holdout.frame]
@@ -91,7 +119,9 @@ class Shared:
     def coordinates(self) -> Coordinates:
         """The encoding under which rows have distances, fitted on the real rows."""
         real = [self.split.train.frame, self.split.holdout.frame]
-        return self.once("coordinates", lambda: fit_coordinates(self.split.schema, real))
+        return self.once(
+            "coordinates", lambda: self.origin.coordinates if self.origin else fit_coordinates(self.split.schema, real)
+        )
 
 
 @dataclass(frozen=True)
@@ -147,12 +177,31 @@ class Case:
         """The real table's schema."""
         return self.split.schema
 
+    @property
+    def whole(self) -> Case:
+        """The same candidate on the split this one was cut from; itself where it was cut from none."""
+        origin = self.shared.origin
+        return self if origin is None else Case(origin.split, self.synthetic, origin)
+
+    @property
+    def learns_as_whole(self) -> bool:
+        """Whether train is that of the split this one was cut from, so that what real rows teach need not be learned again."""
+        return self.train is self.whole.train
+
     def once(self, key: str, compute: Callable[[], T]) -> T:
         """Return what `compute` gives for this candidate, computed at the first call for `key`."""
         if key not in self.memory:
             self.memory[key] = compute()
         value: T = self.memory[key]
         return value
+
+    def kept(self, key: str, compute: Callable[[], T]) -> T:
+        """Do as `once`, and leave the value for other processes that score the same rows, in the same order, against the split."""
+        return self.once(key, lambda: self.shared.found_or_kept(f"{key}:{self.fingerprint('synthetic')}", compute))
+
+    def fingerprint(self, side: Side) -> str:
+        """Return what tells the rows of a side, in their order, from any others over the modelled columns."""
+        return self._of(side, "fingerprint", lambda: hashlib.blake2b(self.hashes(side).tobytes(), digest_size=12).hexdigest())
 
     def frame(self, side: Side) -> pd.DataFrame:
         """Return the canonical frame of a side."""

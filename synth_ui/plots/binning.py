@@ -105,7 +105,7 @@ def _number_cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[lis
     values = to_numbers(real)
     known = values[~np.isnan(values)]
     edges = _edges(known, column.kind is Kind.INTEGER, cells)
-    say = [say_value(edge, column.kind, edges) for edge in edges]
+    say = say_values(edges, column.kind)
     between = [f"{a} to {b}" for a, b in itertools.pairwise(say)]
     if column.kind is Kind.INTEGER:
         between = [_whole(a, b) for a, b in itertools.pairwise(edges)]
@@ -174,13 +174,24 @@ def to_numbers(series: pd.Series[Any]) -> Floats:
     return finite
 
 
-def say_value(value: float, kind: Kind | str, among: Floats) -> str:
-    """Say a number or a date as finely as its neighbours in `among` need."""
-    if str(kind) == Kind.DATETIME:
-        span = float(np.nanmax(among) - np.nanmin(among))
-        day = 86_400.0
-        pattern = (
-            "%Y" if span > 20 * 365 * day else "%b %Y" if span > 400 * day else "%d %b %Y" if span > 3 * day else "%d %b %H:%M"
-        )
-        return str((pd.Timestamp(0) + pd.Timedelta(seconds=value)).strftime(pattern))
-    return theme.number(value)
+def say_values(values: Floats, kind: Kind | str) -> list[str]:
+    """Say numbers or dates (seconds since 1970) that stand side by side, as finely as it takes to tell them apart."""
+    if str(kind) != Kind.DATETIME:
+        return theme.numbers(values)
+    pattern = _pattern(float(np.nanmin(values)), float(np.nanmax(values)))
+    ticks = np.round(np.asarray(values) * 1e6).astype("int64").astype("datetime64[us]")
+    shown = [str(moment.strftime(pattern)) for moment in pd.DatetimeIndex(ticks)]
+    return [text[:-3] for text in shown] if pattern.endswith("%f") else shown
+
+
+_CLOCK_DAY = float(np.datetime64("1900-01-01", "s").astype("int64"))
+"""Times of day are kept as times of this day."""
+
+
+def _pattern(low: float, high: float) -> str:
+    """Return how dates between two moments are said."""
+    day, span = 86_400.0, high - low
+    clock = "%H:%M:%S.%f" if span < 60 else "%H:%M:%S" if span < 3_600 else "%H:%M"
+    if low >= _CLOCK_DAY and high <= _CLOCK_DAY + day:
+        return clock
+    return "%Y" if span > 20 * 365 * day else "%b %Y" if span > 400 * day else "%d %b %Y" if span > 3 * day else f"%d %b {clock}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -28,3 +28,8 @@ class Chart:
     title: str
     alt: str
     data: pd.DataFrame
+
+    def saying(self, sentence: str) -> Chart:
+        """Return the chart with a measure's own sentence as its finding, so that chart and card say the same."""
+        finding = sentence.rstrip(".")
+        return replace(self, title=finding, alt=f"{finding}. {self.alt.removeprefix(f'{self.title}. ')}")

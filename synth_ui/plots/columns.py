@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from synth_ui.core.table import Kind
 from synth_ui.plots import theme
-from synth_ui.plots.binning import BLANK, OTHER, say_value
+from synth_ui.plots.binning import BLANK, OTHER, say_values
 from synth_ui.plots.chart import Chart
 
 _APART = (BLANK, OTHER, "unknown levels")
@@ -134,10 +134,9 @@ def _ticks(first: pd.DataFrame, place: np.ndarray[Any, Any], kind: str) -> tuple
     values: list[float] = []
     labels: list[str] = []
     if len(known):
-        among = first["lower"].to_numpy(float)[known]
-        for number in np.unique(np.linspace(0, len(known) - 1, min(5, len(known))).round().astype(int)):
-            values.append(float(place[known[number]]) - 0.5)
-            labels.append(say_value(float(among[number]), kind, among))
+        among = known[np.unique(np.linspace(0, len(known) - 1, min(5, len(known))).round().astype(int))]
+        values = [float(at) - 0.5 for at in place[among]]
+        labels = say_values(first["lower"].to_numpy(float)[among], kind)
     for number in np.flatnonzero(apart):
         values.append(float(place[number]))
         labels.append(str(first["bin"].iloc[number]))

@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from synth_ui.core.numbers import MOST_DIGITS
+from synth_ui.core.numbers import figure as figure_of
+
 REAL = "#1E9E78"
 SYNTHETIC = "#3C7BE0"
 CANDIDATES: tuple[str, ...] = (
@@ -133,13 +136,34 @@ def wrapped(value: object, width: int, lines: int = 2) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a number as people read it: three significant digits, thousands separated; a dash when there is none."""
+    """Return a number as people read it: three significant digits, thousands separated; a dash when there is none.
+
+    Numbers below 0.0001 and from 1e15 up are written as 1.2e-11.
+    """
     if value is None or not math.isfinite(value):
         return "–"
+    if value and not 1e-4 <= abs(value) < 1e15:
+        return _minus(figure_of(value, 3))
     if abs(value) >= 100 or float(value).is_integer():
-        return f"{value:,.0f}".replace("-", "−")
+        return _minus(f"{value:,.0f}")
     digits = 3 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{min(digits, 6)}f}".replace("-", "−")
+    return _minus(f"{value:,.{digits}f}")
+
+
+def _minus(shown: str) -> str:
+    return f"−{shown[1:]}" if shown.startswith("-") else shown
+
+
+def numbers(values: Any) -> list[str]:
+    """Return numbers that stand side by side as people read them: like `number`, but finely enough to tell different ones apart."""
+    known = [float(value) for value in values]
+    different = set(known)
+    shown = [number(value) for value in known]
+    for digits in range(4, MOST_DIGITS + 1):
+        if len(set(shown)) == len(different):
+            break
+        shown = [_minus(figure_of(value, digits)) for value in known]
+    return shown
 
 
 def percent(share: float | None) -> str:
@@ -168,9 +192,16 @@ def listed(names: list[str]) -> str:
     return "" if not names else names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def floats(values: Any) -> npt.NDArray[np.float32]:
-    """Return what is sent to the browser: an array of float32, half the bytes and far from the limit of what is seen."""
-    return np.asarray(values, dtype=np.float32)
+def floats(values: Any) -> npt.NDArray[np.floating[Any]]:
+    """Return what is sent to the browser: float32, half the bytes; float64 where float32 would not tell the numbers apart."""
+    wide = np.asarray(values, dtype=np.float64)
+    known = wide[np.isfinite(wide)]
+    if len(known):
+        low, high = float(known.min()), float(known.max())
+        largest = max(abs(low), abs(high))
+        if largest > 1e30 or 0 < largest < 1e-30 or 0 < high - low < 1e-3 * largest:
+            return wide
+    return wide.astype(np.float32)
 
 
 def secondary(**placed: Any) -> dict[str, Any]:

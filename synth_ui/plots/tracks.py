@@ -15,7 +15,8 @@ from synth_ui.plots.chart import Chart
 NOTE = (
     "Each dot lies between what the same measure gives, on this table, to known bad rows (left) and known good ones (right). "
     "The line is the 95% interval, small marks are seeds, green is where real rows themselves fall. A triangle lies beyond the scale. "
-    "Hollow grey marks cannot bear a verdict. A sign of a leak is a privacy measure, this one or another, that finds more than chance explains."
+    "Hollow grey marks cannot bear a verdict. Where a privacy measure finds more than chance explains, a sign of a leak, its score is the one shown; "
+    "privacy intervals hold for all attacks together."
 )
 """What to write under the tracks."""
 
@@ -32,7 +33,8 @@ _HEAD = 70
 _CONTROLS = 0.45
 Floats = npt.NDArray[np.float64]
 
-_MUTED = ("under-powered", "blind")
+MUTED = ("under-powered", "blind", "cannot be judged")
+"""The states of a score that is shown and cannot bear a verdict."""
 
 
 def scale_tracks(rows: pd.DataFrame, panels: pd.DataFrame, title: str | None = None) -> Chart:
@@ -193,7 +195,7 @@ def _segments(drawn: theme.Sketch, x: str, start: Any, end: Any, rows: Any, colo
 
 def _dots(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, panel: Mapping[str, Any], muted: bool) -> None:
     scored = own["position"].notna().to_numpy()
-    weak = np.array([muted or status in _MUTED for status in own["status"]]) & scored
+    weak = np.array([muted or status in MUTED for status in own["status"]]) & scored
     control = own["control"].eq(True).to_numpy() & scored
     for chosen, color, symbol, name in (
         (scored & ~weak & ~control, theme.SYNTHETIC, "circle", "candidates"),
@@ -249,14 +251,21 @@ def _unscored(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Floats) -> N
     """Say on the track why a score is not there."""
     for place, row in zip(rows, own.to_dict("records"), strict=True):
         if pd.isna(row["position"]):
-            status = str(row["status"]) if pd.notna(row["status"]) else "waiting"
-            said = "no scale yet" if pd.notna(row["value"]) else status
+            said = no_place(row["status"], scored=bool(pd.notna(row["value"])))
             reason = row["reason"] if isinstance(row["reason"], str) else ""
             drawn.add_annotation(
                 **theme.secondary(
                     x=0.5, y=float(place), xref=x, yref="y", text=theme.text(said), yshift=9, hovertext=theme.text(reason, 200)
                 )
             )
+
+
+def no_place(status: object, *, scored: bool) -> str:
+    """Say in a few words why a score has no place on its scale."""
+    known = str(status) if isinstance(status, str) else "not asked"
+    if scored:
+        return "no scale yet" if known == "not judged yet" else "no scale"
+    return known
 
 
 def _separate_controls(drawn: theme.Sketch, control: npt.NDArray[np.bool_], left: int) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import pprint
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import TableError
 from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Column, Kind, Schema, Split, Table
+from synth_ui.tables.review import kind_of
 
 _TEMPLATE = '''"""Makes one candidate of a race again: the same table, split, generator, settings and seed give the same rows.
 
@@ -58,26 +59,27 @@ _FILTERING = """    for rule in bind_all(read_constraints(FILTERS), split.schema
 """
 
 
-class Raced(Protocol):
-    """A race as `synth_ui.race` returns it: its table, split and candidates."""
-
-    table: Table
-    split: Split
-    candidates: pd.DataFrame
-
-    def frame(self, candidate: str) -> pd.DataFrame:
-        """Return the candidate's rows."""
-
-
-def script(result: Raced, candidate: str, *, source: str | None = None) -> str:
+def script(
+    candidates: pd.DataFrame,
+    candidate: str,
+    *,
+    table: Table,
+    split: Split,
+    rows: Callable[[str], int],
+    source: str | None = None,
+) -> str:
     """Write the script that makes a candidate of a race again.
 
     Parameters
     ----------
-    result
-        What `synth_ui.race` returned.
+    candidates
+        One row per candidate of the race: `candidate, generator, settings, asked, seed`.
     candidate
         The name of a generated candidate.
+    table, split
+        The real table as it was raced.
+    rows
+        How many rows a candidate has.
     source
         The file of the real table; by default the sample of that name, or a file the reader has to fill in.
 
@@ -86,22 +88,21 @@ def script(result: Raced, candidate: str, *, source: str | None = None) -> str:
     TableError
         If the candidate is a file or a control, or there is none of that name.
     """
-    rows = result.candidates[result.candidates["candidate"] == candidate]
-    if rows.empty or candidate.startswith(("file:", "control:")):
+    own = candidates[candidates["candidate"] == candidate]
+    if own.empty or candidate.startswith(("file:", "control:")):
         raise TableError(f"There is no script for {candidate!r}: only a candidate that a generator made here can be made again.")
-    row = rows.iloc[0]
-    filters, base = _filters(result.candidates, candidate)
+    row = own.iloc[0]
+    filters, base = _filters(candidates, candidate)
     settings = row["settings"]
     settings = json.loads(settings) if isinstance(settings, str) else dict(settings or {})
     if TREATMENT in settings:
         raise TableError(
             f"There is no script for {candidate!r}: something was done about exposed training rows ({settings[TREATMENT]})."
         )
-    table, split = result.table, result.split
     return write(
-        source or f"{table.name}.csv", None, split, str(row["generator"]), settings, int(row["seed"]), len(result.frame(base)),
+        source or f"{table.name}.csv", None, split, str(row["generator"]), settings, int(row["seed"]), rows(base),
         schema=table.schema, fingerprint=table.fingerprint, sample=None if source else _sample(table), out=f"{candidate.replace('#', '-')}.csv",
-        rules=_asked(result.candidates, base).constraints, filters=filters, polish=_asked(result.candidates, base).polish,
+        rules=_asked(candidates, base).constraints, filters=filters, polish=_asked(candidates, base).polish,
     )  # fmt: skip
 
 
@@ -231,7 +232,7 @@ def _rule_imports(rules: Sequence[Constraint], filters: Sequence[Constraint]) ->
 
 def _columns(schema: Schema | None, target: str | None) -> Sequence[Mapping[str, str]]:
     if schema is not None:
-        return [{"name": column.name, "kind": column.kind.value, "role": column.role.value} for column in schema]
+        return [{"name": column.name, "kind": kind_of(schema, column), "role": column.role.value} for column in schema]
     return [] if target is None else [{"name": target, "role": "target"}]
 
 

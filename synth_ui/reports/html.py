@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
-from synth_ui.comparison.leaderboard import leaderboard
-from synth_ui.comparison.leaks import signs
-from synth_ui.comparison.names import is_control, roster
-from synth_ui.comparison.pareto import pareto
+from synth_ui import __version__
+from synth_ui.comparison.families import DECIDING, FAMILIES
+from synth_ui.comparison.names import is_control
+from synth_ui.comparison.outcome import Outcome
 from synth_ui.comparison.purposes import PURPOSES
-from synth_ui.comparison.tracks import panels, tracks
-from synth_ui.comparison.verdict import Verdict, verdict
+from synth_ui.comparison.scale import is_part
 from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Ledger
-from synth_ui.core.score import CONTROLS, SCORE_COLUMNS
+from synth_ui.core.score import CONTROLS
+from synth_ui.core.table import Split, Table
 from synth_ui.plots import theme
 from synth_ui.plots.tracks import leak_signs
-from synth_ui.reports.pictures import Details, of_candidate, trade_off_picture
+from synth_ui.reports.pictures import of_candidate, trade_off_picture
 
 MOST_SHOWN = 4
 """How many candidates are shown in detail at most: the best one and those tied with it."""
@@ -40,30 +41,69 @@ LIMITS: tuple[str, ...] = (
 """What the report cannot say, at its end."""
 
 
-class Comparable(Protocol):
-    """An outcome of a race: what `synth_ui.race` and `synth_ui.score` return."""
+@dataclass(frozen=True)
+class Raced:
+    """What was raced, as far as a reader of the report must know it.
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return version, table, split, candidates, scores and verdict, in plain values."""
+    Attributes
+    ----------
+    name, rows
+        Of the real table.
+    columns
+        Name, kind and role of each of its columns.
+    train, holdout, seed
+        Rows to learn from and rows held back, and the seed of the cut.
+    card, versions
+        The measures asked; versions by library.
+    ledgers
+        The privacy budgets of the candidates that have one.
+    notes
+        What was changed or could not be read when the table was taken.
+    """
 
-    def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
-        """Return a detail frame of a measure, or None."""
+    name: str
+    rows: int
+    columns: Sequence[Mapping[str, str]]
+    train: int
+    holdout: int
+    seed: int
+    card: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    ledgers: Mapping[str, Ledger] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    @classmethod
+    def of(
+        cls,
+        table: Table,
+        split: Split,
+        card: str,
+        versions: Mapping[str, str],
+        ledgers: Mapping[str, Ledger],
+        notes: Sequence[str] = (),
+    ) -> Raced:
+        """Take what the report says from the table and its split."""
+        columns = [{"name": column.name, "kind": column.kind.value, "role": column.role.value} for column in table.schema]
+        halves = len(split.train), len(split.holdout)
+        return cls(table.name, len(table), columns, *halves, split.seed, card, versions, ledgers, notes)
 
 
 def html_report(
-    result: Mapping[str, Any] | Comparable,
+    outcome: Outcome,
+    raced: Raced,
     *,
     title: str | None = None,
     created: str | None = None,
     purpose: Mapping[str, float] | str | None = None,
 ) -> str:
-    """Write the comparison as one HTML file: verdict, leaderboard on its scales, main charts, settings, seeds, versions, limits.
+    """Write an outcome as one HTML file: verdict, leaderboard on its scales, main charts, settings, seeds, versions, limits.
 
     Parameters
     ----------
-    result
-        What `synth_ui.race` or `synth_ui.score` returned, or its plain values (`version, table, split, candidates, scores`), which may
-        also hold `details` (frames by candidate, measure, name), `versions` (by library), `title`, `created` and `card`.
+    outcome
+        Of a race or a scoring.
+    raced
+        The table it was about.
     title
         By default the table's name.
     created
@@ -76,23 +116,20 @@ def html_report(
     str
         HTML without script and without a reference to anything outside it. Names from the table are escaped.
     """
-    plain, details = _plain(result)
-    scores, candidates = _frames(plain)
-    board = leaderboard(scores, candidates, purpose)
-    said = verdict(scores, candidates, purpose, predictions=_predictions(details, candidates))
-    ties = (said.best, *said.tied_with) if said.best else ()
-    listed = roster(scores["candidate"].astype(str), candidates).set_index("candidate")["title"].to_dict()
+    board, said = outcome.leaderboard(purpose), outcome.verdict(purpose)
+    ties = (said.leader, *said.tied_with) if said.leader else ()
+    titles = {name: str(entry["title"]) for name, entry in outcome.entries.items()}
     shown = list(ties[:MOST_SHOWN]) or list(board.loc[~board["control"].astype(bool), "candidate"].head(1))
     text: str = _template().render(
-        title=title or plain.get("title") or f"Which synthetic data for {plain['table'].get('name') or 'this table'}?",
-        created=created or plain.get("created") or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        finding=_finding(said, board), verdict=said, facts=_facts(plain, board), purposes=_purposes(scores, candidates, board, details),
-        panels=panels(scores).to_dict("records"), rows=_rows(board, ties, signs(scores, candidates)), trade_off=trade_off_picture(pareto(scores, candidates)),
-        shown=[{"title": listed.get(name, name), "parts": _parts(name, scores, details, plain)} for name in shown],
-        why={listed.get(name, name): reason for name, reason in said.reasons.items() if name != said.best},
-        ledgers=_ledgers(plain["candidates"], listed), numbers=_numbers(scores, listed), made=_made(plain["candidates"], listed), columns=plain["table"]["columns"],
-        measures=_measures(scores), controls=CONTROLS, versions={"synth-ui": plain["version"], **(plain.get("versions") or {})},
-        split=plain["split"], card=plain.get("card") or "", limits=LIMITS,
+        title=title or f"Which synthetic data for {raced.name or 'this table'}?",
+        created=created or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        finding=said.finding, verdict=said, facts=_facts(raced, board), purposes=_purposes(outcome, titles), evidence=_evidence(outcome, board),
+        panels=outcome.panels.to_dict("records"), rows=_rows(outcome.tracks(board, purpose)), trade_off=trade_off_picture(outcome.pareto()),
+        shown=[{"title": titles.get(name, name), "parts": _parts(name, outcome, raced)} for name in shown],
+        why={titles.get(name, name): reason for name, reason in said.reasons.items() if name != said.leader},
+        ledgers=_ledgers(raced, titles), numbers=_numbers(outcome, titles), made=_made(outcome, titles), columns=raced.columns,
+        measures=_measures(outcome), controls=CONTROLS, versions={"synth-ui": __version__, **raced.versions},
+        notes=raced.notes, split=raced, card=raced.card, limits=LIMITS,
     )  # fmt: skip
     return text
 
@@ -110,80 +147,46 @@ def _template() -> Any:
     return environment.get_template("report.html.j2")
 
 
-def _plain(result: Mapping[str, Any] | Comparable) -> tuple[dict[str, Any], Details]:
-    """Return the plain values of a result and a function that finds its detail frames."""
-    if isinstance(result, Mapping):
-        frames = result.get("details") or {}
-        return dict(result), lambda candidate, measure, name: frames.get((candidate, measure, name))
-    plain = result.to_dict()
-    plain["versions"] = dict(getattr(result, "versions", None) or {})
-    plain["card"] = getattr(result, "card", "")
-    plain["table"] = {"name": getattr(getattr(result, "table", None), "name", ""), **plain["table"]}
-    return plain, result.detail
-
-
-def _frames(plain: Mapping[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    scores = pd.DataFrame(plain["scores"], columns=list(SCORE_COLUMNS))
-    for name in ("value", "low", "high", "floor", "ceiling", "position", "seconds"):
-        scores[name] = scores[name].astype("float64")
-    scores["reason"] = scores["reason"].fillna("").astype(str)
-    candidates = pd.DataFrame(
-        plain["candidates"],
-        columns=[
-            "candidate",
-            "generator",
-            "settings",
-            "asked",
-            "seed",
-            "status",
-            "seconds_fit",
-            "seconds_sample",
-            "reason",
-            "generator_title",
-        ],
-    )
-    return scores, candidates
-
-
-def _predictions(details: Details, candidates: pd.DataFrame) -> dict[str, pd.DataFrame] | None:
-    names = [name for name in candidates["candidate"] if not is_control(name)]
-    found = {name: details(name, "tstr", "predictions") for name in names}
-    return {name: frame for name, frame in found.items() if frame is not None} or None
-
-
-def _finding(said: Verdict, board: pd.DataFrame) -> str:
-    if said.best is None:
-        return "No candidate can be recommended"
-    titles = dict(zip(board["candidate"], board["title"], strict=True))
-    names = [str(titles[name]) for name in (said.best, *said.tied_with)]
-    return f"{theme.listed(names)} are tied for best" if len(names) > 1 else f"{names[0]} is best on this table"
-
-
-def _facts(plain: Mapping[str, Any], board: pd.DataFrame) -> str:
-    split = plain["split"]
-    field = board[~board["control"].astype(bool)]
+def _facts(raced: Raced, board: pd.DataFrame) -> str:
+    field_ = board[~board["control"].astype(bool)]
     return (
-        f"{plain['table']['rows']:,} real rows, {len(plain['table']['columns']):,} columns · {split['train']:,} rows to learn from, "
-        f"{split['holdout']:,} held back · {len(field):,} candidates, {int(board['control'].sum()):,} controls · seed {split['seed']}"
+        f"{raced.rows:,} real rows, {len(raced.columns):,} columns · {raced.train:,} rows to learn from, "
+        f"{raced.holdout:,} held back · {len(field_):,} candidates, {int(board['control'].sum()):,} controls · seed {raced.seed}"
     )
 
 
-def _purposes(scores: pd.DataFrame, candidates: pd.DataFrame, board: pd.DataFrame, details: Details) -> list[dict[str, Any]]:
+def _purposes(outcome: Outcome, titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """Say under each purpose who is best; it is the first thing to differ."""
-    titles = dict(zip(board["candidate"], board["title"], strict=True))
-    predictions = _predictions(details, candidates)
     rows = []
     for purpose in PURPOSES.values():
-        said = verdict(scores, candidates, purpose.key, predictions=predictions)
-        ties = theme.listed([str(titles[name]) for name in said.tied_with])
-        weights = ", ".join(f"{family} {theme.percent(weight)}" for family, weight in purpose.weights.items())
-        best = str(titles[said.best]) if said.best else "none recommended"
-        rows.append({"title": purpose.title, "weights": weights, "best": best, "ties": ties, "sentence": said.sentence})
+        said = outcome.verdict(purpose.key)
+        ties = theme.listed([titles[name] for name in said.tied_with])
+        weights = ", ".join(f"{FAMILIES[family].short} {theme.percent(weight)}" for family, weight in purpose.weights.items())
+        first = titles[said.leader] if said.leader else "none recommended"
+        rows.append(
+            {
+                "title": purpose.title,
+                "weights": weights,
+                "best": first,
+                "certainty": str(said.certainty),
+                "ties": ties,
+                "sentence": said.sentence,
+            }
+        )
     return rows
 
 
-def _rows(board: pd.DataFrame, ties: tuple[str, ...], found: Mapping[str, int]) -> list[dict[str, Any]]:
-    long = tracks(board, ties, found)
+def _evidence(outcome: Outcome, board: pd.DataFrame) -> list[dict[str, Any]]:
+    """Say of each candidate what is judged, and how many attacks were tried."""
+    rows = []
+    for row in board[~board["control"].astype(bool)].to_dict("records"):
+        name = str(row["candidate"])
+        families = {FAMILIES[family].title: outcome.evidence(name, family).words for family in DECIDING}
+        rows.append({"title": row["title"], "families": families, "attacks": outcome.attacks(name).sentence})
+    return rows
+
+
+def _rows(long: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for name, own in long.groupby("candidate", sort=False):
         first = own.iloc[0]
@@ -207,54 +210,67 @@ def _rows(board: pd.DataFrame, ties: tuple[str, ...], found: Mapping[str, int]) 
     return rows
 
 
-def _numbers(scores: pd.DataFrame, listed: Mapping[str, str]) -> dict[str, Any]:
+def _numbers(outcome: Outcome, titles: Mapping[str, str]) -> dict[str, Any]:
     """Return the table of all headline scores: measures across, candidates down."""
-    heads = scores[~scores["measure"].str.contains(".", regex=False)]
-    measures = list(dict.fromkeys(heads["measure"]))
+    measures = [key for key in outcome.rows if not is_part(key)]
     rows = []
-    for name, own in heads.groupby("candidate", sort=False):
-        cells = {row["measure"]: row for row in own.to_dict("records")}
-        shown = str(listed.get(name, name)) + (f", seed {name.partition('#')[2]}" if "#" in name else "")
-        rows.append({"title": shown, "control": is_control(name), "cells": [cells.get(measure) for measure in measures]})
-    return {"measures": measures, "rows": sorted(rows, key=lambda row: row["control"])}
+    for name, entry in outcome.entries.items():
+        cells = [outcome.rows[measure].get(name) for measure in measures]
+        if any(cells):
+            rows.append(
+                {"title": outcome.member_titles.get(name, titles[name]), "control": bool(entry["control"]), "cells": cells}
+            )
+    return {"measures": measures, "rows": sorted(rows, key=lambda row: bool(row["control"]))}
 
 
-def _parts(name: str, scores: pd.DataFrame, details: Details, plain: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _parts(name: str, outcome: Outcome, raced: Raced) -> list[dict[str, Any]]:
     """Return a candidate's parts; beside what attacks proved stands what was promised."""
-    parts = of_candidate(name, scores, details, int(plain["split"].get("holdout") or 0))
-    for entry in _ledgers(plain["candidates"], {}):
-        if entry["candidate"] == name:
-            parts[0]["list"].append(f"Privacy budget, to be read beside the leakage index: nominal {entry['ledger'].sentence}.")
+    parts = of_candidate(name, outcome, raced.holdout)
+    if name in raced.ledgers:
+        parts[0]["list"].append(f"Privacy budget, to be read beside the leakage index: nominal {raced.ledgers[name].sentence}.")
     return parts
 
 
-def _ledgers(candidates: list[Mapping[str, Any]], listed: Mapping[str, str]) -> list[dict[str, Any]]:
+def _ledgers(raced: Raced, titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the privacy budgets of the candidates that have one."""
-    found = [(str(entry["candidate"]), entry["ledger"]) for entry in candidates if entry.get("ledger")]
-    return [{"candidate": name, "title": listed.get(name, name), "ledger": Ledger.from_dict(ledger)} for name, ledger in found]
+    return [{"candidate": name, "title": titles.get(name, name), "ledger": ledger} for name, ledger in raced.ledgers.items()]
 
 
-def _made(candidates: list[Mapping[str, Any]], listed: Mapping[str, str]) -> list[dict[str, Any]]:
+def _made(outcome: Outcome, titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return what was tried: every candidate that is no control, with settings, rules, remarks, seed, seconds, how it ended."""
     rows = []
-    for entry in candidates:
+    listed = [] if outcome.candidates is None else outcome.candidates.to_dict("records")
+    for entry in listed:
         if not is_control(str(entry["candidate"])):
             settings = entry.get("settings") or {}
             settings = json.loads(settings) if isinstance(settings, str) else dict(settings)
             if "path" in settings:  # where a file lay is nobody's business
                 settings["path"] = Path(str(settings["path"])).name
-            asked = Asked.from_json(entry.get("asked") or "").sentences()
-            notes = [*asked, *filter(None, (entry.get("notes") or "").split("\n"))]
-            title = listed.get(entry["candidate"], entry["candidate"])
-            rows.append({**entry, "title": title, "settings": settings, "notes": notes})
+            asked = Asked.from_json(_text(entry.get("asked"))).sentences()
+            notes = [*asked, *filter(None, _text(entry.get("notes")).split("\n"))]
+            seed = entry.get("seed")
+            known = None if seed is None or seed != seed else int(seed)
+            rows.append(
+                {
+                    **entry,
+                    "seed": known,
+                    "title": titles.get(entry["candidate"], entry["candidate"]),
+                    "settings": settings,
+                    "notes": notes,
+                }
+            )
     return rows
 
 
-def _measures(scores: pd.DataFrame) -> list[dict[str, str]]:
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _measures(outcome: Outcome) -> list[dict[str, str]]:
     """Say of each measure asked what it asks, how it is computed and when it misleads."""
     from synth_ui.evaluation.cards import known_measures
 
     known = known_measures()
-    keys = [key for key in dict.fromkeys(scores["measure"]) if key in known]
+    keys = [key for key in outcome.rows if key in known]
     names = ("key", "title", "asks", "computed", "misleads", "interval", "reference", "family")
     return [{name: str(getattr(known[key], name)) for name in names} for key in keys]

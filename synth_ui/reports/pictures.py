@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
+from synth_ui.comparison.outcome import Detail as Details
+from synth_ui.comparison.outcome import Outcome
 from synth_ui.comparison.pareto import PARETO_COLUMNS
 from synth_ui.core.table import Kind
 from synth_ui.plots import columns, pairs, privacy, theme, tradeoff, utility
 from synth_ui.reports import svg
-
-Details = Callable[[str, str, str], pd.DataFrame | None]
-"""Finds a detail frame by candidate, measure and name; None where there is none."""
 
 MOST_COLUMNS = 6
 _NUMBERS = (Kind.NUMBER, Kind.INTEGER, Kind.DATETIME)
@@ -33,27 +31,19 @@ def trade_off_picture(frame: pd.DataFrame) -> dict[str, Any] | None:
     return {"title": said.title, "picture": svg.trade_off(frame, said.alt, *titles)}
 
 
-def of_candidate(name: str, scores: pd.DataFrame, details: Details, holdout: int) -> list[dict[str, Any]]:
+def of_candidate(name: str, outcome: Outcome, holdout: int) -> list[dict[str, Any]]:
     """Return the parts of a candidate's section, in order: `title`, `picture` (markup) or `pictures` (several), `words`."""
-    parts: list[dict[str, Any]] = [{"title": "Scores in words", "list": _sentences(name, scores)}]
-    for build in (_columns, _pairs, _roc, _nearness, _copies):
-        part = build(name, details, holdout)
+    parts: list[dict[str, Any]] = [{"title": "Scores in words", "list": _sentences(name, outcome)}]
+    for build, measure in ((_columns, ""), (_pairs, ""), (_roc, ""), (_nearness, "dcr_share"), (_copies, "copies")):
+        part = build(name, outcome.detail, holdout)
         if part is not None:
-            parts.append(part)
+            parts.append(part | ({"title": outcome.sentence(name, measure).rstrip(".")} if measure else {}))
     return parts
 
 
-def _sentences(name: str, scores: pd.DataFrame) -> list[str]:
-    from synth_ui.comparison.leaks import unlike
-    from synth_ui.evaluation.cards import known_measures
-    from synth_ui.evaluation.words import sentence
-
-    own = scores[(scores["candidate"] == name) & scores["measure"].isin(list(known_measures()))]
-    doubts = unlike(scores)
-    return [
-        f"{known_measures()[row['measure']].title}: {sentence(row['measure'], row)} {doubts.get((name, row['measure']), '')}".strip()
-        for row in own.to_dict("records")
-    ]
+def _sentences(name: str, outcome: Outcome) -> list[str]:
+    own = [key for key, rows in outcome.rows.items() if key in outcome.facts and name in rows]
+    return [f"{outcome.facts[key].title}: {outcome.sentence(name, key)}" for key in own]
 
 
 def _columns(name: str, details: Details, holdout: int) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from synth_ui.plots import theme
+from synth_ui.plots.tracks import MUTED, no_place
 
 EDGE = 0.08
 """How far beyond both ends of a scale a dot is still drawn, in units of the scale."""
@@ -29,7 +30,7 @@ def track(row: Mapping[str, Any], panel: Mapping[str, Any]) -> Markup:
 
     `row` is a row of `synth_ui.comparison.tracks.tracks`, `panel` one of `panels`.
     """
-    muted = bool(panel["reason"]) or row["status"] in ("blind", "under-powered")
+    muted = bool(panel["reason"]) or row["status"] in MUTED
     parts = [f'<line class="rail" x1="{_across(0):.2f}%" x2="{_across(1):.2f}%" y1="14" y2="14"/>']
     if not muted and np.isfinite([panel["band_low"], panel["band_high"]]).all():
         low, high = _across(panel["band_low"]), _across(panel["band_high"])
@@ -37,7 +38,7 @@ def track(row: Mapping[str, Any], panel: Mapping[str, Any]) -> Markup:
             0, f'<rect class="band" x="{min(low, high - 0.8):.2f}%" width="{max(high - low, 0.8):.2f}%" y="0" height="28"/>'
         )
     if not np.isfinite(row["position"]):
-        said = "no scale yet" if np.isfinite(row["value"]) else str(row["status"])
+        said = no_place(row["status"], scored=bool(np.isfinite(row["value"])))
         parts.append(f'<text class="said" x="50%" y="10" text-anchor="middle">{escape(said)}</text>')
         return _svg(parts, 28, f"{panel['title']}: {said}")
     kind = "muted" if muted else "control" if row["control"] else "made"

@@ -93,8 +93,9 @@ class Database:
                     connection.execute(text("PRAGMA journal_mode=WAL"))
                     metadata.create_all(connection)
                     _add_missing_columns(connection)
-                    if 0 < version < 3:
-                        _free_runs_of_splits(connection)
+                    for table, since in (("runs", 3), ("scores", 4)):
+                        if 0 < version < since:
+                            _build_anew(connection, table)
                     connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))
             keep_reserve(self.path.parent)
 
@@ -109,17 +110,22 @@ def _add_missing_columns(connection: Connection) -> None:
                 connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
 
 
-def _free_runs_of_splits(connection: Connection) -> None:
-    """Build the table of runs anew, as version 3 has it: a run may have no split. All of it happens, or nothing."""
+def _build_anew(connection: Connection, name: str) -> None:
+    """Build a table anew with the keys it has now: runs need no split since version 3, scores are told apart by settings since 4.
+
+    All of it happens, or nothing.
+    """
     connection.execute(text("PRAGMA foreign_keys=OFF"))
-    connection.execute(text("PRAGMA legacy_alter_table=ON"))  # other tables go on pointing at "runs"
+    connection.execute(text("PRAGMA legacy_alter_table=ON"))  # other tables go on pointing at this name
     connection.execute(text("BEGIN IMMEDIATE"))
-    names = ", ".join(f'"{row.name}"' for row in connection.execute(text("PRAGMA table_info(runs)")))
-    connection.execute(text("DROP INDEX IF EXISTS runs_by_state"))
-    connection.execute(text("ALTER TABLE runs RENAME TO runs_before"))
-    metadata.tables["runs"].create(connection)
-    connection.execute(text(f"INSERT INTO runs ({names}) SELECT {names} FROM runs_before"))
-    connection.execute(text("DROP TABLE runs_before"))
+    names = ", ".join(f'"{row.name}"' for row in connection.execute(text(f"PRAGMA table_info({name})")))
+    table = metadata.tables[name]
+    for index in table.indexes:
+        connection.execute(text(f"DROP INDEX IF EXISTS {index.name}"))
+    connection.execute(text(f"ALTER TABLE {name} RENAME TO {name}_before"))
+    table.create(connection)
+    connection.execute(text(f"INSERT INTO {name} ({names}) SELECT {names} FROM {name}_before"))
+    connection.execute(text(f"DROP TABLE {name}_before"))
     connection.execute(text("COMMIT"))
     connection.execute(text("PRAGMA legacy_alter_table=OFF"))
     connection.execute(text("PRAGMA foreign_keys=ON"))

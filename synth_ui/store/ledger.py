@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
@@ -17,14 +17,19 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Process, RunState
-from synth_ui.core.score import Score
+from synth_ui.core.score import Score, Status
 from synth_ui.store import schema
 from synth_ui.store.disk import keep_reserve
 from synth_ui.store.queries import ACTIVE, queue_order
-from synth_ui.store.workspace import Workspace
+from synth_ui.store.workspace import Workspace, as_json
 
 _runs = schema.runs
 _QUEUED, _RUNNING = RunState.QUEUED.value, RunState.RUNNING.value
+
+ENDED_BADLY = (RunState.LOST.value, RunState.FAILED.value, RunState.CANCELLED.value)
+
+NOT_MADE = "What it was to score did not come to its end."
+"""Why a further measure was not asked of a run that was cancelled, failed or lost."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +40,50 @@ class Attempt:
     number: int
 
 
+@dataclass(frozen=True)
+class Asking:
+    """Further measures a run is to be asked.
+
+    Attributes
+    ----------
+    row
+        Of kind "measure"; its settings hold all settings of every measure asked, by key.
+    again
+        Whether to ask even what the run has answered.
+    unnoted
+        Measures that have the same settings everywhere: an answer whose settings were not noted counts as one.
+    """
+
+    row: Mapping[str, Any]
+    again: bool = False
+    unnoted: frozenset[str] = frozenset()
+
+    def of(self, run_id: str) -> Asking:
+        """Return the same for another run."""
+        return replace(self, row={**self.row, "parent_id": run_id})
+
+
 # --- making races and runs ---------------------------------------------------------------------------------------
 
 
-def add_race(ws: Workspace, race: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> None:
-    """Write a race and its runs, or none of it. A control that is already known under its reuse key is shown, not run again."""
+def add_race(ws: Workspace, race: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], further: Sequence[Asking] = ()) -> None:
+    """Write a race, its runs and what they are asked further, or none of it.
+
+    A control that is already known under its reuse key is shown, not run again, and is not asked what it has answered or is being
+    asked.
+    """
     keep_reserve(ws.home)
     with ws.database.write() as connection:
         connection.execute(insert(schema.races).values(**race))
+        shown = {}
         for run in runs:
-            run_id = _reused(connection, run) if run.get("reuse_key") else None
-            if run_id is None:
+            known = _reused(connection, run) if run.get("reuse_key") else None
+            if known is None:
                 connection.execute(insert(_runs).values(**run))
-            connection.execute(insert(schema.members).values(race_id=race["id"], run_id=run_id or run["id"]))
+            shown[run["id"]] = known or run["id"]
+            connection.execute(insert(schema.members).values(race_id=race["id"], run_id=shown[run["id"]]))
+        for asking in further:
+            _ask(connection, asking.of(shown[asking.row["parent_id"]]))
 
 
 def _reused(connection: Any, run: Mapping[str, Any]) -> str | None:
@@ -57,25 +93,80 @@ def _reused(connection: Any, run: Mapping[str, Any]) -> str | None:
     if found is None:
         return None
     if found.state not in (*ACTIVE, RunState.DONE.value):
-        _queue_again(connection, found.id, created=run["created"], place=run["place"])
+        _queue_afresh(connection, found.id, created=run["created"], place=run["place"])
     return str(found.id)
 
 
-def add_run(ws: Workspace, run: Mapping[str, Any], race_id: str | None) -> None:
-    """Write one more run, shown in a race if one is named."""
+def add_run(ws: Workspace, run: Mapping[str, Any], race_id: str | None, further: Sequence[Asking] = ()) -> None:
+    """Write one more run, shown in a race if one is named, and what it is asked further."""
     with ws.database.write() as connection:
         connection.execute(insert(_runs).values(**run))
         if race_id is not None:
             connection.execute(insert(schema.members).values(race_id=race_id, run_id=run["id"]))
             _lift_passed_deadlines(connection, run["id"])
+        for asking in further:
+            _ask(connection, asking)
+
+
+def ask(ws: Workspace, race_id: str, askings: Sequence[Asking], asked: str | None = None) -> list[str]:
+    """Queue further measures of runs of a race, but for what is answered or being asked; return the ids of the runs queued.
+
+    `asked` is what all runs of the race have been asked from now on; None leaves it as it is.
+    """
+    with ws.database.write() as connection:
+        if asked is not None:
+            connection.execute(update(schema.races).where(schema.races.c.id == race_id).values(asked=asked))
+        queued = [run_id for asking in askings if (run_id := _ask(connection, asking))]
+        if queued:
+            passed = update(schema.races).where(schema.races.c.id == race_id, schema.races.c.deadline < time.time())
+            connection.execute(passed.values(deadline=None))
+        return queued
+
+
+def _ask(connection: Any, asking: Asking) -> str | None:
+    """Queue measures of a run, without those it has answered or is being asked with the same settings; None if none is left."""
+    row = asking.row
+    settings = json.loads(row["settings"])
+    known = _being_asked(connection, row["parent_id"]) | (set() if asking.again else _answered(connection, row["parent_id"]))
+    noted = {(key, as_json(values)) for key, values in settings.items()} | {(key, "") for key in asking.unnoted}
+    left = {
+        key: settings[key] for key in row["card"].split(",") if not {(key, as_json(settings[key])), (key, "")} & noted & known
+    }
+    if not left:
+        return None
+    connection.execute(insert(_runs).values(**{**row, "card": ",".join(left), "settings": as_json(left)}))
+    return str(row["id"])
+
+
+def _answered(connection: Any, run_id: str, since: float = 0.0) -> set[tuple[str, str]]:
+    """Return the measures, with their settings, a run has a number from or a reason for none."""
+    kept = schema.scores.c
+    query = select(kept.measure, kept.settings).where(
+        kept.run_id == run_id, kept.status != Status.FAILED.value, kept.written >= since
+    )
+    return {(str(row.measure), str(row.settings)) for row in connection.execute(query)}
+
+
+def _being_asked(connection: Any, run_id: str) -> set[tuple[str, str]]:
+    active = select(_runs.c.settings).where(_runs.c.parent_id == run_id, _runs.c.kind == "measure", _runs.c.state.in_(ACTIVE))
+    found = [json.loads(row.settings) for row in connection.execute(active)]
+    return {(key, as_json(values)) for settings in found for key, values in settings.items()}
+
+
+def answered(ws: Workspace, run_id: str, since: float) -> set[tuple[str, str]]:
+    """Return which measures, with which settings (JSON), a run has answered since a moment."""
+    with ws.database.read() as connection:
+        return _answered(connection, run_id, since)
 
 
 def queue_again(ws: Workspace, run_id: str) -> bool:
-    """Put a run that was lost, failed or cancelled back into the queue, without what it had; False if it did not end so."""
-    ended = (RunState.LOST.value, RunState.FAILED.value, RunState.CANCELLED.value)
+    """Put a run that was lost, failed or cancelled back into the queue, without what it had; False if it did not end so.
+
+    What it was asked later it is asked again.
+    """
     with ws.database.write() as connection:
         state = connection.execute(select(_runs.c.state).where(_runs.c.id == run_id)).scalar_one_or_none()
-        if state not in ended:
+        if state not in ENDED_BADLY:
             return False
         _queue_again(connection, run_id)
         _lift_passed_deadlines(connection, run_id)
@@ -89,10 +180,30 @@ _FRESH: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _queue_again(connection: Any, run_id: str, **changes: Any) -> None:
+def _queue_again(connection: Any, run_id: str) -> None:
+    _queue_afresh(connection, run_id)
+    _ask_again(connection, run_id)
+
+
+def _queue_afresh(connection: Any, run_id: str, **changes: Any) -> None:
+    """Put a run back into the queue without what it had, and without what it was asked later."""
     for table in (schema.scores, schema.losses, schema.details):
         connection.execute(delete(table).where(table.c.run_id == run_id))
     connection.execute(update(_runs).where(_runs.c.id == run_id).values(**_FRESH, **changes))
+
+
+def _ask_again(connection: Any, parent_id: str) -> None:
+    """Queue what a run was asked later once more, each of several equal ones once."""
+    later = select(_runs.c.id, _runs.c.card, _runs.c.settings).where(_runs.c.parent_id == parent_id, _runs.c.kind == "measure")
+    newest = {(row.card, row.settings): row.id for row in connection.execute(later.order_by(_runs.c.created, _runs.c.id))}
+    connection.execute(update(_runs).where(_runs.c.id.in_(list(newest.values()))).values(**_FRESH))
+
+
+def _dismiss(connection: Any, parent_id: str) -> None:
+    """End what a run was to be asked later: it did not come to its end."""
+    waiting = update(_runs).where(_runs.c.parent_id == parent_id, _runs.c.kind == "measure", _runs.c.state == _QUEUED)
+    values = {"state": RunState.CANCELLED.value, "reason": NOT_MADE, "ended": time.time(), "eta_seconds": None}
+    connection.execute(waiting.values(**values))
 
 
 # --- the schedule ------------------------------------------------------------------------------------------------
@@ -124,11 +235,20 @@ def claim_next(ws: Workspace, claimer: Process, slots: int, fits: Callable[[floa
         running = connection.execute(load.where(_runs.c.state == _RUNNING)).one()
         if running.runs >= slots:
             return None
-        first = select(_runs.c.id, _runs.c.megabytes).where(_runs.c.state == _QUEUED).order_by(*queue_order()).limit(1)
+        first = (
+            select(_runs.c.id, _runs.c.megabytes).where(_runs.c.state == _QUEUED, _can_start()).order_by(*queue_order()).limit(1)
+        )
         found = connection.execute(first).one_or_none()
         if found is None or (running.runs and not fits(found.megabytes, running.megabytes)):
             return None
         return _claim(connection, found.id, claimer)
+
+
+def _can_start() -> Any:
+    """Measures are asked of what is done."""
+    parents = _runs.alias()
+    done = select(parents.c.id).where(parents.c.id == _runs.c.parent_id, parents.c.state == RunState.DONE.value)
+    return or_(_runs.c.kind != "measure", done.exists())
 
 
 def claim_one(ws: Workspace, run_id: str, claimer: Process) -> Attempt | None:
@@ -163,7 +283,7 @@ def unclaim(ws: Workspace, attempt: Attempt) -> bool:
 
 def lose(ws: Workspace, attempt: Attempt, reason: str) -> bool:
     """Say that a running attempt has no process any more."""
-    return _change(ws, attempt, state=RunState.LOST.value, reason=reason, ended=time.time(), eta_seconds=None)
+    return _end(ws, attempt, state=RunState.LOST.value, reason=reason)
 
 
 def ask_stop(ws: Workspace, run_id: str, reason: str) -> dict[str, Any] | None:
@@ -178,6 +298,7 @@ def ask_stop(ws: Workspace, run_id: str, reason: str) -> dict[str, Any] | None:
         values = {"state": RunState.CANCELLED.value, "reason": reason, "ended": now, "eta_seconds": None}
         asked = now if found["state"] == _RUNNING else None
         connection.execute(update(_runs).where(_runs.c.id == run_id).values(**values, stop_asked=asked))
+        _dismiss(connection, run_id)
         return dict(found)
 
     return ws.database.change(cancel)
@@ -208,6 +329,31 @@ def _others_alive(race_id: str) -> Any:
     return joined.where(members.c.race_id != race_id, counted, ~_runs.c.control)
 
 
+def other_races(ws: Workspace, race_id: str) -> dict[str, list[str]]:
+    """Return, per run of a race, the other races that show it and have something of their own under way."""
+    members, mine = schema.members, schema.members.alias()
+    under_way = (
+        select(members.c.race_id)
+        .join(_runs, or_(_runs.c.id == members.c.run_id, and_(_runs.c.parent_id == members.c.run_id, _runs.c.kind == "measure")))
+        .where(_runs.c.state.in_(ACTIVE), ~_runs.c.control, ~_of_control(_runs.c.parent_id))
+    )
+    query = (
+        select(mine.c.run_id, members.c.race_id)
+        .join(members, members.c.run_id == mine.c.run_id)
+        .where(mine.c.race_id == race_id, members.c.race_id != race_id, members.c.race_id.in_(under_way))
+    )
+    found: dict[str, list[str]] = {}
+    with ws.database.read() as connection:
+        for row in connection.execute(query):
+            found.setdefault(str(row.run_id), []).append(str(row.race_id))
+    return found
+
+
+def _of_control(parent_id: Any) -> Any:
+    parents = _runs.alias()
+    return select(parents.c.id).where(parents.c.id == parent_id, parents.c.control).exists()
+
+
 def lift_deadline(ws: Workspace, race_id: str) -> None:
     """Forget a deadline that has been enforced: what the user starts again afterwards runs to its end."""
     with ws.database.write() as connection:
@@ -221,19 +367,26 @@ def _lift_passed_deadlines(connection: Any, run_id: str) -> None:
 
 
 def _overdue() -> Any:
+    """The races whose time is up while something of theirs, or asked of theirs later, is under way."""
     members, races = schema.members, schema.races
+    of_race = or_(members.c.run_id == _runs.c.id, and_(members.c.run_id == _runs.c.parent_id, _runs.c.kind == "measure"))
     return (
         select(races.c.id)
         .distinct()
         .join(members, members.c.race_id == races.c.id)
-        .join(_runs, _runs.c.id == members.c.run_id)
+        .join(_runs, of_race)
         .where(races.c.deadline < time.time(), _runs.c.state.in_(ACTIVE))
     )
 
 
 def queued_work(ws: Workspace) -> list[tuple[str, str]]:
-    """Return generator and card of what is queued or running: what a warm process should have imported."""
-    query = select(_runs.c.generator, _runs.c.card).distinct().where(_runs.c.state.in_(ACTIVE))
+    """Return generator and card of what is queued or running: what a warm process should have imported.
+
+    What comes later is left out: importing it would slow down what is worked on now.
+    """
+    active = _runs.c.state.in_(ACTIVE)
+    now = select(func.min(_runs.c.tier)).where(active).scalar_subquery()
+    query = select(_runs.c.generator, _runs.c.card).distinct().where(active, _runs.c.tier <= now)
     with ws.database.read() as connection:
         return [(str(row.generator), str(row.card)) for row in connection.execute(query)]
 
@@ -272,21 +425,28 @@ def report(ws: Workspace, attempt: Attempt, values: Mapping[str, Any], losses: S
 
 
 def add_scores(
-    ws: Workspace, attempt: Attempt, place: int, scores: Sequence[Score], details: Sequence[Mapping[str, Any]]
+    ws: Workspace, attempt: Attempt, place: int, scores: Sequence[Score], details: Sequence[Mapping[str, Any]], settings: str = ""
 ) -> bool:
-    """Write what one measure said, with where its detail frames are."""
+    """Write what one measure said with some settings (JSON), with where its detail frames are."""
     with ws.database.write() as connection:
         if connection.execute(select(_runs.c.id).where(_mine(attempt))).one_or_none() is None:
             return False
-        _write_scores(connection, attempt.run_id, place, scores, details)
+        _write_scores(connection, attempt.run_id, place, scores, details, settings)
         return True
 
 
 def replace_scores(
-    ws: Workspace, attempt: Attempt, run_id: str, measure: str, scores: Sequence[Score], details: Sequence[Mapping[str, Any]]
+    ws: Workspace,
+    attempt: Attempt,
+    run_id: str,
+    measure: str,
+    scores: Sequence[Score],
+    details: Sequence[Mapping[str, Any]],
+    settings: str = "",
 ) -> bool:
-    """Write what a measure asked later said of a finished run, in place of what it said before.
+    """Write what a measure asked later said of a finished run, in place of what it said before with the same settings (JSON).
 
+    What it said with others is kept: candidates are compared on what all of them were asked. Of the detail frames only the newest are.
     False if the attempt was stopped, or if the run is no longer what was scored: deleted, or started again.
     """
     runs, kept = schema.runs.c, schema.scores.c
@@ -296,21 +456,22 @@ def replace_scores(
             if connection.execute(needed).one_or_none() is None:
                 return False
         whole_measure = or_(kept.measure == measure, kept.measure.startswith(f"{measure}.", autoescape=True))
-        connection.execute(delete(schema.scores).where(kept.run_id == run_id, whole_measure))
+        connection.execute(delete(schema.scores).where(kept.run_id == run_id, whole_measure, kept.settings == settings))
         connection.execute(delete(schema.details).where(schema.details.c.run_id == run_id, schema.details.c.measure == measure))
         last = connection.execute(select(func.max(kept.place)).where(kept.run_id == run_id)).scalar_one_or_none()
-        _write_scores(connection, run_id, (-1 if last is None else last) + 1, scores, details)
+        _write_scores(connection, run_id, (-1 if last is None else last) + 1, scores, details, settings)
         return True
 
 
 def _write_scores(
-    connection: Any, run_id: str, place: int, scores: Sequence[Score], details: Sequence[Mapping[str, Any]]
+    connection: Any, run_id: str, place: int, scores: Sequence[Score], details: Sequence[Mapping[str, Any]], settings: str
 ) -> None:
+    now = time.time()
     rows = [
         {
             "run_id": run_id, "place": place + index, "measure": score.measure, "family": score.family,
             "value": score.value, "low": score.low, "high": score.high, "status": str(score.status), "reason": score.reason,
-            "seconds": score.seconds,
+            "seconds": score.seconds, "settings": settings, "written": now,
         }
         for index, score in enumerate(scores)
     ]  # fmt: skip
@@ -324,7 +485,28 @@ def finish(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", *
     """End an attempt; False if something else ended it first."""
     if state is RunState.DONE:
         values = {"fraction": 1.0, **values}
-    return _change(ws, attempt, state=state.value, reason=reason, ended=time.time(), eta_seconds=None, **values)
+    return _end(ws, attempt, state=state.value, reason=reason, **values)
+
+
+def _end(ws: Workspace, attempt: Attempt, **values: Any) -> bool:
+    """End an attempt, and what was to be asked of it later unless it is done."""
+    ended = update(_runs).where(_mine(attempt)).values(ended=time.time(), eta_seconds=None, **values)
+
+    def change(connection: Any) -> bool:
+        changed = bool(connection.execute(ended).rowcount)
+        if changed and values["state"] != RunState.DONE.value:
+            _dismiss(connection, attempt.run_id)
+        return changed
+
+    return ws.database.change(change)
+
+
+def last_answer(ws: Workspace, run: Mapping[str, Any]) -> float:
+    """Return when a run's measures last answered, in seconds since 1970; 0 where none has."""
+    of = run["parent_id"] if run["kind"] == "measure" else run["id"]
+    query = select(func.max(schema.scores.c.written)).where(schema.scores.c.run_id == of)
+    with ws.database.read() as connection:
+        return float(connection.execute(query).scalar_one_or_none() or 0.0)
 
 
 # --- what is computed once per split -----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from synth_ui.store.database import Database
 RUN_COLUMNS = (
     "id", "race_id", "kind", "candidate", "generator", "settings", "asked", "seed", "rows", "control", "state", "phase", "fraction",
     "eta_seconds", "reason", "queue_place", "cost_seconds", "megabytes", "seconds_fit", "seconds_sample", "seconds_score",
-    "created", "started", "ended", "notes", "parent_id",
+    "created", "started", "ended", "notes", "parent_id", "split_id", "card", "tier",
 )  # fmt: skip
 
 ACTIVE = (RunState.QUEUED.value, RunState.RUNNING.value)
@@ -39,9 +39,9 @@ def runs_of(race_id: str) -> Select[Any]:
 
 
 def queue_order() -> tuple[Any, ...]:
-    """Earlier races first, within a race by place."""
+    """What a leaderboard waits for before what comes after it, in whichever race; then earlier races first, within a race by place."""
     runs = schema.runs
-    return (runs.c.created, runs.c.place, runs.c.id)
+    return (runs.c.tier, runs.c.created, runs.c.place, runs.c.id)
 
 
 def losses_of(run_id: str, most: int) -> Select[Any]:
@@ -56,15 +56,28 @@ def losses_of(run_id: str, most: int) -> Select[Any]:
 
 
 def scores_of(race_id: str) -> Select[Any]:
-    """Ask for the scores of all runs of a race, without a scale yet."""
+    """Ask for the scores of all runs of a race, without a scale yet; what was asked with several settings is there with each."""
     runs, members, scores = schema.runs, schema.members, schema.scores
-    kept = [scores.c[name] for name in ("run_id", "measure", "family", "value", "low", "high", "status", "reason", "seconds")]
+    wanted = ("run_id", "measure", "family", "value", "low", "high", "status", "reason", "seconds", "settings", "written")
+    kept = [scores.c[name] for name in wanted]
     return (
         select(runs.c.candidate, *kept)
         .join(runs, runs.c.id == scores.c.run_id)
         .join(members, members.c.run_id == runs.c.id)
         .where(members.c.race_id == race_id)
         .order_by(runs.c.place, runs.c.id, scores.c.place)
+    )
+
+
+def answers_of(race_id: str) -> Select[Any]:
+    """Ask which measures with which settings have answered for the runs of a race: run_id, measure, settings, status, written."""
+    members, scores = schema.members, schema.scores
+    wanted = [scores.c[name] for name in ("run_id", "measure", "settings", "status", "seconds", "written")]
+    return (
+        select(*wanted)
+        .join(members, members.c.run_id == scores.c.run_id)
+        .where(members.c.race_id == race_id, ~scores.c.measure.contains("."))
+        .order_by(scores.c.written, scores.c.place)
     )
 
 
@@ -127,3 +140,32 @@ def delete_table(database: Database, table_id: str) -> tuple[list[str], list[str
         connection.execute(delete(splits).where(splits.c.table_id == table_id))
         connection.execute(delete(schema.tables).where(schema.tables.c.id == table_id))
     return mine, found
+
+
+def measured_on(split_id: str) -> Select[Any]:
+    """Ask what every measure took on a split: kind, candidate, measure, settings, seconds."""
+    runs, scores = schema.runs, schema.scores
+    return (
+        select(runs.c.kind, runs.c.candidate, scores.c.measure, scores.c.settings, scores.c.seconds)
+        .join(runs, runs.c.id == scores.c.run_id)
+        .where(runs.c.split_id == split_id, ~scores.c.measure.contains("."), scores.c.status != "failed")
+    )
+
+
+def latest_done(most: int) -> Select[Any]:
+    """Ask for the runs that were done last, newest first."""
+    runs = schema.runs
+    wanted = [
+        runs.c[name]
+        for name in (
+            "kind", "candidate", "generator", "card", "settings", "split_id", "rows", "cost_seconds", "seconds_fit", "seconds_sample",
+            "seconds_score", "started", "ended", "control",
+        )
+    ]  # fmt: skip
+    return select(*wanted).where(runs.c.state == RunState.DONE.value).order_by(runs.c.ended.desc()).limit(most)
+
+
+def under_way() -> Select[Any]:
+    """Ask for every run that is queued or running, whichever race it is of, in the order of the queue."""
+    runs = schema.runs
+    return select(runs).where(runs.c.state.in_(ACTIVE)).order_by(*queue_order())

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Kept in the database file; a file with a higher one was written by a later release and is refused."""
 
 metadata = MetaData()
@@ -65,6 +65,7 @@ races = Table(
     Column("table_id", String, ForeignKey("tables.id"), nullable=False),
     Column("split_id", String, ForeignKey("splits.id"), nullable=False),
     _text("card"),
+    Column("asked", Text, nullable=False, default="{}", server_default="{}"),  # of all, later: settings by measure
     Column("make", Integer, nullable=False),
     Column("deadline", Float),
     _text("versions"),
@@ -95,6 +96,7 @@ runs = Table(
     _text("reason"),
     _text("notes"),
     # what the schedule knows
+    Column("tier", Integer, nullable=False, default=0, server_default="0"),  # 0 goes before 1, whichever race it is of
     Column("place", Integer, nullable=False, default=0),
     Column("cost_seconds", Float, nullable=False, default=0.0),
     Column("megabytes", Float, nullable=False, default=0.0),
@@ -131,7 +133,9 @@ scores = Table(
     metadata,
     Column("run_id", String, ForeignKey("runs.id"), primary_key=True),
     Column("measure", String, primary_key=True),
+    Column("settings", Text, primary_key=True, default="", server_default=""),  # of the measure; empty where they were not noted
     Column("place", Integer, nullable=False),
+    Column("written", Float, nullable=False, default=0.0, server_default="0"),
     _text("family"),
     Column("value", Float),
     Column("low", Float),

@@ -22,10 +22,10 @@ import pandas as pd
 
 from synth_ui.core.budget import Ledger
 from synth_ui.core.errors import StoreError
+from synth_ui.core.home import default_home
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
 from synth_ui.store.disk import write_whole
-from synth_ui.store.home import default_home
 
 if TYPE_CHECKING:
     from synth_ui.store.database import Database
@@ -121,7 +121,7 @@ class Workspace:
             "source": source,
             "schema": json.dumps(table.schema.to_dict()),
             "assumed": json.dumps([str(sentence) for sentence in assumed]),
-            "warnings": json.dumps([str(warning) for warning in warnings]),
+            "warnings": json.dumps([_warning(warning) for warning in warnings]),
             "created": time.time(),
         }
         with self.database.write() as connection:
@@ -140,14 +140,19 @@ class Workspace:
         return _known(Table(frame, Schema.from_dict(json.loads(row["schema"])), row["name"]), table_id)
 
     def table_row(self, table_id: str) -> dict[str, Any]:
-        """Return what is known of a table without reading it: name, rows, columns, source, assumed, warnings, schema."""
+        """Return what is known of a table without reading it: name, rows, columns, source, assumed, warnings, changed, schema.
+
+        `changed` are those of the warnings that say that cells were not kept, or could have been read in another way.
+        """
         from sqlalchemy import select
 
         from synth_ui.store import schema
 
         row = self._one(select(schema.tables).where(schema.tables.c.id == table_id), f"table {table_id!r}")
         read = {name: json.loads(row[name]) for name in ("schema", "assumed", "warnings")}
-        return {**row, **read, "schema": Schema.from_dict(read["schema"])}
+        changed = [entry["changed"] for entry in read["warnings"] if not isinstance(entry, str)]
+        read["warnings"] = [entry if isinstance(entry, str) else entry["changed"] for entry in read["warnings"]]
+        return {**row, **read, "changed": changed, "schema": Schema.from_dict(read["schema"])}
 
     def tables(self) -> pd.DataFrame:
         """Return the tables, newest first: id, name, rows, columns, source, created."""
@@ -225,7 +230,7 @@ class Workspace:
         return _frame(self._rows(query), wanted)
 
     def race(self, race_id: str) -> dict[str, Any]:
-        """Return a race: id, name, table_id, split_id, card, make, deadline, versions, created (seconds since 1970)."""
+        """Return a race: id, name, table_id, split_id, card, asked (JSON), make, deadline, versions, created (seconds since 1970)."""
         from sqlalchemy import select
 
         from synth_ui.store import schema
@@ -238,7 +243,8 @@ class Workspace:
 
         Columns: id, race_id, kind, candidate, generator, settings (JSON), asked (JSON, see `core.asked`), seed, rows, control, state, phase, fraction,
         eta_seconds, reason, queue_place (1 is next, over all races; missing once started), cost_seconds, megabytes,
-        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from).
+        seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from), split_id,
+        card (what it is asked in its own run), tier (0 goes before 1, whichever race it is of).
         """
         from synth_ui.store import queries
 
@@ -257,6 +263,51 @@ class Workspace:
         from synth_ui.store import queries
 
         return self._rows(queries.asked_later(race_id))
+
+    def answers(self, race_id: str) -> list[dict[str, Any]]:
+        """Return which measures have answered for the runs of a race, oldest first: run_id, measure, settings (JSON), status, seconds, written."""
+        from synth_ui.store import queries
+
+        return self._rows(queries.answers_of(race_id))
+
+    def measured_on(self, split_id: str) -> list[dict[str, Any]]:
+        """Return what every measure took on a split: kind and candidate of the run, measure, settings (JSON), seconds."""
+        from synth_ui.store import queries
+
+        return self._rows(queries.measured_on(split_id))
+
+    def latest_done(self, most: int) -> list[dict[str, Any]]:
+        """Return the runs that were done last, of whatever kind, newest first."""
+        from synth_ui.store import queries
+
+        return self._rows(queries.latest_done(most))
+
+    def under_way(self) -> list[dict[str, Any]]:
+        """Return every queued and running run of the workspace in the order of the queue."""
+        from synth_ui.store import queries
+
+        return self._rows(queries.under_way())
+
+    def known_runs(self, reuse_keys: Sequence[str]) -> dict[str, str]:
+        """Return the runs that are done, or under way, under reuse keys: their ids by candidate."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+        from synth_ui.store.queries import ACTIVE
+
+        c = schema.runs.c
+        rows = self._rows(select(c.candidate, c.id).where(c.reuse_key.in_(list(reuse_keys)), c.state.in_((*ACTIVE, "done"))))
+        return {str(row["candidate"]): str(row["id"]) for row in rows}
+
+    def split_like(self, table_id: str, seed: int, share: float) -> str | None:
+        """Return the id of the split of a table with a seed and a share, or None if it was not made yet."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        c = schema.splits.c
+        rows = self._rows(select(c.id).where(c.table_id == table_id, c.seed == seed, c.share == share))
+        return str(rows[0]["id"]) if rows else None
 
     def draws(self, run_id: str) -> list[str]:
         """Return the ids of the runs that drew more rows from a run's sampler, oldest first."""
@@ -284,16 +335,17 @@ class Workspace:
         return _frame(self._rows(queries.losses_of(run_id, MOST_LOSSES)), ["step", "name", "value"])
 
     def raw_scores(self, race_id: str) -> pd.DataFrame:
-        """Return the scores of a race as measured: the columns of a scores frame and run_id.
+        """Return the scores of a race as measured: the columns of a scores frame, run_id, settings (JSON) and written.
 
-        The controls of the race's split and card are among them; floor, ceiling and position are filled by `calibrate`.
+        The controls of the race's split and card are among them; floor, ceiling and position are filled by `calibrate`. What was
+        asked with several settings is there with each of them; see `synth_ui.jobs.board.scores` for the one that counts.
         """
         from synth_ui.store import queries
 
-        frame = pd.DataFrame(self._rows(queries.scores_of(race_id)), columns=[*SCORE_COLUMNS, "run_id"])
-        for name in ("value", "low", "high", "floor", "ceiling", "position", "seconds"):
+        frame = pd.DataFrame(self._rows(queries.scores_of(race_id)), columns=[*SCORE_COLUMNS, "run_id", "settings", "written"])
+        for name in ("value", "low", "high", "floor", "ceiling", "position", "seconds", "written"):
             frame[name] = frame[name].astype("float64")
-        for name in ("candidate", "measure", "family", "status", "reason", "run_id"):
+        for name in ("candidate", "measure", "family", "status", "reason", "run_id", "settings"):
             frame[name] = frame[name].astype("str")
         return frame
 
@@ -407,6 +459,11 @@ def _moments(seconds: npt.NDArray[np.float64]) -> pd.Series[Any]:
     known = np.isfinite(seconds)
     moments[known] = np.rint(seconds[known] * 1e6).astype("int64").view("datetime64[us]")
     return pd.Series(moments).dt.tz_localize("UTC")
+
+
+def _warning(warning: Any) -> Any:
+    """Return a warning as it is kept: its text, under "changed" where it says that cells were not kept."""
+    return {"changed": str(warning)} if getattr(warning, "changed", False) else str(warning)
 
 
 def as_json(values: Mapping[str, Any]) -> str:

@@ -1,56 +1,40 @@
-"""Dates written as text: which of the ways of writing them, and day or month first, decided on what the column shows."""
+"""Columns of dates written as text: which of the ways of writing them, and day or month first, decided on what the column shows."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_ui.core.dates import parse_dates
+from synth_ui.core.date_texts import DateTexts, order_of, proof_of, read_date_texts, shape_of, this_year
+from synth_ui.core.dates import Form, Order, years_of
 from synth_ui.tables.values import Values
+from synth_ui.tables.words import tokens
 
-Order = Literal["day", "month"]
+__all__ = ["DateReading", "Order", "date_order", "looks_dated", "read_dates", "written_as_date"]
 
-_CLOCK = r"(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2}(?P<fraction>[.,]\d{1,9})?)?)(?P<half> ?[AaPp]\.?[Mm]\.?)?"
-_ZONE = r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?"
-_DAY = (
-    r"(?P<year_first>\d{4}(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,2})|(?P<numeric>(?P<one>\d{1,2})(?P<sep>[-/.])(?P<two>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2}))"
-    r"|(?P<named>\d{1,2}[- /][A-Za-z]{3,9}[- /,]{1,2}(?:\d{4}|\d{2}))|(?P<american>[A-Za-z]{3,9}\.? \d{1,2}, ?\d{4})"
-    r"|(?P<month_year>[A-Za-z]{3,9}[- ](?:\d{4}|\d{2}))|(?P<year_month>\d{4}-(?:0[1-9]|1[0-2]))"
-)
-_DATE = re.compile(rf"(?:{_DAY})(?:(?P<gap>[T ]){_CLOCK}{_ZONE})?")
-_TIME = re.compile(_CLOCK)
-_MONTHS = frozenset(
+_BIRTH = frozenset(
     [
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "may",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
+        "dob",
+        "birth",
+        "birthday",
+        "birthdate",
+        "dateofbirth",
+        "born",
+        "geburt",
+        "geburtsdatum",
+        "geboren",
+        "naissance",
+        "nacimiento",
     ]
 )
+
+
+ZERO_DATE = re.compile(r"^0000[-/.]\d|[-/.]0000($|[ T])")
+"""A date of the year 0, which databases write where there is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,23 +44,25 @@ class DateReading:
     Attributes
     ----------
     dates
-        One datetime64[us] per text (UTC where `zoned`), NaT where it is none.
+        One datetime64[us] per text (UTC where there is a zone), NaT where it is none.
     format
-        The strftime pattern, where there is one only.
+        The pattern of `synth_ui.core.dates`, where there is one only.
+    zone
+        The zone of the column; None where no text has one.
     said, doubt
-        What was assumed, and what remains doubtful; empty if nothing.
+        What was assumed, one sentence each, and what remains doubtful; empty if nothing.
     """
 
     dates: NDArray[np.datetime64]
     format: str | None
-    zoned: bool
-    said: str = ""
+    zone: str | None = None
+    said: tuple[str, ...] = ()
     doubt: str = ""
 
 
 def looks_dated(values: Values) -> float:
     """Return the share of a sample of the texts that are written as a date or a time of day."""
-    return values.share(lambda text: _shape(text, "day") is not None)
+    return values.share(written_as_date)
 
 
 def date_order(columns: Iterable[Values]) -> Order | None:
@@ -95,17 +81,12 @@ def _order(values: Values) -> Order | None:
     """Return the order that the column's own values prove: a part above 12 is the day."""
     if not re.match(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", str(values.texts[0]) if len(values.texts) else ""):
         return None
-    ones, twos = 0, 0
-    for text in values.texts:
-        match = _DATE.fullmatch(text)
-        if match and match["numeric"]:
-            ones, twos = max(ones, int(match["one"])), max(twos, int(match["two"]))
-    if (ones > 12) == (twos > 12):
-        return None
-    return "day" if ones > 12 else "month"
+    return order_of(values.texts)
 
 
-def read_dates(values: Values, order: Order | None, hint: Order = "month") -> DateReading | None:
+def read_dates(
+    values: Values, order: Order | None, hint: Order = "month", *, name: str = "", first_year: int | None = None
+) -> DateReading | None:
     """Read the texts as dates; None if fewer than 95% of the rows hold one.
 
     Parameters
@@ -114,131 +95,58 @@ def read_dates(values: Values, order: Order | None, hint: Order = "month") -> Da
         What the file's other columns show; the column's own values come first.
     hint
         What to assume where nothing shows it; the reading's `doubt` then says so.
+    name
+        What the column is called: years of two digits of birthdays are not in the future.
+    first_year
+        The first of the hundred years that two digits stand for, where it is known from another table.
     """
     if not len(values.texts) or looks_dated(values) < 0.95:
         return None
-    own = _order(values)
-    chosen = own or order or hint
-    shapes: dict[str, list[int]] = {}
-    for place, text in enumerate(values.texts):
-        shape = _shape(text, chosen)
-        if shape is not None:
-            shapes.setdefault(shape, []).append(place)
-    _merge_may(shapes, values.texts)
-    dates = np.full(len(values.texts), np.datetime64("NaT", "us"))
-    for shape, places in shapes.items():
-        dates[places] = parse_dates(_normal(values.texts[places]), shape)
-    if values.counts[np.isnat(dates)].sum() > 0.05 * values.rows:
+    latest = this_year() if _BIRTH & set(tokens(name)) else None
+    found = read_date_texts(values.texts, values.counts, order=order, hint=hint, first_year=first_year, latest=latest)
+    if latest is not None and (found.dates > np.datetime64("today")).any():  # this year, but not yet
+        found = read_date_texts(values.texts, values.counts, order=order, hint=hint, first_year=first_year, latest=latest - 1)
+    if values.counts[np.isnat(found.dates)].sum() > 0.05 * values.rows:
         return None
-    zoned = any("%z" in shape for shape in shapes)
-    only = next(iter(shapes)) if len(shapes) == 1 else None
-    return DateReading(dates, only, zoned, _said(shapes, values, own, chosen), _doubt(shapes, values, own, order, chosen))
+    said = tuple(text for text in (_said(found, values), _century(found), _zones(found)) if text)
+    return DateReading(found.dates, found.format, found.zone, said, _doubt(found, values, order))
 
 
-def _merge_may(shapes: dict[str, list[int]], texts: NDArray[Any]) -> None:
-    """Read May as a full name where the other months are: it looks like a short one."""
-    for shape in [shape for shape in shapes if "%b" in shape]:
-        long = shape.replace("%b", "%B")
-        if long in shapes and all("may" in str(texts[place]).lower() for place in shapes[shape]):
-            shapes[long] += shapes.pop(shape)
-
-
-def _normal(texts: NDArray[Any]) -> list[str]:
-    """Write zones as +hhmm, decimal commas of seconds as points, and halves of the day as AM and PM."""
-    out = []
-    for text in texts:
-        match = _DATE.fullmatch(text) or _TIME.fullmatch(text)
-        found = match.groupdict() if match else {}
-        zone = (found.get("zone") or "").strip()
-        if zone:
-            digits = zone.replace(":", "")
-            text = text[: -len(found["zone"])] + ("+0000" if zone in ("Z", "UTC", "GMT") else digits.ljust(5, "0"))
-        if found.get("fraction"):
-            text = text.replace(",", ".")
-        if found.get("half"):
-            text = text.replace(found["half"], " " + found["half"].strip().replace(".", "").upper())
-        out.append(text)
-    return out
-
-
-def _shape(text: str, order: Order) -> str | None:
-    """Return the strftime pattern a text is written in, or None if it is no date."""
-    match = _DATE.fullmatch(text)
-    if match is None:
-        clock = _TIME.fullmatch(text)
-        return _clock(clock) if clock else None
-    found = match.groupdict()
-    day = _day(text, found, order)
-    if day is None or found["clock"] is None:
-        return day
-    return day + found["gap"] + _clock(match) + ("%z" if found["zone"] else "")
-
-
-def _clock(match: re.Match[str]) -> str:
-    hour = "%I" if match["half"] else "%H"
-    seconds = (":%S" if match["seconds"] else "") + (".%f" if match["fraction"] else "")
-    return f"{hour}:%M{seconds}" + (" %p" if match["half"] else "")
-
-
-def _day(text: str, found: dict[str, str | None], order: Order) -> str | None:
-    if found["year_first"]:
-        return f"%Y{found['mark']}%m{found['mark']}%d"
-    if found["numeric"]:
-        mark = found["sep"]
-        year = "%Y" if len(found["year"] or "") == 4 else "%y"
-        return f"%d{mark}%m{mark}{year}" if order == "day" else f"%m{mark}%d{mark}{year}"
-    if found["year_month"]:
-        return "%Y-%m"
-    return _named(found["named"] or found["american"] or found["month_year"] or "")
-
-
-def _named(text: str) -> str | None:
-    """Return the pattern of a date with the month's name: 3-Feb-2020, February 3, 2020, Feb-20."""
-    word = re.search(r"[A-Za-z]+", text)
-    if word is None or word.group().lower() not in _MONTHS:
-        return None
-    shape = text[: word.start()] + ("%b" if len(word.group()) == 3 else "%B") + text[word.end() :]
-    shape = re.sub(r"\d{4}$", "%Y", shape)
-    shape = re.sub(r"(?<=[- /,])\d{2}$", "%y", shape)
-    return re.sub(r"\b\d{1,2}\b", "%d", shape)
-
-
-def _said(shapes: dict[str, list[int]], values: Values, own: Order | None, chosen: Order) -> str:
-    if any("%d/%m" in s or "%d-%m" in s or "%d.%m" in s for s in shapes) and own:
-        return f"dates are written day first ({_proof(values, chosen)})"
-    if any(re.match(r"%m[-/.]%d", s) for s in shapes) and own:
-        return f"dates are written month first ({_proof(values, chosen)})"
-    if len(shapes) > 1:
-        return f"dates are written in {len(shapes)} ways ({', '.join(list(shapes)[:3])})"
+def _said(found: DateTexts, values: Values) -> str:
+    if any("%d/%m" in s or "%d-%m" in s or "%d.%m" in s for s in found.shapes) and found.own:
+        return f"dates are written day first ({proof_of(values.texts, found.order)} can be nothing else)"
+    if any(re.match(r"%m[-/.]%d", s) for s in found.shapes) and found.own:
+        return f"dates are written month first ({proof_of(values.texts, found.order)} can be nothing else)"
+    if len(found.shapes) > 1:
+        return f"dates are written in {len(found.shapes)} ways ({', '.join(list(found.shapes)[:3])})"
     return ""
 
 
-def _proof(values: Values, order: Order) -> str:
-    part = "one" if order == "day" else "two"
-    for text in values.texts:
-        match = _DATE.fullmatch(text)
-        if match and match["numeric"] and int(match[part]) > 12:
-            return f"{text} can be nothing else"
-    return ""
+def _century(found: DateTexts) -> str:
+    """Say which years two digits were taken for."""
+    short = [place for shape, places in found.shapes.items() if "%y" in shape for place in places]
+    years = years_of(found.dates[short][~np.isnat(found.dates[short])])
+    return f"years of two digits are taken for {years.min()} to {years.max()}" if len(years) else ""
 
 
-def _doubt(shapes: dict[str, list[int]], values: Values, own: Order | None, order: Order | None, chosen: Order) -> str:
-    doubtful = any(re.match(r"%[dm][-/.]%[dm]", shape) for shape in shapes)
-    if doubtful and own is None:
+def _zones(found: DateTexts) -> str:
+    if found.zone is None:
+        return ""
+    one = found.format is not None and not re.search(r"%[:_]?z", found.format)
+    return f"times are in {found.zone}" if one else f"times with a zone are turned to {found.zone}"
+
+
+def _doubt(found: DateTexts, values: Values, order: Order | None) -> str:
+    doubtful = any(re.match(r"%[dm][-/.]%[dm]", shape) for shape in found.shapes)
+    if doubtful and found.own is None:
         because = "as in the other columns" if order else "nothing in the column shows which"
-        return f"{values.texts[0]} is read with the {chosen} first, {because}"
-    if doubtful and _contradicted(values, chosen):
-        return f"most dates are written {chosen} first, some cannot be"
-    zones = {"%z" in shape for shape in shapes}
+        return f"{values.texts[0]} is read with the {found.order} first, {because}"
+    if doubtful and proof_of(values.texts, "month" if found.order == "day" else "day"):
+        return f"most dates are written {found.order} first, some cannot be"
+    zones = {Form.of(shape).zoned for shape in found.shapes}
     return "some times have no zone; they are taken for UTC" if zones == {True, False} else ""
-
-
-def _contradicted(values: Values, chosen: Order) -> bool:
-    part = "two" if chosen == "day" else "one"
-    matches = (_DATE.fullmatch(text) for text in values.texts)
-    return any(match and match["numeric"] and int(match[part]) > 12 for match in matches)
 
 
 def written_as_date(text: str) -> bool:
     """Whether a text is written as a date or a time of day."""
-    return _shape(text, "day") is not None
+    return shape_of(text, "day") is not None

@@ -1,6 +1,7 @@
-"""What the owner states of each column before looking at the rows: bounds, levels, whether blanks may occur.
+"""What the owner states of each column: bounds, levels, whether blanks may occur; and kinds and roles as the command line writes them.
 
-Formal privacy takes these as known to all. What was read off the table instead tells something of its rows that no budget pays for.
+Formal privacy takes bounds, levels and blanks as known to all. What was read off the table instead tells something of its rows that no
+budget pays for.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.date_texts import read_literal
 from synth_ui.core.errors import SettingError, TableError
-from synth_ui.core.table import Column, Kind, Schema, Table, cast_column
+from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, zone_of
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
 
 DECLARE_COLUMNS = ("name", "kind", "low", "high", "levels", "nullable", "declared")
 """The columns of the declaration, in order; all but name and kind may be edited."""
@@ -90,6 +93,48 @@ def written_declaration(
     return edits
 
 
+def written_pairs(texts: Sequence[str], field: str) -> dict[str, str]:
+    """Read roles or kinds as they are written on the command line, COLUMN=ROLE or COLUMN=KIND, into values by column.
+
+    Raises
+    ------
+    SettingError
+        If one is written otherwise, or two of them name the same column.
+    """
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.rpartition("="))
+        if not equals or not name or not value:
+            example = "--role id=ignored" if field == "role" else "--kind zip=category"
+            raise SettingError(f"--{field} {text!r} is not COLUMN={field.upper()}; write for example {example}.")
+        if pairs.get(name, value) != value:
+            raise SettingError(f"--{field} is given twice for {name!r}, as {pairs[name]} and as {value}; keep one.")
+        pairs[name] = value
+    return pairs
+
+
+def column_edits(roles: Mapping[str, str] | None, kinds: Mapping[str, str] | None) -> list[dict[str, Any]]:
+    """Return roles and kinds, each by column, as what `synth_ui.tables.review.revise` takes; "group-key" is the same as "group key".
+
+    Raises
+    ------
+    SettingError
+        If there is no such role or kind; the message lists those there are.
+    """
+    edits: dict[str, dict[str, Any]] = {}
+    allowed = {
+        "role": {role.value: role.value for role in Role},
+        "kind": {**{kind.value: kind.value for kind in Kind}, "words as blanks": WORDS_BLANK, "words as levels": WORDS_LEVELS},
+    }
+    for field, values in (("role", roles), ("kind", kinds)):
+        for name, value in (values or {}).items():
+            plain = str(value).lower().replace("-", " ").replace("_", " ").removeprefix("number, ")
+            if plain not in allowed[field]:
+                raise SettingError(f"There is no {field} {str(value)!r} for {name!r}; allowed are {', '.join(allowed[field])}.")
+            edits.setdefault(str(name), {"name": str(name)})[field] = allowed[field][plain]
+    return list(edits.values())
+
+
 def declare(table: Table, edits: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Table:
     """Return the table with bounds, levels and blanks as its owner states them.
 
@@ -156,8 +201,10 @@ def _bound(value: Any, column: Column, end: str) -> float | None:
         return None
     try:
         if column.kind is Kind.DATETIME:
-            return float(pd.Timestamp(value).as_unit("us").asm8.astype("int64"))
+            return _ticks(value, column)
         number = float(str(value).replace(",", ""))
+    except TableError as error:
+        raise TableError(f"{column.name!r}: {end}: {error}.") from error
     except (ValueError, TypeError) as error:
         what = "a date such as 2024-01-31" if column.kind is Kind.DATETIME else "a number"
         raise TableError(f"{column.name!r}: {end} is {value!r}; it must be {what}.") from error
@@ -166,6 +213,14 @@ def _bound(value: Any, column: Column, end: str) -> float | None:
             f"{column.name!r}: {end} is {value!r}; it must be {'a whole' if column.kind is Kind.INTEGER else 'a finite'} number."
         )
     return number
+
+
+def _ticks(value: Any, column: Column) -> float:
+    """Return microseconds since 1970 of a date, read as the column writes its own where it is a text."""
+    moment = (
+        read_literal(value, column.format, zone_of(column)) if isinstance(value, str) else pd.Timestamp(value).as_unit("us").asm8
+    )
+    return float(moment.astype("datetime64[us]").astype("int64"))
 
 
 def _with_levels(series: pd.Series[Any], column: Column, edit: Mapping[str, Any]) -> tuple[pd.Series[Any], Column]:

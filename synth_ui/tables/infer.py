@@ -7,23 +7,39 @@ or text. Each column's `why` says in plain words what decided.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from synth_ui.core.context import Context
+from synth_ui.core.date_texts import read_date_texts
+from synth_ui.core.dates import is_clock, write_dates
+from synth_ui.core.durations import TYPED, write_durations
 from synth_ui.core.errors import TableError
+from synth_ui.core.numbers import column_figure, precision
+from synth_ui.core.options import column_options
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
-from synth_ui.tables.dates import DateReading, Order, date_order, looks_dated, read_dates
+from synth_ui.core.texts import reads_as_words
+from synth_ui.tables.dates import ZERO_DATE, DateReading, Order, date_order, looks_dated, read_dates
+from synth_ui.tables.durations import read_durations
+from synth_ui.tables.keys import key_by_name, rank_of
+from synth_ui.tables.likeness import Likeness
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, MostlyNumbers, mostly_numbers
 from synth_ui.tables.names import unique_names
 from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
 from synth_ui.tables.ordinals import ordered_levels
-from synth_ui.tables.personal import DIGITS, SENSITIVE, personal_sort, tokens
+from synth_ui.tables.personal import DIGITS, SENSITIVE, called_personal, personal_sort
 from synth_ui.tables.values import WEAK_BLANKS, Values, factor
 from synth_ui.tables.warning import ColumnWarning
+from synth_ui.tables.whole_dates import NOTHING, may_be_whole_dates, read_whole_dates
+from synth_ui.tables.words import is_of_a_thing, tokens, words_of
 
 MOST_LEVELS = 1_000
 """Text with more different values than this is made anew, not modelled as a category."""
@@ -51,21 +67,23 @@ _ID_WORDS = frozenset(
         "patientid",
     ]
 )
+Floats = NDArray[np.float64]
+
 _CODE_WORDS = frozenset(["zip", "zipcode", "postcode", "postal", "code", "fips", "icd", "naics", "sic", "isbn", "ean"])
-_DATE_WORDS = frozenset(
-    ["date", "day", "dt", "datum", "fecha", "time", "timestamp", "created", "updated", "modified", "dob", "birthday", "ymd"]
-)
 _CALENDAR_WORDS = frozenset(["year", "month", "day", "week", "hour", "minute", "age", "date", "yr", "quarter"])
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found out about one column: its description, its canonical values, and what must be said."""
+    """What was found out about one column: its description, its canonical values, what must be said, and whether it is a person's."""
 
     column: Column
     series: pd.Series[Any]
     assumed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    """Those of the warnings that say that cells were not kept, or read in one of several ways."""
+    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,10 +94,17 @@ class Habits:
     mark_hint: Mark = "."
     order: Order | None = None
     order_hint: Order = "month"
+    like: Likeness = field(default_factory=Likeness)
 
 
 def infer_schema(
-    frame: pd.DataFrame, *, name: str = "table", as_text: bool = False, comma_likely: bool = False
+    frame: pd.DataFrame,
+    *,
+    name: str = "table",
+    as_text: bool = False,
+    comma_likely: bool = False,
+    like: Likeness | None = None,
+    context: Context | None = None,
 ) -> tuple[Table, tuple[str, ...], tuple[ColumnWarning, ...]]:
     """Find out what the columns of a frame hold.
 
@@ -90,6 +115,10 @@ def infer_schema(
     comma_likely
         Whether a decimal comma and the day before the month are likelier where nothing else decides (a file separated by
         semicolons).
+    like
+        What a known table of the same columns tells: dates that could be two are read as its are.
+    context
+        Takes progress, and says when to stop.
 
     Returns
     -------
@@ -101,18 +130,23 @@ def infer_schema(
     TableError
         If the frame has no columns or no rows.
     """
+    context = context or Context()
     frame, renamed = _with_text_names(frame)
-    texts = {column: factor(frame[column]) for column in frame.columns if _is_text(frame[column], as_text)}
-    habits = _habits(texts, comma_likely)
+    texts = {name: factor(column) for name, column in _columns(frame) if _is_text(column, as_text)}
+    habits = _habits(texts, comma_likely, like)
     findings = []
-    for column in frame.columns:
+    for place, column in enumerate(frame.columns):
+        context.step("looking at the columns", place / len(frame.columns))
         values = texts.pop(column, None)
         finding = _from_text(column, values, habits) if values is not None else _from_typed(column, frame[column])
         findings.append(_judged(finding))
     findings = _one_group_key(findings)
-    table = Table(pd.DataFrame({f.column.name: f.series for f in findings}), Schema(tuple(f.column for f in findings)), name)
+    arrays = {f.column.name: f.series.array for f in findings}
+    table = Table(
+        pd.DataFrame(arrays, index=pd.RangeIndex(len(frame)), copy=False), Schema(tuple(f.column for f in findings)), name
+    )
     assumed = [f"{f.column.name}: {said}" for f in findings for said in f.assumed]
-    warnings = [ColumnWarning(f.column.name, text) for f in findings for text in f.warnings]
+    warnings = [ColumnWarning(f.column.name, text, text in f.changed) for f in findings for text in f.warnings]
     return table, (*renamed, *_gathered(assumed)), (*warnings, *_of_the_table(table))
 
 
@@ -126,7 +160,16 @@ def _with_text_names(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return frame.set_axis(names, axis=1).reset_index(drop=True), said
 
 
-def _is_text(series: pd.Series[Any], as_text: bool) -> bool:
+def _columns(frame: pd.DataFrame) -> Iterator[tuple[str, pd.Series[Any] | NDArray[Any]]]:
+    """Yield the columns; those of a frame of objects as arrays, for a series of each would take longer than to look at it."""
+    if all(map(pd.api.types.is_object_dtype, frame.dtypes)):
+        cells = frame.to_numpy()
+        yield from ((name, cells[:, place]) for place, name in enumerate(frame.columns))
+    else:
+        yield from ((str(name), series) for name, series in frame.items())
+
+
+def _is_text(series: pd.Series[Any] | NDArray[Any], as_text: bool) -> bool:
     if isinstance(series.dtype, pd.CategoricalDtype):
         return as_text
     if series.dtype != object:
@@ -144,10 +187,11 @@ def _is_text(series: pd.Series[Any], as_text: bool) -> bool:
     )
 
 
-def _habits(texts: dict[str, Values], comma_likely: bool) -> Habits:
+def _habits(texts: dict[str, Values], comma_likely: bool, like: Likeness | None) -> Habits:
     mark = decimal_mark(list(texts.values()))
     european = comma_likely or mark == ","
-    return Habits(mark, "," if comma_likely else ".", date_order(texts.values()), "day" if european else "month")
+    known = Likeness() if like is None else like
+    return Habits(mark, "," if comma_likely else ".", date_order(texts.values()), "day" if european else "month", known)
 
 
 # --- columns of text ---------------------------------------------------------------------------------------------
@@ -155,6 +199,8 @@ def _habits(texts: dict[str, Values], comma_likely: bool) -> Habits:
 
 def _from_text(name: str, values: Values, habits: Habits) -> Finding:
     finding = _first_answer(name, values, habits)
+    if values.mended:
+        finding = replace(finding, assumed=(*finding.assumed, values.mended))
     words = {word: count for word, count in values.blank_words.items() if word}
     if not words or finding.column.kind is Kind.TEXT:
         return finding
@@ -171,50 +217,79 @@ def _first_answer(name: str, values: Values, habits: Habits) -> Finding:
         lambda: _personal(name, values),
         lambda: _compact_date(name, values),
         lambda: _numbers(name, values, habits),
+        lambda: _durations(name, values),
         lambda: _dates(name, values, habits),
     )
     for answer in answers:
         finding = answer()
         if finding is not None:
             return finding
-    return _words(name, values)
+    finding = _words(name, values)
+    found = mostly_numbers(values, habits.mark, habits.mark_hint)
+    return finding if found is None else replace(finding, warnings=(*finding.warnings, _offer(found, finding.column)))
 
 
-_YES_NO = (
-    {"yes", "no"},
-    {"true", "false"},
-    {"y", "n"},
-    {"t", "f"},
-    {"on", "off"},
-    {"ja", "nein"},
-    {"oui", "non"},
-    {"si", "no"},
-    {"sí", "no"},
+def _offer(found: MostlyNumbers, column: Column) -> str:
+    """Say which words are no numbers, what happens to the column, and how it can be read as numbers."""
+    now = "all are made anew as text" if column.kind is Kind.TEXT else f"all are kept as {column.kind.value}"
+    option = column_options(column.name, kind="words as blanks")
+    return (
+        f"{found.sentence}; {now}. Choose the kind {WORDS_BLANK!r} or {WORDS_LEVELS!r} to read it as numbers "
+        f"(on the command line {option})"
+    )
+
+
+_YES_NO = frozenset(
+    map(
+        frozenset,
+        (
+            {"yes", "no"},
+            {"true", "false"},
+            {"y", "n"},
+            {"t", "f"},
+            {"on", "off"},
+            {"ja", "nein"},
+            {"oui", "non"},
+            {"si", "no"},
+            {"sí", "no"},
+        ),
+    )
 )
 _YES = frozenset({"yes", "true", "y", "t", "on", "ja", "oui", "si", "sí"})
 
 
 def _yes_or_no(name: str, values: Values) -> Finding | None:
-    if len(values.texts) > 6 or {text.lower() for text in values.texts} not in _YES_NO:
+    if len(values.texts) > 6 or frozenset(map(str.lower, values.texts)) not in _YES_NO:
         return None
     truth = np.array([text.lower() in _YES for text in values.texts])
     yes, no = (str(values.texts[truth == side][np.argmax(values.counts[truth == side])]) for side in (True, False))
-    series = pd.Series(values.spread(truth.astype(object), None), dtype="boolean")
-    nullable = bool(series.isna().any())
+    blank = values.codes < 0
+    nullable = bool(blank.any())
     column = Column(name, Kind.BOOLEAN, nullable=nullable, format=f"{yes}/{no}", why=f"only {yes!r} and {no!r}")
-    return Finding(column, series if nullable else series.astype(bool))
+    return Finding(column, pd.Series(pd.arrays.BooleanArray(truth[values.codes], blank) if nullable else truth[values.codes]))
 
 
 def _personal(name: str, values: Values) -> Finding | None:
-    sort = personal_sort(name, values)
+    sort = None if values.figures and not called_personal(name) else personal_sort(name, values)
     if sort is None:
         return None
+    if getattr(sort, "number", False) and (len(values.texts) < values.rows or sort.provider is None):
+        found = _identifier(name, _as_objects(values), len(values.texts), values.rows, "object", personal=True)
+        return replace(found, column=replace(found.column, why=f"looks like {sort.words}; {found.column.why}"))
     column = Column(
         name, Kind.TEXT, Role.PERSONAL, bool((values.codes < 0).any()), provider=sort.provider, why=f"looks like {sort.words}"
     )
-    return Finding(
-        column, _as_objects(values), warnings=(f"looks like {sort.words}; they are made anew and no real one is kept",)
-    )
+    said = f"looks like {sort.words}; they are made anew and no real one is kept"
+    if not getattr(sort, "sure", True):
+        column = replace(column, why=f"may be {sort.words}")
+        said = f"may be {sort.words}; to be safe they are made anew and no real one is kept. {_if_not(name)}"
+    return Finding(column, _as_objects(values), warnings=(said,))
+
+
+def _if_not(name: str) -> str:
+    """Say how a doubtful column becomes a category."""
+    options = column_options(name, kind=Kind.CATEGORY, role=Role.FEATURE)
+    return f"If that is wrong, make it a category and a feature (on the command line {options})"
 
 
 def _as_objects(values: Values) -> pd.Series[Any]:
@@ -237,23 +312,22 @@ def _numbers(name: str, values: Values, habits: Habits) -> Finding | None:
     if reading.exact is not None or _is_code(name, values, reading):
         return _long_number(name, values, reading) if reading.exact is not None else _code(name, values)
     dtype = "int64" if reading.whole else "float64"
-    series = pd.Series(values.spread(reading.numbers, np.nan))
-    finding = number_column(name, series, dtype)
+    finding = number_column(name, values.spread(reading.numbers, np.nan), dtype)
     return replace(finding, assumed=(*finding.assumed, reading.said)) if reading.said else finding
 
 
 def _blanked(finding: Finding, values: Values, odd: set[str], lost: set[str]) -> Finding:
     rows = int(sum(count for text, count in zip(values.texts, values.counts, strict=True) if text in odd))
-    listed = ", ".join(repr(text) for text in sorted(odd)[:3])
+    listed = ", ".join(map(_short, sorted(odd, key=lambda text: (text not in lost, text))[:3]))
     if lost:
-        return replace(
-            finding,
-            warnings=(
-                *finding.warnings,
-                f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}",
-            ),
-        )
+        said = f"{rows:,} {'cell is' if rows == 1 else 'cells are'} no {finding.column.kind.value} and became blank: {listed}, the first in row {values.row(odd):,}"
+        return replace(finding, warnings=(*finding.warnings, said), changed=(*finding.changed, said))
     return replace(finding, assumed=(*finding.assumed, f"{listed} ({rows:,}) taken as blank"))
+
+
+def _short(text: str) -> str:
+    """Return a text of a cell in quotes, the beginning of a long one."""
+    return repr(text if len(text) <= 40 else f"{text[:39]}…")
 
 
 def _is_code(name: str, values: Values, reading: NumberReading) -> bool:
@@ -276,62 +350,97 @@ def _long_number(name: str, values: Values, reading: NumberReading) -> Finding:
     why = "whole numbers too long to be quantities"
     nullable = bool((values.codes < 0).any())
     if max(map(abs, exact)) >= 2**63:
-        return Finding(Column(name, Kind.IDENTIFIER, nullable=nullable, why=why), _as_objects(values))
-    series = pd.Series(pd.array(values.spread(np.array(exact, dtype=object), None), dtype="Int64"))
-    return Finding(
-        Column(name, Kind.IDENTIFIER, nullable=nullable, dtype="int64", why=why), series if nullable else series.astype("int64")
-    )
+        series: pd.Series[Any] = _as_objects(values)
+    else:
+        series = pd.Series(pd.array(values.spread(np.array(exact, dtype=object), None), dtype="Int64"))
+        series = series if nullable else series.astype("int64")
+    dtype = "object" if series.dtype == object else "int64"
+    found = _identifier(name, series, len(values.texts), values.rows, dtype, personal=_of_person(name))
+    return replace(found, column=replace(found.column, why=f"{why}; {found.column.why}"))
 
 
-def _compact_date(name: str, values: Values) -> Finding | None:
-    """Dates as 20200131, where the name says that they are dates."""
-    if (
-        not _DATE_WORDS & set(tokens(name))
-        or values.share(lambda text: bool(re.fullmatch(r"(1[6-9]|20)\d{2}[01]\d[0-3]\d", text))) < 1
-    ):
+def _compact_date(name: str, values: Values, dtype: str = "int64") -> Finding | None:
+    """Dates as 20200131 or 202001, told by the values; a 0 or 99999999 among them stands for none."""
+    found = read_whole_dates(name, values)
+    if found is None:
         return None
-    from synth_ui.core.dates import parse_dates
+    texts = [str(text) for text in values.texts]
+    odd = {text for text, date in zip(texts, found.dates, strict=True) if np.isnat(date)}
+    padded = any(text[0] == "0" and len(text) > 1 for text in texts if text not in NOTHING)
+    finding = _date_column(name, values, DateReading(found.dates, found.format), "object" if padded else dtype)
+    return _blanked(finding, values, odd, odd - NOTHING) if odd else finding
 
-    dates = parse_dates(list(values.texts), "%Y%m%d")
-    return None if np.isnat(dates).any() else _date_column(name, values, DateReading(dates, "%Y%m%d", False), "int64")
+
+def _durations(name: str, values: Values) -> Finding | None:
+    odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
+    kept = values.without(odd) if odd else values
+    reading = read_durations(kept)
+    if reading is None:
+        return None
+    lost = {str(text) for text in kept.texts[np.isnan(reading.seconds)]}
+    finding = duration_column(name, pd.Series(kept.spread(reading.seconds, np.nan)), reading.format)
+    return _blanked(finding, values, odd | lost, lost) if odd | lost else finding
+
+
+def duration_column(name: str, seconds: pd.Series[Any], format: str, dtype: str = "object") -> Finding:
+    """Describe a column of durations: numbers of seconds, written back as they stood there."""
+    there = seconds.dropna()
+    low, high = (float(there.min()), float(there.max())) if len(there) else (None, None)
+    decimals, digits = precision(there)
+    span = f"from {write_durations(pd.Series([low]), format)[0]} to {write_durations(pd.Series([high]), format)[0]}"
+    column = Column(
+        name, Kind.NUMBER, nullable=bool(seconds.isna().any()), low=low, high=high, decimals=decimals, digits=digits, format=format,
+        dtype=dtype, why=f"durations {span}, in seconds",
+    )  # fmt: skip
+    return Finding(column, seconds, ("durations are counted in seconds",))
 
 
 def _dates(name: str, values: Values, habits: Habits) -> Finding | None:
     share = looks_dated(values)
     if share < 0.5:
         return None
-    odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
+    zeros = {str(text) for text in values.texts if ZERO_DATE.search(str(text))}
+    odd = zeros | {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
     kept = values.without(odd) if odd else values
-    reading = read_dates(kept, habits.order, habits.order_hint)
+    order = habits.like.orders.get(name, habits.order)
+    reading = read_dates(kept, order, habits.order_hint, name=name, first_year=habits.like.first_years.get(name))
     if reading is None:
         finding = _words(name, values)
-        return replace(
-            finding,
-            warnings=(
-                *finding.warnings,
-                f"about {share:.0%} of the values look like dates, the rest do not; kept as {finding.column.kind.value}",
-            ),
-        )
-    lost = {str(text) for text in kept.texts[np.isnat(reading.dates)]}
-    finding = _date_column(name, kept, reading, "datetime64[us, UTC]" if reading.zoned else "object")
+        said = f"{_mostly_dates(kept if len(kept.texts) else values, order or habits.order_hint)}; kept as {finding.column.kind.value}"
+        return replace(finding, warnings=(*finding.warnings, said))
+    lost = zeros | {str(text) for text in kept.texts[np.isnat(reading.dates)]}
+    finding = _date_column(name, kept, reading, "object" if reading.zone is None else f"datetime64[us, {reading.zone}]")
     return _blanked(finding, values, odd | lost, lost) if odd | lost else finding
+
+
+def _mostly_dates(values: Values, order: Order) -> str:
+    """Say how many texts are dates, and which are not, with the row of each."""
+    dates = read_date_texts(values.texts, values.counts, order=order).dates
+    lost = np.isnat(dates)
+    rows = int(values.counts[lost].sum())
+    listed = ", ".join(f"{_short(str(text))} in row {values.row({str(text)}):,}" for text in values.texts[lost][:3])
+    share = 1 - rows / max(values.rows, 1)
+    return f"about {share:.0%} of the values look like dates, the rest do not: {listed}" + (", …" if lost.sum() > 3 else "")
 
 
 def _date_column(name: str, values: Values, reading: DateReading, dtype: str) -> Finding:
     spread = values.spread(reading.dates, np.datetime64("NaT", "us")).astype("datetime64[us]")
     series = pd.Series(spread)
-    if reading.zoned:
-        series = series.dt.tz_localize("UTC")
+    if reading.zone is not None:
+        series = series.dt.tz_localize("UTC").dt.tz_convert(reading.zone)
     nullable = bool(series.isna().any())
-    what = "times of day" if (reading.format or "").startswith(("%H", "%I")) else "dates"
+    what = "times of day" if is_clock(reading.format) else "dates"
     column = Column(name, Kind.DATETIME, nullable=nullable, format=reading.format, dtype=dtype, why=_span(series, what))
-    said = tuple(text for text in (reading.said, "times with a zone are turned to UTC" if reading.zoned else "") if text)
-    return Finding(column, series, said, (reading.doubt,) if reading.doubt else ())
+    doubts = (reading.doubt,) if reading.doubt else ()
+    return Finding(column, series, reading.said, doubts, doubts)
 
 
 def _span(series: pd.Series[Any], what: str) -> str:
+    if series.isna().all():
+        return f"{what}, all blank"
     form = "%H:%M" if what == "times of day" else "%Y-%m-%d"
-    return f"{what} from {series.min().strftime(form)} to {series.max().strftime(form)}"
+    ends = write_dates(pd.Series([series.min(), series.max()], dtype=series.dtype), form)
+    return f"{what} from {ends[0]} to {ends[1]}"
 
 
 # --- words: identifier, ordinal, category or text ----------------------------------------------------------------
@@ -341,7 +450,7 @@ def _words(name: str, values: Values) -> Finding:
     different, rows = len(values.texts), values.rows
     nullable = bool((values.codes < 0).any())
     if _is_identifier(name, values):
-        return _identifier(name, _as_objects(values), different, rows, "object")
+        return _identifier(name, _as_objects(values), different, rows, "object", personal=_of_person(name))
     if _is_category(values):
         ordered = ordered_levels(list(values.texts))
         return _levels(name, values, ordered)
@@ -355,11 +464,17 @@ def _levels(name: str, values: Values, ordered: tuple[str, ...] | None) -> Findi
     levels = list(ordered or sorted(map(str, values.texts)))
     places = {level: place for place, level in enumerate(levels)}
     codes = values.spread(np.array([places[text] for text in values.texts]), -1)
-    series = pd.Series(pd.Categorical.from_codes(codes, categories=levels, ordered=ordered is not None))
+    series = pd.Series(pd.Categorical.from_codes(codes, dtype=_dtype(tuple(levels), ordered is not None), validate=False))
     kind = Kind.ORDINAL if ordered else Kind.CATEGORY
     why = f"{len(levels):,} different values" + (f" with an order, from {levels[0]!r} to {levels[-1]!r}" if ordered else "")
     warning = _level_warning(values)
     return Finding(Column(name, kind, nullable=bool((codes < 0).any()), levels=tuple(levels), why=why), series, warnings=warning)
+
+
+@lru_cache(256)
+def _dtype(levels: tuple[str, ...], ordered: bool) -> pd.CategoricalDtype:
+    """Return the dtype of levels; in a wide table many columns have the same."""
+    return pd.CategoricalDtype(list(levels), ordered)
 
 
 def _level_warning(values: Values) -> tuple[str, ...]:
@@ -369,40 +484,88 @@ def _level_warning(values: Values) -> tuple[str, ...]:
     return (f"{different:,} levels for {rows:,} rows, few rows each",) if different > 100 and rows / different < 20 else ()
 
 
+_LETTERED = 20
+"""Keys without a digit are keys of persons only from so many on: fewer are the letters of classes."""
+
+_CLOSED = 12
+"""Sentences are levels only where there are at most so many: the answers of a closed question."""
+
+
 def _is_category(values: Values) -> bool:
-    """Whether texts are levels: few enough, and not sentences that hardly repeat."""
+    """Whether texts are levels: few enough, and not sentences, however often those repeat."""
     different, rows = len(values.texts), values.rows
     if different > max(FEW, min(MOST_LEVELS, 0.5 * rows)):
         return False
     sample = values.sample(200)
     words = float(np.mean([len(text.split()) for text in sample]))
-    sentences = (words >= 8 or max(map(len, sample)) > 200) and different > 0.2 * rows and rows > 2
-    return not sentences
+    ended = float(np.mean([text.endswith((".", "!", "?", "。", "！", "？")) for text in sample]))
+    sentences = (words >= (3 if ended >= 0.5 else 6) and reads_as_words(sample)) or max(map(len, sample)) > 200
+    answers = different <= _CLOSED and (rows >= FEW * different or rows <= 2)
+    return not sentences or answers
 
 
-_CODE_LIKE = re.compile(r"[A-Za-z0-9_\-./:#]*\d[A-Za-z0-9_\-./:#]*|[0-9a-f]{8}-[0-9a-f-]{27}")
+_CODE_LIKE = re.compile(r"(?=\D*\d)[A-Za-z0-9_\-./:#]+|[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+def _is_code_like(text: str) -> bool:
+    return _CODE_LIKE.fullmatch(text) is not None
+
+
+def _of_person(name: str) -> bool:
+    """Whether a number is a person's wherever it stands, by the column's name: a national number."""
+    key = key_by_name(name)
+    return key is not None and key.personal
 
 
 def _is_identifier(name: str, values: Values) -> bool:
     different, rows = len(values.texts), values.rows
-    called = bool(_ID_WORDS & set(tokens(name)))
     if rows < 2 or different < 2:
         return False
+    key = key_by_name(name)
+    if key is not None and rows >= 3 and (different == rows or different >= key.fewest):
+        coded = values.share(lambda text: _is_code_like(text.replace(" ", ""))) >= 0.8
+        worded = (
+            key.sure
+            and different >= _LETTERED
+            and words_of(name)[-1] != "code"
+            and values.share(lambda text: " " not in text) >= 0.95
+        )
+        if coded or worded:
+            return True
+    if _is_class_number(name, different, rows):
+        return False
+    called = bool(_ID_WORDS & set(tokens(name)))
     if called and different == rows and (rows >= 3 or not (values.codes < 0).any()):
         return True
     if called and rows >= FEW and different > max(50, 0.05 * rows):
         return True
-    return rows >= FEW and different == rows and values.share(lambda text: bool(_CODE_LIKE.fullmatch(text))) >= 0.95
+    return rows >= FEW and different == rows and values.share(_is_code_like) >= 0.95
 
 
-def _identifier(name: str, series: pd.Series[Any], different: int, rows: int, dtype: str) -> Finding:
-    nullable = bool(series.isna().any())
+def _is_class_number(name: str, different: int, rows: int) -> bool:
+    """Whether a repeated number or code names a thing or a class, of which there are few enough to be levels: store_id, product_id."""
+    return different < rows and different <= min(MOST_LEVELS, 0.5 * rows) and is_of_a_thing(words_of(name))
+
+
+_NUMBERS = "numbers of persons; they are made anew and no real one is kept"
+
+
+def _identifier(name: str, series: pd.Series[Any], different: int, rows: int, dtype: str, *, personal: bool = False) -> Finding:
+    column = Column(
+        name, Kind.IDENTIFIER, nullable=bool(series.isna().any()), dtype=dtype, why=f"all {rows:,} values are different"
+    )
+    if different == rows and not personal:
+        return Finding(column, series)
     if different == rows:
-        why = f"all {rows:,} values are different"
-        return Finding(Column(name, Kind.IDENTIFIER, nullable=nullable, dtype=dtype, why=why), series)
+        return Finding(replace(column, role=Role.PERSONAL), series, warnings=(_NUMBERS,), personal=True)
     why = f"{different:,} different keys in {rows:,} rows: a key repeats"
-    column = Column(name, Kind.IDENTIFIER, Role.GROUP_KEY, nullable, dtype=dtype, why=why)
-    return Finding(column, series, (f"{why}; rows of one key stay on one side of the split",))
+    key = key_by_name(name)
+    doubted = key is not None and not key.sure and different <= MOST_LEVELS
+    doubt = f"{different:,} keys that repeat are taken for persons or the like. {_if_not(name)}"
+    return Finding(
+        replace(column, role=Role.GROUP_KEY, why=why), series, (f"{why}; rows of one key stay on one side of the split",),
+        (doubt,) if doubted else (), personal=personal,
+    )  # fmt: skip
 
 
 # --- typed columns -----------------------------------------------------------------------------------------------
@@ -421,8 +584,8 @@ def _from_typed(name: str, series: pd.Series[Any]) -> Finding:
     if sort in ("datetime", "datetime64", "date"):
         return _typed_date(name, series)
     if sort in ("timedelta", "timedelta64"):
-        seconds = pd.to_timedelta(series).dt.total_seconds()
-        return replace(number_column(name, seconds, "float64"), assumed=("durations are counted in seconds",))
+        seconds = pd.to_timedelta(series).dt.total_seconds().astype("float64")
+        return duration_column(name, seconds, TYPED, "timedelta64[us]")
     if sort == "complex":
         raise TableError(f"Column {name!r} holds complex numbers; write real and imaginary part as two columns.")
     return _typed_number(name, series, sort)
@@ -431,6 +594,8 @@ def _from_typed(name: str, series: pd.Series[Any]) -> Finding:
 def _typed_category(name: str, series: pd.Series[Any]) -> Finding:
     ordered = bool(series.cat.ordered)
     values = factor(series)
+    if not ordered and (found := _personal(name, values) or (_words(name, values) if key_by_name(name) else None)) is not None:
+        return found
     levels = tuple(text for text in map(str, series.cat.categories) if text in set(values.texts)) if ordered else None
     finding = _levels(name, values, levels)
     column = replace(finding.column, why=f"declared as a category; {finding.column.why}", dtype=str(series.cat.categories.dtype))
@@ -445,7 +610,7 @@ def _typed_boolean(name: str, series: pd.Series[Any]) -> Finding:
 
 def _typed_date(name: str, series: pd.Series[Any]) -> Finding:
     zone = getattr(series.dtype, "tz", None)
-    dtype = f"datetime64[us, {zone}]" if zone is not None else "datetime64[us]"
+    dtype = f"datetime64[us, {_zone_name(zone)}]" if zone is not None else "datetime64[us]"
     said: tuple[str, ...] = ()
     if series.dtype == object:
         zoned = any(getattr(value, "tzinfo", None) is not None for value in series.dropna().head(100))
@@ -455,24 +620,45 @@ def _typed_date(name: str, series: pd.Series[Any]) -> Finding:
     column = Column(name, Kind.DATETIME, dtype=dtype)
     dates, note = cast_column(series, column)
     nullable = bool(dates.isna().any())
-    return Finding(replace(column, nullable=nullable, why=_span(dates, "dates")), dates, said, (note,) if note else ())
+    notes = (note,) if note else ()
+    if not dates.notna().any():
+        blank = _first_answer(name, factor(pd.Series([None] * len(series), dtype=object)), Habits())
+        return replace(blank, warnings=notes, changed=notes)
+    return Finding(replace(column, nullable=nullable, why=_span(dates, "dates")), dates, said, notes, notes)
+
+
+def _zone_name(zone: dt.tzinfo) -> str:
+    """Return a name by which a zone is found again: "Europe/Berlin", or "+02:00" for one that has no name."""
+    offset = zone.utcoffset(None)
+    if offset is None or str(zone) == "UTC":
+        return str(zone)
+    hours, minutes = divmod(abs(round(offset.total_seconds() / 60)), 60)
+    return f"{'-' if offset < dt.timedelta() else '+'}{hours:02d}:{minutes:02d}"
 
 
 def _typed_number(name: str, series: pd.Series[Any], sort: str) -> Finding:
     whole = sort == "integer" or pd.api.types.is_integer_dtype(series.dtype)
     if whole:
         big = [value for value in (series.max(), series.min()) if abs(int(value)) > EXACT]
-        if big or (_CODE_WORDS | DIGITS) & set(tokens(name)) or _compact_date_ints(name, series):
+        if big or (_CODE_WORDS | DIGITS) & set(tokens(name)):
             values = factor(series.astype(object))
             finding = _personal(name, values) or _compact_date(name, values) or _numbers(name, values, Habits())
             if finding is not None:
                 return finding
+    if series.dtype == np.float64:
+        return _typed_compact(name, series, "float64") or number_column(name, series.to_numpy(), "float64")
     numbers = pd.to_numeric(series.astype(object), errors="coerce") if series.dtype == object else series
-    return number_column(name, numbers.astype("Float64").to_numpy(dtype=float, na_value=np.nan), "int64" if whole else "float64")
+    dtype = "int64" if whole else "float64"
+    dated = _typed_compact(name, numbers, dtype)
+    return dated or number_column(name, numbers.astype("Float64").to_numpy(dtype=float, na_value=np.nan), dtype)
 
 
-def _compact_date_ints(name: str, series: pd.Series[Any]) -> bool:
-    return bool(_DATE_WORDS & set(tokens(name))) and int(series.min()) >= 16_000_101 and int(series.max()) <= 21_001_231
+def _typed_compact(name: str, numbers: pd.Series[Any], dtype: str) -> Finding | None:
+    """Dates as whole numbers, where a first look at the numbers does not rule it out."""
+    there = numbers.dropna()
+    if not len(there) or not may_be_whole_dates(float(there.min()), float(there.max())) or not (there.head(100) % 1 == 0).all():
+        return None
+    return _compact_date(name, factor(numbers.astype(object)), dtype)
 
 
 # --- numbers, wherever they came from ----------------------------------------------------------------------------
@@ -480,22 +666,24 @@ def _compact_date_ints(name: str, series: pd.Series[Any]) -> bool:
 
 def number_column(name: str, numbers: Any, dtype: str) -> Finding:
     """Describe a column of numbers: integer or number, yes-or-no, identifier, bounds, decimals."""
-    series = pd.Series(np.asarray(numbers, dtype=float))
-    infinite = int(np.isinf(series).sum())
+    values = np.asarray(numbers, dtype=float)
+    finite = np.isfinite(values)
+    infinite = int(np.isinf(values).sum()) if not finite.all() else 0
     warnings = [f"{infinite:,} infinite values became blank"] if infinite else []
-    series = series.where(np.isfinite(series), np.nan) if infinite else series
-    there = series.dropna()
-    if there.empty:
-        finding = _first_answer(name, factor(pd.Series([None] * len(series), dtype=object)), Habits())
+    values = np.where(finite, values, np.nan) if infinite else values
+    there = values if finite.all() else values[finite]
+    if not len(there):
+        finding = _first_answer(name, factor(pd.Series([None] * len(values), dtype=object)), Habits())
         return replace(finding, warnings=(*finding.warnings, *warnings))
-    nullable = len(there) < len(series)
-    finding = _number_kind(name, series, there, dtype, nullable)
-    return replace(finding, warnings=(*warnings, *finding.warnings, *_number_warnings(finding.column, there)))
+    finding = _number_kind(name, values, there, dtype, len(there) < len(values))
+    said = (*warnings, *finding.warnings, *_number_warnings(finding.column, there))
+    return replace(finding, warnings=said, changed=(*finding.changed, *warnings))
 
 
-def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype: str, nullable: bool) -> Finding:
+def _number_kind(name: str, values: Floats, there: Floats, dtype: str, nullable: bool) -> Finding:
     low, high = float(there.min()), float(there.max())
-    span = f"from {low:,.10g} to {high:,.10g}"
+    decimals, digits = precision(there)
+    span = f"from {column_figure(low, decimals, digits)} to {column_figure(high, decimals, digits)}"
     if not (there == np.rint(there)).all() or max(abs(low), abs(high)) > EXACT:
         column = Column(
             name,
@@ -503,18 +691,21 @@ def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype
             nullable=nullable,
             low=low,
             high=high,
-            decimals=_decimals(there),
+            decimals=decimals,
+            digits=digits,
             dtype=dtype,
             why=f"numbers {span}",
         )
-        return Finding(column, series)
-    whole = series.astype("Int64") if nullable else series.astype("int64")
-    different = there.nunique()
+        return Finding(column, pd.Series(values))
+    blank = np.isnan(values)
+    exact = np.where(blank, 0.0, values).astype("int64")
+    whole: pd.Series[Any] = pd.Series(pd.arrays.IntegerArray(exact, blank)) if nullable else pd.Series(exact)
+    different = len(pd.unique(there))
     if different == 2 and (low, high) == (0.0, 1.0):
-        truth = series.astype("boolean") if nullable else series.astype(bool)
+        truth = whole.astype("boolean") if nullable else whole.astype(bool)
         return Finding(Column(name, Kind.BOOLEAN, nullable=nullable, dtype=dtype, why="only 0 and 1"), truth)
     if _numbers_identify(name, there, different):
-        return _identifier(name, whole, different, len(there), "int64")
+        return _identifier(name, whole, different, len(there), "int64", personal=_of_person(name))
     if _ID_WORDS & set(tokens(name)) and different > 2 and len(there) >= FEW and different <= min(MOST_LEVELS, 0.5 * len(there)):
         coded = _levels(name, factor(whole.astype(object)), None)
         return replace(
@@ -530,28 +721,26 @@ def _number_kind(name: str, series: pd.Series[Any], there: pd.Series[Any], dtype
     return Finding(column, whole)
 
 
-def _numbers_identify(name: str, there: pd.Series[Any], different: int) -> bool:
-    """Whether whole numbers are keys: called so and (nearly) all different, or counting up from 0 or 1."""
+def _numbers_identify(name: str, there: Floats, different: int) -> bool:
+    """Whether whole numbers are keys: called so and (nearly) all different, of persons, or counting up from 0 or 1."""
     words = set(tokens(name))
     rows = len(there)
+    key = key_by_name(name)
+    if key is not None and rows >= 3 and different >= 2:
+        return different >= key.fewest or different == rows or float(there.max()) >= 1_000
+    if _is_class_number(name, different, rows):
+        return False
     if _ID_WORDS & words and rows >= 3 and (different == rows or (rows >= FEW and different > max(50, 0.05 * rows))):
         return True
     if different < rows or rows < FEW or _CALENDAR_WORDS & words:
         return False
-    return bool(there.min() in (0, 1) and there.max() - there.min() == rows - 1 and there.is_monotonic_increasing)
+    return bool(there.min() in (0, 1) and there.max() - there.min() == rows - 1 and (np.diff(there) > 0).all())
 
 
-def _decimals(there: pd.Series[Any]) -> int | None:
-    """Return how many decimals the numbers carry, or None beyond 6."""
-    values = there.to_numpy(dtype=float)
-    tolerance = 1e-9 * np.maximum(1.0, np.abs(values))
-    return next((d for d in range(7) if (np.abs(np.round(values, d) - values) <= tolerance).all()), None)
-
-
-def _number_warnings(column: Column, there: pd.Series[Any]) -> list[str]:
+def _number_warnings(column: Column, there: Floats) -> list[str]:
     if not column.kind.numeric:
         return []
-    zeros = float((there == 0).mean())
+    zeros = 1 - np.count_nonzero(there) / len(there)
     return [f"{zeros:.0%} of the values are zero"] if 0.8 <= zeros < 1 and len(there) >= FEW else []
 
 
@@ -561,36 +750,41 @@ def _number_warnings(column: Column, there: pd.Series[Any]) -> list[str]:
 def _judged(finding: Finding) -> Finding:
     """Leave out what has one value only, mark protected attributes, warn of many blanks."""
     column, series = finding.column, finding.series
-    warnings = list(finding.warnings)
-    if (
-        column.role is Role.FEATURE
-        and len(series) > 1
-        and series.notna().all()
-        and series.nunique() == 1
-        and column.kind is not Kind.TEXT
-    ):
+    if column.role is Role.FEATURE and len(series) > 1 and column.kind is not Kind.TEXT and _one_value(column, series):
         column = replace(column, role=Role.IGNORED, why=f"only one value: {series.iloc[0]}")
     if column.role is Role.FEATURE and column.kind.discrete and SENSITIVE.search(" ".join(tokens(column.name))):
         column = replace(column, role=Role.SENSITIVE, why=f"{column.why}; by its name a protected attribute")
-    blanks = float(series.isna().mean())
+    blanks = float(series.isna().mean()) if column.nullable else 0.0
     if 0.5 <= blanks < 1 and len(series) >= FEW:
-        warnings.append(f"{blanks:.0%} blank")
-    return replace(finding, column=column, warnings=tuple(warnings))
+        return replace(finding, column=column, warnings=(*finding.warnings, f"{blanks:.0%} blank"))
+    return finding if column is finding.column else replace(finding, column=column)
+
+
+def _one_value(column: Column, series: pd.Series[Any]) -> bool:
+    """Whether all rows hold the same value, told from the description where it says so."""
+    if column.nullable:
+        return False
+    if column.kind in (Kind.NUMBER, Kind.INTEGER):
+        return column.low == column.high
+    if column.levels:
+        return len(column.levels) == 1
+    first, last = series.iloc[0], series.iloc[-1]
+    return bool(first == last) and series.nunique() == 1
 
 
 def _one_group_key(findings: list[Finding]) -> list[Finding]:
-    """Keep the group key that repeats most per key; the others stay identifiers."""
+    """Keep the group key that stands for persons, of several the one that repeats most; the others stay identifiers."""
     keys = [f for f in findings if f.column.role is Role.GROUP_KEY]
     if len(keys) < 2:
         return findings
-    kept = min(keys, key=lambda f: f.series.nunique())
-    other = "another column is the group key"
-    return [
-        replace(f, column=replace(f.column, role=Role.FEATURE, why=f"{f.column.why}; {other}"), assumed=())
-        if f.column.role is Role.GROUP_KEY and f is not kept
-        else f
-        for f in findings
-    ]
+    kept = min(keys, key=lambda f: (rank_of(f.column.name) if not f.personal else 1, f.series.nunique()))
+    return [_no_group_key(f, kept) if f.column.role is Role.GROUP_KEY and f is not kept else f for f in findings]
+
+
+def _no_group_key(finding: Finding, kept: Finding) -> Finding:
+    role = Role.PERSONAL if finding.personal else Role.FEATURE
+    column = replace(finding.column, role=role, why=f"{finding.column.why}; {kept.column.name} is the group key")
+    return replace(finding, column=column, assumed=(), warnings=(_NUMBERS,) if finding.personal else ())
 
 
 def _gathered(assumed: list[str]) -> list[str]:
@@ -608,4 +802,13 @@ def _gathered(assumed: list[str]) -> list[str]:
 def _of_the_table(table: Table) -> list[ColumnWarning]:
     if len(table) < 50:
         return [ColumnWarning(None, f"only {len(table):,} {'row' if len(table) == 1 else 'rows'}: no score will bear a verdict")]
-    return [] if table.schema.modelled else [ColumnWarning(None, "no column is left to model; look at the kinds and roles")]
+    return (
+        []
+        if table.schema.modelled
+        else [
+            ColumnWarning(
+                None,
+                "no column is left to model; look at the kinds and roles (on the command line --kind COLUMN=KIND, --role COLUMN=ROLE)",
+            )
+        ]
+    )

@@ -7,19 +7,27 @@ from typing import Any
 
 from synth_ui.core.table import level_text
 
+LONGEST = 300
+"""Letters of a name that are kept."""
+
 
 def unique_names(labels: Iterable[Any]) -> tuple[list[str], list[str]]:
     """Return a name for each label, and what was done to make them texts that differ.
 
-    A blank label becomes `column_3` by its place; a name that stands twice becomes `name_2` the second time.
+    A blank label becomes `column_3` by its place; a name that stands twice becomes `name_2` the second time; a name is cut after
+    `LONGEST` letters, and what no text may hold (half of a pair of surrogates) becomes \ufffd.
     """
     names: list[str] = []
     taken: set[str] = set()
     unnamed: list[str] = []
     twice: list[str] = []
+    cut: list[str] = []
     for place, label in enumerate(labels, 1):
         text = "_".join(map(str, label)) if isinstance(label, tuple) else "" if label is None else level_text(label)
-        base = " ".join(text.replace("\ufeff", "").split())
+        base = whole_text(" ".join(text.replace("\ufeff", "").split()))
+        if len(base) > LONGEST:
+            base = base[:LONGEST]
+            cut.append(f"{base[:30]}…")
         name = base or f"column_{place}"
         copy = 2
         while name in taken:
@@ -31,7 +39,17 @@ def unique_names(labels: Iterable[Any]) -> tuple[list[str], list[str]]:
         taken.add(name)
         names.append(name)
     said = [f"columns without a name are called {_few(unnamed)}"] if unnamed else []
+    said += [f"names of more than {LONGEST} letters are cut: {_few(cut)}"] if cut else []
     return names, said + ([f"names that stand twice are numbered: {_few(twice)}"] if twice else [])
+
+
+def whole_text(text: str) -> str:
+    """Return a text that can be written: half of a pair of surrogates, as JSON may hold it, becomes \ufffd."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _few(names: list[str]) -> str:

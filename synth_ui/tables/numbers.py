@@ -17,14 +17,18 @@ Mark = Literal[".", ","]
 EXACT = 2**53
 """Whole numbers beyond this lose digits as floats: they are names of things, not quantities."""
 
+MOST_DIGITS = 4_000
+"""Of a whole number; Python reads no more than 4,300."""
+
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_ANY_LEADING_ZERO = re.compile(r"^[+-]?0\d+$", re.MULTILINE)
 _POINT = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+")
 _COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?([eE][+-]?\d+)?|[+-]?,\d+")
 _SURELY_POINT = re.compile(r"[+-]?(\d*\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+|\d{1,3}(,\d{3})+(\.\d+)|\d{1,3}(,\d{3}){2,})")
 _SURELY_COMMA = re.compile(r"[+-]?(\d*,(\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+|\d{1,3}(\.\d{3})+(,\d+)|\d{1,3}(\.\d{3}){2,})")
 _THOUSANDS_POINT = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 _LEADING_ZERO = re.compile(r"[+-]?0\d+")
-_TRIM = re.compile(r"^(?:US|C|A)?[$£€¥]\s*|\s*[$£€¥%]$")
+_CURRENCY = re.compile(r"(?:US|C|A)?[$£€¥]")
 _GROUP_SPACES = re.compile(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3}(\D|$))")
 
 
@@ -58,8 +62,15 @@ def tidy(text: str) -> str:
     elif len(text) > 1 and text[-1] == "-" and text[-2].isdigit():
         text = "-" + text[:-1]
     sign, bare = (text[0], text[1:].lstrip()) if text[:1] in "+-" and len(text) > 1 else ("", text)
-    bare = _TRIM.sub("", _TRIM.sub("", bare)).strip()
+    bare = _without_signs(_without_signs(bare)).strip()
     return sign + _GROUP_SPACES.sub("", bare) if not bare.startswith("-") or not sign else text
+
+
+def _without_signs(text: str) -> str:
+    """Strip a currency before the number and a currency or percent sign behind it."""
+    currency = _CURRENCY.match(text)
+    bare = text[currency.end() :].lstrip() if currency else text
+    return bare[:-1].rstrip() if bare[-1:] in tuple("$£€¥%") else bare
 
 
 def decimal_mark(columns: list[Values]) -> Mark | None:
@@ -70,7 +81,11 @@ def decimal_mark(columns: list[Values]) -> Mark | None:
     """
     votes = {".": 0, ",": 0}
     for values in columns:
-        texts = [tidy(text) for text in values.sample(200)]
+        sample = values.sample(200)
+        if values.plain:
+            votes["."] += any(map(_SURELY_POINT.fullmatch, sample))
+            continue
+        texts = [tidy(text) for text in sample]
         if not texts or not any(text[:2].strip("+-,.")[:1].isdigit() for text in texts):
             continue
         if all(map(_COMMA.fullmatch, texts)) and any(map(_SURELY_COMMA.fullmatch, texts)):
@@ -95,7 +110,10 @@ def read_numbers(values: Values, mark: Mark | None, hint: Mark = ".") -> NumberR
     if not _worth_trying(values):
         return None
     texts = values.texts
-    numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float)
+    if values.plain:
+        numbers = np.array(list(map(float, texts)))
+    else:
+        numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float)
     failed = np.isnan(numbers)
     dotted_thousands = mark == "," and _all_thousands(texts[~failed])
     if not failed.any() and not dotted_thousands:
@@ -111,6 +129,8 @@ def read_numbers(values: Values, mark: Mark | None, hint: Mark = ".") -> NumberR
 
 def _worth_trying(values: Values) -> bool:
     """Whether a good part of a first look has digits and few letters, and no number starts with a needless zero."""
+    if values.plain:
+        return not _ANY_LEADING_ZERO.search("\n".join(values.texts))
     sample = values.sample(60)
     numeric = sum(1 for text in sample if any(c.isdigit() for c in text) or text.lower().strip("+-") in ("inf", "infinity"))
     if not sample or numeric < len(sample) / 2:
@@ -163,6 +183,8 @@ def _finish(texts: NDArray[Any], numbers: NDArray[np.float64], said: str) -> Num
         return None
     whole = not any(mark in text for text in there[:2_000] for mark in ".eEiI")
     if whole and not np.isnan(numbers).any() and np.abs(numbers).max() > EXACT:
+        if max(map(len, texts)) > MOST_DIGITS:
+            return None
         return NumberReading(numbers, tuple(int(text) for text in texts), True, said)
     return NumberReading(numbers, None, whole, said)
 

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.dates import is_clock, write_dates
+from synth_ui.core.durations import is_duration, write_durations
+from synth_ui.core.numbers import enough_digits, figure
 from synth_ui.core.table import Column, Kind, Table
 
 BINS = 24
@@ -73,8 +76,16 @@ def _described(series: pd.Series[Any], column: Column) -> dict[str, Any]:
 
 def _spoken(value: Any, column: Column) -> str:
     if column.kind is Kind.DATETIME:
-        return str(value.strftime("%Y-%m-%d %H:%M")).removesuffix(" 00:00")
-    return f"{value:,.{min(column.decimals if column.decimals is not None else 4, 4)}f}"
+        form = "%H:%M:%S" if is_clock(column.format) else "%Y-%m-%d %H:%M"
+        return str(write_dates(pd.Series([value.tz_localize(None)], dtype="datetime64[us]"), form)[0]).removesuffix(
+            ":00" if is_clock(column.format) else " 00:00"
+        )
+    if is_duration(column.format):
+        return str(write_durations(pd.Series([value]), str(column.format))[0])
+    decimals = min(column.decimals if column.decimals is not None else 4, 6)
+    largest = max(abs(column.low or 0.0), abs(column.high or 0.0))
+    plain = column.digits is None and (value == 0 or abs(value) >= 10.0 ** -max(decimals - 1, 0)) and largest < 1e12
+    return f"{value:,.{decimals}f}" if plain else figure(value, enough_digits(column.low, column.high))
 
 
 def distribution(series: pd.Series[Any], column: Column) -> pd.DataFrame:
@@ -111,11 +122,14 @@ def _edges(low: float, high: float, whole: bool) -> Any:
 
 def _bin_name(lower: Any, upper: Any, column: Column) -> str:
     if column.kind is Kind.DATETIME:
-        return f"{lower:%Y-%m-%d} to {upper:%Y-%m-%d}"
+        form = "%H:%M" if is_clock(column.format) else "%Y-%m-%d" if upper - lower >= pd.Timedelta(days=1) else "%Y-%m-%d %H:%M"
+        first, last = write_dates(pd.Series([lower, upper], dtype="datetime64[us]"), form)
+        return f"{first} to {last}"
     if column.kind is Kind.INTEGER:
         first, last = f"{lower + 0.5:,.0f}", f"{upper - 0.5:,.0f}"
         return first if first == last else f"{first} to {last}"
-    return f"{lower:,.6g} to {upper:,.6g}"
+    digits = enough_digits(column.low, column.high)
+    return f"{figure(lower, digits)} to {figure(upper, digits)}"
 
 
 def _levels(there: pd.Series[Any], column: Column) -> pd.DataFrame:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.errors import ReadError, TableError
-from synth_ui.core.table import Table
+from synth_ui.core.errors import ReadError, SynthError, TableError
+from synth_ui.core.table import Table, cast, conform
+from synth_ui.tables import bounded
 from synth_ui.tables.infer import infer_schema
-from synth_ui.tables.readers.source import Raw, Reader, Source, Wish, check_cells, readers
+from synth_ui.tables.likeness import Likeness
+from synth_ui.tables.readers.source import LIMITS, Limits, Raw, Reader, Source, TooMuchHereError, Wish, check_cells, readers
 from synth_ui.tables.warning import ColumnWarning
 
-__all__ = ["ColumnWarning", "Reading", "read"]
+__all__ = ["LIMITS", "ColumnWarning", "Limits", "Reading", "read", "read_like"]
+
+logger = logging.getLogger(__name__)
+
+HERE = (1_000_000, 1_000)
+"""Cells and columns that are read in this process."""
+
+
+NO_HEADER = "the file has no header; its columns are taken in the order of the real table"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +43,8 @@ class Reading:
         The sheets of a workbook that hold something; empty for other formats.
     source
         Where it came from, as the user named it.
+    headed
+        Whether the source itself names the columns.
     """
 
     table: Table
@@ -38,6 +52,12 @@ class Reading:
     warnings: tuple[ColumnWarning, ...] = ()
     sheets: tuple[str, ...] = ()
     source: str = ""
+    headed: bool = True
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Those of the warnings that say that cells were not kept, or could have been read in another way."""
+        return tuple(str(warning) for warning in self.warnings if warning.changed)
 
 
 def read(
@@ -47,8 +67,16 @@ def read(
     sheet: str | None = None,
     rows: int | None = None,
     seed: int = 0,
+    like: Table | None = None,
+    names: Sequence[str] = (),
+    limits: Limits = LIMITS,
+    scratch: Path | None = None,
+    context: Context | None = None,
 ) -> Reading:
     """Read a table from a file, from bytes or from a frame.
+
+    A small plain file is read in this process. All else is read in one of its own, which may take so much memory and time and no
+    more, and is stopped with the context: whatever the file holds, the caller goes on.
 
     Parameters
     ----------
@@ -60,36 +88,126 @@ def read(
         The sheet of a workbook; the first that holds a table by default.
     rows
         Take a seeded sample of this many rows, in their order.
+    like
+        A table of the same columns that is known: dates that could be two are read as its are.
+    names
+        What the columns are called elsewhere, in the real table say: where a file seems to have no header, these decide.
+    limits
+        How much is read.
+    scratch
+        The workspace in which temporary copies lie, by default the one that `SYNTH_UI_HOME` names.
+    context
+        Takes progress, and says when to stop.
 
     Raises
     ------
     ReadError
         If it cannot be read as a table; the message says what is wrong, where, what is allowed and what to do.
+    Cancelled
+        If the context says so.
     """
     if rows is not None and rows < 1:
         raise ReadError(f"A sample of {rows} rows was asked for; allowed is 1 or more.")
-    wish = Wish(sheet, rows, seed)
+    hints = None if like is None else Likeness.of(like)
+    wish = Wish(sheet, rows, seed, tuple(names), limits, scratch, like=hints)
+    context = context or Context()
     if isinstance(source, pd.DataFrame):
-        label = name or "table"
-        raw = Raw(source)
-    else:
-        found = _source(source, name)
-        label = found.name
-        reader, said = _reader_for(found)
-        raw = reader.read(found, wish)
-        raw = Raw(raw.frame, (*said, *raw.assumed), raw.warnings, raw.sheets, raw.as_text, raw.comma_likely)
-    return _finish(raw, label, wish)
+        return read_here(source, name or "table", wish, context)
+    found = _source(source, name)
+    if found.size <= bounded.HERE_BYTES and not found.gzipped and not _is_packed(found):
+        try:
+            return read_here(found, found.name, replace(wish, here=HERE), context)
+        except TooMuchHereError:
+            context.step("reading in a process of its own")
+    return bounded.run(found, wish, context)
 
 
-def _finish(raw: Raw, label: str, wish: Wish) -> Reading:
-    check_cells(label, *raw.frame.shape)
+def read_like(
+    source: str | Path | bytes | pd.DataFrame | Table,
+    like: Table,
+    *,
+    name: str | None = None,
+    typed: bool = True,
+    scratch: Path | None = None,
+    context: Context | None = None,
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read rows made elsewhere and bring them to the columns of a known table.
+
+    Parameters
+    ----------
+    source
+        As `read`; a frame is taken as it is, a table as it was read. A file that seems to have no header is read by the known names.
+    like
+        The real table.
+    typed
+        Whether the columns of a frame are taken as they are; else what they hold is found out, as of a file.
+    scratch, context
+        As `read`.
+
+    Returns
+    -------
+    tuple
+        The canonical frame, and one sentence for all that was not kept, or could have been read in another way.
+
+    Raises
+    ------
+    ReadError, TableError
+        If it cannot be read, or lacks a column that is compared.
+    """
+    if isinstance(source, pd.DataFrame) and typed:
+        frame, notes = cast(source, like.schema)
+        return frame, tuple(notes)
+    if isinstance(source, Table):
+        frame, notes = conform(source, like.schema)
+        return frame, tuple(notes)
+    reading = read(source, name=name, like=like, names=like.schema.names, scratch=scratch, context=context)
+    frame, notes = conform(reading.table, like.schema)
+    return frame, (*(() if reading.headed else (NO_HEADER,)), *reading.changed, *notes)
+
+
+def _is_packed(source: Source) -> bool:
+    """Whether a source may hold far more than its size says, and is taken apart by a library that no error stops."""
+    return readers()["excel"].claims(source.head)
+
+
+def read_here(source: Source | pd.DataFrame, label: str, wish: Wish, context: Context) -> Reading:
+    """Read in this process; whatever goes wrong is a `ReadError`."""
+    try:
+        if isinstance(source, pd.DataFrame):
+            return _finish(Raw(source), label, wish, context)
+        reader, said = _reader_for(source)
+        raw = reader.read(source, wish, context)
+        raw = Raw(raw.frame, (*said, *raw.assumed), raw.warnings, raw.sheets, raw.as_text, raw.comma_likely, raw.headed)
+        return _finish(raw, label, wish, context)
+    except (SynthError, TooMuchHereError):
+        raise
+    except MemoryError as error:
+        raise ReadError(bounded.too_much_memory(label, wish.limits.memory)) from error
+    except RecursionError as error:
+        raise ReadError(f"{label} is nested too deeply to be a table. Export flat rows.") from error
+    except OSError as error:
+        raise ReadError(
+            f"{label} could not be read to its end ({error.strerror or error}). Check the disk it lies on."
+        ) from error
+    except Exception as error:
+        logger.exception("%s could not be read.", label)
+        said_by = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        raise ReadError(
+            f"{label} could not be read as a table, for a reason nobody thought of ({said_by}). Export it again, or in another format."
+        ) from error
+
+
+def _finish(raw: Raw, label: str, wish: Wish, context: Context) -> Reading:
+    check_cells(label, len(raw.frame), len(raw.frame.columns), wish)
     frame, said = _sampled(raw.frame, wish)
     try:
-        table, assumed, warnings = infer_schema(frame, name=_stem(label), as_text=raw.as_text, comma_likely=raw.comma_likely)
+        table, assumed, warnings = infer_schema(
+            frame, name=_stem(label), as_text=raw.as_text, comma_likely=raw.comma_likely, like=wish.like, context=context
+        )
     except TableError as error:
         raise ReadError(f"{label}: {error}") from error
     remarks = tuple(ColumnWarning(None, text) for text in raw.warnings)
-    return Reading(table, (*raw.assumed, *said, *assumed), (*remarks, *warnings), raw.sheets, label)
+    return Reading(table, (*raw.assumed, *said, *assumed), (*remarks, *warnings), raw.sheets, label, raw.headed)
 
 
 def _stem(label: str) -> str:
@@ -116,7 +234,7 @@ def _source(source: str | Path | bytes, name: str | None) -> Source:
     if isinstance(source, bytes | bytearray | memoryview):
         if not name:
             raise ReadError("Bytes need a name with an ending, such as name='people.csv'.")
-        found = Source(name, content=bytes(source))
+        found = Source.of_bytes(bytes(source), name)
     else:
         found = _file(source, name)
     if not found.head:
@@ -127,18 +245,11 @@ def _source(source: str | Path | bytes, name: str | None) -> Source:
 def _file(source: str | Path, name: str | None) -> Source:
     if "://" in str(source):
         raise ReadError(f"{source} is an address; only files can be read. Download it first.")
-    path = Path(source).expanduser()
-    label = name or path.name
-    if path.is_dir():
-        raise ReadError(f"{path} is a folder; name a file in it.")
-    if not path.exists():
-        raise ReadError(f"There is no file {path}. Check the path.")
     try:
-        found = Source(label, path=path)
-        _ = found.head
-    except PermissionError as error:
-        raise ReadError(f"{path} may not be read by this user. Change its permissions.") from error
-    return found
+        path = Path(source).expanduser()
+    except RuntimeError as error:
+        raise ReadError(f"{source} names the home of a user that this machine does not know. Write the path out.") from error
+    return Source.of_path(path, name or path.name)
 
 
 _OTHERS = {

@@ -1,8 +1,8 @@
 """The one cut of the real table, made before anything is fitted: train and holdout.
 
 Generators see train only. Fidelity and utility are measured against the holdout, and privacy with the holdout as control, so
-the two halves must be alike: the cut is stratified by the target. Where a key repeats, all rows of one key stay on one side,
-or a person's other rows would make the holdout known.
+the two halves must be alike: the cut is stratified by the target. Where a group key repeats, or else a personal value such as an
+e-mail address, all rows of one person stay on one side, or a person's other rows would make the holdout known.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import TableError
-from synth_ui.core.table import Role, Split, Table
+from synth_ui.core.persons import person_codes, person_columns
+from synth_ui.core.table import Split, Table
 
 BINS = 10
 """Quantile bins by which a target that is a number or a date is stratified."""
@@ -65,15 +66,14 @@ def _quantiles(series: pd.Series[Any]) -> NDArray[np.int64]:
 
 
 def _groups(table: Table) -> tuple[NDArray[np.int64], str] | None:
-    """Return a group per row where the group key repeats; a blank key is a group of its own."""
-    keys = table.schema.with_role(Role.GROUP_KEY)
-    if not keys:
+    """Return a person per row where persons repeat, and the words for what tells them apart; a row without is a group of its own."""
+    names = person_columns(table.frame, table.schema)
+    if not names:
         return None
-    series = table.frame[keys[0].name]
-    codes = pd.factorize(series)[0].astype(np.int64)
+    codes = person_codes(table.frame, names)
     blank = codes < 0
     codes[blank] = codes.max(initial=-1) + 1 + np.arange(int(blank.sum()))
-    return (codes, keys[0].name) if len(np.unique(codes)) < len(codes) else None
+    return (codes, " and ".join(names)) if len(np.unique(codes)) < len(codes) else None
 
 
 def _cut_rows(strata: NDArray[np.int64], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -105,8 +105,11 @@ def _cut_groups(
     """Send whole groups, stratified by the stratum most of their rows are in, to the side that lags behind its share."""
     sizes = np.bincount(groups)
     if len(sizes) < 2:
-        raise TableError("All rows have the same group key; a split needs at least two groups. Choose another group key or none.")
-    of_group = pd.Series(strata).groupby(groups).agg(lambda rows: rows.value_counts().index[0]).to_numpy(dtype=np.int64)
+        raise TableError(
+            "All rows have the same group key; a split needs at least two groups. Choose another group key or none "
+            "(on the command line --role COLUMN=feature)."
+        )
+    of_group = _most_frequent(strata, groups)
     order = _shuffled_by(of_group, rng)
     to_train = np.zeros(len(sizes), dtype=bool)
     seen, taken = 0, 0
@@ -119,6 +122,13 @@ def _cut_groups(
         to_train[order[-1]] = not to_train[order[-1]]
     chosen: NDArray[np.bool_] = to_train[groups]
     return chosen
+
+
+def _most_frequent(strata: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the stratum most rows of each group are in; of several, the one that comes first."""
+    pairs = pd.DataFrame({"group": groups, "stratum": strata}).groupby(["group", "stratum"], sort=False).size().reset_index()
+    largest = pairs.sort_values(["group", 0], ascending=[True, False], kind="stable").drop_duplicates("group")
+    return np.asarray(largest["stratum"], dtype=np.int64)
 
 
 def _sentence(halves: tuple[Table, Table], seed: int, by: str, key: str | None) -> str:

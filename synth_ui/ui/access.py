@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from synth_ui.core.table import Split, Table, TableSize
+    from synth_ui.jobs.standing import Standing
     from synth_ui.store.workspace import Workspace
     from synth_ui.tables.profile import Profile
 
@@ -34,8 +35,11 @@ FIRST_SAMPLE = "adult"
 @st.cache_resource(show_spinner=False)
 def _open(home: str | None) -> Workspace:
     from synth_ui.store.workspace import Workspace
+    from synth_ui.tables import scratch
 
-    return Workspace.open()
+    opened = Workspace.open()
+    scratch.sweep(opened.home)
+    return opened
 
 
 def workspace() -> Workspace:
@@ -172,6 +176,13 @@ def race_labels() -> dict[str, str]:
     }
 
 
+def standing(race_id: str) -> Standing:
+    """Return how a race stands at this moment: what is still to come, what ended badly."""
+    from synth_ui.jobs.standing import standing as look
+
+    return look(workspace(), race_id)
+
+
 def settle() -> None:
     """Where nothing is chosen yet, take the newest race of the workspace, else its newest table."""
     if state.table_id is None:
@@ -211,4 +222,9 @@ def take_sample(key: str) -> str:
 
 def keep(reading: Any) -> str:
     """Put what was read into the workspace and return its id."""
-    return workspace().add_table(reading.table, source=reading.source, assumed=reading.assumed, warnings=reading.warnings)
+    return keep_in(workspace(), reading)
+
+
+def keep_in(home: Workspace, reading: Any) -> str:
+    """Do the same in a thread, which has no session to ask for the workspace."""
+    return home.add_table(reading.table, source=reading.source, assumed=reading.assumed, warnings=reading.warnings)

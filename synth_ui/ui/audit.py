@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -14,6 +15,11 @@ from synth_ui.ui.exposed import EXPORT_NOTE
 from synth_ui.ui.md import duration, md
 from synth_ui.ui.results import View
 from synth_ui.ui.state import widget
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from synth_ui.plots.chart import Chart
 
 
 def section(view: View, chosen: Sequence[str]) -> None:
@@ -34,10 +40,13 @@ def section(view: View, chosen: Sequence[str]) -> None:
     if frames:
         from synth_ui.plots.risks import audit
 
+        def said(name: str, frame: pd.DataFrame) -> Chart:
+            return audit(frame).saying(view.outcome.sentence(name, "shadow"))
+
         with st.grid(min(2, len(frames)), min_column_width=360) as grid:
             for name, frame in frames.items():
                 with grid.cell():
-                    drawn = view.picture(("audit", name), partial(audit, frame))
+                    drawn = view.picture(("audit", name), partial(said, name, frame))
                     chart(drawn, widget("audit", name), who=view.title(name), note=EXPORT_NOTE)
 
 
@@ -62,7 +71,7 @@ def _start(view: View, able: Sequence[str]) -> None:
         return
     settings = {"shadow": {"refits": int(refits), "targets": int(targets), "minutes": int(limit)}}
     ask.offer(
-        view, able, ["shadow"], "Start the deep audit", settings=settings,
+        view, able, ["shadow"], "Start the deep audit", settings=settings, shown_first=True,
         why=f"About {duration(sum(each.values()))} of computing in all, and some seconds for each of the {len(CONTROLS)} controls that give "
         "it a scale. It can be stopped.",
     )  # fmt: skip

@@ -12,8 +12,8 @@ from synth_ui.ui.state import state, widget
 
 FAMILY_TITLES = {"SDV": "SDV", "neural": "Neural networks", "from nothing": "From nothing", "language model": "Language models"}
 
-CARDS = {"quick": "Quick", "standard": "Standard"}
-"""The sets of measures: the quick one for a race, the standard one for a decision."""
+CARDS = {"standard": "All, leaderboard first", "quick": "Leaderboard only"}
+"""What a race asks: every measure, which a decision needs, or only what its leaderboard needs."""
 
 
 def show(table_id: str) -> None:
@@ -96,7 +96,8 @@ def _how(table_id: str) -> None:
     card.selectbox(
         "Measures", list(CARDS), index=list(CARDS).index(state.card), key="race_card", format_func=CARDS.__getitem__,
         on_change=_take, args=("card", "race_card"),
-        help="Quick: what is needed to compare, on capped numbers of rows. Standard: every measure, on all rows.",
+        help="All: every candidate is scored for the leaderboard first, on capped numbers of rows; then the race goes on by itself with every "
+        "other measure, on all rows. It can be stopped at any time and keeps what there is.",
     )  # fmt: skip
     _polish(table_id, train)
 

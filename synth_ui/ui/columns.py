@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
-from synth_ui.core.table import Kind, Role, Schema, Table
+from synth_ui.core.table import Column, Kind, Role, Schema, Table
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
+from synth_ui.tables.warning import ColumnWarning
 from synth_ui.ui import access, source
 from synth_ui.ui.md import count
 from synth_ui.ui.state import state, widget
@@ -22,7 +24,13 @@ def reviewed(table_id: str) -> pd.DataFrame:
     """Return the review of a table's columns; read-only."""
     from synth_ui.tables.review import review_frame
 
-    return review_frame(access.table(table_id))
+    return review_frame(access.table(table_id), _warnings(table_id))
+
+
+def _warnings(table_id: str) -> list[ColumnWarning]:
+    """Return what was said of the columns on reading."""
+    known = access.table_row(table_id)
+    return [ColumnWarning.read(text, known["schema"].names, text in known["changed"]) for text in known["warnings"]]
 
 
 def roles(table_id: str) -> None:
@@ -69,7 +77,9 @@ def review(table_id: str) -> None:
         column_order=order,
         column_config={
             "name": config.TextColumn("Column", disabled=True, pinned=True),
-            "kind": config.SelectboxColumn("Kind", options=[kind.value for kind in Kind], required=True, width="small"),
+            "kind": config.SelectboxColumn(
+                "Kind", options=[*(kind.value for kind in Kind), WORDS_BLANK, WORDS_LEVELS], required=True, width="small"
+            ),
             "role": config.SelectboxColumn("Role", options=[role.value for role in Role], required=True, width="small"),
             "treatment": config.TextColumn("What will happen to it", disabled=True, width="medium" if warned else "large"),
             "warning": config.TextColumn("Warning", disabled=True, width="medium"),
@@ -86,7 +96,13 @@ def _editor_key(table_id: str) -> str:
 
 
 def _edited(table_id: str) -> None:
-    apply_edits(table_id, st.session_state[_editor_key(table_id)]["edited_rows"])
+    if not _gone(_editor_key(table_id)):
+        apply_edits(table_id, st.session_state[_editor_key(table_id)]["edited_rows"])
+
+
+def _gone(key: str) -> bool:
+    """Whether a widget is no longer there: the browser may send its value once more after a run that was cut short forgot it."""
+    return key not in st.session_state
 
 
 def apply_edits(table_id: str, changed: Mapping[int, Mapping[str, Any]]) -> None:
@@ -97,21 +113,30 @@ def apply_edits(table_id: str, changed: Mapping[int, Mapping[str, Any]]) -> None
 
 
 def _set_target(table_id: str) -> None:
-    name = st.session_state[widget("target", table_id)]
+    key = widget("target", table_id)
+    if _gone(key):
+        return
+    name = st.session_state[key]
     schema = access.table(table_id).schema
     old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.TARGET)]
     _revise(table_id, _edits(schema, [*old, *([(name, Role.TARGET)] if name else [])]))
 
 
 def _set_sensitive(table_id: str) -> None:
-    names = st.session_state[widget("sensitive", table_id)]
+    key = widget("sensitive", table_id)
+    if _gone(key):
+        return
+    names = st.session_state[key]
     schema = access.table(table_id).schema
     old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.SENSITIVE)]
     _revise(table_id, _edits(schema, [*old, *((name, Role.SENSITIVE) for name in names)]))
 
 
 def _set_group(table_id: str) -> None:
-    name = st.session_state[widget("group", table_id)]
+    key = widget("group", table_id)
+    if _gone(key):
+        return
+    name = st.session_state[key]
     schema = access.table(table_id).schema
     old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.GROUP_KEY)]
     _revise(table_id, _edits(schema, [*old, *([(name, Role.GROUP_KEY)] if name else [])]))
@@ -139,9 +164,20 @@ def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
         _forget(table_id)
         return
     known = access.table_row(table_id)
-    new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=known["warnings"])
+    warnings = [
+        warning for warning in _warnings(table_id) if warning.changed or not _answered(warning, known["schema"], changed.schema)
+    ]
+    new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=warnings)
     _forget(new)
     source.select(new)
+
+
+def _answered(warning: ColumnWarning, before: Schema, after: Schema) -> bool:
+    """Whether the owner has said since what the column is."""
+    if warning.column is None or warning.column not in after.names:
+        return False
+    one, other = before[warning.column], after[warning.column]
+    return (one.kind, one.role) != (other.kind, other.role)
 
 
 def _forget(table_id: str) -> None:
@@ -150,8 +186,25 @@ def _forget(table_id: str) -> None:
         st.session_state.pop(widget(name, table_id), None)
 
 
+def figures(schema: Schema) -> dict[str, Any]:
+    """Return how numbers are shown that four decimals would not show: as they are."""
+    fine = [c for c in schema if c.kind is Kind.NUMBER and (c.digits is not None or (c.decimals or 0) > 4 or not _ordinary(c))]
+    return {column.name: st.column_config.NumberColumn(format="plain") for column in fine}
+
+
+def _ordinary(column: Column) -> bool:
+    largest = max(abs(column.low or 0.0), abs(column.high or 0.0))
+    return largest == 0 or 1e-2 <= largest < 1e15
+
+
 def preview(table_id: str, rows: int = 200) -> None:
     """Draw the first rows."""
     table = access.table(table_id)
-    st.dataframe(table.frame.head(rows), hide_index=True, alt=f"The first rows of {table.name}", height=420)
+    st.dataframe(
+        table.frame.head(rows),
+        hide_index=True,
+        alt=f"The first rows of {table.name}",
+        height=420,
+        column_config=figures(table.schema),
+    )
     st.caption(f"The first {min(rows, len(table)):,} of {count(len(table), 'row')}.")

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.ui import access
 from synth_ui.ui.components import chart, download_frame, one_of
 from synth_ui.ui.md import count, duration, md
-from synth_ui.ui.results import FAMILIES, View
+from synth_ui.ui.results import View
 from synth_ui.ui.selection import picker
 from synth_ui.ui.state import PURPOSE
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from synth_ui.comparison.verdict import Verdict
     from synth_ui.plots.chart import Chart
 
 ORDERS = ("Best first", "Worst first")
@@ -25,10 +28,9 @@ def verdict(view: View) -> None:
     """Draw what the rows are for, and the answer for that purpose."""
     purpose = current_purpose()
     said = view.verdict(purpose)
-    st.header(md(_finding(view, said.best, said.tied_with), 200), anchor=False)
-    st.markdown(md(said.sentence, 1200))
-    for text in said.further:
-        st.markdown(f":material/remove: {md(text, 400)}")
+    st.header(md(said.finding, 400), anchor=False)
+    st.markdown(md(said.sentence, 2000))
+    _against(view, said)
     st.caption(_facts(view))
 
 
@@ -47,27 +49,66 @@ def purpose_choice() -> None:
     one_of("What are the rows for?", {key: purpose.title for key, purpose in PURPOSES.items()}, PURPOSE, help=help)
 
 
-def _finding(view: View, best: str | None, tied: tuple[str, ...]) -> str:
-    if best is None:
-        return "No candidate can be recommended yet" if view.active else "No candidate can be recommended"
-    names = [view.group_title(name) for name in (best, *tied)]
-    if len(names) > 1:
-        return f"{', '.join(names[:-1])} and {names[-1]} are tied for best"
-    return f"{names[0]} is best on this table"
+def _against(view: View, said: Verdict) -> None:
+    """Say what else speaks against the leader, each with a link to where it is shown."""
+    further = set(said.further)
+    for one in said.against:
+        if one.sentence in further:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f":material/thumb_down: {md(one.sentence, 400)}", width="stretch")
+                page = page_of(view, one.measure)
+                if page:
+                    st.page_link(page, label="See it", icon=":material/arrow_forward:")
+    for text in said.unjudged:
+        if text in further:
+            st.markdown(f":material/hourglass_empty: {md(text, 400)}")
+
+
+def page_of(view: View, measure: str) -> str:
+    """Return the page on which a measure is shown, or an empty text."""
+    key = measure.split(".", 1)[0]
+    own = {
+        "margins": "distributions",
+        "rules": "rules",
+        "coverage": "coverage",
+        "missingness": "coverage",
+        "validity": "coverage",
+    }
+    family = {"fidelity": "relationships", "utility": "usefulness", "privacy": "privacy", "fairness": "fairness"}
+    facts = view.outcome.facts.get(key)
+    name = own.get(key) or (family[facts.family] if facts is not None else "")
+    return f"pages/{name}.py" if name else ""
+
+
+def evidence(view: View) -> None:
+    """Draw what each candidate's verdict rests on: what is judged, what is not and why."""
+    for name in view.leaderboard(current_purpose())["candidate"]:
+        if view.outcome.entries[name]["control"]:
+            continue
+        said = [f"{FAMILIES[family].title}: {view.outcome.evidence(name, family).words}" for family in DECIDING]
+        st.markdown(
+            f"**{md(view.group_title(name))}.** {md('; '.join(said), 400)}. {md(view.outcome.attacks(name).sentence, 600)}"
+        )
 
 
 def _facts(view: View) -> str:
     split, runs = view.split_row, view.runs[~view.runs["control"].astype(bool)]
-    started, ended = runs["started"].min(), runs["ended"].max()
     parts = [
         md(view.race["name"]),
         f"{count(split['train_rows'], 'row')} to learn from, {split['holdout_rows']:,} held back",
         f"{count(len(runs), 'candidate')}, {count(int(view.runs['control'].sum()), 'control')}",
         f"{view.race['card']} measures",
     ]
-    if not view.active and started == started and ended == ended:
-        parts.append(f"race took {duration((ended - started).total_seconds())}")
+    took = None if view.active else view.once(("took",), lambda: _took(view.race_id))
+    if took is not None:
+        parts.append(f"race took {duration(took)}")
     return " · ".join(parts)
+
+
+def _took(race_id: str) -> float | None:
+    from synth_ui.jobs.board import took
+
+    return took(access.workspace(), race_id)
 
 
 @st.fragment
@@ -84,15 +125,10 @@ def tracks(view: View) -> None:
 
 
 def _tracks(view: View, purpose: str, worst_first: bool, controls: bool) -> Chart:
-    from synth_ui.comparison.leaks import signs
-    from synth_ui.comparison.tracks import panels
-    from synth_ui.comparison.tracks import tracks as long_form
     from synth_ui.plots.tracks import scale_tracks
 
-    said, board = view.verdict(purpose), view.leaderboard(purpose)
-    rows = _ordered(board, worst_first=worst_first, controls=controls)
-    best = (said.best, *said.tied_with) if said.best else ()
-    return scale_tracks(long_form(rows, best, signs(view.scores, view.candidates)), panels(view.scores))
+    rows = _ordered(view.leaderboard(purpose), worst_first=worst_first, controls=controls)
+    return scale_tracks(view.outcome.tracks(rows, purpose), view.outcome.panels, view.verdict(purpose).finding)
 
 
 def _ordered(board: pd.DataFrame, *, worst_first: bool, controls: bool) -> pd.DataFrame:
@@ -105,10 +141,9 @@ def _ordered(board: pd.DataFrame, *, worst_first: bool, controls: bool) -> pd.Da
 
 def trade_off(view: View) -> None:
     """Draw fidelity against leakage."""
-    from synth_ui.comparison.pareto import pareto
     from synth_ui.plots.tradeoff import trade_off as draw
 
-    chart(view.picture(("trade_off",), lambda: draw(pareto(view.scores, view.candidates))), "trade_off")
+    chart(view.picture(("trade_off",), lambda: draw(view.outcome.pareto())), "trade_off")
 
 
 def table(view: View) -> None:
@@ -121,7 +156,8 @@ def table(view: View) -> None:
         "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
         "seeds": st.column_config.NumberColumn("Seeds", format="%d"),
     }
-    for family, title in FAMILIES.items():
+    for family in DECIDING:
+        title = FAMILIES[family].title
         for suffix, words in (("", title), ("_low", "from"), ("_high", "to"), ("_position", "on its scale")):
             name = f"{family}{suffix}"
             columns[name] = words

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from synth_ui.core.errors import SettingError
+from synth_ui.core.numbers import MOST_DECIMALS
 from synth_ui.core.table import Kind
 from synth_ui.ui.md import md
 from synth_ui.ui.state import state, widget
@@ -146,7 +147,9 @@ def _config(parts: Sequence[str]) -> dict[str, Any]:
         "kind": config.SelectboxColumn("Kind", options=kinds, required=True, default="number", width="small"),
         "distribution": config.SelectboxColumn("Distribution", options=ways, help=_HELP["distribution"], width=_WIDE),
         "spread": config.NumberColumn("Spread", help=_HELP["spread"], width=_WIDE),
-        "decimals": config.NumberColumn("Decimals", min_value=0, max_value=12, step=1, help=_HELP["decimals"], width=_WIDE),
+        "decimals": config.NumberColumn(
+            "Decimals", min_value=0, max_value=MOST_DECIMALS, step=1, help=_HELP["decimals"], width=_WIDE
+        ),
         "blank": config.NumberColumn("Blank", min_value=0.0, max_value=1.0, default=0.0, help=_HELP["blank"], width=_WIDE),
         "unique": config.CheckboxColumn("Unique", default=False, help=_HELP["unique"], width=_WIDE),
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from synth_ui.core.durations import is_duration
 from synth_ui.ui import access, explain
 from synth_ui.ui.components import chart, download_frame
 from synth_ui.ui.md import count, md
@@ -67,7 +68,10 @@ def _column(view: View, chosen: Sequence[str], column: str, kind: str, place: in
 
     def draw() -> Chart:
         runs = tuple((view.title(name), view.run_ids[name]) for name in chosen)
-        return distribution(_bins(view.race["split_id"], runs, column), column, kind)
+        known = access.split(view.race["split_id"]).schema[column]
+        return distribution(
+            _bins(view.race["split_id"], runs, column), column, kind, unit="seconds" if is_duration(known.format) else ""
+        )
 
     chart(view.picture(("column", column, *chosen), draw), widget("column", place))
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from synth_ui.comparison.families import FAMILIES
 from synth_ui.core.score import CONTROLS
 from synth_ui.measures.base import Measure
 from synth_ui.ui.components import picture
 from synth_ui.ui.md import md
-from synth_ui.ui.results import FAMILIES, View
+from synth_ui.ui.results import View
 from synth_ui.ui.state import widget
 
 if TYPE_CHECKING:
@@ -30,10 +31,10 @@ def scores(view: View, candidates: Sequence[str], *, measures: Sequence[str] | N
     from synth_ui.evaluation.cards import known_measures
 
     present = _present(view)
-    for family, title in {**FAMILIES, "fairness": "Treats groups as they are"}.items():
-        of_family = [key for key, measure in known_measures().items() if measure.family == family and key in present]
+    for family in FAMILIES.values():
+        of_family = [key for key, measure in known_measures().items() if measure.family == family.key and key in present]
         if of_family:
-            st.subheader(title, anchor=False)
+            st.subheader(family.title, anchor=False)
             _blocks(view, candidates, of_family)
 
 
@@ -55,12 +56,10 @@ def _blocks(view: View, candidates: Sequence[str], measures: Sequence[str], *, s
 
 
 def _block(view: View, candidates: Sequence[str], measure: type[Measure], *, scale: bool) -> None:
-    from synth_ui.evaluation.words import blind
-
     st.markdown(f"**{md(measure.asks, 200)}**")
-    reason = blind(view.scores, measure.key)
+    reason = view.outcome.blind(measure.key)
     if reason:
-        st.caption(f":material/visibility_off: {md(reason, 300)}")
+        st.caption(f":material/visibility_off: Not to be believed here: {md(reason, 300)}.")
     if scale:
         _track(view, candidates, measure)
     for name in candidates:
@@ -76,11 +75,10 @@ def _block(view: View, candidates: Sequence[str], measure: type[Measure], *, sca
 
 def _track(view: View, candidates: Sequence[str], measure: type[Measure]) -> None:
     """Draw where the chosen candidates and the controls lie between the two ends."""
-    from synth_ui.comparison.tracks import single
     from synth_ui.plots.tracks import score_track
 
     def draw() -> Chart:
-        return score_track(*single(view.scores, measure.key, measure.title, view.candidates, tuple(candidates)))
+        return score_track(*view.outcome.single(measure.key, measure.title, tuple(candidates)))
 
     drawn = view.picture(("track", measure.key, *candidates), draw)
     picture(drawn, widget("track", measure.key), bar=False)
@@ -91,7 +89,7 @@ def _answer(view: View, name: str, measure: type[Measure]) -> None:
 
     row = view.score(name, measure.key)
     said = sentence(measure.key, row) if row is not None else "Not scored yet."
-    said += f" {doubts}" if (doubts := view.doubts.get((name, measure.key))) else ""
+    said += f" {doubts}" if (doubts := view.outcome.doubts.get((name, measure.key))) else ""
     scale = (
         f"  \n:small[{_scale(row, measure)}{_nominal(view, name, measure)}]"
         if row is not None and row["value"] == row["value"]
@@ -111,7 +109,8 @@ def _scale(row: dict[str, Any], measure: type[Measure]) -> str:
     shown = partial(_number, counted=measure.unit == "real rows")
     parts = [shown(row["value"]) + (f" {md(measure.unit)}" if measure.unit else "")]
     if row["low"] == row["low"] and row["high"] == row["high"]:
-        parts.append(f"95% interval {shown(row['low'])} to {shown(row['high'])}")
+        which = "interval for all attacks together" if measure.family == "privacy" and measure.attack else "95% interval"
+        parts.append(f"{which} {shown(row['low'])} to {shown(row['high'])}")
     if row["floor"] == row["floor"] and row["ceiling"] == row["ceiling"]:
         floor = md(measure.worst_means) if measure.floor_part else CONTROLS[measure.floor].lower()
         ceiling = CONTROLS[measure.ceiling].lower()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -57,7 +56,11 @@ def section(view: View, chosen: Sequence[str]) -> None:
     if spread is not None:
         from synth_ui.plots.risks import evidence
 
-        chart(view.picture(("evidence", name), partial(evidence, spread)), widget("evidence", name), note=EXPORT_NOTE)
+        chart(
+            view.picture(("evidence", name), lambda: evidence(spread).saying(view.outcome.sentence(name, "exposed"))),
+            widget("evidence", name),
+            note=EXPORT_NOTE,
+        )
     if rows.empty:
         st.caption("No attacked training row stands out more than one in a hundred unseen rows does.")
     else:
@@ -126,9 +129,7 @@ def _actions(view: View, name: str, rows: pd.DataFrame) -> None:
         if pressed:
             _do(view.race_id, name, action, numbers)
             st.rerun()  # the whole page: the notice, and "before and after", change with it
-    st.caption(
-        "Each makes a new candidate of this race, scored like any other with all standard measures; this one stays as it is."
-    )
+    st.caption("Each makes a new candidate of this race, asked everything this one was asked; this one stays as it is.")
 
 
 def _do(race_id: str, name: str, action: str, rows: tuple[int, ...]) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from synth_ui.ui import results
+from synth_ui.ui import access, results
+from synth_ui.ui.board import is_active
 from synth_ui.ui.components import empty
-from synth_ui.ui.md import count
 from synth_ui.ui.results import View
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 FOLLOW_SECONDS = 2.0
+READING_SECONDS = 10.0
 
 
 def scored_view(name: str) -> View | None:
@@ -23,14 +30,14 @@ def scored_view(name: str) -> View | None:
             "Go to the data",
         )
         return None
-    if view.active:
-        left = int(view.runs["ended"].isna().sum())
-        st.caption(f":material/hourglass_top: The race goes on, {count(left, 'run')} to come. This page follows it.")
-        st.fragment(_watch, run_every=FOLLOW_SECONDS, key="watch")(view.race_id, view.stamp)
+    now = results.runs(view.race_id)
+    active = is_active(now)
+    if active:
+        st.fragment(_watch, run_every=FOLLOW_SECONDS, key="watch")(view.race_id, _states(now), time.monotonic())
     if not view.names:
         text = (
             "The first scores arrive within seconds."
-            if view.active
+            if active
             else "No candidate of this race came to an end; the board says why."
         )
         empty("No candidate is done yet", text, "pages/generate.py", "Watch the board")
@@ -38,7 +45,21 @@ def scored_view(name: str) -> View | None:
     return view
 
 
-def _watch(race_id: str, stamp: str) -> None:
-    """Redraw the page when something has happened in the race."""
-    if results.stamp(results.runs(race_id, sweep=True)) != stamp:
+def _watch(race_id: str, states: tuple[str, ...], drawn: float) -> None:
+    """Say how long the race still takes, and redraw the page when something has happened in it.
+
+    A run that ended is drawn at once; a single answer after a while, so that a page is not taken away from whoever reads it.
+    """
+    from synth_ui.jobs.estimate import remaining
+
+    now = results.runs(race_id, sweep=True)
+    shown = _states(now)
+    if shown[0] != states[0] or not is_active(now) or (shown != states and time.monotonic() - drawn > READING_SECONDS):
         st.rerun()
+    left = remaining(access.workspace(), race_id).left_words
+    st.caption(f":material/hourglass_top: The race goes on{f', {left}' if left else ''}. This page follows it.")
+
+
+def _states(runs: pd.DataFrame) -> tuple[str, ...]:
+    """Return how the runs stand, and how much has been answered."""
+    return ",".join(runs["state"]), results.stamp(runs), ",".join(runs["left_open"])

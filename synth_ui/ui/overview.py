@@ -33,6 +33,7 @@ def card(table_id: str) -> None:
             st.caption(f"Source: {md(row['source'], 240)}")
         source.assumptions(row["assumed"])
         racing.start_button(table_id, where="data")
+    source.under_way()
     label = "Use another table: a sample, an upload or a path"
     chooser = st.expander(label, key=CHOOSER, on_change="rerun", icon=":material/table_view:")
     if chooser.open:

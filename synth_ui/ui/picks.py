@@ -62,8 +62,3 @@ def pick(key: str, table_id: str, wanted: bool) -> None:
     """Take a generator into the race or out of it."""
     now = set(picked(table_id))
     state.picked = tuple(sorted(now | {key} if wanted else now - {key}))
-
-
-def expected_seconds(table_id: str) -> float:
-    """Return the sum over picked generators and seeds of what each is expected to take, before it is shared between cores."""
-    return state.seeds * sum(estimate(key, table_id).seconds or 0.0 for key in picked(table_id))

@@ -19,7 +19,7 @@ from synth_ui.ui.state import widget
 if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
 
-MEASURES = ("copies", "dcr_share", "membership", "leakage_index")
+MEASURES = ("seen", "copies", "dcr_share", "membership", "leakage_index")
 RISKS = ("singling_out", "linkability", "inference")
 
 
@@ -57,7 +57,7 @@ def _evidence(view: View, chosen: Sequence[str]) -> None:
     for title, measure, name, draw in _pictures():
         frames = {candidate: frame for candidate in chosen if (frame := view.detail(candidate, measure, name)) is not None}
         if frames:
-            parts[title] = partial(_row, view, title, name, frames, draw)
+            parts[title] = partial(_row, view, title, name, measure, frames, draw)
     if parts:
         one_tab_at_a_time(parts, "privacy_tab")
 
@@ -76,7 +76,7 @@ def _risks(view: View, chosen: Sequence[str]) -> None:
     for measure in RISKS:
         frames = {name: frame for name in chosen if (frame := view.detail(name, measure, "attacks")) is not None}
         if frames:
-            _row(view, measure, measure, frames, partial(arms, measure=measure))
+            _row(view, measure, measure, measure, frames, partial(arms, measure=measure))
 
 
 def _secrets(view: View, chosen: Sequence[str]) -> None:
@@ -87,7 +87,7 @@ def _secrets(view: View, chosen: Sequence[str]) -> None:
     _wanting(view, chosen, ["disclosure"], "Look up secrets")
     frames = {name: frame for name in chosen if (frame := view.detail(name, "disclosure", "secrets")) is not None}
     if frames:
-        _row(view, "secrets", "secrets", frames, secrets)
+        _row(view, "secrets", "secrets", "disclosure", frames, secrets)
     _other_columns(view, chosen)
 
 
@@ -150,9 +150,16 @@ def _pictures() -> list[tuple[str, str, str, Callable[[pd.DataFrame], Chart]]]:
     ]
 
 
-def _row(view: View, title: str, name: str, frames: dict[str, pd.DataFrame], draw: Callable[[pd.DataFrame], Chart]) -> None:
+def _row(
+    view: View, title: str, name: str, measure: str, frames: dict[str, pd.DataFrame], draw: Callable[[pd.DataFrame], Chart]
+) -> None:
+    """Draw a picture per candidate, each under the sentence of its measure: the chart and the card say the same."""
     with st.grid(min(2, len(frames)), min_column_width=360) as grid:
         for candidate, frame in frames.items():
             with grid.cell():
-                drawn = view.picture((title, candidate), partial(draw, frame))
+                drawn = view.picture((title, candidate), partial(_said, view, candidate, measure, draw, frame))
                 chart(drawn, widget(name, candidate), who=view.title(candidate), note=exposed.EXPORT_NOTE)
+
+
+def _said(view: View, candidate: str, measure: str, draw: Callable[[pd.DataFrame], Chart], frame: pd.DataFrame) -> Chart:
+    return draw(frame).saying(view.outcome.sentence(candidate, measure))

@@ -20,6 +20,8 @@ from synth_ui.ui import access
 from synth_ui.ui.state import state
 
 if TYPE_CHECKING:
+    from synth_ui.comparison.evidence import Attacks
+    from synth_ui.comparison.outcome import Outcome
     from synth_ui.comparison.verdict import Verdict
     from synth_ui.core.budget import Ledger
     from synth_ui.core.table import Schema, Split
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 500
 """How many figures and tables a view keeps; the oldest goes."""
-
-FAMILIES = {"fidelity": "Looks real", "utility": "Is useful", "privacy": "Leaks little"}
 
 
 @dataclass(eq=False)
@@ -39,24 +39,32 @@ class View:
     ----------
     runs
         One row per run, controls included.
-    scores
-        Calibrated scores.
-    candidates
-        One row per candidate, as the comparison reads it.
+    outcome
+        What it has come to so far: scores, candidates, leaderboard, evidence, verdicts.
     """
 
     race_id: str
     stamp: str
     race: dict[str, Any]
     runs: pd.DataFrame
-    scores: pd.DataFrame
-    candidates: pd.DataFrame
+    outcome: Outcome
     memory: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Calibrated scores."""
+        return self.outcome.scores
+
+    @property
+    def candidates(self) -> pd.DataFrame:
+        """One row per candidate, as the comparison reads it."""
+        assert self.outcome.candidates is not None
+        return self.outcome.candidates
 
     @property
     def active(self) -> bool:
         """Whether anything is still to come."""
-        return bool(self.runs["state"].isin([RunState.QUEUED.value, RunState.RUNNING.value]).any())
+        return bool(self.runs["state"].isin([RunState.QUEUED.value, RunState.RUNNING.value]).any() or self.runs["to_come"].any())
 
     @cached_property
     def names(self) -> list[str]:
@@ -72,29 +80,13 @@ class View:
         done = self.runs[self.runs["state"] == RunState.DONE.value]
         return dict(zip(done["candidate"].astype(str), done["id"].astype(str), strict=True))
 
-    @cached_property
-    def titles(self) -> dict[str, str]:
-        """What a person calls each candidate; seeds of one recipe are numbered."""
-        from synth_ui.comparison.names import roster
-
-        listed = roster(self.scores["candidate"].astype(str), self.candidates)
-        sizes = listed["group"].value_counts()
-        return {
-            name: f"{called}, seed {seed:.0f}" if sizes[group] > 1 else called
-            for name, called, group, seed in zip(
-                listed["candidate"], listed["title"], listed["group"], listed["seed"], strict=True
-            )
-        }
-
     def title(self, candidate: str) -> str:
-        """Return what a person calls a candidate, not escaped."""
-        return self.titles.get(candidate, candidate)
+        """Return what a person calls a candidate, not escaped; seeds of one recipe are numbered."""
+        return self.outcome.member_titles.get(candidate, candidate)
 
     def group_title(self, candidate: str) -> str:
         """Return what a person calls a candidate's recipe, all its seeds together; not escaped."""
-        board = self.leaderboard("balanced")
-        rows = board.loc[board["candidate"] == candidate, "title"]
-        return str(rows.iloc[0]) if len(rows) else self.title(candidate)
+        return str(self.outcome.entries[candidate]["title"]) if candidate in self.outcome.entries else candidate
 
     @cached_property
     def split_row(self) -> dict[str, Any]:
@@ -114,31 +106,11 @@ class View:
 
     def leaderboard(self, purpose: str) -> pd.DataFrame:
         """Return the leaderboard under a purpose."""
-        from synth_ui.comparison.leaderboard import leaderboard
-
-        return self.once(("leaderboard", purpose), lambda: leaderboard(self.scores, self.candidates, purpose))
+        return self.outcome.leaderboard(purpose)
 
     def verdict(self, purpose: str) -> Verdict:
         """Return the verdict under a purpose."""
-        from synth_ui.comparison.verdict import verdict
-
-        said: Verdict = self.once(
-            ("verdict", purpose), lambda: verdict(self.scores, self.candidates, purpose, predictions=self.predictions)
-        )
-        return said
-
-    @cached_property
-    def predictions(self) -> dict[str, pd.DataFrame] | None:
-        """Each candidate's predictions on the holdout, for the paired comparison; None where no candidate has any."""
-        found = {name: self.detail(name, "tstr", "predictions") for name in self.run_ids if not name.startswith("control:")}
-        return {name: frame for name, frame in found.items() if frame is not None} or None
-
-    @cached_property
-    def doubts(self) -> dict[tuple[str, str], str]:
-        """Why a suspicion that a privacy score's own sentence raises is not counted, by candidate and measure."""
-        from synth_ui.comparison.leaks import unlike
-
-        return unlike(self.scores, self.candidates)
+        return self.outcome.verdict(purpose)
 
     def prepare(self) -> None:
         """Work out the verdicts of the other purposes while the visitor reads the first one."""
@@ -147,7 +119,6 @@ class View:
             from synth_ui.comparison.purposes import PURPOSES
 
             for purpose in PURPOSES:
-                self.leaderboard(purpose)
                 self.verdict(purpose)
 
         if not self.active and ("prepared",) not in self.memory:
@@ -182,8 +153,7 @@ class View:
 
     def score(self, candidate: str, measure: str) -> dict[str, Any] | None:
         """Return one row of the scores, or None where it has not arrived."""
-        rows = self.scores[(self.scores["candidate"] == candidate) & (self.scores["measure"] == measure)]
-        return None if rows.empty else dict(rows.iloc[0])
+        return self.outcome.rows.get(measure, {}).get(candidate)
 
     def picture(self, key: tuple[Any, ...], draw: Callable[[], Chart]) -> Chart:
         """Return the chart `draw` gives, drawn once per key for light and once for dark pages: its text takes the page's colour."""
@@ -220,18 +190,18 @@ def runs(race_id: str, *, sweep: bool = False) -> pd.DataFrame:
 
 
 def stamp(now: pd.DataFrame) -> str:
-    """What must differ for a view to be computed anew: states, ends, number of scores."""
+    """What must differ for a view to be computed anew: states, ends, number of scores, what is still to come, what ended badly."""
 
-    text = now[["id", "state", "scored", "mark"]].to_csv(index=False) if len(now) else ""
+    text = now[["id", "state", "scored", "mark", "to_come", "left_open"]].to_csv(index=False) if len(now) else ""
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def _view(home: str | None, race_id: str, stamp: str, _runs: pd.DataFrame) -> View:
-    from synth_ui.jobs.board import candidates, scores
+    from synth_ui.jobs.board import outcome
 
     workspace = access.workspace()
-    return View(race_id, stamp, workspace.race(race_id), _runs, scores(workspace, race_id), candidates(workspace, race_id))
+    return View(race_id, stamp, workspace.race(race_id), _runs, outcome(workspace, race_id))
 
 
 def view() -> View | None:
@@ -246,27 +216,35 @@ def view_of(race_id: str, now: pd.DataFrame) -> View:
 
 def headline_words(current: View) -> dict[str, str]:
     """Return, per candidate with scores, where its headline scores lie on their scales, in a few escaped words."""
+    outcome = current.outcome
     if not (current.scores["status"] == Status.OK.value).any():
         return {}
-    from synth_ui.comparison.headlines import headlines
-    from synth_ui.comparison.leaks import leaks
-    from synth_ui.comparison.tracks import MEASURED
-    from synth_ui.plots.theme import percent
-    from synth_ui.plots.tracks import leak_signs
+    from synth_ui.comparison.families import FAMILIES
+    from synth_ui.comparison.scale import has_scale
+    from synth_ui.comparison.words import place
 
     said: dict[str, list[str]] = {}
-    for family, head in headlines(current.scores).items():
-        rows = current.scores[current.scores["measure"] == head.measure]
-        for name, value, position in zip(rows["candidate"], rows["value"], rows["position"], strict=True):
+    for family, head in outcome.headlines.items():
+        for name, row in outcome.rows.get(head.measure, {}).items():
+            title = FAMILIES[family].title
             if head.unusable and not current.active:
-                said.setdefault(name, []).append(f"{FAMILIES[family]}: no verdict on this table")
-            elif position == position:
-                said.setdefault(name, []).append(
-                    f"{FAMILIES[family]} **{percent(min(position, 1.0))}**"
-                )  # beyond the good end is chance
-            elif value == value:
-                called = MEASURED.get(head.measure, head.measure)
-                said.setdefault(name, []).append(f"{called} {value:.3f}, its scale comes with the controls")
-    for name, own in leaks(current.scores, current.candidates).groupby("member"):
-        said.setdefault(str(name), []).append(f"**{leak_signs(own['measure'].nunique())}**")
+                said.setdefault(name, []).append(f"{title}: no verdict on this table")
+            elif family == "privacy":
+                continue
+            elif has_scale(row):
+                where = place(outcome.scale(head.measure), row["position"], row["position_low"])
+                said.setdefault(name, []).append(f"{title}: **{where}**")
+    for group in outcome.groups:
+        if not outcome.entries[group]["control"] and outcome.attacks(group).tried:
+            said.setdefault(group, []).append(attack_words(outcome.attacks(group)))
     return {name: " &nbsp;·&nbsp; ".join(parts) for name, parts in said.items()}
+
+
+def attack_words(attacks: Attacks) -> str:
+    """Say what the attacks on privacy found, in a few words: one statement, never a share beside a sign."""
+    from synth_ui.comparison.evidence import Attack
+
+    found = attacks.those(Attack.FOUND)
+    if found:
+        return f"**{len(found)} of {len(attacks.tried)} attacks {'finds' if len(found) == 1 else 'find'} a sign of a leak**"
+    return f"no sign of a leak in {len(attacks.tried)} of {attacks.known} attacks"

@@ -20,6 +20,7 @@ from synth_ui.core.constraint import (
     Range,
 )
 from synth_ui.core.errors import SynthError
+from synth_ui.core.numbers import figure
 from synth_ui.core.table import Column, Kind
 from synth_ui.ui import access
 from synth_ui.ui.md import count, md
@@ -80,7 +81,7 @@ def _listed(table_id: str, rule: Constraint, place: int) -> None:
 def kept(table_id: str, rule: Constraint) -> str:
     """Say which share of the real rows keeps a rule."""
     table = access.table(table_id)
-    holds = rule.bind(table.frame).holds(table.frame)
+    holds = rule.bind(table.frame, table.schema).holds(table.frame)
     broken = int((~holds).sum())
     return f"All {len(holds):,} real rows keep it." if not broken else f"{1 - broken / len(holds):.1%} of the real rows keep it."
 
@@ -163,7 +164,7 @@ def _range(columns: Sequence[Column]) -> Constraint | None:
 
 
 def _said(bound: float | None) -> str:
-    return "no bound" if bound is None else f"real rows: {bound:,.10g}"
+    return "no bound" if bound is None else f"real rows: {figure(bound)}"
 
 
 def _never(columns: Sequence[Column]) -> Constraint | None:

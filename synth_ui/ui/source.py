@@ -8,22 +8,74 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from synth_ui.core.context import Context
 from synth_ui.core.errors import SynthError
 from synth_ui.ui import access
+from synth_ui.ui.job import Job
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import CHOOSER, SOURCE_TAB, state, widget
 
 if TYPE_CHECKING:
     from synth_ui.tables.samples import Sample
 
-TYPES = ("csv", "tsv", "txt", "gz", "parquet", "xlsx", "xls", "ods", "json", "jsonl", "ndjson")
-"""The endings the browser offers; what a file really is, is found out on reading."""
+Taken = tuple[str, tuple[str, ...]]
+"""A table by its id, and the sheets of the workbook it is in."""
 
 UPLOAD_MB = 1024
+
+LOOK_SECONDS = 0.5
+"""Between two looks at a file that is being read."""
+
+
+def types() -> list[str]:
+    """Return the endings the browser offers; what a file really is, is found out on reading."""
+    from synth_ui.tables.readers.source import endings
+
+    return list(endings())
+
+
+def under_way() -> None:
+    """Draw how far the reading of the real table is, where it takes more than a moment."""
+    if state.reading is not None:
+        st.fragment(_follow, run_every=LOOK_SECONDS, key="reading")()
+
+
+def _follow() -> None:
+    job = state.reading
+    if job is None:
+        st.rerun()
+    elif job.ended:
+        state.reading = None
+        _settle(job)
+        st.rerun()
+    else:
+        progress(job, _cancel)
+
+
+def progress(job: Job, cancel: Callable[[], None]) -> None:
+    """Draw how far a piece of work is, and the button that stops it."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"progress_{job.key}"):
+        done = f" {job.fraction:.0%}" if job.fraction is not None else ""
+        st.progress(
+            job.fraction or 0.0, text=f"Reading {md(job.label, 80)}: {job.phase}{done}, {job.seconds:.0f} s", width="stretch"
+        )
+        st.button("Cancel", key=f"cancel_{job.key}", on_click=cancel)
+
+
+def _cancel() -> None:
+    job, state.reading = state.reading, None
+    if job is not None:
+        job.cancel()
+        state.notice = f"{job.label} was not read to its end; the table is still the previous one."
+        state.uploads += job.key.startswith("upload")
 
 
 def choose() -> None:
     """Draw the three ways to a table, and why the last file was refused."""
+    from synth_ui.tables import bounded
+
+    if st.session_state.get(SOURCE_TAB) in ("Upload", "Path"):
+        bounded.prepare()
     with st.container():
         if state.refusal:
             st.error(md(state.refusal, 600), title="The file was not taken; the table is still the previous one.")
@@ -61,14 +113,14 @@ def _sample_card(sample: Sample) -> None:
 
 def take_sample(key: str) -> None:
     """Make a sample the current table."""
-    _take(lambda: access.take_sample(key))
+    _take(lambda: (access.take_sample(key), ()))
 
 
 def _upload() -> None:
     key = widget("upload", state.uploads)
     file = st.file_uploader(
         "A table: CSV, TSV, Parquet, Excel, ODS or JSON, also compressed with gzip",
-        type=list(TYPES),
+        type=types(),
         key=key,
         max_upload_size=UPLOAD_MB,
         on_change=_take_upload,
@@ -85,9 +137,8 @@ def _take_upload(key: str) -> None:
     if file is None:
         return
     sheet = st.session_state.get(widget("sheet", key))
-    taken = _take(lambda: _read(file.getvalue(), name=Path(file.name).name, sheet=sheet))
-    if not taken or len(state.sheets) < 2:
-        state.uploads += 1
+    name = Path(file.name).name
+    _begin(Job(name, _reading(file.getvalue(), name=name, sheet=sheet), key))
 
 
 def _path() -> None:
@@ -107,25 +158,52 @@ def _take_path() -> None:
         state.refusal = "No path was given. Type the path of a file, such as data/people.csv."
         return
     rows = st.session_state.get("path_rows")
-    _take(lambda: _read(Path(text).expanduser(), rows=int(rows) if rows else None))
+    _begin(Job(text, _reading(text, rows=int(rows) if rows else None), "path"))
 
 
-def _read(source: Any, **options: Any) -> str:
-    from synth_ui.tables.read import read
+def _reading(source: Any, **options: Any) -> Callable[[Context], Taken]:
+    """Return the work of reading a source into the workspace."""
+    home = access.workspace()
 
-    reading = read(source, **options)
-    state.sheets = tuple(reading.sheets)
-    return access.keep(reading)
+    def work(context: Context) -> Taken:
+        from synth_ui.tables.read import read
+
+        reading = read(source, scratch=home.home, context=context, **options)
+        context.step("putting it into the workspace")
+        return access.keep_in(home, reading), tuple(reading.sheets)
+
+    return work
 
 
-def _take(load: Callable[[], str]) -> bool:
+def _begin(job: Job) -> None:
+    """Take what is read in a moment at once; let the page follow what takes longer."""
+    if state.reading is not None:
+        state.reading.cancel()
+        state.reading = None
+    if job.wait():
+        _settle(job)
+    else:
+        state.refusal = None
+        state.reading = job
+
+
+def _settle(job: Job) -> None:
+    """Take what was read. The uploader of a workbook stays, so that another of its sheets can be chosen."""
+    taken = _take(lambda: job.result, job.error)
+    if job.key.startswith("upload") and (not taken or len(state.sheets) < 2):
+        state.uploads += 1
+
+
+def _take(load: Callable[[], Taken], refusal: Exception | None = None) -> bool:
     """Make what `load` returns the current table; on a refusal keep the previous one and remember the reason.
 
     The chooser closes behind a table that was taken, unless there is another sheet to choose.
     """
     state.sheets = ()
     try:
-        table_id = load()
+        if refusal is not None:
+            raise refusal
+        table_id, state.sheets = load()
     except (SynthError, OSError) as error:
         state.refusal = str(error)
         st.session_state[CHOOSER] = True

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, overload
 import streamlit as st
 
 from synth_ui.core.constraint import Constraint
+from synth_ui.ui.job import Job
 
 T = TypeVar("T")
 
@@ -68,6 +69,8 @@ class State:
         What is being looked at; None until the shell has settled it.
     address
         The race and the table this tab last wrote into its address.
+    reading, adding
+        The file that is being read as the real table, or as a synthetic one, where that takes more than a moment.
     refusal, file_refusal
         Why the last file, real or synthetic, was refused; shown until the next one is chosen.
     notice
@@ -103,6 +106,8 @@ class State:
     table_id: Field[str | None] = Field(None)
     race_id: Field[str | None] = Field(None)
     address: Field[tuple[str | None, str | None]] = Field((None, None))
+    reading: Field[Job | None] = Field(None)
+    adding: Field[Job | None] = Field(None)
     refusal: Field[str | None] = Field(None)
     file_refusal: Field[str | None] = Field(None)
     notice: Field[str | None] = Field(None)
@@ -116,7 +121,7 @@ class State:
     polish: Field[bool] = Field(False)
     race_seed: Field[int] = Field(0)
     make: Field[int | None] = Field(None)
-    card: Field[str] = Field("quick")
+    card: Field[str] = Field("standard")
     refused_edits: Field[int] = Field(0)
     design_drafts: Field[dict[str, list[dict[str, Any]]]] = Field({})
     design_bases: Field[dict[str, list[dict[str, Any]]]] = Field({})

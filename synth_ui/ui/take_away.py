@@ -57,10 +57,9 @@ def comparison(view: View) -> Comparison:
 
 def _report(view: View) -> None:
     def write() -> bytes:
-        from synth_ui.reports.html import html_report
         from synth_ui.ui.compare import current_purpose
 
-        return html_report(comparison(view), purpose=current_purpose()).encode()
+        return comparison(view).html(current_purpose()).encode()
 
     st.subheader("Report", anchor=False)
     st.markdown(
@@ -166,10 +165,7 @@ def _made(view: View, name: str, made: list[str], kind: str, safe: bool, was_act
 
 
 def _written(view: View, name: str) -> str:
-    from synth_ui.reports.code import script
-
-    result: Any = comparison(view)
-    return script(result, name)
+    return comparison(view).script(name)
 
 
 def _script(view: View, name: str) -> None:

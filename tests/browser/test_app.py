@@ -61,11 +61,11 @@ def test_from_the_first_page_to_a_verdict(serve: Callable[..., Server], open_pag
         page.locator(f".st-key-pick-{key} label").first.click()
         expect(page.locator(f".st-key-pick-{key} input")).not_to_be_checked()
     page.locator(".st-key-start_race_catalogue button").click()
-    said(page, re.compile("of 3 candidates done"))
+    said(page, re.compile("of 3 candidates ready"))
     expect(page.locator(".st-key-to_compare button")).to_be_visible(timeout=120_000)
-    said(page, "3 of 3 candidates done", seconds=150)
+    said(page, "3 of 3 candidates ready", seconds=150)
     page.locator(".st-key-to_compare button").click()
-    said(page, re.compile("best on this table|tied for best|can be recommended"))
+    said(page, re.compile("best on this table|tied for best|can be recommended"), seconds=150)
     expect(page.locator("[data-testid=stPlotlyChart]").first).to_be_visible()
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
@@ -75,13 +75,13 @@ def test_a_reload_and_a_second_tab_show_the_race_and_a_cancel_stops_it(
 ) -> None:
     page = open_page(serve().url)
     page.locator(".st-key-start_race_data button").click()
-    said(page, re.compile("of 6 candidates done"))
+    said(page, re.compile("of 6 candidates ready"))
     race = race_id(page)
     page.reload()
-    said(page, re.compile("of 6 candidates done"))
+    said(page, re.compile("of 6 candidates ready"))
     assert race_id(page) == race
     second = open_page(page.url)
-    said(second, re.compile("of 6 candidates done"))
+    said(second, re.compile("of 6 candidates ready"))
     slow = page.locator("[class*=st-key-run-]", has_text="Autoregressive")
     slow.get_by_role("button", name="Cancel").click()
     expect(slow.get_by_text("cancelled").first).to_be_visible(timeout=6_000)
@@ -91,7 +91,7 @@ def test_a_reload_and_a_second_tab_show_the_race_and_a_cancel_stops_it(
     slow.get_by_role("button", name="Start again").click()
     expect(slow.get_by_text(re.compile("queued|running")).first).to_be_visible(timeout=5_000)
     page.locator(".st-key-cancel_race button").click()
-    said(page, re.compile(r"of 6 candidates done, \d cancelled"))
+    said(page, re.compile(r"of 6 candidates ready, \d cancelled"))
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["synth-ui serve", "streamlit run"])

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_ui.comparison.best import best, contributions
-from synth_ui.core.context import Context
+from synth_ui.comparison.best import contributions
 from synth_ui.core.errors import SettingError
 from synth_ui.core.score import Status
-from tests.race_scores import CANDIDATE_VALUES, candidate_rows, score_rows, without
+from tests.race_scores import CANDIDATE_VALUES, candidate_rows, outcome, score_rows, without
 
 VALUE = st.fixed_dictionaries({"pairs": st.floats(0.9, 0.985), "tstr": st.floats(0.2, 1.0), "leakage_index": st.floats(0.0, 5.0)})
 
@@ -19,39 +18,41 @@ VALUE = st.fixed_dictionaries({"pairs": st.floats(0.9, 0.985), "tstr": st.floats
 @given(st.lists(VALUE, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_probabilities_sum_to_one_whatever_the_order(values, random):
     scores = score_rows({f"file:c{number}": value for number, value in enumerate(values)})
-    chance = best(scores, draws=300)
+    chance = outcome(scores).chances().frame()
     assert chance["probability_best"].sum() == pytest.approx(1)
     assert chance["probability_best"].between(0, 1).all()
     shuffled = scores.iloc[random.sample(range(len(scores)), len(scores))]
-    pd.testing.assert_frame_equal(chance, best(shuffled, draws=300))
+    pd.testing.assert_frame_equal(chance, outcome(shuffled).chances().frame())
 
 
 def test_the_same_seed_gives_the_same_and_another_nearly_the_same():
-    one, same, other = (best(score_rows(), "train", context=Context(seed)) for seed in (1, 1, 2))
+    one, same, other = (outcome(score_rows(), seed=seed).chances("train").frame() for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(one, same)
     assert one["probability_best"].to_numpy() == pytest.approx(other["probability_best"].to_numpy(), abs=0.04)
     assert not one["probability_best"].equals(other["probability_best"])
 
 
 def test_a_clear_winner_is_certain_and_equals_share():
-    clear = best(score_rows({"a": CANDIDATE_VALUES["cart"], "b": CANDIDATE_VALUES["gaussian_copula"]}), "train")
+    clear = (
+        outcome(score_rows({"a": CANDIDATE_VALUES["cart"], "b": CANDIDATE_VALUES["gaussian_copula"]})).chances("train").frame()
+    )
     assert clear.iloc[0]["candidate"] == "a"
     assert clear.iloc[0]["probability_best"] == 1
     assert not clear.iloc[1]["tied"]
-    same = best(score_rows(dict.fromkeys(("a", "b", "c"), CANDIDATE_VALUES["bayes_net"])))
+    same = outcome(score_rows(dict.fromkeys(("a", "b", "c"), CANDIDATE_VALUES["bayes_net"]))).chances().frame()
     assert same["probability_best"].to_numpy() == pytest.approx([1 / 3] * 3, abs=0.04)
     assert same["tied"].all()
 
 
 def test_exact_equals_share_each_draw():
     values = {name: {"leakage_index": leak} for name, leak in (("a", 0.0), ("b", 0.0), ("c", 2.0))}
-    chance = best(score_rows(values), {"privacy": 1}).set_index("candidate")
+    chance = outcome(score_rows(values)).chances({"privacy": 1}).frame().set_index("candidate")
     assert list(chance.loc[["a", "b", "c"], "probability_best"]) == [0.5, 0.5, 0]
     assert list(chance.loc[["a", "b", "c"], "tied"]) == [True, True, False]
 
 
 def test_controls_take_no_part_and_a_candidate_without_a_score_says_why():
-    chance = best(without(score_rows(), "tstr", Status.FAILED, "out of memory", "arf"), candidates=candidate_rows())
+    chance = outcome(without(score_rows(), "tstr", Status.FAILED, "out of memory", "arf"), candidate_rows()).chances().frame()
     assert not chance["candidate"].str.startswith("control:").any()
     arf = chance.set_index("candidate").loc["arf"]
     assert arf["probability_best"] == 0
@@ -61,31 +62,35 @@ def test_controls_take_no_part_and_a_candidate_without_a_score_says_why():
 
 def test_weights_decide():
     scores = score_rows()
-    assert best(scores, {"utility": 1}).iloc[0]["candidate"] == "cart"
-    assert best(scores, {"privacy": 1}).iloc[-1]["candidate"] == "cart"
+    assert outcome(scores).chances({"utility": 1}).frame().iloc[0]["candidate"] == "cart"
+    assert outcome(scores).chances({"privacy": 1}).frame().iloc[-1]["candidate"] == "cart"
 
 
 @pytest.mark.parametrize("weights", [{"speed": 1}, {"fidelity": -1, "utility": 2}, {"fidelity": 0}, {}, "moon"])
 def test_weights_that_mean_nothing_are_refused(weights):
     with pytest.raises(SettingError, match=r"allowed|there are"):
-        best(score_rows(), weights)
+        outcome(score_rows()).chances(weights).frame()
 
 
 def test_one_seed_is_given_the_scatter_the_others_show():
     values = {"a": {"tstr": 0.90}, "b": {"tstr": 0.93}}
-    alone = best(score_rows(values), "train").set_index("candidate").loc["a", "probability_best"]
+    alone = outcome(score_rows(values)).chances("train").frame().set_index("candidate").loc["a", "probability_best"]
     scattered = {**values, "c": {"tstr": 0.3}, "c#2": {"tstr": 0.45}}
-    beside = best(score_rows(scattered), "train").set_index("candidate").loc["a", "probability_best"]
+    beside = outcome(score_rows(scattered)).chances("train").frame().set_index("candidate").loc["a", "probability_best"]
     assert alone < 0.01 < 0.2 < beside
 
 
 def test_a_proven_bound_does_not_move():
     values = {"a": {"leakage_index": 0.0}, "b": {"leakage_index": 0.3}}
-    assert best(score_rows(values), {"privacy": 1}).iloc[0]["probability_best"] == 1
+    assert outcome(score_rows(values)).chances({"privacy": 1}).frame().iloc[0]["probability_best"] == 1
 
 
 def _predictions(truth, scores):
     return pd.DataFrame({"row": np.arange(len(truth)), "true": truth, "score": scores})
+
+
+def _found(predictions):
+    return lambda candidate, measure, name: predictions.get(candidate) if (measure, name) == ("tstr", "predictions") else None
 
 
 def test_predictions_on_the_same_rows_make_a_steady_difference_count():
@@ -95,7 +100,9 @@ def test_predictions_on_the_same_rows_make_a_steady_difference_count():
     scores = score_rows({"a": {"tstr": 0.950}, "b": {"tstr": 0.944}})
     near = {"a": _predictions(truth, base), "b": _predictions(truth, base + 0.02 * rng.standard_normal(3000))}
     far = {"a": _predictions(truth, base), "b": _predictions(truth, (truth == "yes") + rng.standard_normal(3000))}
-    paired, unpaired, without_any = (best(scores, "train", given).iloc[0]["probability_best"] for given in (near, far, None))
+    paired, unpaired, without_any = (
+        outcome(scores, detail=_found(given)).chances("train").frame().iloc[0]["probability_best"] for given in (near, far, {})
+    )
     assert paired > 0.99
     assert unpaired == pytest.approx(without_any, abs=0.03)
     assert without_any < 0.95
@@ -123,4 +130,4 @@ def test_contributions_of_numbers_and_of_many_classes():
 
 
 def test_nothing_to_compare_gives_an_empty_frame():
-    assert best(score_rows({})).empty
+    assert outcome(score_rows({})).chances().frame().empty

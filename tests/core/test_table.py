@@ -160,19 +160,19 @@ def test_a_table_written_as_csv_by_us_and_read_by_pandas_comes_back(name: str) -
     ("kind", "given", "expected", "dtype", "note"),
     [
         (Kind.NUMBER, ["1.5", "?", None], [1.5, None, None], "float64", ""),
-        (Kind.NUMBER, ["1.5", "soon"], [1.5, None], "float64", "1 value could not be read and is blank"),
-        (Kind.NUMBER, [1.0, np.inf, -np.inf], [1.0, None, None], "float64", "2 values could not be read and are blank"),
+        (Kind.NUMBER, ["1.5", "soon"], [1.5, None], "float64", "1 value could not be read and is blank, such as 'soon'"),
+        (Kind.NUMBER, [1.0, np.inf, -np.inf], [1.0, None, None], "float64", "2 values could not be read and are blank, such as 'inf'"),
         (Kind.NUMBER, [True, False], [1.0, 0.0], "float64", ""),
         (Kind.INTEGER, [1.0, 2.0], [1, 2], "int64", ""),
         (Kind.INTEGER, ["3", "4"], [3, 4], "int64", ""),
         (Kind.INTEGER, [1.0, np.nan], [1, None], "Int64", ""),
         (Kind.INTEGER, [1.2, 2.7], [1, 3], "int64", "2 values rounded to whole numbers"),
         (Kind.INTEGER, ["9007199254740993", "1"], [9007199254740993, 1], "int64", ""),
-        (Kind.INTEGER, [np.inf, 1e30], [None, None], "Int64", "2 values could not be read and are blank"),
+        (Kind.INTEGER, [np.inf, 1e30], [None, None], "Int64", "2 values could not be read and are blank, such as 'inf'"),
         (Kind.BOOLEAN, ["Yes", "no"], [True, False], "bool", ""),
         (Kind.BOOLEAN, [1.0, 0.0, np.nan], [True, False, None], "boolean", ""),
-        (Kind.BOOLEAN, ["yes", "perhaps"], [True, None], "boolean", "1 value could not be read and is blank"),
-        (Kind.DATETIME, ["2024-05-01", "x"], [pd.Timestamp("2024-05-01"), None], "datetime64[us]", "1 value could not be read and is blank"),
+        (Kind.BOOLEAN, ["yes", "perhaps"], [True, None], "boolean", "1 value could not be read and is blank, such as 'perhaps'"),
+        (Kind.DATETIME, ["2024-05-01", "x"], [pd.Timestamp("2024-05-01"), None], "datetime64[us]", "1 value could not be read and is blank, such as 'x'"),
         (Kind.DATETIME, ["1453-05-29"], [pd.Timestamp("1453-05-29").as_unit("us")], "datetime64[us]", ""),
         (Kind.TEXT, ["a", np.nan], ["a", None], "object", ""),
         (Kind.IDENTIFIER, ["a1", None], ["a1", None], "object", ""),
@@ -193,10 +193,11 @@ def test_words_of_the_source_for_yes_and_no_are_understood() -> None:
     assert said == ""
 
 
-def test_a_zone_is_kept_and_naive_times_are_taken_for_utc() -> None:
+def test_a_zone_is_kept_and_naive_times_are_taken_for_its_clock() -> None:
     zoned = column(Kind.DATETIME, dtype="datetime64[us, Europe/Vienna]")
-    result, _ = cast_column(pd.Series(pd.to_datetime(["2024-07-01 10:00"])), zoned)
-    assert result[0] == pd.Timestamp("2024-07-01 12:00", tz="Europe/Vienna")
+    result, note = cast_column(pd.Series(pd.to_datetime(["2024-07-01 10:00"])), zoned)
+    assert result[0] == pd.Timestamp("2024-07-01 10:00", tz="Europe/Vienna")
+    assert "carry no zone" in note
     assert str(result.dtype) == "datetime64[us, Europe/Vienna]"
 
 

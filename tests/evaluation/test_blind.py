@@ -6,21 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.comparison.headlines import blind as said_on_the_board
-from synth_ui.comparison.leaks import leaks, unlike
-from synth_ui.comparison.tracks import single
 from synth_ui.core.context import Context
 from synth_ui.core.score import Score, scores_frame
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.cards import known_measures
 from synth_ui.evaluation.evaluate import evaluate_control
-from synth_ui.evaluation.words import PLANTED, blind
 from synth_ui.measures.case import Shared
 from tests.measures.privacy.worlds import LEVELS, levels, split_of, three
+from tests.race_scores import outcome
 
-PRIVACY = [key for key, measure in known_measures().items() if measure.family == "privacy"]
+PRIVACY = [key for key, measure in known_measures().items() if measure.family == "privacy" and measure.attack]
 UNSEEN, COPIED, REDRAWN = "control:unseen", "control:train", "control:flipped"
-NAMED = {COPIED: "plain copy of the training rows", REDRAWN: "a tenth of their cells redrawn"}
+PLANTED = (COPIED, REDRAWN)
+NAMED = {COPIED: "a copy of the training rows", REDRAWN: "a tenth of the cells redrawn"}
 
 
 def scores_of(key: str, seen: tuple[str, ...]) -> pd.DataFrame:
@@ -38,16 +36,15 @@ def scores_of(key: str, seen: tuple[str, ...]) -> pd.DataFrame:
 @pytest.mark.parametrize("missed", [(COPIED,), (REDRAWN,), (COPIED, REDRAWN)], ids=["copied", "redrawn", "both"])
 def test_a_measure_that_misses_a_leak_names_it_and_finds_none(key: str, missed: tuple[str, ...]) -> None:
     scores = scores_of(key, tuple(control for control in PLANTED if control not in missed))
-    sentence = blind(scores, key)
-    assert sentence is not None
-    assert sentence.startswith("Not to be believed on this table")
+    made = outcome(scores)
+    sentence = made.blind(key)
+    assert sentence.startswith("on this table it does not tell")
     assert "unseen real rows" in sentence
     for control, words in NAMED.items():
         assert (words in sentence) == (control in missed)
-    assert "does not tell" in said_on_the_board(scores, "privacy", key)
-    assert leaks(scores).empty
-    assert unlike(scores) == {}
-    assert "does not tell" in single(scores, key, "Any title")[1]["reason"].iloc[0]
+    assert made.leaks.empty
+    assert made.doubts == {}
+    assert "does not tell" in made.single(key, "Any title")[1]["reason"].iloc[0]
 
 
 def test_lower_is_better_in_every_privacy_measure() -> None:
@@ -58,10 +55,10 @@ def test_lower_is_better_in_every_privacy_measure() -> None:
 @pytest.mark.parametrize("key", PRIVACY)
 def test_a_measure_that_sees_both_is_believed(key: str) -> None:
     scores = scores_of(key, tuple(PLANTED))
-    assert blind(scores, key) is None
-    assert said_on_the_board(scores, "privacy", key) == ""
-    assert list(leaks(scores)["candidate"]) == ["cart"]
-    assert single(scores, key, "Any title")[1]["reason"].iloc[0] == ""
+    made = outcome(scores)
+    assert made.blind(key) == ""
+    assert list(made.leaks["candidate"]) == ["cart"]
+    assert made.single(key, "Any title")[1]["reason"].iloc[0] == ""
 
 
 @pytest.mark.parametrize("key", PRIVACY)
@@ -75,9 +72,8 @@ def test_a_leak_that_reads_as_better_than_unseen_rows_is_missed_too(key: str) ->
         Score("cart", key, "privacy", chance + 0.7, chance + 0.68, chance + 0.72),
     ]
     scores = calibrate(scores_frame(rows))
-    assert NAMED[REDRAWN] in str(blind(scores, key))
-    assert "does not tell" in said_on_the_board(scores, "privacy", key)
-    assert leaks(scores).empty
+    assert NAMED[REDRAWN] in outcome(scores).blind(key)
+    assert outcome(scores).leaks.empty
 
 
 def controls_scored(split, keys):
@@ -85,8 +81,8 @@ def controls_scored(split, keys):
     measures = [known_measures()[key].from_settings(few.get(key, {})) for key in keys]
     shared, scores = Shared(split), []
     for control in (UNSEEN, COPIED, REDRAWN):
-        for outcome in evaluate_control(split, control, measures, Context(), shared):
-            scores += outcome.scores
+        for answer in evaluate_control(split, control, measures, Context(), shared):
+            scores += answer.scores
     return calibrate(scores_frame(scores))
 
 
@@ -101,13 +97,16 @@ def test_on_a_table_of_few_different_rows_the_measures_are_blind_and_say_so() ->
     for key in SCORED:
         if scores[(scores["measure"] == key) & scores["value"].notna()].empty:
             continue
-        assert blind(scores, key), key
-        assert said_on_the_board(scores, "privacy", key), key
+        assert outcome(scores).blind(key), key
 
 
 def test_on_a_table_of_different_rows_what_measures_all_rows_sees_the_leaks() -> None:
     train, holdout, _ = three(800, 800, 1, seed=3)
     scores = controls_scored(split_of(train, holdout), ("copies", "dcr_share", "membership", "leakage_index", "exposed"))
     for key in ("copies", "dcr_share", "membership", "leakage_index", "exposed"):
-        assert blind(scores, key) is None, key
-        assert said_on_the_board(scores, "privacy", key) == "", key
+        assert outcome(scores).blind(key) == "", key
+
+
+def test_nothing_is_said_before_the_controls_are_there() -> None:
+    scores = scores_of("dcr_share", ())
+    assert outcome(scores[~scores["candidate"].isin(PLANTED)]).blind("dcr_share") == ""

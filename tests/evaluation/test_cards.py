@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from synth_ui.core.errors import SettingError
+from synth_ui.core.score import PRIVACY_TESTS
 from synth_ui.evaluation import cards
 from synth_ui.evaluation.cards import card
 
 
 def test_the_quick_card_is_part_of_the_standard_card() -> None:
     quick, standard = ([measure.key for measure in card(name)] for name in ("quick", "standard"))
-    assert quick == ["margins", "pairs", "dependence", "detectability", "tstr", "copies", "dcr_share"]
+    assert quick == ["margins", "pairs", "dependence", "detectability", "tstr", "seen", "copies", "dcr_share"]
     assert set(quick) < set(standard)
 
 
@@ -26,7 +27,9 @@ def test_an_unknown_card_is_refused_with_what_there_is(unknown: str | list[str])
         card(unknown)
 
 
-def test_all_cards_by_name() -> None:
-    assert set(cards.CARDS) == {"quick", "standard"}
-    with pytest.raises(AttributeError):
-        _ = cards.NO_SUCH_THING
+def test_what_a_comparison_knows_of_the_measures_is_what_they_say() -> None:
+    facts = cards.measure_facts()
+    assert set(facts) == set(cards.known_measures())
+    attacks = [key for key, about in facts.items() if about.attack]
+    assert {cards.known_measures()[key].family for key in attacks} == {"privacy"}
+    assert len(attacks) == PRIVACY_TESTS, "the intervals of privacy measures hold for as many attacks as there are"

@@ -12,6 +12,7 @@ from synth_ui.evaluation.controls import make_control, redraw_cells
 from synth_ui.measures._encode import row_hashes
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.privacy.dcr_share import DcrShare
+from synth_ui.measures.utility._task import reference_models
 from tests.measures.privacy.worlds import CONTEXT, MIXED, split_of, three
 
 TRAIN, HOLDOUT, _ = three(800, 600, 1)
@@ -64,6 +65,84 @@ def test_unseen_rows_are_in_neither_half_they_are_scored_against():
     assert sorted(both) == sorted(hashes(HOLDOUT))
     assert set(hashes(control.split.train.frame)) <= set(hashes(TRAIN))
     assert control.split.fingerprint != SPLIT.fingerprint
+
+
+SHARES = [(800, 800), (900, 300), (300, 900), (799, 602)]
+
+
+@pytest.mark.parametrize(("train", "holdout"), SHARES)
+def test_exchanged_rows_keep_the_sizes_and_are_the_real_rows(train, holdout):
+    split = split_of(*three(train, holdout, 1)[:2])
+    control = make_control("control:unseen", split, CONTEXT, "exchanged")
+    assert (len(control.split.train), len(control.split.holdout)) == (train, holdout)
+    pd.testing.assert_frame_equal(control.frame, control.split.train.frame)
+    assert (control.frame.dtypes == split.train.frame.dtypes).all()
+    both = [hashes(frame) for frame in (control.split.train.frame, control.split.holdout.frame)]
+    real = [hashes(frame) for frame in (split.train.frame, split.holdout.frame)]
+    assert sorted(np.concatenate(both)) == sorted(np.concatenate(real))
+    came = np.isin(both[0], real[1]).sum()
+    assert came == min(round(1.5 * train * holdout / (train + holdout)), train, holdout)
+    assert f"{came:,} rows of the holdout" in control.note
+
+
+def test_exchanged_rows_are_alike_in_the_target_and_do_not_depend_on_the_order_of_rows():
+    split = split_of(TRAIN, HOLDOUT)
+    control = make_control("control:unseen", split, CONTEXT, "exchanged")
+    shares = [frame["married"].mean() for frame in (TRAIN, HOLDOUT, control.frame)]
+    assert shares[2] == pytest.approx(shares[0] + (shares[1] - shares[0]) * 514 / 800, abs=2 / 800)
+    turned = split_of(*(frame.iloc[::-1].reset_index(drop=True) for frame in (TRAIN, HOLDOUT)))
+    again = make_control("control:unseen", turned, CONTEXT, "exchanged")
+    assert sorted(hashes(again.frame)) == sorted(hashes(control.frame))
+
+
+@pytest.mark.parametrize(("train", "holdout"), SHARES)
+def test_unseen_rows_are_filled_up_to_as_many_as_train_and_tested_on_rows_they_do_not_hold(train, holdout):
+    split = split_of(*three(train, holdout, 1)[:2])
+    control = make_control("control:unseen", split, CONTEXT, "filled")
+    assert len(control.frame) == len(control.split.train) == train
+    assert control.split.train is split.train
+    assert len(control.split.holdout) == (holdout + 1) // 2
+    own, tested = hashes(control.frame), hashes(control.split.holdout.frame)
+    assert not set(own) & set(tested)
+    assert np.isin(own, hashes(split.holdout.frame)).sum() == min(holdout // 2, train)
+    assert (hashes(split.holdout.frame)[control.places] == tested).all()
+
+
+def test_rows_of_one_group_stay_together_however_they_are_made():
+    schema = Schema((*MIXED, Column("person", Kind.IDENTIFIER, role=Role.GROUP_KEY)))
+    train = TRAIN.assign(person=np.arange(len(TRAIN)) // 5)
+    holdout = HOLDOUT.assign(person=1_000 + np.arange(len(HOLDOUT)) // 5)
+    split = split_of(train, holdout, schema)
+    for how in ("exchanged", "filled", "halves"):
+        control = make_control("control:unseen", split, CONTEXT, how)
+        assert not set(control.frame["person"]) & set(control.split.holdout.frame["person"])
+    sizes = [len(make_control("control:unseen", split, CONTEXT, "exchanged").split.train), len(train)]
+    assert sizes[0] == pytest.approx(sizes[1], abs=10)
+
+
+def test_encodings_of_exchanged_rows_are_those_of_all_real_rows():
+    control, shared = make_control("control:unseen", SPLIT, CONTEXT, "exchanged"), Shared(SPLIT)
+    own, anew = shared.of(control.split, within=control.within), Shared(control.split)
+    assert own.cells is shared.cells
+    assert own.coordinates is shared.coordinates
+    case, other = (Case(control.split, control.frame, one) for one in (own, anew))
+    for name, codes in case.codes("holdout").items():
+        assert (codes == other.codes("holdout")[name]).all()
+    assert (case.points("synthetic") == other.points("synthetic")).all()
+    assert not shared.of(make_control("control:unseen", SPLIT, CONTEXT).split).origin
+
+
+def test_what_real_rows_teach_is_learned_once_and_says_the_same_of_some_of_the_holdout():
+    split = split_of(*three(400, 500, 1)[:2])
+    control, shared = make_control("control:unseen", split, CONTEXT, "filled"), Shared(split)
+    own = Case(control.split, control.frame, shared.of(control.split, within=True, places=control.places))
+    apart = Case(control.split, control.frame, Shared(control.split))
+    known, learned = (reference_models(case, CONTEXT) for case in (own, apart))
+    assert (known.tested == learned.tested).all()
+    for model, said in learned.real.predictions.items():
+        assert known.real.predictions[model] == pytest.approx(said)
+    assert not any(key.startswith("trained on real") for key in own.shared.memory)
+    assert any(key.startswith("trained on real") for key in shared.memory)
 
 
 def test_unseen_rows_give_the_closer_to_train_share_its_null():

@@ -132,9 +132,30 @@ def test_controls_go_through_the_same_pipeline() -> None:
     assert values["control:unseen"] > values["control:independent"]
 
 
-def test_a_control_that_cannot_be_made_does_not_apply() -> None:
+def test_a_control_that_cannot_be_made_for_a_measure_does_not_apply_to_it() -> None:
+    class Halved(Probe):
+        unseen = "halves"
+
     table = AWKWARD["two_rows"]()
     split = split_of(table.frame[["age"]], table.frame[["age"]], {"age": table.schema["age"].kind})
-    [outcome] = evaluate_control(split, "control:unseen", [Probe()], Context())
-    assert outcome.scores[0].status is Status.DOES_NOT_APPLY
-    assert "too few" in outcome.scores[0].reason
+    unmade, made = evaluate_control(split, "control:unseen", [Halved(), Probe()], Context())
+    assert unmade.scores[0].status is Status.DOES_NOT_APPLY
+    assert "too few" in unmade.scores[0].reason
+    assert made.scores[0].status is Status.OK
+
+
+def test_what_compares_with_train_is_left_out_where_train_is_the_rows_themselves() -> None:
+    class Alarmed(Probe):
+        parts: ClassVar[dict[str, PartSpec]] = {"half": PartSpec("Half", of_train=True)}
+
+    class Halved(Alarmed):
+        unseen = "halves"
+
+    split = adult(400)
+    said = [
+        [score.measure for score in outcome.scores]
+        for outcome in evaluate_control(split, "control:unseen", [Alarmed(), Halved()], Context())
+    ]
+    assert said == [["probe"], ["probe", "probe.half"]]
+    [trained] = evaluate_control(split, "control:train", [Alarmed()], Context())
+    assert len(trained.scores) == 2

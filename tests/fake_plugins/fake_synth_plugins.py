@@ -1,4 +1,4 @@
-"""A generator that behaves, or misbehaves, as its settings say, and two measures that need milliseconds."""
+"""A generator that behaves, or misbehaves, as its settings say, and measures that need milliseconds, or as long as they are told."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Table, TableSize
-from synth_ui.core.tunable import choice, number, text
+from synth_ui.core.tunable import choice, integer, number, text
 from synth_ui.generators.base import Cost, Generator, Sampler
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
@@ -125,3 +125,23 @@ class FakeShare(_FakeMeasure):
         train = set(map(tuple, case.train.astype(str).to_numpy()))
         rows = [tuple(row) in train for row in case.synthetic.astype(str).to_numpy()]
         return Measurement(Number(float(np.mean(rows))))
+
+
+@dataclass(frozen=True)
+class FakeDeep(_FakeMeasure):
+    key: ClassVar[str] = "fake_deep"
+    title: ClassVar[str] = "Fake deep"
+    summary: ClassVar[str] = "How many rows it was told to look at."
+    asks: ClassVar[str] = "How deep does it look?"
+    low: ClassVar[float | None] = None
+    high: ClassVar[float | None] = None
+
+    rows: int = integer(10, low=1, high=1000, help="Rows looked at")
+    seconds: float = number(0.0, low=0.0, high=600.0, help="How long it looks")
+
+    def measure(self, case: Case, context: Context) -> Measurement:
+        start = time.monotonic()
+        while (spent := time.monotonic() - start) < self.seconds:
+            context.step("looking deep", spent / self.seconds)
+            time.sleep(0.02)
+        return Measurement(Number(float(self.rows)))

@@ -106,6 +106,8 @@ FAULTS: list[tuple[str, str, Wrong]] = [
     ("constant columns stay constant", "constant_kept", Wrong(change("always", lambda f: np.where(f.index > 0, 3.5, 3.4)))),
     ("nothing personal is copied", "personal", Wrong(change("email", lambda f: np.resize(PERSONS.to_numpy(), len(f))))),
     ("identifiers are unique", "identifier", Wrong(change("row_id", lambda f: np.full(len(f), 10**6)))),
+    ("personal values repeat as the real ones do", "persons", Wrong(change("email", lambda f: [f"{i}@made.org" for i in f.index]))),
+    ("what is the same within a person stays so", "persons", Wrong(change("sex", lambda f: np.resize(f["sex"].to_numpy()[::-1], len(f))))),
     ("the same seed gives the same rows", "plain", Wrong(change("age", lambda f: np.random.default_rng().permutation(f["age"])))),
     ("another seed gives other rows", "plain", Wrong(sampler=Unseeded)),
     ("conditions are met", "plain", Wrong(sampler=Unseeded)),

@@ -237,7 +237,7 @@ def test_a_table_of_conditions_gives_so_many_rows_of_each() -> None:
         ({"low": None}, "no blanks"),
         ({"low": "many"}, "not a number"),
         ({"late": "perhaps"}, "not yes/no"),
-        ({"start": "soon"}, "not a date"),
+        ({"start": "soon"}, "no date"),
         ({"start": {"min": "2031-01-01"}}, "between 2020-01-0. and 2022-06-"),
         ({"start": "2031-01-01"}, "between 2020-01-0. and 2022-06-"),
         ({"price": 2.123}, "numbers of 2 decimals"),

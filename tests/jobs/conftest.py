@@ -1,5 +1,6 @@
 """Fixtures shared with the tests of jobs, api and command line."""
 
+from tests.jobs.by_hand import hands
 from tests.workshop import cold_workspace, fake_plugins, warm_workspace
 
-__all__ = ["cold_workspace", "fake_plugins", "warm_workspace"]
+__all__ = ["cold_workspace", "fake_plugins", "hands", "warm_workspace"]

@@ -13,6 +13,7 @@ from synth_ui.core.constraint import Range
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError, TableError
 from synth_ui.core.run import TREATMENT
+from synth_ui.core.table import Schema, Split, Table
 from synth_ui.jobs.board import candidates
 from synth_ui.jobs.control import filter_candidate
 from synth_ui.jobs.race import Request, start_race
@@ -128,8 +129,7 @@ def test_what_cannot_be_done_is_refused(warm_workspace: Workspace, race_id: str)
 
 
 def test_no_script_repeats_it() -> None:
-    class Raced:
-        candidates = pd.DataFrame({"candidate": ["a"], "settings": [json.dumps({TREATMENT: "2 dropped"})]})
-
+    listed = pd.DataFrame({"candidate": ["a"], "settings": [json.dumps({TREATMENT: "2 dropped"})]})
+    table = Table(pd.DataFrame(), Schema(()), "none")
     with pytest.raises(TableError, match="2 dropped"):
-        script(Raced(), "a")  # type: ignore[arg-type]
+        script(listed, "a", table=table, split=Split(table, table, 0, 0.5, ""), rows=lambda name: 0)

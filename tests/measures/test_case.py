@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from synth_ui.core.context import Context
 from synth_ui.measures.case import Case, Shared
+from synth_ui.measures.utility import _task
 from tests.measures.made import adult
 
 
@@ -46,3 +48,38 @@ def test_a_failed_computation_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no"):
         Shared(adult(2_000), cache_dir=tmp_path).kept("x", fail)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_kept_of_a_candidate_serves_the_same_rows_in_the_same_order_only(tmp_path: Path) -> None:
+    split = adult(2_000)
+    other, first = Shared(adult(1_000), cache_dir=tmp_path), Shared(split, cache_dir=tmp_path)
+    Case(split, split.train.frame, first).kept("what", lambda: "train")
+    again = Shared(split, cache_dir=tmp_path)
+    assert Case(split, split.train.frame.copy(), again).kept("what", lambda: "anew") == "train"
+    assert Case(split, split.train.frame.iloc[::-1], again).kept("what", lambda: "turned round") == "turned round"
+    assert Case(split, split.holdout.frame, again).kept("what", lambda: "holdout") == "holdout"
+    assert Case(other.split, split.train.frame, other).kept("what", lambda: "elsewhere") == "elsewhere"
+
+
+def test_what_is_kept_of_candidates_does_not_pile_up_in_memory() -> None:
+    split = adult(2_000)
+    shared = Shared(split)
+    case = Case(split, split.holdout.frame, shared)
+    assert [case.kept("what", lambda: object()) is case.kept("what", lambda: object()), "what" in shared.memory] == [True, False]
+
+
+def test_the_training_rows_are_not_learned_from_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    split, learned = adult(1_000), []
+    train = _task.train
+    monkeypatch.setattr(_task, "train", lambda *given, **more: learned.append(1) or train(*given, **more))
+    copy = Case(split, split.train.frame.copy(), Shared(split, cache_dir=tmp_path))
+    same = _task.target_models(copy, Context())
+    assert same.made is same.real
+    assert len(learned) == 1
+    other = Case(split, split.train.frame.iloc[::-1].reset_index(drop=True), Shared(split, cache_dir=tmp_path))
+    turned = _task.target_models(other, Context())
+    assert len(learned) == 2
+    for model, said in turned.made.predictions.items():
+        assert np.array_equal(said, same.made.predictions[model])
+    _task.target_models(Case(split, other.synthetic, Shared(split, cache_dir=tmp_path)), Context())
+    assert len(learned) == 2

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from synth_ui.core.context import Context
+from synth_ui.core.errors import Cancelled
 from synth_ui.store.workspace import Workspace
 from tests.pages.conftest import Open, words
 
@@ -136,3 +140,96 @@ def test_a_hostile_column_name_stays_text(app: Open, tmp_path: Path) -> None:
     assert not at.exception
     for element in [*at.markdown, *at.caption, *at.subheader]:
         assert "![x](" not in str(element.value)
+
+
+def test_a_long_reading_is_followed_and_can_be_cancelled(app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = threading.Event()
+
+    def slow(source: object, *, context: Context, **_: object) -> None:
+        asked.set()
+        while True:
+            context.step("looking at the columns", 0.5)
+            time.sleep(0.02)
+
+    monkeypatch.setattr("synth_ui.tables.read.read", slow)
+    monkeypatch.setattr("synth_ui.ui.job.PATIENCE_SECONDS", 0.1)
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    at.text_input(key="path_text").set_value(str(tmp_path / "share.csv"))
+    at.form_submit_button[0].click().run()
+    assert asked.is_set()
+    job = at.session_state["synth.reading"]
+    assert not job.ended
+    assert not at.exception
+    at.button(key="cancel_path").click().run()
+    assert job.wait(5)
+    assert isinstance(job.error, Cancelled)
+    assert at.session_state["synth.reading"] is None
+    assert "48,842 rows" in words(at)
+    assert any("was not read to its end" in str(warning.value) for warning in at.warning)
+
+
+def test_a_long_reading_that_has_come_to_its_end_becomes_the_table(
+    app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from synth_ui.tables import read as module
+
+    path, go, whole = tmp_path / "people.csv", threading.Event(), module.read
+    path.write_bytes(PEOPLE)
+
+    def slow(source: object, **options: object) -> object:
+        assert go.wait(20)
+        return whole(source, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "read", slow)
+    monkeypatch.setattr("synth_ui.ui.job.PATIENCE_SECONDS", 0.1)
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    at.text_input(key="path_text").set_value(str(path))
+    at.form_submit_button[0].click().run()
+    job = at.session_state["synth.reading"]
+    go.set()
+    assert job.wait(20)
+    at.run()
+    at.run()
+    assert "120 rows · 3 columns" in words(at)
+
+
+def test_the_browser_offers_what_is_read() -> None:
+    from synth_ui.tables.readers.source import readers
+    from synth_ui.ui.source import types
+
+    assert set(types()) == {ending for reader in readers().values() for ending in reader.endings} | {"gz"}
+    assert {"pq", "xlsm", "xlsb", "dat", "tab", "psv"} <= set(types())
+
+
+def test_the_review_asks_where_there_is_a_doubt_and_no_more_once_it_is_answered(app: Open) -> None:
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    visits = b"id,pay\n" + b"".join(b"%d,%d.5\n" % (1_000 + i * 7 % 40, i) for i in range(200))
+    at.file_uploader(key="upload-0").upload("visits.csv", visits).run()
+    assert "1 column has a warning" in words(at)
+    at.selectbox(key=f"group-{at.session_state['synth.table_id']}").set_value("pay").run()
+    assert not at.exception
+    assert "has a warning" not in words(at)
+
+
+def late() -> None:
+    """A page on which the browser sends values of widgets that a run cut short has forgotten."""
+    import streamlit as st
+
+    from synth_ui.ui import access, columns
+
+    before = access.current_table_id()
+    for callback in (columns._set_target, columns._set_sensitive, columns._set_group, columns._edited):
+        callback("forgotten")
+    st.text(str(access.current_table_id() == before))
+
+
+def test_a_value_that_comes_too_late_changes_nothing(home: Path) -> None:
+    at = AppTest.from_function(late, default_timeout=60).run()
+    assert not at.exception
+    assert at.text[0].value == "True"

@@ -147,6 +147,6 @@ def test_the_board_tells_how_each_candidate_ended(results: Open) -> None:
     at = results("generate")
     assert not at.exception
     said = words(at)
-    assert "3 of 3 candidates done" in said
+    assert "3 of 3 candidates ready" in said
     assert "Gaussian copula, seed 0" in said
     assert "Learned in" in said

@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Column, Kind
 from synth_ui.plots.binning import BLANK, OTHER, bin_column, bin_pair
+from synth_ui.plots.columns import distribution
 
 NUMBERS = arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e9, 1e9) | st.just(np.nan))
 
@@ -74,3 +75,31 @@ def test_pairs_add_up_and_their_difference_is_nothing_on_the_whole():
 def test_text_has_no_distribution():
     with pytest.raises(TableError, match="only numbers, dates"):
         bin_column(pd.Series(["a"]), {}, Column("note", Kind.TEXT))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        1e-12 * np.arange(1, 200) ** 1.1, 1e300 * np.arange(1, 200) / 7, 5_902_345 + np.arange(200) / 1_000, 1_600_000_000.125 + np.arange(200) / 8,
+        -1e-9 * np.arange(1, 200),
+    ],
+)  # fmt: skip
+def test_cells_of_numbers_of_any_size_have_names_and_ticks_of_their_own(values):
+    series = pd.Series(values)
+    bins = bin_column(series, {"made": series}, Column("v", Kind.NUMBER), cells=8)
+    assert bins["bin"].is_unique
+    assert bins["real_share"].sum() == pytest.approx(1)
+    ticks = distribution(bins, "v", "number").figure.layout.xaxis.ticktext
+    assert len(set(ticks)) == len(ticks)
+    assert not any(tick.strip("−0.,") == "" for tick in ticks)
+
+
+@pytest.mark.parametrize(("unit", "first"), [("ms", "05 Jan 08:00:00.0"), ("s", "05 Jan 08:00"), ("h", "06 Jan 2024")])
+def test_moments_close_together_are_said_to_the_fraction_and_times_of_day_without_a_date(unit, first):
+    steps = pd.to_timedelta(np.arange(200) * 10, unit=unit)
+    moments = pd.Series(pd.Timestamp("2024-01-05 08:00") + steps).astype("datetime64[us]")
+    bins = bin_column(moments, {"made": moments}, Column("v", Kind.DATETIME), cells=8)
+    assert bins["bin"].iloc[1].startswith(first)
+    clocks = pd.Series(pd.Timestamp("1900-01-01 08:00") + pd.to_timedelta(np.arange(200), unit="m")).astype("datetime64[us]")
+    bins = bin_column(clocks, {"made": clocks}, Column("v", Kind.DATETIME, format="%H:%M"), cells=8)
+    assert bins["bin"].iloc[1].startswith("08:01 to 08:2")

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.comparison.pareto import pareto
 from synth_ui.core.table import Column, Kind
 from synth_ui.plots import binning, loss, pairs, privacy, theme, tradeoff, utility, worth
 from synth_ui.plots import columns as column_plots
@@ -30,7 +29,7 @@ from tests.detail_frames import (
     texts,
     values,
 )
-from tests.race_scores import candidate_rows, score_rows
+from tests.race_scores import candidate_rows, outcome, score_rows
 
 
 def losses(falling=True):
@@ -66,7 +65,7 @@ CHARTS = {
     "membership": (lambda: privacy.membership_roc(attack()), "tells 9.4% of the training rows, 9 times as many as guessing"),
     "copies": (lambda: privacy.copies(kinds()), "unique values, pay, 30% against 2%"),
     "thresholds": (lambda: privacy.thresholds(thresholds()), "ε = 1.4"),
-    "trade-off": (lambda: tradeoff.trade_off(pareto(score_rows(), candidate_rows())), "Autoregressive net and CART hold out; the other 6 are beaten"),
+    "trade-off": (lambda: tradeoff.trade_off(outcome(score_rows(), candidate_rows()).pareto()), "Autoregressive net and CART hold out; the other 6 are beaten"),
     "worth": (lambda: worth.ladder(ladder_rungs(), ladder_marks()), "For training a model, one is worth 610 of 4,000 real rows"),
     "worth for tables": (lambda: worth.ladder(ladder_rungs(), ladder_marks(), "pairs"), "two is worth at least all 4,000 real rows"),
     "targets": (lambda: worth.all_targets(targets()), "job keeps least: 20% of its skill, all columns 55% on average"),
@@ -115,7 +114,7 @@ EMPTY = {
     "membership": lambda: privacy.membership_roc(attack().head(0)),
     "copies": lambda: privacy.copies(kinds().head(0)),
     "thresholds": lambda: privacy.thresholds(thresholds().head(0)),
-    "trade-off": lambda: tradeoff.trade_off(pareto(score_rows({}, controls={}))),
+    "trade-off": lambda: tradeoff.trade_off(outcome(score_rows({}, controls={})).pareto()),
     "worth": lambda: worth.ladder(ladder_rungs().head(0), ladder_marks()),
     "targets": lambda: worth.all_targets(targets().head(0)),
     "recipes": lambda: worth.recipes(recipes().head(0)),
@@ -149,7 +148,7 @@ def test_hostile_names_are_shown_not_obeyed():
         "targets": lambda: worth.all_targets(targets().assign(column=HOSTILE)),
         "importances": lambda: worth.importances(importances().assign(column=HOSTILE)),
         "answers": lambda: worth.answers(answers().assign(term=HOSTILE), [HOSTILE, HOSTILE], HOSTILE),
-        "trade-off": lambda: tradeoff.trade_off(pareto(score_rows(), candidate_rows()).assign(title=HOSTILE)),
+        "trade-off": lambda: tradeoff.trade_off(outcome(score_rows(), candidate_rows()).pareto().assign(title=HOSTILE)),
     }
     for name, draw in hostile.items():
         shown = " ".join(texts(draw().figure))
@@ -224,7 +223,7 @@ def test_membership_is_on_logarithmic_axes_and_guessing_is_the_diagonal():
 
 
 def test_the_trade_off_draws_crosses_and_the_front():
-    frame = pareto(score_rows(), candidate_rows())
+    frame = outcome(score_rows(), candidate_rows()).pareto()
     figure = tradeoff.trade_off(frame).figure
     marks = [trace for trace in figure.data if trace.mode == "markers"]
     assert [trace.marker.symbol for trace in marks] == ["diamond", "circle-open", "circle"]

@@ -93,3 +93,25 @@ def test_long_names_are_broken_between_words():
 def test_readable_sets_the_pages_own_text_colour():
     for dark, back in ((True, "#0A0D13"), (False, "#FFFFFF")):
         assert contrast(theme.readable(theme.figure(100), dark).layout.font.color, back) > 12
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(1.234e-11, "1.23e-11"), (-9.106e-11, "−9.11e-11"), (1e300, "1e300"), (0.000123, "0.000123"), (1.5e15, "1.5e15")],
+)
+def test_very_small_and_very_large_numbers_are_said_by_their_powers_of_ten(value, said):
+    assert theme.number(value) == said
+
+
+def test_numbers_side_by_side_are_told_apart():
+    assert theme.numbers([5_902_345.1, 5_902_345.37, 5_902_345.6]) == ["5,902,345.1", "5,902,345.4", "5,902,345.6"]
+    assert theme.numbers([0.0, 1e-12, 2e-12]) == ["0", "1e-12", "2e-12"]
+    assert theme.numbers([1.0, 1.0]) == ["1", "1"]
+    assert theme.numbers([0.1, 0.25]) == ["0.100", "0.250"]
+
+
+@pytest.mark.parametrize("values", [1e300 * np.arange(1, 5), 1e-300 * np.arange(1, 5), 1.6e9 + np.arange(4) / 8])
+def test_what_float32_would_not_tell_apart_is_sent_as_float64(values):
+    np.testing.assert_array_equal(theme.floats(values), values)
+    assert theme.floats([1.0, 2.0]).dtype == np.float32
+    assert theme.floats([]).dtype == np.float32

@@ -32,8 +32,9 @@ class Raced:
     candidates: pd.DataFrame
     made: pd.DataFrame
 
-    def frame(self, candidate):
-        return self.made
+    def script(self, candidate, source=None):
+        rows = {"rows": lambda name: len(self.made)}
+        return script(self.candidates, candidate, table=self.table, split=self.split, source=source, **rows)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def raced(tmp_path_factory):
 
 def test_it_runs_and_makes_the_same_rows_again(raced):
     folder, result = raced
-    text = script(result, "independent#2", source="real.csv")
+    text = result.script("independent#2", source="real.csv")
     (folder / "again.py").write_text(text, encoding="utf-8")
     ended = subprocess.run([sys.executable, "again.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr
@@ -75,7 +76,7 @@ def test_rules_and_filters_are_in_the_script_and_it_makes_the_same_rows(raced):
         {"candidate": "chosen", "asked": Asked(filters, filtered="independent").to_json()},
     ]
     candidates = pd.DataFrame([{"generator": "independent", "settings": "{}", "seed": 5, **entry} for entry in listed])
-    text = script(Raced(result.table, result.split, candidates, made), "chosen", source="real.csv")
+    text = Raced(result.table, result.split, candidates, made).script("chosen", source="real.csv")
     (folder / "chosen.py").write_text(text, encoding="utf-8")
     ended = subprocess.run([sys.executable, "chosen.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr
@@ -102,7 +103,7 @@ def test_what_was_declared_is_declared_again(raced):
     made = make(generator_of("independent"), split.train, 50, Context(seed=5)).frame
     listed = pd.DataFrame([{"candidate": "stated", "generator": "independent", "settings": "{}", "seed": 5}])
     path = folder / "stated.py"
-    path.write_text(script(Raced(table, split, listed, made), "stated", source="formal.csv"), encoding="utf-8")
+    path.write_text(Raced(table, split, listed, made).script("stated", source="formal.csv"), encoding="utf-8")
     written = runpy.run_path(str(path))
     again = declare(revise(read(folder / "formal.csv").table, written["COLUMNS"]), written["DECLARED"])
     assert again.schema == table.schema
@@ -113,7 +114,7 @@ def test_what_was_declared_is_declared_again(raced):
 
 
 def test_names_are_quoted_never_code(raced):
-    compile(script(raced[1], "independent#2"), "script", "exec")
+    compile(raced[1].script("independent#2"), "script", "exec")
     text = write(EVIL, EVIL, {"seed": 0, "share": 0.5}, EVIL, {EVIL: EVIL}, 1, 10, out=EVIL)
     compile(text, "script", "exec")
     assert "\nimport os;" not in text
@@ -122,7 +123,7 @@ def test_names_are_quoted_never_code(raced):
 def test_files_controls_and_strangers_have_no_script(raced):
     for name in ("file:x", "control:train", "moon"):
         with pytest.raises(TableError, match="no script"):
-            script(raced[1], name)
+            raced[1].script(name)
 
 
 def test_another_table_is_noticed(raced):

@@ -1,18 +1,21 @@
 """The report: one file that asks nothing of the network, holds no real row, and shows hostile names as text."""
 
+import json
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 
-from synth_ui.comparison.verdict import verdict
+from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.core.budget import Ledger
 from synth_ui.core.score import Status
 from synth_ui.reports import svg
-from synth_ui.reports.html import html_report
+from synth_ui.reports.html import Raced, html_report
 from synth_ui.reports.pictures import without_rare
 from tests import detail_frames
-from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, score_rows, without
+from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, outcome, score_rows, without
 
 HOSTILE = "<script>alert(1)</script>\" onload='x' ![a](http://host/p.png) {{ 7*7 }} & `x`"
 VOID = {"meta", "line", "circle", "rect", "path", "br", "link", "img"}
@@ -32,16 +35,24 @@ def details(candidate, column="age"):
 def result(scores=None, **more):
     scores = score_rows() if scores is None else scores
     listed = candidate_rows(list(dict.fromkeys(scores["candidate"])))
-    plain = scores.astype(object).where(scores.notna(), None)
-    candidates = listed.drop(columns=["run_id", "control"]).astype(object)
     return {
-        "version": "0.1.0",
         "table": {"name": "people", "rows": 48842, "columns": [{"name": "age", "kind": "integer", "role": "feature"}]},
         "split": {"train": 24421, "holdout": 24421, "seed": 7},
-        "candidates": candidates.where(candidates.notna(), None).to_dict("records"),
-        "scores": plain.to_dict("records"),
+        "candidates": listed,
+        "scores": scores,
         **more,
     }
+
+
+def given_outcome(given):
+    frames = given.get("details") or {}
+    return outcome(given["scores"], given["candidates"], lambda *key: frames.get(key))
+
+
+def report(given, *, created=None, purpose=None):
+    table, split, ledgers = given["table"], given["split"], given.get("ledgers", {})
+    raced = Raced(table["name"], table["rows"], table["columns"], **split, versions=given.get("versions", {}), ledgers=ledgers)
+    return html_report(given_outcome(given), raced, title=given.get("title"), created=created, purpose=purpose)
 
 
 class Reader(HTMLParser):
@@ -76,9 +87,9 @@ def read(html):
 
 
 def test_it_says_the_verdict_the_scores_and_how_it_came_about():
-    html = html_report(result(details=details("cart"), versions={"numpy": "2.4"}), created="2026-01-02", purpose="train")
+    html = report(result(details=details("cart"), versions={"numpy": "2.4"}), created="2026-01-02", purpose="train")
     _, words = read(html)
-    said = verdict(score_rows(), candidate_rows(), "train")
+    said = outcome(score_rows(), candidate_rows()).verdict("train")
     for text in (
         said.sentence,
         *said.further,
@@ -104,7 +115,7 @@ def test_it_says_the_verdict_the_scores_and_how_it_came_about():
 
 
 def test_it_needs_nothing_from_outside_and_no_script():
-    html = html_report(result(details=details("cart")), purpose="train")
+    html = report(result(details=details("cart")), purpose="train")
     reader, _ = read(html)
     assert not {"script", "link", "iframe", "img", "object"} & {tag for tag, _ in reader.tags}
     for tag, attributes in reader.tags:
@@ -116,7 +127,7 @@ def test_it_needs_nothing_from_outside_and_no_script():
 
 
 def test_light_dark_print_and_phones_are_provided_for():
-    html = html_report(result())
+    html = report(result())
     for rule in ("prefers-color-scheme: dark", "@media print", "max-width: 640px", 'name="viewport"', 'lang="en"'):
         assert rule in html
 
@@ -125,9 +136,10 @@ def test_hostile_names_are_text():
     scores = score_rows({f"file:{HOSTILE}": CANDIDATE_VALUES["bayes_net"]})
     given = result(scores, details=details(f"file:{HOSTILE}", HOSTILE), title=HOSTILE)
     given["table"]["columns"][0]["name"] = HOSTILE
-    given["candidates"][-1]["settings"] = {HOSTILE: HOSTILE}
-    given["candidates"][-1]["reason"] = HOSTILE
-    reader, words = read(html_report(given, purpose="train"))
+    last = given["candidates"].index[-1]
+    given["candidates"].at[last, "settings"] = json.dumps({HOSTILE: HOSTILE})
+    given["candidates"].at[last, "reason"] = HOSTILE
+    reader, words = read(report(given, purpose="train"))
     assert "script" not in {tag for tag, _ in reader.tags}
     assert not any(name.startswith("on") for _, attributes in reader.tags for name in attributes)
     assert "<script>alert(1)</script>" in words
@@ -135,15 +147,15 @@ def test_hostile_names_are_text():
 
 
 def test_each_track_says_its_score_in_words():
-    reader, _ = read(html_report(result()))
+    reader, _ = read(report(result()))
     labels = [attributes["aria-label"] for tag, attributes in reader.tags if tag == "svg" and "aria-label" in attributes]
     assert len(labels) == 3 * (len(CONTROL_VALUES) + 8)
-    assert any(label.startswith("Looks real: 97% of the way from shuffled to real, value 0.983") for label in labels)
+    assert any(label.startswith("Looks real: 97% of the way from shuffled columns to real rows, value 0.983") for label in labels)
 
 
 def test_the_details_of_the_best_and_the_tied_are_shown():
     frames = details("cart") | details("autoregressive")
-    reader, words = read(html_report(result(details=frames), purpose="train"))
+    reader, words = read(report(result(details=frames), purpose="train"))
     assert "CART, looked at closely" in words
     assert "Autoregressive net, looked at closely" in words
     assert "b is the column that differs most" in words
@@ -168,15 +180,15 @@ def test_a_level_of_one_person_does_not_reach_the_report():
         bin=["a", "The one archbishop", "other levels", "blank"], real_share=[0.9, 1 / 24421, 0.05, 0.05]
     )
     frames["cart", "margins", "bins"] = pd.concat([detail_frames.bins("age"), detail_frames.bins("b"), rare])
-    html = html_report(result(details=frames), purpose="train")
+    html = report(result(details=frames), purpose="train")
     assert "levels of fewer than 10 rows" in html
     assert "The one" not in html
 
 
 def test_where_a_file_lay_is_not_told():
     given = result()
-    given["candidates"][-1]["settings"] = {"path": "/secret/folder/made.csv"}
-    html = html_report(given)
+    given["candidates"].at[given["candidates"].index[-1], "settings"] = '{"path": "/secret/folder/made.csv"}'
+    html = report(given)
     assert "/secret" not in html
     assert "made.csv" in html
 
@@ -184,7 +196,7 @@ def test_where_a_file_lay_is_not_told():
 def test_predictions_do_not_reach_the_report():
     frame = pd.DataFrame({"row": range(3), "true": ["real-value-1", "real-value-2", "real-value-1"], "score": [0.1, 0.9, 0.5]})
     frames = {(name, "tstr", "predictions"): frame for name in ("cart", "arf")}
-    assert "real-value" not in html_report(result(details=frames))
+    assert "real-value" not in report(result(details=frames))
 
 
 @pytest.mark.parametrize(
@@ -198,27 +210,25 @@ def test_predictions_do_not_reach_the_report():
     ids=["controls only", "no target", "one failed", "no controls"],
 )  # fmt: skip
 def test_what_is_missing_is_said(scores, said):
-    _, words = read(html_report(result(scores)))
+    _, words = read(report(result(scores)))
     assert said in words
 
 
-def test_an_object_with_the_same_values_gives_the_same_report():
-    given = result(details=details("cart"))
+def test_everything_is_computed_once(monkeypatch):
+    """A report of many candidates computes one leaderboard and one verdict per purpose."""
+    from synth_ui.comparison import leaderboard, leaks, outcome, verdict
 
-    class Raced:
-        card = ""
-
-        def to_dict(self):
-            return {name: given[name] for name in ("version", "table", "split", "candidates", "scores")}
-
-        def detail(self, candidate, measure, name):
-            return given["details"].get((candidate, measure, name))
-
-    assert html_report(Raced(), created="now", title="t") == html_report(given, created="now", title="t")
+    counts = Counter()
+    for module, name in ((leaderboard, "rows_of"), (leaderboard, "ranked"), (leaks, "leaks"), (verdict, "decide")):
+        plain = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *given, plain=plain, name=name: counts.update([name]) or plain(*given))
+    report(result(details=details("cart")), purpose="train")
+    assert counts == {"rows_of": 1, "leaks": 1, "ranked": len(PURPOSES), "decide": len(PURPOSES)}
+    assert outcome.leaderboard is leaderboard
 
 
 def test_nothing_promises_what_it_cannot():
-    _, words = read(html_report(result(details=details("cart")), purpose="share"))
+    _, words = read(report(result(details=details("cart")), purpose="share"))
     assert not re.search(r"\b(is|are) (private|safe|anonymous)\b", words, re.IGNORECASE)
     assert "Only a formal guarantee is a guarantee" in words
 
@@ -235,15 +245,11 @@ def test_a_privacy_budget_is_told_with_what_it_did_not_pay_for():
         "paid": [{"what": "counts of each column", "mechanism": "Gaussian noise", "times": 9, "noise": 31.4, "unit": "rows", "share": 1.0, "epsilon": 0.98}],
         "unpaid": [{"what": "bounds and level lists", "why": f"Read from the table: {HOSTILE}", "breaks": True}],
     }  # fmt: skip
-    plain = result()
-    best = verdict(pd.DataFrame(plain["scores"]), pd.DataFrame(plain["candidates"])).best
-    for entry in plain["candidates"]:
-        if entry["candidate"] == best:
-            entry["ledger"] = ledger
-    html = html_report(plain)
+    best = given_outcome(result()).verdict().best
+    html = report(result(ledgers={best: Ledger.from_dict(ledger)}))
     assert "Privacy budgets" in html
     assert "not counting bounds and level lists" in html
     assert "nominal ε = 1" in html
     assert "31.4" in html
     assert HOSTILE not in html
-    assert "Privacy budgets" not in html_report(result())
+    assert "Privacy budgets" not in report(result())

@@ -294,7 +294,7 @@ def test_scores_losses_and_progress_come_back(ws: Workspace) -> None:
     assert losses["step"].iloc[0] == 0
     assert losses["step"].iloc[-1] == 999
     raw = ws.raw_scores(race_id)
-    assert list(raw.columns) == [*SCORE_COLUMNS, "run_id"]
+    assert list(raw.columns) == [*SCORE_COLUMNS, "run_id", "settings", "written"]
     assert raw["measure"].tolist() == ["tstr", "pairs"]
     assert raw["value"].isna().tolist() == [False, True]
     assert raw["reason"].tolist() == ["", "one column"]
@@ -377,3 +377,35 @@ def test_a_workspace_of_an_earlier_release_is_brought_to_this_one(tmp_path: Path
         columns = {row[1]: row[4] for row in file.execute("PRAGMA table_info(runs)")}
         assert columns["asked"] == "'{}'"
         assert file.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+
+
+def test_scores_of_an_earlier_release_are_kept_and_may_be_asked_with_other_settings(tmp_path: Path) -> None:
+    ws = Workspace.open(tmp_path)
+    race_id, (a,) = queued(ws, "a")
+    attempt = claim(ws)
+    assert attempt
+    assert ledger.add_scores(ws, attempt, 0, [Score("a", "pairs", "fidelity", 0.8)], [])
+    assert ledger.finish(ws, attempt, RunState.DONE)
+    with sqlite3.connect(ws.database.path) as file:
+        file.executescript(
+            "CREATE TABLE old (run_id VARCHAR NOT NULL REFERENCES runs (id), measure VARCHAR NOT NULL, place INTEGER NOT NULL, "
+            "family TEXT NOT NULL, value FLOAT, low FLOAT, high FLOAT, status TEXT NOT NULL, reason TEXT NOT NULL, "
+            "seconds FLOAT NOT NULL, PRIMARY KEY (run_id, measure));"
+            "INSERT INTO old SELECT run_id, measure, place, family, value, low, high, status, reason, seconds FROM scores;"
+            "DROP TABLE scores; ALTER TABLE old RENAME TO scores;"
+            "ALTER TABLE races DROP COLUMN asked; ALTER TABLE runs DROP COLUMN tier; PRAGMA user_version = 3;"
+        )
+    Database(ws.database.path).prepare()
+    assert ws.race(race_id)["asked"] == "{}"
+    raw = ws.raw_scores(race_id)
+    assert raw[["measure", "value", "settings"]].values.tolist() == [["pairs", 0.8, ""]]
+    row = {"id": "later", "kind": "measure", "settings": '{"pairs": {"rows": 5}}', "card": "pairs", "parent_id": a,
+           "candidate": "a", "rows": 10, "state": RunState.QUEUED.value, "created": time.time()}  # fmt: skip
+    assert ledger.ask(ws, race_id, [ledger.Asking(row, unnoted=frozenset({"pairs"}))]) == [], (
+        "it was asked, with whatever settings"
+    )
+    assert ledger.ask(ws, race_id, [ledger.Asking(row)]) == ["later"]
+    again = claim(ws)
+    assert again
+    assert ledger.replace_scores(ws, again, a, "pairs", [Score("a", "pairs", "fidelity", 0.9)], [], '{"rows": 5}')
+    assert ws.raw_scores(race_id)["value"].tolist() == [0.8, 0.9]

@@ -34,6 +34,9 @@ def test_each_is_small_and_named(name: str) -> None:
         ("free_text", "note", Kind.TEXT, Role.FEATURE),
         ("mostly_zeros", "gain", Kind.NUMBER, Role.FEATURE),
         ("group_key", "patient_id", Kind.IDENTIFIER, Role.GROUP_KEY),
+        ("persons", "patient_id", Kind.IDENTIFIER, Role.GROUP_KEY),
+        ("persons", "mrn", Kind.IDENTIFIER, Role.PERSONAL),
+        ("persons", "doctor", Kind.TEXT, Role.PERSONAL),
         ("ordinals", "size", Kind.ORDINAL, Role.TARGET),
     ],
 )

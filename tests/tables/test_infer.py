@@ -99,7 +99,7 @@ def test_a_rare_word_among_numbers_is_blanked_with_a_warning() -> None:
     column, series, _, warned = found([*many("10", "11", "12", n=98), "90+", "90+"])
     assert column.kind is Kind.INTEGER
     assert series.isna().sum() == 2
-    assert warned == "2 cells are no integer and became blank: '90+'"
+    assert warned == "2 cells are no integer and became blank: '90+', the first in row 99"
 
 
 def test_codes_among_numbers_keep_the_column_a_category() -> None:
@@ -295,14 +295,14 @@ def test_times_of_day() -> None:
 def test_dates_mixed_with_much_else_stay_words_with_a_warning() -> None:
     column, _, _, warned = found(days("%Y-%m-%d", 40) + many("42178", "soon", n=20))
     assert not column.kind.numeric
-    assert "of the values look like dates, the rest do not" in warned
+    assert "about 67% of the values look like dates, the rest do not: '42178' in row 41, 'soon' in row 42" in warned
 
 
 def test_a_few_words_among_dates_are_blanked_with_a_warning() -> None:
     column, series, _, warned = found([*days("%Y-%m-%d", 58), "soon", "unknown"])
     assert column.kind is Kind.DATETIME
     assert series.isna().sum() == 2
-    assert warned == "2 cells are no datetime and became blank: 'soon', 'unknown'"
+    assert warned == "2 cells are no datetime and became blank: 'soon', 'unknown', the first in row 59"
 
 
 def test_impossible_dates_are_no_dates() -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.table import Kind
+from synth_ui.tables.infer import infer_schema
 from synth_ui.tables.profile import profile
 from tests.awkward import AWKWARD, table_of
 
@@ -73,3 +74,22 @@ def test_dates_have_dates_for_edges() -> None:
     assert table.schema["signed"].kind is Kind.DATETIME
     assert bins["lower"][0] == table.frame["signed"].min()
     assert bins["bin"][0].startswith("1453-10-05 to ")
+
+
+def test_numbers_of_any_size_times_of_day_and_durations_are_said_readably() -> None:
+    n = 60
+    frame = pd.DataFrame(
+        {
+            "farad": [float(f"{1e-12 * (i + 1):.2e}") for i in range(n)],
+            "epoch": 1.6e9 + np.arange(n) * 7.125,
+            "huge": [float(f"{1e300 * (i + 1) / 8:.2e}") for i in range(n)],
+            "clock": [f"{i % 24:02d}:{i:02d}" for i in range(n)],
+            "took": [f"{i}h {i}m" for i in range(n)],
+        }
+    )
+    columns = profile(infer_schema(frame)[0]).columns.set_index("column")
+    assert columns.loc["farad", ["low", "high"]].tolist() == ["1e-12", "6e-11"]
+    assert columns.loc["epoch", ["low", "high"]].tolist() == ["1,600,000,000.000", "1,600,000,420.375"]
+    assert columns.loc["huge", ["low", "high"]].tolist() == ["1.25e299", "7.5e300"]
+    assert columns.loc["clock", ["low", "high"]].tolist() == ["00:00", "23:47"]
+    assert columns.loc["took", ["low", "high"]].tolist() == ["0h 0m", "59h 59m"]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import random
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ import pytest
 
 from synth_ui.core.errors import ReadError
 from synth_ui.core.table import Kind
-from synth_ui.tables.read import Reading, read
+from synth_ui.tables.read import Limits, Reading, read
 from synth_ui.tables.readers import csv as csv_reader
 
 PEOPLE = "name,age,city\nAnn,31,Bern\nBob,54,Lyon\nCleo,47,Turin\n"
@@ -201,10 +204,9 @@ def test_a_damaged_gzip_is_refused() -> None:
         reading(gzip.compress(PEOPLE.encode() * 2_000)[:-20], "people.csv.gz")
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("synth_ui.tables.readers.source.LARGEST", 10_000_000)
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     with pytest.raises(ReadError, match="holds more than"):
-        reading(gzip.compress(b"a,b\n" + b"1,2\n" * 10_000_000), "bomb.csv.gz")
+        read(gzip.compress(b"a,b\n" + b"1,2\n" * 10_000_000), name="bomb.csv.gz", limits=Limits(size=10_000_000))
 
 
 def long_table(rows: int = 30_000) -> str:
@@ -253,3 +255,25 @@ def test_a_cell_of_a_megabyte() -> None:
 def test_kinds_found_in_a_file_need_evidence_from_all_rows() -> None:
     text = "v\n" + "1\n" * 30_000 + "".join(f"x{i}\n" for i in range(20))
     assert reading(text).table.schema["v"].kind is Kind.CATEGORY
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [(lambda r: f"{r.gauss(0, 1):.3f}", Kind.NUMBER), (lambda r: str(r.randint(0, 1_000)), Kind.INTEGER), (lambda r: r.choice("abcd"), Kind.CATEGORY), (lambda r: r.choice("01"), Kind.BOOLEAN)],
+    ids=["decimals", "whole", "levels", "bits"],
+)  # fmt: skip
+def test_a_column_of_a_wide_table_costs_little(cell: Callable[[random.Random], str], kind: Kind) -> None:
+    columns, r = 1_000, random.Random(1)
+    lines = [",".join(f"c{i}" for i in range(columns)), *(",".join(cell(r) for _ in range(columns)) for _ in range(30))]
+    content = "\n".join(lines).encode()
+    reading(content)  # imports
+    start = time.process_time()
+    table = reading(content).table
+    assert time.process_time() - start < 0.001 * columns
+    assert {column.kind for column in table.schema} <= {kind, Kind.INTEGER}
+
+
+def test_names_of_a_very_wide_table_are_read_though_they_alone_are_longer_than_the_sample() -> None:
+    names = [f"a_rather_long_name_of_a_column_{i:05d}" for i in range(8_000)]
+    text = ",".join(names) + "\n" + "\n".join(",".join(str(row + i % 7) for i in range(8_000)) for row in range(3)) + "\n"
+    assert reading(text).table.schema.names == names

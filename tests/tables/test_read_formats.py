@@ -18,8 +18,7 @@ import pytest
 
 from synth_ui.core.errors import PluginError, ReadError
 from synth_ui.core.table import Kind
-from synth_ui.tables.read import Reading, read
-from synth_ui.tables.readers import source as source_module
+from synth_ui.tables.read import Limits, Reading, read
 from synth_ui.tables.readers.source import readers
 
 FRAME = pd.DataFrame(
@@ -198,12 +197,9 @@ def test_a_zip_archive_is_refused_as_what_it_is() -> None:
         read(archive(table=b"a,b\n1,2\n"), name="t.csv")
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from synth_ui.tables.readers import excel
-
-    monkeypatch.setattr(excel, "LARGEST", 1_000)
-    with pytest.raises(ReadError, match="unpacks to more than"):
-        read(workbook({"people": ROWS}), name="book.xlsx")
+def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
+    with pytest.raises(ReadError, match=r"unpacks to .* GB; the limit is"):
+        read(workbook({"people": ROWS}), name="book.xlsx", limits=Limits(unpacked=1_000))
 
 
 # --- json --------------------------------------------------------------------------------------------------------
@@ -313,10 +309,20 @@ def test_an_empty_frame_is_refused() -> None:
         read(pd.DataFrame({"a": []}), name="t")
 
 
-def test_too_many_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_module, "MOST_CELLS", 10)
+@pytest.mark.parametrize(
+    "content", [parquet(FRAME), json.dumps([dict.fromkeys("abcd", 1)] * 3).encode(), b"a,b,c,d\n" + b"1,2,3,4\n" * 3]
+)
+def test_too_many_cells_are_refused(content: bytes) -> None:
     with pytest.raises(ReadError, match="3 rows × 4 columns; the limit is 10 cells"):
-        read(parquet(FRAME), name="t.parquet")
+        read(content, name="t", limits=Limits(cells=10))
+
+
+@pytest.mark.parametrize(
+    "content", [parquet(FRAME), json.dumps([dict.fromkeys("abcd", 1)] * 3).encode(), b"a,b,c,d\n" + b"1,2,3,4\n" * 3]
+)
+def test_too_many_columns_are_refused_with_what_to_do(content: bytes) -> None:
+    with pytest.raises(ReadError, match=r"4 columns; the limit is 3\. Keep the columns that are to be made"):
+        read(content, name="t", limits=Limits(columns=3))
 
 
 def test_every_format_is_one_reader_found_by_walking(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

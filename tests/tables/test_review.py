@@ -11,7 +11,7 @@ import pytest
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Kind, Role, Table, cast, to_source
 from synth_ui.tables.infer import infer_schema
-from synth_ui.tables.review import REVIEW_COLUMNS, review_frame, revise
+from synth_ui.tables.review import REVIEW_COLUMNS, review_frame, revise, with_columns
 from synth_ui.tables.warning import ColumnWarning
 from tests.awkward import AWKWARD, table_of
 
@@ -56,6 +56,19 @@ def test_the_review_has_one_row_per_column_and_its_warnings() -> None:
         ("personal", "email", "made up anew by Faker (e-mail addresses)"),
         ("free_text", "note", "replaced by placeholder words of the same length"),
         ("group_key", "patient_id", "numbered anew, repeating as the real keys do; the split keeps each key on one side"),
+        (
+            "persons",
+            "patient_id",
+            "made up anew in the same pattern, repeating as the real keys do; the split keeps each key on one side",
+        ),
+        (
+            "persons",
+            "email",
+            "made up anew by Faker (e-mail addresses), repeating as the real ones do, the same in all rows of one patient_id",
+        ),
+        ("persons", "mrn", "numbered anew, repeating as the real ones do, the same in all rows of one patient_id"),
+        ("persons", "born", "modelled as a whole number, with its blanks, the same in all rows of one patient_id"),
+        ("persons", "doctor", "made up anew by Faker (names), repeating as the real ones do"),
     ],
 )
 def test_what_will_happen_is_said_in_plain_words(name: str, column: str, said: str) -> None:
@@ -152,11 +165,35 @@ def test_a_target_needs_two_values() -> None:
         revise(AWKWARD["constant"](), [{"name": "always", "role": "target"}])
 
 
+def test_a_target_or_group_key_named_takes_the_place_of_the_one_found() -> None:
+    table = with_columns(AWKWARD["persons"](), {"mrn": "group key", "age": "target"})
+    roles = {column.name: column.role for column in table.schema}
+    assert (roles["mrn"], roles["patient_id"]) == (Role.GROUP_KEY, Role.FEATURE)
+    assert (roles["age"], roles["buys"]) == (Role.TARGET, Role.FEATURE)
+    with pytest.raises(TableError, match=r"'mrn' and 'patient_id'|'patient_id' and 'mrn'"):
+        with_columns(AWKWARD["persons"](), {"mrn": "group_key", "patient_id": "Group key"})
+
+
+def test_columns_left_alone_stay_as_they_are() -> None:
+    table = AWKWARD["persons"]()
+    assert with_columns(table) is table
+    assert with_columns(table, {"age": "feature"}, {}).fingerprint == table.fingerprint
+
+
+def test_messages_that_ask_for_a_role_name_the_options() -> None:
+    for edits, said in (
+        ([{"name": "email", "role": "target"}], "--kind email=category, --role email=feature"),
+        ([{"name": "age", "role": "target"}], "--role age=feature"),
+    ):
+        with pytest.raises(TableError, match=said):
+            revise(AWKWARD["persons"](), edits)
+
+
 def swap(table: Table) -> Table:
     return revise(table, [{"name": "city", "role": "personal"}])
 
 
-@pytest.mark.parametrize(("change", "said"), [(swap, "made up anew"), (lambda t: revise(t, [{"name": "city", "role": "ignored"}]), "left out; blank in the synthetic table")])  # fmt: skip
+@pytest.mark.parametrize(("change", "said"), [(swap, "made up anew, repeating as the real ones do"), (lambda t: revise(t, [{"name": "city", "role": "ignored"}]), "left out; blank in the synthetic table")])  # fmt: skip
 def test_a_change_shows_in_the_review(change: Callable[[Table], Table], said: str) -> None:
     revised = change(AWKWARD["plain"]())
     assert treatments(revised)["city"] == said

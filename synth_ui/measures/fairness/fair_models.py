@@ -81,6 +81,8 @@ class FairModels(Measure):
     unit: ClassVar[str] = "change of the gap between groups"
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    unseen: ClassVar[Any] = "filled"
+    band: ClassVar[Any] = "of unseen rows"
     worst_means: ClassVar[str] = "changed as if nothing were learned"
     best_means: ClassVar[str] = "as a model trained on real rows"
     interval: ClassVar[str] = "bootstrap of the holdout's rows, paired"
@@ -123,7 +125,7 @@ class FairModels(Measure):
             )
         context.step("comparing how groups are treated", 0.5)
         key = f"fairness:treated:{names}:{self.decide}:{context.seed}"
-        real = case.shared.once(key, lambda: _treated(questions, "real"))
+        real = case.shared.kept(key, lambda: _treated(questions, "real"))
         pairs = list(zip(real, _treated(questions, "synthetic"), strict=True))
         gaps = pd.DataFrame([_gaps(one, *pair, context) for one, pair in zip(questions, pairs, strict=True)])
         gaps = gaps.sort_values("change", key=abs, ascending=False, kind="stable", ignore_index=True)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import spread
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import text
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2
@@ -245,7 +246,7 @@ def _skill(models: Models, trained: str, rows: npt.NDArray[np.bool_]) -> Influen
     truth = models.task.truth(models.test)[rows]
     answers = getattr(models, trained).predictions[MODELS[0]][rows]
     if models.task.regression:
-        return of_r2(truth, answers) if len(truth) >= FEWEST_OF_CLASS and truth.std() > 0 else None
+        return of_r2(truth, answers) if len(truth) >= FEWEST_OF_CLASS and spread(truth) > 0 else None
     scored = [k for k in range(len(models.task.classes)) if FEWEST_OF_CLASS <= (truth == k).sum() <= len(truth) - FEWEST_OF_CLASS]
     return mean([of_auc(truth == k, answers[:, k]) for k in scored]) if scored else None
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
+from synth_ui.core.numbers import spread
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column
 from synth_ui.measures._encode import Cells, numbers
@@ -122,9 +123,9 @@ def distances(real: Floats, synthetic: Floats) -> tuple[float | None, float | No
         np.searchsorted(real, points, side="right") / len(real)
         - np.searchsorted(synthetic, points, side="right") / len(synthetic)
     )
-    spread = float(real.std())
+    scale = spread(real)
     moved = float(np.sum(gaps[:-1] * np.diff(points)))
-    return float(gaps.max()), moved / spread if spread > 0 else None
+    return float(gaps.max()), moved / scale if scale > 0 else None
 
 
 def _uniform(case: Case, real: dict[str, Counts]) -> float:

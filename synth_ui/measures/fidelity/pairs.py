@@ -78,9 +78,9 @@ class Pairs(Measure):
         """Say how much of the rows would have to move, and where the score stands."""
         assert score.value is not None
         moved = f"On average {1 - score.value:.1%} of the rows would have to change cell for a two-way table to match"
-        if score.position is None:
+        if score.floor is None or score.ceiling is None:
             return f"{moved} the unseen real rows."
-        return f"{moved}; this is {score.position:.0%} of the way from independent columns to the training rows."
+        return f"{moved} the unseen real rows; with shuffled columns {1 - score.floor:.1%}, with the training rows {1 - score.ceiling:.1%}."
 
 
 def _similarity(real: Counts, synthetic: Counts) -> float:

@@ -59,6 +59,8 @@ class Rules(Measure):
     unit: ClassVar[str] = "share"
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:unseen"
+    unseen: ClassVar[Any] = "halves"
+    band: ClassVar[Any] = "of unseen rows"
     worst_means: ClassVar[str] = "independent columns"
     best_means: ClassVar[str] = "real rows the rules were not found on"
     interval: ClassVar[str] = "Wilson"

@@ -158,6 +158,7 @@ class Condition:
 
 BLANK = "\x00blank"
 UNKNOWN = "\x00unknown"
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 class _Questions:
@@ -188,7 +189,7 @@ class _Questions:
         for place, (name, level) in enumerate(self.inputs):
             if level is None:
                 values = numbers(frame[name], self.columns[name].kind)
-                out[:, place] = np.where(np.isnan(values), self.middle[name], values)
+                out[:, place] = np.clip(np.where(np.isnan(values), self.middle[name], values), -_LARGEST, _LARGEST)
             else:
                 out[:, place] = self.has(frame, name, level)
         for place, conditions in enumerate(self.together, len(self.inputs)):
@@ -257,7 +258,8 @@ def _of_cell(cells: Cells, code: int) -> Condition | None:
     if cells.groups is not None:
         return Condition(name, cells.labels[code]) if code < cells.size - 3 else None
     low, high = float(cells.low[code]), float(cells.high[code])
-    return Condition(name, low=np.nextafter(low, -math.inf), high=high if low == high else np.nextafter(high, -math.inf))
+    closed = low == high or math.isinf(high)  # a spike, or the last bin, which ends nowhere
+    return Condition(name, low=np.nextafter(low, -math.inf), high=high if closed else np.nextafter(high, -math.inf))
 
 
 # --- the tree and its leaves ----------------------------------------------------------------------------------------

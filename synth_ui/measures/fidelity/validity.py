@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
+from synth_ui.core.numbers import rounded
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
 from synth_ui.measures._encode import level_codes, level_names, numbers, shown, value_hashes
@@ -59,6 +60,7 @@ class Validity(Measure):
     unit: ClassVar[str] = "share"
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    unseen: ClassVar[Any] = "halves"
     floor_part: ClassVar[str] = "nothing"
     worst_means: ClassVar[str] = "no cell is valid"
     best_means: ClassVar[str] = "every cell is valid, as in the training rows"
@@ -160,8 +162,9 @@ def _column_check(column: Column, real: list[pd.Series[Any]]) -> Check:
 
 def _too_fine(values: npt.NDArray[np.float64], decimals: int) -> Mask:
     """Mark numbers that rounding to `decimals` would change by more than what floats leave."""
-    moved = np.abs(values - np.round(values, decimals))
-    return np.asarray(moved > np.maximum(1e-9 * np.abs(values), 10.0 ** -(decimals + 6)))
+    sizes, step = np.abs(values), 10.0**-decimals
+    left = np.maximum(np.minimum(1e-9 * sizes, 1e-3 * step), np.maximum(1e-6 * step, 4 * np.spacing(sizes)))
+    return np.asarray(np.abs(values - rounded(values, decimals)) > left)
 
 
 def _is_key(column: Column, real: list[pd.Series[Any]]) -> bool:

@@ -63,13 +63,17 @@ class Attacked:
 class _Targets:
     """What is the same for every candidate: who is attacked, and how far each is from the reference."""
 
-    points: Matrix
     member: Mask
     rows: Rows
     isolated: Mask
     to_reference: Floats
     spread: Floats
     reference: Rows
+
+    def points(self, case: Case) -> Matrix:
+        """Return the attacked rows as points."""
+        members = int(self.member.sum())
+        return np.concatenate([case.points("train")[self.rows[:members]], case.points("holdout")[self.rows[members:]]])
 
 
 def attack(case: Case, rows: int, context: Context) -> Attacked:
@@ -86,7 +90,7 @@ def attack(case: Case, rows: int, context: Context) -> Attacked:
     targets = _targets(case, count, context)
 
     def scores() -> Attacked:
-        found = nearest(targets.points, case.points("synthetic"), 1, context, "attacking").distance[:, 0]
+        found = nearest(targets.points(case), case.points("synthetic"), 1, context, "attacking").distance[:, 0]
         values = _scores(found, targets.to_reference)
         return Attacked(targets.member, targets.isolated, values, len(targets.reference), targets.rows)
 
@@ -128,14 +132,14 @@ def _targets(case: Case, rows: int, context: Context) -> _Targets:
             raise DoesNotApply("the holdout is one group, which cannot be cut in two")
         unseen = unseen[:rows]
         members: Rows = content_order(case.draw_hashes("train"), seed)[: len(unseen)]
+        rows_attacked, member = np.concatenate([members, unseen]), np.arange(len(members) + len(unseen)) < len(members)
         points = np.concatenate([case.points("train")[members], case.points("holdout")[unseen]])
         real = nearest(points, case.points("holdout")[reference], NEIGHBOURS, context, "measuring distances between real rows")
-        member = np.arange(len(points)) < len(members)
         spread = real.distance.mean(axis=1)
         isolated = _farthest(spread, context.rng("isolated"))
-        return _Targets(points, member, np.concatenate([members, unseen]), isolated, real.distance[:, 0], spread, reference)
+        return _Targets(member, rows_attacked, isolated, real.distance[:, 0], spread, reference)
 
-    return case.shared.once(f"privacy:targets:{rows}:{seed}", draw)
+    return case.shared.kept(f"privacy:targets:{rows}:{seed}", draw)
 
 
 def _farthest(distance: Floats, rng: np.random.Generator) -> Mask:

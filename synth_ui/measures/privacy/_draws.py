@@ -8,8 +8,9 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.table import Role, Schema
-from synth_ui.measures._encode import content_order, row_hashes, value_hashes
+from synth_ui.core.persons import person_columns
+from synth_ui.core.table import Schema
+from synth_ui.measures._encode import content_order, fit_cells, row_hashes, value_hashes
 from synth_ui.measures.case import Case
 
 FEWEST_REAL_ROWS = 1_000
@@ -64,7 +65,7 @@ def cut_note(case: Case) -> str:
 
 
 def halves(frame: pd.DataFrame, schema: Schema, seed: int) -> tuple[Rows, Rows]:
-    """Cut real rows in two by chance; rows that share a group key stay together.
+    """Cut real rows in two by chance; rows of one person stay together.
 
     Returns
     -------
@@ -73,19 +74,40 @@ def halves(frame: pd.DataFrame, schema: Schema, seed: int) -> tuple[Rows, Rows]:
         the number is odd, or by part of a group.
     """
     hashes = row_hashes(frame, schema.modelled, ordered=False)
-    groups = schema.with_role(Role.GROUP_KEY)
     order = content_order(hashes, seed)
-    if not groups:
+    if not person_columns(frame, schema):
         middle = (len(order) + 1) // 2
         return order[:middle], order[middle:]
     group = _group_of(frame, schema, hashes)
-    in_first = _groups_of_first_half(group, seed)[group]
+    in_first = _groups_of_first(group, len(group) / 2, seed)[group]
     return order[in_first[order]], order[~in_first[order]]
+
+
+def cut(frame: pd.DataFrame, schema: Schema, rows: int, seed: int) -> npt.NDArray[np.bool_]:
+    """Draw so many real rows by chance, in each stratum of the target alike; rows of one group stay together.
+
+    Returns
+    -------
+    numpy.ndarray
+        Whether a row is drawn, shape (n,), by content; `rows` of them, or about as many where groups are kept together.
+    """
+    hashes = row_hashes(frame, schema.modelled, ordered=False)
+    if person_columns(frame, schema):
+        group = _group_of(frame, schema, hashes)
+        if len(np.unique(group)) < len(group):
+            return _groups_of_first(group, rows, seed)[group]
+    order, target = content_order(hashes, seed), schema.target
+    if target is not None and target.modelled:
+        order = order[np.argsort(fit_cells(target, [frame[target.name]]).encode(frame[target.name])[order], kind="stable")]
+    place = np.arange(len(order))
+    drawn = np.zeros(len(order), dtype=bool)
+    drawn[order[(place + 1) * rows // len(order) > place * rows // len(order)]] = True
+    return drawn
 
 
 def _group_of(frame: pd.DataFrame, schema: Schema, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
     """Number the groups, by content; a row whose key is blank stands for itself."""
-    keys = schema.with_role(Role.GROUP_KEY)
+    keys = [schema[name] for name in person_columns(frame, schema)]
     combined = np.zeros(len(frame), dtype=np.uint64)
     for column in keys:
         combined = combined * np.uint64(31) + value_hashes(frame[column.name], column)
@@ -94,10 +116,11 @@ def _group_of(frame: pd.DataFrame, schema: Schema, hashes: npt.NDArray[np.uint64
     return number
 
 
-def _groups_of_first_half(group: npt.NDArray[np.intp], seed: int) -> npt.NDArray[np.bool_]:
+def _groups_of_first(group: npt.NDArray[np.intp], rows: float, seed: int) -> npt.NDArray[np.bool_]:
+    """Draw groups until they have `rows` rows."""
     sizes = np.bincount(group)
     order = np.random.default_rng(seed).permutation(len(sizes))
     reached = np.cumsum(sizes[order]) - sizes[order]
     chosen = np.zeros(len(sizes), dtype=bool)
-    chosen[order[reached < len(group) / 2]] = True
+    chosen[order[reached < rows]] = True
     return chosen

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synth_ui.core.score import Measurement, Number, beyond_chance
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, beyond_chance
 from synth_ui.measures._encode import content_order
 from synth_ui.measures._intervals import LEVEL, quantile_of_normal, wilson
 from synth_ui.measures.base import PartSpec
@@ -20,7 +20,7 @@ REFERENCE = (
     "Giomi, Boenisch, Wehmeyer and Tasnádi, A unified framework for quantifying privacy risk in synthetic data, PoPETs 2023"
 )
 ATTACKS_HELP = "How many attacks are made at most on training rows, on unseen rows, and at random."
-INTERVAL = "Wilson for each arm, propagated; Bonferroni over the attacks compared"
+INTERVAL = "Wilson for each arm, propagated; at a level that holds for the attacks compared and for all privacy measures together (Bonferroni)"
 
 RATES: dict[str, PartSpec] = {
     "attack": PartSpec("Attacks on training rows that succeed", "lower", "share", 0.0, 1.0),
@@ -39,17 +39,24 @@ class Arms(NamedTuple):
     random: tuple[int, int]
 
 
-def risk(arms: Arms, level: float = LEVEL) -> Number:
+def risk(arms: Arms, level: float = PRIVACY_LEVEL) -> Number:
     """Return what the attack gains on training rows, as a share of what was left to gain; in [0, 1], 0 is no gain.
 
     Rates are the centres of Wilson's intervals, the half-widths are propagated to first order, and the result is cut to
-    [0, 1], as in the reference.
+    [0, 1], as in the reference. The value is that of 95% whatever the level: a wider interval must not move it.
     """
+    value, _ = _gain(arms, LEVEL)
+    middle, error = _gain(arms, level)
+    low, high = min(middle - error, value), max(middle + error, value)
+    return Number(*(min(1.0, max(0.0, limit)) for limit in (value, low, high)))
+
+
+def _gain(arms: Arms, level: float) -> tuple[float, float]:
+    """Return the relative gain on training rows and the half-width of its interval."""
     hit, hit_error = _centre(*arms.train, level)
     control, control_error = _centre(*arms.control, level)
-    value = (hit - control) / (1 - control)
     error = math.hypot(hit_error / (1 - control), (hit - 1) * control_error / (1 - control) ** 2)
-    return Number(*(min(1.0, max(0.0, limit)) for limit in (value, value - error, value + error)))
+    return (hit - control) / (1 - control), error
 
 
 def _centre(count: int, attacks: int, level: float) -> tuple[float, float]:
@@ -60,11 +67,12 @@ def _centre(count: int, attacks: int, level: float) -> tuple[float, float]:
 
 def measured(kinds: list[Arms], frame_name: str, note: str, under_powered: str) -> Measurement:
     """Return the riskiest of several attacks by its lower limit, with its three rates and a row per attack."""
-    level = 1 - (1 - LEVEL) / len(kinds)
-    risks = {arms.name: risk(arms, level) for arms in kinds}
-    worst = max(kinds, key=lambda arms: (risks[arms.name].low, risks[arms.name].value))
-    parts = {name: wilson(*getattr(worst, {"attack": "train"}.get(name, name))) for name in RATES}
-    frame = pd.DataFrame([_attack_row(arms, risks[arms.name]) for arms in kinds])
+    level = 1 - (1 - PRIVACY_LEVEL) / len(kinds)
+    risks = {kind.name: risk(kind, level) for kind in kinds}
+    worst = max(kinds, key=lambda kind: (risks[kind.name].low, risks[kind.name].value))
+    arms = {"attack": worst.train, "control": worst.control, "random": worst.random}
+    parts = {name: wilson(count, attacks, level) for name, (count, attacks) in arms.items()}
+    frame = pd.DataFrame([_attack_row(kind, risks[kind.name], level) for kind in kinds])
     frame = frame.sort_values(["low", "risk"], ascending=False, kind="stable", ignore_index=True)
     remarks = [f"Riskiest: {worst.name}, {worst.train[1]:,} attacks." if len(kinds) > 1 else f"{worst.train[1]:,} attacks.", note]
     if _is_weak(worst):
@@ -72,11 +80,11 @@ def measured(kinds: list[Arms], frame_name: str, note: str, under_powered: str) 
     return Measurement(risks[worst.name], parts, {frame_name: frame}, " ".join(filter(None, remarks)), under_powered)
 
 
-def _attack_row(arms: Arms, found: Number) -> dict[str, Any]:
+def _attack_row(arms: Arms, found: Number, level: float) -> dict[str, Any]:
     """Return one attack's risk, and the rate of each arm with its limits."""
     row: dict[str, Any] = {"attack": arms.name, "risk": found.value, "low": found.low, "high": found.high}
     for name, counts in (("train", arms.train), ("control", arms.control), ("random", arms.random)):
-        rate = wilson(*counts)
+        rate = wilson(*counts, level)
         row |= {f"{name}_rate": rate.value, f"{name}_low": rate.low, f"{name}_high": rate.high}
     return row
 

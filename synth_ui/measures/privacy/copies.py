@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import Measurement, Number, Score, beyond_chance
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.table import Column
 from synth_ui.measures._encode import Hashes, value_hashes
-from synth_ui.measures._intervals import LEVEL, newcombe
+from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import Rows, check_case, cut_note, equal_references, too_few
@@ -68,7 +68,9 @@ class Copies(Measure):
     ceiling: ClassVar[str] = "control:unseen"
     worst_means: ClassVar[str] = "every training row is in it"
     best_means: ClassVar[str] = "no more of train than of unseen rows"
-    interval: ClassVar[str] = "Newcombe, Bonferroni over all comparisons; identical rows by their effective number"
+    interval: ClassVar[str] = (
+        "Newcombe, Bonferroni over all comparisons and all privacy measures; identical rows by their effective number"
+    )
     computed: ClassVar[str] = (
         "Identical rows, rows unique in train and values unique in train that are found in the synthetic table, minus the "
         "same for the holdout, over all rows by hash. The headline is the gap with the highest lower limit."
@@ -119,7 +121,7 @@ class Copies(Measure):
 
 def _kinds(counts: list[_Count]) -> pd.DataFrame:
     """Give each comparison its interval, at a level that holds for all of them together; strongest evidence first."""
-    level = 1 - (1 - LEVEL) / len(counts)
+    level = 1 - (1 - PRIVACY_LEVEL) / len(counts)
     rows = []
     for count in counts:
         gap = newcombe(*count.train, *count.holdout, level=level)

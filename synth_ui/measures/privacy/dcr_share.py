@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import Measurement, Number, Score, beyond_chance
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.tunable import integer
 from synth_ui.measures._encode import content_order
 from synth_ui.measures._intervals import wilson
@@ -74,7 +74,9 @@ class DcrShare(Measure):
     chance: ClassVar[float] = 0.5
     worst_means: ClassVar[str] = "as close to train as a copy"
     best_means: ClassVar[str] = "as close to unseen rows as to train"
-    interval: ClassVar[str] = "Wilson with the effective number of rows (hub-corrected)"
+    interval: ClassVar[str] = (
+        "Wilson with the effective number of rows (hub-corrected), at a level that holds for all privacy measures together (Bonferroni)"
+    )
     computed: ClassVar[str] = (
         "For each synthetic row asked, the exact distance to its nearest row of train and of the holdout, cut to equal "
         "sizes. The share that is nearer to train, ties counted half; ½ where nothing was memorised."
@@ -153,7 +155,7 @@ def _share(closeness: _Closeness) -> tuple[Number, float]:
     hub = np.where(closeness.to_train, closeness.train_hash, closeness.holdout_hash)[decided]
     weight = np.unique(hub, return_counts=True)[1].astype(float)
     effective = float(weight.sum() ** 2 / (weight**2).sum())
-    nearer = wilson(float(closeness.to_train[decided].mean()) * effective, effective)
+    nearer = wilson(float(closeness.to_train[decided].mean()) * effective, effective, PRIVACY_LEVEL)
     assert nearer.low is not None
     assert nearer.high is not None
     low, value, high = (0.5 * ties + (1 - ties) * side for side in (nearer.low, nearer.value, nearer.high))

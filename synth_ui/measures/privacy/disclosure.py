@@ -11,11 +11,11 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.score import Measurement, Number, Score, beyond_chance
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.table import Column, Role
 from synth_ui.core.tunable import integer, text
 from synth_ui.measures._encode import Hashes, mix
-from synth_ui.measures._intervals import LEVEL, newcombe
+from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import SIDES, Case, Side
 from synth_ui.measures.privacy._draws import check_case, too_few
@@ -70,7 +70,7 @@ class Disclosure(Measure):
     ceiling: ClassVar[str] = "control:unseen"
     worst_means: ClassVar[str] = "secrets of training rows are read off as from a copy"
     best_means: ClassVar[str] = "guessed no better than for unseen rows"
-    interval: ClassVar[str] = "Newcombe on expected right guesses, Bonferroni over the secrets"
+    interval: ClassVar[str] = "Newcombe on expected right guesses, Bonferroni over the secrets and all privacy measures"
     computed: ClassVar[str] = (
         "Synthetic rows that agree with a record in every known column supply the guess; the chance that it is right is averaged "
         "over all rows of train and over all rows of the holdout. The headline is the difference, for the secret with the highest lower limit."
@@ -120,6 +120,7 @@ class Disclosure(Measure):
                     len(single.train),
                     single.single[1] * len(single.holdout),
                     len(single.holdout),
+                    PRIVACY_LEVEL,
                 ),
             },
             {"secrets": frame, "known": pd.DataFrame({"column": known})},
@@ -225,7 +226,7 @@ def _frame(found: list[_Told]) -> pd.DataFrame:
     Given the synthetic rows, real rows are independent draws whose chance lies in [0, 1]: its spread is at most that of a
     yes or no with the same mean, so Newcombe's interval of the expected counts is never too short.
     """
-    level = 1 - (1 - LEVEL) / max(len(found), 1)
+    level = 1 - (1 - PRIVACY_LEVEL) / max(len(found), 1)
     rows = []
     for told in found:
         sums = float(told.train.sum()), float(told.holdout.sum())

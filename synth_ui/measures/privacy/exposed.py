@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import Measurement, Number, Score, beyond_chance
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.tunable import flag, integer
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
@@ -62,7 +62,7 @@ class Exposed(Measure):
     ceiling: ClassVar[str] = "control:unseen"
     worst_means: ClassVar[str] = "training rows stand out as in a copy"
     best_means: ClassVar[str] = "no more stand out than of unseen rows"
-    interval: ClassVar[str] = "Newcombe"
+    interval: ClassVar[str] = "Newcombe, at a level that holds for all privacy measures together (Bonferroni)"
     computed: ClassVar[str] = (
         "For attacked rows of train and of the holdout, the distance to the nearest synthetic row relative to that to the nearest of "
         "other real rows. Rows count that are nearer than all but one in a hundred unseen rows; the share of unseen rows that do is taken off."
@@ -119,7 +119,12 @@ def _standing_out(
     members, others = evidence[rows & member], np.sort(evidence[rows & ~member])
     threshold = float(others[len(others) - max(1, round(RARE * len(others)))])
     counts = int((members >= threshold).sum()), int((others >= threshold).sum())
-    return newcombe(counts[0], len(members), counts[1], len(others)), counts[0] / len(members), counts[1] / len(others), threshold
+    return (
+        newcombe(counts[0], len(members), counts[1], len(others), PRIVACY_LEVEL),
+        counts[0] / len(members),
+        counts[1] / len(others),
+        threshold,
+    )
 
 
 def _rows(attacked: Attacked, evidence: Floats, threshold: float, most: int) -> pd.DataFrame:

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import Measurement, Number, Score, beyond_chance
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.tunable import integer
-from synth_ui.measures._intervals import LEVEL, clopper_pearson, delong
+from synth_ui.measures._intervals import clopper_pearson, delong
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._attacks import ATTACKS, ROWS_DEFAULT, ROWS_HELP, Attacked, attack, sizes_note
@@ -59,7 +59,7 @@ class Membership(Measure):
     chance: ClassVar[float] = 0.5
     worst_means: ClassVar[str] = "every training row is told"
     best_means: ClassVar[str] = "no better than guessing"
-    interval: ClassVar[str] = "DeLong, Bonferroni over the attacks; Clopper-Pearson for the rates"
+    interval: ClassVar[str] = "DeLong, Bonferroni over the attacks and all privacy measures; Clopper-Pearson for the rates"
     computed: ClassVar[str] = (
         "Nearness to the closest synthetic row, and the same relative to the closest row of a reference of real rows, as a "
         "score for having been in train; area under the ROC curve and true-positive rates at 1% and .1% false positives."
@@ -110,7 +110,7 @@ def _both_sorts(member: npt.NDArray[np.bool_]) -> int:
 
 def _results(attacked: Attacked, rows: npt.NDArray[np.bool_]) -> dict[str, dict[str, Number]]:
     """Return area and rates per attack, over some rows, at a level that holds for all attacks together."""
-    level = 1 - (1 - LEVEL) / len(ATTACKS)
+    level = 1 - (1 - PRIVACY_LEVEL) / len(ATTACKS)
     member = attacked.member[rows]
     results = {}
     for name in ATTACKS:
@@ -133,7 +133,7 @@ def roc_curve(member: npt.NDArray[np.bool_], score: Floats) -> tuple[Floats, Flo
     return np.append(0.0, alarms / max(alarms[-1], 1)), np.append(0.0, told / max(told[-1], 1))
 
 
-def told_at(member: npt.NDArray[np.bool_], score: Floats, false_alarms: float, level: float = LEVEL) -> Number:
+def told_at(member: npt.NDArray[np.bool_], score: Floats, false_alarms: float, level: float = PRIVACY_LEVEL) -> Number:
     """Return the true-positive rate at a false-positive rate, between points of the curve in proportion."""
     alarms, told = roc_curve(member, score)
     rate = float(np.interp(false_alarms, *_steps(alarms, told)))

@@ -12,12 +12,12 @@ import pandas as pd
 
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.score import Measurement, Score, beyond_chance
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Score, beyond_chance
 from synth_ui.core.table import Table
 from synth_ui.core.tunable import integer
 from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import around
-from synth_ui.measures._intervals import delong
+from synth_ui.measures._intervals import delong, quantile_of_normal
 from synth_ui.measures._neighbours import affordable, nearest
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Refit
@@ -64,7 +64,9 @@ class Shadow(Measure):
     chance: ClassVar[float] = 0.5
     worst_means: ClassVar[str] = "every isolated row is told"
     best_means: ClassVar[str] = "no better than guessing"
-    interval: ClassVar[str] = "normal, over the targets; DeLong per record over the refits"
+    interval: ClassVar[str] = (
+        "normal, over the targets, at a level that holds for all privacy measures together (Bonferroni); DeLong per record over the refits"
+    )
     computed: ClassVar[str] = (
         "The generator is refitted with a random half of the targets left out each time. Per target, refits that saw it are told from those "
         "that did not by how close the nearest synthetic row lies; the area under that ROC curve is averaged over the targets."
@@ -103,7 +105,11 @@ class Shadow(Measure):
         told = told_at(inside.ravel(), (centred / np.maximum(scores.std(axis=1, keepdims=True), 1e-9)).ravel(), 0.05)
         note = f"{self.refits} refits; {len(targets):,} of the most isolated training rows, each left out of half of them."
         return Measurement(
-            around(float(areas.mean()), spread, 0.0, 1.0), {"told_at_5%": told}, {"records": records}, note, too_few(case)
+            around(float(areas.mean()), spread, 0.0, 1.0, quantile_of_normal(PRIVACY_LEVEL)),
+            {"told_at_5%": told},
+            {"records": records},
+            note,
+            too_few(case),
         )
 
     def says(self, score: Score) -> str:

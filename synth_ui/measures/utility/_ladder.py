@@ -17,7 +17,7 @@ from synth_ui.measures._encode import content_order
 from synth_ui.measures._tables import mean_similarity, pair_counts, pairs_of
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._skill import kept_skill, skill
-from synth_ui.measures.utility._task import Models, train
+from synth_ui.measures.utility._task import Reference, reference_models, train
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -104,8 +104,10 @@ def make_ladder(rows: Integers, found: list[list[float]], start: float) -> Ladde
     return Ladder(rows, scores, np.minimum(curve, scores[-1]), start)
 
 
-def skill_ladder(models: Models, best: str, case: Case, context: Context, most: int) -> Ladder:
+def skill_ladder(models: Reference, best: str, case: Case, context: Context, most: int) -> Ladder:
     """Return the skill the `best` model keeps when it learns from fewer training rows, as shares of that with `most`."""
+    if case.whole is not case and case.learns_as_whole:
+        return skill_ladder(reference_models(case.whole, context, most), best, case.whole, context, most)
     task = models.task
 
     def compute() -> Ladder:

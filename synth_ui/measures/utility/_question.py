@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import spread
 from synth_ui.core.score import Number
 from synth_ui.core.table import Column, Kind, Schema
 from synth_ui.measures._encode import Cells, fit_cells, level_codes, level_names, numbers
@@ -328,8 +329,8 @@ def _fit(question: Question, schema: Schema, real: pd.DataFrame) -> Fit:
         if column.kind.numeric:
             values = numbers(real[column.name], column.kind)
             values = values[~np.isnan(values)]
-            spread = float(values.std()) if len(values) else 0.0
-            scales[column.name] = (float(values.mean()) if len(values) else 0.0, spread if spread > 0 else 1.0)
+            scale = spread(values)
+            scales[column.name] = (float(values.mean()) if len(values) else 0.0, scale if scale > 0 else 1.0)
         else:
             names = level_names(column, real[column.name])
             codes = level_codes(real[column.name], column, names)

@@ -9,11 +9,21 @@ import numpy.typing as npt
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import spread
 from synth_ui.core.score import Number
 from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import Influence, around, mean, of_auc, of_r2, ratio, shifted
 from synth_ui.measures.case import Case
-from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS, MODELS, Models, Task, Trained, train
+from synth_ui.measures.utility._task import (
+    FEWEST_OF_CLASS,
+    FEWEST_ROWS,
+    MODELS,
+    Reference,
+    Task,
+    Trained,
+    reference_models,
+    train,
+)
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -49,7 +59,7 @@ def skill(task: Task, truth: Floats, predicted: Floats) -> Influence:
         If the truth has too few rows of every class but one, or a single value.
     """
     if task.regression:
-        if float(truth.std()) == 0:
+        if spread(truth) == 0:
             raise DoesNotApply(f"the target {task.target.name} has only one value in the holdout")
         return of_r2(truth, predicted)
     known = truth.astype(np.int64)
@@ -78,12 +88,14 @@ def kept_skill(real: Influence, made: Influence) -> Influence:
     return ratio(made, real)
 
 
-def training_variance(case: Case, context: Context, models: Models, model: str, most: int) -> float:
+def training_variance(case: Case, context: Context, models: Reference, model: str, most: int) -> float:
     """Return the variance the skill of `model` has because other training rows could have been drawn; once per split.
 
     The model learns from both halves of train, cut in three ways, and predicts the same holdout. Half of the squared difference
     is the variance of a model of half the rows, from which that of all follows. NaN where train is too small to be halved.
     """
+    if case.whole is not case and case.learns_as_whole:
+        return training_variance(case.whole, context, reference_models(case.whole, context, most), model, most)
 
     def compute() -> float:
         hashes = case.draw_hashes("train")
@@ -121,3 +133,8 @@ def kept_by_training(real: Influence, made: Influence, variance: float, rows: tu
         return Number(kept.value)
     trained = variance * ((rows[0] / rows[1]) ** FALLS + kept.value**2) / real.value**2
     return around(kept.value, float(np.sqrt(kept.error**2 + trained)))
+
+
+def kept_words(share: float) -> str:
+    """Say how much of a skill is kept: "97% of", or "all" where nothing is lost; more than all is chance."""
+    return "all" if round(share, 2) >= 1 else f"{share:.0%} of"

@@ -197,28 +197,58 @@ def train(
 
 
 @dataclass(frozen=True, eq=False)
-class Models:
-    """The models of a table's target, trained on real rows and on the candidate's, and the holdout rows both predict.
+class Reference:
+    """The models of a table's target trained on real rows, and the holdout rows they predict.
 
     Attributes
     ----------
     tested
-        Which rows of the holdout are predicted: those with a target.
+        Which rows of the holdout are predicted: those with a target, ascending.
     test
         The same rows, canonical.
-    real, made
-        What the models trained on train, and on the candidate, say of them.
+    real
+        What the models trained on train say of them.
     """
 
     task: Task
     tested: npt.NDArray[np.intp]
     test: pd.DataFrame
     real: Trained
+
+
+@dataclass(frozen=True, eq=False)
+class Models(Reference):
+    """The same, beside models trained on the candidate.
+
+    Attributes
+    ----------
+    made
+        What the models trained on the candidate say of the tested rows.
+    """
+
     made: Trained
 
 
 def target_models(case: Case, context: Context, most: int = MOST_TRAINED) -> Models:
-    """Train the models of the target, those on real rows once per split and those on the candidate once per case.
+    """Train the models of the target, those on real rows once per split and those on the candidate once per candidate.
+
+    Raises
+    ------
+    DoesNotApply
+        If there is no target, or too few rows have one.
+    """
+    reference = reference_models(case, context, most)
+    if case.fingerprint("synthetic") == case.fingerprint("train"):  # the same rows give the same models
+        return Models(reference.task, reference.tested, reference.test, reference.real, reference.real)
+    made = case.kept(
+        f"trained on synthetic:{reference.task.target.name}:{most}:{context.seed}",
+        lambda: train(reference.task, case.synthetic, case.draw_hashes("synthetic"), reference.test, context, most),
+    )
+    return Models(reference.task, reference.tested, reference.test, reference.real, made)
+
+
+def reference_models(case: Case, context: Context, most: int = MOST_TRAINED) -> Reference:
+    """Train the models of the target on real rows, once per split; a split cut from another with the same train takes what that says.
 
     Raises
     ------
@@ -227,21 +257,31 @@ def target_models(case: Case, context: Context, most: int = MOST_TRAINED) -> Mod
     """
     target = case.schema.target
     if target is None:
-        raise DoesNotApply("the table has no target; choose one on the data page")
-    task = case.shared.once(f"task:{target.name}", lambda: make_task(case.schema, target, [case.train, case.holdout]))
+        raise DoesNotApply("the table has no target; choose one on the data page (on the command line --target COLUMN)")
+    whole = case.whole
+    task = whole.shared.once(f"task:{target.name}", lambda: make_task(case.schema, target, [whole.train, whole.holdout]))
     tested = _tested(task, case, context)
     test = case.holdout.iloc[tested]
     if len(test) < FEWEST_ROWS:
         raise DoesNotApply(f"fewer than {FEWEST_ROWS} rows of the holdout have a value of the target {target.name}")
-    real = case.shared.kept(
+    real = _part_of(case, tested, context, most) or case.shared.kept(
         f"trained on real:{target.name}:{most}:{context.seed}",
         lambda: train(task, case.train, case.draw_hashes("train"), test, context, most),
     )
-    made = case.once(
-        f"trained on synthetic:{target.name}:{most}:{context.seed}",
-        lambda: train(task, case.synthetic, case.draw_hashes("synthetic"), test, context, most),
-    )
-    return Models(task, tested, test, real, made)
+    return Reference(task, tested, test, real)
+
+
+def _part_of(case: Case, tested: npt.NDArray[np.intp], context: Context, most: int) -> Trained | None:
+    """Return what the models of the split this one was cut from say of the tested rows, if they learned from the same train."""
+    places = case.shared.places
+    if places is None or not case.learns_as_whole:
+        return None
+    known = reference_models(case.whole, context, most)
+    wanted = places[tested]
+    at = np.minimum(np.searchsorted(known.tested, wanted), len(known.tested) - 1)
+    if (known.tested[at] != wanted).any():  # the whole holdout has more rows than are tested
+        return None
+    return replace(known.real, predictions={model: said[at] for model, said in known.real.predictions.items()})
 
 
 def _tested(task: Task, case: Case, context: Context) -> npt.NDArray[np.intp]:

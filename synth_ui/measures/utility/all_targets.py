@@ -12,6 +12,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import told_apart, unit
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
 from synth_ui.core.tunable import integer
@@ -20,6 +21,7 @@ from synth_ui.measures._influence import Influence, mean, of_auc, of_r2, ratio, 
 from synth_ui.measures._models import fit_features, left_out_note, threads, too_empty
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
+from synth_ui.measures.utility._skill import kept_words
 from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS
 
 Floats = npt.NDArray[np.float64]
@@ -59,6 +61,7 @@ class AllTargets(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    band: ClassVar[Any] = "of unseen rows"
     worst_means: ClassVar[str] = "guessing"
     best_means: ClassVar[str] = "trained on real rows"
     interval: ClassVar[str] = "linearised over the holdout rows, the same for all columns and both models"
@@ -100,7 +103,12 @@ class AllTargets(Measure):
         known = [goal for goal in goals if isinstance(real.get(goal.column.name), Influence)]
         if not known:
             raise DoesNotApply("no column can be predicted from the others, not even from real rows")
-        made = self._skills(case, "synthetic", known, rows, context)
+        same = case.fingerprint("synthetic") == case.fingerprint("train")
+        made = (
+            {goal.column.name: real[goal.column.name] for goal in known}
+            if same
+            else self._skills(case, "synthetic", known, rows, context)
+        )
         kept = {name: _kept(real[name], made[name]) for name in made}
         values = np.array([part.value for part in kept.values()])
         worst = list(kept.values())[int(values.argmin())]
@@ -132,6 +140,9 @@ class AllTargets(Measure):
         columns = case.schema.modelled
         features = fit_features(columns, case.frame(side).iloc[own], case.holdout.iloc[test])
         learned, asked = features.trees(case.frame(side).iloc[own]), features.trees(case.holdout.iloc[test])
+        for place in range(len(columns)):
+            shift, size = told_apart(learned[:, place])
+            learned[:, place], asked[:, place] = (learned[:, place] - shift) / size, (asked[:, place] - shift) / size
         found: dict[str, Influence | str] = {}
         with threads(context.threads):
             for number, goal in enumerate(goals):
@@ -153,8 +164,9 @@ class AllTargets(Measure):
         if there.sum() < FEWEST_ROWS or len(np.unique(truth[there])) < 2:
             return Influence(0.0, np.zeros(len(answer)))  # nothing to learn from: it can only guess
         if not goal.classes:
-            model = DecisionTreeRegressor(min_samples_leaf=self.leaf, random_state=0).fit(learned[there], truth[there])
-            return _spread(of_r2(answer[judged], model.predict(asked[judged])), judged)
+            size = unit(truth[there])
+            model = DecisionTreeRegressor(min_samples_leaf=self.leaf, random_state=0).fit(learned[there], truth[there] / size)
+            return _spread(of_r2(answer[judged], model.predict(asked[judged]) * size), judged)
         model = DecisionTreeClassifier(min_samples_leaf=self.leaf, random_state=0).fit(
             learned[there], truth[there].astype(np.int64)
         )
@@ -167,7 +179,7 @@ class AllTargets(Measure):
         """Say what share of the predictability is kept over all columns."""
         assert score.value is not None
         return (
-            f"Over all columns that real rows predict, a model trained on it keeps {min(score.value, 9.99):.0%} of the skill "
+            f"Over all columns that real rows predict, a model trained on it keeps {kept_words(score.value)} the skill "
             "that one trained on real rows has."
         )
 

@@ -41,6 +41,7 @@ class Answer(Measure):
     unit: ClassVar[str] = "overlap"
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    unseen: ClassVar[Any] = "exchanged"
     worst_means: ClassVar[str] = "independent columns"
     best_means: ClassVar[str] = "training rows"
     interval: ClassVar[str] = "each estimate has its own 95% interval; their mean overlap has none"

@@ -63,6 +63,7 @@ class Augment(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:unseen"
+    unseen: ClassVar[Any] = "halves"
     worst_means: ClassVar[str] = "adding independent columns"
     best_means: ClassVar[str] = "adding as many new real rows"
     interval: ClassVar[str] = "paired DeLong (classes) or linearised R² (numbers) on the holdout, ratio by the delta method"

@@ -99,6 +99,7 @@ class Queries(Measure):
     unit: ClassVar[str] = "share of rows"
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    unseen: ClassVar[Any] = "exchanged"
     worst_means: ClassVar[str] = "independent columns"
     best_means: ClassVar[str] = "training rows"
     interval: ClassVar[str] = (
@@ -124,10 +125,11 @@ class Queries(Measure):
 
     def measure(self, case: Case, context: Context) -> Measurement:
         """Count each filter in the candidate and in the holdout."""
-        dials = case.shared.once("queries:dials", lambda: _dials(case))
+        real = case.whole  # filters are drawn around all real rows, so that every candidate and control is asked the same ones
+        dials = real.shared.once("queries:dials", lambda: _dials(real))
         if len(dials) < 2:
             raise DoesNotApply("a filter takes two columns with values, and the table has fewer")
-        asked = case.shared.once(f"queries:{self.count}:{context.seed}", lambda: _draw(case, dials, self.count, context))
+        asked = real.shared.once(f"queries:{self.count}:{context.seed}", lambda: _draw(real, dials, self.count, context))
         counts = {side: _counts(case, side, dials, asked, context) for side in ("holdout", "synthetic")}
         headline, p95, average = with_jackknife(counts["holdout"], counts["synthetic"], _summary, _differences)
         shares = {side: hits.sum(axis=0) / rows.sum() for side, (rows, hits) in counts.items()}

@@ -12,6 +12,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.numbers import spread
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import integer
 from synth_ui.measures._encode import content_order
@@ -19,7 +20,7 @@ from synth_ui.measures._influence import Influence, mean, of_auc, of_mean, of_r2
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
-from synth_ui.measures.utility._skill import better_model, kept_by_training, scored_classes, training_variance
+from synth_ui.measures.utility._skill import better_model, kept_by_training, kept_words, scored_classes, training_variance
 from synth_ui.measures.utility._task import (
     FEWEST_ROWS,
     MODELS,
@@ -73,6 +74,7 @@ class Tstr(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    band: ClassVar[Any] = "as it is"
     worst_means: ClassVar[str] = "guessing"
     best_means: ClassVar[str] = "trained on real rows"
     interval: ClassVar[str] = (
@@ -134,7 +136,7 @@ class Tstr(Measure):
         if score.value <= 0:
             return "A model trained on it predicts unseen real rows no better than guessing."
         return (
-            f"A model trained on it keeps {min(score.value, 9.99):.0%} of the skill that one trained on the real rows has "
+            f"A model trained on it keeps {kept_words(score.value)} the skill that one trained on the real rows has "
             "on unseen real rows."
         )
 
@@ -217,8 +219,8 @@ def _regression(
     task: Task, test: pd.DataFrame, synthetic: pd.DataFrame, real: Trained, made: Trained, retained: Retained
 ) -> Measurement:
     truth = task.truth(test)
-    spread = float(truth.std())
-    if spread == 0:
+    scale = spread(truth)
+    if scale == 0:
         raise DoesNotApply(f"the target {task.target.name} has only one value in the holdout")
     skills = {
         (trained_on, model): of_r2(truth, trained.predictions[model])
@@ -226,7 +228,7 @@ def _regression(
         for model in MODELS
     }
     kept, by = retained(skills)
-    errors = {place: float(np.sqrt(np.mean((truth - _of(place, real, made)) ** 2)) / spread) for place in skills}
+    errors = {place: float(np.sqrt(np.mean(((truth - _of(place, real, made)) / scale) ** 2))) for place in skills}
     parts = {
         "r2": skills["synthetic", BOOSTED].number(high=1.0),
         "retained": kept,
@@ -235,7 +237,7 @@ def _regression(
         "real_r2": skills["real", BOOSTED].number(high=1.0),
     }
     made_truth = task.truth(synthetic)
-    if len(synthetic) >= FEWEST_ROWS and made_truth.std() > 0:
+    if len(synthetic) >= FEWEST_ROWS and spread(made_truth) > 0:
         parts["trts_r2"] = of_r2(made_truth, real.asked(task, synthetic)).number(high=1.0)
     detail = {
         "models": _models_frame({place: {"r2": skill.value, "rmse": errors[place]} for place, skill in skills.items()}),

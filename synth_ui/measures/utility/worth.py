@@ -16,7 +16,7 @@ from synth_ui.measures._tables import mean_similarity, pair_counts, pairs_of, wi
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._ladder import Ladder, pairs_ladder, skill_ladder
-from synth_ui.measures.utility._skill import better_model, kept_skill, skills
+from synth_ui.measures.utility._skill import better_model, kept_by_training, skills, training_variance
 from synth_ui.measures.utility._task import MOST_TRAINED, columns_left_out, target_models
 
 FOR_MODELS, FOR_PAIRS = "models", "pairs"
@@ -48,9 +48,10 @@ class Worth(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
+    band: ClassVar[Any] = "as it is"
     worst_means: ClassVar[str] = "no real row"
     best_means: ClassVar[str] = "all training rows"
-    interval: ClassVar[str] = "the limits of the score's own interval, read off the same ladder"
+    interval: ClassVar[str] = "the limits of the score's own interval, another training included, read off the same ladder"
     computed: ClassVar[str] = (
         "Real subsamples of all, a half, a quarter … of the training rows, down to about twenty, are scored as the candidate is: "
         "the skill a model keeps that learns from them (as in train on synthetic, test on real), and the likeness of two-way tables. "
@@ -96,7 +97,9 @@ class Worth(Measure):
         truth = models.task.truth(models.test)
         real, made = (skills(models.task, truth, trained) for trained in (models.real, models.made))
         best = better_model(models.task, real)
-        return skill_ladder(models, best, case, context, self.rows), kept_skill(real[best], made[best]).number()
+        variance = training_variance(case, context, models, best, self.rows)
+        kept = kept_by_training(real[best], made[best], variance, (models.real.rows, models.made.rows))
+        return skill_ladder(models, best, case, context, self.rows), kept
 
     def _for_pairs(self, case: Case, context: Context) -> tuple[Ladder, Number]:
         pairs = pairs_of(case, context)

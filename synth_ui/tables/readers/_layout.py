@@ -10,14 +10,11 @@ import math
 import re
 import statistics
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from synth_ui.tables.dates import written_as_date
 from synth_ui.tables.names import unique_names
-from synth_ui.tables.numbers import written_as_number
-
-Cells = list[Any]
+from synth_ui.tables.readers._header import Cells, blank, cell_sort, names_columns
 
 
 @dataclass(frozen=True)
@@ -43,29 +40,52 @@ class Layout:
         return len(self.names)
 
 
-def blank(cell: Any) -> bool:
-    """Whether a cell holds nothing."""
-    return cell is None or (isinstance(cell, str) and not cell.strip()) or (isinstance(cell, float) and math.isnan(cell))
-
-
 def filled(record: Cells) -> int:
     """How many cells of a record hold something."""
-    return sum(not blank(cell) for cell in record)
+    return len(record) - sum(map(blank, record))
 
 
-def find_layout(records: list[Cells]) -> Layout:
-    """Find the table in its first records (a few hundred are enough)."""
-    lengths = Counter(len(record) for record in records if filled(record))
+def holds_any(record: Cells) -> bool:
+    """Whether any cell of a record holds something."""
+    return not all(map(blank, record))
+
+
+def find_layout(records: list[Cells], expected: Sequence[str] = ()) -> Layout:
+    """Find the table in its first records (a few hundred are enough).
+
+    `expected` are the names that the columns have elsewhere, in the real table say: a record that holds them is the header, whatever
+    it looks like, and columns without a header are called by them where there are as many.
+    """
+    lengths = Counter(len(record) for record in records if holds_any(record))
     usual = max(lengths, key=lambda length: (lengths[length], length), default=0)
     start = _start(records, usual)
     said = [_above(records[:start])] if filled_rows(records[:start]) else []
-    body = [record for record in records[start + 1 :] if filled(record)]
-    if not _is_header(records[start], body):
+    body = [record for record in records[start + 1 :] if holds_any(record) and not _is_drawn(record)]
+    if not _holds(records[start], expected) and not names_columns(records[start], body):
+        if len(expected) == usual:
+            return Layout(start, None, list(expected), (*said, "there is no header; columns are called as in the other tables"))
         names, _ = unique_names([None] * usual)
         return Layout(start, None, names, (*said, "there is no header; columns are called column_1, column_2, …"))
+    below = start + 1
+    if below < len(records) and _is_drawn(records[below]):
+        below += 1
     labels, shifted = _labels(records[start], body, usual)
     names, renamed = unique_names(labels)
-    return Layout(start + 1, start, names, (*said, *shifted, *renamed))
+    return Layout(below, start, names, (*said, *shifted, *renamed))
+
+
+def _is_drawn(record: Cells) -> bool:
+    """Whether a record is a line drawn below the header, as in tables made for reading."""
+    if not any(isinstance(cell, str) and cell.strip()[-1:] in ("-", "=") for cell in record[:2]):
+        return False
+    cells = [cell.strip() for cell in record if isinstance(cell, str) and not blank(cell)]
+    return bool(cells) and len(cells) == filled(record) and all(re.fullmatch(r"[-=+:]{3,}", cell) for cell in cells)
+
+
+def _holds(record: Cells, expected: Sequence[str]) -> bool:
+    """Whether a record holds most of the names that are expected."""
+    found = {str(cell).strip() for cell in record if not blank(cell)}
+    return bool(found) and len(found & set(expected)) > 0.5 * len(found)
 
 
 def _labels(header: Cells, body: list[Cells], usual: int) -> tuple[Cells, list[str]]:
@@ -97,19 +117,22 @@ def _start(records: list[Cells], usual: int) -> int:
     header and the first a remark: the one wins that stands more clearly as text over columns of numbers and dates.
     """
     enough = max(1, math.ceil(0.5 * usual))
-    likely = [
-        place
-        for place, record in enumerate(records)
-        if len(record) >= min(usual, 2) and filled(record) >= enough and not _is_comment(record, usual)
-    ]
-    if not likely:
-        return next((place for place, record in enumerate(records) if filled(record)), 0)
-    first = likely[0]
-    near = [place for place in likely if place <= first + 20]
-    fullest = max(filled(records[place]) for place in near)
-    if filled(records[first]) >= fullest or usual < 3:
+    first, full = None, dict[int, int]()
+    for place, record in enumerate(records):
+        if first is not None and place > first + 20:
+            break
+        held = filled(record) if len(record) >= min(usual, 2) else 0
+        if held >= enough and not _is_comment(record, usual):
+            first = place if first is None else first
+            full[place] = held
+            if held == usual == len(record) and place == first:
+                return place  # no other can be fuller
+    if first is None:
+        return next((place for place, record in enumerate(records) if holds_any(record)), 0)
+    fullest = max(full.values())
+    if full[first] >= fullest or usual < 3:
         return first
-    later = [place for place in near if filled(records[place]) == fullest]
+    later = [place for place, held in full.items() if held == fullest]
     return max([first, *later], key=lambda place: (_clarity(records, place), -place))
 
 
@@ -126,76 +149,18 @@ def _clarity(records: list[Cells], place: int) -> float:
 
 
 def _is_comment(record: Cells, usual: int) -> bool:
-    return isinstance(record[0], str) and record[0].lstrip().startswith("#") and len(record) != usual
-
-
-def cell_sort(cell: Any) -> str:
-    """Return "blank", "number", "date", "truth" or "text"."""
-    if blank(cell):
-        return "blank"
-    if isinstance(cell, bool):
-        return "truth"
-    if isinstance(cell, int | float):
-        return "number"
-    if not isinstance(cell, str):
-        return "date"
-    text = cell.strip()
-    if text.lower() in ("true", "false", "yes", "no", "y", "n", "t", "f"):
-        return "truth"
-    return "number" if written_as_number(text) else "date" if written_as_date(text) else "text"
-
-
-def _is_header(first: Cells, body: list[Cells]) -> bool:
-    """Whether a record names the columns: it is text over numbers, or stands nowhere among the values."""
-    if not body:
-        return all(cell_sort(cell) in ("text", "blank") for cell in first)
-    if _years(first):
-        return True
-    sample = body[:200]
-    votes = 0
-    for place, cell in enumerate(first):
-        below = [record[place] for record in sample if place < len(record) and not blank(record[place])]
-        if below and not blank(cell):
-            votes += _vote(cell, below)
-    if votes:
-        return votes > 0
-    return not _looks_like_data(first, sample)
-
-
-def _vote(cell: Any, below: Cells) -> int:
-    sorts = Counter(map(cell_sort, below))
-    sort, count = sorts.most_common(1)[0]
-    own = cell_sort(cell)
-    if sort == "text" or count < 0.8 * len(below):
-        return 0
-    return 1 if own == "text" else -1 if own == sort else 0
-
-
-def _years(first: Cells) -> bool:
-    """Whether numbers in a record count up by one as years or codes do in a header."""
-    numbers = [int(text) for text in map(str, first) if re.fullmatch(r"\d{4}", text.strip())]
-    return len(numbers) >= 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and 1800 <= numbers[0] <= 2200
-
-
-def _looks_like_data(first: Cells, body: list[Cells]) -> bool:
-    """Whether a record of texts over texts is a row: a cell stands again below it, or two of its cells are the same level."""
-    texts = [str(cell).strip() for cell in first if not blank(cell)]
-    again = sum(
-        1 for place, cell in enumerate(first) if not blank(cell) and any(place < len(r) and r[place] == cell for r in body)
-    )
-    if again:
-        return True
-    below = [len(str(cell)) for record in body for cell in record if not blank(cell)]
-    usual = statistics.median(below) if below else 0
-    return statistics.median(map(len, texts)) > max(60, 3 * usual)
+    """Whether a record is a remark, or the line in which a spreadsheet names its separator."""
+    if not isinstance(record[0], str):
+        return False
+    remark = record[0].lstrip().startswith("#") and len(record) != usual
+    return remark or (re.fullmatch(r"sep=.?", record[0].strip(), re.IGNORECASE) is not None and filled(record) == 1)
 
 
 def footer(records: list[Cells], width: int) -> int:
     """Return how many of the last records are notes below the table: hardly filled, where the rows above are full."""
-    full = [filled(record) for record in records]
-    if width < 3 or len(full) < 5 or statistics.median(full) < 0.6 * width:
+    if width < 3 or len(records) < 5:
         return 0
     notes = 0
-    while notes < min(20, len(full) - 1) and full[-1 - notes] <= max(1, 0.34 * width):
+    while notes < min(20, len(records) - 1) and filled(records[-1 - notes]) <= max(1, 0.34 * width):
         notes += 1
-    return notes
+    return notes if notes and statistics.median(map(filled, records)) >= 0.6 * width else 0

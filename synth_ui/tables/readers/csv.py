@@ -1,48 +1,69 @@
 """Text with separators: CSV, TSV and the like.
 
-DuckDB sniffs the separator and reads the clean files fast; what is not clean (rows of other lengths, comments, notes below
-the table) goes through Python's reader, which counts what it leaves out.
+DuckDB reads the long, clean files fast; short ones, and what is not clean (rows of other lengths, comments, notes below the table),
+go through Python's reader, which counts what it leaves out.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import tempfile
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+import numpy as np
 import pandas as pd
 
+from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
 from synth_ui.tables.readers._encoding import decode, is_utf8
-from synth_ui.tables.readers._layout import Cells, Layout, filled, find_layout, footer
-from synth_ui.tables.readers.source import LARGEST, Raw, Source, Wish, check_cells
+from synth_ui.tables.readers._header import Cells
+from synth_ui.tables.readers._layout import Layout, filled, find_layout, footer, holds_any
+from synth_ui.tables.readers._spaces import COUNTED, Spacing, find_spacing
+from synth_ui.tables.readers.source import LIMITS, Limits, Raw, Source, Wish, check_cells, check_columns
+from synth_ui.tables.scratch import scratch
 
 SAMPLE = 200_000
 """Characters from which separator and header are told."""
+
+MOST_SAMPLED, FEWEST_LINES = 16_000_000, 20
+"""Where lines are long, more characters are read until there are a few lines."""
+
+MOST_CELLS_SAMPLED = 100_000
+
+WIDE = 16_000_000
+"""Bytes up to which a table of many columns is read record by record: DuckDB takes its time for each column."""
 
 MOST_BAD = 0.05
 """Share of rows that may have too many cells before the file is refused."""
 
 _SEPARATORS = ",;\t|"
+_SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|]) *'[^'\n]*' *(?=[,;\t|\r\n]|$)", re.MULTILINE)
+_DOUBLE_QUOTED = re.compile(r'(?:^|[,;\t|]) *"[^"\n]*" *(?=[,;\t|\r\n]|$)', re.MULTILINE)
+_NAMED_SEPARATOR = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
+_APART = {",": re.compile(r"\d,\d+[ \t]+[+-]?\d+,\d"), "\t": re.compile(r"[\w.]   *[\d.]+ ")}
+"""Per separator, what shows that blanks separate cells as well: 1,5 2,75, or 18.0   8   307.0."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the cells are separated and quoted."""
+    """How the cells are separated and quoted; by blanks where there is a `spacing`."""
 
     separator: str = ","
     quote: str = '"'
     escape: str = '"'
+    spacing: Spacing | None = None
 
     def records(self, lines: Iterator[str]) -> Iterator[list[str]]:
         """Cut lines into records."""
-        csv.field_size_limit(LARGEST - 1)
+        csv.field_size_limit(LIMITS.size - 1)
+        if self.spacing is not None:
+            return self.spacing.cut(lines)
         doubled = self.escape == self.quote
         return csv.reader(
             lines,
@@ -60,35 +81,34 @@ class CsvReader:
 
     key: str = "csv"
     title: str = "CSV"
-    endings: tuple[str, ...] = ("csv", "tsv", "txt", "tab", "psv", "dat")
+    endings: tuple[str, ...] = ("csv", "tsv", "txt", "tab", "psv", "dat", "data", "prn", "asc", "fwf")
 
     def claims(self, head: bytes) -> bool:
         """Never: any text may be separated text, so this is what is left when no other format claims a file."""
         del head
         return False
 
-    def read(self, source: Source, wish: Wish) -> Raw:
+    def read(self, source: Source, wish: Wish, context: Context) -> Raw:
         """Read the whole file; kinds are found out later, so all cells stay text."""
-        del wish
-        with _as_utf8(source) as text:
-            dialect, said = _sniff(text.sample, source)
-            records = _first_records(text.sample, dialect, text.whole)
-            if not any(map(filled, records)):
-                raise ReadError(f"{source.name} holds no values, only blank lines. Export it again.")
-            layout = find_layout(records)
-            frame = _read_fast(text, dialect, layout) if not _untidy(records, layout) else None
-            frame = frame if frame is not None and _agrees(frame, records[layout.first :], text.whole) else None
-            left_out: tuple[str, ...] = ()
-            if frame is None:
-                frame, left_out = _read_slowly(text, dialect, layout, source.name)
+        text = _text(source, wish)
+        context.step("looking for the separator")
+        dialect, said = _sniff(text.sample, text.whole, source)
+        records, all_of_it = _first_records(text.sample, dialect, text.whole)
+        if not any(map(holds_any, records)):
+            raise ReadError(f"{source.name} holds no values, only blank lines. Export it again.")
+        layout = find_layout(records, wish.names)
+        check_columns(source.name, layout.width, wish)
+        context.step("reading the cells")
+        frame, left_out = _frame_of(text, dialect, layout, records, all_of_it, source.name, wish)
         if frame.empty:
             raise ReadError(
-                f"{source.name} has a header ({', '.join(layout.names[:5])}) and no rows. Add rows, or export it again."
+                f"{source.name} has a header ({', '.join(name[:60] for name in layout.names[:5])}) and no rows. Add rows, or export it again."
             )
-        check_cells(source.name, *frame.shape)
+        check_cells(source.name, len(frame), len(frame.columns), wish)
         frame, dropped = _without_empty(frame, layout)
-        everything = (*text.said, *said, *layout.said, *dropped)
-        return Raw(frame, everything, left_out, as_text=True, comma_likely=dialect.separator == ";")
+        everything = (*text.said, *said, *_uncut(text.sample, layout), *layout.said, *dropped)
+        headed = layout.header is not None
+        return Raw(frame, everything, left_out, as_text=True, comma_likely=dialect.separator == ";", headed=headed)
 
 
 # --- the text ----------------------------------------------------------------------------------------------------
@@ -96,97 +116,142 @@ class CsvReader:
 
 @dataclass(frozen=True)
 class Text:
-    """A file that is UTF-8 for sure, and its beginning."""
+    """The beginning of a text, and where all of it is: in a file that is UTF-8 for sure, or here."""
 
-    path: Path
+    path: Path | None
+    content: str
+    size: int
     sample: str
     whole: bool
     said: tuple[str, ...]
 
+    @contextmanager
+    def lines(self) -> Iterator[TextIO]:
+        """Open the text."""
+        with (
+            io.StringIO(self.content, newline="")
+            if self.path is None
+            else self.path.open(encoding="utf-8-sig", newline="") as file
+        ):
+            yield file
 
-@contextmanager
-def _as_utf8(source: Source) -> Iterator[Text]:
-    """Give the file itself where it is UTF-8, else a temporary copy that is."""
-    if source.path is not None and not source.gzipped and _file_is_utf8(source.path):
+    @contextmanager
+    def file(self, home: Path | None) -> Iterator[Path]:
+        """Give the file itself, or a temporary copy."""
+        if self.path is not None:
+            yield self.path
+            return
+        with scratch(home) as folder:
+            path = folder / "table.csv"
+            path.write_text(self.content, encoding="utf-8", newline="")
+            yield path
+
+
+def _text(source: Source, wish: Wish) -> Text:
+    """Find out what characters there are, and that the lines are none without end."""
+    if source.path is not None and not source.gzipped and is_utf8(_checked(source, wish.limits)):
         with source.path.open(encoding="utf-8-sig", newline="") as file:
-            sample = file.read(SAMPLE)
-            whole = not file.read(1)
-        yield Text(source.path, sample, whole, ())
-        return
-    text, said = decode(source.read_bytes(), source.name)
-    with tempfile.TemporaryDirectory(prefix="synth-ui-") as folder:
-        path = Path(folder) / "table.csv"
-        path.write_text(text, encoding="utf-8", newline="")
-        yield Text(path, text[:SAMPLE], len(text) <= SAMPLE, (said,) if said else ())
+            sample, whole = _sample(file)
+        return Text(source.path, "", source.size, sample, whole, ())
+    content = b"".join(_checked(source, wish.limits))
+    text, said = decode(content, source.name)
+    sample, whole = _sample(io.StringIO(text, newline=""))
+    return Text(None, text, len(text), sample, whole, (said,) if said else ())
 
 
-def _file_is_utf8(path: Path) -> bool:
-    if path.stat().st_size > LARGEST:
-        return False
-    with path.open("rb") as file:
-        return is_utf8(iter(lambda: file.read(1 << 22), b""))
+def _checked(source: Source, limits: Limits) -> Iterator[bytes]:
+    """Yield the bytes, and refuse a line longer than any row of a table."""
+    since = 0
+    for chunk in source.chunks(limits):
+        last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        since = len(chunk) - last - 1 if last >= 0 else since + len(chunk)
+        if since > limits.line:
+            raise ReadError(
+                f"{source.name} has a line of more than {limits.line / 1024**2:.0f} MB; no row of a table is as long. "
+                "Export it with one row a line."
+            )
+        yield chunk
+
+
+def _sample(file: TextIO) -> tuple[str, bool]:
+    """Return the beginning of a text, a few lines at least, and whether it is all of it."""
+    sample = file.read(SAMPLE)
+    while len(sample) < MOST_SAMPLED and sample.count("\n") + sample.count("\r") < FEWEST_LINES and (more := file.read(SAMPLE)):
+        sample += more
+    return sample, not file.read(1)
 
 
 # --- the dialect -------------------------------------------------------------------------------------------------
 
 
-def _sniff(sample: str, source: Source) -> tuple[Dialect, tuple[str, ...]]:
-    """Ask DuckDB for the dialect, and check its answer by counting cells."""
-    found = _ask_duckdb(sample)
-    separators = [found.separator] if found is not None else []
-    separators += [
-        mark for mark in ("\t" + _SEPARATORS if source.ending in ("tsv", "tab") else _SEPARATORS) if mark not in separators
-    ]
-    base = found or Dialect()
-    scored = [(_evenness(sample, replace(base, separator=mark)), -place, mark) for place, mark in enumerate(separators)]
-    even, _, separator = max(scored)
-    first = scored[0][0] if found is not None else 0.0
-    chosen = replace(base, separator=separator if even > 1.15 * first else base.separator)
-    spoken = {"\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}.get(chosen.separator, repr(chosen.separator))
+def _sniff(sample: str, whole: bool, source: Source) -> tuple[Dialect, tuple[str, ...]]:
+    """Find the dialect that cuts the lines most evenly; where no separator cuts them, blanks may."""
+    named = _NAMED_SEPARATOR.match(sample)
+    separators = named[1] if named else "\t" + _SEPARATORS if source.ending in ("tsv", "tab") else _SEPARATORS
+    base = _quoting(sample)
+    dialects = [replace(base, separator=mark) for mark in dict.fromkeys(separators)]
+    scored = [(_evenness(sample, dialect), -place) for place, dialect in enumerate(dialects)]
+    even, place = max(scored)
+    chosen = dialects[-place]
+    lines = sample.splitlines()[: None if whole else -1]
+    if not named and (even == 0 or _set_apart(lines, chosen.separator)):
+        spacing = find_spacing(lines, source.ending)
+        if spacing is not None:
+            return Dialect(spacing=spacing), (spacing.said,)
     usual = "\t" if source.ending in ("tsv", "tab") else ","
-    said = f"cells are separated by {spoken}" if chosen.separator != usual and even > 0 else ""
-    return chosen, (said,) if said else ()
+    return chosen, _spoken(chosen.separator, usual) if even > 0 else ()
 
 
-def _ask_duckdb(sample: str) -> Dialect | None:
-    import duckdb
+def _quoting(sample: str) -> Dialect:
+    """Tell the way of quoting: single quotes around several cells, a backslash before a quote that ends no cell."""
+    single = len(_SINGLE_QUOTED.findall(sample)) > max(2, len(_DOUBLE_QUOTED.findall(sample)))
+    quote = "'" if single else '"'
+    escaped = re.search(rf"\\{quote}[^,;\t|\r\n{quote}]", sample) is not None
+    return Dialect(quote=quote, escape="\\" if escaped else quote)
 
-    end = sample.rfind("\n") + 1 or sample.rfind("\r") + 1 or len(sample)
-    with tempfile.TemporaryDirectory(prefix="synth-ui-") as folder, duckdb.connect() as connection:
-        path = Path(folder) / "sample.csv"
-        path.write_text(sample[:end], encoding="utf-8", newline="")
-        try:
-            query = "SELECT Delimiter, Quote, Escape FROM sniff_csv(?, sample_size = 1000, all_varchar = true)"
-            row = connection.execute(query, [str(path)]).fetchone()
-        except duckdb.Error:
-            return None
-    if row is None:
-        return None
-    separator, quote, escape = ("" if mark == "(empty)" else str(mark) for mark in row)
-    quote = quote if quote and sample.count(quote) >= sample.count('"') else '"'
-    return Dialect(separator or ",", quote, "\\" if escape == "\\" else quote)
+
+def _spoken(separator: str, usual: str) -> tuple[str, ...]:
+    spoken = {"\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}.get(separator, repr(separator))
+    return (f"cells are separated by {spoken}",) if separator != usual else ()
+
+
+def _set_apart(lines: list[str], separator: str) -> bool:
+    """Whether blanks set numbers apart between the separators found."""
+    looked = [line for line in lines[1:100] if line.strip()]
+    apart = _APART.get(separator)
+    return apart is not None and bool(looked) and sum(apart.search(line) is not None for line in looked) >= 0.8 * len(looked)
+
+
+def _uncut(sample: str, layout: Layout) -> tuple[str, ...]:
+    """Say that no separator was found where lines of several words came out as one cell."""
+    lines = [line.strip() for line in sample[:20_000].splitlines() if line.strip()]
+    if layout.width > 1 or not any(re.search(r"\S\s+\S", line) for line in lines[:50]):
+        return ()
+    return (f"no separator was found, so every line is one cell; the first line is {lines[0][:80]!r}",)
 
 
 def _evenness(sample: str, dialect: Dialect) -> float:
     """Return how evenly a separator cuts the lines: the share of lines with the usual number of cells, more for more cells."""
-    records = [record for record in _first_records(sample, dialect, False)[:300] if filled(record)]
+    records = [record for record in _first_records(sample, dialect, False, 300)[0] if any(record)]
     if not records:
         return 0.0
     width, count = Counter(map(len, records)).most_common(1)[0]
     return 0.0 if width < 2 else count / len(records) * (1 + 0.02 * min(width, 10))
 
 
-def _first_records(sample: str, dialect: Dialect, whole: bool) -> list[list[str]]:
-    """Return up to 500 records; without the last where the sample cuts it."""
+def _first_records(sample: str, dialect: Dialect, whole: bool, most: int = 500) -> tuple[list[list[str]], bool]:
+    """Return up to `most` records, fewer where they are wide, and whether there are no more; without the last where the sample cuts it."""
     records: list[list[str]] = []
+    cells = 0
     try:
         for record in dialect.records(io.StringIO(sample, newline="")):
             records.append(record)
-            if len(records) >= 500:
-                return records
+            cells += len(record)
+            if len(records) >= most or (cells > MOST_CELLS_SAMPLED and len(records) >= FEWEST_LINES):
+                return records, False
     except csv.Error:
-        return records
-    return records if whole or len(records) < 2 else records[:-1]
+        return records, False
+    return (records, True) if whole else (records[:-1] if len(records) > 1 else records, False)
 
 
 def _untidy(records: list[list[str]], layout: Layout) -> bool:
@@ -194,10 +259,10 @@ def _untidy(records: list[list[str]], layout: Layout) -> bool:
     return any(len(record) != layout.width for record in body)
 
 
-def _agrees(frame: pd.DataFrame, records: list[list[str]], whole: bool) -> bool:
-    """Whether both readers give the same first rows, and as many where the sample is the whole file."""
+def _agrees(frame: pd.DataFrame, records: list[list[str]], all_of_it: bool) -> bool:
+    """Whether both readers give the same first rows, and as many where those are all."""
     records = [record for record in records if record]
-    if len(frame) < len(records) or (whole and len(records) < 500 and len(frame) != len(records)):
+    if len(frame) < len(records) or (all_of_it and len(frame) != len(records)):
         return False
     first = frame.head(len(records)).astype(object)
     for place in range(frame.shape[1]):
@@ -210,18 +275,31 @@ def _agrees(frame: pd.DataFrame, records: list[list[str]], whole: bool) -> bool:
 # --- the cells ---------------------------------------------------------------------------------------------------
 
 
-def _read_fast(text: Text, dialect: Dialect, layout: Layout) -> pd.DataFrame | None:
+def _frame_of(
+    text: Text, dialect: Dialect, layout: Layout, records: list[list[str]], all_of_it: bool, name: str, wish: Wish
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read the cells: fast where the text is long and its beginning clean, else record by record."""
+    short = text.whole or (layout.width > 100 and text.size < WIDE)
+    if not short and dialect.spacing is None and not _untidy(records, layout):
+        with text.file(wish.scratch) as path:
+            frame = _read_fast(path, text.sample, dialect, layout)
+        if frame is not None and _agrees(frame, records[layout.first :], all_of_it):
+            return frame, ()
+    return _read_slowly(text, dialect, layout, name, wish)
+
+
+def _read_fast(path: Path, sample: str, dialect: Dialect, layout: Layout) -> pd.DataFrame | None:
     """Read a clean file with DuckDB, every column as text; None if it is not as clean as its beginning."""
     import duckdb
 
-    skip = _lines_before(text.sample, dialect, layout.first)
+    skip = _lines_before(sample, dialect, layout.first)
     columns = {f"c{place}": "VARCHAR" for place in range(layout.width)}
     query = (
         "SELECT * FROM read_csv(?, auto_detect = false, header = false, delim = ?, quote = ?, escape = ?, skip = ?, columns = ?, "
         "max_line_size = 200000000, nullstr = '', strict_mode = true)"
     )
-    arguments = [str(text.path), dialect.separator, dialect.quote, dialect.escape, skip, columns]
-    with duckdb.connect() as connection:
+    arguments = [str(path), dialect.separator, dialect.quote, dialect.escape, skip, columns]
+    with duckdb.connect(config={"temp_directory": ""}) as connection:
         try:
             table = connection.sql(query, params=arguments).to_arrow_table()
         except duckdb.Error:
@@ -246,37 +324,43 @@ def _lines_before(sample: str, dialect: Dialect, records: int) -> int:
     return int(reader.line_num)
 
 
-def _read_slowly(text: Text, dialect: Dialect, layout: Layout, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _read_slowly(text: Text, dialect: Dialect, layout: Layout, name: str, wish: Wish) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read record by record; leave out comments, notes and rows with too many cells, and say how many."""
-    with text.path.open(encoding="utf-8-sig", newline="") as file:
+    with text.lines() as file:
         try:
             records: list[Cells] = list(dialect.records(file))
         except csv.Error as error:
             raise ReadError(f"{name} could not be cut into cells ({error}). Check its quotes, or export it again.") from error
-    body = [(line, record) for line, record in enumerate(records[layout.first :], layout.first + 1) if filled(record)]
-    void = sum(1 for record in records[layout.first :] if record and not filled(record) and layout.width > 1)
-    comments = [line for line, record in body if len(record) != layout.width and record[0].lstrip().startswith("#")]
+    body = [(line, record) for line, record in enumerate(records[layout.first :], layout.first + 1) if holds_any(record)]
+    void = sum(map(bool, records[layout.first :])) - len(body) if layout.width > 1 else 0
+    comments = [line for line, record in body if len(record) != layout.width and _is_remark(record)]
     body = [(line, record) for line, record in body if line not in set(comments)]
     notes = footer([record for _, record in body], layout.width)
     body = body[: len(body) - notes]
     _refuse_several_tables(body, layout, name)
-    long = [(line, len(record)) for line, record in body if filled(record[layout.width :])]
+    long = [(line, len(record)) for line, record in body if holds_any(record[layout.width :])]
     if len(long) > MOST_BAD * len(body):
         line, cells = long[0]
         raise ReadError(
             f"{name}: {len(long):,} of {len(body):,} rows have more cells than the header; row {line:,} has {cells} instead of "
             f"{layout.width}. Quote the cells that hold {dialect.separator!r}, or use another separator."
         )
-    kept = [record for _, record in body if not filled(record[layout.width :])]
+    kept = [record for _, record in body if not holds_any(record[layout.width :])]
     frame = _frame(kept, layout)
     return frame, _left_out(void, len(comments), notes, long, sum(len(record) < layout.width for record in kept))
 
 
+def _is_remark(record: Cells) -> bool:
+    return record[0].lstrip().startswith("#") or (filled(record) == 1 and COUNTED.fullmatch(record[0].strip()) is not None)
+
+
 def _frame(records: list[Cells], layout: Layout) -> pd.DataFrame:
     width = layout.width
-    padded = [record[:width] + [None] * (width - len(record)) for record in records]
-    columns = {place: [record[place] for record in padded] for place in range(width)}
-    return pd.DataFrame(columns, dtype=object).set_axis(layout.names, axis=1)
+    cells = np.empty((len(records), width), dtype=object)
+    for place, record in enumerate(records):
+        short = len(record) < width
+        cells[place] = [*record, *([None] * (width - len(record)))] if short else record[:width]
+    return pd.DataFrame(cells, columns=layout.names)
 
 
 def _left_out(void: int, comments: int, notes: int, long: list[tuple[int, int]], short: int) -> tuple[str, ...]:

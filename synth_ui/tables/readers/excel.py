@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
-from synth_ui.tables.readers._layout import Cells, blank, filled, find_layout, footer
-from synth_ui.tables.readers.source import LARGEST, Raw, Source, Wish, check_cells
+from synth_ui.tables.readers._header import Cells, blank
+from synth_ui.tables.readers._layout import filled, find_layout, footer
+from synth_ui.tables.readers._workbook import Extent, check_archive, sheet_extents
+from synth_ui.tables.readers.source import Raw, Source, Wish, check_cells
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -29,44 +31,56 @@ class ExcelReader:
         """Whether the file begins as a workbook does; any other zip archive is refused when it is opened."""
         return head.startswith((_OLD, b"PK\x03\x04"))
 
-    def read(self, source: Source, wish: Wish) -> Raw:
+    def read(self, source: Source, wish: Wish, context: Context) -> Raw:
         """Read the sheet asked for, or the first that holds a table."""
-        workbook = _open(source)
-        sheets = {name: _cells(workbook, name, source.name) for name in workbook.sheet_names}
-        full = tuple(name for name, rows in sheets.items() if any(map(filled, rows)))
-        chosen, said = _choose(full, list(sheets), wish, source.name)
-        frame, told, warned = _table(sheets[chosen], f"sheet {chosen!r} of {source.name}")
-        return Raw(frame, (*said, *told), warned, full)
+        context.step("opening the workbook")
+        content = source.read_bytes(wish.limits)
+        zipped = content.startswith(b"PK")
+        if zipped:
+            check_archive(content, source.name, wish.limits)
+        workbook = _open(content, source.name)
+        extents = sheet_extents(content, context) if zipped else {}
+        sheets = _Sheets(workbook, extents, source.name, context)
+        full = tuple(name for name in workbook.sheet_names if sheets.full(name))
+        chosen, said = _choose(full, workbook.sheet_names, wish, source.name)
+        rows = sheets.rows(chosen)
+        context.step("finding the table in the sheet")
+        frame, told, warned, headed = _table(rows, f"sheet {chosen!r} of {source.name}", wish)
+        return Raw(frame, (*said, *told), warned, full, headed=headed)
 
 
-def _open(source: Source) -> Any:
+class _Sheets:
+    """The sheets of a workbook, laid out only where it must be known what is in them."""
+
+    def __init__(self, workbook: Any, extents: dict[str, Extent], name: str, context: Context) -> None:
+        self.workbook, self.extents, self.name, self.context = workbook, extents, name, context
+        self.laid_out: dict[str, list[Cells]] = {}
+
+    def full(self, sheet: str) -> bool:
+        """Whether a sheet holds anything."""
+        extent = self.extents.get(sheet)
+        return extent.cells > 0 if extent is not None else any(map(filled, self.rows(sheet)))
+
+    def rows(self, sheet: str) -> list[Cells]:
+        """Lay a sheet out; raise `ReadError` where its cells lie too far apart for that."""
+        extent = self.extents.get(sheet)
+        if extent is not None:
+            extent.check(sheet, self.name)
+        if sheet not in self.laid_out:
+            self.context.step(f"reading sheet {sheet!r}")
+            self.laid_out[sheet] = _cells(self.workbook, sheet, self.name)
+        return self.laid_out[sheet]
+
+
+def _open(content: bytes, name: str) -> Any:
     import python_calamine as calamine
 
-    content = source.read_bytes()
-    if content.startswith(b"PK"):
-        _check_archive(content, source.name)
     try:
         return calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
     except calamine.PasswordError as error:
-        raise ReadError(f"{source.name} is protected by a password. Save it without one.") from error
+        raise ReadError(f"{name} is protected by a password. Save it without one.") from error
     except (calamine.CalamineError, OSError, ValueError) as error:
-        raise ReadError(f"{source.name} is no workbook that can be read ({error}). Save it as .xlsx, or as CSV.") from error
-
-
-def _check_archive(content: bytes, name: str) -> None:
-    """Refuse archives that are no workbook, or that unpack to more than the limit."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-    except zipfile.BadZipFile as error:
-        raise ReadError(f"{name} is a damaged or cut-off workbook ({error}). Save it again.") from error
-    names = {member.filename for member in members}
-    if not names & {"[Content_Types].xml", "content.xml"}:
-        raise ReadError(f"{name} is a ZIP archive with {len(names)} files, no workbook. Unpack it and read the table in it.")
-    if sum(member.file_size for member in members) > LARGEST:
-        raise ReadError(
-            f"{name} unpacks to more than {LARGEST / 1024**3:.0f} GB; that is the limit. Save the sheet as Parquet or CSV."
-        )
+        raise ReadError(f"{name} is no workbook that can be read ({error}). Save it as .xlsx, or as CSV.") from error
 
 
 def _cells(workbook: Any, sheet: str, name: str) -> list[Cells]:
@@ -96,16 +110,16 @@ def _choose(full: tuple[str, ...], every: list[str], wish: Wish, name: str) -> t
     return full[0], (f"sheet {full[0]!r} was read; there is also {others}",) if others else ()
 
 
-def _table(rows: list[Cells], where: str) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...]]:
+def _table(rows: list[Cells], where: str, wish: Wish) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...], bool]:
     """Find the table in a sheet's cells."""
     rows = _without_margin([record for record in rows if filled(record)])
-    layout = find_layout(rows[:500])
+    layout = find_layout(rows[: max(30, min(500, 300_000 // max(map(len, rows))))], wish.names)
     body = rows[layout.first :]
     notes = footer(body, layout.width)
     body = body[: len(body) - notes]
     if not body:
         raise ReadError(f"The {where} has a header and no rows below it. Add rows, or choose another sheet.")
-    check_cells(where, len(body), layout.width)
+    check_cells(where, len(body), layout.width, wish)
     columns = {}
     for place in range(layout.width):
         columns[place] = _column([record[place] if place < len(record) else None for record in body])
@@ -116,7 +130,7 @@ def _table(rows: list[Cells], where: str) -> tuple[pd.DataFrame, tuple[str, ...]
         if n == f"column_{place}" and layout.header is not None and frame[n].isna().all()
     ]
     warned = (f"{notes} {'row' if notes == 1 else 'rows'} of notes below the table left out",) if notes else ()
-    return frame.drop(columns=nameless), layout.said, warned
+    return frame.drop(columns=nameless), layout.said, warned, layout.header is not None
 
 
 def _without_margin(rows: list[Cells]) -> list[Cells]:

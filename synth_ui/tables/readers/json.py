@@ -9,12 +9,17 @@ from typing import Any
 
 import pandas as pd
 
+from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
+from synth_ui.tables.names import whole_text
 from synth_ui.tables.readers._encoding import decode
-from synth_ui.tables.readers.source import Raw, Source, Wish, check_cells
+from synth_ui.tables.readers.source import Raw, Source, Wish, check_cells, check_columns
 
 DEEPEST = 4
 """Levels of nesting that are flattened; deeper ones are refused."""
+
+LONGEST_NUMBER = 4_000
+"""Digits of a whole number; Python refuses to read more than 4,300."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +37,63 @@ class JsonReader:
             return start[1:].lstrip()[:1] in (b'"', b"}")
         return start.startswith(b"[") and start[1:].lstrip()[:1] in (b"{", b"[", b"]")
 
-    def read(self, source: Source, wish: Wish) -> Raw:
+    def read(self, source: Source, wish: Wish, context: Context) -> Raw:
         """Read all records."""
-        del wish
-        text, said = decode(source.read_bytes(), source.name)
-        records, told = _records(text.lstrip("\ufeff"), source.name)
+        context.step("reading the records")
+        text, said = decode(source.read_bytes(wish.limits), source.name)
+        parser = _Parser()
+        records, told = _records(text.lstrip("\ufeff"), source.name, parser)
         if not records:
             raise ReadError(f"{source.name} holds no records. Export it again.")
-        flat = _Flattener(source.name)
+        context.step("spreading the records into columns")
+        flat = _Flattener(source.name, wish)
         rows = [flat.record(record, place) for place, record in enumerate(records, 1)]
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        check_cells(source.name, len(rows), len(names))
-        columns = {name: _column([row.get(name) for row in rows]) for name in names}
-        return Raw(pd.DataFrame(columns, columns=names), tuple(part for part in (said, told, *flat.said()) if part))
+        check_cells(source.name, len(rows), len(flat.names), wish)
+        columns = {name: _column([row.get(path) for row in rows]) for path, name in flat.names.items()}
+        everything = (said, told, *parser.said(), *flat.said())
+        return Raw(pd.DataFrame(columns, columns=list(columns)), tuple(part for part in everything if part))
 
 
-def _records(text: str, name: str) -> tuple[list[Any], str]:
+class _Digits(str):
+    """A whole number that is too long to be one: its digits are kept as text."""
+
+    __slots__ = ()
+
+
+class _Parser:
+    """Reads JSON, and remembers what of it Python would pass over in silence."""
+
+    def __init__(self) -> None:
+        self.twice: dict[str, None] = {}
+
+    def read(self, text: str) -> Any:
+        """Return what a text says; raise `json.JSONDecodeError`, or `RecursionError` where it is nested too deeply."""
+        return json.loads(text, object_pairs_hook=self._object, parse_int=_whole_number)
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            self.twice.update(dict.fromkeys(name for name in names if names.count(name) > 1))
+        return found
+
+    def said(self) -> list[str]:
+        """Say what stood twice."""
+        if not self.twice:
+            return []
+        return [f"{', '.join(list(self.twice)[:3])}: stands twice in a record; the last value is read"]
+
+
+def _whole_number(digits: str) -> int | str:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else _Digits(digits)
+
+
+def _records(text: str, name: str, parser: _Parser) -> tuple[list[Any], str]:
     """Return the records of a text, and how they lay there if not as a plain list."""
     try:
-        content = json.loads(text)
+        content = parser.read(text)
     except json.JSONDecodeError as error:
-        return _lines(text, name, error)
+        return _lines(text, name, error, parser)
     except RecursionError as error:
         raise ReadError(f"{name} is nested too deeply to be a table. Export a list of flat records.") from error
     if isinstance(content, list):
@@ -62,13 +103,17 @@ def _records(text: str, name: str) -> tuple[list[Any], str]:
     raise ReadError(f'{name} holds a single {type(content).__name__}; a table is a list of records such as [{{"age": 31}}, …].')
 
 
-def _lines(text: str, name: str, error: json.JSONDecodeError) -> tuple[list[Any], str]:
+def _lines(text: str, name: str, error: json.JSONDecodeError, parser: _Parser) -> tuple[list[Any], str]:
     """Read one record a line."""
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     records = []
     for number, line in lines:
         try:
-            records.append(json.loads(line))
+            records.append(parser.read(line))
+        except RecursionError as deep:
+            raise ReadError(
+                f"{name}: line {number:,} is nested too deeply to be a row of a table. Export flat records."
+            ) from deep
         except json.JSONDecodeError as wrong:
             if not records or len(lines) == 1:
                 raise ReadError(
@@ -132,35 +177,66 @@ def _by_index(content: dict[str, dict[str, Any]]) -> tuple[list[Any], str]:
     return list(content.values()), "one object per row; the names of the rows are left out"
 
 
-class _Flattener:
-    """Turns nested records into flat ones, and remembers what it met."""
+Path = tuple[str, ...]
 
-    def __init__(self, name: str) -> None:
+
+class _Flattener:
+    """Turns nested records into flat ones, and remembers what it met.
+
+    Attributes
+    ----------
+    names
+        The column of each path into a record: ("a", "b") is "a.b", unless a record has a name of its own that reads so.
+    """
+
+    def __init__(self, name: str, wish: Wish) -> None:
         self.name = name
+        self.wish = wish
+        self.names: dict[Path, str] = {}
+        self.taken: dict[str, None] = {}
         self.nested: dict[str, None] = {}
         self.lists: dict[str, None] = {}
+        self.alike: dict[str, None] = {}
+        self.half: dict[str, None] = {}
+        self.long: tuple[str, int, int] | None = None
 
-    def record(self, record: Mapping[str, Any], place: int) -> dict[str, Any]:
-        """Return one flat record: {"a": {"b": 1}} as {"a.b": 1}, lists as text."""
-        flat: dict[str, Any] = {}
-        self._add(flat, "", record, 0, place)
+    def record(self, record: Mapping[str, Any], place: int) -> dict[Path, Any]:
+        """Return one flat record: {"a": {"b": 1}} as {("a", "b"): 1}, lists as text."""
+        flat: dict[Path, Any] = {}
+        self._add(flat, (), record, place)
         return flat
 
-    def _add(self, flat: dict[str, Any], prefix: str, record: Mapping[str, Any], depth: int, place: int) -> None:
-        if depth > DEEPEST:
+    def _add(self, flat: dict[Path, Any], above: Path, record: Mapping[str, Any], place: int) -> None:
+        if len(above) > DEEPEST:
             raise ReadError(
-                f"{self.name}: record {place:,} is nested more than {DEEPEST} levels deep at {prefix.rstrip('.')!r}. Flatten it before."
+                f"{self.name}: record {place:,} is nested more than {DEEPEST} levels deep at {'.'.join(above)!r}. Flatten it before."
             )
         for key, value in record.items():
-            name = f"{prefix}{key}"
+            path = (*above, key)
             if isinstance(value, dict):
-                self.nested[name] = None
-                self._add(flat, f"{name}.", value, depth + 1, place)
-            elif isinstance(value, list):
-                self.lists[name] = None
-                flat[name] = json.dumps(value, ensure_ascii=False)
-            else:
-                flat[name] = value
+                self.nested[".".join(path)] = None
+                self._add(flat, path, value, place)
+                continue
+            if path not in self.names:
+                self._take(path)
+            if isinstance(value, list):
+                self.lists[self.names[path]] = None
+                value = json.dumps(value, ensure_ascii=False)
+            elif isinstance(value, _Digits) and self.long is None:
+                self.long = (self.names[path], place, len(value))
+            flat[path] = value
+
+    def _take(self, path: Path) -> None:
+        name = base = whole_text(".".join(path))
+        copy = 2
+        if base != ".".join(path):
+            self.half[base] = None
+        while name in self.taken:
+            name, copy = f"{base}_{copy}", copy + 1
+            self.alike[name] = None
+        self.taken[name] = None
+        self.names[path] = name
+        check_columns(self.name, len(self.names), self.wish)
 
     def said(self) -> list[str]:
         """Say what was flattened and what was written as text."""
@@ -169,6 +245,15 @@ class _Flattener:
             said.append(f"{', '.join(list(self.nested)[:3])}: nested records are spread into one column per part")
         if self.lists:
             said.append(f"{', '.join(list(self.lists)[:3])}: lists are written as text")
+        if self.alike:
+            said.append(f"{', '.join(list(self.alike)[:3])}: numbered, as a nested record and a name read alike")
+        if self.half:
+            said.append(f"{', '.join(list(self.half)[:3])}: half a character in the name is written \ufffd")
+        if self.long:
+            column, place, digits = self.long
+            said.append(
+                f"{column}: whole numbers too long to be numbers are kept as text ({digits:,} digits in record {place:,})"
+            )
         return said
 
 

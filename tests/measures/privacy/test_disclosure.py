@@ -99,7 +99,7 @@ def test_the_interval_is_newcombes_of_wilsons_limits():
     result = measured(SYNTHETIC)
     (first, second), (low, high) = (2.0, 4 / 3), ([], [])
     for count in (first, second):
-        limits = proportion_confint(count, 4, method="wilson")
+        limits = proportion_confint(count, 4, alpha=0.05 / 10, method="wilson")  # for ten attacks together
         low.append(limits[0])
         high.append(limits[1])
     difference = (first - second) / 4

@@ -30,8 +30,11 @@ def test_the_risk_is_the_formula_of_the_paper():
     errors = [math.sqrt(z2) / (100 + z2) * math.sqrt(k * (100 - k) / 100 + z2 / 4) for k in (60, 20)]
     value = (hit - control) / (1 - control)
     error = math.hypot(errors[0] / (1 - control), (hit - 1) * errors[1] / (1 - control) ** 2)
-    number = risk(Arms("any", (60, 100), (20, 100), (1, 100)))
+    number = risk(Arms("any", (60, 100), (20, 100), (1, 100)), 0.95)
     assert (number.value, number.low, number.high) == pytest.approx((value, value - error, value + error))
+    wider = risk(Arms("any", (60, 100), (20, 100), (1, 100)))
+    assert wider.value == number.value
+    assert wider.high - wider.low == pytest.approx(2 * error * 2.807 / 1.960, rel=0.02)  # for ten attacks together
 
 
 def test_an_attack_that_does_better_on_unseen_rows_is_no_risk():

@@ -1,0 +1,45 @@
+"""Places on a scale in words: the same few for page, report, command line and chart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from synth_ui.comparison.scale import Scale
+from synth_ui.comparison.thresholds import limit
+
+
+def place(scale: Scale, position: float, low: float) -> str:
+    """Say where a position with its interval lies on a scale, to follow "it is".
+
+    Nothing beyond an end is said in numbers: above the good end lies what real rows are to each other, and below the bad one nothing is
+    worse than it. "No better than" is said where the intervals of the candidate and of the bad control meet.
+
+    Parameters
+    ----------
+    low
+        The worse end of the position's interval; NaN where it has none.
+    """
+    low = position if math.isnan(low) else low
+    reached = 0.0 if math.isnan(scale.floor[1]) else scale.floor[1]
+    if low <= reached:
+        unsure = f"somewhere between {scale.bad} and {scale.good}: more cannot be told here"
+        return f"no better than {scale.bad}" if position < limit("low") else unsure
+    if position >= (1.0 if math.isnan(scale.band[0]) else min(scale.band[0], 1.0)):
+        return f"as close as {scale.good} are to each other" if scale.closeness else f"as good as {scale.good}"
+    if position >= limit("close"):
+        return f"almost as {'close' if scale.closeness else 'good'} as {scale.good}"
+    if position >= limit("low"):
+        return f"most of the way from {scale.bad} to {scale.good}"
+    return f"nearer to {scale.bad} than to {scale.good}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as a sentence does."""
+    names = [str(name) for name in names]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def sentence(text: str) -> str:
+    """Begin a text with a capital and end it with one full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

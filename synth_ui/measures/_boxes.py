@@ -1,0 +1,264 @@
+"""References made ready for a search in single precision, cut into boxes so that most of them need not be compared.
+
+A box is the smallest one, sides along the coordinates, that holds its references: none of them is nearer to a query than the
+box is. Rows of a table cluster, most share their levels with many others, so a few boxes in a hundred are left to look into. Where
+more are, all references are compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+FEWEST_QUERIES = 1_500
+"""Below as many queries cutting takes longer than it saves."""
+
+BOX = 512
+MOST_BOXES = 512
+LOOKED_AT = 512
+"""References of a box by which the coordinate to cut at is chosen."""
+
+PROBED = 128
+WORTH_IT = 0.6
+"""Where a probe of queries looks at a larger share of all pairs, all are compared instead."""
+
+BLOCK = 1_024
+TILE = 1_024
+PICKED = 12
+ROUNDING = 2.0**-24
+
+
+# --- boxes ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Boxes:
+    """The ends of boxes.
+
+    Attributes
+    ----------
+    low, high
+        Of each box, shape (boxes, width).
+    lowest, highest
+        Of all references, shape (width,).
+    two_valued
+        Which coordinates take these two values only, as one-hot levels do, shape (width,).
+    """
+
+    low: Matrix
+    high: Matrix
+    lowest: Matrix
+    highest: Matrix
+    two_valued: npt.NDArray[np.bool_]
+
+    def bounds(self, queries: Matrix) -> Matrix:
+        """Return for each query and box a squared distance that no reference in it is below, shape (queries, boxes)."""
+        flat = self.two_valued
+        asked = queries[:, flat]
+        none = (self.high == self.lowest)[:, flat]  # no reference of the box has the higher value
+        every = ((self.low == self.highest) & (self.highest > self.lowest))[:, flat]
+        found: Matrix = (asked - self.lowest[flat]) ** 2 @ none.T.astype(np.float32)
+        found += (asked - self.highest[flat]) ** 2 @ every.T.astype(np.float32)
+        beyond, above = np.empty_like(found), np.empty_like(found)
+        for place in np.flatnonzero(~flat):
+            own = queries[:, place, None]
+            np.subtract(self.low[None, :, place], own, out=beyond)
+            np.subtract(own, self.high[None, :, place], out=above)
+            np.maximum(beyond, above, out=beyond)
+            np.maximum(beyond, 0, out=beyond)
+            np.multiply(beyond, beyond, out=beyond)
+            found += beyond
+        found *= np.float32(1 - 4 * (queries.shape[1] + 8) * ROUNDING)  # a sum of squares is off by a share of itself
+        return found
+
+
+def cut(references: Matrix, size: int) -> list[Indices]:
+    """Cut references in two, again and again, where they vary most, until no part holds more than `size` that differ."""
+    parts, waiting = [], [np.arange(len(references))]
+    while waiting:
+        part = waiting.pop()
+        below = _lower(references, part) if len(part) > size else None
+        if below is None:
+            parts.append(part)
+        else:
+            waiting += [part[~below], part[below]]
+    return parts
+
+
+def _lower(references: Matrix, part: Indices) -> npt.NDArray[np.bool_] | None:
+    """Return which references lie below the middle of the coordinate that varies most; None where all looked at are equal."""
+    spread = references[part[:: -(-len(part) // LOOKED_AT)]].var(axis=0)
+    place = int(spread.argmax())
+    if spread[place] <= 0:
+        return None
+    values = references[part, place]
+    middle = np.median(values)
+    below: npt.NDArray[np.bool_] = values < middle
+    return below if below.any() else values <= middle
+
+
+def boxes_of(references: Matrix, parts: list[Indices]) -> Boxes:
+    """Return the boxes that hold the parts."""
+    low = np.array([references[part].min(axis=0) for part in parts])
+    high = np.array([references[part].max(axis=0) for part in parts])
+    lowest, highest = low.min(axis=0), high.max(axis=0)
+    return Boxes(low, high, lowest, highest, ((references == lowest) | (references == highest)).all(axis=0))
+
+
+# --- the search -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a search in single precision says.
+
+    Attributes
+    ----------
+    index
+        References, nearest first but for rounding, −1 where so many did not have to be looked for; shape (queries, keep).
+    ahead
+        A squared distance that no other reference is below, shape (queries,).
+    compared
+        How many pairs were compared.
+    """
+
+    index: Indices
+    ahead: Floats
+    compared: int
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """References ready to be searched.
+
+    Attributes
+    ----------
+    parts
+        Which references are compared at once.
+    columns
+        For each part −2r, |r|² as columns, so that one product with (q, 1) gives |q − r|² − |q|².
+    boxes
+        Which parts can be passed over, or None where all are compared.
+    varying
+        The coordinates in which references differ.
+    origin
+        Their mean, from which they are measured so that products round little.
+    far
+        The largest distance of a reference from it.
+    """
+
+    parts: list[Indices]
+    columns: list[Matrix]
+    boxes: Boxes | None
+    varying: Indices
+    origin: Matrix
+    far: float
+
+    def ask(self, queries: Matrix, k: int, keep: int) -> Found:
+        """Find `keep` references of each query, of which `k` are nearest but for rounding."""
+        centred = queries - self.origin
+        own = np.einsum("ij,ij->i", centred, centred, dtype=np.float64)
+        rounding = 2 * (len(self.varying) + 8) * ROUNDING * (np.sqrt(own) + self.far) ** 2
+        asked = np.append(centred[:, self.varying], np.ones((len(queries), 1), np.float32), axis=1)
+        reached = _Reached(asked, keep)
+        if self.boxes is None:
+            left = np.full(len(queries), np.inf)
+            for part, columns in zip(self.parts, self.columns, strict=True):
+                reached.compare(np.arange(len(queries)), part, columns)
+        else:
+            left = self._pass_through(self.boxes.bounds(queries), reached, k, own + rounding)
+        ahead = np.minimum(reached.value[:, -1].astype(np.float64) + own - rounding, left)
+        return Found(reached.index, ahead, reached.compared)
+
+    def _pass_through(self, bounds: Matrix, reached: _Reached, k: int, offset: Floats) -> Floats:
+        """Look into the nearest box, then into all that can hold a nearer reference; return the least bound of the others."""
+        first = bounds.argmin(axis=1)
+        order = np.argsort(first, kind="stable")
+        starts = np.searchsorted(first[order], np.arange(len(self.parts) + 1))
+        for box in np.flatnonzero(np.diff(starts)).tolist():
+            reached.compare(order[starts[box] : starts[box + 1]], self.parts[box], self.columns[box])
+        bounds[np.arange(len(bounds)), first] = np.inf
+        limit = reached.value[:, k - 1] + offset
+        for box in range(len(self.parts)):
+            rows = np.flatnonzero(bounds[:, box] < limit)
+            if len(rows):
+                reached.compare(rows, self.parts[box], self.columns[box])
+                bounds[rows, box] = np.inf
+                limit[rows] = reached.value[rows, k - 1] + offset[rows]
+        left: Floats = bounds.min(axis=1).astype(np.float64)
+        return left
+
+
+class _Reached:
+    """The lowest products of some queries so far, lowest first, and of which references; shape (queries, keep) each."""
+
+    def __init__(self, asked: Matrix, keep: int) -> None:
+        self._asked = asked
+        self.value = np.full((len(asked), keep), np.inf, dtype=np.float32)
+        self.index = np.full((len(asked), keep), -1, dtype=np.int64)
+        self.compared = 0
+
+    def compare(self, rows: Indices, part: Indices, columns: Matrix) -> None:
+        """Compare some queries with some references."""
+        self.compared += len(rows) * len(part)
+        for start in range(0, len(rows), BLOCK):
+            these = rows[start : start + BLOCK]
+            products = self._asked[these] @ columns
+            nearer = products.min(axis=1) < self.value[these, -1]
+            if nearer.all():
+                self._take(these, part, products)
+            elif nearer.any():
+                self._take(these[nearer], part, products[nearer])
+
+    def _take(self, rows: Indices, part: Indices, products: Matrix) -> None:
+        keep = self.value.shape[1]
+        value, column = _lowest(products, min(keep, len(part)))
+        values = np.concatenate([self.value[rows], value], axis=1)
+        indices = np.concatenate([self.index[rows], part[column]], axis=1)
+        order = np.argsort(values, axis=1, kind="stable")[:, :keep]
+        self.value[rows] = np.take_along_axis(values, order, axis=1)
+        self.index[rows] = np.take_along_axis(indices, order, axis=1)
+
+
+def _lowest(products: Matrix, keep: int) -> tuple[Matrix, Indices]:
+    """Return the `keep` lowest products of each row and their columns; few are picked one by one, and taken out of `products`."""
+    if keep > PICKED:
+        best = np.argpartition(products, keep - 1, axis=1)[:, :keep]
+        return np.take_along_axis(products, best, axis=1), best
+    rows = np.arange(len(products))
+    value, column = np.empty((len(products), keep), dtype=np.float32), np.empty((len(products), keep), dtype=np.int64)
+    for place in range(keep):
+        column[:, place] = products.argmin(axis=1)
+        value[:, place] = products[rows, column[:, place]]
+        products[rows, column[:, place]] = np.inf
+    return value, column
+
+
+def prepared(references: Matrix, queries: Matrix, k: int, keep: int) -> Field:
+    """Make references ready for these queries: cut into boxes where a probe of the queries shows that it is worth it."""
+    if len(queries) >= FEWEST_QUERIES and len(references) >= 4 * BOX:
+        parts = cut(references, max(BOX, len(references) // MOST_BOXES))
+        field = _field(references, parts, boxes_of(references, parts))
+        probe = queries[:: max(len(queries) // PROBED, 1)]
+        if field.ask(probe, k, keep).compared <= WORTH_IT * len(probe) * len(references):
+            return field
+    starts = range(0, len(references), TILE)
+    return _field(references, [np.arange(start, min(start + TILE, len(references))) for start in starts], None)
+
+
+def _field(references: Matrix, parts: list[Indices], boxes: Boxes | None) -> Field:
+    varying = np.flatnonzero(np.ptp(references, axis=0) > 0)
+    origin = references.mean(axis=0, dtype=np.float64).astype(np.float32)
+    columns, far = [], 0.0
+    for part in parts:
+        centred = (references[part] - origin)[:, varying]
+        norm = np.einsum("ij,ij->i", centred, centred, dtype=np.float64)
+        columns.append(np.append(-2 * centred.T, norm[None].astype(np.float32), axis=0))
+        far = max(far, float(norm.max()))
+    return Field(parts, columns, boxes, varying, origin, float(np.sqrt(far)))

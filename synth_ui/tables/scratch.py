@@ -1,0 +1,90 @@
+"""Temporary copies of a user's rows: in the workspace, readable by its owner only, and swept where a process died before it could."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from synth_ui.core.home import default_home
+
+FOLDER = "reading"
+"""Below the workspace: a folder per reading, beside each the lock that its process holds."""
+
+
+@contextmanager
+def scratch(home: Path | None = None) -> Iterator[Path]:
+    """Give a folder of one's own, and remove it with all that is in it.
+
+    Where the workspace cannot be written, the system's folder for temporary files stands in.
+    """
+    sweep(home)
+    lock = _locked(_place(home))
+    if lock is None:
+        with tempfile.TemporaryDirectory(prefix="synth-ui-") as name:
+            yield Path(name)
+        return
+    path, held = lock
+    folder = path.with_suffix("")
+    try:
+        folder.mkdir(mode=0o700)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        path.unlink(missing_ok=True)
+        os.close(held)
+
+
+def sweep(home: Path | None = None) -> int:
+    """Remove what processes that are gone have left, and return how many folders there were."""
+    gone = 0
+    for lock in _place(home).glob("*.lock"):
+        held = _lock(lock)
+        if held is None:
+            continue
+        gone += lock.with_suffix("").exists()
+        shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+        lock.unlink(missing_ok=True)
+        os.close(held)
+    return gone
+
+
+def _place(home: Path | None) -> Path:
+    return (home or default_home()).expanduser() / FOLDER
+
+
+def _locked(place: Path) -> tuple[Path, int] | None:
+    """Make a lock of a new name and hold it; None where the workspace cannot be written."""
+    path = place / f"{uuid.uuid4().hex[:12]}.lock"
+    while True:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place.mkdir(exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            held = _lock(path)
+        except OSError:
+            return None
+        if held is not None:
+            return path, held
+
+
+def _lock(path: Path) -> int | None:
+    """Hold a lock, unless another process does, or has just removed it."""
+    try:
+        held = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if path.stat().st_ino == os.fstat(held).st_ino:
+            return held
+    except (BlockingIOError, FileNotFoundError):
+        os.close(held)
+        return None
+    os.close(held)
+    return None
