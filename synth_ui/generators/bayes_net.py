@@ -132,23 +132,27 @@ def _structure(
 def _pair_gains(codes: Sequence[Codes], levels: Sequence[int], context: Context) -> Floats:
     """Return, for each pair, the mutual information less what chance alone would give."""
     gains = np.zeros((len(codes), len(codes)))
+    alone = [_alone(code) for code in codes]
     for first in range(len(codes)):
         context.step("comparing columns", first / len(codes))
         for second in range(first):
-            information = _information(codes[first], levels[first], codes[second], levels[second])
+            information = _information(codes[first], levels[first], codes[second], alone[first], alone[second])
             gains[first, second] = gains[second, first] = information
     return gains
 
 
-def _information(child: Codes, levels: int, parent: Codes, configurations: int) -> float:
+def _alone(codes: Codes) -> tuple[float, int]:
+    """Return a column's entropy in nats and how many levels it has, which all pairs it stands in share."""
+    counts = np.bincount(codes)
+    there = counts[counts > 0]
+    return _plogp(there, len(codes)), len(there)
+
+
+def _information(child: Codes, levels: int, parent: Codes, of_child: tuple[float, int], of_parent: tuple[float, int]) -> float:
     """Return the mutual information in nats, less its expected value under independence (Miller and Madow)."""
-    joint = np.bincount(parent * levels + child, minlength=levels * configurations).reshape(configurations, levels)
-    rows = len(child)
-    seen = joint[joint > 0]
-    over, under = joint.sum(axis=1), joint.sum(axis=0)
-    over, under = over[over > 0], under[under > 0]
-    entropy = _plogp(over, rows) + _plogp(under, rows) - _plogp(seen, rows)
-    return float(entropy - (len(over) - 1) * (len(under) - 1) / (2 * rows))
+    joint = np.bincount(parent * levels + child)
+    entropy = of_parent[0] + of_child[0] - _plogp(joint[joint > 0], len(child))
+    return float(entropy - (of_parent[1] - 1) * (of_child[1] - 1) / (2 * len(child)))
 
 
 def _plogp(counts: Array, rows: int) -> float:
@@ -166,13 +170,15 @@ def _parents(
         return ()
     chosen = [candidates.pop(0)]
     reached = float(gains[child, chosen[0]])
+    of_child = _alone(codes[child])
     while len(chosen) < most and candidates:
         scores = []
         for other in candidates:
             configuration, count = _configurations(
                 [codes[at] for at in (*chosen, other)], [levels[at] for at in (*chosen, other)]
             )
-            scores.append(_information(codes[child], levels[child], configuration, count) if count else -np.inf)
+            of_parents = _alone(configuration)
+            scores.append(_information(codes[child], levels[child], configuration, of_child, of_parents) if count else -np.inf)
         at = int(np.argmax(scores))
         if scores[at] <= reached + 1e-4:
             break
@@ -214,8 +220,9 @@ class _Counts:
         """Count a child's codes for each configuration of its parents' groups."""
         parent_levels = tuple(levels[at] for at in parents)
         keys = _keys([views[at] for at in parents], parent_levels) if parents else np.zeros(len(child), dtype=np.int64)
-        cells, counts = np.unique(keys * count + child, return_counts=True)
-        unique, first = np.unique(cells // count, return_index=True)
+        unique, dense = np.unique(keys, return_inverse=True)
+        cells, counts = np.unique(dense * count + child, return_counts=True)
+        first = np.unique(cells // count, return_index=True)[1]
         ends = np.cumsum(counts)
         starts = np.concatenate([[0], ends])[np.append(first, len(cells))]
         return cls(parents, parent_levels, unique, starts, ends, cells % count)

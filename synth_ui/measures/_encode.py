@@ -58,10 +58,11 @@ def level_names(column: Column, *series: pd.Series[Any]) -> list[str]:
 
 def level_codes(series: pd.Series[Any], column: Column, levels: Sequence[str]) -> Integers:
     """Return each row's place in `levels`: −1 where blank, `len(levels)` where the level is none of them. Shape (n,)."""
-    if column.kind is Kind.BOOLEAN:
-        truth: Integers = series.astype("boolean").astype("Int8").to_numpy(dtype=np.int64, na_value=-1)
-        return truth
     known = {name: place for place, name in enumerate(levels)}
+    if column.kind is Kind.BOOLEAN:
+        truth = series.astype("boolean").astype("Int8").to_numpy(dtype=np.int64, na_value=-1)
+        of_truth: Integers = np.array([known.get(name, len(levels)) for name in ("False", "True")] + [-1])[truth]
+        return of_truth
     codes = series.cat.codes.to_numpy()
     places = [known.get(str(name), len(levels)) for name in series.cat.categories]
     table: Integers = np.array([*places, -1], dtype=np.int64)  # code −1, a blank, picks the last entry

@@ -104,7 +104,7 @@ def fit_features(columns: Sequence[Column], frame: pd.DataFrame, asked: pd.DataF
             names = level_names(column, *([] if column.kind is Kind.BOOLEAN else [series]))
             codes = level_codes(series, column, names)
             counts = np.bincount(codes[codes >= 0], minlength=len(names))
-            ranked = [place for place in np.argsort(-counts, kind="stable") if counts[place] > 0]
+            ranked = range(2) if column.kind is Kind.BOOLEAN else [k for k in np.argsort(-counts, kind="stable") if counts[k] > 0]
             levels[column.name] = tuple(names[place] for place in ranked)
     return Features(tuple(columns), levels, centres, scales, tuple(too_empty(columns, frame, asked)))
 

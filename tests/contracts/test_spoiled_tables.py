@@ -140,6 +140,7 @@ def refit(table: Table, context: Context) -> pd.DataFrame:
     return table.rows(context.rng("refit").integers(0, len(table), len(table))).frame
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("few_trees")
 @pytest.mark.parametrize("table", [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in AWKWARD])
 @pytest.mark.parametrize("key", known_measures())
