@@ -199,7 +199,7 @@ def test_a_rule_and_a_condition_read_a_date_in_one_way(table, rule: str, day: st
     assert not expected.all()
     text = rule.replace(f"{name} >= ", "").replace(f" <= {name}", "").strip("'")
     bounds: list[Any] = [Expression(rule)]
-    bounds += [Range(name, low=text)]
+    bounds += [Range(name, low=text), *([Range(name, low=int(text))] if text.isdigit() else [])]
     for bound in bind_all(bounds, table.schema, table.frame):
         assert bound.holds(table.frame).tolist() == expected.tolist()
     (condition,) = read_where({name: {"min": text}}, table.schema)

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from synth_ui.core.date_texts import looks_dated, read_literal
+from synth_ui.core.date_texts import is_whole, looks_dated, read_literal
 from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.formula import Formula, check_column, quoted
 from synth_ui.core.table import Column, Kind, Schema, level_text, zone_of
@@ -176,7 +176,8 @@ class Range(Constraint):
         if not column.kind.numeric:
             raise TableError(f"{self.column!r} is {column.kind.value}; a rule with bounds needs a number or a date.")
         for bound in (self.low, self.high):
-            if bound is not None and isinstance(bound, str) != (column.kind is Kind.DATETIME):
+            whole = isinstance(bound, float | int) and is_whole(column.format)
+            if bound is not None and not whole and isinstance(bound, str) != (column.kind is Kind.DATETIME):
                 wanted = "a date such as 2024-12-31" if column.kind is Kind.DATETIME else "a number"
                 raise TableError(f"{self.column!r} is {column.kind.value}, so its bound is {wanted}, not {bound!r}.")
         self._read(schema)
@@ -186,7 +187,7 @@ class Range(Constraint):
         if schema is None or schema[self.column].kind is not Kind.DATETIME:
             return self
         try:
-            low, high = (None if end is None else _iso(str(end), schema[self.column]) for end in (self.low, self.high))
+            low, high = (None if end is None else _iso(level_text(end), schema[self.column]) for end in (self.low, self.high))
         except TableError as error:
             raise TableError(f"A bound of {self.column!r}: {error}.") from error
         return replace(self, low=low, high=high)

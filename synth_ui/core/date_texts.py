@@ -26,6 +26,7 @@ _DAY = (
     r"(?P<year_first>\d{4}(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,2})|(?P<numeric>(?P<one>\d{1,2})(?P<sep>[-/.])(?P<two>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2}))"
     r"|(?P<named>\d{1,2}[- /][A-Za-z]{3,9}[- /,]{1,2}(?:\d{4}|\d{2}))|(?P<american>[A-Za-z]{3,9}\.? \d{1,2}, ?\d{4})"
     r"|(?P<month_year>[A-Za-z]{3,9}[- ](?:\d{4}|\d{2}))|(?P<year_month>\d{4}-(?:0[1-9]|1[0-2]))"
+    r"|(?P<slashed>(?:0?[1-9]|1[0-2])/(?:19|20)\d{2})"
 )
 _DATE = re.compile(rf"(?:{_DAY})(?:(?P<gap>[T ]){_CLOCK}{_ZONE})?")
 _TIME = re.compile(_CLOCK)
@@ -142,6 +143,8 @@ def _day(text: str, found: dict[str, str | None], order: Order) -> str | None:
         return f"%d{mark}%m{mark}{year}" if order == "day" else f"%m{mark}%d{mark}{year}"
     if found["year_month"]:
         return "%Y-%m"
+    if found["slashed"]:
+        return "%m/%Y"
     return _named(found["named"] or found["american"] or found["month_year"] or "")
 
 

@@ -34,6 +34,7 @@ def read(*texts: str, **options) -> DateTexts:
         (["10:00:00,25"], "%H:%M:%S,%2f"),
         (["5.1.24", "13.1.24"], "%-d.%-m.%y"),
         (["2024-01-05", "5/1/2024"], None),
+        (["1/2024", "11/2023"], "%-m/%Y"),
     ],
 )
 def test_patterns_are_as_fine_as_the_texts(texts: list[str], form: str | None) -> None:
