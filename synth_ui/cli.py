@@ -167,7 +167,8 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--kind", action="append", default=[], metavar="COLUMN=KIND", dest="kinds",
-        help="what a column holds: number, integer, category, ordinal, boolean, datetime, text or identifier; repeat it",
+        help="what a column holds: number, integer, category, ordinal, boolean, datetime, text or identifier; for numbers with words among "
+        "them 'words as blanks' or 'words as levels'; repeat it",
     )  # fmt: skip
 
 

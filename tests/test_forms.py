@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from synth_ui import generate, score
 from synth_ui.cli import main
 from synth_ui.core.condition import read_where
-from synth_ui.core.constraint import Expression, Range, bind_all
+from synth_ui.core.constraint import Expression, FixedCombinations, NeverTogether, Range, bind_all
 from synth_ui.core.errors import DoesNotApply, SettingError, TableError
 from synth_ui.core.table import Kind, conform, to_source
-from synth_ui.reports.html import html_report
 from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.likeness import Likeness
 from synth_ui.tables.read import read, read_like
 
 FORMS = {
@@ -93,7 +93,7 @@ def test_any_dates_in_any_two_forms_are_the_same(one: str, other: str, days: lis
         plain = form.replace("+02:00", "Z")
         zoned = moments.dt.tz_localize("UTC") if plain.endswith("Z") else moments
         frame = pd.DataFrame({"when": write_dates(zoned, plain)})
-        tables.append(infer_schema(frame, like=tables[0] if tables else None)[0])
+        tables.append(infer_schema(frame, like=Likeness.of(tables[0]) if tables else None)[0])
     proven = any(day > 12 for day in (d.day for d in days)) or not (day_order(one) or day_order(other))
     if tables[0].schema["when"].kind is not Kind.DATETIME or not proven:
         return  # thirty months of few numbers, or days that could be months
@@ -106,7 +106,10 @@ def test_days_that_could_be_months_are_read_as_the_real_table_writes_them() -> N
     real = infer_schema(rows("%d/%m/%Y"))[0]
     days = pd.Series(pd.to_datetime(["2020-01-02", "2020-03-04", "2020-05-06"] * 30))
     given = rows("%d/%m/%Y", days=days)
-    for found, notes in (read_like(given, real), (lambda t: conform(t, real.schema))(infer_schema(given, like=real)[0])):
+    for found, notes in (
+        read_like(given, real),
+        (lambda t: conform(t, real.schema))(infer_schema(given, like=Likeness.of(real))[0]),
+    ):
         assert found["visit"].tolist() == days.tolist()
         assert not notes
     iso = infer_schema(rows("%Y-%m-%d"))[0]
@@ -117,7 +120,7 @@ def test_days_that_could_be_months_are_read_as_the_real_table_writes_them() -> N
 def test_two_digits_of_a_year_are_those_of_the_real_table_and_births_lie_in_the_past() -> None:
     born = pd.Series(pd.to_datetime([f"19{40 + i % 50}-{i % 12 + 1:02d}-{i % 28 + 1:02d}" for i in range(ROWS)]))
     real = infer_schema(rows("%Y-%m-%d", days=born))[0]
-    short, _ = conform(infer_schema(rows("%m/%d/%y", days=born), like=real)[0], real.schema)
+    short, _ = conform(infer_schema(rows("%m/%d/%y", days=born), like=Likeness.of(real))[0], real.schema)
     assert short["visit"].tolist() == born.tolist()
     table = infer_schema(rows("%m/%d/%y", days=born).rename(columns={"visit": "dob"}))[0]
     assert table.frame["dob"].tolist() == born.tolist()
@@ -140,7 +143,7 @@ def test_whatever_could_not_be_read_is_said_in_python_json_report_and_on_the_com
     other = written(tmp_path, "other", spoilt("%Y-%m-%dT%H:%M:%S+02:00"))
     result = score(train, holdout, other, card=["margins"])
     notes = result.candidates.set_index("candidate")["notes"]["file:other"]
-    lost = "visit: 2 cells are no datetime and became blank: 'soon'"
+    lost = "visit: 2 cells are no datetime and became blank: 'soon', the first in row 1"
     assert notes.split("\n")[0] == lost
     assert "carry a zone (UTC+02:00)" in notes
     assert f"train, {lost}" in result.notes
@@ -148,7 +151,7 @@ def test_whatever_could_not_be_read_is_said_in_python_json_report_and_on_the_com
     said = json.loads(json.dumps(result.to_dict()))
     assert said["notes"] == list(result.notes)
     assert said["candidates"][0]["notes"] == notes
-    report = html_report(result)
+    report = result.html()
     assert report.count("became blank") == 3
     assert main(["score", "--train", train, "--holdout", holdout, "--synthetic", other, "--measures", "margins"]) == 0
     printed = capsys.readouterr().out
@@ -158,7 +161,7 @@ def test_whatever_could_not_be_read_is_said_in_python_json_report_and_on_the_com
 
 def test_what_generate_could_not_read_is_among_its_notes(tmp_path: Path) -> None:
     made = generate(written(tmp_path, "train", spoilt("%Y-%m-%d")), "independent", rows=5)
-    assert made.notes[0] == "visit: 2 cells are no datetime and became blank: 'soon'"
+    assert made.notes[0] == "visit: 2 cells are no datetime and became blank: 'soon', the first in row 1"
 
 
 def test_dates_that_a_holdout_or_a_frame_cannot_give_are_counted_with_an_example() -> None:
@@ -238,3 +241,12 @@ def test_equal_is_told_at_any_size_of_numbers() -> None:
     assert not rule.holds(tiny.frame).any()
     (rule,) = bind_all([Expression("a <= b")], tiny.schema, tiny.frame)
     assert rule.holds(tiny.frame).sum() == 30
+
+
+def test_combinations_of_dates_are_written_as_the_columns_write_them() -> None:
+    days = DMY.frame["visit"].dt.strftime("%d/%m/%Y")
+    rules = [NeverTogether(("visit", "t"), (days[0], "a")), FixedCombinations(("visit", "t"), ((days[0], "a"), (days[1], "b")))]
+    never, only = bind_all(rules, DMY.schema, DMY.frame)
+    first = ((days == days[0]) & (DMY.frame["t"] == "a")).to_numpy()
+    assert never.holds(DMY.frame).tolist() == (~first).tolist()
+    assert only.holds(DMY.frame).tolist() == (first | ((days == days[1]) & (DMY.frame["t"] == "b")).to_numpy()).tolist()

@@ -235,7 +235,9 @@ class FixedCombinations(Constraint):
     def bind(self, frame: pd.DataFrame, schema: Schema | None = None) -> Self:
         """Read the combinations off real rows, where none were given."""
         if self.allowed is not None:
-            return self
+            return (
+                self if schema is None else replace(self, allowed=tuple(_as_levels(self.of, row, schema) for row in self.allowed))
+            )
         texts = pd.DataFrame({name: level_texts(frame[name]) for name in self.of}).drop_duplicates()
         seen = {tuple(None if value is None else str(value) for value in row) for row in texts.itertuples(index=False, name=None)}
         return replace(self, allowed=tuple(sorted(seen, key=lambda row: [(value is not None, value or "") for value in row])))
@@ -285,7 +287,12 @@ class NeverTogether(Constraint):
         said = [f"{name} {'blank' if v is None else repr(v)}" for name, v in zip(self.of, self.values, strict=True)]
         return f"{_and(said)} never in one row"
 
+    def bind(self, frame: pd.DataFrame, schema: Schema | None = None) -> Self:
+        """Read dates among the values as their columns write them."""
+        return self if schema is None else replace(self, values=_as_levels(self.of, self.values, schema))
+
     def _check_kinds(self, schema: Schema) -> None:
+        _as_levels(self.of, self.values, schema)
         for name, value in zip(self.of, self.values, strict=True):
             levels = ("True", "False") if schema[name].kind is Kind.BOOLEAN else schema[name].levels
             if value is not None and levels and value not in levels:
@@ -573,6 +580,19 @@ def _comparable(bound: Bound) -> Any:
         return read_literal(bound, None)
     except TableError:  # it could be two dates: which, the column says
         return None
+
+
+def _as_levels(names: Sequence[str], values: Combination, schema: Schema) -> Combination:
+    """Return values as `level_texts` writes them: dates, which a user may write as their column does, as moments."""
+    return tuple(
+        value if value is None or schema[name].kind is not Kind.DATETIME else _moment_text(value, schema[name])
+        for name, value in zip(names, values, strict=True)
+    )
+
+
+def _moment_text(text: str, column: Column) -> str:
+    moment, zone = pd.Timestamp(read_literal(text, column.format, zone_of(column))), zone_of(column)
+    return level_text(moment if zone is None else moment.tz_localize(zone, ambiguous=False, nonexistent="shift_forward"))
 
 
 def _iso(text: str, column: Column) -> str:

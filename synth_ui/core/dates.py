@@ -111,6 +111,23 @@ def day_order(format: str | None) -> Order | None:
     return "month" if re.match(r"%m\W?%d\W?%[Yy]", plain) else None
 
 
+def unit_of(format: str | None) -> str:
+    """Return the finest unit that a pattern writes, as numpy names it: Y, M, D, h, m, s, us; us where there is no pattern."""
+    if format is None:
+        return "us"
+    plain = Form.of(format).plain
+    finest = (
+        ("us", "%f"),
+        ("s", "%[SsTXc]"),
+        ("m", "%[MR]"),
+        ("h", "%[HI]"),
+        ("D", "%[djxFDaAwuUWVG]"),
+        ("M", "%[mbBh]"),
+        ("Y", "%[YyG]"),
+    )
+    return next((unit for unit, codes in finest if re.search(codes, plain)), "us")
+
+
 # --- reading -----------------------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
+from synth_ui.core.dates import write_dates
+from synth_ui.core.durations import is_duration, write_durations
 from synth_ui.core.errors import SettingError
 from synth_ui.core.numbers import rounded
 from synth_ui.core.table import Column, Kind, Schema, Table
@@ -81,8 +83,11 @@ class Drawn:
         if kind is Kind.BOOLEAN:
             return pa.array(values == 0, mask=mask)
         if kind is Kind.DATETIME:
-            dates = pa.array(values.view("datetime64[us]"), mask=mask)
-            return pc.strftime(dates, format) if format else dates
+            if format:
+                return pa.array(write_dates(self.series(), format), pa.string())
+            return pa.array(values.view("datetime64[us]"), mask=mask)
+        if is_duration(format):
+            return pa.array(write_durations(self.series(), str(format)))
         if isinstance(values, np.ndarray):
             return pa.array(values, mask=mask)
         return pc.if_else(pa.array(~self.blank), values, pa.scalar(None, pa.string())) if mask is not None else values

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from synth_ui.core.condition import Condition, all_meet, in_words, read_where
 from synth_ui.core.context import Context
+from synth_ui.core.dates import unit_of
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import MOST_DECIMALS, rounded
 from synth_ui.core.rooms import bound_text, ticks_of
@@ -63,6 +64,10 @@ class Line:
         What is subtracted (dates: microseconds since 1970; integers beyond 2**53), so that float64 is exact enough.
     step
         The grid all values lie on, counted from `low`; 0 where there is none.
+    digits
+        The most significant digits of a number; None where decimals alone say it.
+    unit
+        "M" or "Y" for dates that are months or years, which no grid holds.
     """
 
     kind: Kind
@@ -73,6 +78,7 @@ class Line:
     high: float
     step: float
     digits: int | None = None
+    unit: str = ""
 
     @classmethod
     def of(cls, series: pd.Series[Any], column: Column) -> Line:
@@ -85,7 +91,17 @@ class Line:
             there = _minus(there, origin)
         there = there[np.isfinite(there)]
         low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 0.0)
-        return cls(column.kind, series.dtype, column.decimals, origin, low, high, _step(there, low, column), column.digits)
+        return cls(
+            column.kind,
+            series.dtype,
+            column.decimals,
+            origin,
+            low,
+            high,
+            _step(there, low, column),
+            column.digits,
+            unit_of_line(column),
+        )
 
     def encode(self, series: pd.Series[Any]) -> Floats:
         """Return the column as float64, NaN for blanks; infinities become the bounds."""
@@ -103,7 +119,17 @@ class Line:
             out = self.low + np.rint((out - self.low) / self.step) * self.step
         if self.kind is Kind.NUMBER:
             out = rounded(out, self.decimals, self.digits)
-        return out
+        return self._whole_units(out) if self.unit else out
+
+    def _whole_units(self, values: Floats) -> Floats:
+        """Move dates to the nearest first day of a month, or of a year, within the bounds."""
+        blank = np.isnan(values)
+        ticks = (np.rint(np.where(blank, 0.0, values)).astype(np.int64) + self.origin).view("datetime64[us]")
+        first = ticks.astype(f"datetime64[{self.unit}]")
+        before, after = (whole.astype("datetime64[us]") for whole in (first, first + 1))
+        nearest = np.where(ticks - before <= after - ticks, before, after).astype(np.int64) - self.origin
+        within = np.where(nearest > self.high, before.astype(np.int64) - self.origin, nearest).astype(np.float64)
+        return np.where(blank, np.nan, within)
 
     def decode(self, values: Floats) -> pd.Series[Any]:
         """Turn placed values back into the column's dtype."""
@@ -148,6 +174,12 @@ class Line:
         counted = np.minimum(np.rint(values), np.nextafter(2.0**64, 0)).astype(np.uint64)
         within = np.minimum(counted, np.uint64(2**63 - 1 - int(self.origin)))
         return np.asarray(within.astype(np.int64) + np.int64(self.origin))
+
+
+def unit_of_line(column: Column) -> str:
+    """Return "M" or "Y" for a column of months or of years, else nothing."""
+    unit = unit_of(column.format) if column.kind is Kind.DATETIME else ""
+    return unit if unit in ("M", "Y") else ""
 
 
 def _ticks(series: pd.Series[Any]) -> Array:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from synth_ui.core.budget import Unpaid
 from synth_ui.core.context import Context
+from synth_ui.core.dates import unit_of
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import MOST_DECIMALS
 from synth_ui.core.persons import person_columns
@@ -29,7 +30,7 @@ from synth_ui.generators._anew import Anew, _way
 from synth_ui.generators._likeness import Likeness
 from synth_ui.generators._margin import Floats
 from synth_ui.generators._persons import Remade
-from synth_ui.generators._prepare import Array, Layout, Levels, Line, ModelColumn
+from synth_ui.generators._prepare import Array, Layout, Levels, Line, ModelColumn, unit_of_line
 
 Codes = NDArray[np.int64]
 
@@ -39,7 +40,7 @@ _HALVINGS = 12
 _CODE = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _KEYS = (10**15, 10**16)
 _WORDS = np.arange(5, 16, dtype=np.int64)
-_MICROSECONDS = {"%f": 1, "%S": 10**6, "%M": 60 * 10**6, "%H": 3_600 * 10**6}
+_MICROSECONDS = {"us": 1, "s": 10**6, "m": 60 * 10**6, "h": 3_600 * 10**6}
 _DAY = 86_400 * 10**6
 _PERSONAL = (-631_152_000 * 10**6, 1_104_537_600 * 10**6)
 """1950 to 2005 in microseconds since 1970: made-up personal dates lie there."""
@@ -221,16 +222,15 @@ def _line(column: Column, dtype: Any, low: float | int, high: float | int) -> Li
     large = max(abs(int(low)), abs(int(high))) > 2**53
     origin = int(low) if column.kind is Kind.DATETIME or large else 0
     step = float(_date_step(column)) if column.kind is Kind.DATETIME else 1.0
-    return Line(column.kind, dtype, column.decimals, origin, float(int(low) - origin), float(int(high) - origin), step)
+    ends = float(int(low) - origin), float(int(high) - origin)
+    return Line(column.kind, dtype, column.decimals, origin, *ends, step, None, unit_of_line(column))
 
 
 def _date_step(column: Column) -> int:
     """Return the microseconds between neighbouring values of a date format; a second where there is no format."""
     if column.format is None:
         return 10**6
-    if "%T" in column.format or "%X" in column.format:
-        return 10**6
-    return next((step for code, step in _MICROSECONDS.items() if code in column.format), _DAY)
+    return _MICROSECONDS.get(unit_of(column.format), _DAY)
 
 
 def _edges(line: Line, bins: int) -> Floats:

@@ -93,7 +93,7 @@ def _reused(connection: Any, run: Mapping[str, Any]) -> str | None:
     if found is None:
         return None
     if found.state not in (*ACTIVE, RunState.DONE.value):
-        _queue_again(connection, found.id, created=run["created"], place=run["place"])
+        _queue_afresh(connection, found.id, created=run["created"], place=run["place"])
     return str(found.id)
 
 
@@ -180,11 +180,16 @@ _FRESH: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _queue_again(connection: Any, run_id: str, **changes: Any) -> None:
+def _queue_again(connection: Any, run_id: str) -> None:
+    _queue_afresh(connection, run_id)
+    _ask_again(connection, run_id)
+
+
+def _queue_afresh(connection: Any, run_id: str, **changes: Any) -> None:
+    """Put a run back into the queue without what it had, and without what it was asked later."""
     for table in (schema.scores, schema.losses, schema.details):
         connection.execute(delete(table).where(table.c.run_id == run_id))
     connection.execute(update(_runs).where(_runs.c.id == run_id).values(**_FRESH, **changes))
-    _ask_again(connection, run_id)
 
 
 def _ask_again(connection: Any, parent_id: str) -> None:

@@ -17,6 +17,7 @@ import pandas as pd
 from synth_ui.core.date_texts import read_literal
 from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, zone_of
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
 
 DECLARE_COLUMNS = ("name", "kind", "low", "high", "levels", "nullable", "declared")
 """The columns of the declaration, in order; all but name and kind may be edited."""
@@ -121,17 +122,16 @@ def column_edits(roles: Mapping[str, str] | None, kinds: Mapping[str, str] | Non
         If there is no such role or kind; the message lists those there are.
     """
     edits: dict[str, dict[str, Any]] = {}
-    given: tuple[tuple[str, Mapping[str, str] | None, type[Role] | type[Kind]], ...] = (
-        ("role", roles, Role),
-        ("kind", kinds, Kind),
-    )
-    for field, values, known in given:
+    allowed = {
+        "role": {role.value: role.value for role in Role},
+        "kind": {**{kind.value: kind.value for kind in Kind}, "words as blanks": WORDS_BLANK, "words as levels": WORDS_LEVELS},
+    }
+    for field, values in (("role", roles), ("kind", kinds)):
         for name, value in (values or {}).items():
-            plain = str(value).lower().replace("-", " ").replace("_", " ")
-            if plain not in [entry.value for entry in known]:
-                allowed = ", ".join(entry.value for entry in known)
-                raise SettingError(f"There is no {field} {str(value)!r} for {name!r}; allowed are {allowed}.")
-            edits.setdefault(str(name), {"name": str(name)})[field] = plain
+            plain = str(value).lower().replace("-", " ").replace("_", " ").removeprefix("number, ")
+            if plain not in allowed[field]:
+                raise SettingError(f"There is no {field} {str(value)!r} for {name!r}; allowed are {', '.join(allowed[field])}.")
+            edits.setdefault(str(name), {"name": str(name)})[field] = allowed[field][plain]
     return list(edits.values())
 
 

@@ -232,7 +232,11 @@ def _first_answer(name: str, values: Values, habits: Habits) -> Finding:
 def _offer(found: MostlyNumbers, column: Column) -> str:
     """Say which words are no numbers, what happens to the column, and how it can be read as numbers."""
     now = "all are made anew as text" if column.kind is Kind.TEXT else f"all are kept as {column.kind.value}"
-    return f"{found.sentence}; {now}. Choose the kind {WORDS_BLANK!r} or {WORDS_LEVELS!r} to read it as numbers"
+    option = column_options(column.name, kind="words as blanks")
+    return (
+        f"{found.sentence}; {now}. Choose the kind {WORDS_BLANK!r} or {WORDS_LEVELS!r} to read it as numbers "
+        f"(on the command line {option})"
+    )
 
 
 _YES_NO = frozenset(
@@ -642,7 +646,7 @@ def _typed_number(name: str, series: pd.Series[Any], sort: str) -> Finding:
             if finding is not None:
                 return finding
     if series.dtype == np.float64:
-        return number_column(name, series.to_numpy(), "float64")
+        return _typed_compact(name, series, "float64") or number_column(name, series.to_numpy(), "float64")
     numbers = pd.to_numeric(series.astype(object), errors="coerce") if series.dtype == object else series
     dtype = "int64" if whole else "float64"
     dated = _typed_compact(name, numbers, dtype)
@@ -672,7 +676,8 @@ def number_column(name: str, numbers: Any, dtype: str) -> Finding:
         finding = _first_answer(name, factor(pd.Series([None] * len(values), dtype=object)), Habits())
         return replace(finding, warnings=(*finding.warnings, *warnings))
     finding = _number_kind(name, values, there, dtype, len(there) < len(values))
-    return replace(finding, warnings=(*warnings, *finding.warnings, *_number_warnings(finding.column, there)))
+    said = (*warnings, *finding.warnings, *_number_warnings(finding.column, there))
+    return replace(finding, warnings=said, changed=(*finding.changed, *warnings))
 
 
 def _number_kind(name: str, values: Floats, there: Floats, dtype: str, nullable: bool) -> Finding:

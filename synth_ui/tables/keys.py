@@ -35,15 +35,24 @@ class Key:
 
 
 _PERSONAL = re.compile(
-    r"(^| )(mrn|medical rec(ord)?( (number|no|nr|id|num))?|nhs( (number|no|id))?|chi number|national (number|id|identifier|identification.*|no|"
+    r"(^| )(mrn|uhid|(emr|ehr)( (number|no|id))?|(hospital|chart) (number|no|nr)|medical rec(ord)?( (number|no|nr|id|num))?|nhs( (number|no|id))?|chi number|national (number|id|identifier|identification.*|no|"
     r"nr|insurance.*)|nino|ni number|ssn|social security.*|sin number|social insurance.*|nric|cpf|dni|nie|nif|nss|curp|rfc|bsn|ahv( nr)?|avs|"
-    r"svnr|sv nummer|sozialversicherung.*|versicherten ?(nummer|nr)|rentenversicherung.*|steuer ?(id|nummer|nr)|tax ?(id|number|no)|tin|itin|"
+    r"svnr|sv nummer|sozialversicherung.*|\w*versicher(ten|ungs) ?(nummer|nr)|rentenversicherung.*|steuer ?(id|nummer|nr)|tax ?(id|number|no)|tin|itin|"
     r"pesel|egn|oib|jmbg|cpr( (number|nr|no))?|cnp|hetu|personnummer|person ?number|personal ?(number|no|nr|id|code|nummer|identification.*)|"
     r"ausweis ?(nummer|nr)|fødselsnummer|fodselsnummer|aadha+r( (number|no))?|pan (number|no|card)|passport( (number|no|nr|id))?|reisepass.*|"
     r"driver s? ?licen[cs]e.*|drivers? licen[cs]e.*|licen[cs]e number|id ?card.*|identity (card|number|no|document).*|health ?(card|insurance) "
     r"?(number|no|id)|insurance (number|no|id)|medicare.*|medicaid.*|hkid|codice fiscale|voter id|matriculation.*|matrikel.*|身份证.*)($| )"
 )
 """What numbers of persons are called."""
+
+_CONTACTS = frozenset(["email", "mail", "phone", "mobile", "tel", "telephone", "name", "iban", "ip"])
+_HASHED = frozenset(
+    ["hash", "hashed", "md5", "sha1", "sha256", "token", "pseudonym", "pseudonymised", "pseudonymized", "encrypted"]
+)
+"""What personal values are turned into so that they still tell persons apart."""
+
+_FIRST = frozenset(["id", "identifier", "numero", "número", "numéro", "nummer", "code", "ref", "matricule", "uuid", "hash"])
+"""Words for a number that stand before whose it is: numéro client, id_patient."""
 
 _NO_NUMBER = re.compile(r"(type|status|class|group|valid|expiry|expires|date|state|country|issued|year)$")
 
@@ -79,10 +88,12 @@ def key_by_name(name: str) -> Key | None:
     said = " ".join(words)
     if _PERSONAL.search(said) and not _NO_NUMBER.search(said):
         return Key(1, personal=True, fewest=10)
+    if _CONTACTS & set(words) and _HASHED & set(words):
+        return Key(1, personal=True, fewest=10)
     if is_of_a_thing(words):
         return None
     head = head_of(words)
-    numbered = bool(words) and (words[-1] in NUMBERS or words[0] in ("id", "identifier"))
+    numbered = bool(words) and (words[-1] in NUMBERS or (words[0] in _FIRST and words[-1] in SUBJECTS | STAFF | LINKED))
     if numbered and (owner := _owner(words)):
         return owner
     if len(words) == 1 and words[0] in _BARE:
@@ -97,10 +108,10 @@ def _owner(words: list[str]) -> Key | None:
     for word in reversed(words):
         if word in SUBJECTS:
             return Key(0)
-        if word in LINKED:
-            return Key(2)
+        if word in LINKED and words[-1] not in ("code", "key"):
+            return Key(2, fewest=10)
         if word in STAFF:
-            return Key(4)
+            return Key(4, fewest=10)
     return None
 
 

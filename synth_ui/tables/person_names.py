@@ -119,7 +119,7 @@ def names_of_persons(name: str, values: Values) -> Called | None:
         if pattern.search(said):
             return sort if written.proper >= 0.8 or written.many or written.known() >= 0.5 else None
     named = bool(NAMES & set(words))
-    if _WHOLE.fullmatch(said) or (named and is_of_a_person(words)):
+    if _WHOLE.fullmatch(said) or (named and is_of_a_person(words) and "host" not in words):  # a host may be a machine
         return _believed(written, sure=True)
     if is_of_a_person(words):
         return _believed(written, sure=False)
@@ -138,7 +138,8 @@ def _believed(written: _Written, *, sure: bool) -> Called | None:
         return None
     if written.company >= 0.3:
         return Called("names of customers or companies", "company", sure=False)
-    if sure or written.whole() >= 0.3 or (written.whole_look < 0.5 and written.known() >= 0.6):
+    alone = written.whole_look < 0.5 and written.proper >= 0.8
+    if sure or written.whole() >= 0.3 or (alone and written.known() >= 0.6):
         return Called("names of persons", "name")
     doubtful = (written.whole_look >= 0.5 and written.different >= 10 and written.surnames()) or written.many
     return Called("names of persons", "name", sure=False) if doubtful else None
@@ -210,7 +211,7 @@ class _Written:
     def surnames(self) -> bool:
         """Tell whether the last words differ, as surnames do and "Airport" or "Street" does not."""
         lasts = {words[-1] for text in self.texts if (words := _words(text))}
-        return len(lasts) >= 0.3 * len(self.texts)
+        return len(lasts) >= 0.06 * len(self.texts)
 
     def whole(self) -> float:
         """Return the share of texts that are a first name and a last name, in either order."""

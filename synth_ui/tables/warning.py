@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -18,3 +19,9 @@ class ColumnWarning:
 
     def __str__(self) -> str:
         return f"{self.column}: {self.text}" if self.column is not None else self.text
+
+    @classmethod
+    def read(cls, text: str, names: Sequence[str], changed: bool = False) -> ColumnWarning:
+        """Read a remark as `str` wrote it, on a table with columns of these names."""
+        name = max((name for name in names if text.startswith(f"{name}: ")), key=len, default=None)
+        return cls(name, text if name is None else text[len(name) + 2 :], changed)

@@ -30,12 +30,14 @@ STAFF = _set(
     supervisor agent seller salesperson salesman representative advisor adviser operator technician officer inspector engineer attendant
     cashier clerk staff author reviewer editor owner judge lawyer attorney referee pilot captain driver rider caller contact actor actress
     singer artist composer writer speaker presenter leader assignee reporter creator approver requester requestor sender signatory witness
-    guardian relative nominee interviewer investigator carer caregiver caretaker landlord broker assessor examiner handler director mother
+    guardian relative nominee host interviewer investigator carer caregiver caretaker landlord broker assessor examiner handler director mother
     father parent spouse child kin arzt ärztin lehrer lehrerin verkäufer berater médecin medecin médico medico profesor docente"""
 )
 """Whom rows name beside the one they are about."""
 
-LINKED = _set("account card policy membership subscription konto vertrag licence license passport loyalty compte cuenta conta")
+LINKED = _set(
+    "account acct card policy membership subscription konto vertrag licence license passport loyalty compte cuenta conta"
+)
 """What one person holds: its number stands for the person."""
 
 NUMBERS = _set(
@@ -51,7 +53,7 @@ THINGS = _set(
     product station centre center department division unit city town village municipality country state region province county district
     borough neighbourhood neighborhood area zone place location site venue destination origin airport port course class file folder path
     column field variable feature parameter metric table sheet dataset database entity category item article sku store shop market team club
-    league street road route line host server event model make series type kind group segment cluster cohort level grade rank tier band class
+    league street road route line server event model make series type kind group segment cluster cohort level grade rank tier band class
     status state stage phase step reason cause source channel medium campaign plan package service tariff contract offer program programme
     project task job occupation profession role position title skill major degree topic tag keyword label theme genre film movie song album
     track book journal paper show game band species genus breed variety cultivar strain plant animal crop drug medicine medication

@@ -24,7 +24,13 @@ def reviewed(table_id: str) -> pd.DataFrame:
     """Return the review of a table's columns; read-only."""
     from synth_ui.tables.review import review_frame
 
-    return review_frame(access.table(table_id))
+    return review_frame(access.table(table_id), _warnings(table_id))
+
+
+def _warnings(table_id: str) -> list[ColumnWarning]:
+    """Return what was said of the columns on reading."""
+    known = access.table_row(table_id)
+    return [ColumnWarning.read(text, known["schema"].names, text in known["changed"]) for text in known["warnings"]]
 
 
 def roles(table_id: str) -> None:
@@ -90,7 +96,13 @@ def _editor_key(table_id: str) -> str:
 
 
 def _edited(table_id: str) -> None:
-    apply_edits(table_id, st.session_state[_editor_key(table_id)]["edited_rows"])
+    if not _gone(_editor_key(table_id)):
+        apply_edits(table_id, st.session_state[_editor_key(table_id)]["edited_rows"])
+
+
+def _gone(key: str) -> bool:
+    """Whether a widget is no longer there: the browser may send its value once more after a run that was cut short forgot it."""
+    return key not in st.session_state
 
 
 def apply_edits(table_id: str, changed: Mapping[int, Mapping[str, Any]]) -> None:
@@ -101,21 +113,30 @@ def apply_edits(table_id: str, changed: Mapping[int, Mapping[str, Any]]) -> None
 
 
 def _set_target(table_id: str) -> None:
-    name = st.session_state[widget("target", table_id)]
+    key = widget("target", table_id)
+    if _gone(key):
+        return
+    name = st.session_state[key]
     schema = access.table(table_id).schema
     old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.TARGET)]
     _revise(table_id, _edits(schema, [*old, *([(name, Role.TARGET)] if name else [])]))
 
 
 def _set_sensitive(table_id: str) -> None:
-    names = st.session_state[widget("sensitive", table_id)]
+    key = widget("sensitive", table_id)
+    if _gone(key):
+        return
+    names = st.session_state[key]
     schema = access.table(table_id).schema
     old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.SENSITIVE)]
     _revise(table_id, _edits(schema, [*old, *((name, Role.SENSITIVE) for name in names)]))
 
 
 def _set_group(table_id: str) -> None:
-    name = st.session_state[widget("group", table_id)]
+    key = widget("group", table_id)
+    if _gone(key):
+        return
+    name = st.session_state[key]
     schema = access.table(table_id).schema
     old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.GROUP_KEY)]
     _revise(table_id, _edits(schema, [*old, *([(name, Role.GROUP_KEY)] if name else [])]))
@@ -143,10 +164,20 @@ def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
         _forget(table_id)
         return
     known = access.table_row(table_id)
-    warnings = [ColumnWarning(None, text, text in known["changed"]) for text in known["warnings"]]
+    warnings = [
+        warning for warning in _warnings(table_id) if warning.changed or not _answered(warning, known["schema"], changed.schema)
+    ]
     new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=warnings)
     _forget(new)
     source.select(new)
+
+
+def _answered(warning: ColumnWarning, before: Schema, after: Schema) -> bool:
+    """Whether the owner has said since what the column is."""
+    if warning.column is None or warning.column not in after.names:
+        return False
+    one, other = before[warning.column], after[warning.column]
+    return (one.kind, one.role) != (other.kind, other.role)
 
 
 def _forget(table_id: str) -> None:

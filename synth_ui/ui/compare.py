@@ -8,6 +8,7 @@ import streamlit as st
 
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.ui import access
 from synth_ui.ui.components import chart, download_frame, one_of
 from synth_ui.ui.md import count, duration, md
 from synth_ui.ui.results import View
@@ -92,16 +93,22 @@ def evidence(view: View) -> None:
 
 def _facts(view: View) -> str:
     split, runs = view.split_row, view.runs[~view.runs["control"].astype(bool)]
-    started, ended = runs["started"].min(), runs["ended"].max()
     parts = [
         md(view.race["name"]),
         f"{count(split['train_rows'], 'row')} to learn from, {split['holdout_rows']:,} held back",
         f"{count(len(runs), 'candidate')}, {count(int(view.runs['control'].sum()), 'control')}",
         f"{view.race['card']} measures",
     ]
-    if not view.active and started == started and ended == ended:
-        parts.append(f"race took {duration((ended - started).total_seconds())}")
+    took = None if view.active else view.once(("took",), lambda: _took(view.race_id))
+    if took is not None:
+        parts.append(f"race took {duration(took)}")
     return " · ".join(parts)
+
+
+def _took(race_id: str) -> float | None:
+    from synth_ui.jobs.board import took
+
+    return took(access.workspace(), race_id)
 
 
 @st.fragment

@@ -104,11 +104,12 @@ PRIVACY = [key for key, measure in known_measures().items() if measure.family ==
 
 
 @pytest.mark.parametrize("key", PRIVACY)
-def test_a_privacy_measure_suspects_only_what_holds_for_all_of_them_together(key: str) -> None:
+def test_a_privacy_measure_suspects_where_the_interval_it_prints_excludes_chance(key: str) -> None:
     measure = known_measures()[key]()
-    hint = Score("a", key, "privacy", value=measure.chance + 0.05, low=measure.chance + 0.01, high=measure.chance + 0.09)
-    clear = replace(hint, low=measure.chance + 0.045)
+    hint = Score("a", key, "privacy", value=measure.chance + 0.05, low=measure.chance - 0.01, high=measure.chance + 0.11)
+    clear = replace(hint, low=measure.chance + 0.01)
     assert not beyond_chance(hint, measure.chance)
+    assert beyond_chance(clear, measure.chance)
     assert "no sign" in measure.says(hint).lower()
     assert "no sign" not in measure.says(clear).lower()
 

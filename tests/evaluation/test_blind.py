@@ -15,7 +15,7 @@ from synth_ui.measures.case import Shared
 from tests.measures.privacy.worlds import LEVELS, levels, split_of, three
 from tests.race_scores import outcome
 
-PRIVACY = [key for key, measure in known_measures().items() if measure.family == "privacy"]
+PRIVACY = [key for key, measure in known_measures().items() if measure.family == "privacy" and measure.attack]
 UNSEEN, COPIED, REDRAWN = "control:unseen", "control:train", "control:flipped"
 PLANTED = (COPIED, REDRAWN)
 NAMED = {COPIED: "a copy of the training rows", REDRAWN: "a tenth of the cells redrawn"}

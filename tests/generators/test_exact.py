@@ -13,6 +13,7 @@ from synth_ui.core.table import Table
 from synth_ui.generators._prepare import prepare
 from synth_ui.generators.cart import Cart
 from synth_ui.generators.gaussian_copula import GaussianCopula
+from synth_ui.generators.privbayes import PrivBayes
 from synth_ui.reports.download import to_csv
 from synth_ui.tables.infer import infer_schema
 
@@ -78,3 +79,15 @@ def test_blanks_in_the_same_rows_go_together() -> None:
 def test_few_rows_prove_nothing() -> None:
     layout, _ = prepare(infer_schema(frame().head(6))[0], Context(0))
     assert not layout.lookups
+
+
+@pytest.mark.parametrize(("form", "unit"), [("%Y%m", "M"), ("%Y-%m", "M"), ("%b-%Y", "M")])
+@pytest.mark.parametrize("generator", [Cart(trees=2), GaussianCopula(), PrivBayes()], ids=lambda generator: generator.key)
+def test_months_stay_months(generator, form: str, unit: str) -> None:
+    rng = np.random.default_rng(2)
+    moments = pd.Series(pd.Timestamp("2015-01-01") + pd.to_timedelta(rng.integers(0, 3_000, 200), unit="D"))
+    table = infer_schema(pd.DataFrame({"when": moments.dt.strftime(form), "x": rng.normal(size=200).round(3)}))[0]
+    made = generator.fit(table, Context(3))(200, Context(3))["when"]
+    assert (made.dt.day == 1).all()
+    assert made.between(table.frame["when"].min(), table.frame["when"].max()).all()
+    assert made.nunique() > 20

@@ -144,6 +144,18 @@ def test_a_stop_does_not_go_on_for_a_race_that_asks_less(hands: Hands) -> None:
     assert hands.work() == [("fake", FIRST)]
 
 
+def test_a_race_that_was_stopped_is_not_gone_on_with_because_another_needs_its_controls(hands: Hands) -> None:
+    first = race_of(hands)
+    hands.work(1)
+    cancel_race(hands.ws, first)
+    race_of(hands, Request("fake", seed=5), card=FIRST)
+    assert {card for _, card in hands.work()} == {FIRST}
+    assert standing(hands.ws, first).resumable
+    resume_race(hands.ws, first)
+    hands.work()
+    assert set(board(hands.ws, first)["scored"]) == {3}
+
+
 # --- stop and resume ----------------------------------------------------------------------------------------------
 
 

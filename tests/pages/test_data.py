@@ -203,3 +203,33 @@ def test_the_browser_offers_what_is_read() -> None:
 
     assert set(types()) == {ending for reader in readers().values() for ending in reader.endings} | {"gz"}
     assert {"pq", "xlsm", "xlsb", "dat", "tab", "psv"} <= set(types())
+
+
+def test_the_review_asks_where_there_is_a_doubt_and_no_more_once_it_is_answered(app: Open) -> None:
+    at = app()
+    at.session_state["chooser"] = True
+    at.run()
+    visits = b"id,pay\n" + b"".join(b"%d,%d.5\n" % (1_000 + i * 7 % 40, i) for i in range(200))
+    at.file_uploader(key="upload-0").upload("visits.csv", visits).run()
+    assert "1 column has a warning" in words(at)
+    at.selectbox(key=f"group-{at.session_state['synth.table_id']}").set_value("pay").run()
+    assert not at.exception
+    assert "has a warning" not in words(at)
+
+
+def late() -> None:
+    """A page on which the browser sends values of widgets that a run cut short has forgotten."""
+    import streamlit as st
+
+    from synth_ui.ui import access, columns
+
+    before = access.current_table_id()
+    for callback in (columns._set_target, columns._set_sensitive, columns._set_group, columns._edited):
+        callback("forgotten")
+    st.text(str(access.current_table_id() == before))
+
+
+def test_a_value_that_comes_too_late_changes_nothing(home: Path) -> None:
+    at = AppTest.from_function(late, default_timeout=60).run()
+    assert not at.exception
+    assert at.text[0].value == "True"

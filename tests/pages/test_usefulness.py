@@ -23,7 +23,7 @@ def test_what_adding_the_rows_gives_is_asked_for_first(results: Open) -> None:
     at.session_state["usefulness_tab"] = "Added to the real rows"
     at.run()
     assert not at.exception
-    assert at.button(key="ask-augment").label == "Measure what adding them gives"
+    assert at.button(key="ask-augment").label == "Measure what adding them gives, of all 3 candidates"
 
 
 def test_the_own_question_is_answered_and_asked_anew(results: Open) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.table import Schema, Table
-from synth_ui.tables.declare import declaration_frame, declare, written_declaration
+from synth_ui.tables.declare import column_edits, declaration_frame, declare, written_declaration, written_pairs
 from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
 
 
 def read() -> Table:
@@ -86,3 +87,16 @@ def test_what_is_written_on_the_command_line_is_declared() -> None:
 def test_a_declaration_written_otherwise_is_refused_with_an_example(bounds: list[str], levels: list[str]) -> None:
     with pytest.raises(SettingError, match="write for example"):
         written_declaration(bounds, levels)
+
+
+def test_kinds_and_roles_may_be_written_with_lines_between_words() -> None:
+    edits = column_edits({"id": "Group-Key"}, {"lab": "words_as_blanks", "dose": "number, words as levels"})
+    assert edits == [
+        {"name": "id", "role": "group key"},
+        {"name": "lab", "kind": WORDS_BLANK},
+        {"name": "dose", "kind": WORDS_LEVELS},
+    ]
+
+
+def test_a_name_with_an_equals_sign_is_a_name() -> None:
+    assert written_pairs(["a=b=ignored", " zip = personal "], "role") == {"a=b": "ignored", "zip": "personal"}

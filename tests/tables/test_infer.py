@@ -295,7 +295,7 @@ def test_times_of_day() -> None:
 def test_dates_mixed_with_much_else_stay_words_with_a_warning() -> None:
     column, _, _, warned = found(days("%Y-%m-%d", 40) + many("42178", "soon", n=20))
     assert not column.kind.numeric
-    assert "about 67% of the values are dates, others are not ('42178' in row 41, 'soon' in row 42)" in warned
+    assert "about 67% of the values look like dates, the rest do not: '42178' in row 41, 'soon' in row 42" in warned
 
 
 def test_a_few_words_among_dates_are_blanked_with_a_warning() -> None:

@@ -51,6 +51,24 @@ def test_a_number_that_is_a_persons_anywhere_is_personal_or_the_group_key(name: 
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "numéro client",
+        "id_patient",
+        "Versicherungsnummer",
+        "kontonummer",
+        "acct_no",
+        "email_hash",
+        "hashed_phone",
+        "hospital number",
+        "host_id",
+    ],
+)
+def test_further_names_of_numbers_that_stand_for_persons(name: str) -> None:
+    assert read(300, **{name: [f"{v:x}f{v}" for v in numbers(40)]}).schema[name].role is Role.GROUP_KEY
+
+
+@pytest.mark.parametrize(
     ("look", "repeats"),
     [
         ([f"123-45-{i:04d}" for i in range(30)], True), ([f"756.1234.{i:04d}.97" for i in range(30)], True),
@@ -94,7 +112,8 @@ def test_numbers_of_things_and_classes_stay_levels(name: str, form: str) -> None
     [
         ("customers", range(60)), ("num_customers", range(40)), ("number_of_patients", range(40)), ("customer_age", range(20, 80)),
         ("agent", range(1, 300)), ("children", range(6)), ("PID", range(7)), ("member", range(4)), ("tin", [x / 10 for x in range(90)]),
-        ("number_inpatient", range(20)), ("id", [1, 2, 3, 5]),
+        ("number_inpatient", range(20)), ("id", [1, 2, 3, 5]), ("account_code", range(1, 40)), ("operator_id", range(1, 5)), ("account_length", range(200)),
+        ("customer_service_calls", range(12)), ("policy_code", range(8)), ("num_client", range(3)), ("hospital_id", range(1, 30)),
     ],
 )  # fmt: skip
 def test_counts_and_amounts_are_no_keys(name: str, values: object) -> None:

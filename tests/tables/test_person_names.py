@@ -35,7 +35,7 @@ PERSONS = [
     ("customer name", [text.lower() for text in WHOLE]),
     ("name", WHOLE), ("name", [f"{text.split()[1]}, {text.split()[0]}" for text in WHOLE]), ("store_manager", WHOLE), ("nombre", WHOLE),
     *((name, UNHEARD) for name in ("full_name", "employee_name", "client", "name")),
-    ("first_name", FIRST), ("Vorname", FIRST), ("givenName", FIRST[:4]), ("surname", LAST), ("apellido", LAST), ("Lehrer", LAST), ("assigned_to", FIRST),
+    ("first_name", FIRST), ("Vorname", FIRST), ("givenName", FIRST[:4]), ("surname", LAST), ("apellido", LAST), ("Lehrer", LAST), ("host_name", FIRST), ("assigned_to", FIRST),
     ("doctor", [f"Dr. {last}" for last in LAST]), ("姓名", ["王伟", "李娜", "张敏", "刘洋", "陈静", "杨强", "赵磊", "黄艳"]), ("ФИО", ["Иванов Иван", "Петрова Анна", "Сидоров Олег", "Волкова Мария"]),
 ]  # fmt: skip
 
@@ -91,6 +91,15 @@ def test_where_there_is_a_doubt_the_review_asks_and_names_the_options(name: str,
     assert role is Role.PERSONAL
     assert said.startswith("may be names")
     assert f"--kind {name}=category --role {name}=feature" in said
+
+
+def test_names_that_share_few_surnames_are_names_still_but_airports_are_none() -> None:
+    crossed = [f"{one.split()[0]} {other.split()[1]}" for one in UNHEARD for other in UNHEARD[:6]]
+    assert role_of("name", crossed, 400)[1] is Role.PERSONAL
+    assert (
+        role_of("name", [f"{one.split()[0]} {other.split()[1]} Airport" for one in UNHEARD for other in UNHEARD[:6]], 400)[1]
+        is Role.FEATURE
+    )
 
 
 def test_no_doubt_is_raised_where_names_are_known() -> None:

@@ -36,7 +36,7 @@ def test_every_row_is_on_one_side_and_the_sizes_are_exact(share: float, count: i
 def test_awkward_tables_are_cut_in_half(name: str) -> None:
     table = AWKWARD[name]()
     split = make_split(table, seed=3)
-    assert abs(len(split.train) - len(split.holdout)) <= 1 + 4 * (name == "group_key")
+    assert abs(len(split.train) - len(split.holdout)) <= 1 + {"group_key": 4, "persons": 8}.get(name, 0)
     assert split.train.schema == split.holdout.schema == table.schema
 
 

@@ -14,7 +14,6 @@ from synth_ui.core.table import Column, Kind, Schema, Split, Table, cast, to_sou
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.evaluation.evaluate import evaluate, evaluate_control
-from synth_ui.evaluation.words import blind
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.privacy._found_again import (
     alone,
@@ -26,6 +25,7 @@ from synth_ui.measures.privacy._found_again import (
 )
 from synth_ui.measures.privacy.seen import Seen
 from tests.measures.privacy.worlds import CONTEXT, LEVELS, MIXED, levels, mixed, split_of
+from tests.race_scores import outcome
 
 ROWS = 600
 
@@ -300,7 +300,7 @@ def test_the_scale_runs_from_every_row_held_back_to_unseen_rows(world):
     assert position["file:all"] == pytest.approx(0, abs=0.03)
     for honest in ("file:fresh", "control:train", "control:flipped", "control:independent"):
         assert position[honest] == pytest.approx(1, abs=0.03)
-    assert blind(board, "seen") is None
+    assert outcome(board).blind("seen") == ""
 
 
 def test_it_says_what_it_found_and_what_follows():
