@@ -29,10 +29,9 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import CONTROLS, scores_frame
+from synth_ui.core.score import CONTROLS, Score, scores_frame
 from synth_ui.core.table import Split, Table, cast
 from synth_ui.evaluation.cards import card
-from synth_ui.evaluation.controls import make_control
 from synth_ui.evaluation.evaluate import Outcome, evaluate, evaluate_control
 from synth_ui.jobs.machine import THREADS
 from synth_ui.measures.base import Measure
@@ -63,7 +62,7 @@ def to_text(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
-def report(name: str, scores: list, seconds: float) -> pd.DataFrame:
+def report(name: str, scores: list[Score], seconds: float) -> pd.DataFrame:
     """Print one candidate's line and return its rows."""
     frame = scores_frame(scores)
     values = frame.set_index("measure")["value"]
@@ -139,13 +138,16 @@ def in_processes(options: argparse.Namespace) -> None:
 def _score_one(
     split: Split, key: str, frame: pd.DataFrame | None, measures: tuple[Measure, ...], cache: Path, path: Path
 ) -> None:
-    context, against = Context(split.seed), split
-    if frame is None:
-        control = make_control(key, split, context)
-        against, frame = control.split, control.frame
-    found, spent = {}, time.process_time()
+    context, shared = Context(split.seed), Shared(split, cache_dir=cache)
+    found: dict[str, tuple[float, Outcome]] = {}
     with threadpool_limits(limits=THREADS):
-        for outcome in evaluate(against, key, frame, measures, context, Shared(against, cache_dir=cache)):
+        spent = time.process_time()
+        outcomes = (
+            evaluate_control(split, key, measures, context, shared)
+            if frame is None
+            else evaluate(split, key, frame, measures, context, shared)
+        )
+        for outcome in outcomes:
             found[outcome.measure] = (time.process_time() - spent, outcome)
             spent = time.process_time()
     path.write_bytes(pickle.dumps(found))

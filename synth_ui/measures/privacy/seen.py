@@ -22,7 +22,6 @@ from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import check_case
 from synth_ui.measures.privacy._found_again import (
     Cells,
-    Columns,
     Floats,
     Mask,
     Places,
@@ -233,7 +232,7 @@ def _spread(rows: Places, most: int) -> Places:
 
 def _kept(case: Case, exact: Cells, binned: Cells, what: str, compute: Callable[[], float]) -> float:
     """Return what chance gives, reckoned once for all candidates whose rounding moves no bin."""
-    return compute() if binned.moved else case.shared.once(f"seen:{what}:{exact.lost}:{binned.lost}", compute)
+    return compute() if binned.moved else case.shared.kept(f"seen:{what}:{exact.lost}:{binned.lost}", compute)
 
 
 def _chance(case: Case, exact: Cells, binned: Cells, rows: Places) -> float:
@@ -253,7 +252,7 @@ def _chance_but_one(case: Case, binned: Cells, rows: Places) -> float:
 def _determined(case: Case, cells: Cells) -> Mask:
     """Tell which columns determine which, over all modelled columns as they stand, and pick those that are compared."""
     names = [column.name for column in case.schema.modelled]
-    every = case.shared.once("seen:determined", lambda: determined_by(whole_columns(case)))
+    every = case.shared.kept("seen:determined", lambda: determined_by(whole_columns(case)))
     places = [names.index(name) for name in cells.names]
     return every[places][:, places]
 
@@ -267,6 +266,7 @@ def _by_combinations(case: Case, cells: Cells, orders: int, asked: Mask, context
     plan = _plan(case, cells, orders, context)
     found, chance, of_train = (_Tally(len(side)) for side in (case.holdout, case.holdout, case.train))
     judged = _drawn(case, context, MOST_JUDGED)
+    chances = _chances(case, cells, plan, f"{orders}:{context.seed}", judged)
     for done, places in enumerate(plan):
         context.step("looking for rows held back", done / len(plan))
         train, holdout, synthetic = (chosen(side, places) for side in (cells.train, cells.holdout, cells.synthetic))
@@ -275,8 +275,7 @@ def _by_combinations(case: Case, cells: Cells, orders: int, asked: Mask, context
         rows, few = np.flatnonzero(single & asked), np.flatnonzero(single & judged)
         found.add(rows, among(own[rows], keys))
         of_train.add(known, among(others[known], keys))
-        if len(few):
-            chance.add(few, _kept_chance(case, cells, f"{orders}:{context.seed}:{done}", rows_of(holdout, few), train, places))
+        chance.add(few, chances[done])
     if min(found.rows(len(plan)), chance.rows(len(plan))) >= FEWEST:
         shares = found.share(len(plan)), of_train.share(len(plan)), chance.share(len(plan))
         yield _Found(COMBINATIONS, found.rows(len(plan)), *shares, chance.rows(len(plan)))
@@ -290,16 +289,22 @@ def _plan(case: Case, cells: Cells, orders: int, context: Context) -> list[Place
         drawn = (rng.permutation(len(cells.names)) for _ in range(orders))
         return combinations(*real_coarse(case, cells.names), drawn, RARE)
 
-    return case.shared.once(f"seen:plan:{orders}:{context.seed}:{cells.lost}", compute)
+    return case.shared.kept(f"seen:plan:{orders}:{context.seed}:{cells.lost}", compute)
 
 
-def _kept_chance(case: Case, cells: Cells, key: str, asked: Columns, train: Columns, places: Places) -> Floats:
-    """Return what chance gives for a combination; one look for all candidates whose rounding moves no bin."""
+def _chances(case: Case, cells: Cells, plan: list[Places], key: str, judged: Mask) -> list[Floats]:
+    """Return what chance gives for each combination; one look for all candidates whose rounding moves no bin."""
 
-    def compute() -> Floats:
-        return by_chance(asked, train, blocks_of(_determined(case, cells), places))
+    def compute() -> list[Floats]:
+        found = []
+        for places in plan:
+            train, holdout = (chosen(side, places) for side in (cells.train, cells.holdout))
+            few = np.flatnonzero(alone(keys_of(holdout)) & judged)
+            blocks = blocks_of(_determined(case, cells), places)
+            found.append(by_chance(rows_of(holdout, few), train, blocks) if len(few) else np.empty(0))
+        return found
 
-    return compute() if cells.moved else case.shared.once(f"seen:chance:{key}:{cells.lost}", compute)
+    return compute() if cells.moved else case.shared.kept(f"seen:chances:{key}:{cells.lost}", compute)
 
 
 class _Tally:
