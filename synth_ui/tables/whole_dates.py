@@ -71,12 +71,12 @@ def read_whole_dates(name: str, values: Values, *, sure: bool = False) -> WholeD
     sure
         Whether their owner says that they are dates, or times of day.
     """
+    sample = [text for text in values.sample(40) if text not in NOTHING]
+    if not sample or sum(map(str.isdigit, sample)) < 0.9 * len(sample):
+        return None
     texts = [str(text) for text in values.texts]
     there = np.array([text not in NOTHING for text in texts], dtype=bool)
     if not there.any() or values.counts[there].sum() < 0.5 * values.rows:
-        return None
-    sample = [text for text in values.sample(40) if text not in NOTHING]
-    if not sample or sum(text.isdigit() for text in sample) < 0.9 * len(sample):
         return None
     words = set(tokens(name))
     for way in _WAYS:
