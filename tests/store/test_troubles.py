@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -46,10 +45,8 @@ def test_a_damaged_database_is_said_with_what_to_do(damage: str, ws: Workspace, 
     for seed in range(40):
         ws.add_table(small_table(20, seed), source="x" * 2_000)
     home = tmp_path / "copy"
-    shutil.copytree(ws.home, home)
-    for side in ("-wal", "-shm"):
-        (home / f"synth_ui.sqlite{side}").unlink(missing_ok=True)
-    with sqlite3.connect(ws.home / "synth_ui.sqlite") as whole, sqlite3.connect(home / "synth_ui.sqlite") as copy:
+    home.mkdir()
+    with closing(sqlite3.connect(ws._file)) as whole, closing(sqlite3.connect(home / "synth_ui.sqlite")) as copy:
         whole.backup(copy)
     path = home / "synth_ui.sqlite"
     content = path.read_bytes()
@@ -60,6 +57,8 @@ def test_a_damaged_database_is_said_with_what_to_do(damage: str, ws: Workspace, 
         "cut off": content[:half],
     }
     path.write_bytes(damaged[damage])
+    for side in ("-wal", "-shm"):
+        (home / f"synth_ui.sqlite{side}").unlink(missing_ok=True)
     with pytest.raises(StoreError, match=r"is damaged \(.*\)\. Move synth_ui\.sqlite and the files beside it"):
         Workspace.open(home, hold=False).tables()
 
