@@ -243,8 +243,9 @@ class _StoredArtefacts(_Artefacts):
         return self._ws.synthetic(self._run_ids[candidate])
 
     def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
-        run_id = self._run_ids.get(candidate, "")
-        return self._ws.detail(run_id, measure, name) if (measure, name) in self._ws.details(run_id) else None
+        from synth_ui.jobs.board import detail_of
+
+        return detail_of(self._ws, self._run_ids.get(candidate, ""), measure, name)
 
     def ledger(self, candidate: str) -> Ledger | None:
         return self._ws.ledger(self._run_ids[candidate]) if candidate in self._run_ids else None

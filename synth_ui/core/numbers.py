@@ -28,6 +28,7 @@ _OF_A_STEP = 1e-4
 _NOISE = 16 * float(np.finfo(float).eps)
 _FIRST_LOOK = 64
 _AT_ONCE = 20_000
+_MOST_PLAIN = 6
 _ROOM = 10
 _ROOMY = 0.25
 
@@ -51,12 +52,32 @@ def precision(values: Any) -> tuple[int | None, int | None]:
     sizes = np.unique(np.abs(known[np.isfinite(known) & (known != 0)]))
     if not len(sizes):
         return 0, None
+    quickly = _plain_decimals(sizes)
+    if quickly is not None:
+        return quickly, None
     noise = _noise(sizes)
     decimals = _decimals(sizes, noise)
     if decimals is not None and not _roomy(sizes, decimals):
         return decimals, None
     digits = _digits(sizes[sizes > noise])
     return decimals, digits if digits is not None and _limited(sizes, decimals, digits) else None
+
+
+def _plain_decimals(sizes: Floats) -> int | None:
+    """Return the decimals of numbers of usual size of which a large one uses the last; None where it takes more to tell.
+
+    Then digits limit nothing: that one has as many as decimals leave room for.
+    """
+    largest = float(sizes[-1])
+    if not (largest < 1e9 and sizes[0] > max(1e-6, 1e-5 * sizes[len(sizes) // 2])):
+        return None
+    for decimals in range(_MOST_PLAIN + 1):
+        steps = sizes * 10.0**decimals
+        whole = np.rint(steps)
+        if (np.abs(steps - whole) <= np.minimum(_CLOSE * steps, _OF_A_STEP)).all():
+            top = whole[whole >= 10.0 ** _place(float(whole[-1]))]
+            return decimals if (top % 10).any() else None
+    return None
 
 
 def _noise(sizes: Floats) -> float:

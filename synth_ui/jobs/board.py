@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from synth_ui.comparison.outcome import Outcome
+from synth_ui.core.errors import StoreError
 from synth_ui.evaluation.calibrate import CALIBRATED
 from synth_ui.evaluation.cards import measure_facts
 from synth_ui.generators.base import generators
@@ -15,6 +17,8 @@ from synth_ui.jobs import alike
 from synth_ui.jobs.further import everybody
 from synth_ui.jobs.standing import refused, standing
 from synth_ui.store.workspace import Workspace
+
+logger = logging.getLogger(__name__)
 
 CANDIDATE_COLUMNS = (
     "candidate", "generator", "settings", "asked", "seed", "status", "seconds_fit", "seconds_sample", "reason", "notes", "run_id", "control",
@@ -107,14 +111,24 @@ def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:
     return frame.assign(generator_title=frame["generator"].map(_titles()).fillna("").astype(object))
 
 
+def detail_of(ws: Workspace, run_id: str, measure: str, name: str) -> pd.DataFrame | None:
+    """Return a detail frame of a run; None where it has none, or its file is gone or damaged: that takes nothing else with it."""
+    if (measure, name) not in ws.details(run_id):
+        return None
+    try:
+        return ws.detail(run_id, measure, name)
+    except StoreError as error:
+        logger.warning("%s of the run %s is left out: %s", measure, run_id, error)
+        return None
+
+
 def outcome(ws: Workspace, race_id: str) -> Outcome:
     """Return what a race has come to so far, as one value."""
     listed = candidates(ws, race_id)
     run_ids = dict(zip(listed["candidate"].astype(str), listed["run_id"].astype(str), strict=True))
 
     def detail(candidate: str, measure: str, name: str) -> pd.DataFrame | None:
-        run_id = run_ids.get(candidate, "")
-        return ws.detail(run_id, measure, name) if (measure, name) in ws.details(run_id) else None
+        return detail_of(ws, run_ids.get(candidate, ""), measure, name)
 
     now = standing(ws, race_id)
     return Outcome(

@@ -28,6 +28,9 @@ SPAWN_SECONDS = 30.0
 
 LOST = "The process that worked on it is gone: it was killed, or ran out of memory. Start it again."
 
+REASON = "reason.txt"
+"""In the folder of a run: why it ended, where the database could not be told."""
+
 Launch = Callable[[Workspace, Attempt], Process]
 
 
@@ -136,8 +139,17 @@ def _give_up(ws: Workspace, row: dict[str, Any]) -> None:
     if row["pid"] is None and not alive(row["claim_pid"], row["claim_token"]):
         ledger.unclaim(ws, attempt)
         return
-    ledger.lose(ws, attempt, LOST)
+    ledger.lose(ws, attempt, _left_reason(ws, row["id"]) or LOST)
     clean_up(ws, row["id"])
+
+
+def _left_reason(ws: Workspace, run_id: str) -> str:
+    """Return why a run ended, as its process left it where the database took nothing more: on a full disk, say."""
+    path = ws.run_folder(run_id) / REASON
+    try:
+        return path.read_text(encoding="utf-8")[:2_000]
+    except OSError:
+        return ""
 
 
 def _escalate(ws: Workspace, row: dict[str, Any]) -> None:

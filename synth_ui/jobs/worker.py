@@ -11,15 +11,17 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply, StoreError, SynthError
 from synth_ui.core.run import REFUSED, RunState
-from synth_ui.jobs import warm
+from synth_ui.jobs import schedule, warm
 from synth_ui.jobs.machine import THREADS
 from synth_ui.jobs.process import this_process
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.store import ledger
+from synth_ui.store.database import be_patient
 from synth_ui.store.ledger import Attempt
 from synth_ui.store.workspace import Workspace
 
@@ -38,13 +40,24 @@ def work(ws: Workspace, attempt: Attempt) -> bool:
             context = Context(report=reporter.report, cancelled=lambda: reporter.stopped, threads=THREADS)
             values = Recipe(ws, attempt, reporter, context).work()
     except Cancelled as stop:
-        ledger.finish(ws, attempt, RunState.CANCELLED, str(stop))
+        _end(ws, attempt, RunState.CANCELLED, str(stop))
     except (Exception, MemoryError) as error:
         logger.exception("The run %s failed.", attempt.run_id)
-        ledger.finish(ws, attempt, RunState.FAILED, in_words(error))
+        _end(ws, attempt, RunState.FAILED, in_words(error))
     else:
-        return ledger.finish(ws, attempt, RunState.DONE, phase="done", **values)
+        return _end(ws, attempt, RunState.DONE, phase="done", **values)
     return False
+
+
+def _end(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **values: Any) -> bool:
+    """Write how the run ended; where the database takes nothing more, leave the reason for those who find the process gone."""
+    try:
+        return ledger.finish(ws, attempt, state, reason, **values)
+    except StoreError as error:
+        logger.warning("The end of the run %s could not be written: %s", attempt.run_id, error)
+        with contextlib.suppress(OSError):
+            (ws.run_folder(attempt.run_id) / schedule.REASON).write_text(reason or str(error), encoding="utf-8")
+        return False
 
 
 def in_words(error: BaseException) -> str:
@@ -62,6 +75,8 @@ def in_words(error: BaseException) -> str:
 def work_named(ws: Workspace, attempt: Attempt) -> int:
     """Write down that this process works on the attempt, do it, and return the exit code; 1 if it was cancelled before."""
     step_back()
+    be_patient()
+    (ws.run_folder(attempt.run_id) / schedule.REASON).unlink(missing_ok=True)
     if not ledger.name_process(ws, attempt, this_process()):
         return 1
     done = work(ws, attempt)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError
@@ -22,6 +22,10 @@ from synth_ui.store.disk import FULL, give_reserve_back, is_full, keep_reserve
 from synth_ui.store.schema import SCHEMA_VERSION, metadata
 
 _BUSY_MILLISECONDS = 15_000
+"""How long a call waits for another process to let the database go."""
+
+_PATIENT_MILLISECONDS = 600_000
+"""How long one waits that has results to keep: they cost more than the wait."""
 
 T = TypeVar("T")
 
@@ -74,13 +78,14 @@ class Database:
         held = _held.pop(self.path, None)
         if held is not None:
             held.close()
-        connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        with _plain_words(self.path):
+            connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         _held[self.path] = connection
 
     def prepare(self) -> None:
         """Create the tables if they are missing; raise `StoreError` if the file is of a later release."""
-        with open(self.path.with_suffix(".lock"), "w") as lock:
+        with _lock_file(self.path) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two processes may open a new workspace at once
             with _plain_words(self.path), _engine(self.path).connect() as connection:
                 version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
@@ -98,6 +103,17 @@ class Database:
                             _build_anew(connection, table)
                     connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))
             keep_reserve(self.path.parent)
+
+
+def _lock_file(path: Path) -> IO[str]:
+    """Open the file under which a new workspace is made by one process only."""
+    try:
+        return open(path.with_suffix(".lock"), "w")
+    except OSError as error:
+        raise StoreError(
+            f"The workspace {path.parent} cannot be written ({error.strerror or error}). Check the folder and its rights, or name "
+            "another with SYNTH_UI_HOME."
+        ) from error
 
 
 def _add_missing_columns(connection: Connection) -> None:
@@ -132,6 +148,13 @@ def _build_anew(connection: Connection, name: str) -> None:
 
 
 _held: dict[Path, sqlite3.Connection] = {}
+_patience = _BUSY_MILLISECONDS
+
+
+def be_patient() -> None:
+    """Let this process wait for long where another holds the database: a backup, or a slow share. Not for one that answers people."""
+    global _patience
+    _patience = _PATIENT_MILLISECONDS
 
 
 @atexit.register
@@ -146,7 +169,7 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
-        connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        connection.execute(f"PRAGMA busy_timeout={_patience}")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
 
@@ -157,8 +180,8 @@ def _engine(path: Path) -> Engine:
 def _plain_words(path: Path) -> Iterator[None]:
     try:
         yield
-    except DatabaseError as error:
-        said, home = str(error.orig), path.parent
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        said, home = str(getattr(error, "orig", error)), path.parent
         if "full" in said or ("I/O" in said and is_full(home)):
             give_reserve_back(home)
             raise DiskFull(FULL.format(place=home)) from error
@@ -166,4 +189,10 @@ def _plain_words(path: Path) -> Iterator[None]:
             raise StoreError(f"The workspace {home} has been busy for too long; try again in a moment.") from error
         if "unable to open" in said or "readonly" in said or "I/O" in said:
             raise StoreError(f"The workspace {home} cannot be written ({said}). Check the folder and its rights.") from error
+        if "not a database" in said or "malformed" in said or "encrypted" in said:
+            raise StoreError(
+                f"The database of the workspace {home} is damaged ({said}). Move {path.name} and the files beside it that begin so "
+                "away, or put a copy of them from before in their place, and start again. The tables and rows stay in their folders; "
+                "the list of races is in that file alone."
+            ) from error
         raise

@@ -36,16 +36,21 @@ def read_frame(path: Path) -> pd.DataFrame:
     Raises
     ------
     StoreError
-        If the file is missing.
+        If the file is missing, or is not what was written.
     """
+    import pyarrow
     import pyarrow.parquet as parquet
 
     try:
         table = parquet.read_table(path, use_threads=False)
+        described = json.loads((table.schema.metadata or {})[_DTYPES])
+        frame = table.to_pandas(use_threads=False)
     except FileNotFoundError as error:
         raise StoreError(f"{path.name} is no longer in the workspace ({path.parent}).") from error
-    described = json.loads(table.schema.metadata[_DTYPES])
-    frame = table.to_pandas(use_threads=False)
+    except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
+        raise StoreError(
+            f"{path.name} in {path.parent} is damaged: it is not what was written there. Start the run again, or read the table again."
+        ) from error
     return pd.DataFrame({name: _restore(frame[name], dtype) for name, dtype in described.items()}, columns=list(described))
 
 

@@ -195,7 +195,8 @@ class Child:
     def read(self, source: Source, wish: Wish, context: Context) -> Reading:
         """Have a source read; what goes wrong is a `ReadError`, after which the process may still be `well`."""
         started = time.monotonic()
-        asked = memoryview(_framed(pickle.dumps((source, wish), protocol=5)))
+        question = pickle.dumps((replace(source, content=None), wish), protocol=5)
+        asked = [memoryview(part) for part in (_size(question), question, _size(source.content), source.content) if part]
         answers = _Answers()
         while True:
             context.step(answers.phase, answers.fraction)
@@ -217,16 +218,17 @@ class Child:
                 self.well = self.well and answers.reusable
                 return answers.reading
 
-    def _exchange(self, asked: memoryview, answers: _Answers) -> memoryview:
+    def _exchange(self, asked: list[memoryview], answers: _Answers) -> list[memoryview]:
         """Send what is left of the question and take what there is of the answer, for a moment at most; return what is left."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         to_it, from_it = self.process.stdin.fileno(), self.process.stdout.fileno()
-        readable, writable, _ = select.select([from_it], [to_it] if len(asked) else [], [], POLL_SECONDS)
+        readable, writable, _ = select.select([from_it], [to_it] if asked else [], [], POLL_SECONDS)
         if readable:
             answers.take(os.read(from_it, 1 << 22))
         if writable:
-            asked = asked[os.write(to_it, asked[: 1 << 20]) :]
+            left = asked[0][os.write(to_it, asked[0][: 1 << 20]) :]
+            return [left, *asked[1:]] if len(left) else asked[1:]
         return asked
 
     def _why_it_died(self, name: str, wish: Wish) -> str:
@@ -305,8 +307,8 @@ class _Answers:
             self.refusal, self.reusable = values
 
 
-def _framed(content: bytes) -> bytes:
-    return len(content).to_bytes(8, "big") + content
+def _size(content: bytes | None) -> bytes:
+    return len(content or b"").to_bytes(8, "big")
 
 
 def _started() -> subprocess.Popen[bytes]:

@@ -13,6 +13,7 @@ import select
 import sys
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 MOST_KEPT = 400 * 1024**2
@@ -82,7 +83,11 @@ class _Reporter:
 def _question() -> Any:
     """Return the next question, or None where the parent has closed the pipe."""
     size = int.from_bytes(_read(8), "big")
-    return pickle.loads(_read(size)) if size else None
+    if not size:
+        return None
+    source, wish = pickle.loads(_read(size))
+    held = int.from_bytes(_read(8), "big")
+    return (replace(source, content=bytes(_read(held))) if held else source), wish
 
 
 def _read(size: int) -> bytearray:

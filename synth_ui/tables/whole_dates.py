@@ -78,7 +78,7 @@ def read_whole_dates(name: str, values: Values, *, sure: bool = False) -> WholeD
         return None
     texts = [str(text) for text in values.texts]
     there = np.array([text not in NOTHING for text in texts], dtype=bool)
-    if values.counts[there].sum() < 0.5 * values.rows:
+    if not there.any() or values.counts[there].sum() < 0.5 * values.rows:
         return None
     words = set(tokens(name))
     for way in _WAYS:

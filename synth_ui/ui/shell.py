@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from synth_ui.core.errors import StoreError
 from synth_ui.ui import access, manage, secrets
 from synth_ui.ui.components import address
 from synth_ui.ui.md import count, md
@@ -81,12 +82,16 @@ def run() -> None:
     goto, state.goto = state.goto, None
     if goto:
         st.switch_page(goto, query_params=st.query_params.to_dict())
-    _read_address()
-    access.settle()
-    _write_address()
-    with st.sidebar:
-        _sidebar()
-    page.run()
+    try:
+        _read_address()
+        access.settle()
+        _write_address()
+        with st.sidebar:
+            _sidebar()
+        page.run()
+    except StoreError as error:
+        st.error(md(str(error), 600), title="The workspace cannot be used")
+        return
     access.keep_warm()
 
 

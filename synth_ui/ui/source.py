@@ -74,8 +74,7 @@ def choose() -> None:
     """Draw the three ways to a table, and why the last file was refused."""
     from synth_ui.tables import bounded
 
-    if st.session_state.get(SOURCE_TAB) in ("Upload", "Path"):
-        bounded.prepare()
+    bounded.prepare()
     with st.container():
         if state.refusal:
             st.error(md(state.refusal, 600), title="The file was not taken; the table is still the previous one.")

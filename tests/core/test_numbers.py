@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synth_ui.core import numbers
 from synth_ui.core.numbers import MOST_DIGITS, enough_digits, figure, precision, rounded, spread, told_apart
 
 RNG = np.random.default_rng(11)
@@ -116,3 +117,16 @@ def test_seconds_since_1970_with_fractions_are_told_apart_in_float32() -> None:
     values = 1.6e9 + np.arange(100) * 0.125
     shift, unit = told_apart(values)
     assert len(np.unique(((values - shift) / unit).astype(np.float32))) == 100
+
+
+@given(
+    st.lists(st.integers(1, 10**9), min_size=1, max_size=40), st.integers(0, 8), st.sampled_from([1, 5, 10, 100])
+)  # fmt: skip
+def test_the_short_way_to_decimals_says_what_the_long_way_says(steps: list[int], decimals: int, factor: int) -> None:
+    sizes = np.unique(np.array(steps, dtype=float) * factor / 10.0**decimals)
+    quickly = numbers._plain_decimals(sizes)
+    if quickly is None:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numbers, "_plain_decimals", lambda sizes: None)
+        assert numbers.precision(sizes) == (quickly, None)

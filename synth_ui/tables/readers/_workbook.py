@@ -17,9 +17,6 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
 from synth_ui.tables.readers.source import Limits
 
-MOST_SPARSE = 20_000_000
-"""Places of a grid that is hardly filled."""
-
 _CHUNK = 1 << 22
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>/]*>')
 _HELD = re.compile(rb"<(?:\w+:)?(?:v|is)\b")
@@ -43,12 +40,12 @@ class Extent:
     cells: int
     area: int
 
-    def check(self, sheet: str, name: str) -> None:
+    def check(self, sheet: str, name: str, limits: Limits) -> None:
         """Raise `ReadError` where the grid is large and hardly filled."""
-        if self.area > MOST_SPARSE and self.area > 10 * self.cells:
+        if self.area > limits.sparse and self.area > 10 * self.cells:
             raise ReadError(
                 f"Sheet {sheet!r} of {name} has {self.cells:,} {'cell' if self.cells == 1 else 'cells'} that hold something, but they lie "
-                f"as far apart as {self.first} and {self.last}: a grid of {self.area:,} places; the limit is {MOST_SPARSE:,} for one that is "
+                f"as far apart as {self.first} and {self.last}: a grid of {self.area:,} places; the limit is {limits.sparse:,} for one that is "
                 f"hardly filled. Delete what stands far from the table (such as {self.last}), or save the table alone, as CSV say."
             )
 

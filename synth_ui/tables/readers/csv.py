@@ -96,6 +96,7 @@ class CsvReader:
         records, all_of_it = _first_records(text.sample, dialect, text.whole)
         if not any(map(holds_any, records)):
             raise ReadError(f"{source.name} holds no values, only blank lines. Export it again.")
+        check_columns(source.name, Counter(map(len, records)).most_common(1)[0][0], wish)
         layout = find_layout(records, wish.names)
         check_columns(source.name, layout.width, wish)
         context.step("reading the cells")

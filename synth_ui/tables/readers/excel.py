@@ -14,7 +14,7 @@ from synth_ui.core.errors import ReadError
 from synth_ui.tables.readers._header import Cells, blank
 from synth_ui.tables.readers._layout import filled, find_layout, footer
 from synth_ui.tables.readers._workbook import Extent, check_archive, sheet_extents
-from synth_ui.tables.readers.source import Raw, Source, Wish, check_cells
+from synth_ui.tables.readers.source import Limits, Raw, Source, Wish, check_cells
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -40,7 +40,7 @@ class ExcelReader:
             check_archive(content, source.name, wish.limits)
         workbook = _open(content, source.name)
         extents = sheet_extents(content, context) if zipped else {}
-        sheets = _Sheets(workbook, extents, source.name, context)
+        sheets = _Sheets(workbook, extents, source.name, wish.limits, context)
         full = tuple(name for name in workbook.sheet_names if sheets.full(name))
         chosen, said = _choose(full, workbook.sheet_names, wish, source.name)
         rows = sheets.rows(chosen)
@@ -52,8 +52,8 @@ class ExcelReader:
 class _Sheets:
     """The sheets of a workbook, laid out only where it must be known what is in them."""
 
-    def __init__(self, workbook: Any, extents: dict[str, Extent], name: str, context: Context) -> None:
-        self.workbook, self.extents, self.name, self.context = workbook, extents, name, context
+    def __init__(self, workbook: Any, extents: dict[str, Extent], name: str, limits: Limits, context: Context) -> None:
+        self.workbook, self.extents, self.name, self.limits, self.context = workbook, extents, name, limits, context
         self.laid_out: dict[str, list[Cells]] = {}
 
     def full(self, sheet: str) -> bool:
@@ -65,7 +65,7 @@ class _Sheets:
         """Lay a sheet out; raise `ReadError` where its cells lie too far apart for that."""
         extent = self.extents.get(sheet)
         if extent is not None:
-            extent.check(sheet, self.name)
+            extent.check(sheet, self.name, self.limits)
         if sheet not in self.laid_out:
             self.context.step(f"reading sheet {sheet!r}")
             self.laid_out[sheet] = _cells(self.workbook, sheet, self.name)

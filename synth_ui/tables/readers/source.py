@@ -44,6 +44,8 @@ class Limits:
         Bytes of one line of text.
     columns, cells
         Of the table.
+    sparse
+        Places of a sheet's grid, from its first cell to its last, where hardly any of them holds something.
     memory
         Bytes a process of its own may take for a reading; None for half of what is free, see `synth_ui.tables.bounded`.
     seconds
@@ -55,6 +57,7 @@ class Limits:
     line: int = 32 * 1024**2
     columns: int = 10_000
     cells: int = 100_000_000
+    sparse: int = 20_000_000
     memory: int | None = None
     seconds: float = 300.0
 
