@@ -18,7 +18,7 @@ from synth_ui.evaluation.words import PLANTED, blind
 from synth_ui.measures.case import Shared
 from tests.measures.privacy.worlds import LEVELS, levels, split_of, three
 
-PRIVACY = [key for key, measure in known_measures().items() if measure.family == "privacy"]
+PRIVACY = [key for key, measure in known_measures().items() if measure.family == "privacy" and measure.planted]
 UNSEEN, COPIED, REDRAWN = "control:unseen", "control:train", "control:flipped"
 NAMED = {COPIED: "plain copy of the training rows", REDRAWN: "a tenth of their cells redrawn"}
 
@@ -111,3 +111,9 @@ def test_on_a_table_of_different_rows_what_measures_all_rows_sees_the_leaks() ->
     for key in ("copies", "dcr_share", "membership", "leakage_index", "exposed"):
         assert blind(scores, key) is None, key
         assert said_on_the_board(scores, "privacy", key) == "", key
+
+
+def test_a_measure_that_does_not_ask_about_training_rows_is_not_called_blind_to_them() -> None:
+    scores = scores_of("seen", ())
+    assert blind(scores, "seen") is None
+    assert said_on_the_board(scores, "privacy", "seen") == ""
