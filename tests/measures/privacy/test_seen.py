@@ -348,7 +348,7 @@ def test_the_scale_runs_from_every_row_held_back_to_unseen_rows(world):
 
 def test_it_says_what_it_found_and_what_follows():
     says = Seen().says(Score("file:a", "seen", "privacy", 0.41, 0.38, 0.44))
-    assert says.startswith("It holds 41.0% of the rows held back beyond chance")
+    assert says.startswith("It holds 41.0% of the rows held back, word for word or nearly so")
     assert says.endswith("whatever made it has seen them, so nothing here can judge it.")
     assert Seen().says(Score("a", "seen", "privacy", -0.01, -0.02, 0.0)).startswith("No sign that it has seen the rows held back")
 
