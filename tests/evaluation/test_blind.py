@@ -110,3 +110,7 @@ def test_on_a_table_of_different_rows_what_measures_all_rows_sees_the_leaks() ->
 def test_nothing_is_said_before_the_controls_are_there() -> None:
     scores = scores_of("dcr_share", ())
     assert outcome(scores[~scores["candidate"].isin(PLANTED)]).blind("dcr_share") == ""
+
+
+def test_a_measure_that_does_not_ask_about_training_rows_is_not_called_blind_to_them() -> None:
+    assert outcome(scores_of("seen", ())).blind("seen") == ""

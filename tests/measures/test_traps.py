@@ -229,10 +229,12 @@ def test_the_good_end_of_a_privacy_scale_is_what_unseen_rows_give(key: str) -> N
     assert measure.floor == "control:train"
     unseen, copied = (0.49, 0.0) if measure.better == "higher" else (0.51, 1.0)
     rows = [Score("control:train", key, "privacy", copied), Score("cart", key, "privacy", unseen)]
+    if measure.floor_part:
+        rows.insert(0, Score("control:train", f"{key}.{measure.floor_part}", "privacy", copied))
     without = calibrate(scores_frame(rows))
     assert without["position"].isna().all()
     placed = calibrate(scores_frame([*rows, Score("control:unseen", key, "privacy", unseen)]))
-    assert placed["position"].tolist() == pytest.approx([0.0, 1.0, 1.0])
+    assert placed.loc[placed["measure"] == key, "position"].tolist() == pytest.approx([0.0, 1.0, 1.0])
 
 
 def test_the_ends_of_every_scale_are_controls() -> None:

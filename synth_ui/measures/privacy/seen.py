@@ -348,16 +348,21 @@ def _excess(share: float, found: _Found, larger: float) -> Number:
     """
     level = 1 - (1 - LEVEL) / len(_PART)
     low, high = (float(limit) for limit in clopper_pearson(share * found.rows, found.rows, level))
-    limits = (float(limit) for limit in clopper_pearson(found.chance * found.judged, found.judged, level))
-    chance, fewest, most = (_scaled(each, larger) for each in (found.chance, *limits))
-    below = share - AS_OFTEN * chance - math.hypot(share - low, AS_OFTEN * (most - chance)) - MARGIN
+    limits = tuple(float(limit) for limit in clopper_pearson(found.chance * found.judged, found.judged, level))
+    limits = (found.chance, *limits)
+    chance, fewest, _ = (_scaled(each, larger) for each in limits)
+    granted, _, most = (_scaled(each, larger, AS_OFTEN) for each in limits)
+    below = share - granted - math.hypot(share - low, most - granted) - MARGIN
     above = share - chance + math.hypot(high - share, chance - fewest)
     return Number(share - chance, max(-1.0, min(below, share - chance)), min(1.0, above))
 
 
-def _scaled(chance: float, larger: float) -> float:
-    """Return what chance gives to a candidate that is so many times as large as train; never less than to one of its size."""
-    return float(1 - (1 - chance) ** max(1.0, larger))
+def _scaled(chance: float, larger: float, often: float = 1.0) -> float:
+    """Return what chance gives to a candidate that is so many times as large as train, and meets rows so many times as often.
+
+    Never less than to one of train's size.
+    """
+    return float(1 - (1 - chance) ** (often * max(1.0, larger)))
 
 
 def _told(excess: Number) -> bool:

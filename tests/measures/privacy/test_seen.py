@@ -19,6 +19,7 @@ from synth_ui.measures.privacy._found_again import (
     alone,
     blocks_of,
     by_chance,
+    coarse,
     determined_by,
     limits_of,
     times_among,
@@ -134,6 +135,25 @@ def test_bins_have_equal_weight_and_a_common_value_counts_as_one_of_them():
     assert limits_of(np.array([1.0, 2.0, 2.0, 5.0])).tolist() == [2, 5]
 
 
+ROUNDED = {
+    "two digits": lambda frame: frame.assign(income=significant(frame["income"])),
+    "hundreds": lambda frame: frame.assign(income=frame["income"].round(-2)),
+    "cut off": lambda frame: frame.assign(income=frame["income"] // 100 * 100, age=frame["age"] // 5 * 5),
+    "months": lambda frame: frame.assign(joined=frame["joined"].dt.to_period("M").dt.start_time),
+}
+
+
+@pytest.mark.parametrize("how", ROUNDED)
+def test_rounding_moves_hardly_a_row_into_another_bin(world, how):
+    split, _every, _fresh, shared = world
+    cells = coarse(Case(split, cast(ROUNDED[how](split.holdout.frame), split.schema)[0], shared))
+    assert cells.moved
+    assert len(cells.names) == len(MIXED)
+    for own, made in zip(cells.holdout, cells.synthetic, strict=True):
+        assert np.mean(own == made) > 0.99
+        assert len(np.unique(own)) > 1
+
+
 # --- what must be told ------------------------------------------------------------------------------------------
 
 
@@ -231,9 +251,9 @@ def tables_without_duplicates():
     rng = np.random.default_rng(0)
     nursery = pd.DataFrame(list(itertools.product(range(4), range(5), range(4), range(4), range(3))), columns=list("abcde"))
     nursery["class"] = (nursery["a"] + nursery["b"] > 4).astype(int) + (nursery["c"] > 2)
-    panel = pd.DataFrame(list(itertools.product(range(40), range(30))), columns=["shop", "day"])
-    panel["region"], panel["weekday"] = panel["shop"] % 5, panel["day"] % 7
-    panel["sales"] = rng.poisson(2 + 2 * (panel["weekday"] == 5))
+    panel = pd.DataFrame(list(itertools.product(range(60), range(40))), columns=["shop", "day"])
+    panel["region"], panel["weekday"] = panel["shop"] % 4, panel["day"] % 7
+    panel["open"] = panel["weekday"] != 6
     counts = pd.DataFrame(rng.poisson(3, (3_000, 5)), columns=list("abcde")).drop_duplicates(ignore_index=True)
     return {"one row per combination": nursery, "one row per shop and day": panel, "duplicates dropped": counts}
 
@@ -252,9 +272,32 @@ def test_a_table_without_duplicates_raises_no_false_alarm(name):
     assert not told(split, redraw_cells(split.train.frame, 0.5, Context(1)), shared)
     assert not told(split, drawn(redraw_cells(drawn(split.train.frame, rng, 4 * len(order)), 0.3, Context(2)), rng), shared)
     if name == "one row per shop and day":  # a generator that knows how shops and days hang together, and repeats no row of train
-        shop, day = (split.train.frame[list(part)] for part in (("shop", "region"), ("day", "weekday")))
-        mixed_anew = pd.concat([drawn(shop, rng), drawn(day, rng), drawn(split.train.frame[["sales"]], rng)], axis=1)
-        assert not told(split, mixed_anew[schema.names], shared)
+        shop, day = (split.train.frame[list(part)] for part in (("shop", "region"), ("day", "weekday", "open")))
+        mixed_anew = pd.concat([drawn(shop, rng), drawn(day, rng)], axis=1)[schema.names]
+        kinds = measured(split, mixed_anew, shared).detail["kinds"].set_index("kind")
+        assert kinds.at["word for word", "holdout_share"] > 0.3
+        assert not kinds["told"].any()
+
+
+def calendar(days: np.ndarray) -> pd.DataFrame:
+    """Rows of one day each: all else follows from the day."""
+    dates = pd.Series(np.datetime64("2021-01-01", "us") + days.astype("timedelta64[D]"))
+    quarter, weekend = dates.dt.quarter.astype(str), (dates.dt.dayofweek > 4).astype(str)
+    return pd.DataFrame({"date": dates, "weekday": dates.dt.day_name(), "quarter": quarter, "weekend": weekend})
+
+
+def test_one_row_per_day_raises_no_false_alarm():
+    rng = np.random.default_rng(3)
+    days = rng.permutation(1_200)
+    frame = calendar(np.arange(1_200))
+    levels_of = {name: tuple(sorted(frame[name].unique())) for name in ("weekday", "quarter", "weekend")}
+    schema = Schema((Column("date", Kind.DATETIME), *(Column(name, Kind.CATEGORY, levels=of) for name, of in levels_of.items())))
+    halves = [cast(calendar(part), schema)[0] for part in (days[:600], days[600:])]
+    split = Split(*(Table(half, schema) for half in halves))
+    knows_the_calendar = calendar(rng.integers(0, 1_200, 600))
+    kinds = kinds_of(split, knows_the_calendar)
+    assert kinds.at["word for word", "holdout_share"] > 0.3
+    assert not kinds["told"].any()
 
 
 def test_few_levels_say_that_nothing_can_be_told():
@@ -305,7 +348,7 @@ def test_the_scale_runs_from_every_row_held_back_to_unseen_rows(world):
 
 def test_it_says_what_it_found_and_what_follows():
     says = Seen().says(Score("file:a", "seen", "privacy", 0.41, 0.38, 0.44))
-    assert says.startswith("It holds 41.0% of the rows held back beyond chance")
+    assert says.startswith("It holds 41.0% of the rows held back, word for word or nearly so")
     assert says.endswith("whatever made it has seen them, so nothing here can judge it.")
     assert Seen().says(Score("a", "seen", "privacy", -0.01, -0.02, 0.0)).startswith("No sign that it has seen the rows held back")
 
