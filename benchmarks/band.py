@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from _tables import load, results
+from calibration import BAND as HEADING
 
 from synth_ui.core.context import Context
 from synth_ui.core.score import SCORE_COLUMNS, Status
@@ -47,8 +48,6 @@ ASKED = tuple(
 
 SETTINGS: dict[str, dict[str, Any]] = {"detectability": {**card_settings("quick")["detectability"]}}
 """As in a race's first card, where they differ from the defaults."""
-
-HEADING = "## Where other real rows fall"
 
 INTRODUCTION = """
 Written by `benchmarks/band.py`. The green band of a scale says where other real rows fall, as many as there are training rows: in 95
@@ -205,8 +204,8 @@ def main() -> None:
     text = page(results(options.results))
     print(text)
     if options.write:
-        kept = options.write.read_text(encoding="utf-8").split(HEADING)[0] if options.write.exists() else ""
-        options.write.write_text(f"{kept.rstrip()}\n\n{text}", encoding="utf-8")
+        kept, _, _ = (options.write.read_text(encoding="utf-8") if options.write.exists() else "").partition(HEADING)
+        options.write.write_text(f"{kept.rstrip()}\n\n{text}".lstrip(), encoding="utf-8")
 
 
 if __name__ == "__main__":

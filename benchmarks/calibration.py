@@ -85,9 +85,14 @@ What the tables say:
 - `tstr` claims the error of the holdout's rows and that of another training, the latter read off halves of the real rows (of 8,000 at most)
   as if it fell with the power 1.5 of their number: between 1,000 and 4,000 rows of this law it fell faster still, on tables that are
   harder to learn it will fall more slowly.
-- `detectability` claims the error of the rows scored; models of different folds learn from the same rows, which adds to the spread.
+- `detectability` claims the error of the rows scored, wider for what models of different folds learn from the same rows.
 - `copies` and `membership` widen their interval for being the worst of several comparisons, so it covers more than 95 in 100.
-- Shares of few draws are rough: of 60 draws an exact interval holds between 53 and 60."""
+- Shares of few draws are rough: of 60 draws an exact interval holds between 53 and 60.
+
+[The last section](#where-other-real-rows-fall) is about the green band of the scales, on real tables."""
+
+BAND = "## Where other real rows fall"
+"""The heading of the section `benchmarks/band.py` writes at the end of the same page; it is left as it is."""
 
 HEADER = """| measure | draws | truth | mean | covered | width | red | said | |
 |---|---|---|---|---|---|---|---|---|"""
@@ -257,7 +262,8 @@ def main() -> None:
     text = page(results(chosen))
     print(text)
     if chosen.write:
-        chosen.write.write_text(text, encoding="utf-8")
+        _, heading, section = (chosen.write.read_text(encoding="utf-8") if chosen.write.exists() else "").partition(BAND)
+        chosen.write.write_text(f"{text}\n{heading}{section}" if heading else text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,20 @@ from synth_ui.measures.base import Measure, measures
 
 DOCS = Path(__file__).resolve().parent
 
+UNSEEN = {
+    "exchanged": "three in four training rows change places with rows of the holdout; the rows now in train are scored against those now held out",
+    "filled": "half of the holdout, filled up with training rows to as many as train has, tested on the other half",
+    "halves": "half of the holdout, against its other half and as many training rows",
+}
+"""How the control is made, see decision 7."""
+
+BANDS = {
+    "widened": "the interval of the training rows, √2 times as wide; none where there is no interval",
+    "as it is": "the interval of unseen real rows",
+    "of unseen rows": "from the training rows to the far end of the interval of unseen real rows",
+}
+"""Where other real rows fall, see decision 7."""
+
 
 def cell(text: Any) -> str:
     """Escape what would break a Markdown table."""
@@ -95,6 +109,8 @@ def measure_entry(plugin: type[Measure]) -> list[str]:
         f"- Better: {plugin.better}; unit: {plugin.unit or 'none'}",
         f"- Scale: from {worst(plugin)} to {CONTROLS[plugin.ceiling].lower()} ({plugin.best_means})",
         f"- Interval: {plugin.interval}",
+        f"- Unseen real rows: {UNSEEN[plugin.unseen_rows()]}",
+        f"- Green band: {BANDS[plugin.band_of()]}",
         f"- Misleads: {plugin.misleads}",
         f"- Source: {plugin.reference}",
         "",

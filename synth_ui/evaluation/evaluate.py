@@ -101,6 +101,9 @@ def evaluate_control(
     does not apply, with that reason. `shared` and `refit` are as in `evaluate`, `shared` of the split itself.
     """
     context, shared = context.with_seed(split.seed), _shared_of(split, shared)
+    split = replace(
+        split, train=shared.split.train, holdout=shared.split.holdout
+    )  # the very tables, so that what is shared is found
     cases: dict[str, Case] = {}
     for done, measure in enumerate(measures):
         context.step(f"scoring: {measure.title.lower()}", done / len(measures))

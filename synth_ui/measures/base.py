@@ -87,9 +87,10 @@ class Measure(Plugin):
         (default of utility). "halves": half of the holdout against its other half and as many training rows; for what must owe
         nothing to train, at half of the rows (default of privacy). Empty: the family's.
     band
-        Where other real rows fall, told by an interval. "widened": the good control's, √2 times as wide, as another sample errs
-        as much; "as it is": the good control's, which holds that already; "of unseen rows": theirs, up to the training rows, which are
-        perfect by construction. Empty: widened, but as it is where unseen rows are the good control.
+        Where other real rows fall, told by an interval. "widened": that of the training rows, √2 times as wide, as another sample
+        errs as much as they do. "as it is": that of unseen rows, which at half of the rows is as much wider already. "of unseen
+        rows": the same, and on to the training rows, which are perfect by construction. Empty: the first where the training rows
+        are the good control, the second where unseen rows are.
     """
 
     asks: ClassVar[str]

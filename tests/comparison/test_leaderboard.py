@@ -130,6 +130,20 @@ def test_panels_say_what_the_ends_mean_and_where_real_rows_fall():
     assert heads.loc["privacy", "band_low"] == heads.loc["privacy", "band_high"] == 1
 
 
+def test_the_band_of_a_track_is_that_of_its_measure_in_units_of_its_scale():
+    rows = score_rows().assign(band_low=0.957, band_high=0.971)
+    pairs = rows["measure"] == "pairs"
+    rows.loc[pairs, ["floor", "ceiling"]] = 0.929, 0.985
+    panel = single(rows[pairs], "pairs", "Any title")[1].iloc[0]
+    assert (panel["band_low"], panel["band_high"]) == pytest.approx((0.5, 0.75))
+    fewer = rows[pairs].assign(floor=0.985, ceiling=0.929)
+    turned = single(fewer, "pairs", "Any title")[1].iloc[0]
+    assert (turned["band_low"], turned["band_high"]) == pytest.approx((0.25, 0.5))
+    unknown = single(rows[pairs].drop(columns=["band_low", "band_high"]), "pairs", "Any title")[1].iloc[0]
+    assert pd.isna(unknown["band_low"])
+    assert pd.isna(unknown["band_high"])
+
+
 def test_tracks_hold_a_row_per_candidate_and_family_and_mark_ties():
     made = outcome(score_rows(), candidate_rows())
     board = made.leaderboard()

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import Status, scores_frame
+from synth_ui.core.score import Score, Status, scores_frame
 from synth_ui.core.table import Column, Kind, Role, Schema, Split
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.cards import known_measures
@@ -124,3 +125,77 @@ SEEING = ("pairs", "triples", "dependence", "all_targets", "detectability", "tst
 def test_what_is_worse_lies_outside_it() -> None:
     assert share(INDEPENDENT, SEEING) <= 0.05
     assert share("worse", ("dependence", "triples", "all_targets", "detectability")) <= 0.35
+
+
+LIKENESS = ("margins", "pairs", "triples", "dependence")
+
+
+def test_at_half_of_the_rows_unseen_ones_would_lie_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first test is for: fewer rows are less alike by chance alone."""
+    monkeypatch.setattr(Measure, "unseen_rows", classmethod(lambda cls: "halves"))
+    rows = pd.concat([placed(drawn(law, seed)[0], (TRAIN, UNSEEN), {}, ("pairs", "triples")) for law in LAWS for seed in (0, 1)])
+    assert rows.loc[rows["candidate"] == UNSEEN, "inside"].mean() <= 0.25
+
+
+@pytest.mark.parametrize(("train", "holdout"), [(400, 100), (100, 400)])
+def test_unseen_rows_lie_within_the_band_however_the_table_is_cut(train: int, holdout: int) -> None:
+    asked_too = {0: ("queries", "validity", "tstr", "worth")}
+    found = [
+        placed(drawn("numbers", seed, train, holdout)[0], (TRAIN, UNSEEN), {}, (*LIKENESS, *asked_too.get(seed, ())))
+        for seed in range(4)
+    ]
+    rows = pd.concat(found, ignore_index=True)
+    assert len(rows[rows["candidate"] == UNSEEN]) == 20
+    assert rows.loc[rows["candidate"] == UNSEEN, "inside"].mean() >= 0.9, rows[~rows["inside"]]
+
+
+def test_unseen_rows_lie_outside_the_band_where_train_and_holdout_are_not_of_one_law() -> None:
+    split, _ = drawn("numbers", 2)
+    moved = {f"n{place}": split.holdout.frame[f"n{place}"].to_numpy()[:: (-1) ** place] * 4 for place in range(5)}
+    later = split.holdout.frame.assign(**moved)
+    rows = placed(split_of(split.train.frame, later, split.schema), (TRAIN, UNSEEN), {}, LIKENESS)
+    assert not rows.loc[rows["candidate"] == UNSEEN, "inside"].any()
+
+
+# --- the rule -------------------------------------------------------------------------------------------------------
+
+
+def band(*scores: Score) -> tuple[float, float]:
+    row = calibrate(scores_frame(list(scores))).iloc[0]
+    return float(row["band_low"]), float(row["band_high"])
+
+
+def score(candidate: str, measure: str, value: float, low: float | None, high: float | None) -> Score:
+    return Score(candidate, measure, known_measures()[measure.split(".")[0]].family, value, low, high)
+
+
+def test_the_band_is_the_good_controls_interval_and_room_for_another_sample() -> None:
+    good = score(TRAIN, "pairs", 0.9, 0.88, 0.93)
+    assert band(good, score(UNSEEN, "pairs", 0.7, 0.6, 0.8)) == pytest.approx((0.9 - 0.02 * 2**0.5, 0.9 + 0.03 * 2**0.5))
+    assert band(score(TRAIN, "pairs", 0.99, 0.95, 1.0))[1] == 1.0
+    assert band(score(TRAIN, "pairs.worst", 0.9, 0.88, 0.92)) == pytest.approx((0.9 - 0.02 * 2**0.5, 0.9 + 0.02 * 2**0.5))
+
+
+def test_where_the_training_rows_are_perfect_by_construction_unseen_rows_tell_the_band() -> None:
+    perfect, unseen = score(TRAIN, "importance", 1.0, 1.0, 1.0), score(UNSEEN, "importance", 0.8, 0.6, 0.95)
+    assert band(perfect, unseen) == (0.6, 1.0)
+    assert np.isnan(band(perfect)).all()
+    rules = score(UNSEEN, "rules", 0.01, 0.005, 0.02)
+    assert band(rules, score(TRAIN, "rules", 0.0, 0.0, 0.003)) == (0.0, 0.02)
+
+
+def test_privacy_has_the_interval_of_unseen_rows() -> None:
+    assert band(score(UNSEEN, "dcr_share", 0.5, 0.46, 0.54), score(TRAIN, "dcr_share", 1.0, 1.0, 1.0)) == (0.46, 0.54)
+
+
+def test_there_is_no_band_without_a_control_or_an_interval() -> None:
+    assert np.isnan(band(score("cart", "pairs", 0.9, 0.8, 1.0))).all()
+    assert np.isnan(band(score(TRAIN, "sdmetrics_quality", 0.9, None, None))).all()
+
+
+@pytest.mark.parametrize("key", known_measures())
+def test_privacy_is_asked_of_rows_that_owe_nothing_to_train(key: str) -> None:
+    measure = known_measures()[key]
+    assert measure.unseen_rows() in ("exchanged", "filled", "halves")
+    if measure.family == "privacy":
+        assert measure.unseen_rows() == "halves"

@@ -1,5 +1,7 @@
 """The controls are what they are said to be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,8 @@ from synth_ui.evaluation.controls import make_control, redraw_cells
 from synth_ui.measures._encode import row_hashes
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.privacy.dcr_share import DcrShare
-from synth_ui.measures.utility._task import reference_models
+from synth_ui.measures.utility._skill import judged_model, skills
+from synth_ui.measures.utility._task import MODELS, MOST_TRAINED, reference_models
 from tests.measures.privacy.worlds import CONTEXT, MIXED, split_of, three
 
 TRAIN, HOLDOUT, _ = three(800, 600, 1)
@@ -143,6 +146,25 @@ def test_what_real_rows_teach_is_learned_once_and_says_the_same_of_some_of_the_h
         assert known.real.predictions[model] == pytest.approx(said)
     assert not any(key.startswith("trained on real") for key in own.shared.memory)
     assert any(key.startswith("trained on real") for key in shared.memory)
+
+
+def test_the_model_judged_is_the_one_that_does_better_on_all_of_the_holdout():
+    split = split_of(*three(400, 500, 1)[:2])
+    shared = Shared(split)
+    whole = Case(split, split.train.frame, shared)
+    real = reference_models(whole, CONTEXT)
+    better = judged_model(whole, CONTEXT, real, MOST_TRAINED)
+    [other] = set(MODELS) - {better}
+    right = {
+        model: said[np.arange(len(said)), real.task.truth(real.test).astype(int)] for model, said in real.real.predictions.items()
+    }
+    places = np.flatnonzero(right[other] > right[better])  # where the other model does better
+    apart = replace(split, holdout=split.holdout.rows(places))
+    case = Case(apart, split.train.frame, shared.of(apart, within=True, places=places))
+    some = reference_models(case, CONTEXT)
+    shown = skills(some.task, some.task.truth(some.test), some.real)
+    assert shown[other].value > shown[better].value
+    assert judged_model(case, CONTEXT, some, MOST_TRAINED) == better
 
 
 def test_unseen_rows_give_the_closer_to_train_share_its_null():

@@ -120,6 +120,7 @@ class FakeShare(_FakeMeasure):
     title: ClassVar[str] = "Fake share"
     summary: ClassVar[str] = "Share of synthetic rows that stand in train."
     asks: ClassVar[str] = "Is it copied?"
+    unseen: ClassVar[Any] = "halves"
 
     def measure(self, case: Case, context: Context) -> Measurement:
         train = set(map(tuple, case.train.astype(str).to_numpy()))

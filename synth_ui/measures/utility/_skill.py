@@ -83,6 +83,19 @@ def better_model(task: Task, real: Mapping[str, Influence]) -> str:
     return best
 
 
+def judged_model(case: Case, context: Context, models: Reference, most: int) -> str:
+    """Return the model whose skill is judged: the better one on real rows, on all of the holdout where only some of it is tested.
+
+    Raises
+    ------
+    DoesNotApply
+        If neither model beats guessing.
+    """
+    if case.whole is not case and case.learns_as_whole:
+        return judged_model(case.whole, context, reference_models(case.whole, context, most), most)
+    return better_model(models.task, skills(models.task, models.task.truth(models.test), models.real))
+
+
 def kept_skill(real: Influence, made: Influence) -> Influence:
     """Return the skill kept, as a share of the skill with real rows, with what each tested row contributes to its error."""
     return ratio(made, real)

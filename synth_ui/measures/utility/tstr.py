@@ -20,7 +20,7 @@ from synth_ui.measures._influence import Influence, mean, of_auc, of_mean, of_r2
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
-from synth_ui.measures.utility._skill import better_model, kept_by_training, kept_words, scored_classes, training_variance
+from synth_ui.measures.utility._skill import judged_model, kept_by_training, kept_words, scored_classes, training_variance
 from synth_ui.measures.utility._task import (
     FEWEST_ROWS,
     MODELS,
@@ -74,7 +74,6 @@ class Tstr(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
-    band: ClassVar[Any] = "as it is"
     worst_means: ClassVar[str] = "guessing"
     best_means: ClassVar[str] = "trained on real rows"
     interval: ClassVar[str] = (
@@ -117,7 +116,7 @@ class Tstr(Measure):
         answer = _regression if task.regression else _classification
 
         def retained(skill: dict[tuple[str, str], Influence]) -> tuple[Number, str]:
-            best = better_model(task, {model: skill["real", model] for model in MODELS})
+            best = judged_model(case, context, models, self.rows)
             variance = training_variance(case, context, models, best, self.rows)
             rows = (models.real.rows, models.made.rows)
             return kept_by_training(skill["real", best], skill["synthetic", best], variance, rows), best

@@ -16,7 +16,7 @@ from synth_ui.measures._tables import mean_similarity, pair_counts, pairs_of, wi
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._ladder import Ladder, pairs_ladder, skill_ladder
-from synth_ui.measures.utility._skill import better_model, kept_by_training, skills, training_variance
+from synth_ui.measures.utility._skill import judged_model, kept_by_training, skills, training_variance
 from synth_ui.measures.utility._task import MOST_TRAINED, columns_left_out, target_models
 
 FOR_MODELS, FOR_PAIRS = "models", "pairs"
@@ -48,7 +48,6 @@ class Worth(Measure):
     high: ClassVar[float | None] = None
     floor: ClassVar[str] = "control:independent"
     ceiling: ClassVar[str] = "control:train"
-    band: ClassVar[Any] = "as it is"
     worst_means: ClassVar[str] = "no real row"
     best_means: ClassVar[str] = "all training rows"
     interval: ClassVar[str] = "the limits of the score's own interval, another training included, read off the same ladder"
@@ -96,7 +95,7 @@ class Worth(Measure):
         models = target_models(case, context, self.rows)
         truth = models.task.truth(models.test)
         real, made = (skills(models.task, truth, trained) for trained in (models.real, models.made))
-        best = better_model(models.task, real)
+        best = judged_model(case, context, models, self.rows)
         variance = training_variance(case, context, models, best, self.rows)
         kept = kept_by_training(real[best], made[best], variance, (models.real.rows, models.made.rows))
         return skill_ladder(models, best, case, context, self.rows), kept

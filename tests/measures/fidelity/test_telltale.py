@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.table import Kind, Split
+from synth_ui.core.table import Column, Kind, Split
+from synth_ui.measures._encode import fit_cells
 from synth_ui.measures.case import Shared
-from synth_ui.measures.fidelity.telltale import SYMPTOMS, Condition, Telltale, _say, _with
+from synth_ui.measures.fidelity.telltale import SYMPTOMS, Condition, Telltale, _of_cell, _say, _with
 from tests.measures.made import adult, independent, measured, split_of
 
 KINDS = {"age": Kind.INTEGER, "gain": Kind.NUMBER, "city": Kind.CATEGORY, "river": Kind.CATEGORY}
@@ -118,6 +119,18 @@ def test_a_sentence_reads_as_one_says_it() -> None:
     assert _say(schema["gain"], Condition("gain", high=98.25)) == "gain up to 98.25"
     assert _say(schema["gain"], Condition("gain", low=98.25)) == "gain above 98.25"
     assert _say(schema["city"], Condition("city", "Bern", False)) == "city other than Bern"
+
+
+@pytest.mark.parametrize("kind", [Kind.NUMBER, Kind.INTEGER, Kind.DATETIME])
+def test_the_last_bin_of_a_number_or_date_ends_nowhere(kind: Kind) -> None:
+    values = pd.Series(np.arange(200.0) if kind is Kind.NUMBER else np.arange(200))
+    column = Column("when", kind)
+    cells = fit_cells(column, [values.astype("datetime64[s]") if kind is Kind.DATETIME else values])
+    last = _of_cell(cells, len(cells.edges))
+    assert last is not None
+    assert last.high == np.inf
+    assert _say(column, last).startswith("when ")
+    assert " to " not in _say(column, last)
 
 
 def test_conditions_on_one_column_are_put_together() -> None:

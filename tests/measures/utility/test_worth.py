@@ -11,6 +11,7 @@ from synth_ui.core.score import Number, Score
 from synth_ui.core.table import Split, Table
 from synth_ui.measures.case import Shared
 from synth_ui.measures.utility._ladder import FEWEST, Ladder, make_ladder, rungs
+from synth_ui.measures.utility.tstr import Tstr
 from synth_ui.measures.utility.worth import Worth, rounded
 from tests.measures.made import adult, independent, measured
 
@@ -65,7 +66,7 @@ def test_a_real_subsample_is_worth_about_its_rows(share: float) -> None:
 def test_the_training_rows_are_worth_all_of_them_and_independent_columns_next_to_nothing() -> None:
     split = adult()
     everything = measured(Worth(), split, split.train.frame, _shared())
-    assert everything.headline == Number(4_000.0, 4_000.0, 4_000.0)
+    assert (everything.headline.value, everything.headline.high) == (4_000.0, 4_000.0)
     assert everything.parts["pairs"].value == 4_000.0
     nothing = measured(Worth(), split, independent(split.train.frame), _shared())
     assert nothing.headline.value < 100
@@ -83,6 +84,17 @@ def _shared() -> Shared:
     return _kept[0]
 
 
+def test_the_interval_knows_that_other_training_rows_could_have_been_drawn() -> None:
+    split = adult(1_000)
+    shared = Shared(split)
+    worth = measured(Worth(), split, split.train.frame, shared).headline
+    kept = measured(Tstr(), split, split.train.frame, shared).headline
+    assert kept.low is not None
+    assert worth.low is not None
+    assert kept.low < 0.99
+    assert worth.low < worth.value == worth.high == 500
+
+
 def test_without_a_target_the_worth_is_that_for_two_way_tables() -> None:
     split = adult(1_000)
     schema = split.schema.with_target(None)
@@ -97,7 +109,7 @@ def test_the_ladders_are_climbed_once_for_all_processes(tmp_path: Path) -> None:
     split = adult(1_000)
     first = measured(Worth(), split, split.train.frame, Shared(split, cache_dir=tmp_path))
     left = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
-    assert len(left) == 3, "the models on real rows, the ladder for models, that for pairs"
+    assert len(left) == 4, "the models on real rows, the spread of another training, the ladder for models, that for pairs"
     assert measured(Worth(), split, split.train.frame, Shared(split, cache_dir=tmp_path)).headline == first.headline
     assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == left
 
