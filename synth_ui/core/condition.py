@@ -271,7 +271,7 @@ def written_where(texts: Sequence[str]) -> dict[str, Any]:
     for text in texts:
         written = _written(text)
         if not written:
-            raise SettingError(f"The condition {text!r} is empty: nothing was asked. {_EXAMPLE}")
+            raise SettingError(f"The condition {text[:200]!r} is empty: nothing was asked. {_EXAMPLE}")
         for name, value in written.items():
             before = where.get(name)
             if name not in where:

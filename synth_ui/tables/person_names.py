@@ -103,6 +103,8 @@ _HAN = re.compile(
     r"[\u4e00-\u9fff]{2,4}|[\u3040-\u30ff\u4e00-\u9fff]{1,6}[ \u3000][\u3040-\u30ff\u4e00-\u9fff]{1,6}|[\uac00-\ud7a3]{2,4}"
 )
 _MANY = 20
+_LONGEST = 100
+"""Nothing longer is a name; what is looked for takes the square of a text's length."""
 
 
 def names_of_persons(name: str, values: Values) -> Called | None:
@@ -187,7 +189,7 @@ class _Written:
 
     @classmethod
     def of(cls, values: Values) -> _Written:
-        texts = tuple(values.sample(200))
+        texts = tuple(text[:_LONGEST] for text in values.sample(200))
         count = max(len(texts), 1)
 
         def share(test: Callable[[str], bool]) -> float:

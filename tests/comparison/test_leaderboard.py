@@ -134,14 +134,13 @@ def test_the_band_of_a_track_is_that_of_its_measure_in_units_of_its_scale():
     rows = score_rows().assign(band_low=0.957, band_high=0.971)
     pairs = rows["measure"] == "pairs"
     rows.loc[pairs, ["floor", "ceiling"]] = 0.929, 0.985
-    panel = single(rows[pairs], "pairs", "Any title")[1].iloc[0]
+    panel = outcome(rows[pairs]).single("pairs", "Any title")[1].iloc[0]
     assert (panel["band_low"], panel["band_high"]) == pytest.approx((0.5, 0.75))
     fewer = rows[pairs].assign(floor=0.985, ceiling=0.929)
-    turned = single(fewer, "pairs", "Any title")[1].iloc[0]
+    turned = outcome(fewer).single("pairs", "Any title")[1].iloc[0]
     assert (turned["band_low"], turned["band_high"]) == pytest.approx((0.25, 0.5))
-    unknown = single(rows[pairs].drop(columns=["band_low", "band_high"]), "pairs", "Any title")[1].iloc[0]
-    assert pd.isna(unknown["band_low"])
-    assert pd.isna(unknown["band_high"])
+    unknown = outcome(rows[pairs].assign(band_low=np.nan, band_high=np.nan)).single("pairs", "Any title")[1].iloc[0]
+    assert unknown["band_low"] < 1 < unknown["band_high"], "the good control's interval, where calibration found none"
 
 
 def test_tracks_hold_a_row_per_candidate_and_family_and_mark_ties():

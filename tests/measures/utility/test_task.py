@@ -53,7 +53,7 @@ def test_a_constant_target_is_refused() -> None:
 
 
 def test_a_level_the_training_side_lacks_is_unknown_to_the_model() -> None:
-    seen = pd.DataFrame({"x": [1.0, 3.0], "city": ["Bern", "Lyon"]})
+    seen = pd.DataFrame({"x": [1.0, 3.0] * 3, "city": ["Bern", "Lyon"] * 3})  # six values, which a model needs
     unseen = pd.DataFrame({"x": [2.0, None], "city": ["Oz", None]})
     split = split_of(seen, unseen, {"x": Kind.NUMBER, "city": Kind.CATEGORY})
     features = fit_features(split.schema.modelled, split.train.frame)
