@@ -107,7 +107,7 @@ def test_imports_point_downwards(path: Path) -> None:
         ("synth_ui/core/table.py", "from synth_ui.generators.base import Generator"),
         ("synth_ui/measures/fidelity/margins.py", "def f():\n    import synth_ui.store.workspace"),
         ("synth_ui/evaluation/words.py", "import streamlit as st"),
-        ("synth_ui/generators/cart.py", "import torch"),
+        ("synth_ui/generators/trees/cart.py", "import torch"),
         ("synth_ui/jobs/worker.py", "from synth_ui import ui"),
     ],
 )

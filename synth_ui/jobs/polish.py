@@ -21,9 +21,9 @@ import pandas as pd
 from synth_ui.core.constraint import Constraint
 from synth_ui.core.context import Context, Notes
 from synth_ui.core.table import Split, Table, TableSize, cast
-from synth_ui.generators import keeping
-from synth_ui.generators._select import TwoWayTables
 from synth_ui.generators.base import Cost, Generator, Sampler
+from synth_ui.generators.sampling import constrained
+from synth_ui.generators.sampling.selection import TwoWayTables
 from synth_ui.measures._encode import Cells, fit_cells
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.privacy.dcr_share import DcrShare
@@ -74,18 +74,15 @@ def fit(generator: Generator, table: Table, context: Context, constraints: Seque
     Raises
     ------
     TableError, DoesNotApply, Cancelled
-        As `synth_ui.generators.keeping.fit`.
+        As `synth_ui.generators.sampling.constrained.fit`.
     """
     reason = refusal(generator, len(table)) or ("" if len(table.schema.modelled) > 1 else "there are no pairs of columns")
     if reason:
         context.notes.add(f"not polished: {reason}")
-        return keeping.fit(generator, table, context, constraints)
+        return constrained.fit(generator, table, context, constraints)
     share = 1 - max(HELD_BACK, FEWEST_HELD_BACK / len(table))
     split = make_split(table, seed=context.integer_seed("rows held back"), share=share)
-    inner = keeping.fit(generator, split.train, context, constraints)
-    if inner.finite:
-        context.notes.add("not polished: there are no more rows to choose among")
-        return inner
+    inner = constrained.fit(generator, split.train, context, constraints)
     cells = {c.name: fit_cells(c, [split.train.frame[c.name]]) for c in table.schema.modelled}
     tables = TwoWayTables.of(_cells(cells, split.train.frame), [one.size for one in cells.values()], context)
     guarded = _guarded(inner, split, cells, tables, context.named("guard"))

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import Column, Kind, Role
-from synth_ui.generators._anew import Anew
-from synth_ui.generators._likeness import Likeness
+from synth_ui.generators._preparation.replaced_columns import Anew
+from synth_ui.generators._preparation.text_likeness import Likeness
 
 CONTEXT = Context(4)
 MAKE = random.Random(5)

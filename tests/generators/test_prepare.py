@@ -15,14 +15,14 @@ from scipy.stats import chi2_contingency
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
-from synth_ui.generators._anew import Anew
-from synth_ui.generators._bins import Bins
-from synth_ui.generators._leaves import Leaves
-from synth_ui.generators._margin import RARE, Margin
-from synth_ui.generators._prepare import Line, ModelColumn, prepare
+from synth_ui.generators._preparation.bins import Bins
+from synth_ui.generators._preparation.margin import RARE, Margin
+from synth_ui.generators._preparation.prepare import Line, ModelColumn, prepare
+from synth_ui.generators._preparation.replaced_columns import Anew
 from synth_ui.generators.base import Generator
-from synth_ui.generators.bayes_net import BayesNet
-from synth_ui.generators.independent import Independent
+from synth_ui.generators.baselines.independent import Independent
+from synth_ui.generators.statistical.bayes_net import BayesNet
+from synth_ui.generators.trees._leaves import Leaves
 from tests.awkward import AWKWARD
 from tests.generators.tables import category, flag_column, numeric, table, texts, whole
 

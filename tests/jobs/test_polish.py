@@ -15,8 +15,8 @@ from synth_ui.core.asked import Asked
 from synth_ui.core.context import Context, Notes
 from synth_ui.core.table import Role, Table, TableSize
 from synth_ui.generators.base import Cost, Generator, Sampler
-from synth_ui.generators.cart import Cart
-from synth_ui.generators.independent import Independent
+from synth_ui.generators.baselines.independent import Independent
+from synth_ui.generators.trees.cart import Cart
 from synth_ui.jobs import polish
 from synth_ui.jobs.race import Request, plan
 from synth_ui.jobs.recipe import make
