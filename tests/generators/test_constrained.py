@@ -183,7 +183,7 @@ def test_a_formally_private_generator_keeps_rules_without_looking_at_the_rows() 
 
     notes = Notes()
     sampler = constrained.fit(Formal(), travel(), Context(1, notes=notes), RULES[:3])
-    assert isinstance(sampler, constrained.KeepingSampler)
+    assert isinstance(sampler, constrained.ConstrainedSampler)
     assert not sampler.differences
     assert not sampler.ways
     assert any("budget did not pay" in line for line in notes.lines())

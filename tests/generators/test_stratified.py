@@ -8,14 +8,14 @@ import pytest
 
 from synth_ui.core.context import Context
 from synth_ui.generators.neural._autoregression import pick
-from synth_ui.generators.sampling.stratified import even
+from synth_ui.generators.sampling.stratified import stratified
 from synth_ui.generators.trees.cart import Cart
 from tests.generators.tables import category, numeric, table
 
 
 def test_a_stretch_of_equal_keys_is_even_at_any_length() -> None:
     key = np.repeat([2, 0, 1], [700, 41, 13])
-    drawn = even(key, np.random.default_rng(1))
+    drawn = stratified(key, np.random.default_rng(1))
     for value, rows in ((2, 700), (0, 41), (1, 13)):
         part = drawn[key == value]
         assert len(part) == rows
@@ -24,11 +24,11 @@ def test_a_stretch_of_equal_keys_is_even_at_any_length() -> None:
 
 def test_each_row_by_itself_is_uniform_and_independent_of_the_next_draw() -> None:
     key = np.repeat([0, 1], 50)
-    draws = np.array([even(key, np.random.default_rng(seed)) for seed in range(2_000)])
+    draws = np.array([stratified(key, np.random.default_rng(seed)) for seed in range(2_000)])
     assert draws.mean(axis=0) == pytest.approx(0.5, abs=0.03)
     assert (draws < 0.1).mean(axis=0) == pytest.approx(0.1, abs=0.03)
     rng = np.random.default_rng(3)
-    first, second = even(np.zeros(5_000), rng), even(np.zeros(5_000), rng)
+    first, second = stratified(np.zeros(5_000), rng), stratified(np.zeros(5_000), rng)
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.05
 
 

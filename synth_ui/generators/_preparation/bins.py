@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from synth_ui.generators._preparation.margin import RARE, Floats, Margin
 from synth_ui.generators._preparation.prepare import Array, ModelColumn, Prepared
-from synth_ui.generators.sampling.stratified import even
+from synth_ui.generators.sampling.stratified import stratified
 
 Codes = NDArray[np.int64]
 
@@ -101,7 +101,7 @@ class Bins:
         firsts = np.searchsorted(values, self.edges)
         starts = np.concatenate([[0], ends[firsts - 1] if len(firsts) else []])
         stops = np.concatenate([starts[1:], ends[-1:]])
-        places = starts[bins] + even(bins, rng) * (stops - starts)[bins]
+        places = starts[bins] + stratified(bins, rng) * (stops - starts)[bins]
         donors = values[np.minimum(np.searchsorted(ends, places, side="right"), len(values) - 1)]
         drawn = margin.soften(donors, rng)
         lows = np.concatenate([values[:1], self.edges])

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from synth_ui.core.context import Context
 from synth_ui.core.persons import person_codes, person_columns, same_within
 from synth_ui.core.table import Column, Role, Schema, Table
-from synth_ui.generators._preparation.replaced_columns import Anew, repeating
+from synth_ui.generators._preparation.replaced_columns import ReplacedColumn, repeating
 
 Learned: TypeAlias = "dict[str, pd.Series[Any]]"
 
@@ -108,7 +108,7 @@ class Remade:
     """All that is not learned of a table: the columns made anew, and the persons behind the rows, if there are any."""
 
     schema: Schema
-    anew: tuple[Anew, ...]
+    anew: tuple[ReplacedColumn, ...]
     persons: Persons | None = None
 
     @classmethod
@@ -119,14 +119,14 @@ class Remade:
         names = person_columns(frame, table.schema)
         codes = person_codes(frame, names) if names else np.empty(0, dtype=np.int64)
         if not (codes >= 0).any():
-            return cls(table.schema, tuple(Anew.of(frame[c.name], c, context) for c in columns))
+            return cls(table.schema, tuple(ReplacedColumn.of(frame[c.name], c, context) for c in columns))
         of_person = np.flatnonzero(codes >= 0)[np.unique(codes[codes >= 0], return_index=True)[1]]
         persons = _persons(frame, table.schema, codes, names)
         anew = []
         for column in columns:
             series = frame[column.name]
             once = column.name in persons.once
-            made = Anew.of(series.take(of_person).reset_index(drop=True) if once else series, column, context)
+            made = ReplacedColumn.of(series.take(of_person).reset_index(drop=True) if once else series, column, context)
             anew.append(made.with_blanks(series) if once and column.name in names else made)
         return cls(table.schema, tuple(anew), persons)
 

@@ -59,7 +59,7 @@ def _hash(values: pd.Series[Any], salt: str) -> NDArray[np.uint64]:
 
 
 @dataclass(frozen=True, eq=False)
-class Anew:
+class ReplacedColumn:
     """One column that is made anew.
 
     Attributes
@@ -91,12 +91,12 @@ class Anew:
     loose: float = 0.0
 
     @classmethod
-    def of(cls, series: pd.Series[Any], column: Column, context: Context) -> Anew:
+    def of(cls, series: pd.Series[Any], column: Column, context: Context) -> ReplacedColumn:
         """Find out how to make a column anew."""
         context = context.named(f"anew {column.name}")
         there = series.dropna()
         plain = there.astype(object)
-        way = _way(series, column, len(there))
+        way = way_of(series, column, len(there))
         if way == "constant":
             return cls(column, series.dtype, way, 0.0, False, constant=series.iloc[0])
         facts: dict[str, Any] = {"forbidden": Forbidden.of(plain, context)}
@@ -129,7 +129,7 @@ class Anew:
             return made
         return made.mask(pd.Series(context.rng(f"blanks of {self.column.name}").random(len(person)) < self.loose), None)
 
-    def with_blanks(self, rows: pd.Series[Any]) -> Anew:
+    def with_blanks(self, rows: pd.Series[Any]) -> ReplacedColumn:
         """Return how the key of persons is made whose rows are given: a row without a key is nobody's."""
         return replace(self, loose=float(rows.isna().mean()), dtype=rows.dtype)
 
@@ -166,7 +166,7 @@ class Anew:
         if self.way == "uniform":
             return pd.Series(self._between(n, longer, rng), dtype=object)
         if self.way == "words":
-            return _sentences(rng.choice(self.words, n) if self.words is not None else np.ones(n, dtype=int), rng, longer)
+            return sentences(rng.choice(self.words, n) if self.words is not None else np.ones(n, dtype=int), rng, longer)
         if self.way == "faker":
             return _fake(str(self.column.provider), n, longer, rng)
         assert self.likeness is not None
@@ -204,7 +204,7 @@ class Anew:
         return values.astype(object).where(values.notna(), None)
 
 
-def _way(series: pd.Series[Any], column: Column, there: int) -> str:
+def way_of(series: pd.Series[Any], column: Column, there: int) -> str:
     if column.role is Role.IGNORED and there == len(series) and there > 1 and series.nunique() == 1:
         return "constant"
     if there == 0 or column.role is Role.IGNORED:
@@ -248,7 +248,7 @@ def repeating(sizes: NDArray[np.int64] | None, n: int, rng: np.random.Generator)
     return np.repeat(np.arange(len(drawn)), drawn)[:n]
 
 
-def _sentences(lengths: Any, rng: np.random.Generator, longer: int = 0) -> pd.Series[Any]:
+def sentences(lengths: Any, rng: np.random.Generator, longer: int = 0) -> pd.Series[Any]:
     """Return placeholder texts of the given numbers of words; for `longer` above 0 of more words than Latin has, joined of so many."""
     lengths = np.maximum(lengths, 1)
     latin = np.array(_LATIN.split(), dtype=object)

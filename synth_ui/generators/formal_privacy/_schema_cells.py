@@ -29,7 +29,7 @@ from synth_ui.core.table import Column, Kind, Role, Table
 from synth_ui.generators._preparation.margin import Floats
 from synth_ui.generators._preparation.persons import Remade
 from synth_ui.generators._preparation.prepare import Array, Layout, Levels, Line, ModelColumn, unit_of_line
-from synth_ui.generators._preparation.replaced_columns import Anew, _way
+from synth_ui.generators._preparation.replaced_columns import ReplacedColumn, way_of
 from synth_ui.generators._preparation.text_likeness import Likeness
 
 Codes = NDArray[np.int64]
@@ -263,9 +263,9 @@ def remade_of_schema(table: Table) -> Remade:
     return Remade(table.schema, tuple(_anew_of_schema(table.frame[c.name], c) for c in table.schema if not c.modelled))
 
 
-def _anew_of_schema(series: pd.Series[Any], column: Column) -> Anew:
+def _anew_of_schema(series: pd.Series[Any], column: Column) -> ReplacedColumn:
     """Say how a column is made anew without a look at its rows: random keys and codes, Faker, placeholder words, no blanks."""
-    way = _way(series.iloc[:0], column, 1)
+    way = way_of(series.iloc[:0], column, 1)
     way = "words" if way == "pattern" and column.kind is Kind.TEXT else way
     facts: dict[str, Any] = {}
     if way == "integers":
@@ -280,7 +280,7 @@ def _anew_of_schema(series: pd.Series[Any], column: Column) -> Anew:
         facts = {"likeness": Likeness.code(_CODE, 12)}
     elif way == "words":
         facts = {"words": _WORDS}
-    return Anew(column, series.dtype, way, 0.0, way in ("integers", "pattern"), **facts)
+    return ReplacedColumn(column, series.dtype, way, 0.0, way in ("integers", "pattern"), **facts)
 
 
 # --- what the ledger says of it -----------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from synth_ui.core.durations import is_duration, write_durations
 from synth_ui.core.errors import SettingError
 from synth_ui.core.numbers import rounded
 from synth_ui.core.table import Column, Kind, Schema, Table
-from synth_ui.generators._preparation.replaced_columns import _sentences
+from synth_ui.generators._preparation.replaced_columns import sentences
 from synth_ui.generators._preparation.text_pattern import Pattern, shuffled
 from synth_ui.generators.from_nothing.blueprint import Blueprint, Declared
 from synth_ui.generators.from_nothing.source import check_rows
@@ -217,7 +217,7 @@ def _words(declared: Declared, n: int, rng: np.random.Generator) -> Any:
 
     low, high = int(declared.low or 1), int(declared.high or declared.low or 5)
     lengths = rng.integers(max(low, 1), max(high, low, 1), n, endpoint=True)
-    return pa.array(_sentences(lengths, rng).to_numpy(dtype=object), type=pa.string())
+    return pa.array(sentences(lengths, rng).to_numpy(dtype=object), type=pa.string())
 
 
 # --- numbers ------------------------------------------------------------------------------------------------------

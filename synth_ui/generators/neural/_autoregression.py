@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.generators.neural._optimiser import AdamW, one_cycle
-from synth_ui.generators.sampling.stratified import even
+from synth_ui.generators.sampling.stratified import stratified
 
 Codes = NDArray[np.int64]
 Floats32 = NDArray[np.float32]
@@ -228,7 +228,7 @@ def pick(scores: Floats32, rng: np.random.Generator) -> Codes:
     """Draw one level per row by its chance; rows with like chances are spread evenly over them."""
     shares = chances(scores)
     heights = np.cumsum(shares, axis=1)
-    places = even(_likeness(shares), rng)[:, None] * heights[:, -1:]
+    places = stratified(_likeness(shares), rng)[:, None] * heights[:, -1:]
     picked: Codes = np.minimum((heights <= places).sum(axis=1), scores.shape[1] - 1)
     return picked
 

@@ -80,7 +80,7 @@ def fit(generator: Generator, table: Table, context: Context, constraints: Seque
         context.notes.add(
             f"{difference.larger} was learned as its difference from {difference.smaller}, so that {difference.rule.text}"
         )
-    kept = KeepingSampler(sampler, table.schema, bound, tuple(differences), tuple(ways), remade)
+    kept = ConstrainedSampler(sampler, table.schema, bound, tuple(differences), tuple(ways), remade)
     read = any(isinstance(rule, FixedCombinations) and rule.allowed is None for rule in constraints)
     if generator.formal_privacy and read:
         context.notes.add("the privacy budget did not pay for the combinations a rule allows: they were read from the real rows")
@@ -147,7 +147,7 @@ def as_where(conditions: Sequence[Condition]) -> dict[str, Any]:
     return where
 
 
-class KeepingSampler(Sampler):
+class ConstrainedSampler(Sampler):
     """Draws from another sampler and gives only rows that keep the rules."""
 
     def __init__(

@@ -10,7 +10,7 @@ from synth_ui.generators._preparation.prepare import Array
 _GOLDEN = (5**0.5 - 1) / 2
 
 
-def even(key: Array, rng: np.random.Generator) -> Floats:
+def stratified(key: Array, rng: np.random.Generator) -> Floats:
     """Return one number in [0, 1) per row, spread evenly over any stretch of rows in the order of `key`.
 
     By itself each number is uniform, so every row has the chances it would have with independent draws; together they follow a

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from synth_ui.core.table import TableSize
 from synth_ui.generators._preparation.margin import Floats, Margin
 from synth_ui.generators._preparation.prepare import Array, ModelColumn
-from synth_ui.generators.sampling.stratified import even
+from synth_ui.generators.sampling.stratified import stratified
 
 Codes = NDArray[np.int64]
 
@@ -50,7 +50,7 @@ class Leaves:
     def draw(self, leaf: Codes, column: ModelColumn, rng: np.random.Generator, blend: bool) -> Array:
         """Draw a value from each leaf; rows of one leaf are spread evenly over its donors."""
         starts, widths = self.starts[leaf], np.diff(self.starts)[leaf]
-        offsets = even(leaf, rng) * widths
+        offsets = stratified(leaf, rng) * widths
         whole = np.minimum(offsets.astype(np.int64), widths - 1)
         donors = self.donors[starts + whole]
         if column.margin is None:
