@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
@@ -15,15 +14,15 @@ from synth_ui.generators.base import Cost, Generator, Sampler
 class File(Generator):
     """A file's rows are read as any other table's, brought to the real table's columns, and scored beside the candidates made here."""
 
-    key: ClassVar[str] = "file"
-    title: ClassVar[str] = "A file made elsewhere"
-    summary: ClassVar[str] = "Enters a synthetic table from a file into the race, scored like any other candidate."
-    family: ClassVar[str] = "made elsewhere"
-    reference: ClassVar[str] = "Whatever made the file"
-    licence: ClassVar[str] = "of the file"
-    needs_real_data: ClassVar[bool] = False
-    good_at: ClassVar[str] = "Compares what you already have with what could be made here."
-    cannot: ClassVar[str] = "It makes no new rows, and cannot tell whether the file's maker had seen the holdout."
+    key = "file"
+    title = "A file made elsewhere"
+    summary = "Enters a synthetic table from a file into the race, scored like any other candidate."
+    family = "made elsewhere"
+    reference = "Whatever made the file"
+    licence = "of the file"
+    needs_real_data = False
+    good_at = "Compares what you already have with what could be made here."
+    cannot = "It makes no new rows, and cannot tell whether the file's maker had seen the holdout."
 
     def fit(self, table: Table, context: Context) -> Sampler:
         """Refuse: there is nothing to learn."""

@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -178,8 +178,8 @@ def test_combinations_follow_the_first_column_and_the_real_shares() -> None:
 def test_a_formally_private_generator_keeps_rules_without_looking_at_the_rows() -> None:
     @dataclass(frozen=True)
     class Formal(Independent):
-        key: ClassVar[str] = "formal_here"
-        formal_privacy: ClassVar[bool] = True
+        key = "formal_here"
+        formal_privacy = True
 
     notes = Notes()
     sampler = constrained.fit(Formal(), travel(), Context(1, notes=notes), RULES[:3])

@@ -140,9 +140,9 @@ def test_a_generator_may_refuse_some_tables() -> None:
 class Hasty(Plugin):
     """A generator that says too little about itself."""
 
-    key: ClassVar[str] = "hasty"
-    title: ClassVar[str] = "Hasty"
-    summary: ClassVar[str] = "no sentence"
+    key = "hasty"
+    title = "Hasty"
+    summary = "no sentence"
     rows: int = integer(5, low=1, high=9, help="")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,8 +55,8 @@ def test_polished_tables_are_closer_and_before_and_after_are_said() -> None:
 
 @dataclass(frozen=True)
 class _Formal(Independent):
-    key: ClassVar[str] = "formal"
-    formal_privacy: ClassVar[bool] = True
+    key = "formal"
+    formal_privacy = True
 
 
 def test_formal_privacy_is_left_as_it_is_with_the_reason() -> None:

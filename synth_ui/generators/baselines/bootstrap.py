@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -18,14 +17,14 @@ from synth_ui.generators.base import Cost
 class Bootstrap(PreparedGenerator):
     """Draw whole training rows, with replacement; only identifiers, personal values and text are made anew."""
 
-    key: ClassVar[str] = "bootstrap"
-    title: ClassVar[str] = "Rows drawn again"
-    summary: ClassVar[str] = "Draws training rows again and again: what a measure of privacy must raise the alarm about."
-    family: ClassVar[str] = "baselines"
-    native_conditions: ClassVar[bool] = True
-    reference: ClassVar[str] = "Efron, Bootstrap Methods: Another Look at the Jackknife, Annals of Statistics 1979"
-    good_at: ClassVar[str] = "Everything a table can show, rare levels and odd rows too, in milliseconds."
-    cannot: ClassVar[str] = "It makes no new row: every row is a training row, so nothing of anyone in it is hidden."
+    key = "bootstrap"
+    title = "Rows drawn again"
+    summary = "Draws training rows again and again: what a measure of privacy must raise the alarm about."
+    family = "baselines"
+    native_conditions = True
+    reference = "Efron, Bootstrap Methods: Another Look at the Jackknife, Annals of Statistics 1979"
+    good_at = "Everything a table can show, rare levels and odd rows too, in milliseconds."
+    cannot = "It makes no new row: every row is a training row, so nothing of anyone in it is hidden."
 
     def learn(self, data: Prepared, context: Context) -> Model:
         """Keep the rows."""

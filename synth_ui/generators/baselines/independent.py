@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -18,15 +17,15 @@ from synth_ui.generators.base import Cost
 class Independent(PreparedGenerator):
     """Draw every column from its own distribution, as if the columns had nothing to do with each other."""
 
-    key: ClassVar[str] = "independent"
-    title: ClassVar[str] = "Independent columns"
-    summary: ClassVar[str] = "Redraws each column by itself; no relationship between columns is left."
-    family: ClassVar[str] = "baselines"
-    starter: ClassVar[bool] = True
-    native_conditions: ClassVar[bool] = True
-    reference: ClassVar[str] = "Marginal sampling; the baseline of Ping, Stoyanovich and Howe, DataSynthesizer, SSDBM 2017"
-    good_at: ClassVar[str] = "Every column by itself looks right, in milliseconds, at any size."
-    cannot: ClassVar[str] = "It keeps no relationship between columns, so models trained on it learn nothing."
+    key = "independent"
+    title = "Independent columns"
+    summary = "Redraws each column by itself; no relationship between columns is left."
+    family = "baselines"
+    starter = True
+    native_conditions = True
+    reference = "Marginal sampling; the baseline of Ping, Stoyanovich and Howe, DataSynthesizer, SSDBM 2017"
+    good_at = "Every column by itself looks right, in milliseconds, at any size."
+    cannot = "It keeps no relationship between columns, so models trained on it learn nothing."
 
     @property
     def keeps_relationships(self) -> bool:

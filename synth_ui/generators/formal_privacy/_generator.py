@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from synth_ui.core.budget import Ledger
 from synth_ui.core.context import Context
@@ -37,8 +36,8 @@ class FormalGenerator(Generator):
     The sampler has a `ledger`: what the budget paid for, with the noise of each part, and what it did not.
     """
 
-    family: ClassVar[str] = "formal privacy"
-    formal_privacy: ClassVar[bool] = True
+    family = "formal privacy"
+    formal_privacy = True
 
     epsilon: float = number(
         1.0, low=0.01, high=100.0, log=True, title="ε, the privacy budget",

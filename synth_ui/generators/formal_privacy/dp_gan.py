@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -27,20 +26,20 @@ class DpGan(PrivateGan):
     The generator starts at noisy shares of the columns, so that the critic's budget goes into relationships.
     """
 
-    key: ClassVar[str] = "dp_gan"
-    title: ClassVar[str] = "Private GAN"
-    summary: ClassVar[str] = "Two networks against each other; the one that sees real rows learns by noisy gradients."
-    taught_by: ClassVar[str] = "noisy gradients"
-    requires: ClassVar[tuple[str, ...]] = ("torch", "opacus")
-    reference: ClassVar[str] = (
+    key = "dp_gan"
+    title = "Private GAN"
+    summary = "Two networks against each other; the one that sees real rows learns by noisy gradients."
+    taught_by = "noisy gradients"
+    requires = ("torch", "opacus")
+    reference = (
         "Abadi et al., Deep learning with differential privacy, CCS 2016; Xie et al., Differentially private generative adversarial "
         "network, 2018; Opacus, 2021"
     )
-    good_at: ClassVar[str] = "Showing what private training of a network costs: compare it with private marginals at the same ε."
-    cannot: ClassVar[str] = (
+    good_at = "Showing what private training of a network costs: compare it with private marginals at the same ε."
+    cannot = (
         "On tables of usual size it keeps little beyond the columns by themselves, whatever the budget below about 10. " + FLOATS
     )
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": {"steps": 100}, "thorough": {"steps": 1_500}}
+    presets = {"quick": {"steps": 100}, "thorough": {"steps": 1_500}}
 
     steps: int = integer(400, low=1, high=100_000, log=True, help="Training steps; more steps share the same budget")
     batch: int = integer(500, low=1, high=100_000, log=True, help="Rows a step sees on average; each is drawn by chance")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 
@@ -51,16 +50,16 @@ class DpMarginals(FormalGenerator):
     tables are made to agree with each other, which costs no privacy.
     """
 
-    key: ClassVar[str] = "dp_marginals"
-    title: ClassVar[str] = "Private marginals"
-    summary: ClassVar[str] = "Draws rows from noisy counts of columns and pairs, joined to a tree."
-    reference: ClassVar[str] = (
+    key = "dp_marginals"
+    title = "Private marginals"
+    summary = "Draws rows from noisy counts of columns and pairs, joined to a tree."
+    reference = (
         "McKenna, Miklau and Sheldon, Winning the NIST contest (MST), Journal of Privacy and Confidentiality 2021; McKenna et al., "
         "AIM, VLDB 2022 (noise against binning)"
     )
-    good_at: ClassVar[str] = "Tables of categories and numbers with a proof of privacy, in a fraction of a second."
-    cannot: ClassVar[str] = "It keeps each column's strongest relationships only, and sees numbers in cells. " + FLOATS
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": {"bins": 64}, "thorough": {"bins": 1_000}}
+    good_at = "Tables of categories and numbers with a proof of privacy, in a fraction of a second."
+    cannot = "It keeps each column's strongest relationships only, and sees numbers in cells. " + FLOATS
+    presets = {"quick": {"bins": 64}, "thorough": {"bins": 1_000}}
 
     bins: int = integer(
         256,

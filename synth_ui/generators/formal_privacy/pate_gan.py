@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -34,20 +33,18 @@ class PateGan(PrivateGan):
     One row belongs to one teacher and so changes each vote by at most one. Teachers are linear: they are many, and each has few rows.
     """
 
-    key: ClassVar[str] = "pate_gan"
-    title: ClassVar[str] = "PATE-GAN"
-    summary: ClassVar[str] = "A network taught by the noisy votes of many teachers that each saw a few rows."
-    taught_by: ClassVar[str] = "noisy votes"
-    requires: ClassVar[tuple[str, ...]] = ("torch",)
-    reference: ClassVar[str] = (
+    key = "pate_gan"
+    title = "PATE-GAN"
+    summary = "A network taught by the noisy votes of many teachers that each saw a few rows."
+    taught_by = "noisy votes"
+    requires = ("torch",)
+    reference = (
         "Jordon, Yoon and van der Schaar, PATE-GAN, ICLR 2019; Papernot et al., Scalable private learning with PATE, ICLR 2018 "
         "(Gaussian votes)"
     )
-    good_at: ClassVar[str] = "Showing what teaching by votes costs: compare it with private marginals at the same ε."
-    cannot: ClassVar[str] = (
-        "Each vote costs budget, so few are asked, and little beyond the columns by themselves is learned. " + FLOATS
-    )
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": {"rounds": 10}, "thorough": {"rounds": 100}}
+    good_at = "Showing what teaching by votes costs: compare it with private marginals at the same ε."
+    cannot = "Each vote costs budget, so few are asked, and little beyond the columns by themselves is learned. " + FLOATS
+    presets = {"quick": {"rounds": 10}, "thorough": {"rounds": 100}}
 
     rounds: int = integer(
         40, low=1, high=2_000, log=True, help="How often teachers learn and are asked; more rounds share the same budget"

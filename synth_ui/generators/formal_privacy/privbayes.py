@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, ClassVar
 
 import numpy as np
 
@@ -32,17 +31,13 @@ _CELL_NOISE = 2.0
 class PrivBayes(FormalGenerator):
     """Choose a Bayesian network by the exponential mechanism, count every column given its parents with noise, draw from it."""
 
-    key: ClassVar[str] = "privbayes"
-    title: ClassVar[str] = "PrivBayes"
-    summary: ClassVar[str] = "Draws each column given a few others, from noisy counts along a network chosen with noise."
-    reference: ClassVar[str] = (
-        "Zhang, Cormode, Procopiuc, Srivastava and Xiao, PrivBayes, ACM Transactions on Database Systems 2017"
-    )
-    good_at: ClassVar[str] = "Tables in which a column depends on two or three others at once, with a generous budget."
-    cannot: ClassVar[str] = (
-        "With a small budget noise drowns counts over several columns; private marginals are usually more useful. " + FLOATS
-    )
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": {"parents": 1}, "thorough": {"parents": 3}}
+    key = "privbayes"
+    title = "PrivBayes"
+    summary = "Draws each column given a few others, from noisy counts along a network chosen with noise."
+    reference = "Zhang, Cormode, Procopiuc, Srivastava and Xiao, PrivBayes, ACM Transactions on Database Systems 2017"
+    good_at = "Tables in which a column depends on two or three others at once, with a generous budget."
+    cannot = "With a small budget noise drowns counts over several columns; private marginals are usually more useful. " + FLOATS
+    presets = {"quick": {"parents": 1}, "thorough": {"parents": 3}}
 
     parents: int = integer(2, low=0, high=4, help="Columns each column may depend on at most; 0 gives independent columns")
     bins: int = integer(

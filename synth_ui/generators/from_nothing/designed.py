@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,15 +60,13 @@ class Designed(Source):
     before any noise: how well a learner could do at best is known.
     """
 
-    key: ClassVar[str] = "designed"
-    title: ClassVar[str] = "Designed relationships"
-    summary: ClassVar[str] = (
-        "Makes columns with the distributions, correlations and noise you specify, and a target of known formula."
-    )
-    family: ClassVar[str] = "from nothing"
-    reference: ClassVar[str] = "Cario and Nelson, Modeling and generating random vectors (NORTA), 1997; Higham 2002"
-    good_at: ClassVar[str] = "Ground truth: what a learner or a measure should find in the table is known exactly."
-    cannot: ClassVar[str] = "Dependence is that of ranks in pairs; anything further must be written into the formula."
+    key = "designed"
+    title = "Designed relationships"
+    summary = "Makes columns with the distributions, correlations and noise you specify, and a target of known formula."
+    family = "from nothing"
+    reference = "Cario and Nelson, Modeling and generating random vectors (NORTA), 1997; Higham 2002"
+    good_at = "Ground truth: what a learner or a measure should find in the table is known exactly."
+    cannot = "Dependence is that of ranks in pairs; anything further must be written into the formula."
 
     columns: str = text(EXAMPLE, help="Numbers, dates and levels as in a declared schema, as JSON.")
     correlations: str = text(

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
@@ -47,14 +46,14 @@ class DeclaredSchema(PreparedGenerator):
     table looks like that knows the schema and nothing else.
     """
 
-    key: ClassVar[str] = "schema"
-    title: ClassVar[str] = "Declared schema"
-    summary: ClassVar[str] = "Draws every column from a declaration of what it may hold, with no real row behind it."
-    family: ClassVar[str] = "from nothing"
-    reference: ClassVar[str] = "Gray et al., Quickly generating billion-record synthetic databases, SIGMOD 1994; Faker"
-    needs_real_data: ClassVar[bool] = False
-    good_at: ClassVar[str] = "Any number of rows of the right form, before there is a single real one: for tests, demos and load."
-    cannot: ClassVar[str] = "It knows no relationship between columns, and no distribution but the declared one."
+    key = "schema"
+    title = "Declared schema"
+    summary = "Draws every column from a declaration of what it may hold, with no real row behind it."
+    family = "from nothing"
+    reference = "Gray et al., Quickly generating billion-record synthetic databases, SIGMOD 1994; Faker"
+    needs_real_data = False
+    good_at = "Any number of rows of the right form, before there is a single real one: for tests, demos and load."
+    cannot = "It knows no relationship between columns, and no distribution but the declared one."
 
     declaration: str = text("", title="Declaration", help="The schema as JSON; not used when a real table is given to fit.")
 

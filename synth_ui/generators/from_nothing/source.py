@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -63,8 +63,8 @@ class MakesTables(Protocol):
 class Source(Generator):
     """A generator that makes tables of its own and models none: asked to fit one, it says so."""
 
-    needs_real_data: ClassVar[bool] = False
-    models_tables: ClassVar[bool] = False
+    needs_real_data = False
+    models_tables = False
 
     @abstractmethod
     def world(self, rows: int, context: Context) -> World:

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,21 +40,21 @@ class LanguageModel(Generator):
     said beside the candidate; when the endpoint fails, the rows there are so far are kept.
     """
 
-    key: ClassVar[str] = "llm"
-    title: ClassVar[str] = "Language model"
-    summary: ClassVar[str] = "Asks a language model of your choice for rows, and keeps those that fit the schema."
-    family: ClassVar[str] = "language model"
-    requires: ClassVar[tuple[str, ...]] = ("openai",)
-    reference: ClassVar[str] = "Borisov et al., Language models are realistic tabular data generators, ICLR 2023"
-    licence: ClassVar[str] = "MIT; the model's own terms apply"
-    needs_real_data: ClassVar[bool] = False
-    sends: ClassVar[str] = (
+    key = "llm"
+    title = "Language model"
+    summary = "Asks a language model of your choice for rows, and keeps those that fit the schema."
+    family = "language model"
+    requires = ("openai",)
+    reference = "Borisov et al., Language models are realistic tabular data generators, ICLR 2023"
+    licence = "MIT; the model's own terms apply"
+    needs_real_data = False
+    sends = (
         "This one sends data to the address you name: names, kinds, ranges and levels of the learned columns, and a few example rows. By "
         "default the examples are masked: values of different rows are mixed, numbers and dates rounded. Keys, personal values and free "
         "text are never sent."
     )
-    good_at: ClassVar[str] = "Plausible rows where there is hardly any real data, from what the model knows of the world."
-    cannot: ClassVar[str] = "It does not learn your table's distributions, costs tokens, and may repeat what the model once read."
+    good_at = "Plausible rows where there is hardly any real data, from what the model knows of the world."
+    cannot = "It does not learn your table's distributions, costs tokens, and may repeat what the model once read."
 
     url: str = text("", title="Address of the endpoint", help="An OpenAI-compatible address such as http://localhost:11434/v1.")
     model: str = text("", help="The model's name at that endpoint.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
 
 import numpy as np
 
@@ -36,23 +35,21 @@ class Autoregressive(PreparedGenerator):
     in cells of a tenth of the rows or so. This takes the noise of sampling out of what is drawn.
     """
 
-    key: ClassVar[str] = "autoregressive"
-    native_conditions: ClassVar[bool] = True
-    title: ClassVar[str] = "Autoregressive network"
-    summary: ClassVar[str] = (
-        "A small network learns each column given the ones before it, and stops when unseen rows no longer gain."
-    )
-    family: ClassVar[str] = "neural"
-    starter: ClassVar[bool] = True
-    requires: ClassVar[tuple[str, ...]] = ("torch",)
-    reference: ClassVar[str] = (
+    key = "autoregressive"
+    native_conditions = True
+    title = "Autoregressive network"
+    summary = "A small network learns each column given the ones before it, and stops when unseen rows no longer gain."
+    family = "neural"
+    starter = True
+    requires = ("torch",)
+    reference = (
         "After Larochelle and Murray, The Neural Autoregressive Distribution Estimator, AISTATS 2011; "
         "Tiwald et al., TabularARGN, arXiv:2501.12012, 2025"
     )
-    good_at: ClassVar[str] = "Rows that a classifier can hardly tell from real ones, with few traces of single training rows."
-    cannot: ClassVar[str] = "Numbers are only as fine as the bins: a law that ties two numbers exactly is kept roughly."
-    matches_tables: ClassVar[bool] = True
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    good_at = "Rows that a classifier can hardly tell from real ones, with few traces of single training rows."
+    cannot = "Numbers are only as fine as the bins: a law that ties two numbers exactly is kept roughly."
+    matches_tables = True
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"epochs": 5, "hidden": 48}),
             "balanced": MappingProxyType({}),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,17 +42,15 @@ class Diffusion(PreparedGenerator):
     the chance of each level and the mean of each number. Spikes and blanks of numbers are levels. Drawing takes `walk` steps.
     """
 
-    key: ClassVar[str] = "diffusion"
-    title: ClassVar[str] = "Diffusion"
-    summary: ClassVar[str] = "A network learns to see the row behind noise, and turns pure noise into rows step by step."
-    family: ClassVar[str] = "neural"
-    requires: ClassVar[tuple[str, ...]] = ("torch",)
-    reference: ClassVar[str] = (
-        "Lipman et al., Flow Matching for Generative Modeling, ICLR 2023; Kotelnikov et al., TabDDPM, ICML 2023"
-    )
-    good_at: ClassVar[str] = "Many numbers that hang together smoothly, drawn all at once in no order; repeats next to no row."
-    cannot: ClassVar[str] = "Drawing is slow, and columns that follow exactly from others are met only roughly."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    key = "diffusion"
+    title = "Diffusion"
+    summary = "A network learns to see the row behind noise, and turns pure noise into rows step by step."
+    family = "neural"
+    requires = ("torch",)
+    reference = "Lipman et al., Flow Matching for Generative Modeling, ICLR 2023; Kotelnikov et al., TabDDPM, ICML 2023"
+    good_at = "Many numbers that hang together smoothly, drawn all at once in no order; repeats next to no row."
+    cannot = "Drawing is slow, and columns that follow exactly from others are met only roughly."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"steps": 500, "width": 192, "walk": 12}),
             "balanced": MappingProxyType({}),

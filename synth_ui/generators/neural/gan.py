@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -44,18 +43,18 @@ class Gan(PreparedGenerator):
     of the generator's weights, and each column's shares are put right afterwards.
     """
 
-    key: ClassVar[str] = "gan"
-    title: ClassVar[str] = "Adversarial network"
-    summary: ClassVar[str] = "One network makes rows, a second tells them from real ones, and both learn from each other."
-    family: ClassVar[str] = "neural"
-    requires: ClassVar[tuple[str, ...]] = ("torch",)
-    reference: ClassVar[str] = (
+    key = "gan"
+    title = "Adversarial network"
+    summary = "One network makes rows, a second tells them from real ones, and both learn from each other."
+    family = "neural"
+    requires = ("torch",)
+    reference = (
         "Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017; Xu et al., CTGAN, NeurIPS 2019 (conditions); "
         "Lin et al., PacGAN, NeurIPS 2018"
     )
-    good_at: ClassVar[str] = "What CTGAN is known for, in less time; repeats next to no training row."
-    cannot: ClassVar[str] = "Training is a contest without a finish: two seeds differ, and trees are ahead on most tables."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    good_at = "What CTGAN is known for, in less time; repeats next to no training row."
+    cannot = "Training is a contest without a finish: two seeds differ, and trees are ahead on most tables."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"steps": 400, "width": 128}),
             "balanced": MappingProxyType({}),

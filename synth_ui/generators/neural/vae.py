@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,18 +45,18 @@ class Vae(PreparedGenerator):
     are drawn from the mixture rather than from the one normal distribution training pulls them to, which they never quite meet.
     """
 
-    key: ClassVar[str] = "vae"
-    title: ClassVar[str] = "Variational autoencoder"
-    summary: ClassVar[str] = "A network squeezes rows into a few random numbers and learns to make rows from such numbers."
-    family: ClassVar[str] = "neural"
-    requires: ClassVar[tuple[str, ...]] = ("torch",)
-    reference: ClassVar[str] = (
+    key = "vae"
+    title = "Variational autoencoder"
+    summary = "A network squeezes rows into a few random numbers and learns to make rows from such numbers."
+    family = "neural"
+    requires = ("torch",)
+    reference = (
         "Kingma and Welling, Auto-Encoding Variational Bayes, ICLR 2014; Ghosh et al., From Variational to Deterministic "
         "Autoencoders, ICLR 2020 (the mixture)"
     )
-    good_at: ClassVar[str] = "A network at work within seconds; draws fast, and rows stay well away from single training rows."
-    cannot: ClassVar[str] = "Fine structure is smoothed: rare combinations, and columns that follow exactly from others."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    good_at = "A network at work within seconds; draws fast, and rows stay well away from single training rows."
+    cannot = "Fine structure is smoothed: rare combinations, and columns that follow exactly from others."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"steps": 500, "width": 128, "parts": 20}),
             "balanced": MappingProxyType({}),

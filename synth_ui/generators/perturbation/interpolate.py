@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,18 +38,16 @@ class Interpolate(PreparedGenerator):
     levels, and are found by numbers on ranks and levels by whether they are equal.
     """
 
-    key: ClassVar[str] = "interpolate"
-    title: ClassVar[str] = "Mix of near neighbours"
-    summary: ClassVar[str] = "Puts each new row between a real row and one of its nearest neighbours, as SMOTE does."
-    family: ClassVar[str] = "perturbation"
-    reference: ClassVar[str] = (
+    key = "interpolate"
+    title = "Mix of near neighbours"
+    summary = "Puts each new row between a real row and one of its nearest neighbours, as SMOTE does."
+    family = "perturbation"
+    reference = (
         "Chawla, Bowyer, Hall and Kegelmeyer, SMOTE, JAIR 2002 (SMOTE-NC for mixed columns); Zhang et al., mixup, ICLR 2018"
     )
-    good_at: ClassVar[str] = "More rows of a rare class for training a model, in seconds, whatever the columns are."
-    cannot: ClassVar[str] = (
-        "It hides nobody: most rows lie closer to the training rows they were mixed from than to any other row."
-    )
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    good_at = "More rows of a rare class for training a model, in seconds, whatever the columns are."
+    cannot = "It hides nobody: most rows lie closer to the training rows they were mixed from than to any other row."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"pool": 2_000}),
             "balanced": MappingProxyType({}),

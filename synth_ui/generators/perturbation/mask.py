@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
 
 import numpy as np
 
@@ -32,16 +31,16 @@ class Mask(PreparedGenerator):
     5. Shuffling: a share of each column's cells is exchanged among rows.
     """
 
-    key: ClassVar[str] = "mask"
-    title: ClassVar[str] = "Masked real rows"
-    summary: ClassVar[str] = "Cuts extremes, rounds, merges rare levels and makes groups of rows alike: classical data masking."
-    family: ClassVar[str] = "perturbation"
-    reference: ClassVar[str] = (
+    key = "mask"
+    title = "Masked real rows"
+    summary = "Cuts extremes, rounds, merges rare levels and makes groups of rows alike: classical data masking."
+    family = "perturbation"
+    reference = (
         "Hundepool et al., Statistical Disclosure Control, Wiley 2012; LeFevre, DeWitt and Ramakrishnan, Mondrian, ICDE 2006"
     )
-    good_at: ClassVar[str] = "Shows what the methods in long use give and cost, on the same scale as synthetic rows."
-    cannot: ClassVar[str] = "Each row stands for a real row; k rows alike hide who is who, not what the group shares."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    good_at = "Shows what the methods in long use give and cost, on the same scale as synthetic rows."
+    cannot = "Each row stands for a real row; k rows alike hide who is who, not what the group shares."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"k": 1}),
             "balanced": MappingProxyType({}),

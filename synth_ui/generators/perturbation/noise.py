@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,17 +27,17 @@ class Noise(PreparedGenerator):
     (post-randomisation).
     """
 
-    key: ClassVar[str] = "noise"
-    title: ClassVar[str] = "Noise on real rows"
-    summary: ClassVar[str] = "Takes real rows, moves their numbers a little and swaps some of their levels."
-    family: ClassVar[str] = "perturbation"
-    reference: ClassVar[str] = (
+    key = "noise"
+    title = "Noise on real rows"
+    summary = "Takes real rows, moves their numbers a little and swaps some of their levels."
+    family = "perturbation"
+    reference = (
         "Brand, Microdata Protection through Noise Addition, Springer LNCS 2316, 2002; "
         "Gouweleeuw et al., Post Randomisation, Journal of Official Statistics 1998"
     )
-    good_at: ClassVar[str] = "Shows how little is hidden by small changes; keeps most relationships, in a second."
-    cannot: ClassVar[str] = "Each row is still one person's row, slightly changed: most lie closest to the row they came from."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    good_at = "Shows how little is hidden by small changes; keeps most relationships, in a second."
+    cannot = "Each row is still one person's row, slightly changed: most lie closest to the row they came from."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"amount": 0.1, "swap": 0.05}),
             "balanced": MappingProxyType({}),

@@ -69,9 +69,9 @@ class Limits(NamedTuple):
 class SdvGenerator(Generator):
     """What all adapters share; a member says which synthesizer it makes and whether one-hot columns limit it."""
 
-    licence: ClassVar[str] = "BUSL-1.1"
-    family: ClassVar[str] = "SDV"
-    requires: ClassVar[tuple[str, ...]] = ("sdv",)
+    licence = "BUSL-1.1"
+    family = "SDV"
+    requires = ("sdv",)
     training_loop: ClassVar[str] = ""
     """The ctgan module whose epoch loop is watched, or empty."""
 

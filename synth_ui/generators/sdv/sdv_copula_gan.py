@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice
@@ -23,13 +22,13 @@ class SdvCopulaGan(SdvCtgan):
         If the batch size is odd or not a multiple of `pac`.
     """
 
-    key: ClassVar[str] = "sdv_copula_gan"
-    title: ClassVar[str] = "SDV CopulaGAN"
-    summary: ClassVar[str] = "CTGAN, trained on numbers that a fitted distribution has turned into normal ones."
-    reference: ClassVar[str] = "Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, DSAA 2016 (CopulaGAN of sdv 2.0)"
-    good_at: ClassVar[str] = "Numbers with long tails, which CTGAN alone finds hard; repeats next to no training row."
-    cannot: ClassVar[str] = "As slow as CTGAN, and what no named distribution fits, such as spikes, is lost before training."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    key = "sdv_copula_gan"
+    title = "SDV CopulaGAN"
+    summary = "CTGAN, trained on numbers that a fitted distribution has turned into normal ones."
+    reference = "Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, DSAA 2016 (CopulaGAN of sdv 2.0)"
+    good_at = "Numbers with long tails, which CTGAN alone finds hard; repeats next to no training row."
+    cannot = "As slow as CTGAN, and what no named distribution fits, such as spikes, is lost before training."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"epochs": 20, "default_distribution": "norm"}),
             "balanced": MappingProxyType({}),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from synth_ui.core.errors import SettingError
 from synth_ui.core.table import TableSize
@@ -24,22 +23,22 @@ class SdvCtgan(SdvGenerator):
         If the batch size is odd or not a multiple of `pac`.
     """
 
-    key: ClassVar[str] = "sdv_ctgan"
-    title: ClassVar[str] = "SDV CTGAN"
-    summary: ClassVar[str] = "Two networks play against each other until one makes rows the other cannot tell from real ones."
-    reference: ClassVar[str] = (
+    key = "sdv_ctgan"
+    title = "SDV CTGAN"
+    summary = "Two networks play against each other until one makes rows the other cannot tell from real ones."
+    reference = (
         "Xu, Skoularidou, Cuesta-Infante and Veeramachaneni, Modeling Tabular Data using Conditional GAN, NeurIPS 2019; sdv 2.0"
     )
-    good_at: ClassVar[str] = "The best-known network for tables, with care for rare categories; repeats next to no training row."
-    cannot: ClassVar[str] = "It needs hundreds of passes, minutes on a processor, and stays easy to tell from real rows."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    good_at = "The best-known network for tables, with care for rare categories; repeats next to no training row."
+    cannot = "It needs hundreds of passes, minutes on a processor, and stays easy to tell from real rows."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"epochs": 20}),
             "balanced": MappingProxyType({}),
             "thorough": MappingProxyType({"epochs": 300}),
         }
     )
-    training_loop: ClassVar[str] = "ctgan.synthesizers.ctgan"
+    training_loop = "ctgan.synthesizers.ctgan"
 
     epochs: int = integer(100, low=1, high=10_000, log=True, help="Passes over the table. SDV's own default is 300.")
     batch_size: int = integer(500, low=2, high=50_000, log=True, help="Rows per step: even, and a multiple of pac.")

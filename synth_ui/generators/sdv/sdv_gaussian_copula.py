@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, flag
@@ -17,15 +16,13 @@ from synth_ui.generators.sdv._adapter import SdvGenerator
 class SdvGaussianCopula(SdvGenerator):
     """Fit SDV's `GaussianCopulaSynthesizer`."""
 
-    key: ClassVar[str] = "sdv_gaussian_copula"
-    title: ClassVar[str] = "SDV Gaussian copula"
-    summary: ClassVar[str] = "SDV fits a named distribution to each column and one correlation matrix to all of them."
-    reference: ClassVar[str] = "Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, DSAA 2016; sdv 2.0"
-    good_at: ClassVar[str] = "The reference many teams already know; fits in seconds on tables of ordinary size."
-    cannot: ClassVar[str] = (
-        "Spikes, several peaks and relationships that are not monotone are lost; categories are tied in loosely."
-    )
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    key = "sdv_gaussian_copula"
+    title = "SDV Gaussian copula"
+    summary = "SDV fits a named distribution to each column and one correlation matrix to all of them."
+    reference = "Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, DSAA 2016; sdv 2.0"
+    good_at = "The reference many teams already know; fits in seconds on tables of ordinary size."
+    cannot = "Spikes, several peaks and relationships that are not monotone are lost; categories are tied in loosely."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"default_distribution": "norm"}),
             "balanced": MappingProxyType({}),

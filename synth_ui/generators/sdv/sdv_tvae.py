@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
@@ -17,22 +16,22 @@ from synth_ui.generators.sdv._adapter import Limits, SdvGenerator, most_levels_s
 class SdvTvae(SdvGenerator):
     """Train SDV's `TVAESynthesizer`."""
 
-    key: ClassVar[str] = "sdv_tvae"
-    title: ClassVar[str] = "SDV TVAE"
-    summary: ClassVar[str] = "A network squeezes rows through a narrow random code and learns to make rows from such codes."
-    reference: ClassVar[str] = (
+    key = "sdv_tvae"
+    title = "SDV TVAE"
+    summary = "A network squeezes rows through a narrow random code and learns to make rows from such codes."
+    reference = (
         "Xu, Skoularidou, Cuesta-Infante and Veeramachaneni, Modeling Tabular Data using Conditional GAN, NeurIPS 2019; sdv 2.0"
     )
-    good_at: ClassVar[str] = "Trains several times faster than CTGAN and often keeps more of what predicts the target."
-    cannot: ClassVar[str] = "Rare levels and tails fade, as it draws towards the middle of the data."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    good_at = "Trains several times faster than CTGAN and often keeps more of what predicts the target."
+    cannot = "Rare levels and tails fade, as it draws towards the middle of the data."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"epochs": 40}),
             "balanced": MappingProxyType({}),
             "thorough": MappingProxyType({"epochs": 600}),
         }
     )
-    training_loop: ClassVar[str] = "ctgan.synthesizers.tvae"
+    training_loop = "ctgan.synthesizers.tvae"
 
     epochs: int = integer(150, low=1, high=10_000, log=True, help="Passes over the table. SDV's own default is 300.")
     batch_size: int = integer(500, low=2, high=50_000, log=True, help="Rows per step.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,17 +25,15 @@ _PAIR_CELLS = 400_000_000
 class BayesNet(PreparedGenerator):
     """Order the columns greedily, give each the parents that tell most about it, and draw from the counts given the parents."""
 
-    key: ClassVar[str] = "bayes_net"
-    title: ClassVar[str] = "Bayesian network"
-    summary: ClassVar[str] = "Draws each column given the few others that tell most about it."
-    family: ClassVar[str] = "statistical"
-    starter: ClassVar[bool] = True
-    reference: ClassVar[str] = (
-        "Chow and Liu, IEEE Transactions on Information Theory 1968; Zhang et al., PrivBayes, ACM TODS 2017 (structure)"
-    )
-    good_at: ClassVar[str] = "Categories and their pairwise relationships, fast, with little reuse of single rows."
-    cannot: ClassVar[str] = "It sees numbers in bins, and no relationship among more columns than a column has parents."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+    key = "bayes_net"
+    title = "Bayesian network"
+    summary = "Draws each column given the few others that tell most about it."
+    family = "statistical"
+    starter = True
+    reference = "Chow and Liu, IEEE Transactions on Information Theory 1968; Zhang et al., PrivBayes, ACM TODS 2017 (structure)"
+    good_at = "Categories and their pairwise relationships, fast, with little reuse of single rows."
+    cannot = "It sees numbers in bins, and no relationship among more columns than a column has parents."
+    presets = {
         "quick": {"parents": 1, "bins": 15},
         "thorough": {"parents": 6, "bins": 50},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -29,18 +29,16 @@ class GaussianCopula(PreparedGenerator):
     of a pair is the one whose stepped images have the covariance seen: Hermite series, so ties and levels do not weaken it.
     """
 
-    key: ClassVar[str] = "gaussian_copula"
-    title: ClassVar[str] = "Gaussian copula"
-    summary: ClassVar[str] = "Keeps each column's distribution and joins the columns by one matrix of correlations."
-    family: ClassVar[str] = "statistical"
-    starter: ClassVar[bool] = True
-    native_conditions: ClassVar[bool] = True
-    reference: ClassVar[str] = (
-        "Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, DSAA 2016; Hoff, Annals of Applied Statistics 2007"
-    )
-    good_at: ClassVar[str] = "Columns and their monotone relationships, in well under a second, also at a million rows."
-    cannot: ClassVar[str] = "It misses relationships that rise and fall, and those that need three columns to be seen."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": {"max_rows": 20_000}, "thorough": {"max_rows": 2_000_000}}
+    key = "gaussian_copula"
+    title = "Gaussian copula"
+    summary = "Keeps each column's distribution and joins the columns by one matrix of correlations."
+    family = "statistical"
+    starter = True
+    native_conditions = True
+    reference = "Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, DSAA 2016; Hoff, Annals of Applied Statistics 2007"
+    good_at = "Columns and their monotone relationships, in well under a second, also at a million rows."
+    cannot = "It misses relationships that rise and fall, and those that need three columns to be seen."
+    presets = {"quick": {"max_rows": 20_000}, "thorough": {"max_rows": 2_000_000}}
 
     shrink: float = number(
         0.0, low=0.0, high=1.0, help="How far all correlations are pulled to zero; 1 gives independent columns"

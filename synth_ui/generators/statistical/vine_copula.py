@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,18 +34,18 @@ class VineCopula(PreparedGenerator):
     below all values. The first trees of the vine join columns directly, later ones what is left given those.
     """
 
-    key: ClassVar[str] = "vine_copula"
-    title: ClassVar[str] = "Vine copula"
-    summary: ClassVar[str] = "Keeps each column's distribution and joins columns two by two, each pair with a shape of its own."
-    family: ClassVar[str] = "statistical"
-    requires: ClassVar[tuple[str, ...]] = ("pyvinecopulib",)
-    reference: ClassVar[str] = (
+    key = "vine_copula"
+    title = "Vine copula"
+    summary = "Keeps each column's distribution and joins columns two by two, each pair with a shape of its own."
+    family = "statistical"
+    requires = ("pyvinecopulib",)
+    reference = (
         "Dißmann et al., Selecting and Estimating Regular Vine Copulae, Computational Statistics & Data Analysis 2013; "
         "pyvinecopulib 1.0 (MIT)"
     )
-    good_at: ClassVar[str] = "Numbers whose dependence differs between low and high values, which one correlation cannot say."
-    cannot: ClassVar[str] = "Categories with many levels are put in one order, and a fit cannot be stopped before it is done."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    good_at = "Numbers whose dependence differs between low and high values, which one correlation cannot say."
+    cannot = "Categories with many levels are put in one order, and a fit cannot be stopped before it is done."
+    presets = MappingProxyType(
         {
             "quick": MappingProxyType({"trees": 2, "max_rows": 3_000}),
             "balanced": MappingProxyType({}),

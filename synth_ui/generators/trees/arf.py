@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -29,15 +29,15 @@ class AdversarialForest(PreparedGenerator):
     leaves whose rows were hardest to tell are kept. Rows of a side that holds fewer than `min_leaf` go with the other side.
     """
 
-    key: ClassVar[str] = "arf"
-    title: ClassVar[str] = "Adversarial random forest"
-    summary: ClassVar[str] = "Splits the table into leaves inside which columns look independent, and redraws each leaf."
-    family: ClassVar[str] = "trees"
-    starter: ClassVar[bool] = True
-    reference: ClassVar[str] = "Watson, Blesch, Kapar and Wright, Adversarial Random Forests, AISTATS 2023"
-    good_at: ClassVar[str] = "Mixed types and interactions, with no order of the columns to choose."
-    cannot: ClassVar[str] = "Within a leaf all relationships are lost, so sharp ones between two numbers blur."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+    key = "arf"
+    title = "Adversarial random forest"
+    summary = "Splits the table into leaves inside which columns look independent, and redraws each leaf."
+    family = "trees"
+    starter = True
+    reference = "Watson, Blesch, Kapar and Wright, Adversarial Random Forests, AISTATS 2023"
+    good_at = "Mixed types and interactions, with no order of the columns to choose."
+    cannot = "Within a leaf all relationships are lost, so sharp ones between two numbers blur."
+    presets = {
         "quick": {"trees": 10, "max_rows": 20_000},
         "thorough": {"trees": 60, "rounds": 4},
     }

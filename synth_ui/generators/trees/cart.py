@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -45,19 +45,17 @@ class Cart(PreparedGenerator):
     between the donor and the next higher one in the leaf.
     """
 
-    key: ClassVar[str] = "cart"
-    title: ClassVar[str] = "Sequential trees"
-    summary: ClassVar[str] = "Draws each column from trees grown on the columns before it."
-    family: ClassVar[str] = "trees"
-    starter: ClassVar[bool] = True
-    reference: ClassVar[str] = (
+    key = "cart"
+    title = "Sequential trees"
+    summary = "Draws each column from trees grown on the columns before it."
+    family = "trees"
+    starter = True
+    reference = (
         "Reiter, Journal of Official Statistics 2005; Nowok, Raab and Dibben, synthpop, Journal of Statistical Software 2016"
     )
-    good_at: ClassVar[str] = (
-        "Models trained on its rows do nearly as well as on real ones; mixed types, interactions, spikes; seconds."
-    )
-    cannot: ClassVar[str] = "It gives no formal guarantee; small leaves bring rows close to real ones (raise the leaf size)."
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+    good_at = "Models trained on its rows do nearly as well as on real ones; mixed types, interactions, spikes; seconds."
+    cannot = "It gives no formal guarantee; small leaves bring rows close to real ones (raise the leaf size)."
+    presets = {
         "quick": {"trees": 1},
         "thorough": {"trees": 30},
     }

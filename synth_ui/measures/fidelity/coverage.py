@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,37 +55,35 @@ class Coverage(Measure):
         what, found (share), of (how many were looked for), real (what the training rows give).
     """
 
-    key: ClassVar[str] = "coverage"
-    title: ClassVar[str] = "Rare things"
-    summary: ClassVar[str] = "Whether rare levels, the tails of numbers and odd rows are there."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = (
+    key = "coverage"
+    title = "Rare things"
+    summary = "Whether rare levels, the tails of numbers and odd rows are there."
+    family = "fidelity"
+    reference = (
         "Naeem, Oh, Uh, Choi and Yoo, Reliable fidelity and diversity metrics, ICML, 2020; Alaa, van Breugel, Saveliev and van der "
         "Schaar, How faithful is your synthetic data?, ICML, 2022, for β-recall"
     )
-    asks: ClassVar[str] = "Are rare levels, tails and odd rows there?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "independent columns: rare values are there, rare rows are not"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = (
-        "normal, from Poisson errors of the counts of levels and tails, folded, and the spread over odd rows"
-    )
-    computed: ClassVar[str] = (
+    asks = "Are rare levels, tails and odd rows there?"
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "independent columns: rare values are there, rare rows are not"
+    best_means = "training rows"
+    interval = "normal, from Poisson errors of the counts of levels and tails, folded, and the spread over odd rows"
+    computed = (
         "Levels under 1% of the real rows count as found if the candidate has one. A tail counts as the smaller over the larger of its "
         "two weights, real and synthetic. Odd rows are the twentieth of unseen rows farthest from their fifth nearest training row; one "
         "counts as covered if a synthetic row lies within that distance. The headline is the mean of the three; a candidate with "
         "more rows than train is cut to as many."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 50
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 50
+    misleads = (
         "Independent columns have every rare level and tail, so only odd rows tell them from real ones. A generator that copies has "
         "everything: read it beside privacy. Good privacy and full coverage of single odd rows do not go together."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "levels": PartSpec("Rare levels found", "higher", "share", 0.0, 1.0),
         "tails": PartSpec("Tails as heavy as real ones", "higher", "share", 0.0, 1.0),
         "odd": PartSpec("Odd rows covered", "higher", "share", 0.0, 1.0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,32 +50,32 @@ class Validity(Measure):
         column, problem, means, cells, share, values: up to three synthetic values each, as text.
     """
 
-    key: ClassVar[str] = "validity"
-    title: ClassVar[str] = "Valid cells"
-    summary: ClassVar[str] = "How many cells hold what the real table could hold: types, ranges, levels, keys."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = "SDMetrics, Data validity (boundary and category adherence, key uniqueness), 2023"
-    asks: ClassVar[str] = "Is every cell one that the real table could hold?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    unseen: ClassVar[Any] = "halves"
-    floor_part: ClassVar[str] = "nothing"
-    worst_means: ClassVar[str] = "no cell is valid"
-    best_means: ClassVar[str] = "every cell is valid, as in the training rows"
-    interval: ClassVar[str] = "Wilson, for as many independent cells as the spread over rows allows"
-    computed: ClassVar[str] = (
+    key = "validity"
+    title = "Valid cells"
+    summary = "How many cells hold what the real table could hold: types, ranges, levels, keys."
+    family = "fidelity"
+    reference = "SDMetrics, Data validity (boundary and category adherence, key uniqueness), 2023"
+    asks = "Is every cell one that the real table could hold?"
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    unseen = "halves"
+    floor_part = "nothing"
+    worst_means = "no cell is valid"
+    best_means = "every cell is valid, as in the training rows"
+    interval = "Wilson, for as many independent cells as the spread over rows allows"
+    computed = (
         "A cell is valid if its number or date lies within the real bounds and has no more decimals than the real ones, its level is "
         "a real one, and it is not blank where the real column never is. Where all real keys differ, a repeated key is not valid."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 70
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 70
+    misleads = (
         "Rows can be wrong although every cell is valid: see the rules. New real rows, too, go beyond the bounds seen now and then. "
         "What could not be read as the column's type has become a blank before."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "rows": PartSpec("Rows without an invalid cell", "higher", "share", 0.0, 1.0),
         "worst": PartSpec("Worst column", "higher", "share", 0.0, 1.0),
         "nothing": PartSpec("No cell valid", "neither", "share", 0.0, 1.0),

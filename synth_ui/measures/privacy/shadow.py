@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -48,35 +47,33 @@ class Shadow(Measure):
         when the record was in, and when it was not); most told first. No value of a row.
     """
 
-    key: ClassVar[str] = "shadow"
-    title: ClassVar[str] = "Deep audit"
-    summary: ClassVar[str] = "Refits the generator with and without the most isolated rows: does the outcome tell which were in?"
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = (
+    key = "shadow"
+    title = "Deep audit"
+    summary = "Refits the generator with and without the most isolated rows: does the outcome tell which were in?"
+    family = "privacy"
+    reference = (
         "Stadler, Oprisanu and Troncoso, Synthetic data: anonymisation groundhog day, USENIX Security 2022; Du and Li, SynMeter "
         "(membership disclosure score), CCS 2025; Carlini et al., S&P 2022"
     )
-    asks: ClassVar[str] = "Does refitting without a row show that it was in?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "AUC"
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    chance: ClassVar[float] = 0.5
-    worst_means: ClassVar[str] = "every isolated row is told"
-    best_means: ClassVar[str] = "no better than guessing"
-    interval: ClassVar[str] = (
-        "normal, over the targets, at a level that holds for all privacy measures together (Bonferroni); DeLong per record over the refits"
-    )
-    computed: ClassVar[str] = (
+    asks = "Does refitting without a row show that it was in?"
+    better = "lower"
+    unit = "AUC"
+    floor = "control:train"
+    ceiling = "control:unseen"
+    chance = 0.5
+    worst_means = "every isolated row is told"
+    best_means = "no better than guessing"
+    interval = "normal, over the targets, at a level that holds for all privacy measures together (Bonferroni); DeLong per record over the refits"
+    computed = (
         "The generator is refitted with a random half of the targets left out each time. Per target, refits that saw it are told from those "
         "that did not by how close the nearest synthetic row lies; the area under that ROC curve is averaged over the targets."
     )
-    misleads: ClassVar[str] = (
+    misleads = (
         "It attacks the generator with these settings, not this one table. A handful of refits gives each record a wide interval: read the "
         "mean, and the list as an order. Another attack on the same refits may find more."
     )
-    place: ClassVar[int] = 100
-    parts: ClassVar[dict[str, PartSpec]] = {
+    place = 100
+    parts = {
         "told_at_5%": PartSpec("Targets told at 5% false alarms, over all refits", "lower", "share", 0.0, 1.0),
     }
 

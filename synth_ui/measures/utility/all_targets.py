@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -49,35 +48,35 @@ class AllTargets(Measure):
         that cannot be predicted even from real rows last, with the reason.
     """
 
-    key: ClassVar[str] = "all_targets"
-    title: ClassVar[str] = "Every column as a target"
-    summary: ClassVar[str] = "How much predictive skill is kept when each column in turn is predicted from the others."
-    family: ClassVar[str] = "utility"
-    reference: ClassVar[str] = "Jiang, Simidjievski and Jamnik, TabStruct (global utility), 2025"
-    asks: ClassVar[str] = "Is every column as predictable as among real rows, whatever the target?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "retained skill"
-    low: ClassVar[float | None] = 0.0
-    high: ClassVar[float | None] = None
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    band: ClassVar[Any] = "of unseen rows"
-    worst_means: ClassVar[str] = "guessing"
-    best_means: ClassVar[str] = "trained on real rows"
-    interval: ClassVar[str] = "linearised over the holdout rows, the same for all columns and both models"
-    computed: ClassVar[str] = (
+    key = "all_targets"
+    title = "Every column as a target"
+    summary = "How much predictive skill is kept when each column in turn is predicted from the others."
+    family = "utility"
+    reference = "Jiang, Simidjievski and Jamnik, TabStruct (global utility), 2025"
+    asks = "Is every column as predictable as among real rows, whatever the target?"
+    better = "higher"
+    unit = "retained skill"
+    low = 0.0
+    high = None
+    floor = "control:independent"
+    ceiling = "control:train"
+    band = "of unseen rows"
+    worst_means = "guessing"
+    best_means = "trained on real rows"
+    interval = "linearised over the holdout rows, the same for all columns and both models"
+    computed = (
         "Each column is predicted from all others by a decision tree, grown once on the candidate and once on real rows, on "
         "a draw of rows. A number is predicted as its place among the real values (skill R²), a category as its five commonest "
         "levels and the others (skill: mean area under the ROC curve above ½). Headline: the mean over columns of the skill as a share of the skill "
         "with real rows; columns that real rows do not predict either are left out."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 20
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 20
+    misleads = (
         "Plain trees on a draw of rows: it compares candidates and does not say how well a column can be predicted at best. A column that follows "
         "from another by a rule counts as much as one of interest."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "worst": PartSpec("Worst column", "higher", "retained skill", 0.0, None),
         "kept": PartSpec("Columns that keep nine tenths of their skill", "higher", "share of columns", 0.0, 1.0),
     }

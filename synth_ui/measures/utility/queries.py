@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,34 +89,32 @@ class Queries(Measure):
         bin_low, bin_high, queries: how many queries have an error within those limits.
     """
 
-    key: ClassVar[str] = "queries"
-    title: ClassVar[str] = "Counts of random filters"
-    summary: ClassVar[str] = "How far off the shares of rows are that random filters over two or three columns find."
-    family: ClassVar[str] = "utility"
-    reference: ClassVar[str] = "Du and Li, Systematic assessment of tabular data synthesis algorithms (query error), 2024"
-    asks: ClassVar[str] = "Do counts come out right?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "share of rows"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    unseen: ClassVar[Any] = "exchanged"
-    worst_means: ClassVar[str] = "independent columns"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = (
-        "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
-    )
-    computed: ClassVar[str] = (
+    key = "queries"
+    title = "Counts of random filters"
+    summary = "How far off the shares of rows are that random filters over two or three columns find."
+    family = "utility"
+    reference = "Du and Li, Systematic assessment of tabular data synthesis algorithms (query error), 2024"
+    asks = "Do counts come out right?"
+    better = "lower"
+    unit = "share of rows"
+    floor = "control:independent"
+    ceiling = "control:train"
+    unseen = "exchanged"
+    worst_means = "independent columns"
+    best_means = "training rows"
+    interval = "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
+    computed = (
         "A thousand filters are drawn around real rows, the same for every candidate: two or three columns each, the row's level or "
         "blank, or a range of twentieths around its number. Each is counted in the candidate and in "
         "the holdout; the error is the difference of the shares of rows. Headline: the median; beside it the 95th percentile."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 50
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 50
+    misleads = (
         "Most filters find few rows, so errors are small in any case: compare them with those of independent columns. "
         "Chance alone leaves the error of the training rows."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "p95": PartSpec("Error exceeded by one query in twenty", "lower", "share of rows", 0.0, 1.0),
         "mean": PartSpec("Mean error", "lower", "share of rows", 0.0, 1.0),
     }

@@ -51,8 +51,8 @@ class Simulator(Source):
     tables: ClassVar[Mapping[str, Sequence[Column]]]
     time_unit: ClassVar[str]
     seconds_per_row: ClassVar[float]
-    family: ClassVar[str] = "from nothing"
-    requires: ClassVar[tuple[str, ...]] = ("mesa",)
+    family = "from nothing"
+    requires = ("mesa",)
 
     worlds: int = integer(
         1, low=1, high=100, help="How often the model is run; parameters given as ranges are drawn anew each time."

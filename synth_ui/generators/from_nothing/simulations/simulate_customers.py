@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import pandas as pd
 
@@ -26,16 +26,16 @@ class SimulateCustomers(Simulator):
     quick answer raise it. With no effect of satisfaction the weeks until leaving are geometric. The main table has a row per customer.
     """
 
-    key: ClassVar[str] = "simulate_customers"
-    title: ClassVar[str] = "Customer journeys"
-    summary: ClassVar[str] = "Simulates the weeks of subscribers from their first visit to the day they leave."
-    reference: ClassVar[str] = "Fader and Hardie, How to project customer retention, 2007; Mesa"
-    licence: ClassVar[str] = "MIT; Mesa is Apache-2.0"
-    good_at: ClassVar[str] = "Churn with known causes, and journeys as a table of events."
-    cannot: ClassVar[str] = "Customers do not talk to one another, and prices and offers never change."
-    time_unit: ClassVar[str] = "week"
-    seconds_per_row: ClassVar[float] = 2.5e-4
-    tables: ClassVar = {
+    key = "simulate_customers"
+    title = "Customer journeys"
+    summary = "Simulates the weeks of subscribers from their first visit to the day they leave."
+    reference = "Fader and Hardie, How to project customer retention, 2007; Mesa"
+    licence = "MIT; Mesa is Apache-2.0"
+    good_at = "Churn with known causes, and journeys as a table of events."
+    cannot = "Customers do not talk to one another, and prices and offers never change."
+    time_unit = "week"
+    seconds_per_row = 2.5e-4
+    tables = {
         "customers": (
             Column("customer", Kind.IDENTIFIER, dtype="object"),
             Column("channel", Kind.CATEGORY, levels=_CHANNELS, dtype="object"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,16 +26,16 @@ class SimulateEpidemic(Simulator):
     an infection (its day, its length) is left out of a race, as it would give the target away.
     """
 
-    key: ClassVar[str] = "simulate_epidemic"
-    title: ClassVar[str] = "Epidemic"
-    summary: ClassVar[str] = "Simulates people who infect one another, and writes down who fell ill, when and by whom."
-    reference: ClassVar[str] = "Kermack and McKendrick, A contribution to the mathematical theory of epidemics, 1927; Mesa"
-    licence: ClassVar[str] = "MIT; Mesa is Apache-2.0"
-    good_at: ClassVar[str] = "Outbreaks with known causes: who infected whom, households, age, vaccination."
-    cannot: ClassVar[str] = "It is a model of no real disease, and people neither move nor change what they do."
-    time_unit: ClassVar[str] = "day"
-    seconds_per_row: ClassVar[float] = 9e-5
-    tables: ClassVar = {
+    key = "simulate_epidemic"
+    title = "Epidemic"
+    summary = "Simulates people who infect one another, and writes down who fell ill, when and by whom."
+    reference = "Kermack and McKendrick, A contribution to the mathematical theory of epidemics, 1927; Mesa"
+    licence = "MIT; Mesa is Apache-2.0"
+    good_at = "Outbreaks with known causes: who infected whom, households, age, vaccination."
+    cannot = "It is a model of no real disease, and people neither move nor change what they do."
+    time_unit = "day"
+    seconds_per_row = 9e-5
+    tables = {
         "people": (
             Column("person", Kind.IDENTIFIER, dtype="int64"),
             Column("age", Kind.INTEGER, dtype="int64"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,16 +26,16 @@ class SimulateEquipment(Simulator):
     Sensors show the wear through noise. The main table has a row per machine and day, with whether it fails within a week.
     """
 
-    key: ClassVar[str] = "simulate_equipment"
-    title: ClassVar[str] = "Equipment failure"
-    summary: ClassVar[str] = "Simulates machines with sensors that wear, fail and are repaired or maintained."
-    reference: ClassVar[str] = "Weibull, A statistical distribution function of wide applicability, 1951; Mesa"
-    licence: ClassVar[str] = "MIT; Mesa is Apache-2.0"
-    good_at: ClassVar[str] = "Predictive maintenance with a known truth: wear, its traces in the sensors, and rare failures."
-    cannot: ClassVar[str] = "It knows one way to fail, and machines do not influence one another."
-    time_unit: ClassVar[str] = "day"
-    seconds_per_row: ClassVar[float] = 3e-5
-    tables: ClassVar = {
+    key = "simulate_equipment"
+    title = "Equipment failure"
+    summary = "Simulates machines with sensors that wear, fail and are repaired or maintained."
+    reference = "Weibull, A statistical distribution function of wide applicability, 1951; Mesa"
+    licence = "MIT; Mesa is Apache-2.0"
+    good_at = "Predictive maintenance with a known truth: wear, its traces in the sensors, and rare failures."
+    cannot = "It knows one way to fail, and machines do not influence one another."
+    time_unit = "day"
+    seconds_per_row = 3e-5
+    tables = {
         "readings": (
             Column("time", Kind.DATETIME, dtype="datetime64[us]"),
             Column("machine", Kind.IDENTIFIER, Role.GROUP_KEY, dtype="object"),

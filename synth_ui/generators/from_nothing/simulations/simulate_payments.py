@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,18 +31,16 @@ class SimulatePayments(Simulator):
     account that is taken over pays online at night; a merchant in collusion books round amounts. The main table has a row per payment.
     """
 
-    key: ClassVar[str] = "simulate_payments"
-    title: ClassVar[str] = "Card payments and fraud"
-    summary: ClassVar[str] = "Simulates customers, merchants and thieves, and writes down every payment with whether it is fraud."
-    reference: ClassVar[str] = (
-        "Altman, Synthesizing credit card transactions, ICAIF 2021; Lopez-Rojas et al., PaySim, EMSS 2016; Mesa"
-    )
-    licence: ClassVar[str] = "MIT; Mesa is Apache-2.0"
-    good_at: ClassVar[str] = "Rare, patterned fraud whose truth is known, in a table of events."
-    cannot: ClassVar[str] = "Thieves use three patterns and learn nothing; nobody runs out of money."
-    time_unit: ClassVar[str] = "day"
-    seconds_per_row: ClassVar[float] = 2e-5
-    tables: ClassVar = {
+    key = "simulate_payments"
+    title = "Card payments and fraud"
+    summary = "Simulates customers, merchants and thieves, and writes down every payment with whether it is fraud."
+    reference = "Altman, Synthesizing credit card transactions, ICAIF 2021; Lopez-Rojas et al., PaySim, EMSS 2016; Mesa"
+    licence = "MIT; Mesa is Apache-2.0"
+    good_at = "Rare, patterned fraud whose truth is known, in a table of events."
+    cannot = "Thieves use three patterns and learn nothing; nobody runs out of money."
+    time_unit = "day"
+    seconds_per_row = 2e-5
+    tables = {
         "payments": (
             Column("payment", Kind.IDENTIFIER, dtype="int64"),
             Column("time", Kind.DATETIME, dtype="datetime64[us]"),
