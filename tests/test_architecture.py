@@ -15,14 +15,15 @@ PACKAGE = ROOT / "synth_ui"
 
 MAY_IMPORT = {
     "core": set(),
+    "columns": {"core"},
     "tables": {"core"},
-    "generators": {"core"},
-    "measures": {"core"},
-    "plots": {"core"},
+    "generators": {"core", "columns"},
+    "measures": {"core", "columns"},
+    "plots": {"core", "columns"},
     "comparison": {"core"},
     "store": {"core"},
-    "evaluation": {"core", "measures"},
-    "jobs": {"core", "tables", "generators", "measures", "evaluation", "store", "comparison"},
+    "evaluation": {"core", "columns", "measures"},
+    "jobs": {"core", "columns", "tables", "generators", "measures", "evaluation", "store", "comparison"},
     "reports": {"core", "tables", "comparison", "plots", "evaluation", "measures"},
 }
 """For each package, which others it may import; ui, api, cli, pages and app stand on top and may import all."""

@@ -18,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import Cells, fit_cells
 from synth_ui.core.constraint import Constraint
 from synth_ui.core.context import Context, Notes
 from synth_ui.core.table import Split, Table, TableSize, cast
 from synth_ui.generators.base import Cost, Generator, Sampler
 from synth_ui.generators.sampling import constrained
 from synth_ui.generators.sampling.selection import TwoWayTables
-from synth_ui.measures._encode import Cells, fit_cells
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.privacy.dcr_share import DcrShare
 from synth_ui.measures.privacy.leakage_index import LeakageIndex

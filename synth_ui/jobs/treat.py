@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.neighbours import SAME, nearest
+from synth_ui.columns.values import numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import StoreError
 from synth_ui.core.table import Split, Table
-from synth_ui.measures._encode import numbers
-from synth_ui.measures._neighbours import SAME, nearest
 from synth_ui.measures.case import Case, Shared
 from synth_ui.store.workspace import Workspace
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_ui.columns.cells import cell_of
 from synth_ui.generators._preparation.margin import RARE, Floats, Margin
 from synth_ui.generators._preparation.prepare import Array, ModelColumn, Prepared
 from synth_ui.generators.sampling.stratified import stratified
@@ -68,13 +69,9 @@ class Bins:
         there = ~np.isnan(array)
         values = array[there]
         if len(self.bin_levels):
-            levels = self.bin_levels[np.searchsorted(self.edges, values, side="right")]
-        else:
-            levels = self.spike_levels[np.searchsorted((self.spikes[1:] + self.spikes[:-1]) / 2, values)]
-        if len(self.spikes):
-            nearest = np.minimum(np.searchsorted(self.spikes, values), len(self.spikes) - 1)
-            levels = np.where(self.spikes[nearest] == values, self.spike_levels[nearest], levels)
-        out[there] = levels
+            out[there] = np.concatenate([self.bin_levels, self.spike_levels])[cell_of(values, self.edges, self.spikes)]
+        else:  # all are spikes: a value that is none of them goes to the nearest
+            out[there] = self.spike_levels[np.searchsorted((self.spikes[1:] + self.spikes[:-1]) / 2, values)]
         return out
 
     def decode(self, codes: Codes, rng: np.random.Generator) -> Array:

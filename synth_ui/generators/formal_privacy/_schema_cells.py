@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_ui.columns.values import level_codes
 from synth_ui.core.budget import Unpaid
 from synth_ui.core.context import Context
 from synth_ui.core.dates import unit_of
@@ -87,14 +88,8 @@ class Cells:
 
     def _levels(self, series: pd.Series[Any]) -> Codes:
         assert isinstance(self.column.coder, Levels)
-        names = self.column.coder.names
-        if isinstance(series.dtype, pd.CategoricalDtype):
-            at = {name: place for place, name in enumerate(names)}
-            known = np.array([*(at.get(str(level), -1) for level in series.cat.categories), -1], dtype=np.int64)
-            codes = known[series.cat.codes.to_numpy()]
-        else:
-            codes = series.astype("boolean").astype("Int8").fillna(-1).to_numpy(dtype=np.int64)
-        return np.where(codes < 0, self.count - 1, codes)
+        codes = level_codes(series, self.column.coder.names)
+        return np.where((codes < 0) | (codes == len(self.column.coder.names)), self.count - 1, codes)
 
     def decode(self, codes: Codes, rng: np.random.Generator) -> Array:
         """Draw a value inside each cell, all values of a cell being equally likely."""

@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import shown
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.neighbours import SAME, bins_of, nearest
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
-from synth_ui.core.table import Column, Kind
+from synth_ui.core.table import Column
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order, level_codes, level_names, numbers, shown
 from synth_ui.measures._influence import around, of_mean
-from synth_ui.measures._neighbours import SAME, bins_of, nearest
 from synth_ui.measures._tables import folded_variance
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
@@ -159,8 +161,8 @@ def _levels(case: Case, kept: Indices) -> pd.DataFrame:
 
 
 def _rare_levels(case: Case, column: Column, kept: Indices) -> pd.DataFrame:
-    levels = level_names(column, *([] if column.kind is Kind.BOOLEAN else _real(case, column)))
-    counts = {side: _level_counts(_rows(case, side, kept)[column.name], column, levels) for side in _SHARES}
+    levels = level_names(column, *_real(case, column))
+    counts = {side: _level_counts(_rows(case, side, kept)[column.name], levels) for side in _SHARES}
     sizes = {side: max(len(_rows(case, side, kept)), 1) for side in _SHARES}
     frame = pd.DataFrame({"column": column.name, "level": levels})
     for side, name in _SHARES.items():
@@ -178,8 +180,8 @@ def _rows(case: Case, side: Side, kept: Indices) -> pd.DataFrame:
     return case.frame(side).iloc[kept] if side == "synthetic" else case.frame(side)
 
 
-def _level_counts(series: pd.Series[Any], column: Column, levels: list[str]) -> npt.NDArray[np.int64]:
-    codes = level_codes(series, column, levels)
+def _level_counts(series: pd.Series[Any], levels: list[str]) -> npt.NDArray[np.int64]:
+    codes = level_codes(series, levels)
     return np.bincount(codes[(codes >= 0) & (codes < len(levels))], minlength=len(levels))
 
 

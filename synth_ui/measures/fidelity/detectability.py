@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import Hashes, content_order, mix
+from synth_ui.columns.values import midranks
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import rounded
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
 from synth_ui.core.tunable import flag, integer
-from synth_ui.measures._encode import Hashes, content_order, midranks, mix
 from synth_ui.measures._influence import of_auc
 from synth_ui.measures._intervals import delong
 from synth_ui.measures._models import Features, boosted_classifier, fit_features, left_out_note, logistic, threads, without_gaps

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import Cells
+from synth_ui.columns.values import numbers
 from synth_ui.core.context import Context
 from synth_ui.core.numbers import spread
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column
-from synth_ui.measures._encode import Cells, numbers
 from synth_ui.measures._tables import Counts, margin_counts, mean_similarity, similarity, with_jackknife
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case

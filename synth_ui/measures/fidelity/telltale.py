@@ -12,12 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import Cells, shown
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import Cells, content_order, level_codes, level_names, numbers, shown
 from synth_ui.measures._intervals import LEVEL, delong, newcombe
 from synth_ui.measures._models import threads
 from synth_ui.measures._tables import pairs_of
@@ -200,7 +202,7 @@ class _Questions:
         """Return which rows have a level, an unknown one, or a blank."""
         if level == BLANK:
             return np.asarray(frame[name].isna().to_numpy(dtype=bool))
-        codes = level_codes(frame[name], self.columns[name], self.levels[name])
+        codes = level_codes(frame[name], self.levels[name])
         return np.asarray(codes == (len(self.levels[name]) if level == UNKNOWN else self.levels[name].index(level)))
 
     def met(self, frame: pd.DataFrame, conditions: Sequence[Condition]) -> Mask:
@@ -217,8 +219,8 @@ class _Questions:
 
 def _common_levels(case: Case, column: Column) -> list[str]:
     """Return the real levels, commonest in the holdout first."""
-    names = level_names(column, *([] if column.kind is Kind.BOOLEAN else [case.train[column.name], case.holdout[column.name]]))
-    codes = level_codes(case.holdout[column.name], column, names)
+    names = level_names(column, case.train[column.name], case.holdout[column.name])
+    codes = level_codes(case.holdout[column.name], names)
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     return [names[place] for place in np.argsort(-counts, kind="stable")]
 

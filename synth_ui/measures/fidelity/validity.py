@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import shown
+from synth_ui.columns.hashes import value_hashes
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.numbers import rounded
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
-from synth_ui.measures._encode import level_codes, level_names, numbers, shown, value_hashes
 from synth_ui.measures._influence import of_mean
 from synth_ui.measures._intervals import wilson
 from synth_ui.measures.base import Measure, PartSpec
@@ -142,14 +144,14 @@ def _key_check(column: Column) -> Check:
 
 def _column_check(column: Column, real: list[pd.Series[Any]]) -> Check:
     may_be_blank = any(bool(series.isna().any()) for series in real)
-    levels = level_names(column, *([] if column.kind is Kind.BOOLEAN else real)) if column.kind.discrete else []
+    levels = level_names(column, *real) if column.kind.discrete else []
     values = np.concatenate([numbers(series, column.kind) for series in real]) if column.kind.numeric else np.empty(0)
     known = values[~np.isnan(values)]
 
     def check(series: pd.Series[Any]) -> dict[str, Mask]:
         problems = {} if may_be_blank else {"blank": series.isna().to_numpy(dtype=bool)}
         if column.kind.discrete:
-            return problems | {"unknown level": level_codes(series, column, levels) >= len(levels)}
+            return problems | {"unknown level": level_codes(series, levels) >= len(levels)}
         own = numbers(series, column.kind)
         beyond = ~np.isnan(own) if not len(known) else (own < known.min()) | (own > known.max())
         problems["out of range"] = beyond

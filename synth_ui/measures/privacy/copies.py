@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from synth_ui.columns.halves import Rows
+from synth_ui.columns.hashes import Hashes, value_hashes
 from synth_ui.core.context import Context
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.table import Column
-from synth_ui.measures._encode import Hashes, value_hashes
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
-from synth_ui.measures.privacy._draws import Rows, check_case, cut_note, equal_references, too_few
+from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
 
 FEWEST_UNIQUE = 30
 """A column is asked for reused unique values when train and holdout both have at least as many."""

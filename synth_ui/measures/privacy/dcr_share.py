@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.neighbours import SAME, Nearest, affordable, bins_of, nearest
 from synth_ui.core.context import Context
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._intervals import wilson
-from synth_ui.measures._neighbours import SAME, Nearest, affordable, bins_of, nearest
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import Hashes, mix
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.table import Column, Role
 from synth_ui.core.tunable import integer, text
-from synth_ui.measures._encode import Hashes, mix
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import SIDES, Case, Side

@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.halves import Rows
+from synth_ui.columns.hashes import Hashes, content_order, value_hashes
+from synth_ui.columns.neighbours import affordable, nearest
+from synth_ui.columns.values import numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
 from synth_ui.core.table import Column, Kind, Role
 from synth_ui.core.tunable import integer, number
-from synth_ui.measures._encode import Hashes, content_order, numbers, value_hashes
-from synth_ui.measures._neighbours import affordable, nearest
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Case, Side
-from synth_ui.measures.privacy._draws import Rows, check_case, cut_note, equal_references, too_few
+from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
 from synth_ui.measures.privacy._risk import ATTACKS_HELP, INTERVAL, RATES, REFERENCE, Arms, drawn, measured, said
 
 MOST_SECRETS = 10

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.halves import Rows
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.neighbours import Indices, Matrix, nearest
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order
-from synth_ui.measures._neighbours import Indices, Matrix, nearest
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Case
-from synth_ui.measures.privacy._draws import Rows, check_case, cut_note, equal_references, too_few
+from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
 from synth_ui.measures.privacy._risk import ATTACKS_HELP, INTERVAL, RATES, REFERENCE, Arms, drawn, measured, said
 
 JITTER = 1e-4

@@ -9,19 +9,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.halves import Rows
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.neighbours import affordable, nearest
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Score, beyond_chance
 from synth_ui.core.table import Table
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import around
 from synth_ui.measures._intervals import delong, quantile_of_normal
-from synth_ui.measures._neighbours import affordable, nearest
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Refit
 from synth_ui.measures.privacy._attacks import FLOOR, NEIGHBOURS
-from synth_ui.measures.privacy._draws import Rows, check_case, too_few
+from synth_ui.measures.privacy._draws import check_case, too_few
 from synth_ui.measures.privacy.membership import told_at
 
 FEWEST_ROWS = 40

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order, level_codes, level_names, numbers
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
@@ -168,7 +169,7 @@ def _tables(case: Case, context: Context) -> _Tables:
             values = [numbers(one, column.kind) for one in series]
         else:
             levels = level_names(column, *series)
-            codes = [level_codes(one, column, levels).astype(float) for one in series]
+            codes = [level_codes(one, levels).astype(float) for one in series]
             values = [np.where(code < 0, np.nan, code) for code in codes]
         for side, value in zip(sides, values, strict=True):
             side.append(value)

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import Cells, fit_cells
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import spread
 from synth_ui.core.score import Number
 from synth_ui.core.table import Column, Kind, Schema
-from synth_ui.measures._encode import Cells, fit_cells, level_codes, level_names, numbers
 from synth_ui.measures._intervals import wilson
 
 Floats = npt.NDArray[np.float64]
@@ -140,8 +141,8 @@ def _median(values: Floats) -> Number:
 
 def is_level(series: pd.Series[Any], column: Column, level: str) -> Floats:
     """Return 1 where a discrete column has a level, 0 where another, NaN where blank. Shape (n,)."""
-    names = level_names(column, *([] if column.kind is Kind.BOOLEAN else [series]))
-    codes = level_codes(series, column, names)
+    names = level_names(column, series)
+    codes = level_codes(series, names)
     wanted = names.index(level) if level in names else len(names) + 1
     return np.where(codes < 0, np.nan, (codes == wanted).astype(np.float64))
 
@@ -179,7 +180,7 @@ class Fit:
                 names.append(f"{column.name}, per unit")
                 continue
             shown = self.levels[column.name]
-            codes = level_codes(series, column, shown)
+            codes = level_codes(series, shown)
             dummies = np.eye(len(shown) + 1)[np.where(codes < 0, 0, codes)][:, 1:]
             blocks.append(np.where((codes < 0)[:, None], np.nan, dummies))
             names += [f"{column.name}: {level} against {shown[0]}" for level in (*shown[1:], "other levels")]
@@ -333,7 +334,7 @@ def _fit(question: Question, schema: Schema, real: pd.DataFrame) -> Fit:
             scales[column.name] = (float(values.mean()) if len(values) else 0.0, scale if scale > 0 else 1.0)
         else:
             names = level_names(column, real[column.name])
-            codes = level_codes(real[column.name], column, names)
+            codes = level_codes(real[column.name], names)
             counts = np.bincount(codes[codes >= 0], minlength=len(names))
             ranked = [place for place in np.argsort(-counts, kind="stable") if counts[place] >= FEWEST]
             levels[column.name] = tuple(names[place] for place in ranked[:MOST_LEVELS]) or ("other levels",)

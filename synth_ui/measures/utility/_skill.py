@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.hashes import content_order
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import spread
 from synth_ui.core.score import Number
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import Influence, around, mean, of_auc, of_r2, ratio, shifted
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._task import (

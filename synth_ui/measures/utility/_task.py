@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import shown
+from synth_ui.columns.hashes import Hashes, content_order
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Column, Kind, Schema
-from synth_ui.measures._encode import Hashes, content_order, level_codes, level_names, numbers, shown
 from synth_ui.measures._models import (
     TREES,
     Features,
@@ -78,7 +80,7 @@ class Task:
             values = numbers(series, self.target.kind)
             return np.where(np.isnan(values), np.nan, (values > (self.cuts[0] + self.cuts[1]) / 2).astype(float))
         table = np.array([*map(float, self.class_of), np.nan, np.nan])  # an unknown level, then a blank
-        return table[level_codes(series, self.target, self.levels)]
+        return table[level_codes(series, self.levels)]
 
 
 def make_task(schema: Schema, target: Column, real: Sequence[pd.DataFrame]) -> Task:
@@ -107,7 +109,7 @@ def make_task(schema: Schema, target: Column, real: Sequence[pd.DataFrame]) -> T
 
 def _classes(task: Task, series: Sequence[pd.Series[Any]]) -> Task:
     levels = level_names(task.target, *([] if task.target.kind is Kind.BOOLEAN else series))
-    codes = np.concatenate([level_codes(one, task.target, levels) for one in series])
+    codes = np.concatenate([level_codes(one, levels) for one in series])
     counts = np.bincount(codes[codes >= 0], minlength=len(levels))
     seen = [place for place in np.argsort(-counts, kind="stable") if counts[place] > 0]
     if len(seen) < 2:

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.values import level_codes, level_names
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import told_apart, unit
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order, level_codes, level_names
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2, ratio, shifted
 from synth_ui.measures._models import fit_features, left_out_note, threads, too_empty
 from synth_ui.measures.base import Measure, PartSpec
@@ -205,7 +206,7 @@ class Goal:
             start, _ = case.shared.coordinates.spans[self.column.name]
             points = case.points(side)
             return np.where(points[:, start + 1] > 0, np.nan, points[:, start]).astype(np.float64)
-        codes = level_codes(case.frame(side)[self.column.name], self.column, self.levels)
+        codes = level_codes(case.frame(side)[self.column.name], self.levels)
         return np.where(codes < 0, np.nan, codes.astype(np.float64))
 
 
@@ -214,7 +215,7 @@ def _goal(column: Column, case: Case) -> Goal:
         return Goal(column)
     series = [frame[column.name] for frame in (case.train, case.holdout)]
     known = level_names(column, *series)
-    codes = np.concatenate([level_codes(one, column, known) for one in series])
+    codes = np.concatenate([level_codes(one, known) for one in series])
     counts = np.bincount(codes[codes >= 0], minlength=len(known))
     ranked = [known[place] for place in np.argsort(-counts, kind="stable") if counts[place]]
     if column.kind is Kind.BOOLEAN:

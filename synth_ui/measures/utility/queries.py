@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import shown
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
 from synth_ui.core.table import Column
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order, level_codes, level_names, numbers, shown
 from synth_ui.measures._tables import GROUPS, Counts, groups, with_jackknife
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
@@ -50,7 +52,7 @@ class Dial:
     def codes(self, series: pd.Series[Any]) -> npt.NDArray[np.int32]:
         """Return each row's cell, −1 where blank. Shape (n,)."""
         if not self.column.kind.numeric:
-            return level_codes(series, self.column, self.levels).astype(np.int32)
+            return level_codes(series, self.levels).astype(np.int32)
         values = numbers(series, self.column.kind)
         return np.where(np.isnan(values), BLANK, np.searchsorted(self.edges, values, side="right")).astype(np.int32)
 
@@ -163,7 +165,7 @@ def _dials(case: Case) -> list[Dial]:
                 edges = edges[edges > values.min()]
         else:
             known = level_names(column, *series)
-            codes = np.concatenate([level_codes(one, column, known) for one in series])
+            codes = np.concatenate([level_codes(one, known) for one in series])
             counts = np.bincount(codes[codes >= 0], minlength=len(known))
             levels = tuple(known[place] for place in np.argsort(-counts, kind="stable") if counts[place])
         if len(edges) or len(levels):

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns._boxes import prepared
 from synth_ui.core.context import Context
-from synth_ui.measures._boxes import prepared
 
 SAME = 1e-7
 """Two distances that differ by less are a tie: far below any real difference, far above rounding."""

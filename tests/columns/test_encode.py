@@ -10,17 +10,11 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 from sklearn.metrics import pairwise_distances
 
+from synth_ui.columns.cells import fit_cells
+from synth_ui.columns.coordinates import fit_coordinates
+from synth_ui.columns.hashes import content_order, mix, row_hashes, value_hashes
+from synth_ui.columns.values import midranks, numbers
 from synth_ui.core.table import Column, Kind, Schema, cast
-from synth_ui.measures._encode import (
-    content_order,
-    fit_cells,
-    fit_coordinates,
-    midranks,
-    mix,
-    numbers,
-    row_hashes,
-    value_hashes,
-)
 from tests.awkward import AWKWARD
 
 NUMBER = Column("x", Kind.NUMBER)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
+from synth_ui.columns import _boxes, neighbours
+from synth_ui.columns.neighbours import affordable, nearest
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled
-from synth_ui.measures import _boxes, _neighbours
-from synth_ui.measures._neighbours import affordable, nearest
 from tests.measures.privacy.worlds import CONTEXT, case_of, three
 
 
@@ -34,7 +34,7 @@ def test_a_copy_is_at_distance_zero_however_wide_and_far_from_the_origin():
 def test_blocks_tiles_and_threads_do_not_change_the_answer(monkeypatch):
     queries, references = points(700, 5), points(900, 5, 1)
     whole = nearest(queries, references, 2, CONTEXT, "searching")
-    monkeypatch.setattr(_neighbours, "FEWEST_AT_ONCE", 50)
+    monkeypatch.setattr(neighbours, "FEWEST_AT_ONCE", 50)
     monkeypatch.setattr(_boxes, "BLOCK", 40)
     monkeypatch.setattr(_boxes, "TILE", 200)
     parts = nearest(queries, references, 2, Context(threads=3), "searching")
