@@ -38,6 +38,10 @@ def level_names(column: Column, *series: pd.Series[Any]) -> list[str]:
 def level_codes(series: pd.Series[Any], levels: Sequence[str]) -> Integers:
     """Return the place in `levels` of each row's level or truth: −1 where blank, `len(levels)` where it is none of them. Shape (n,)."""
     known = {name: place for place, name in enumerate(levels)}
+    if pd.api.types.is_bool_dtype(series.dtype):  # many times faster than by way of categories
+        truth = series.astype("boolean").astype("Int8").to_numpy(dtype=np.int64, na_value=-1)
+        of_truth: Integers = np.array([known.get(name, len(levels)) for name in ("False", "True")] + [-1])[truth]
+        return of_truth
     series = series if isinstance(series.dtype, pd.CategoricalDtype) else series.astype("category")
     codes = series.cat.codes.to_numpy()
     places = [known.get(str(name), len(levels)) for name in series.cat.categories]

@@ -23,13 +23,14 @@ from synth_ui.core.table import Split, Table, TableSize, cast
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.controls import make_control
 from synth_ui.evaluation.evaluate import Outcome, evaluate, evaluate_control
+from synth_ui.evaluation.exposed_rows import apart, changed
 from synth_ui.generators.base import Generator, Sampler, generators
 from synth_ui.generators.sampling import constrained
 from synth_ui.jobs import machine, polish
 from synth_ui.jobs.further import asked_by, noted
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.jobs.shared import StoredShared
-from synth_ui.jobs.treat import apart, changed, treatment_of
+from synth_ui.jobs.treat import treatment_of
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Refit
 from synth_ui.store import ledger

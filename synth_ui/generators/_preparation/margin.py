@@ -135,3 +135,18 @@ def dense_codes(column: NDArray[Any]) -> NDArray[np.int64]:
     """Return the index of each row's value among the distinct ones, ascending, NaN last."""
     codes: NDArray[np.int64] = np.unique(column, return_inverse=True)[1].astype(np.int64)
     return codes
+
+
+def is_among(values: Floats, known: Floats) -> NDArray[np.bool_]:
+    """Tell which values are among the known ones, which ascend; NaN is not."""
+    if not len(known):
+        return np.zeros(len(values), dtype=bool)
+    nearest = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    found: NDArray[np.bool_] = known[nearest] == values
+    return found
+
+
+def is_loose(margin: Margin, values: Floats) -> NDArray[np.bool_]:
+    """Tell which values of a numeric column are neither blank nor a spike."""
+    found: NDArray[np.bool_] = ~np.isnan(values) & ~is_among(values, margin.spikes)
+    return found

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
-from synth_ui.generators._preparation.margin import Floats, Margin
+from synth_ui.generators._preparation.margin import Floats, Margin, is_among
 from synth_ui.generators._preparation.prepare import Array, ModelColumn, Prepared
 from synth_ui.generators.neural._autoregression import pick, shift_to
 from synth_ui.generators.neural._level_groups import Codes, Groups, signal
-from synth_ui.generators.perturbation._real_rows import is_among
 
 Floats32 = NDArray[np.float32]
 

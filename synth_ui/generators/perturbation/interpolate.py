@@ -14,10 +14,10 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, integer, number
-from synth_ui.generators._preparation.margin import Floats, Margin
+from synth_ui.generators._preparation.margin import Floats, Margin, is_loose
 from synth_ui.generators._preparation.prepare import Array, Model, Prepared, PreparedGenerator
 from synth_ui.generators.base import Cost
-from synth_ui.generators.perturbation._real_rows import is_loose, passes
+from synth_ui.generators.perturbation._real_rows import passes
 
 _AT_A_TIME = 2_000
 _MOST_FEATURES = 300

@@ -11,10 +11,10 @@ import numpy as np
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, number
-from synth_ui.generators._preparation.margin import Floats
+from synth_ui.generators._preparation.margin import Floats, is_loose
 from synth_ui.generators._preparation.prepare import Array, Model, ModelColumn, Prepared, PreparedGenerator
 from synth_ui.generators.base import Cost
-from synth_ui.generators.perturbation._real_rows import is_loose, passes
+from synth_ui.generators.perturbation._real_rows import passes
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import choice, text
+from synth_ui.measures._task import MODELS, Models, columns_left_out, target_models
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.fairness._groups import (
@@ -24,7 +25,6 @@ from synth_ui.measures.fairness._groups import (
     place_of,
     sensitive_columns,
 )
-from synth_ui.measures.utility._task import MODELS, Models, columns_left_out, target_models
 
 DRAWS = 400
 """How often the holdout is drawn anew for the interval."""

@@ -17,10 +17,10 @@ from synth_ui.core.tunable import text
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures._tables import GROUPS, Counts, groups, with_jackknife
+from synth_ui.measures._task import FEWEST_OF_CLASS, MODELS, Models, Task, columns_left_out, make_task, target_models
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
 from synth_ui.measures.fairness._groups import COLUMNS_HELP, Group, groups_of, left_out_note, place_of, sensitive_columns
-from synth_ui.measures.utility._task import FEWEST_OF_CLASS, MODELS, Models, Task, columns_left_out, make_task, target_models
 
 Floats = npt.NDArray[np.float64]
 

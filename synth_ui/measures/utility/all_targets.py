@@ -19,10 +19,10 @@ from synth_ui.core.table import Column, Kind
 from synth_ui.core.tunable import integer
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2, ratio, shifted
 from synth_ui.measures._models import fit_features, left_out_note, threads, too_empty
+from synth_ui.measures._task import FEWEST_OF_CLASS, FEWEST_ROWS
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
 from synth_ui.measures.utility._skill import kept_words
-from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS
 
 Floats = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from synth_ui.core.tunable import choice, text
 from synth_ui.measures._associations import rank_correlation
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
-from synth_ui.measures.utility._question import AGGREGATES, Question, compared, names_of, prepare
+from synth_ui.measures.utility.question import AGGREGATES, Question, compared, names_of, prepare
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Schema, cast
 from synth_ui.core.tunable import integer
 from synth_ui.measures._influence import Influence, ratio, shifted
+from synth_ui.measures._task import FEWEST_ROWS, Models, Task, Trained, columns_left_out, target_models, train
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._skill import better_model, skill, skills
-from synth_ui.measures.utility._task import FEWEST_ROWS, Models, Task, Trained, columns_left_out, target_models, train
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]

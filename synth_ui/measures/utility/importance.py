@@ -17,10 +17,10 @@ from synth_ui.core.tunable import integer
 from synth_ui.measures._associations import rank_correlation
 from synth_ui.measures._influence import Influence, mean
 from synth_ui.measures._models import threads
+from synth_ui.measures._task import Task, Trained, columns_left_out, target_models
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._skill import skill
-from synth_ui.measures.utility._task import Task, Trained, columns_left_out, target_models
 
 Floats = npt.NDArray[np.float64]
 

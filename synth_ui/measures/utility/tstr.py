@@ -16,11 +16,7 @@ from synth_ui.core.numbers import spread
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import integer
 from synth_ui.measures._influence import Influence, mean, of_auc, of_mean, of_r2, shifted
-from synth_ui.measures.base import Measure, PartSpec
-from synth_ui.measures.case import Case
-from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
-from synth_ui.measures.utility._skill import judged_model, kept_by_training, kept_words, scored_classes, training_variance
-from synth_ui.measures.utility._task import (
+from synth_ui.measures._task import (
     FEWEST_ROWS,
     MODELS,
     MOST_TRAINED,
@@ -29,6 +25,10 @@ from synth_ui.measures.utility._task import (
     columns_left_out,
     target_models,
 )
+from synth_ui.measures.base import Measure, PartSpec
+from synth_ui.measures.case import Case
+from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
+from synth_ui.measures.utility._skill import judged_model, kept_by_training, kept_words, scored_classes, training_variance
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,11 +12,11 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import integer
 from synth_ui.measures._tables import mean_similarity, pair_counts, pairs_of, with_jackknife
+from synth_ui.measures._task import MOST_TRAINED, columns_left_out, target_models
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._ladder import Ladder, pairs_ladder, skill_ladder
 from synth_ui.measures.utility._skill import judged_model, kept_by_training, skills, training_variance
-from synth_ui.measures.utility._task import MOST_TRAINED, columns_left_out, target_models
 
 FOR_MODELS, FOR_PAIRS = "models", "pairs"
 
