@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
     from synth_ui.comparison.verdict import Verdict
     from synth_ui.generators.base import Sampler
-    from synth_ui.generators.source import World
+    from synth_ui.generators.from_nothing.source import World
     from synth_ui.jobs.race import Request
     from synth_ui.jobs.tune import Tuned
     from synth_ui.store.workspace import Workspace
@@ -483,7 +483,7 @@ def design(
     PluginError, SettingError
         If there is no such generator, it needs a real table, or a setting is not usable.
     """
-    from synth_ui.generators.source import MakesTables
+    from synth_ui.generators.from_nothing.source import MakesTables
     from synth_ui.jobs.recipe import generator_of
 
     recipe = generator_of(generator, settings)
@@ -508,7 +508,7 @@ def stream(
     SettingError
         If the schema does not hold together, or the path does not end in .parquet.
     """
-    from synth_ui.generators.schema import DeclaredSchema
+    from synth_ui.generators.from_nothing.schema import DeclaredSchema
     from synth_ui.store.disk import write_whole
 
     path = Path(path)

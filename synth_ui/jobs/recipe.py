@@ -23,13 +23,14 @@ from synth_ui.core.table import Split, Table, TableSize, cast
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.controls import make_control
 from synth_ui.evaluation.evaluate import Outcome, evaluate, evaluate_control
-from synth_ui.generators import keeping
+from synth_ui.evaluation.exposed_rows import apart, changed
 from synth_ui.generators.base import Generator, Sampler, generators
+from synth_ui.generators.sampling import constrained
 from synth_ui.jobs import machine, polish
 from synth_ui.jobs.further import asked_by, noted
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.jobs.shared import StoredShared
-from synth_ui.jobs.treat import apart, changed, treatment_of
+from synth_ui.jobs.treat import treatment_of
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Refit
 from synth_ui.store import ledger
@@ -114,15 +115,15 @@ def make(
     context = replace(context, notes=Notes())
     refuse_beyond_memory(generator, table.size, rows)
     if generator.key != "file":  # its rows owe nothing to this table's values
-        keeping.refuse_impossible(asked.constraints, table, rows, asked, formal=generator.formal_privacy)
+        constrained.refuse_impossible(asked.constraints, table, rows, asked, formal=generator.formal_privacy)
     context.step("learning", 0.0)
-    learn = polish.fit if asked.polish else keeping.fit
+    learn = polish.fit if asked.polish else constrained.fit
     sampler = learn(generator, table, context, asked.constraints)
     fitted = time.perf_counter()
     if reporter is not None:
         reporter.stage("sampling")
     context.step("sampling", 0.0)
-    drawn = keeping.draw(sampler, rows, context, table, asked)
+    drawn = constrained.draw(sampler, rows, context, table, asked)
     sampled = time.perf_counter()
     frame, notes = cast(drawn, table.schema)
     return Made(frame, sampler, (*context.notes.lines(), *notes), fitted - start, sampled - fitted)
@@ -256,7 +257,7 @@ class Recipe:
             return self._ws.synthetic(parent["id"]).head(0)
         context = replace(self._context.with_seed(parent["seed"] + 1), notes=Notes())
         asked = replace(Asked.from_json(parent["asked"]), filtered=None)
-        drawn = keeping.draw(load_sampler(self._ws, parent["id"]), parent["rows"], context, split.train, asked)
+        drawn = constrained.draw(load_sampler(self._ws, parent["id"]), parent["rows"], context, split.train, asked)
         frame, _ = cast(drawn, split.schema)
         return frame[apart(split, frame, rows, self._context)].head(wanted)
 
@@ -285,7 +286,7 @@ class Recipe:
         start = time.perf_counter()
         split = self._ws.split(run["split_id"])
         context = replace(self._context.with_seed(run["seed"]), notes=Notes())
-        drawn = keeping.draw(sampler, run["rows"], context, split.train, Asked.from_json(run["asked"]))
+        drawn = constrained.draw(sampler, run["rows"], context, split.train, Asked.from_json(run["asked"]))
         frame, notes = cast(drawn, split.schema)
         write_frame(self._ws.synthetic_path(run["id"]), frame)
         return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join([*context.notes.lines(), *notes])}

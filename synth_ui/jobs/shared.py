@@ -23,7 +23,7 @@ from synth_ui.store.workspace import Workspace
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-_SCORING = ("core", "measures", "evaluation")
+_SCORING = ("core", "columns", "measures", "evaluation")
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn")
 
 

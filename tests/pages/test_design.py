@@ -119,8 +119,8 @@ def test_a_range_that_is_not_allowed_is_answered_with_the_rule(app: Open) -> Non
 
 
 def test_what_the_editor_holds_comes_back_as_a_declaration() -> None:
-    from synth_ui.generators.blueprint import Blueprint, read_column
-    from synth_ui.generators.schema import EXAMPLE
+    from synth_ui.generators.from_nothing.blueprint import Blueprint, read_column
+    from synth_ui.generators.from_nothing.schema import EXAMPLE
 
     blueprint = Blueprint.from_json(EXAMPLE)
     frame = pd.DataFrame(columns.records(blueprint), columns=list(columns.PARTS))

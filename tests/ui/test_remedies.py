@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from synth_ui.generators.bayes_net import BayesNet
+from synth_ui.generators.statistical.bayes_net import BayesNet
 from synth_ui.ui.race import remedies
 
 

@@ -16,7 +16,7 @@ from synth_ui.ui.state import state, widget
 if TYPE_CHECKING:
     import pandas as pd
 
-    from synth_ui.generators.blueprint import Blueprint
+    from synth_ui.generators.from_nothing.blueprint import Blueprint
 
 Records = list[dict[str, Any]]
 
@@ -89,7 +89,7 @@ def replace(name: str, blueprint: Blueprint) -> None:
 
 
 def _blueprint(rows: Records, name: str) -> Blueprint | None:
-    from synth_ui.generators.blueprint import Blueprint, read_column
+    from synth_ui.generators.from_nothing.blueprint import Blueprint, read_column
 
     try:
         return Blueprint(tuple(read_column(_entry(row)) for row in rows if any(row.values())), name)
@@ -137,7 +137,7 @@ def _dtypes(parts: Sequence[str]) -> dict[str, str]:
 
 
 def _config(parts: Sequence[str]) -> dict[str, Any]:
-    from synth_ui.generators.blueprint import DISTRIBUTIONS
+    from synth_ui.generators.from_nothing.blueprint import DISTRIBUTIONS
 
     config = st.column_config
     kinds = [kind.value for kind in Kind if "pattern" in parts or kind.learnable]

@@ -16,7 +16,7 @@ from synth_ui.ui.state import state, widget
 if TYPE_CHECKING:
     import pandas as pd
 
-    from synth_ui.generators.blueprint import Blueprint
+    from synth_ui.generators.from_nothing.blueprint import Blueprint
 
 EDITOR = "designed"
 PREVIEW = 400
@@ -30,8 +30,8 @@ NOISES = {
 
 def show() -> None:
     """Draw the columns, their correlations, the target, the first rows and what noise does."""
-    from synth_ui.generators.blueprint import Blueprint
-    from synth_ui.generators.designed import EXAMPLE
+    from synth_ui.generators.from_nothing.blueprint import Blueprint
+    from synth_ui.generators.from_nothing.designed import EXAMPLE
 
     st.markdown("Ground truth for testing learners and measures: what is in the table is known, because you put it there.")
     blueprint = columns.editor(EDITOR, Blueprint.from_json(EXAMPLE), columns.DESIGNED)
@@ -56,7 +56,7 @@ def _correlations(blueprint: Blueprint) -> list[list[Any]]:
     """Draw the matrix of rank correlations and say whether it is possible; return the pairs that are not 0."""
     import pandas as pd
 
-    from synth_ui.generators._correlations import nearest, possible
+    from synth_ui.generators.from_nothing.correlations import nearest, possible
 
     names = [column.name for column in blueprint]
     matrix = _matrix(names)
@@ -78,7 +78,7 @@ def _correlations(blueprint: Blueprint) -> list[list[Any]]:
 
 
 def _matrix(names: list[str]) -> Any:
-    from synth_ui.generators.designed import EXAMPLE_CORRELATIONS, read_correlations
+    from synth_ui.generators.from_nothing.designed import EXAMPLE_CORRELATIONS, read_correlations
 
     if state.correlations is None:
         state.correlations = tuple(tuple(pair) for pair in json.loads(EXAMPLE_CORRELATIONS))
@@ -108,7 +108,7 @@ def _take(names: list[str], matrix: list[list[float]]) -> None:
 
 
 def _target() -> dict[str, Any]:
-    from synth_ui.generators.designed import EXAMPLE_FORMULA
+    from synth_ui.generators.from_nothing.designed import EXAMPLE_FORMULA
 
     st.subheader("Target", anchor=False)
     kind = (
@@ -138,7 +138,7 @@ def _share(label: str, key: str, start: float, most: float) -> float:
 def _preview(settings: dict[str, Any]) -> dict[str, Any] | None:
     """Draw the first rows; return the settings, or None where they cannot be met (and say why)."""
     from synth_ui.core.context import Context
-    from synth_ui.generators.designed import Designed
+    from synth_ui.generators.from_nothing.designed import Designed
 
     try:
         world = Designed.from_settings(settings).world(PREVIEW, Context())
@@ -180,7 +180,7 @@ def _curve(settings: dict[str, Any]) -> None:
 def _scores(settings: str, varied: str) -> pd.DataFrame:
     from synth_ui.core.context import Context
     from synth_ui.evaluation.noise_curve import ROWS, noise_curve
-    from synth_ui.generators.designed import Designed
+    from synth_ui.generators.from_nothing.designed import Designed
 
     def made(level: float) -> Any:
         return Designed.from_settings({**json.loads(settings), varied: level}).pair(ROWS, Context())

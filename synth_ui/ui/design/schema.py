@@ -13,7 +13,7 @@ from synth_ui.ui.md import md
 from synth_ui.ui.state import state, widget
 
 if TYPE_CHECKING:
-    from synth_ui.generators.blueprint import Blueprint
+    from synth_ui.generators.from_nothing.blueprint import Blueprint
 
 EDITOR = "schema"
 PREVIEW = 12
@@ -21,8 +21,8 @@ PREVIEW = 12
 
 def show() -> None:
     """Draw where a schema comes from, its editor, its first rows, and what was made."""
-    from synth_ui.generators.blueprint import Blueprint
-    from synth_ui.generators.schema import EXAMPLE
+    from synth_ui.generators.from_nothing.blueprint import Blueprint
+    from synth_ui.generators.from_nothing.schema import EXAMPLE
 
     st.markdown(
         "Say what each column holds. Rows are drawn column by column, from nothing: there is no relationship between them."
@@ -57,7 +57,7 @@ def _begin() -> None:
 
 
 def _take(table_id: str) -> None:
-    from synth_ui.generators.blueprint import Blueprint
+    from synth_ui.generators.from_nothing.blueprint import Blueprint
 
     try:
         columns.replace(EDITOR, Blueprint.of(access.table(table_id)))
@@ -66,7 +66,7 @@ def _take(table_id: str) -> None:
 
 
 def _read(key: str) -> None:
-    from synth_ui.generators.blueprint import Blueprint
+    from synth_ui.generators.from_nothing.blueprint import Blueprint
 
     file = st.session_state.get(key)
     if file is None:
@@ -80,7 +80,7 @@ def _read(key: str) -> None:
 
 def _preview(blueprint: Blueprint) -> None:
     from synth_ui.core.context import Context
-    from synth_ui.generators._drawing import draw
+    from synth_ui.generators.from_nothing.drawing import draw
 
     try:
         frame = draw(blueprint, PREVIEW, Context(int(st.session_state.get(widget("design_seed", "schema"), 0))))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from synth_ui.core.table import Column
-    from synth_ui.measures.utility._question import Question
+    from synth_ui.measures.utility.question import Question
 
 QUICK_CELLS = 3_000_000
 """Values a question may read in the web process, about a second's work; beyond it is a job."""
@@ -57,7 +57,7 @@ def _question(columns: list[Column]) -> Question | None:
 
 
 def _group_by(columns: list[Column]) -> Question | None:
-    from synth_ui.measures.utility._question import AGGREGATES, Question
+    from synth_ui.measures.utility.question import AGGREGATES, Question
 
     names = [column.name for column in columns]
     first = next((column.name for column in columns if column.kind.discrete), names[0])
@@ -92,7 +92,7 @@ def _level(column: Column, key: str) -> str:
 
 
 def _regression(columns: list[Column]) -> Question | None:
-    from synth_ui.measures.utility._question import Question
+    from synth_ui.measures.utility.question import Question
 
     explainable = [column for column in columns if column.kind is not Kind.DATETIME]
     if len(explainable) < 2:
@@ -128,7 +128,7 @@ def _cells(view: View, asked: Question, copies: int) -> int:
 
 def _asked(view: View, asked: Question, copies: Sequence[str]) -> pd.DataFrame:
     """Put the question to the holdout and to every copy, and pool the copies."""
-    from synth_ui.measures.utility._question import compared, pooled, prepare
+    from synth_ui.measures.utility.question import compared, pooled, prepare
 
     split = view.split
     ready = prepare(asked, split.schema, split.holdout.frame)
