@@ -13,17 +13,18 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import NewRun, Results, RunKind
 from synth_ui.core.table import Schema, Table, TableSize, cast
 from synth_ui.generators._drawing import as_table
+from synth_ui.generators.catalogue import generator_of
 from synth_ui.generators.source import MakesTables, World, check_rows
 from synth_ui.jobs import schedule
-from synth_ui.jobs.race import IDLE_MEGABYTES
-from synth_ui.jobs.recipe import generator_of
-from synth_ui.store import ledger
+from synth_ui.jobs.machine import IDLE_MEGABYTES
+from synth_ui.jobs.task import Task
+from synth_ui.store import journal
 from synth_ui.store.disk import write_whole
 from synth_ui.store.frames import read_frame, write_frame
-from synth_ui.store.workspace import Workspace, as_json, new_id
+from synth_ui.store.workspace import Workspace
 
 STREAMED_ROWS = 200_000
 """From so many rows on, a declared table is written block by block instead of being held in memory."""
@@ -74,22 +75,20 @@ def start_design(ws: Workspace, generator: str, settings: Mapping[str, Any], row
     check_rows(generator, rows)
     cost = recipe.cost(TableSize(0, 12, 0, 0), rows)
     megabytes = 150.0 if _streams(recipe, rows) else cost.megabytes
-    row = {
-        "id": new_id(),
-        "kind": "design",
-        "candidate": generator,
-        "generator": generator,
-        "settings": as_json(recipe.settings()),
-        "seed": seed,
-        "rows": rows,
-        "state": RunState.QUEUED.value,
-        "created": time.time(),
-        "cost_seconds": cost.seconds,
-        "megabytes": IDLE_MEGABYTES + megabytes,
-    }
-    ledger.add_run(ws, row, None)
-    schedule.sweep(ws)
-    return str(row["id"])
+    run = NewRun(
+        kind=RunKind.DESIGN,
+        candidate=generator,
+        generator=generator,
+        settings=recipe.settings(),
+        seed=seed,
+        rows=rows,
+        created=time.time(),
+        cost_seconds=cost.seconds,
+        megabytes=IDLE_MEGABYTES + megabytes,
+    )
+    journal.add_run(ws, run, None)
+    schedule.advance(ws)
+    return run.id
 
 
 def made_by(ws: Workspace, run_id: str) -> Made:
@@ -110,12 +109,16 @@ def made_by(ws: Workspace, run_id: str) -> Made:
 # --- the worker ---------------------------------------------------------------------------------------------------
 
 
-def work(ws: Workspace, run: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Make the tables of a run and keep them; return the last values of its row."""
-    start = time.perf_counter()
-    recipe: Any = generator_of(run["generator"], ledger.settings_of(run))
-    context = context.with_seed(run["seed"])
-    folder, rows = ws.run_folder(run["id"]), int(run["rows"])
+def designed(task: Task) -> Results:
+    """Make the tables of a run and keep them."""
+    return make_tables(task.ws, task.run, task.context)
+
+
+def make_tables(ws: Workspace, run: NewRun, context: Context) -> Results:
+    """Make the tables a run asks for and keep them; return what is to be said of the run."""
+    start, folder, rows = time.perf_counter(), ws.run_folder(run.id), run.rows
+    recipe: Any = generator_of(run.generator, run.settings)
+    context = context.with_seed(run.seed)
     if _streams(recipe, rows):
         path = folder / "table-1.parquet"
         write_whole(path, lambda temporary: recipe.write(rows, temporary, context))

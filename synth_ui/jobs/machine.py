@@ -6,6 +6,12 @@ import os
 from functools import cache
 from pathlib import Path
 
+IDLE_MEGABYTES = 150.0
+"""What a worker takes before it has read a row."""
+
+CELL_MEGABYTES = 1.2e-4
+"""What scoring takes per cell of the split and the candidate."""
+
 RESERVE_MEGABYTES = 300
 """Left to the web server and the system."""
 

@@ -8,14 +8,14 @@ import signal
 import sys
 from pathlib import Path
 
-from synth_ui.core.run import Process
+from synth_ui.core.run import Handle
 
 _DEAD = "ZX"
 
 
-def this_process() -> Process:
+def this_process() -> Handle:
     """Return the process this code runs in."""
-    return Process(os.getpid(), token_of(os.getpid()) or "")
+    return Handle(os.getpid(), token_of(os.getpid()) or "")
 
 
 def token_of(pid: int) -> str | None:
@@ -40,19 +40,19 @@ def _token_elsewhere(pid: int) -> str | None:
         return None
 
 
-def alive(pid: int | None, token: str | None) -> bool:
+def alive(process: Handle | None) -> bool:
     """Whether exactly this process still works."""
-    return pid is not None and token is not None and token_of(pid) == token
+    return process is not None and token_of(process.pid) == process.token
 
 
-def signal_group(pid: int, token: str | None, number: signal.Signals) -> bool:
+def signal_group(process: Handle, number: signal.Signals) -> bool:
     """Send a signal to a process and all it started; False if it is gone (nothing else is ever hit)."""
-    if not alive(pid, token):
+    if not alive(process):
         return False
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, number)
+        os.killpg(process.pid, number)
         return True
     with contextlib.suppress(ProcessLookupError):  # forked a moment ago, not the leader of its group yet
-        os.kill(pid, number)
+        os.kill(process.pid, number)
         return True
     return False

@@ -13,10 +13,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
-import synth_ui
 from synth_ui.core.errors import StoreError
+from synth_ui.core.version import ROOT, VERSION
 from synth_ui.measures.case import Shared
-from synth_ui.store import ledger
+from synth_ui.store import journal
 from synth_ui.store.disk import file_hash, write_whole
 from synth_ui.store.workspace import Workspace
 
@@ -30,10 +30,9 @@ _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn")
 @cache
 def scoring_version() -> str:
     """Return a hash that changes with anything that could change a score: this package's code and the libraries below it."""
-    digest = hashlib.blake2b(synth_ui.__version__.encode(), digest_size=8)
-    root = Path(synth_ui.__file__).parent
+    digest = hashlib.blake2b(VERSION.encode(), digest_size=8)
     for folder in _SCORING:
-        for path in sorted((root / folder).rglob("*.py")):
+        for path in sorted((ROOT / folder).rglob("*.py")):
             digest.update(path.read_bytes())
     for library in _LIBRARIES:
         digest.update(version(library).encode())
@@ -64,13 +63,13 @@ class StoredShared(Shared):
             return value
 
     def _trusted(self, name: str, path: Path) -> bool:
-        known = ledger.cached_file(self.workspace, name)
+        known = journal.cached_file(self.workspace, name)
         return known is not None and path.exists() and file_hash(path) == known["hash"]
 
     def _keep(self, name: str, path: Path, value: object) -> None:
         try:
             write_whole(path, lambda temporary: temporary.write_bytes(pickle.dumps(value, protocol=5)))
             row = {"key": name, "split_id": self.split.fingerprint, "file": path.name, "hash": file_hash(path)}
-            ledger.remember_file(self.workspace, {**row, "bytes": path.stat().st_size})
+            journal.remember_file(self.workspace, {**row, "bytes": path.stat().st_size})
         except StoreError as error:  # the next worker computes it again; this one has it
             logger.warning("A shared value was not kept: %s", error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -10,32 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.errors import StoreError
 from synth_ui.core.table import Split, Table
 from synth_ui.measures._encode import numbers
 from synth_ui.measures._neighbours import SAME, nearest
 from synth_ui.measures.case import Case, Shared
-from synth_ui.store.workspace import Workspace
 
 RARE_LEVEL = 0.01
 """A level of at most this share of the training rows is coarsened to the commonest one."""
 
 Indices = npt.NDArray[np.intp]
-
-
-def treatment_of(ws: Workspace, run_id: str) -> tuple[str, Indices]:
-    """Return the action of a treated run, and the training rows it is about.
-
-    Raises
-    ------
-    StoreError
-        If the file that says so is missing or damaged.
-    """
-    try:
-        said = json.loads((ws.run_folder(run_id) / "treatment.json").read_text())
-        return str(said["action"]), np.array(said["rows"], dtype=np.intp)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"What was to be done about exposed rows in run {run_id!r} cannot be read; ask for it again.") from error
 
 
 def changed(split: Split, action: str, rows: Indices) -> Table:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synth_ui.core.run import Process
+from synth_ui.core.run import Handle
 from synth_ui.jobs import machine
 from synth_ui.jobs.process import alive, this_process
 
@@ -75,7 +75,7 @@ def start(ws: Workspace, *, ahead: bool = True) -> bool:
 def present(ws: Workspace) -> bool:
     """Whether a warm parent is there, ready to fork or importing for no longer than can be waited for."""
     noted = _noted(ws)
-    if noted is None or not alive(noted["pid"], noted["token"]):
+    if noted is None or not alive(Handle(noted["pid"], noted["token"])):
         return False
     return bool(noted["ready"]) or time.time() - noted["since"] < STARTING_SECONDS
 
@@ -83,7 +83,7 @@ def present(ws: Workspace) -> bool:
 def ready(ws: Workspace) -> bool:
     """Whether a warm parent is there and ready to fork."""
     noted = _noted(ws)
-    return noted is not None and bool(noted["ready"]) and alive(noted["pid"], noted["token"])
+    return noted is not None and bool(noted["ready"]) and alive(Handle(noted["pid"], noted["token"]))
 
 
 def wake(ws: Workspace) -> None:
@@ -106,7 +106,7 @@ def reap() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
 
 
-def note(home: Path, process: Process, *, ready: bool, modules: Sequence[str] = ()) -> None:
+def note(home: Path, process: Handle, *, ready: bool, modules: Sequence[str] = ()) -> None:
     """Write down who the warm parent is; only the parent itself calls this."""
     temporary = home / f".warm.{process.pid}.tmp"
     said = {"pid": process.pid, "token": process.token, "ready": ready, "since": time.time(), "modules": list(modules)}

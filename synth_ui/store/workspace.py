@@ -9,8 +9,7 @@ import json
 import shutil
 import threading
 import time
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,9 +22,11 @@ import pandas as pd
 from synth_ui.core.budget import Ledger
 from synth_ui.core.errors import StoreError
 from synth_ui.core.home import default_home
+from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
 from synth_ui.store.disk import write_whole
+from synth_ui.store.run_rows import RUN_COLUMNS, rows_of, run_of
 
 if TYPE_CHECKING:
     from synth_ui.store.database import Database
@@ -93,6 +94,9 @@ class Workspace:
     def _rows(self, query: Any) -> list[dict[str, Any]]:
         with self.database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _runs(self, query: Any) -> list[Run]:
+        return [run_of(row) for row in self._rows(query)]
 
     def _one(self, query: Any, what: str) -> dict[str, Any]:
         rows = self._rows(query)
@@ -238,31 +242,35 @@ class Workspace:
         row = self._one(select(schema.races).where(schema.races.c.id == race_id), f"race {race_id!r}")
         return {**row, "versions": json.loads(row["versions"] or "{}")}
 
+    def members(self, race_id: str) -> list[Run]:
+        """Return the runs of a race, its controls included, in the order they are started."""
+        from synth_ui.store import queries
+
+        return self._runs(queries.runs_of(race_id))
+
     def runs(self, race_id: str) -> pd.DataFrame:
-        """Return the runs of a race, its controls included, in the order they are started.
+        """Return the runs of a race as a table, its controls included, in the order they are started.
 
         Columns: id, race_id, kind, candidate, generator, settings (JSON), asked (JSON, see `core.asked`), seed, rows, control, state, phase, fraction,
         eta_seconds, reason, queue_place (1 is next, over all races; missing once started), cost_seconds, megabytes,
         seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from), split_id,
         card (what it is asked in its own run), tier (0 goes before 1, whichever race it is of).
         """
-        from synth_ui.store import queries
+        return frame_of(self.members(race_id), race_id)
 
-        return _frame(self._rows(queries.runs_of(race_id)), queries.RUN_COLUMNS)
-
-    def run(self, run_id: str) -> dict[str, Any]:
-        """Return a run by id, with the columns of `runs` and what the schedule keeps of it (pid, attempt, heartbeat)."""
+    def run(self, run_id: str) -> Run:
+        """Return a run by id; raise `StoreError` if there is none."""
         from sqlalchemy import select
 
         from synth_ui.store import schema
 
-        return self._one(select(schema.runs).where(schema.runs.c.id == run_id), f"run {run_id!r}")
+        return run_of(self._one(select(schema.runs).where(schema.runs.c.id == run_id), f"run {run_id!r}"))
 
-    def asked_later(self, race_id: str) -> list[dict[str, Any]]:
-        """Return the runs that add measures to finished runs of a race, oldest first; `parent_id` is the run scored."""
+    def asked_later(self, race_id: str) -> list[Run]:
+        """Return the runs that add measures to finished runs of a race, oldest first; their parent is the run scored."""
         from synth_ui.store import queries
 
-        return self._rows(queries.asked_later(race_id))
+        return self._runs(queries.asked_later(race_id))
 
     def answers(self, race_id: str) -> list[dict[str, Any]]:
         """Return which measures have answered for the runs of a race, oldest first: run_id, measure, settings (JSON), status, seconds, written."""
@@ -276,17 +284,17 @@ class Workspace:
 
         return self._rows(queries.measured_on(split_id))
 
-    def latest_done(self, most: int) -> list[dict[str, Any]]:
+    def latest_done(self, most: int) -> list[Run]:
         """Return the runs that were done last, of whatever kind, newest first."""
         from synth_ui.store import queries
 
-        return self._rows(queries.latest_done(most))
+        return self._runs(queries.latest_done(most))
 
-    def under_way(self) -> list[dict[str, Any]]:
+    def under_way(self) -> list[Run]:
         """Return every queued and running run of the workspace in the order of the queue."""
         from synth_ui.store import queries
 
-        return self._rows(queries.under_way())
+        return self._runs(queries.under_way())
 
     def known_runs(self, reuse_keys: Sequence[str]) -> dict[str, str]:
         """Return the runs that are done, or under way, under reuse keys: their ids by candidate."""
@@ -296,7 +304,9 @@ class Workspace:
         from synth_ui.store.queries import ACTIVE
 
         c = schema.runs.c
-        rows = self._rows(select(c.candidate, c.id).where(c.reuse_key.in_(list(reuse_keys)), c.state.in_((*ACTIVE, "done"))))
+        rows = self._rows(
+            select(c.candidate, c.id).where(c.reuse_key.in_(list(reuse_keys)), c.state.in_((*ACTIVE, RunState.DONE.value)))
+        )
         return {str(row["candidate"]): str(row["id"]) for row in rows}
 
     def split_like(self, table_id: str, seed: int, share: float) -> str | None:
@@ -316,17 +326,17 @@ class Workspace:
         from synth_ui.store import schema
 
         c = schema.runs.c
-        asked = select(c.id).where(c.parent_id == run_id, c.kind == "rows").order_by(c.created, c.id)
+        asked = select(c.id).where(c.parent_id == run_id, c.kind == RunKind.MORE_ROWS.value).order_by(c.created, c.id)
         return [str(row["id"]) for row in self._rows(asked)]
 
-    def designs(self, most: int = 30) -> list[dict[str, Any]]:
+    def designs(self, most: int = 30) -> list[Run]:
         """Return the latest runs that made tables from nothing, newest first."""
         from sqlalchemy import select
 
         from synth_ui.store import schema
 
         c = schema.runs.c
-        return self._rows(select(schema.runs).where(c.kind == "design").order_by(c.created.desc()).limit(most))
+        return self._runs(select(schema.runs).where(c.kind == RunKind.DESIGN.value).order_by(c.created.desc()).limit(most))
 
     def losses(self, run_id: str) -> pd.DataFrame:
         """Return the loss curves of a run, thinned to what a screen shows: step, name, value."""
@@ -422,24 +432,20 @@ class Workspace:
             (self.home / "cache" / file).unlink(missing_ok=True)
         (self.home / "tables" / f"{table_id}.parquet").unlink(missing_ok=True)
 
-    def disk_bytes(self) -> int:
-        """Return how much the workspace holds, in bytes."""
-        return sum(path.stat().st_size for path in self.home.rglob("*") if path.is_file())
-
 
 _prepared: dict[Path, int] = {}
 _preparing = threading.Lock()
-
-
-def new_id() -> str:
-    """Return an id nothing else has."""
-    return uuid.uuid4().hex[:12]
 
 
 def _known(table: Table, fingerprint: str) -> Table:
     """Tell a table read back its fingerprint, so that it is not hashed again."""
     vars(table)["fingerprint"] = fingerprint
     return table
+
+
+def frame_of(runs: Sequence[Run], race_id: str) -> pd.DataFrame:
+    """Return runs of a race as `Workspace.runs` does."""
+    return _frame(rows_of(runs, race_id), RUN_COLUMNS)
 
 
 _TIMES = ("created", "started", "ended", "deadline")
@@ -464,8 +470,3 @@ def _moments(seconds: npt.NDArray[np.float64]) -> pd.Series[Any]:
 def _warning(warning: Any) -> Any:
     """Return a warning as it is kept: its text, under "changed" where it says that cells were not kept."""
     return {"changed": str(warning)} if getattr(warning, "changed", False) else str(warning)
-
-
-def as_json(values: Mapping[str, Any]) -> str:
-    """Write settings as JSON with sorted names, so that equal settings are equal texts."""
-    return json.dumps(dict(values), sort_keys=True)

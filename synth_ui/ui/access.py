@@ -128,12 +128,9 @@ def table_row(table_id: str) -> dict[str, Any]:
 
 def table_size(table_id: str) -> TableSize:
     """Return what cost estimates need to know of a table, without reading it."""
-    from synth_ui.core.table import TableSize
-
     row = table_row(table_id)
-    modelled = row["schema"].modelled
-    levels = [len(column.levels) or 2 for column in modelled if column.kind.discrete]
-    return TableSize(row["rows"], len(modelled), sum(levels), max(levels, default=0))
+    size: TableSize = row["schema"].size(row["rows"])
+    return size
 
 
 def train_size(table_id: str, share: float) -> TableSize:

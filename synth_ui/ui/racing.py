@@ -13,7 +13,7 @@ from synth_ui.ui.md import count, listed, md
 from synth_ui.ui.state import BOARD, GENERATE_TAB, state
 
 if TYPE_CHECKING:
-    from synth_ui.jobs.race import Request
+    from synth_ui.jobs.request import Request
 
 
 def start_button(table_id: str, *, where: str) -> None:
@@ -49,7 +49,7 @@ def begin(table_id: str) -> None:
 
 def _requests(table_id: str) -> list[Request]:
     """Return what is picked, with its settings, seeds and rules."""
-    from synth_ui.jobs.race import Request, with_polished
+    from synth_ui.jobs.request import Request, with_polished
 
     plugins = [picks.catalogue()[key] for key in picks.picked(table_id)]
     requests = [

@@ -34,7 +34,7 @@ from synth_ui.generators._reject import rejected
 from synth_ui.generators.base import generators
 from synth_ui.generators.file import File
 from synth_ui.generators.independent import Independent
-from synth_ui.jobs.recipe import make
+from synth_ui.jobs.make import make
 from tests.awkward import table_of
 from tests.contracts.test_generators import FROM_TABLE, SMALL, UNTRAINED
 

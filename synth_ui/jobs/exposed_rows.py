@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from synth_ui.core.errors import SettingError, StoreError
-from synth_ui.core.run import TREATMENT, RunState
+from synth_ui.core.run import TREATMENT, NewRun, Run, RunKind, RunState
 from synth_ui.jobs import schedule
+from synth_ui.jobs.files import free_name
 from synth_ui.jobs.further import asking, askings, everybody, first_card, measured, noted
-from synth_ui.jobs.race import free_name
-from synth_ui.store import ledger
+from synth_ui.store import journal
 from synth_ui.store.disk import write_whole
-from synth_ui.store.ledger import Asking
-from synth_ui.store.workspace import Workspace, as_json, new_id
+from synth_ui.store.journal import Asking
+from synth_ui.store.workspace import Workspace
 
 ACTIONS: Mapping[str, str] = {"drop": "dropped", "coarsen": "coarsened", "filter": "kept at a distance"}
 """What can be done about exposed rows, and how the new candidate says so."""
 
 
-def recheck(ws: Workspace, race_id: str, candidate: str, action: str, rows: Sequence[int], card: str | None = None) -> str:
+def remake_candidate(
+    ws: Workspace, race_id: str, candidate: str, action: str, rows: Sequence[int], card: str | None = None
+) -> str:
     """Queue a candidate anew with something done about exposed rows, and return the id of the run; it is scored like any other.
 
     It is asked what the others were asked, and what else the candidate has answered: both are shown side by side.
@@ -44,49 +48,71 @@ def recheck(ws: Workspace, race_id: str, candidate: str, action: str, rows: Sequ
     StoreError
         If the candidate is not done, or is a file and would have to be refitted.
     """
-    runs = ws.runs(race_id).set_index("candidate")
-    if candidate not in runs.index or runs.loc[candidate, "state"] != RunState.DONE:
+    members = {run.candidate: run for run in ws.members(race_id)}
+    parent = members.get(candidate)
+    if parent is None or parent.state is not RunState.DONE:
         raise StoreError(f"{candidate} is not done; only a finished candidate is checked again.")
-    parent = ws.run(str(runs.loc[candidate, "id"]))
-    known = ws.split_row(parent["split_id"])["train_rows"]
+    known = ws.split_row(parent.split)["train_rows"]
     chosen = sorted({int(row) for row in rows})
     if action not in ACTIONS:
         raise SettingError(f"There is no action {action!r}; there are {', '.join(ACTIONS)}.")
     if not chosen or chosen[0] < 0 or chosen[-1] >= known:
         raise SettingError(f"The rows are numbers of training rows, from 0 to {known - 1:,}; at least one is needed.")
-    if parent["kind"] not in ("generate", "treated") and action != "filter":
+    if not parent.kind.learns and action != "filter":
         raise StoreError(f"{candidate} came as a file: there is no generator to refit. Filter its rows instead.")
     race = ws.race(race_id)
-    row = {**_row(parent, action, chosen, set(runs.index)), "card": card or first_card(race["card"]), "place": len(runs)}
-    path = ws.run_folder(row["id"]) / "treatment.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, lambda temporary: temporary.write_text(json.dumps({"action": action, "rows": chosen})))
-    further = [*askings(race, [row], row["created"]), *_as_its_parent(ws, race_id, parent["id"], row)]
-    ledger.add_run(ws, row, race_id, further)
-    schedule.sweep(ws)
-    return str(row["id"])
+    name = free_name(f"{candidate.replace('#', '-')}-{action}", set(members))
+    run = _again(parent, name, f"{len(chosen):,} {ACTIONS[action]}", card or first_card(race["card"]), len(members))
+    _keep_treatment(ws, run.id, action, chosen)
+    further = [*askings(race, [run], run.created), *_as_its_parent(ws, race_id, parent.id, run)]
+    journal.add_run(ws, run, race_id, further)
+    schedule.advance(ws)
+    return run.id
 
 
-def _as_its_parent(ws: Workspace, race_id: str, parent_id: str, row: Mapping[str, Any]) -> list[Asking]:
+def _again(parent: Run, name: str, done: str, card: str, place: int) -> NewRun:
+    return NewRun(
+        kind=RunKind.TREATED,
+        candidate=name,
+        generator=parent.generator,
+        settings={**parent.settings, TREATMENT: done},
+        asked=parent.asked,
+        seed=parent.seed,
+        rows=parent.rows,
+        created=time.time(),
+        split_id=parent.split_id,
+        card=card,
+        parent_id=parent.id,
+        place=place,
+        cost_seconds=parent.cost_seconds,
+        megabytes=parent.megabytes,
+    )
+
+
+def _as_its_parent(ws: Workspace, race_id: str, parent_id: str, run: NewRun) -> list[Asking]:
     """Ask a new candidate what the one it was made from has answered beyond what all are asked."""
     asked = {(measure.key, noted(measure)) for measure in everybody(ws.race(race_id))}
     answered = [answer for answer in ws.answers(race_id) if answer["run_id"] == parent_id]
     more = {answer["measure"]: json.loads(answer["settings"] or "{}") for answer in answered}
     measures = [measure for measure in measured(",".join(more), more) if (measure.key, noted(measure)) not in asked]
-    return [asking(row, measures, row["created"], row["place"])] if measures else []
+    return [asking(run, measures, run.created, run.place)] if measures else []
 
 
-def _row(parent: Mapping[str, Any], action: str, rows: Sequence[int], taken: set[str]) -> dict[str, Any]:
-    kept = {name: parent[name] for name in ("generator", "asked", "seed", "rows", "split_id", "cost_seconds", "megabytes")}
-    said = f"{len(rows):,} {ACTIONS[action]}"
-    return {
-        **kept,
-        "id": new_id(),
-        "kind": "treated",
-        "candidate": free_name(f"{parent['candidate'].replace('#', '-')}-{action}", taken),
-        "settings": as_json({**ledger.settings_of(parent), TREATMENT: said}),
-        "control": False,
-        "state": RunState.QUEUED.value,
-        "parent_id": parent["id"],
-        "created": time.time(),
-    }
+def _keep_treatment(ws: Workspace, run_id: str, action: str, rows: Sequence[int]) -> None:
+    path = ws.run_folder(run_id) / "treatment.json"
+    write_whole(path, lambda temporary: temporary.write_text(json.dumps({"action": action, "rows": rows})))
+
+
+def treatment_of(ws: Workspace, run_id: str) -> tuple[str, npt.NDArray[np.intp]]:
+    """Return the action of a treated run, and the training rows it is about.
+
+    Raises
+    ------
+    StoreError
+        If the file that says so is missing or damaged.
+    """
+    try:
+        said = json.loads((ws.run_folder(run_id) / "treatment.json").read_text())
+        return str(said["action"]), np.array(said["rows"], dtype=np.intp)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"What was to be done about exposed rows in run {run_id!r} cannot be read; ask for it again.") from error
