@@ -188,6 +188,13 @@ def settle() -> None:
             enter_race(str(races.iloc[0]["id"]))
 
 
+def select_table(table_id: str) -> None:
+    """Make a table of the workspace the current one; a race of another table is let go."""
+    if table_id != state.table_id:
+        state.table_id = table_id
+        state.race_id = latest_race(table_id)
+
+
 def enter_race(race_id: str) -> None:
     """Make a race and its table the current ones; one that is gone is said to be."""
     try:

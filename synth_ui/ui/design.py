@@ -12,7 +12,7 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.core.run import Run, RunState
-from synth_ui.ui import access, source
+from synth_ui.ui import access
 from synth_ui.ui.components import chart, go_to
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import DESIGN_TAB, state, widget
@@ -157,7 +157,7 @@ def _take(run_id: str, table: MadeTable) -> None:
     key = widget(run_id, table.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Use as the real table", key=widget("design_use", key), icon=":material/table_view:"):
-            source.select(_keep(run_id, table))
+            access.select_table(_keep(run_id, table))
             go_to("pages/data.py")
         if table.rows <= MOST_DOWNLOADED:
             _download("CSV", "csv", table, key)
