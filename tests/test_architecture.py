@@ -16,14 +16,15 @@ PACKAGE = ROOT / "synth_ui"
 
 MAY_IMPORT = {
     "core": set(),
-    "tables": {"core"},
+    "system": {"core"},
+    "tables": {"core", "system"},
     "generators": {"core"},
     "measures": {"core"},
     "plots": {"core"},
     "comparison": {"core"},
-    "store": {"core"},
+    "store": {"core", "system"},
     "evaluation": {"core", "measures"},
-    "jobs": {"core", "tables", "generators", "measures", "evaluation", "store", "comparison"},
+    "jobs": {"core", "system", "tables", "generators", "measures", "evaluation", "store", "comparison"},
     "reports": {"core", "tables", "comparison", "plots", "evaluation", "measures"},
 }
 """For each package, which others it may import; ui, api, cli, pages and app stand on top and may import all."""
@@ -246,6 +247,48 @@ def test_a_run_is_a_type_outside_the_store() -> None:
 
 
 # --- functions and pages -----------------------------------------------------------------------------------------
+
+
+LINUX_ONLY = {
+    "synth_ui/system/linux.py",  # what the schedule and the warm parent ask of Linux
+    "synth_ui/jobs/warm_parent.py",  # it forks; started on Linux alone
+    "synth_ui/tables/reading_child.py",  # a process of its own with bounds the system keeps; never imported by its parent
+}
+_CALLS = {"fork", "killpg", "setsid", "getpgrp", "nice", "mkfifo", "waitpid"}
+_MODULES = {"fcntl", "resource", "pwd", "grp", "termios"}
+
+
+def linux_only(tree: ast.AST) -> set[str]:
+    """Return what a module takes that there is on Linux, or on Unix, alone."""
+    found = {module for module, _ in used(tree) if module in _MODULES}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os" and node.attr in _CALLS:
+            found.add(node.attr)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("/proc/"):
+            found.add("/proc")
+    return found
+
+
+def test_what_only_linux_has_stands_apart() -> None:
+    found = {relative(path) for path in sources() if linux_only(ast.parse(path.read_text(encoding="utf-8")))}
+    assert found <= LINUX_ONLY
+    assert linux_only(ast.parse("import fcntl, os\ndef f():\n    os.killpg(1, 9); open('/proc/1/stat')")) == {
+        "fcntl",
+        "killpg",
+        "/proc",
+    }
+
+
+def sqlite_words(tree: ast.AST) -> bool:
+    """Whether a module knows that the database is SQLite."""
+    taken = {f"{module}.{name}" for module, name in used(tree)}
+    return any("sqlite" in name and not name.startswith("synth_ui.store.sqlite") for name in taken)
+
+
+def test_one_file_knows_sqlite() -> None:
+    found = {name for name, tree in parsed().items() if sqlite_words(tree)}
+    assert found == {"synth_ui.store.sqlite"}
+    assert sqlite_words(ast.parse("from sqlalchemy.dialects.sqlite import insert"))
 
 
 def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

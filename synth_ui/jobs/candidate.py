@@ -25,7 +25,6 @@ from synth_ui.jobs.scoring import score
 from synth_ui.jobs.task import Task
 from synth_ui.jobs.treat import apart, changed
 from synth_ui.store import journal
-from synth_ui.store.frames import write_frame
 
 SCORING_GUESS = 4.0
 """Seconds a card takes until one has been measured on the split."""
@@ -72,7 +71,7 @@ def filtered(task: Task) -> Results:
     kept = all_hold(bind_all(asked.constraints, split.schema, split.train.frame), frame)
     if not kept.any():
         raise DoesNotApply(f"none of the {len(frame):,} rows of {asked.filtered} keeps the rules")
-    write_frame(ws.synthetic_path(run.id), frame[kept].reset_index(drop=True))
+    ws.keep_synthetic(run.id, frame[kept].reset_index(drop=True))
     task.pass_on_ledger(run.parent, RULED_OUT)
     task.notes.append(f"{int(kept.sum()):,} of {len(frame):,} rows ({kept.mean():.1%}) of {asked.filtered} keep the rules")
     values: Results = {"rows": int(kept.sum())}
@@ -100,7 +99,7 @@ def more_rows(task: Task) -> Results:
     context = replace(task.context.with_seed(run.seed), notes=Notes())
     drawn = keeping.draw(sampler, run.rows, context, split.train, Asked.from_json(run.asked))
     frame, notes = cast(drawn, split.schema)
-    write_frame(task.ws.synthetic_path(run.id), frame)
+    task.ws.keep_synthetic(run.id, frame)
     return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join([*context.notes.lines(), *notes])}
 
 
@@ -119,7 +118,7 @@ def _generate(task: Task, table: Table) -> Results:
     made = make(generator, table, run.rows, context, asked, drawing=lambda: task.reporter.stage("sampling"))
     if made.sampler.ledger is not None:
         ws.keep_ledger(run.id, made.sampler.ledger)
-    write_frame(ws.synthetic_path(run.id), made.frame)
+    ws.keep_synthetic(run.id, made.frame)
     task.notes.extend(made.notes)
     values: Results = {
         "seconds_fit": made.seconds_fit,
@@ -149,7 +148,7 @@ def _keep_apart(task: Task, split: Split, rows: npt.NDArray[np.intp]) -> Results
     kept = frame[apart(split, frame, rows, task.context)]
     more = _replacements(task, split, len(frame) - len(kept), rows)
     task.notes.append(f"{len(frame) - len(kept):,} rows next to exposed ones were taken out, {len(more):,} new ones put in")
-    write_frame(ws.synthetic_path(run.id), pd.concat([kept, more], ignore_index=True))
+    ws.keep_synthetic(run.id, pd.concat([kept, more], ignore_index=True))
     return {"seconds_sample": time.perf_counter() - start}
 
 

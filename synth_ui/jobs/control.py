@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +21,7 @@ from synth_ui.jobs.machine import IDLE_MEGABYTES
 from synth_ui.jobs.request import FILE
 from synth_ui.jobs.standing import refused, standing
 from synth_ui.store import journal
+from synth_ui.store.artefacts import of_run
 from synth_ui.store.workspace import Workspace
 
 __all__ = [
@@ -80,10 +80,10 @@ def _queue_again(ws: Workspace, run: Run) -> bool:
     if run.kind in (
         RunKind.FILE,
         RunKind.TREATED,
-    ):  # the file's rows, or what is to be done about exposed rows, are in the folder, too
-        shutil.rmtree(ws.run_folder(run.id) / "details", ignore_errors=True)
+    ):  # the file's rows, or what is to be done about exposed rows, are kept there, too
+        ws.artefacts.delete(of_run(run.id, "details"))
     else:
-        shutil.rmtree(ws.run_folder(run.id), ignore_errors=True)
+        ws.forget(run.id)
     return journal.queue_again(ws, run.id)
 
 

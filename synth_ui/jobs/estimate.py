@@ -20,8 +20,9 @@ import pandas as pd
 from synth_ui.core.run import NewRun, Run, RunKind, RunState
 from synth_ui.core.table import Schema
 from synth_ui.evaluation.cards import card as measures_of
-from synth_ui.jobs import costs, machine
+from synth_ui.jobs import costs
 from synth_ui.jobs.costs import Role, Shape, shape_of
+from synth_ui.jobs.executor import executor
 from synth_ui.jobs.further import asked_first_with_less, askings, first_card, noted
 from synth_ui.jobs.race import Course, in_order, planned_runs
 from synth_ui.jobs.request import Request
@@ -305,7 +306,7 @@ def ends(ws: Workspace, more: Sequence[NewRun] = (), own: Pace | None = None) ->
         if isinstance(run, Run) and run.state is RunState.RUNNING:
             job.left = _left(ws, run, job.pace, now)
         jobs.append(job)
-    return play(sorted(jobs, key=lambda job: job.left is None), machine.slots())
+    return play(sorted(jobs, key=lambda job: job.left is None), executor().capacity().slots)
 
 
 def _left(ws: Workspace, run: Run, own: Pace, now: float) -> float:

@@ -15,12 +15,14 @@ from synth_ui.jobs import schedule
 from synth_ui.jobs.files import free_name
 from synth_ui.jobs.further import asking, askings, everybody, first_card, measured, noted
 from synth_ui.store import journal
-from synth_ui.store.disk import write_whole
+from synth_ui.store.artefacts import keep_text, of_run, read_text
 from synth_ui.store.journal import Asking
 from synth_ui.store.workspace import Workspace
 
 ACTIONS: Mapping[str, str] = {"drop": "dropped", "coarsen": "coarsened", "filter": "kept at a distance"}
 """What can be done about exposed rows, and how the new candidate says so."""
+
+TREATMENT_FILE = "treatment.json"
 
 
 def remake_candidate(
@@ -99,8 +101,7 @@ def _as_its_parent(ws: Workspace, race_id: str, parent_id: str, run: NewRun) -> 
 
 
 def _keep_treatment(ws: Workspace, run_id: str, action: str, rows: Sequence[int]) -> None:
-    path = ws.run_folder(run_id) / "treatment.json"
-    write_whole(path, lambda temporary: temporary.write_text(json.dumps({"action": action, "rows": rows})))
+    keep_text(ws.artefacts, of_run(run_id, TREATMENT_FILE), json.dumps({"action": action, "rows": list(rows)}))
 
 
 def treatment_of(ws: Workspace, run_id: str) -> tuple[str, npt.NDArray[np.intp]]:
@@ -112,7 +113,7 @@ def treatment_of(ws: Workspace, run_id: str) -> tuple[str, npt.NDArray[np.intp]]
         If the file that says so is missing or damaged.
     """
     try:
-        said = json.loads((ws.run_folder(run_id) / "treatment.json").read_text())
+        said = json.loads(read_text(ws.artefacts, of_run(run_id, TREATMENT_FILE)))
         return str(said["action"]), np.array(said["rows"], dtype=np.intp)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (StoreError, OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"What was to be done about exposed rows in run {run_id!r} cannot be read; ask for it again.") from error

@@ -18,7 +18,6 @@ from synth_ui.jobs.further import askings, first_card
 from synth_ui.jobs.machine import IDLE_MEGABYTES
 from synth_ui.jobs.request import FILE, Request
 from synth_ui.store import journal
-from synth_ui.store.frames import write_frame
 from synth_ui.store.workspace import Workspace
 
 
@@ -105,7 +104,7 @@ def file_run(ws: Workspace, split_id: str, card: str, created: float, given: Giv
         megabytes=2 * IDLE_MEGABYTES,
         notes="\n".join(given.notes),
     )
-    write_frame(ws.synthetic_path(run.id), given.frame)
+    ws.keep_synthetic(run.id, given.frame)
     return run
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +46,24 @@ def slots() -> int:
     if named.isdigit() and int(named) > 0:
         return int(named)
     return min(cores(), MOST_SLOTS)
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """How many runs may work at once, and the memory for them in megabytes: what is free now, and what there is in all."""
+
+    slots: int
+    free_megabytes: float
+    total_megabytes: float
+
+    def fits(self, needed: float, promised: float) -> bool:
+        """Whether a run's memory fits beside what the running ones were promised and what is in use right now."""
+        return needed <= self.free_megabytes and needed + promised <= self.total_megabytes
+
+
+def capacity() -> Capacity:
+    """Return what this machine can bear."""
+    return Capacity(slots(), free_megabytes(), total_megabytes())
 
 
 def thread_environment() -> dict[str, str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 
 from synth_ui.core.errors import StoreError
 from synth_ui.generators.base import Sampler
-from synth_ui.store.disk import file_hash, write_whole
+from synth_ui.store.artefacts import keep_bytes, of_run
+from synth_ui.store.disk import file_hash
 from synth_ui.store.workspace import Workspace
+
+SAMPLER = "sampler.pickle"
 
 
 def keep_sampler(ws: Workspace, run_id: str, sampler: Sampler, notes: list[str]) -> str | None:
@@ -20,9 +24,8 @@ def keep_sampler(ws: Workspace, run_id: str, sampler: Sampler, notes: list[str])
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         notes.append(f"no more rows can be made later: the fitted sampler cannot be kept ({error})")
         return None
-    path = ws.sampler_path(run_id)
-    write_whole(path, lambda temporary: temporary.write_bytes(packed))
-    return file_hash(path)
+    keep_bytes(ws.artefacts, of_run(run_id, SAMPLER), packed)
+    return hashlib.sha256(packed).hexdigest()
 
 
 def load_sampler(ws: Workspace, run_id: str) -> Sampler:
@@ -34,9 +37,10 @@ def load_sampler(ws: Workspace, run_id: str) -> Sampler:
         If the run has none, the file is not the one whose hash was noted, or it was written by a release in which the classes of
         the sampler stood elsewhere.
     """
-    run, path = ws.run(run_id), ws.sampler_path(run_id)
-    if not run.sampler_hash or not path.exists():
+    run, key = ws.run(run_id), of_run(run_id, SAMPLER)
+    if not run.sampler_hash or not ws.artefacts.exists(key):
         raise StoreError(f"{run.candidate} has no fitted sampler in the workspace; start it again to make more rows.")
+    path = ws.artefacts.local(key)
     if file_hash(path) != run.sampler_hash:
         raise StoreError(f"The sampler of {run.candidate} is not the one that was written; it is not loaded. Start it again.")
     try:

@@ -6,17 +6,15 @@ is started by whoever turns its row from queued to running, in one transaction, 
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from collections.abc import Callable
-from signal import SIGKILL, SIGTERM
 
-from synth_ui.core.run import Attempt, Handle, Run, RunState
-from synth_ui.jobs import machine, warm
-from synth_ui.jobs.process import alive, signal_group, this_process, token_of
+from synth_ui.core.run import Run, RunState
+from synth_ui.jobs import warm
+from synth_ui.jobs.executor import Executor, executor
 from synth_ui.store import journal
+from synth_ui.store.artefacts import of_run
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import alive, this_process
 
 GRACE_SECONDS = 2.0
 """From the polite signal of a cancel to the one that cannot be ignored."""
@@ -29,17 +27,14 @@ LOST = "The process that worked on it is gone: it was killed, or ran out of memo
 REASON = "reason.txt"
 """In the folder of a run: why it ended, where the database could not be told."""
 
-Launch = Callable[[Workspace, Attempt], Handle]
-
 
 def advance(ws: Workspace) -> None:
     """Tell the truth about every run, and start what is queued while slots are free; cheap when nothing is under way."""
     warm.reap()
     if settle(ws):
-        if warm.start(ws):
-            warm.wake(ws)
-        else:
-            start_queued(ws, launch)
+        where = executor()
+        if not where.takes_queue(ws):
+            start_queued(ws, where)
 
 
 def settle(ws: Workspace) -> bool:
@@ -56,37 +51,21 @@ def settle(ws: Workspace) -> bool:
         end_race(ws, race_id, "The race's time was up.")
         journal.lift_deadline(ws, race_id)
     states = [run.state for run in watched]
-    return RunState.QUEUED in states and states.count(RunState.RUNNING) < machine.slots()
+    return RunState.QUEUED in states and states.count(RunState.RUNNING) < executor().capacity().slots
 
 
-def start_queued(ws: Workspace, launch: Launch) -> None:
+def start_queued(ws: Workspace, where: Executor) -> None:
     """Claim and launch queued runs until the slots or the memory are used."""
-    me = this_process()
-    while attempt := journal.claim_next(ws, me, machine.slots(), _fits):
+    me, capacity = this_process(), where.capacity()
+    while attempt := journal.claim_next(ws, me, capacity.slots, capacity.fits):
         try:
-            process = launch(ws, attempt)
+            worker = where.launch(ws, attempt)
         except OSError as error:
             journal.finish(ws, attempt, RunState.FAILED, f"The worker could not be started: {error.strerror or error}.")
             continue
-        if not journal.name_process(ws, attempt, process):  # cancelled between claim and launch
-            signal_group(process, SIGKILL)
-
-
-def launch(ws: Workspace, attempt: Attempt) -> Handle:
-    """Start a worker from scratch: slower than a fork of the warm parent, and always possible."""
-    folder = ws.run_folder(attempt.run_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "log.txt", "ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "synth_ui.jobs.worker", attempt.run_id, str(attempt.number)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=machine.child_environment(ws.home),
-            start_new_session=True,
-        )
-    warm.remember(child)
-    return Handle(child.pid, token_of(child.pid) or "")
+        if not journal.name_process(ws, attempt, worker):  # cancelled between claim and launch
+            where.stop(worker, at_once=True)
+        capacity = where.capacity()
 
 
 def end_race(ws: Workspace, race_id: str, reason: str) -> None:
@@ -115,19 +94,18 @@ def stop_run(ws: Workspace, run_id: str, reason: str) -> bool:
     if run is None:
         return False
     if run.worker is not None:
-        signal_group(run.worker, SIGTERM)
+        executor().stop(run.worker, at_once=False)
     return True
 
 
 def clean_up(ws: Workspace, run_id: str) -> None:
     """Remove what a killed worker left half written."""
-    for half in ws.run_folder(run_id).rglob(".*.tmp"):
-        half.unlink(missing_ok=True)
+    ws.artefacts.tidy(of_run(run_id))
 
 
 def _worked_on(run: Run) -> bool:
     if run.worker is not None:
-        return alive(run.worker)
+        return executor().alive(run.worker)
     return alive(run.claimer) and time.time() - (run.started or 0.0) < SPAWN_SECONDS
 
 
@@ -142,7 +120,7 @@ def _give_up(ws: Workspace, run: Run) -> None:
 
 def _left_reason(ws: Workspace, run_id: str) -> str:
     """Return why a run ended, as its process left it where the database took nothing more: on a full disk, say."""
-    path = ws.run_folder(run_id) / REASON
+    path = ws.log_folder(run_id) / REASON
     try:
         return path.read_text(encoding="utf-8")[:2_000]
     except OSError:
@@ -154,14 +132,8 @@ def _escalate(ws: Workspace, run: Run) -> None:
     waited = time.time() - (run.stop_asked or 0.0)
     if run.worker is None and waited < GRACE_SECONDS:
         return  # being launched just now; the launcher sees the cancel
-    if run.worker is None or not alive(run.worker):
+    if run.worker is None or not executor().alive(run.worker):
         journal.stopped(ws, run.this_attempt)
         clean_up(ws, run.id)
     elif waited > GRACE_SECONDS:
-        signal_group(run.worker, SIGKILL)
-
-
-def _fits(needed: float, promised: float) -> bool:
-    """Whether a run's memory fits beside what the running ones were promised and what is in use right now."""
-    free = machine.free_megabytes()
-    return needed <= free and needed + promised <= machine.total_megabytes()
+        executor().stop(run.worker, at_once=True)

@@ -29,7 +29,7 @@ from synth_ui.jobs.task import Task
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Refit
 from synth_ui.store import journal
-from synth_ui.store.frames import write_frame
+from synth_ui.store.artefacts import keep_frame, of_run
 from synth_ui.store.workspace import Workspace
 
 CONTROL_SECONDS = 0.2
@@ -82,12 +82,12 @@ def score_further(task: Task) -> Results:
 
 def _answers(task: Task, run: Run, split: Split, asked: Sequence[Measure]) -> Iterator[Measured]:
     """Yield what each measure says of a run's rows; a control is made from the split, and kept."""
-    shared = StoredShared(split, cache_dir=task.ws.home / "cache", workspace=task.ws)
+    shared = StoredShared(split, workspace=task.ws)
     refit = _refit(task.ws, run, split)
     if run.control:
         if run.id == task.run.id:
             control = make_control(run.candidate, split, task.context.with_seed(split.seed))
-            write_frame(task.ws.synthetic_path(run.id), control.frame)
+            task.ws.keep_synthetic(run.id, control.frame)
             task.notes.append(control.note)
         yield from evaluate_control(split, run.candidate, asked, task.context, shared, refit)
         return
@@ -121,6 +121,6 @@ def _write_details(ws: Workspace, run_id: str, said: Measured) -> list[dict[str,
     rows = []
     for name, frame in said.details.items():
         file = f"details/{said.measure}.{re.sub(r'[^0-9A-Za-z_-]+', '_', name)}.parquet"
-        write_frame(ws.run_folder(run_id) / file, frame)
+        keep_frame(ws.artefacts, of_run(run_id, file), frame)
         rows.append({"measure": said.measure, "name": name, "file": file, "rows": len(frame)})
     return rows

@@ -35,7 +35,7 @@ from synth_ui.jobs.task import Task
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Shared
 from synth_ui.store import journal
-from synth_ui.store.frames import read_frame, write_frame
+from synth_ui.store.artefacts import keep_frame, of_run, read_frame
 from synth_ui.store.run_rows import as_json
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.split import make_split
@@ -50,6 +50,7 @@ JUDGED_BY: Mapping[str, tuple[str, ...]] = {
 LEARNT_SHARE = 0.7
 """The share of the training rows a trial learns from; it is judged by the others."""
 
+TRIALS = "trials.parquet"
 MOST_TRIALS = 200
 _CHANGED = 0.4
 _STEP = 0.7
@@ -282,14 +283,13 @@ def start_tuning(ws: Workspace, split_id: str, generator: str, settings: Mapping
 def tuned(task: Task) -> Results:
     """Search on the train half of the run's split, writing the trials as they come."""
     run = task.run
-    path = task.ws.run_folder(run.id) / "trials.parquet"
     found = tune(
         run.generator,
         task.ws.split(run.split).train,
         task.context.with_seed(run.seed),
         seconds=run.cost_seconds,
         settings=run.settings,
-        tried=lambda so_far: write_frame(path, so_far.frame()),
+        tried=lambda so_far: keep_frame(task.ws.artefacts, of_run(run.id, TRIALS), so_far.frame()),
     )
     best = found.best
     said = f"best of {len(found.trials)} trials: {best.score:.3f}" if best and best.score is not None else "no trial has a score"
@@ -298,8 +298,8 @@ def tuned(task: Task) -> Results:
 
 def trials(ws: Workspace, run_id: str) -> pd.DataFrame:
     """Return the trials of a search so far, with the columns of `TRIAL_COLUMNS`; none yet gives no rows."""
-    path = ws.run_folder(run_id) / "trials.parquet"
-    return read_frame(path) if path.exists() else Tuned().frame()
+    key = of_run(run_id, TRIALS)
+    return read_frame(ws.artefacts, key) if ws.artefacts.exists(key) else Tuned().frame()
 
 
 def best_settings(frame: pd.DataFrame) -> dict[str, Any] | None:

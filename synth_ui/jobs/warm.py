@@ -5,7 +5,6 @@ Nothing here imports more than the standard library. The parent itself is `synth
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from synth_ui.core.run import Handle
 from synth_ui.jobs import machine
-from synth_ui.jobs.process import alive, this_process
+from synth_ui.system.processes import alive, apart, on_linux, this_process
 
 if TYPE_CHECKING:
     from synth_ui.store.workspace import Workspace
@@ -40,7 +39,7 @@ _starts: Counter[Path] = Counter()
 
 def possible() -> bool:
     """Whether this system can fork a process with these libraries loaded; `SYNTH_UI_WARM=0` says no."""
-    return sys.platform == "linux" and os.environ.get("SYNTH_UI_WARM", "1") != "0"
+    return on_linux() and os.environ.get("SYNTH_UI_WARM", "1") != "0"
 
 
 def start(ws: Workspace, *, ahead: bool = True) -> bool:
@@ -65,7 +64,7 @@ def start(ws: Workspace, *, ahead: bool = True) -> bool:
             stdout=log,
             stderr=subprocess.STDOUT,
             env=machine.child_environment(ws.home),
-            start_new_session=True,
+            **apart(),
         )
     _parents[ws.home] = (child, time.monotonic())
     remember(child)
@@ -126,9 +125,7 @@ def _noted(ws: Workspace) -> dict[str, Any] | None:
 
 
 def _tell(ws: Workspace, word: bytes) -> None:
-    with contextlib.suppress(OSError):  # no pipe, or nobody at its other end
-        pipe = os.open(ws.home / PIPE, os.O_WRONLY | os.O_NONBLOCK)
-        try:
-            os.write(pipe, word)
-        finally:
-            os.close(pipe)
+    if on_linux():
+        from synth_ui.system import linux
+
+        linux.tell(ws.home / PIPE, word)

@@ -9,7 +9,6 @@ starts workers from scratch where it is missing.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import gc
 import importlib
 import logging
@@ -25,7 +24,9 @@ from typing import TYPE_CHECKING, NoReturn
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle
 from synth_ui.jobs import warm
-from synth_ui.jobs.process import alive, this_process, token_of
+from synth_ui.jobs.local import LOG, LocalProcesses
+from synth_ui.system import linux
+from synth_ui.system.processes import alive, handle_of, this_process
 
 if TYPE_CHECKING:
     from synth_ui.core.run import Attempt
@@ -49,8 +50,8 @@ HEAVY = ("torch", "sdmetrics", "sdv")
 
 
 @dataclass
-class WarmParent:
-    """What the process knows: its workspace, the lock that makes it the only one, its children, its successor."""
+class WarmParent(LocalProcesses):
+    """An executor that forks. What the process knows: its workspace, the lock that makes it the only one, its children, its successor."""
 
     ws: Workspace
     lock: int
@@ -78,7 +79,7 @@ class WarmParent:
                 return self._dismiss_successor()
             try:
                 if settle(self.ws):
-                    start_queued(self.ws, self._fork_worker)
+                    start_queued(self.ws, self)
                 active = bool(journal.watched(self.ws)[0])
             except StoreError as error:  # a full disk, say: what can be done about it, others do
                 logger.warning("The schedule cannot go on: %s", error)
@@ -121,21 +122,22 @@ class WarmParent:
 
     # --- forking ---------------------------------------------------------------------------------------------
 
-    def _fork_worker(self, ws: Workspace, attempt: Attempt) -> Handle:
+    def launch(self, ws: Workspace, attempt: Attempt) -> Handle:
+        """Fork a worker."""
         pid = os.fork()
         if pid == 0:
             self._become_worker(ws, attempt)
         self.children.add(pid)
-        return Handle(pid, token_of(pid) or "")
+        return handle_of(pid)
 
     def _become_worker(self, ws: Workspace, attempt: Attempt) -> NoReturn:
         code = 1
         try:
             os.setsid()
             self._let_go()
-            folder = ws.run_folder(attempt.run_id)
+            folder = ws.log_folder(attempt.run_id)
             folder.mkdir(parents=True, exist_ok=True)
-            _write_to(folder / "log.txt")
+            _write_to(folder / LOG)
             from synth_ui.jobs import worker
 
             code = worker.work_named(ws, attempt)
@@ -245,17 +247,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Become the warm parent of the workspace in `SYNTH_UI_HOME`, unless it has one."""
     pid, token, ahead = sys.argv[1:] if arguments is None else arguments
     home = Path(os.environ["SYNTH_UI_HOME"])
-    lock = os.open(home / warm.LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    lock = linux.lock_alone(home / warm.LOCK)
+    if lock is None:
         return 0
     warm.note(home, this_process(), ready=False)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(FileExistsError):
-        os.mkfifo(home / warm.PIPE, 0o600)
-    pipe = os.open(home / warm.PIPE, os.O_RDWR | os.O_NONBLOCK)  # for writing too, so that it never ends
+    pipe = linux.open_pipe(home / warm.PIPE)
     for name in LIGHT:
         importlib.import_module(name)
     parent = WarmParent(_prepared(), lock, pipe, Handle(int(pid), token), ahead == warm.AHEAD)

@@ -11,7 +11,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Unpack
 
 from synth_ui.core.context import Context
@@ -19,12 +18,12 @@ from synth_ui.core.errors import Cancelled, DoesNotApply, StoreError, SynthError
 from synth_ui.core.run import REFUSED, Attempt, Results, RunKind, RunState
 from synth_ui.jobs import candidate, design, schedule, scoring, tune, warm
 from synth_ui.jobs.machine import THREADS
-from synth_ui.jobs.process import this_process
 from synth_ui.jobs.reporter import Reporter
 from synth_ui.jobs.task import Task
 from synth_ui.store import journal
-from synth_ui.store.database import be_patient
 from synth_ui.store.workspace import Workspace
+from synth_ui.system import processes
+from synth_ui.system.processes import this_process
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +69,7 @@ def _end(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **v
     except StoreError as error:
         logger.warning("The end of the run %s could not be written: %s", attempt.run_id, error)
         with contextlib.suppress(OSError):
-            (ws.run_folder(attempt.run_id) / schedule.REASON).write_text(reason or str(error), encoding="utf-8")
+            (ws.log_folder(attempt.run_id) / schedule.REASON).write_text(reason or str(error), encoding="utf-8")
         return False
 
 
@@ -88,24 +87,14 @@ def in_words(error: BaseException) -> str:
 
 def work_named(ws: Workspace, attempt: Attempt) -> int:
     """Write down that this process works on the attempt, do it, and return the exit code; 1 if it was cancelled before."""
-    step_back()
-    be_patient()
-    (ws.run_folder(attempt.run_id) / schedule.REASON).unlink(missing_ok=True)
+    processes.step_back(NICENESS)
+    ws.database.be_patient()
+    (ws.log_folder(attempt.run_id) / schedule.REASON).unlink(missing_ok=True)
     if not journal.name_process(ws, attempt, this_process()):
         return 1
     done = work(ws, attempt)
     warm.wake(ws)  # a slot is free
     return 0 if done else 1
-
-
-def step_back() -> None:
-    """Let everything else on this machine go first.
-
-    Where Linux shares the processor out between sessions first (autogroups), niceness alone counts for nothing beyond this one's.
-    """
-    os.nice(NICENESS)
-    with contextlib.suppress(OSError):  # no such thing on this system, or not ours to set
-        Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -117,8 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
         attempt = Attempt(named, int(number[0])) if number else journal.claim_one(ws, named, this_process())
         if attempt is None:
             raise StoreError(f"The run {named!r} is not queued; nothing is done.")
-        if os.getpgrp() != os.getpid():
-            os.setsid()
+        processes.lead_group()
         return work_named(ws, attempt)
     except SynthError as error:
         print(error, file=sys.stderr)

@@ -13,12 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from synth_ui.core.run import ENDED_BADLY, Attempt, Handle, NewRun, Results, Run, RunKind, RunState
 from synth_ui.core.score import Score, Status
 from synth_ui.store import schema
-from synth_ui.store.disk import keep_reserve
 from synth_ui.store.queries import ACTIVE, queue_order
 from synth_ui.store.run_rows import as_json, run_of, written
 from synth_ui.store.workspace import Workspace
@@ -62,7 +60,7 @@ def add_race(ws: Workspace, race: Mapping[str, Any], runs: Sequence[NewRun], fur
     A control that is already known under its reuse key is shown, not run again, and is not asked what it has answered or is being
     asked.
     """
-    keep_reserve(ws.home)
+    ws.database.keep_reserve()
     with ws.database.write() as connection:
         connection.execute(insert(schema.races).values(**race))
         shown = {}
@@ -504,6 +502,5 @@ def cached_file(ws: Workspace, key: str) -> dict[str, Any] | None:
 def remember_file(ws: Workspace, row: Mapping[str, Any]) -> None:
     """Note where something computed once for a split is kept, and its hash."""
     values = {**row, "created": time.time()}
-    statement = upsert(schema.cache).values(values)
     with ws.database.write() as connection:
-        connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
+        ws.database.put(connection, schema.cache, values)

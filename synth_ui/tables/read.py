@@ -114,6 +114,8 @@ def read(
     if isinstance(source, pd.DataFrame):
         return read_here(source, name or "table", wish, context)
     found = _source(source, name)
+    if not bounded.possible():
+        return read_here(found, found.name, wish, context)
     if found.size <= bounded.HERE_BYTES and not found.gzipped and not _is_packed(found):
         try:
             return read_here(found, found.name, replace(wish, here=HERE), context)

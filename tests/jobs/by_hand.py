@@ -11,10 +11,10 @@ from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.core.score import CONTROLS, Score
 from synth_ui.evaluation.cards import card, known_measures
 from synth_ui.jobs import further
-from synth_ui.jobs.process import this_process
 from synth_ui.jobs.standing import pairs
 from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import this_process
 
 FIRST, WHOLE = "fake_mean", "fake_mean,fake_share,fake_deep"
 DEEPER = 500

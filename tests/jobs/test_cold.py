@@ -19,7 +19,6 @@ from synth_ui.jobs import schedule, warm
 from synth_ui.jobs.board import scores
 from synth_ui.jobs.control import cancel_race
 from synth_ui.jobs.make import make
-from synth_ui.jobs.process import alive, signal_group, token_of
 from synth_ui.jobs.race import start_race
 from synth_ui.jobs.request import Request
 from synth_ui.jobs.schedule import advance
@@ -27,6 +26,7 @@ from synth_ui.jobs.shared import StoredShared
 from synth_ui.jobs.worker import NICENESS
 from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import PORTABLE, alive, end, token_of
 from tests.workshop import CARD, kept_split, small_split, until
 
 ENDED = {"done", "cancelled", "failed", "lost"}
@@ -34,8 +34,8 @@ ENDED = {"done", "cancelled", "failed", "lost"}
 
 STEP_BACK = """
 import os, pathlib
-from synth_ui.jobs.worker import step_back
-step_back()
+from synth_ui.system.processes import step_back
+step_back(5)
 group = pathlib.Path("/proc/self/autogroup")
 print(os.nice(0), group.read_text().split()[-1] if group.exists() else "none")
 """
@@ -92,6 +92,26 @@ def test_a_killed_worker_is_lost_at_the_next_look(cold_workspace: Workspace) -> 
     until(lambda: not journal.watched(ws)[0] or advance(ws))
 
 
+def test_a_race_runs_and_is_stopped_where_there_is_nothing_of_linux(
+    cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PORTABLE, "1")
+    monkeypatch.setenv("SYNTH_UI_WARM", "1")  # there is none all the same
+    ws = cold_workspace
+    race_id = start_race(ws, kept_split(ws), [Request("fake"), Request("fake", {"seconds": 60})], card=CARD)
+    slow = next(run.id for run in ws.members(race_id) if run.candidate == "fake-2")
+    until(lambda: (advance(ws), ws.run(slow).phase == "learning slowly")[1])
+    assert not warm.present(ws)
+    working = ws.run(slow).worker
+    assert alive(working)
+    cancel_race(ws, race_id)
+    until(lambda: not alive(working), 5)
+    until(lambda: (advance(ws), ws.run(slow).stop_asked is None)[1])
+    assert ws.run(slow).state == "cancelled"
+    assert {run.state.value for run in ws.members(race_id) if run.control} == {"done"}
+    assert scores(ws, race_id)["position"].notna().any()
+
+
 def test_a_worker_by_hand(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "advance", lambda ws: None)
     ws = cold_workspace
@@ -129,7 +149,7 @@ def test_a_process_is_more_than_its_number() -> None:
     process = Handle(child.pid, token or "")
     assert alive(process)
     assert not alive(Handle(child.pid, "another start"))
-    assert not signal_group(Handle(child.pid, "another start"), signal.SIGKILL)
+    assert not end(Handle(child.pid, "another start"), at_once=True)
     assert alive(process)
     child.stdin.close()  # type: ignore[union-attr]
     until(lambda: token_of(child.pid) is None)  # a zombie until it is reaped, and not alive
@@ -147,7 +167,7 @@ def test_what_is_computed_once_per_split_is_kept_and_checked(cold_workspace: Wor
         return [1, 2]
 
     def fresh() -> StoredShared:
-        return StoredShared(split, cache_dir=ws.home / "cache", workspace=ws)
+        return StoredShared(split, workspace=ws)
 
     assert fresh().kept("key", compute) == [1, 2]
     assert fresh().kept("key", compute) == [1, 2]

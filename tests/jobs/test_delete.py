@@ -33,7 +33,7 @@ def test_a_deleted_table_takes_everything_computed_from_it_along(warm_workspace:
     assert not list((ws.home / "cache").glob("*.pickle"))
     assert not (ws.home / "splits" / split_id).exists()
     assert not (ws.home / "tables" / f"{table_id}.parquet").exists()
-    assert not any(ws.run_folder(run_id).exists() for run_id in run_ids)
+    assert not any(ws.log_folder(run_id).exists() for run_id in run_ids)
     for gone in (lambda: ws.table(table_id), lambda: ws.split(split_id), lambda: ws.race(race_id)):
         with pytest.raises(StoreError):
             gone()

@@ -97,7 +97,7 @@ def test_a_workspace_of_the_first_version_opens_with_everything_in_it(tmp_path: 
         connection.execute(store_schema.scores.insert().values(run_id="old", measure="pairs", place=0, value=0.5))
     before = ws.run("old")
     _make_old(ws.home / "synth_ui.sqlite")
-    again = Workspace(ws.home)
+    again = Workspace.at(ws.home)
     again.database.prepare()
     assert again.run("old") == before
     with again.database.read() as connection:

@@ -20,11 +20,11 @@ from synth_ui.core.run import Run
 from synth_ui.jobs import warm
 from synth_ui.jobs.board import board, candidates, scores
 from synth_ui.jobs.control import add_file, cancel, cancel_race, delete_race, more_rows, restart
-from synth_ui.jobs.process import alive
 from synth_ui.jobs.race import start_race
 from synth_ui.jobs.request import Request
 from synth_ui.jobs.schedule import advance
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import alive
 from tests.workshop import CARD, kept_split, small_split, until
 
 ENDED = {"done", "cancelled", "failed", "lost"}
@@ -127,7 +127,7 @@ def test_cancel_stops_at_once(warm_workspace: Workspace) -> None:
     assert not cancel(ws, run.id)
     until(lambda: ended(ws, race_id))
     assert states(ws, race_id)["fake"] == "cancelled"
-    assert not list(ws.run_folder(run.id).rglob("*.tmp"))
+    assert not list(ws.log_folder(run.id).rglob("*.tmp"))
 
 
 def test_cancel_of_a_queued_run_never_starts_it(warm_workspace: Workspace, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_what_went_wrong_is_said(warm_workspace: Workspace, mode: str, state: st
     assert run.state == state
     assert reason in run.reason
     if mode == "raises":
-        assert "RuntimeError" in (ws.run_folder(run.id) / "log.txt").read_text()
+        assert "RuntimeError" in (ws.log_folder(run.id) / "log.txt").read_text()
 
 
 def test_many_sweeps_at_once_start_a_run_once(warm_workspace: Workspace, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_sampler_that_was_changed_is_not_loaded(warm_workspace: Workspace) -> 
     race_id = race_of(ws, Request("fake"))
     until(lambda: ended(ws, race_id))
     run_id = run_of(ws, race_id).id
-    path = ws.sampler_path(run_id)
+    path = ws.artefacts.local(f"runs/{run_id}/sampler.pickle")
     path.write_bytes(path.read_bytes() + b"x")
     more = more_rows(ws, run_id, 5, seed=9)
     until(lambda: (advance(ws), ws.run(more).state in ENDED)[1])
@@ -338,8 +338,10 @@ def test_a_full_disk_fails_the_run_in_words(warm_workspace: Workspace) -> None:
     race_id = race_of(ws, Request("fake", {"seconds": 0.7}), seed=5)
     run_id = run_of(ws, race_id).id
     until(lambda: learning(ws, race_id))
-    ws.synthetic_path(run_id).mkdir(parents=True)  # the rename fails as it would on a full disk, whoever runs the test
+    (ws.log_folder(run_id) / "synthetic.parquet").mkdir(
+        parents=True
+    )  # the rename fails as it would on a full disk, whoever runs the test
     until(lambda: ended(ws, race_id))
     assert states(ws, race_id)["fake"] == "failed"
     assert "cannot be written" in ws.run(run_id).reason
-    assert not list(ws.run_folder(run_id).rglob("*.tmp"))
+    assert not list(ws.log_folder(run_id).rglob("*.tmp"))

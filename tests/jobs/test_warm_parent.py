@@ -14,10 +14,10 @@ import pytest
 
 from synth_ui.core.run import Handle
 from synth_ui.jobs import warm
-from synth_ui.jobs.process import alive, this_process, token_of
 from synth_ui.jobs.race import start_race
 from synth_ui.jobs.request import Request
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import alive, this_process, token_of
 from tests.workshop import CARD, kept_split, until
 
 SCRIPT = """

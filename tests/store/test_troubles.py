@@ -19,7 +19,7 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle, RunState
 from synth_ui.jobs import schedule, worker
 from synth_ui.jobs.board import detail_of
-from synth_ui.store import database, journal
+from synth_ui.store import database, journal, sqlite
 from synth_ui.store.frames import read_frame, write_frame
 from synth_ui.store.workspace import Workspace
 from tests.store.test_workspace import claim, queued
@@ -47,7 +47,7 @@ def test_a_damaged_database_is_said_with_what_to_do(damage: str, ws: Workspace, 
         ws.add_table(small_table(20, seed), source="x" * 2_000)
     home = tmp_path / "copy"
     home.mkdir()
-    with closing(sqlite3.connect(ws._file)) as whole, closing(sqlite3.connect(home / "synth_ui.sqlite")) as copy:
+    with closing(sqlite3.connect(ws.database.path)) as whole, closing(sqlite3.connect(home / "synth_ui.sqlite")) as copy:
         whole.backup(copy)
     path = home / "synth_ui.sqlite"
     content = path.read_bytes()
@@ -116,11 +116,11 @@ def test_who_has_results_to_keep_waits_longer_than_who_answers_people(ws: Worksp
     queued(ws, "a")
     attempt = claim(ws)
     assert attempt
-    monkeypatch.setattr(database, "_patience", 100)
-    with held(ws._file, 1.0), pytest.raises(StoreError, match="has been busy for too long"):
+    monkeypatch.setattr(sqlite, "_patience", 100)
+    with held(ws.database.path, 1.0), pytest.raises(StoreError, match="has been busy for too long"):
         journal.finish(ws, attempt, RunState.DONE)
-    database.be_patient()
-    with held(ws._file, 1.0):
+    ws.database.be_patient()
+    with held(ws.database.path, 1.0):
         assert journal.finish(ws, attempt, RunState.DONE)
     assert ws.run(attempt.run_id).state == "done"
 
@@ -129,7 +129,7 @@ def test_a_run_whose_end_could_not_be_written_is_lost_for_its_own_reason(ws: Wor
     queued(ws, "a")
     attempt = claim(ws)
     assert attempt
-    ws.run_folder(attempt.run_id).mkdir(parents=True)
+    ws.log_folder(attempt.run_id).mkdir(parents=True)
     finish = journal.finish
 
     def full(*_: object, **__: object) -> bool:

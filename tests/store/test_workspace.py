@@ -18,10 +18,11 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Attempt, Handle, NewRun, RunKind, RunState, new_id
 from synth_ui.core.score import SCORE_COLUMNS, Score, Status
 from synth_ui.store import journal
-from synth_ui.store.database import Database, DiskFull, _engine
+from synth_ui.store.database import DiskFull
 from synth_ui.store.disk import RESERVE, RESERVE_BYTES
 from synth_ui.store.run_rows import as_json
 from synth_ui.store.schema import SCHEMA_VERSION
+from synth_ui.store.sqlite import SQLite, _engine
 from synth_ui.store.workspace import MOST_LOSSES, Workspace
 from tests.workshop import kept_split, small_split, small_table
 
@@ -156,7 +157,7 @@ def test_a_full_disk_under_the_database_is_said_in_words(ws: Workspace) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages}")
 
-    engine = _engine(ws._file)
+    engine = _engine(ws.database.path)
     event.listen(engine, "connect", no_room)
     try:
         with pytest.raises(StoreError, match="The disk is full"):
@@ -172,17 +173,17 @@ def test_a_full_disk_under_the_database_is_said_in_words(ws: Workspace) -> None:
 
 def test_a_small_change_is_tried_again_once_the_reserve_is_free(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     _, (a,) = queued(ws, "a")
-    write, tried = Database.write, []
+    write, tried = SQLite.write, []
 
     @contextmanager
-    def full_at_first(self: Database) -> Iterator[Any]:
+    def full_at_first(self: SQLite) -> Iterator[Any]:
         tried.append(1)
         if len(tried) == 1:
             raise DiskFull("full")
         with write(self) as connection:
             yield connection
 
-    monkeypatch.setattr(Database, "write", full_at_first)
+    monkeypatch.setattr(SQLite, "write", full_at_first)
     assert journal.ask_stop(ws, a, "Cancelled.")
     assert len(tried) == 2
     assert ws.run(a).state == "cancelled"
@@ -360,10 +361,10 @@ def test_a_race_under_way_is_not_deleted(ws: Workspace) -> None:
     with pytest.raises(StoreError, match="cancel it"):
         ws.delete_race(race_id)
     journal.ask_stop(ws, a, "Cancelled.")
-    ws.run_folder(a).mkdir(parents=True)
+    ws.log_folder(a).mkdir(parents=True)
     ws.delete_race(race_id)
     assert ws.races().empty
-    assert not ws.run_folder(a).exists()
+    assert not ws.log_folder(a).exists()
 
 
 def test_a_workspace_of_an_earlier_release_is_brought_to_this_one(tmp_path: Path) -> None:
@@ -371,7 +372,7 @@ def test_a_workspace_of_an_earlier_release_is_brought_to_this_one(tmp_path: Path
     with sqlite3.connect(first.database.path) as file:
         file.execute("ALTER TABLE runs DROP COLUMN asked")
         file.execute("PRAGMA user_version = 1")
-    Database(first.database.path).prepare()
+    SQLite(first.database.path).prepare()
     with sqlite3.connect(first.database.path) as file:
         columns = {row[1]: row[4] for row in file.execute("PRAGMA table_info(runs)")}
         assert columns["asked"] == "'{}'"
@@ -394,7 +395,7 @@ def test_scores_of_an_earlier_release_are_kept_and_may_be_asked_with_other_setti
             "DROP TABLE scores; ALTER TABLE old RENAME TO scores;"
             "ALTER TABLE races DROP COLUMN asked; ALTER TABLE runs DROP COLUMN tier; PRAGMA user_version = 3;"
         )
-    Database(ws.database.path).prepare()
+    SQLite(ws.database.path).prepare()
     assert ws.race(race_id)["asked"] == "{}"
     raw = ws.raw_scores(race_id)
     assert raw[["measure", "value", "settings"]].values.tolist() == [["pairs", 0.8, ""]]
