@@ -11,7 +11,8 @@ from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
 from synth_ui.jobs.board import asked, ended_badly, pending
 from synth_ui.jobs.control import cancel
-from synth_ui.jobs.race import Request, start_race
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
 from synth_ui.jobs.standing import standing
 from tests.jobs.by_hand import FIRST, WHOLE, Hands, hands
 from tests.pages.conftest import start, words
@@ -103,7 +104,7 @@ def test_a_race_that_a_generator_refused_offers_no_resume(hands: Hands, race_id:
     at = board_of(race_id)
     assert "1 of 2 candidates ready, 1 failed" in words(at)
     assert "Resume race" not in labels(at)
-    assert f"restart-{run['id']}" in [button.key for button in at.button]
+    assert f"restart-{run.id}" in [button.key for button in at.button]
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
 from synth_ui.tables.warning import ColumnWarning
 from synth_ui.ui import access
-from synth_ui.ui.data import source
 from synth_ui.ui.md import count
 from synth_ui.ui.state import state, widget
 
@@ -170,7 +169,7 @@ def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
     ]
     new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=warnings)
     _forget(new)
-    source.select(new)
+    access.select_table(new)
 
 
 def _answered(warning: ColumnWarning, before: Schema, after: Schema) -> bool:

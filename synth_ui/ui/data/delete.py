@@ -6,7 +6,6 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.ui import access
-from synth_ui.ui.data import source
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
 
@@ -51,7 +50,7 @@ def _table(row: dict[str, object], races: int) -> None:
     current = table_id == state.table_id
     use.button(
         "In use" if current else "Use", key=widget("use_table", table_id), disabled=current, width="stretch",
-        help=f"Take up {name} again.", on_click=source.select, args=(table_id,),
+        help=f"Take up {name} again.", on_click=access.select_table, args=(table_id,),
     )  # fmt: skip
     with remove.popover("Delete", key=widget("table_menu", table_id), width="stretch"):
         st.markdown(f"**{name}**, its {count(races, 'race')} and everything computed from its rows will be gone.")

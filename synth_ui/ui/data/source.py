@@ -11,6 +11,7 @@ import streamlit as st
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SynthError
 from synth_ui.ui import access
+from synth_ui.ui.data import delete
 from synth_ui.ui.job import Job
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import CHOOSER, SOURCE_TAB, state, widget
@@ -86,8 +87,6 @@ def choose() -> None:
     with path:
         _path()
     with kept:
-        from synth_ui.ui.data import delete
-
         delete.tables()
 
 
@@ -209,15 +208,8 @@ def _take(load: Callable[[], Taken], refusal: Exception | None = None) -> bool:
         return False
     state.refusal = None
     st.session_state[CHOOSER] = len(state.sheets) > 1
-    select(table_id)
+    access.select_table(table_id)
     return True
-
-
-def select(table_id: str) -> None:
-    """Make a table of the workspace the current one; a race of another table is let go."""
-    if table_id != state.table_id:
-        state.table_id = table_id
-        state.race_id = access.latest_race(table_id)
 
 
 def assumptions(texts: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import Run, RunState
 from synth_ui.ui import access
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from synth_ui.jobs.standing import Standing
 
 POLL_SECONDS = 1.0
-ACTIVE = (RunState.QUEUED, RunState.RUNNING)
-BAD_ENDS = (RunState.CANCELLED, RunState.FAILED, RunState.LOST)
 
 
 def offer(
@@ -54,9 +52,9 @@ def offer(
     card = measures if isinstance(measures, str) else ",".join(measures)
     now = access.standing(view.race_id)
     wanted = {measure.key for measure in with_settings(card, settings or {})}
-    runs = [run for run in now.later if wanted & set(run["card"].split(","))]
-    active = [run for run in runs if not RunState(run["state"]).ended]
-    everybody = [run["candidate"] for run in now.runs if not run["control"] and run["state"] not in BAD_ENDS]
+    runs = [run for run in now.later if wanted & set(run.card.split(","))]
+    active = [run for run in runs if not run.state.ended]
+    everybody = [run.candidate for run in now.runs if not run.control and not run.state.ended_badly]
     if active:
         st.fragment(_progress, run_every=POLL_SECONDS, key=widget("asked", card))(view, tuple(sorted(wanted)), card)
         return
@@ -93,7 +91,7 @@ def _whom(names: Sequence[str], everybody: Sequence[str]) -> str:
 
 def _missing(now: Standing, wanted: set[str]) -> bool:
     """Whether a candidate that is done, or a control, has no answer to one of the measures."""
-    done = [run["id"] for run in now.runs if run["state"] == RunState.DONE]
+    done = [run.id for run in now.runs if run.state is RunState.DONE]
     return any(wanted - {key for key, _ in now.answers.get(run_id, {})} for run_id in done)
 
 
@@ -113,24 +111,24 @@ def _ask(
 
 def _progress(view: View, wanted: Sequence[str], card: str) -> None:
     """Draw how far the measures are; redraw the page once all have ended."""
-    from synth_ui.jobs.schedule import sweep
+    from synth_ui.jobs.schedule import advance
 
-    sweep(access.workspace())
+    advance(access.workspace())
     now = access.standing(view.race_id)
-    runs = [run for run in now.later if set(wanted) & set(run["card"].split(","))]
-    active = [run for run in runs if not RunState(run["state"]).ended]
+    runs = [run for run in now.later if set(wanted) & set(run.card.split(","))]
+    active = [run for run in runs if not run.state.ended]
     if not active:
         st.rerun()
-    words = f"{count(len({run['candidate'] for run in active}), 'candidate')} to score, controls among them"
-    running = [run for run in active if run["state"] == RunState.RUNNING]
+    words = f"{count(len({run.candidate for run in active}), 'candidate')} to score, controls among them"
+    running = [run for run in active if run.state is RunState.RUNNING]
     if running:
         one = running[0]
-        words += f"; {md(view.title(one['candidate']))}: {md(str(one['phase'] or 'starting'))}"
-    elif any(run["state"] in ACTIVE for run in now.runs):
+        words += f"; {md(view.title(one.candidate))}: {md(one.phase or 'starting')}"
+    elif any(not run.state.ended for run in now.runs):
         words += "; the leaderboard comes first"
-    asked = [run for run in runs if run["created"] >= min(one["created"] for one in active) and run["state"] not in BAD_ENDS]
-    done = len(asked) - len(active) + sum(run["fraction"] or 0.0 for run in running)
-    mine = tuple(run["id"] for run in active if not run["tier"])
+    asked = [run for run in runs if run.created >= min(one.created for one in active) and not run.state.ended_badly]
+    done = len(asked) - len(active) + sum(run.fraction or 0.0 for run in running)
+    mine = tuple(run.id for run in active if not run.tier)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(1.0, done / len(asked)), text=words)
         if mine:  # what comes with the race is stopped with it
@@ -146,8 +144,8 @@ def _cancel(run_ids: Sequence[str]) -> None:
         cancel(access.workspace(), run_id)
 
 
-def _last_failure(view: View, runs: Sequence[Mapping[str, Any]]) -> None:
+def _last_failure(view: View, runs: Sequence[Run]) -> None:
     """Say why the last one ended without an answer, where it did."""
     bad = (RunState.FAILED, RunState.LOST)
-    if runs and runs[-1]["state"] in bad:
-        st.caption(f"{md(view.title(runs[-1]['candidate']))}: {md(runs[-1]['reason'], 300)}")
+    if runs and runs[-1].state in bad:
+        st.caption(f"{md(view.title(runs[-1].candidate))}: {md(runs[-1].reason, 300)}")

@@ -53,7 +53,7 @@ def _watch(race_id: str, states: tuple[str, ...], drawn: float) -> None:
     """
     from synth_ui.jobs.estimate import remaining
 
-    now = race_view.runs(race_id, sweep=True)
+    now = race_view.runs(race_id, advance=True)
     shown = _states(now)
     if shown[0] != states[0] or not is_active(now) or (shown != states and time.monotonic() - drawn > READING_SECONDS):
         st.rerun()

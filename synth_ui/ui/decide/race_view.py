@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from synth_ui.core.errors import StoreError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import RunKind, RunState
 from synth_ui.core.score import Status
 from synth_ui.ui import access
 from synth_ui.ui.state import state
@@ -139,7 +139,7 @@ class View:
 
     def refit_seconds(self, candidate: str) -> float | None:
         """Return how long making a candidate took, or None where it cannot be made again."""
-        rows = self.runs[(self.runs["candidate"] == candidate) & (self.runs["kind"] == "generate")]
+        rows = self.runs[(self.runs["candidate"] == candidate) & (self.runs["kind"] == RunKind.GENERATE)]
         seconds = float(rows["seconds_fit"].iloc[0] + rows["seconds_sample"].iloc[0]) if len(rows) else float("nan")
         return seconds if seconds == seconds else None
 
@@ -178,13 +178,13 @@ def _detail(home: str | None, run_id: str, measure: str, name: str, mark: float)
         return None
 
 
-def runs(race_id: str, *, sweep: bool = False) -> pd.DataFrame:
-    """Return the runs of a race as they stand now; with `sweep`, after lost ones are found and free slots are filled."""
+def runs(race_id: str, *, advance: bool = False) -> pd.DataFrame:
+    """Return the runs of a race as they stand now; with `advance`, after lost ones are found and free slots are filled."""
     from synth_ui.jobs.board import board
-    from synth_ui.jobs.schedule import sweep as look_after
+    from synth_ui.jobs.schedule import advance as look_after
 
     workspace = access.workspace()
-    if sweep:
+    if advance:
         look_after(workspace)
     return board(workspace, race_id)
 

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import Run, RunState
 from synth_ui.ui import access
 from synth_ui.ui.components import chart, go_to
-from synth_ui.ui.data import source
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import DESIGN_TAB, state, widget
 
@@ -69,46 +68,45 @@ def _start(generator: str, settings: Mapping[str, Any], rows: int, seed: int) ->
 
 def outcomes(*generators: str) -> None:
     """Draw what these generators made lately, newest first, and follow what is under way."""
-    runs = [run for run in access.workspace().designs() if run["generator"] in generators][:3]
+    runs = [run for run in access.workspace().designs() if run.generator in generators][:3]
     if not runs:
         return
-    active = any(not RunState(run["state"]).ended for run in runs)
+    active = any(not run.state.ended for run in runs)
     st.subheader("Made lately", anchor=False)
-    ids = [str(run["id"]) for run in runs]
+    ids = [run.id for run in runs]
     st.fragment(_outcomes, run_every=POLL_SECONDS if active else None, key=widget("made", generators[0]))(ids, active)
 
 
 def _outcomes(ids: list[str], was_active: bool) -> None:
-    from synth_ui.jobs.schedule import sweep
+    from synth_ui.jobs.schedule import advance
 
-    sweep(access.workspace())
+    advance(access.workspace())
     runs = [access.workspace().run(run_id) for run_id in ids]
-    if was_active and all(RunState(run["state"]).ended for run in runs):
+    if was_active and all(run.state.ended for run in runs):
         st.rerun()
     for place, run in enumerate(runs):
-        with st.container(border=True, key=widget("design", run["id"])):
+        with st.container(border=True, key=widget("design", run.id)):
             _outcome(run, open=place == 0)
 
 
-def _outcome(run: Mapping[str, Any], open: bool) -> None:
+def _outcome(run: Run, open: bool) -> None:
     from synth_ui.ui.race.choice import every
 
-    title = every()[run["generator"]].title if run["generator"] in every() else run["generator"]
-    said = f"**{md(title)}**: {count(int(run['rows']), 'row')}, seed {run['seed']}"
-    now = RunState(run["state"])
-    if not now.ended:
+    title = every()[run.generator].title if run.generator in every() else run.generator
+    said = f"**{md(title)}**: {count(run.rows, 'row')}, seed {run.seed}"
+    if not run.state.ended:
         st.markdown(said)
-        st.progress(min(max(float(run["fraction"] or 0.0), 0.0), 1.0), text=md(run["phase"] or run["state"]))
-        st.button("Stop", key=widget("design_stop", run["id"]), on_click=_stop, args=(run["id"],))
+        st.progress(min(max(run.fraction or 0.0, 0.0), 1.0), text=md(run.phase or run.state.value))
+        st.button("Stop", key=widget("design_stop", run.id), on_click=_stop, args=(run.id,))
         return
-    if now is not RunState.DONE:
-        st.markdown(f"{said} · {now.value}")
-        st.caption(md(run["reason"], 600))
+    if run.state is not RunState.DONE:
+        st.markdown(f"{said} · {run.state.value}")
+        st.caption(md(run.reason, 600))
         return
-    panel = st.expander(said, expanded=open, key=widget("design_open", run["id"]), on_change="rerun")
+    panel = st.expander(said, expanded=open, key=widget("design_open", run.id), on_change="rerun")
     if panel.open:
         with panel:
-            _made(str(run["id"]))
+            _made(run.id)
 
 
 def _stop(run_id: str) -> None:
@@ -159,7 +157,7 @@ def _take(run_id: str, table: MadeTable) -> None:
     key = widget(run_id, table.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Use as the real table", key=widget("design_use", key), icon=":material/table_view:"):
-            source.select(_keep(run_id, table))
+            access.select_table(_keep(run_id, table))
             go_to("pages/data.py")
         if table.rows <= MOST_DOWNLOADED:
             _download("CSV", "csv", table, key)
@@ -171,7 +169,7 @@ def _take(run_id: str, table: MadeTable) -> None:
 def _keep(run_id: str, made: MadeTable) -> str:
     table: Table = made.read(MOST_TAKEN if made.rows > MOST_TAKEN else None)
     run = access.workspace().run(run_id)
-    said = f"Made from nothing by {run['generator']}, seed {run['seed']}: no real row is in it"
+    said = f"Made from nothing by {run.generator}, seed {run.seed}: no real row is in it"
     return access.workspace().add_table(table, source=said)
 
 

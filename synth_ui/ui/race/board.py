@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import streamlit as st
 
 from synth_ui.core.asked import Asked
 from synth_ui.core.errors import SynthError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import RunKind, RunState
 from synth_ui.core.score import CONTROLS
 from synth_ui.ui import access
 from synth_ui.ui.components import empty, go_to, picture
@@ -20,6 +20,9 @@ from synth_ui.ui.why import privacy_budget as budgets
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Row: TypeAlias = Any
+"""A row of `synth_ui.jobs.board.board`, with its columns as attributes."""
 
 POLL_SECONDS = 1.5
 
@@ -65,15 +68,15 @@ def is_active(runs: pd.DataFrame) -> bool:
 
 
 def _board(race_id: str, was_active: bool) -> None:
-    runs = race_view.runs(race_id, sweep=True)
+    runs = race_view.runs(race_id, advance=True)
     active = is_active(runs)
     if was_active != active:
         st.rerun()  # the whole page: the timer is set or cleared there
     _summary(race_id, runs, active)
     current = race_view.view_of(race_id, runs)
     scores = current.once(("headline words",), lambda: race_view.headline_words(current))
-    for run in _best_first(runs[~runs["control"]], current.names).to_dict("records"):
-        _row(run, f"{md(current.title(run['candidate']))}{_mark(current, run['candidate'])}", scores.get(run["candidate"], ""))
+    for run in _best_first(runs[~runs["control"]], current.names).itertuples():
+        _row(run, f"{md(current.title(run.candidate))}{_mark(current, run.candidate)}", scores.get(run.candidate, ""))
     controls = runs[runs["control"]]
     if len(controls):
         _controls(controls)
@@ -133,11 +136,11 @@ def _how_far(race_id: str, runs: pd.DataFrame, active: bool) -> list[str]:
     return said
 
 
-def _row(run: dict[str, Any], title: str, scores: str) -> None:
+def _row(run: Row, title: str, scores: str) -> None:
     """Draw one run, its title escaped, with as few elements as can be: the board is drawn again and again, by a browser that may share the machine with the race."""
-    now = RunState(run["state"])
+    now = RunState(run.state)
     with st.container(
-        border=True, horizontal=True, vertical_alignment="center", key=widget("run", run["id"]), horizontal_alignment="distribute"
+        border=True, horizontal=True, vertical_alignment="center", key=widget("run", run.id), horizontal_alignment="distribute"
     ):
         st.markdown(f"**{title}** &nbsp; {_badge(run, now)}", width=NAME_WIDTH)
         if now is RunState.RUNNING:
@@ -145,72 +148,72 @@ def _row(run: dict[str, Any], title: str, scores: str) -> None:
                 _running(run)
                 if scores:
                     st.markdown(scores)
-                _losses(run["id"])
+                _losses(run.id)
         else:
             lines = [f":small[:gray[{line}]]" for line in _told(run, now)]
             st.markdown("  \n".join([*lines, *([scores] if scores else [])]), width="stretch")
-        _action(run["id"], now)
+        _action(run.id, now)
 
 
-def _badge(run: dict[str, Any], now: RunState) -> str:
+def _badge(run: Row, now: RunState) -> str:
     icon, colour = LOOKS[now]
-    words = "quick scores" if now is RunState.DONE and (run["to_come"] or run["left_open"]) else now.value
+    words = "quick scores" if now is RunState.DONE and (run.to_come or run.left_open) else now.value
     return f":{colour}-badge[{icon} {words}]"
 
 
-def _told(run: dict[str, Any], now: RunState) -> list[str]:
+def _told(run: Row, now: RunState) -> list[str]:
     """Say how a run stands that is not under way, in escaped lines."""
     if now is RunState.QUEUED:
-        place = run.get("queue_place")
+        place = run.queue_place
         return [f"Place {int(place):,} in the queue." if place == place and place is not None else "Waiting for its turn."]
     if now is RunState.DONE:
-        asked, budget, read = _asked(run), budgets.line(run["id"]), _read(run)
+        asked, budget, read = _asked(run), budgets.line(run.id), _read(run)
         lines = [f":material/rule: {md(asked, 500)}" if asked else "", f":material/info: {md(read, 800)}" if read else "", budget]
         return [_done(run), *filter(None, [*lines, _further(run)])]
-    reason = run.get("reason") or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind.")
+    reason = run.reason or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind.")
     return [md(reason, 400)]
 
 
-def _further(run: dict[str, Any]) -> str:
+def _further(run: Row) -> str:
     """Say how far the measures are that are asked once a run is done; nothing once all are there, or where none is asked."""
-    asked, there = int(run["further"]), int(run["further_scored"])
-    if run["left_open"]:
-        return f":material/block: Further evidence {md(run['left_open'], 300)}."
-    if there == asked or not (there or run["asking"]):
+    asked, there = int(run.further), int(run.further_scored)
+    if run.left_open:
+        return f":material/block: Further evidence {md(run.left_open, 300)}."
+    if there == asked or not (there or run.asking):
         return ""
-    now = f": {md(run['asking'])}" if run["asking"] else "."
+    now = f": {md(run.asking)}" if run.asking else "."
     return f":material/add_chart: Further evidence {there:,} of {asked:,}{now}"
 
 
-def _done(run: dict[str, Any]) -> str:
-    rows, scored = count(int(run["rows"]), "row"), f"scored in {duration(run.get('seconds_score'))}."
-    if run["kind"] == "filtered":
+def _done(run: Row) -> str:
+    rows, scored = count(int(run.rows), "row"), f"scored in {duration(run.seconds_score)}."
+    if run.kind == RunKind.FILTERED:
         return f"{rows} chosen, {scored}"
-    if run["seconds_fit"] is None or run["seconds_fit"] != run["seconds_fit"]:  # a control, or a file: nothing was learned
+    if run.seconds_fit is None or run.seconds_fit != run.seconds_fit:  # a control, or a file: nothing was learned
         return f"{rows}, {scored}"
-    return f"Learned in {duration(run.get('seconds_fit'))}, made {rows} in {duration(run.get('seconds_sample'))}, {scored}"
+    return f"Learned in {duration(run.seconds_fit)}, made {rows} in {duration(run.seconds_sample)}, {scored}"
 
 
-def _read(run: dict[str, Any]) -> str:
+def _read(run: Row) -> str:
     """Say what of a file was not kept on reading, or could have been read in another way; not escaped."""
-    notes = [note for note in str(run.get("notes") or "").split("\n") if note] if run["kind"] == "file" else []
+    notes = [note for note in str(run.notes or "").split("\n") if note] if run.kind == RunKind.FILE else []
     return f"{'; '.join(notes)}." if notes else ""
 
 
-def _asked(run: dict[str, Any]) -> str:
+def _asked(run: Row) -> str:
     """Say which rules a candidate keeps, and how many of the drawn rows did; not escaped."""
-    asked = Asked.from_json(str(run.get("asked") or ""))
+    asked = Asked.from_json(str(run.asked or ""))
     if asked.plain:
         return ""
     rules = "; ".join(rule.text for rule in asked.constraints)
-    notes = [note for note in str(run.get("notes") or "").split("\n") if "the rules" in note]
+    notes = [note for note in str(run.notes or "").split("\n") if "the rules" in note]
     return ". ".join([f"Rules: {rules}", *(f"{note[:1].upper()}{note[1:]}" for note in notes)]) + "."
 
 
-def _running(run: dict[str, Any]) -> None:
-    fraction, left = run["fraction"], run["eta_seconds"]
+def _running(run: Row) -> None:
+    fraction, left = run.fraction, run.eta_seconds
     known = fraction is not None and fraction == fraction
-    words = md(str(run["phase"] or "starting").capitalize())
+    words = md(str(run.phase or "starting").capitalize())
     if left is not None and left == left and left > 0:
         words += f", about {duration(left)} left"
     st.progress(min(1.0, max(0.0, float(fraction))) if known else 0.0, text=words)
@@ -238,12 +241,12 @@ def _controls(controls: pd.DataFrame) -> None:
             "Four candidates whose truth is known go through the same measures, once per split. Every score is drawn between them."
         )
         lines = []
-        for run in controls.to_dict("records"):
-            now, title = RunState(run["state"]), CONTROLS.get(run["candidate"], run["candidate"])
+        for run in controls.itertuples():
+            now, title = RunState(run.state), CONTROLS.get(run.candidate, run.candidate)
             if now.ended and now is not RunState.DONE:
                 _row(run, md(title), "")
                 continue
-            how = md(str(run["phase"] or "starting").capitalize()) if now is RunState.RUNNING else " ".join(_told(run, now))
+            how = md(str(run.phase or "starting").capitalize()) if now is RunState.RUNNING else " ".join(_told(run, now))
             lines.append(f"**{md(title)}** &nbsp; {_badge(run, now)} &nbsp; :small[:gray[{how}]]")
         if lines:
             st.markdown("  \n".join(lines))

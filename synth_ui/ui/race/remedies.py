@@ -116,7 +116,8 @@ def of_rules(view: View, name: str, listed: pd.DataFrame, row: dict[str, Any]) -
 
 def run_again(view: View, name: str, constraints: tuple[str, ...]) -> None:
     """Start a race of one candidate's generator, settings and seed on the same split, with rules kept; on a refusal say why."""
-    from synth_ui.jobs.race import Request, start_race
+    from synth_ui.jobs.race import start_race
+    from synth_ui.jobs.request import Request
 
     state.started = False
     generator, settings = made_by(view, name)

@@ -14,7 +14,7 @@ from synth_ui.ui.race import choice, constraints
 from synth_ui.ui.state import BOARD, GENERATE_TAB, state
 
 if TYPE_CHECKING:
-    from synth_ui.jobs.race import Request
+    from synth_ui.jobs.request import Request
 
 
 def start_button(table_id: str, *, where: str) -> None:
@@ -50,7 +50,7 @@ def begin(table_id: str) -> None:
 
 def _requests(table_id: str) -> list[Request]:
     """Return what is picked, with its settings, seeds and rules."""
-    from synth_ui.jobs.race import Request, with_polished
+    from synth_ui.jobs.request import Request, with_polished
 
     plugins = [choice.catalogue()[key] for key in choice.picked(table_id)]
     requests = [

@@ -51,7 +51,7 @@ def _can(plugin: type[Generator]) -> bool:
 
 
 def _start(key: str, table_id: str, seconds: int) -> None:
-    from synth_ui.jobs.recipe import known_generators
+    from synth_ui.generators.catalogue import known_generators
     from synth_ui.jobs.tune import start_tuning
 
     workspace = access.workspace()
@@ -65,25 +65,24 @@ def _start(key: str, table_id: str, seconds: int) -> None:
 
 
 def _state(run_id: str) -> RunState:
-    return RunState(access.workspace().run(run_id)["state"])
+    return access.workspace().run(run_id).state
 
 
 def _follow(plugin: type[Generator], run_id: str, was_active: bool) -> None:
     """Draw the trials so far; redraw the page once the search has ended."""
-    from synth_ui.jobs.schedule import sweep
+    from synth_ui.jobs.schedule import advance
     from synth_ui.jobs.tune import best_settings, trials
     from synth_ui.plots.tuning import trials as draw
 
-    sweep(access.workspace())
+    advance(access.workspace())
     run = access.workspace().run(run_id)
-    now = RunState(run["state"])
-    if was_active and now.ended:
+    if was_active and run.state.ended:
         st.rerun()
-    if not now.ended:
-        st.progress(min(1.0, float(run["fraction"] or 0.0)), text=md(str(run["phase"] or now.value).capitalize()))
+    if not run.state.ended:
+        st.progress(min(1.0, run.fraction or 0.0), text=md((run.phase or run.state.value).capitalize()))
         st.button("Stop the search", key=widget("stop", run_id), icon=":material/stop_circle:", on_click=_stop, args=(run_id,))
-    elif run["reason"]:
-        st.caption(md(run["reason"], 300))
+    elif run.reason:
+        st.caption(md(run.reason, 300))
     frame = trials(access.workspace(), run_id)
     if frame.empty:
         return

@@ -10,7 +10,7 @@ import streamlit as st
 
 from synth_ui.core.asked import Asked
 from synth_ui.core.errors import DoesNotApply, SynthError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import RunKind, RunState
 from synth_ui.ui import access
 from synth_ui.ui.components import one_of
 from synth_ui.ui.decide.race_view import View
@@ -109,20 +109,20 @@ def _rows(view: View, name: str, kind: str, safe: bool) -> None:
 def _more(view: View, name: str, kind: str, safe: bool) -> None:
     st.subheader("More rows", anchor=False)
     run = access.workspace().run(view.run_ids[name])
-    if not run["sampler_hash"]:
+    if not run.sampler_hash:
         st.caption("This candidate came as a file: there is nothing fitted that could make more rows.")
         return
     rows, seed = st.columns(2, vertical_alignment="bottom")
     number = rows.number_input("Rows", 1, 10_000_000, value=10_000, key="more_rows", persist_state="session")
     seeded = seed.number_input(
-        "Seed", 0, 2**31 - 1, value=int(run["seed"]) + 1, key=widget("more_seed", name),
+        "Seed", 0, 2**31 - 1, value=run.seed + 1, key=widget("more_seed", name),
         help="Another seed gives other rows; the same one the same rows.",
     )  # fmt: skip
     asked = conditions.choose(view.schema)
-    st.button("Make rows", key="make_rows", on_click=_make, args=(run["id"], int(number), int(seeded), asked))
-    made = access.workspace().draws(run["id"])
+    st.button("Make rows", key="make_rows", on_click=_make, args=(run.id, int(number), int(seeded), asked))
+    made = access.workspace().draws(run.id)
     if made:
-        active = any(_state(run_id) in (RunState.QUEUED, RunState.RUNNING) for run_id in made)
+        active = any(not _state(run_id).ended for run_id in made)
         st.fragment(_made, run_every=1.0 if active else None, key="made")(view, name, made, kind, safe, active)
 
 
@@ -137,32 +137,32 @@ def _make(parent: str, rows: int, seed: int, asked: Asked) -> None:
 
 
 def _state(run_id: str) -> RunState:
-    return RunState(access.workspace().run(run_id)["state"])
+    return access.workspace().run(run_id).state
 
 
 def _made(view: View, name: str, made: list[str], kind: str, safe: bool, was_active: bool) -> None:
     """Draw each draw of more rows: under way, failed, or ready to download."""
-    from synth_ui.jobs.schedule import sweep
+    from synth_ui.jobs.schedule import advance
 
-    sweep(access.workspace())
+    advance(access.workspace())
     runs = [access.workspace().run(run_id) for run_id in made]
-    if was_active and all(RunState(run["state"]).ended for run in runs):
+    if was_active and all(run.state.ended for run in runs):
         st.rerun()
     for run in runs:
-        asked = Asked.from_json(run["asked"])
-        words = f"{count(int(run['rows']), 'row')}, seed {run['seed']}"
+        asked = Asked.from_json(run.asked)
+        words = f"{count(run.rows, 'row')}, seed {run.seed}"
         wishes = " ".join(asked.sentences())
-        if run["state"] == RunState.DONE:
+        if run.state is RunState.DONE:
             label = f"Download {words} as {kind}"
-            file = f"{file_name(view, name)}-{run['rows']}-seed-{run['seed']}"
-            _download(label, partial(access.synthetic, run["id"]), view, kind, safe, file, widget("take", run["id"]))
-            said = [wishes, *(f"{note[:1].upper()}{note[1:]}." for note in run["notes"].split("\n") if note)]
+            file = f"{file_name(view, name)}-{run.rows}-seed-{run.seed}"
+            _download(label, partial(access.synthetic, run.id), view, kind, safe, file, widget("take", run.id))
+            said = [wishes, *(f"{note[:1].upper()}{note[1:]}." for note in run.notes.split("\n") if note)]
             if any(said):
                 st.caption(md(" ".join(filter(None, said)), 600))
-        elif RunState(run["state"]).ended:
-            st.caption(f"{words}: {run['state']}. {md(run['reason'], 300)}")
+        elif run.state.ended:
+            st.caption(f"{words}: {run.state}. {md(run.reason, 300)}")
         else:
-            st.caption(f":material/hourglass_top: {words}: {md(run['phase'] or run['state'])}")
+            st.caption(f":material/hourglass_top: {words}: {md(run.phase or run.state.value)}")
 
 
 def _written(view: View, name: str) -> str:
@@ -174,7 +174,7 @@ def _script(view: View, name: str) -> None:
     if name.startswith("file:"):
         st.caption("This candidate came as a file; how it was made is not known here.")
         return
-    if view.runs.set_index("id").loc[view.run_ids[name], "kind"] == "treated":
+    if view.runs.set_index("id").loc[view.run_ids[name], "kind"] == RunKind.TREATED:
         st.caption("Something was done about exposed training rows before this candidate was made; no script repeats that.")
         return
     text = str(view.once(("script", name), lambda: _written(view, name)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import RunKind, RunState
 from synth_ui.ui import access
 from synth_ui.ui.components import chart, download_frame
 from synth_ui.ui.decide import further_measures, score_cards
@@ -136,10 +136,10 @@ def _actions(view: View, name: str, rows: pd.DataFrame) -> None:
 
 
 def _do(race_id: str, name: str, action: str, rows: tuple[int, ...]) -> None:
-    from synth_ui.jobs.recheck import recheck
+    from synth_ui.jobs.exposed_rows import remake_candidate
 
     try:
-        recheck(access.workspace(), race_id, name, action, rows)
+        remake_candidate(access.workspace(), race_id, name, action, rows)
     except SynthError as error:
         state.notice = str(error)
     else:
@@ -153,14 +153,12 @@ def _before_and_after(view: View, name: str) -> None:
     import pandas as pd
 
     run_id = view.run_ids.get(name)
-    made = view.runs[(view.runs["kind"] == "treated") & (view.runs["parent_id"] == run_id)]
+    made = view.runs[(view.runs["kind"] == RunKind.TREATED) & (view.runs["parent_id"] == run_id)]
     if made.empty:
         return
     st.subheader("Before and after", anchor=False)
-    for run in made[made["state"] != RunState.DONE.value].to_dict("records"):
-        st.caption(
-            f":material/hourglass_top: {md(view.title(run['candidate']))}: {md(run['reason'] or run['phase'] or run['state'], 300)}"
-        )
+    for run in made[made["state"] != RunState.DONE.value].itertuples():
+        st.caption(f":material/hourglass_top: {md(view.title(run.candidate))}: {md(run.reason or run.phase or run.state, 300)}")
     done = [name, *made.loc[made["state"] == RunState.DONE.value, "candidate"]]
     if len(done) == 1:
         return

@@ -17,10 +17,10 @@ from synth_ui.core.table import Schema, Split, Table
 from synth_ui.evaluation.exposed_rows import apart, changed
 from synth_ui.jobs.board import candidates
 from synth_ui.jobs.control import filter_candidate
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.recheck import recheck
-from synth_ui.jobs.schedule import sweep
-from synth_ui.jobs.treat import treatment_of
+from synth_ui.jobs.exposed_rows import remake_candidate, treatment_of
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
+from synth_ui.jobs.schedule import advance
 from synth_ui.measures.case import Case, Shared
 from synth_ui.reports.code import script
 from synth_ui.store.workspace import Workspace
@@ -78,8 +78,8 @@ def race_id(warm_workspace: Workspace) -> str:
 
 
 def _ended(ws: Workspace, race_id: str) -> bool:
-    sweep(ws)
-    runs = [*ws.runs(race_id)["state"], *(run["state"] for run in ws.asked_later(race_id))]
+    advance(ws)
+    runs = [*ws.runs(race_id)["state"], *(run.state for run in ws.asked_later(race_id))]
     return set(runs) <= ENDED
 
 
@@ -87,7 +87,9 @@ def test_a_candidate_is_made_anew_scored_and_told_apart(
     warm_workspace: Workspace, race_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ws = warm_workspace
-    run_ids = [recheck(ws, race_id, "independent", action, [1, 2], card="copies,exposed") for action in ("drop", "filter")]
+    run_ids = [
+        remake_candidate(ws, race_id, "independent", action, [1, 2], card="copies,exposed") for action in ("drop", "filter")
+    ]
     until(lambda: _ended(ws, race_id), seconds=200)
     runs = ws.runs(race_id).set_index("candidate")
     assert runs.loc[["independent-drop", "independent-filter"], "state"].tolist() == ["done", "done"]
@@ -105,7 +107,9 @@ def test_a_privacy_budget_is_handed_on_with_what_it_no_longer_covers(warm_worksp
     ws = warm_workspace
     found = start_race(ws, kept_split(ws), [Request("dp_marginals", {"epsilon": 3.0})], card=["copies"])
     until(lambda: _ended(ws, found), seconds=200)
-    run_ids = [recheck(ws, found, "dp_marginals", action, [1, 2], card="copies") for action in ("drop", "coarsen", "filter")]
+    run_ids = [
+        remake_candidate(ws, found, "dp_marginals", action, [1, 2], card="copies") for action in ("drop", "coarsen", "filter")
+    ]
     run_ids.append(filter_candidate(ws, found, "dp_marginals", [Range("pay", low=0.0)]))
     until(lambda: _ended(ws, found), seconds=200)
     parent = ws.ledger(ws.runs(found).set_index("candidate").loc["dp_marginals", "id"])
@@ -122,11 +126,11 @@ def test_a_privacy_budget_is_handed_on_with_what_it_no_longer_covers(warm_worksp
 def test_what_cannot_be_done_is_refused(warm_workspace: Workspace, race_id: str) -> None:
     ws = warm_workspace
     with pytest.raises(SettingError, match="no action 'burn'"):
-        recheck(ws, race_id, "independent", "burn", [1])
+        remake_candidate(ws, race_id, "independent", "burn", [1])
     with pytest.raises(SettingError, match="numbers of training rows"):
-        recheck(ws, race_id, "independent", "drop", [10**6])
+        remake_candidate(ws, race_id, "independent", "drop", [10**6])
     with pytest.raises(StoreError, match="is not done"):
-        recheck(ws, race_id, "nobody", "drop", [1])
+        remake_candidate(ws, race_id, "nobody", "drop", [1])
 
 
 def test_no_script_repeats_it() -> None:

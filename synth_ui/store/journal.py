@@ -10,34 +10,22 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from synth_ui.core.errors import StoreError
-from synth_ui.core.run import Process, RunState
+from synth_ui.core.run import ENDED_BADLY, Attempt, Handle, NewRun, Results, Run, RunKind, RunState
 from synth_ui.core.score import Score, Status
 from synth_ui.store import schema
-from synth_ui.store.disk import keep_reserve
 from synth_ui.store.queries import ACTIVE, queue_order
-from synth_ui.store.workspace import Workspace, as_json
+from synth_ui.store.run_rows import as_json, run_of, written
+from synth_ui.store.workspace import Workspace
 
 _runs = schema.runs
-_QUEUED, _RUNNING = RunState.QUEUED.value, RunState.RUNNING.value
-
-ENDED_BADLY = (RunState.LOST.value, RunState.FAILED.value, RunState.CANCELLED.value)
+_QUEUED, _RUNNING, _FURTHER = RunState.QUEUED.value, RunState.RUNNING.value, RunKind.FURTHER.value
 
 NOT_MADE = "What it was to score did not come to its end."
 """Why a further measure was not asked of a run that was cancelled, failed or lost."""
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One try at a run: what a worker was told to do."""
-
-    run_id: str
-    number: int
 
 
 @dataclass(frozen=True)
@@ -46,64 +34,64 @@ class Asking:
 
     Attributes
     ----------
-    row
-        Of kind "measure"; its settings hold all settings of every measure asked, by key.
+    run
+        Of kind `FURTHER`; its settings hold all settings of every measure asked, by key.
     again
         Whether to ask even what the run has answered.
     unnoted
         Measures that have the same settings everywhere: an answer whose settings were not noted counts as one.
     """
 
-    row: Mapping[str, Any]
+    run: NewRun
     again: bool = False
     unnoted: frozenset[str] = frozenset()
 
     def of(self, run_id: str) -> Asking:
         """Return the same for another run."""
-        return replace(self, row={**self.row, "parent_id": run_id})
+        return replace(self, run=replace(self.run, parent_id=run_id))
 
 
 # --- making races and runs ---------------------------------------------------------------------------------------
 
 
-def add_race(ws: Workspace, race: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], further: Sequence[Asking] = ()) -> None:
+def add_race(ws: Workspace, race: Mapping[str, Any], runs: Sequence[NewRun], further: Sequence[Asking] = ()) -> None:
     """Write a race, its runs and what they are asked further, or none of it.
 
     A control that is already known under its reuse key is shown, not run again, and is not asked what it has answered or is being
     asked.
     """
-    keep_reserve(ws.home)
+    ws.database.keep_reserve()
     with ws.database.write() as connection:
         connection.execute(insert(schema.races).values(**race))
         shown = {}
         for run in runs:
-            known = _reused(connection, run) if run.get("reuse_key") else None
+            known = _reused(connection, run) if run.reuse_key else None
             if known is None:
-                connection.execute(insert(_runs).values(**run))
-            shown[run["id"]] = known or run["id"]
-            connection.execute(insert(schema.members).values(race_id=race["id"], run_id=shown[run["id"]]))
+                connection.execute(insert(_runs).values(**written(run)))
+            shown[run.id] = known or run.id
+            connection.execute(insert(schema.members).values(race_id=race["id"], run_id=shown[run.id]))
         for asking in further:
-            _ask(connection, asking.of(shown[asking.row["parent_id"]]))
+            _ask(connection, asking.of(shown[asking.run.parent]))
 
 
-def _reused(connection: Any, run: Mapping[str, Any]) -> str | None:
+def _reused(connection: Any, run: NewRun) -> str | None:
     """Find a run that did, or does, the same; one that ended badly is queued again."""
-    same = and_(_runs.c.reuse_key == run["reuse_key"], _runs.c.candidate == run["candidate"])
+    same = and_(_runs.c.reuse_key == run.reuse_key, _runs.c.candidate == run.candidate)
     found = connection.execute(select(_runs.c.id, _runs.c.state).where(same)).one_or_none()
     if found is None:
         return None
     if found.state not in (*ACTIVE, RunState.DONE.value):
-        _queue_afresh(connection, found.id, created=run["created"], place=run["place"])
+        _queue_afresh(connection, found.id, created=run.created, place=run.place)
     return str(found.id)
 
 
-def add_run(ws: Workspace, run: Mapping[str, Any], race_id: str | None, further: Sequence[Asking] = ()) -> None:
+def add_run(ws: Workspace, run: NewRun, race_id: str | None, further: Sequence[Asking] = ()) -> None:
     """Write one more run, shown in a race if one is named, and what it is asked further."""
     with ws.database.write() as connection:
-        connection.execute(insert(_runs).values(**run))
+        connection.execute(insert(_runs).values(**written(run)))
         if race_id is not None:
-            connection.execute(insert(schema.members).values(race_id=race_id, run_id=run["id"]))
-            _lift_passed_deadlines(connection, run["id"])
+            connection.execute(insert(schema.members).values(race_id=race_id, run_id=run.id))
+            _lift_passed_deadlines(connection, run.id)
         for asking in further:
             _ask(connection, asking)
 
@@ -125,17 +113,14 @@ def ask(ws: Workspace, race_id: str, askings: Sequence[Asking], asked: str | Non
 
 def _ask(connection: Any, asking: Asking) -> str | None:
     """Queue measures of a run, without those it has answered or is being asked with the same settings; None if none is left."""
-    row = asking.row
-    settings = json.loads(row["settings"])
-    known = _being_asked(connection, row["parent_id"]) | (set() if asking.again else _answered(connection, row["parent_id"]))
+    run, settings = asking.run, asking.run.settings
+    known = _being_asked(connection, run.parent) | (set() if asking.again else _answered(connection, run.parent))
     noted = {(key, as_json(values)) for key, values in settings.items()} | {(key, "") for key in asking.unnoted}
-    left = {
-        key: settings[key] for key in row["card"].split(",") if not {(key, as_json(settings[key])), (key, "")} & noted & known
-    }
+    left = {key: settings[key] for key in run.card.split(",") if not {(key, as_json(settings[key])), (key, "")} & noted & known}
     if not left:
         return None
-    connection.execute(insert(_runs).values(**{**row, "card": ",".join(left), "settings": as_json(left)}))
-    return str(row["id"])
+    connection.execute(insert(_runs).values(**written(replace(run, card=",".join(left), settings=left))))
+    return run.id
 
 
 def _answered(connection: Any, run_id: str, since: float = 0.0) -> set[tuple[str, str]]:
@@ -148,7 +133,7 @@ def _answered(connection: Any, run_id: str, since: float = 0.0) -> set[tuple[str
 
 
 def _being_asked(connection: Any, run_id: str) -> set[tuple[str, str]]:
-    active = select(_runs.c.settings).where(_runs.c.parent_id == run_id, _runs.c.kind == "measure", _runs.c.state.in_(ACTIVE))
+    active = select(_runs.c.settings).where(_runs.c.parent_id == run_id, _runs.c.kind == _FURTHER, _runs.c.state.in_(ACTIVE))
     found = [json.loads(row.settings) for row in connection.execute(active)]
     return {(key, as_json(values)) for settings in found for key, values in settings.items()}
 
@@ -166,7 +151,7 @@ def queue_again(ws: Workspace, run_id: str) -> bool:
     """
     with ws.database.write() as connection:
         state = connection.execute(select(_runs.c.state).where(_runs.c.id == run_id)).scalar_one_or_none()
-        if state not in ENDED_BADLY:
+        if state is None or RunState(state) not in ENDED_BADLY:
             return False
         _queue_again(connection, run_id)
         _lift_passed_deadlines(connection, run_id)
@@ -194,14 +179,14 @@ def _queue_afresh(connection: Any, run_id: str, **changes: Any) -> None:
 
 def _ask_again(connection: Any, parent_id: str) -> None:
     """Queue what a run was asked later once more, each of several equal ones once."""
-    later = select(_runs.c.id, _runs.c.card, _runs.c.settings).where(_runs.c.parent_id == parent_id, _runs.c.kind == "measure")
+    later = select(_runs.c.id, _runs.c.card, _runs.c.settings).where(_runs.c.parent_id == parent_id, _runs.c.kind == _FURTHER)
     newest = {(row.card, row.settings): row.id for row in connection.execute(later.order_by(_runs.c.created, _runs.c.id))}
     connection.execute(update(_runs).where(_runs.c.id.in_(list(newest.values()))).values(**_FRESH))
 
 
 def _dismiss(connection: Any, parent_id: str) -> None:
     """End what a run was to be asked later: it did not come to its end."""
-    waiting = update(_runs).where(_runs.c.parent_id == parent_id, _runs.c.kind == "measure", _runs.c.state == _QUEUED)
+    waiting = update(_runs).where(_runs.c.parent_id == parent_id, _runs.c.kind == _FURTHER, _runs.c.state == _QUEUED)
     values = {"state": RunState.CANCELLED.value, "reason": NOT_MADE, "ended": time.time(), "eta_seconds": None}
     connection.execute(waiting.values(**values))
 
@@ -209,22 +194,19 @@ def _dismiss(connection: Any, parent_id: str) -> None:
 # --- the schedule ------------------------------------------------------------------------------------------------
 
 
-def watched(ws: Workspace) -> tuple[list[dict[str, Any]], list[str]]:
+def watched(ws: Workspace) -> tuple[list[Run], list[str]]:
     """Return what the schedule has to look at: runs and races.
 
     The runs are those queued, running, or asked to stop and maybe still there; the races those whose deadline has passed while
     runs of theirs are active.
     """
-    wanted = [
-        "id", "state", "pid", "pid_token", "claim_pid", "claim_token", "started", "stop_asked", "attempt", "megabytes", "generator",
-    ]  # fmt: skip
-    query = select(*(_runs.c[name] for name in wanted)).where(or_(_runs.c.state.in_(ACTIVE), _runs.c.stop_asked.is_not(None)))
+    query = select(_runs).where(or_(_runs.c.state.in_(ACTIVE), _runs.c.stop_asked.is_not(None)))
     with ws.database.read() as connection:
-        found = [dict(row) for row in connection.execute(query).mappings()]
+        found = [run_of(row) for row in connection.execute(query).mappings()]
         return found, [str(row.id) for row in connection.execute(_overdue())] if found else []
 
 
-def claim_next(ws: Workspace, claimer: Process, slots: int, fits: Callable[[float, float], bool]) -> Attempt | None:
+def claim_next(ws: Workspace, claimer: Handle, slots: int, fits: Callable[[float, float], bool]) -> Attempt | None:
     """Take the next queued run if a slot is free and its memory fits; two claimers never get the same.
 
     `fits(needed, promised)` answers in megabytes. A run that does not fit waits until nothing else runs, and is then tried
@@ -248,16 +230,16 @@ def _can_start() -> Any:
     """Measures are asked of what is done."""
     parents = _runs.alias()
     done = select(parents.c.id).where(parents.c.id == _runs.c.parent_id, parents.c.state == RunState.DONE.value)
-    return or_(_runs.c.kind != "measure", done.exists())
+    return or_(_runs.c.kind != _FURTHER, done.exists())
 
 
-def claim_one(ws: Workspace, run_id: str, claimer: Process) -> Attempt | None:
+def claim_one(ws: Workspace, run_id: str, claimer: Handle) -> Attempt | None:
     """Take a run by its id, if it is queued."""
     with ws.database.write() as connection:
         return _claim(connection, run_id, claimer)
 
 
-def _claim(connection: Any, run_id: str, claimer: Process) -> Attempt | None:
+def _claim(connection: Any, run_id: str, claimer: Handle) -> Attempt | None:
     taken = (
         update(_runs)
         .where(_runs.c.id == run_id, _runs.c.state == _QUEUED)
@@ -271,7 +253,7 @@ def _claim(connection: Any, run_id: str, claimer: Process) -> Attempt | None:
     return None if number is None else Attempt(run_id, int(number))
 
 
-def name_process(ws: Workspace, attempt: Attempt, process: Process) -> bool:
+def name_process(ws: Workspace, attempt: Attempt, process: Handle) -> bool:
     """Write which process works on the attempt, so that it can be watched and stopped."""
     return _change(ws, attempt, pid=process.pid, pid_token=process.token)
 
@@ -286,10 +268,10 @@ def lose(ws: Workspace, attempt: Attempt, reason: str) -> bool:
     return _end(ws, attempt, state=RunState.LOST.value, reason=reason)
 
 
-def ask_stop(ws: Workspace, run_id: str, reason: str) -> dict[str, Any] | None:
-    """Turn a queued or running run into a cancelled one; return its process (pid, pid_token), or None if it had ended."""
+def ask_stop(ws: Workspace, run_id: str, reason: str) -> Run | None:
+    """Turn a queued or running run into a cancelled one; return it as it was before, or None if it had ended."""
 
-    def cancel(connection: Any) -> dict[str, Any] | None:
+    def cancel(connection: Any) -> Run | None:
         active = select(_runs).where(_runs.c.id == run_id, _runs.c.state.in_(ACTIVE))
         found = connection.execute(active).mappings().one_or_none()
         if found is None:
@@ -299,14 +281,14 @@ def ask_stop(ws: Workspace, run_id: str, reason: str) -> dict[str, Any] | None:
         asked = now if found["state"] == _RUNNING else None
         connection.execute(update(_runs).where(_runs.c.id == run_id).values(**values, stop_asked=asked))
         _dismiss(connection, run_id)
-        return dict(found)
+        return run_of(found)
 
     return ws.database.change(cancel)
 
 
-def stopped(ws: Workspace, run_id: str, attempt: int) -> None:
+def stopped(ws: Workspace, attempt: Attempt) -> None:
     """Note that the process of a cancelled run is gone."""
-    gone = update(_runs).where(_runs.c.id == run_id, _runs.c.attempt == attempt).values(stop_asked=None)
+    gone = update(_runs).where(_runs.c.id == attempt.run_id, _runs.c.attempt == attempt.number).values(stop_asked=None)
     ws.database.change(lambda connection: connection.execute(gone))
 
 
@@ -334,7 +316,7 @@ def other_races(ws: Workspace, race_id: str) -> dict[str, list[str]]:
     members, mine = schema.members, schema.members.alias()
     under_way = (
         select(members.c.race_id)
-        .join(_runs, or_(_runs.c.id == members.c.run_id, and_(_runs.c.parent_id == members.c.run_id, _runs.c.kind == "measure")))
+        .join(_runs, or_(_runs.c.id == members.c.run_id, and_(_runs.c.parent_id == members.c.run_id, _runs.c.kind == _FURTHER)))
         .where(_runs.c.state.in_(ACTIVE), ~_runs.c.control, ~_of_control(_runs.c.parent_id))
     )
     query = (
@@ -369,7 +351,7 @@ def _lift_passed_deadlines(connection: Any, run_id: str) -> None:
 def _overdue() -> Any:
     """The races whose time is up while something of theirs, or asked of theirs later, is under way."""
     members, races = schema.members, schema.races
-    of_race = or_(members.c.run_id == _runs.c.id, and_(members.c.run_id == _runs.c.parent_id, _runs.c.kind == "measure"))
+    of_race = or_(members.c.run_id == _runs.c.id, and_(members.c.run_id == _runs.c.parent_id, _runs.c.kind == _FURTHER))
     return (
         select(races.c.id)
         .distinct()
@@ -481,11 +463,10 @@ def _write_scores(
         connection.execute(insert(schema.details), [{"run_id": run_id, **detail} for detail in details])
 
 
-def finish(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **values: Any) -> bool:
-    """End an attempt; False if something else ended it first."""
-    if state is RunState.DONE:
-        values = {"fraction": 1.0, **values}
-    return _end(ws, attempt, state=state.value, reason=reason, **values)
+def finish(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **values: Unpack[Results]) -> bool:
+    """End an attempt with what came of it; False if something else ended it first."""
+    done = {"fraction": 1.0, "phase": "done"} if state is RunState.DONE else {}
+    return _end(ws, attempt, state=state.value, reason=reason, **done, **values)
 
 
 def _end(ws: Workspace, attempt: Attempt, **values: Any) -> bool:
@@ -501,10 +482,9 @@ def _end(ws: Workspace, attempt: Attempt, **values: Any) -> bool:
     return ws.database.change(change)
 
 
-def last_answer(ws: Workspace, run: Mapping[str, Any]) -> float:
+def last_answer(ws: Workspace, run: NewRun) -> float:
     """Return when a run's measures last answered, in seconds since 1970; 0 where none has."""
-    of = run["parent_id"] if run["kind"] == "measure" else run["id"]
-    query = select(func.max(schema.scores.c.written)).where(schema.scores.c.run_id == of)
+    query = select(func.max(schema.scores.c.written)).where(schema.scores.c.run_id == run.scored_id)
     with ws.database.read() as connection:
         return float(connection.execute(query).scalar_one_or_none() or 0.0)
 
@@ -522,14 +502,5 @@ def cached_file(ws: Workspace, key: str) -> dict[str, Any] | None:
 def remember_file(ws: Workspace, row: Mapping[str, Any]) -> None:
     """Note where something computed once for a split is kept, and its hash."""
     values = {**row, "created": time.time()}
-    statement = upsert(schema.cache).values(values)
     with ws.database.write() as connection:
-        connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
-
-
-def settings_of(run: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of a run as a mapping; raise `StoreError` if the row was damaged."""
-    try:
-        return dict(json.loads(run["settings"]))
-    except (ValueError, TypeError) as error:
-        raise StoreError(f"The settings of run {run['id']!r} cannot be read.") from error
+        ws.database.put(connection, schema.cache, values)
