@@ -323,7 +323,7 @@ class Recipe:
 
     def _outcomes(self, run: Mapping[str, Any], split: Split, asked: Sequence[Measure]) -> Iterator[Outcome]:
         """Yield what each measure says of a run's rows; a control is made from the split, and kept."""
-        shared = StoredShared(split, cache_dir=self._ws.home / "cache", workspace=self._ws)
+        shared = StoredShared(split, workspace=self._ws)
         refit = self._refit(run, split)
         if run["kind"] == "control":
             if run["id"] == self._run["id"]:

@@ -50,7 +50,8 @@ class StoredShared(Shared):
 
     workspace: Workspace = field(kw_only=True)
 
-    def _from_disk(self, key: str, compute: Callable[[], T]) -> T:
+    def found_or_kept(self, key: str, compute: Callable[[], T]) -> T:
+        """Return what is kept of this split under a key, or what `compute` gives, and keep it."""
         name = hashlib.blake2b(f"{key}:{self.split.fingerprint}:{scoring_version()}".encode(), digest_size=12).hexdigest()
         path = self.workspace.home / "cache" / f"{name}.pickle"
         path.parent.mkdir(parents=True, exist_ok=True)

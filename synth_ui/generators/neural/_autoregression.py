@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
+from synth_ui.generators._threads import held_to
 from synth_ui.generators.neural._optimiser import AdamW, one_cycle
 from synth_ui.generators.sampling.stratified import stratified
 
@@ -271,19 +271,6 @@ def _torch(sharing: Sequence[Floats32 | None]) -> list[Any]:
     import torch
 
     return [None if mixture is None else torch.from_numpy(mixture) for mixture in sharing]
-
-
-@contextmanager
-def held_to(threads: int) -> Iterator[None]:
-    """Let torch use so many threads, and as many as before afterwards."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(threads, 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _first_weights(plan: Plan, lines: Sequence[Line], counts: Sequence[Codes], generator: Any) -> Weights:
