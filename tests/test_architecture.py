@@ -172,3 +172,10 @@ def test_listing_loads_nothing_heavy(code: str) -> None:
 
 def test_a_heavy_import_would_be_seen() -> None:
     assert "sqlite3" in loaded_after("import sqlite3")
+
+
+@pytest.mark.parametrize("folder", ["columns", "generators"])
+def test_a_folder_can_be_read_like_a_table_of_contents(folder: str) -> None:
+    for init in (PACKAGE / folder).rglob("__init__.py"):
+        files = [file.name for file in init.parent.glob("*.py") if file != init]
+        assert len(files) <= 12, f"{relative(init.parent)} holds {len(files)} files"
