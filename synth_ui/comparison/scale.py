@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from synth_ui.comparison.families import CONTROL_WORDS, FAMILIES
-from synth_ui.comparison.names import is_control
 from synth_ui.core.score import PRIVACY_LEVEL, MeasureFacts, Status
 
 Row = dict[str, Any]
@@ -189,8 +188,3 @@ def suspected(row: Mapping[str, Any]) -> bool:
 def is_part(measure: str) -> bool:
     """Whether a row is a further number of a measure, not its headline."""
     return "." in measure
-
-
-def field_of(rows: Mapping[str, Row]) -> dict[str, Row]:
-    """Return the scores of those that are no controls."""
-    return {name: row for name, row in rows.items() if not is_control(name)}

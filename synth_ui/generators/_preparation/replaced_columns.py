@@ -34,6 +34,13 @@ _LATIN = (
 )
 
 
+_CODE = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_KEYS = (10**15, 10**16)
+_WORDS = np.arange(5, 16, dtype=np.int64)
+_PERSONAL = (-631_152_000 * 10**6, 1_104_537_600 * 10**6)
+"""1950 to 2005 in microseconds since 1970: made-up personal dates lie there."""
+
+
 @dataclass(frozen=True, eq=False)
 class Forbidden:
     """The salted hashes of the real values, so that none is made again."""
@@ -111,6 +118,26 @@ class ReplacedColumn:
             facts["sizes"] = np.sort(plain.value_counts().to_numpy(dtype=np.int64))
         blank = float(series.isna().mean()) if len(series) else 0.0
         return cls(column, series.dtype, way, blank, bool(there.is_unique), **facts)
+
+    @classmethod
+    def of_schema(cls, series: pd.Series[Any], column: Column) -> ReplacedColumn:
+        """Say how a column is made anew without a look at its rows: random keys and codes, Faker, placeholder words, no blanks."""
+        way = way_of(series.iloc[:0], column, 1)
+        way = "words" if way == "pattern" and column.kind is Kind.TEXT else way
+        facts: dict[str, Any] = {}
+        if way == "integers":
+            facts = {"low": _KEYS[0], "high": _KEYS[1]}
+        elif way == "uniform":
+            low, high = _PERSONAL if column.kind is Kind.DATETIME else (column.low or 0, column.high or 10**6)
+            facts = {
+                "low": low if column.kind is Kind.NUMBER else int(low),
+                "high": high if column.kind is Kind.NUMBER else int(high),
+            }
+        elif way == "pattern":
+            facts = {"likeness": Likeness.code(_CODE, 12)}
+        elif way == "words":
+            facts = {"words": _WORDS}
+        return cls(column, series.dtype, way, 0.0, way in ("integers", "pattern"), **facts)
 
     def make(self, n: int, context: Context) -> pd.Series[Any]:
         """Make `n` values; those of a group key that repeat stand below one another."""
