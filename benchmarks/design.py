@@ -14,7 +14,7 @@ from pathlib import Path
 
 from synth_ui.core.context import Context
 from synth_ui.generators.base import generators
-from synth_ui.generators.schema import DeclaredSchema
+from synth_ui.generators.from_nothing.schema import DeclaredSchema
 
 TWELVE = [
     {"name": "id", "kind": "identifier", "distribution": "sequence"},

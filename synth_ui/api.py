@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
     from synth_ui.comparison.verdict import Verdict
     from synth_ui.generators.base import Sampler
-    from synth_ui.generators.source import World
+    from synth_ui.generators.from_nothing.source import World
     from synth_ui.jobs.request import Request
     from synth_ui.jobs.tune import Tuned
     from synth_ui.store.workspace import Workspace
@@ -485,7 +485,7 @@ def design(
         If there is no such generator, it needs a real table, or a setting is not usable.
     """
     from synth_ui.generators.catalogue import generator_of
-    from synth_ui.generators.source import MakesTables
+    from synth_ui.generators.from_nothing.source import MakesTables
 
     recipe = generator_of(generator, settings)
     if not isinstance(recipe, MakesTables):
@@ -509,7 +509,7 @@ def stream(
     SettingError
         If the schema does not hold together, or the path does not end in .parquet.
     """
-    from synth_ui.generators.schema import DeclaredSchema
+    from synth_ui.generators.from_nothing.schema import DeclaredSchema
     from synth_ui.store.disk import write_whole
 
     path = Path(path)

@@ -259,6 +259,7 @@ def _add_resume(commands: Any) -> None:
     parser.add_argument("--seconds", type=_positive_number, help="stop again after so long")
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    _add_purpose(parser)
     parser.set_defaults(command=_resume)
 
 

@@ -49,11 +49,11 @@ def printed(options: argparse.Namespace) -> str | None:
     """Return the schema that is to be printed instead of rows, or None."""
     if options.real:
         from synth_ui.api import read
-        from synth_ui.generators.blueprint import Blueprint
+        from synth_ui.generators.from_nothing.blueprint import Blueprint
 
         return Blueprint.of(read(options.real).table).to_json()
     if options.example:
-        from synth_ui.generators import designed, schema
+        from synth_ui.generators.from_nothing import designed, schema
 
         return designed.EXAMPLE if options.generator == "designed" else schema.EXAMPLE
     return None

@@ -16,7 +16,7 @@ LONGEST_FIRST = (
     "contracts/test_measures",
     "pages/",
     "browser/",
-    "generators/test_keeping",
+    "generators/test_constrained",
     "jobs/",
     "measures/utility/",
     "measures/privacy/",

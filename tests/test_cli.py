@@ -135,7 +135,7 @@ def test_declared_bounds_and_levels_give_what_python_gives(people: Path, home: P
 
 
 def test_race_takes_over_polish_and_declarations(people: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from synth_ui.jobs import polish
+    from synth_ui.generators.sampling import polish
 
     monkeypatch.setattr(polish, "FEWEST_ROWS", 100)
     asked: list[list[bool]] = []

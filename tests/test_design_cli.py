@@ -10,7 +10,7 @@ import pytest
 
 from synth_ui import design
 from synth_ui.cli import main
-from synth_ui.generators.schema import EXAMPLE
+from synth_ui.generators.from_nothing.schema import EXAMPLE
 
 
 def test_the_same_seed_makes_the_same_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

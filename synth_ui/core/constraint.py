@@ -98,8 +98,8 @@ class Constraint(ABC):
 class Inequality(Constraint):
     """One column is at most (with `strict`: less than) another: two numbers, or two dates."""
 
-    kind: ClassVar[str] = "inequality"
-    title: ClassVar[str] = "One column not above another"
+    kind = "inequality"
+    title = "One column not above another"
 
     smaller: str
     larger: str
@@ -140,8 +140,8 @@ class Inequality(Constraint):
 class Range(Constraint):
     """A number or date lies between two bounds, both included; one of them may be missing."""
 
-    kind: ClassVar[str] = "range"
-    title: ClassVar[str] = "A column within bounds"
+    kind = "range"
+    title = "A column within bounds"
 
     column: str
     low: Bound = None
@@ -211,8 +211,8 @@ class Range(Constraint):
 class FixedCombinations(Constraint):
     """Columns only in combinations the real table has, or in those given; a blank is a value of its own."""
 
-    kind: ClassVar[str] = "combinations"
-    title: ClassVar[str] = "Only combinations the real table has"
+    kind = "combinations"
+    title = "Only combinations the real table has"
 
     of: tuple[str, ...]
     allowed: tuple[Combination, ...] | None = None
@@ -266,8 +266,8 @@ class FixedCombinations(Constraint):
 class NeverTogether(Constraint):
     """Given values, one per column, never stand in one row; None is a blank."""
 
-    kind: ClassVar[str] = "never together"
-    title: ClassVar[str] = "Values that never meet"
+    kind = "never together"
+    title = "Values that never meet"
 
     of: tuple[str, ...]
     values: Combination
@@ -308,8 +308,8 @@ class NeverTogether(Constraint):
 class FixedIncrements(Constraint):
     """A number is `start` and a whole number of steps."""
 
-    kind: ClassVar[str] = "increments"
-    title: ClassVar[str] = "A number in fixed steps"
+    kind = "increments"
+    title = "A number in fixed steps"
 
     column: str
     step: float
@@ -344,8 +344,8 @@ class FixedIncrements(Constraint):
 class OneHot(Constraint):
     """Exactly one of several yes-or-no columns is yes (true, or 1), the others no (false, or 0); a blank is no."""
 
-    kind: ClassVar[str] = "one-hot"
-    title: ClassVar[str] = "Exactly one of several columns is yes"
+    kind = "one-hot"
+    title = "Exactly one of several columns is yes"
 
     of: tuple[str, ...]
 
@@ -380,8 +380,8 @@ class OneHot(Constraint):
 class Expression(Constraint):
     """What the user writes, such as `hours * rate <= cap`; see `synth_ui.core.formula` for what is allowed."""
 
-    kind: ClassVar[str] = "expression"
-    title: ClassVar[str] = "A formula"
+    kind = "expression"
+    title = "A formula"
 
     formula: str
 

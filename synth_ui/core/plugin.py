@@ -23,6 +23,8 @@ from synth_ui.core.tunable import Tunable, tunables
 class Plugin:
     """What generators and measures have in common.
 
+    In a plugin what is annotated is a setting, and a plain class attribute says who it is.
+
     Class attributes
     ----------------
     key

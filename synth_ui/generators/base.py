@@ -42,8 +42,6 @@ class Sampler(ABC):
 
     keeps: str
     ledger: Ledger | None = None
-    finite: ClassVar[bool] = False
-    """Whether it only gives rows it holds: fewer than asked for once there are no more."""
 
     def renewed(self, frame: pd.DataFrame, context: Context, parts: NDArray[np.int64] | None = None) -> pd.DataFrame:
         """Make the columns that are not learned (keys, personal values) once more, so that rows of several draws share none.
@@ -99,7 +97,7 @@ class Generator(Plugin):
     sends
         What it sends away from this machine, in words for its user; empty where nothing leaves it.
     models_tables
-        False for generators that only make tables of their own (see `synth_ui.generators.source`): no race offers them.
+        False for generators that only make tables of their own (see `synth_ui.generators.from_nothing.source`): no race offers them.
     starter
         Whether it takes part in a race nobody picked generators for: one of each kind that needs seconds.
     native_conditions

@@ -16,14 +16,14 @@ from synth_ui.core.context import Notes
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.run import Results
 from synth_ui.core.table import Split, Table, cast
-from synth_ui.generators import keeping
+from synth_ui.evaluation.exposed_rows import apart, changed
 from synth_ui.generators.catalogue import generator_of
+from synth_ui.generators.sampling import constrained
 from synth_ui.jobs.exposed_rows import treatment_of
 from synth_ui.jobs.make import make, with_noise_key
 from synth_ui.jobs.sampler import keep_sampler, load_sampler
 from synth_ui.jobs.scoring import score
 from synth_ui.jobs.task import Task
-from synth_ui.jobs.treat import apart, changed
 from synth_ui.store import journal
 
 SCORING_GUESS = 4.0
@@ -97,7 +97,7 @@ def more_rows(task: Task) -> Results:
     start = time.perf_counter()
     split = task.ws.split(run.split)
     context = replace(task.context.with_seed(run.seed), notes=Notes())
-    drawn = keeping.draw(sampler, run.rows, context, split.train, Asked.from_json(run.asked))
+    drawn = constrained.draw(sampler, run.rows, context, split.train, Asked.from_json(run.asked))
     frame, notes = cast(drawn, split.schema)
     task.ws.keep_synthetic(run.id, frame)
     return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join([*context.notes.lines(), *notes])}
@@ -159,6 +159,6 @@ def _replacements(task: Task, split: Split, wanted: int, rows: npt.NDArray[np.in
         return task.ws.synthetic(parent.id).head(0)
     context = replace(task.context.with_seed(parent.seed + 1), notes=Notes())
     asked = replace(Asked.from_json(parent.asked), filtered=None)
-    drawn = keeping.draw(load_sampler(task.ws, parent.id), parent.rows, context, split.train, asked)
+    drawn = constrained.draw(load_sampler(task.ws, parent.id), parent.rows, context, split.train, asked)
     frame, _ = cast(drawn, split.schema)
     return frame[apart(split, frame, rows, task.context)].head(wanted)

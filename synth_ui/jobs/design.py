@@ -15,9 +15,9 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import NewRun, Results, RunKind
 from synth_ui.core.table import Schema, Table, TableSize, cast
-from synth_ui.generators._drawing import as_table
 from synth_ui.generators.catalogue import generator_of
-from synth_ui.generators.source import MakesTables, World, check_rows
+from synth_ui.generators.from_nothing.drawing import as_table
+from synth_ui.generators.from_nothing.source import MakesTables, World, check_rows
 from synth_ui.jobs import schedule
 from synth_ui.jobs.machine import IDLE_MEGABYTES
 from synth_ui.jobs.task import Task

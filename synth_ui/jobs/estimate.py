@@ -30,7 +30,7 @@ from synth_ui.jobs.standing import Pair, pairs
 from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace, frame_of
 
-START_SECONDS = 0.25
+START_SECONDS = 0.15
 """From the claim of a run to its first step, and from its last to the next claim."""
 
 REMEMBERED = 60
@@ -39,7 +39,7 @@ REMEMBERED = 60
 CERTAIN_SECONDS = 5.0
 """So many measured seconds weigh as much as the guess they correct."""
 
-PROBE_SECONDS = 0.007
+PROBE_SECONDS = 0.0072
 """What the probe takes on the machine the costs were fitted on."""
 
 LEAST_LEFT = 0.2

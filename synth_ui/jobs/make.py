@@ -13,8 +13,8 @@ from synth_ui.core.asked import Asked
 from synth_ui.core.context import Context, Notes
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Table, TableSize, cast
-from synth_ui.generators import keeping
 from synth_ui.generators.base import Generator, Sampler
+from synth_ui.generators.sampling import constrained
 from synth_ui.jobs import machine, polish
 from synth_ui.store.secret import noise_key
 
@@ -53,14 +53,14 @@ def make(
     context = replace(context, notes=Notes())
     refuse_beyond_memory(generator, table.size, rows)
     if generator.key != "file":  # its rows owe nothing to this table's values
-        keeping.refuse_impossible(asked.constraints, table, rows, asked, formal=generator.formal_privacy)
+        constrained.refuse_impossible(asked.constraints, table, rows, asked, formal=generator.formal_privacy)
     context.step("learning", 0.0)
-    learn = polish.fit if asked.polish else keeping.fit
+    learn = polish.fit if asked.polish else constrained.fit
     sampler = learn(generator, table, context, asked.constraints)
     fitted = time.perf_counter()
     drawing()
     context.step("sampling", 0.0)
-    drawn = keeping.draw(sampler, rows, context, table, asked)
+    drawn = constrained.draw(sampler, rows, context, table, asked)
     sampled = time.perf_counter()
     frame, notes = cast(drawn, table.schema)
     return Made(frame, sampler, (*context.notes.lines(), *notes), fitted - start, sampled - fitted)

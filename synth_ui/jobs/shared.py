@@ -24,7 +24,7 @@ from synth_ui.system import locks
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-_SCORING = ("core", "measures", "evaluation")
+_SCORING = ("core", "columns", "measures", "evaluation")
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn")
 
 

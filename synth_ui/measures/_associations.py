@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.values import level_codes, midranks, numbers
 from synth_ui.core.table import Column
-from synth_ui.measures._encode import level_codes, midranks, numbers
 from synth_ui.measures.case import Case, Side
 
 Floats = npt.NDArray[np.float64]
@@ -54,7 +54,7 @@ def _columns(case: Case, side: Side) -> dict[str, Any]:
 
 def _column(series: pd.Series[Any], column: Column, case: Case) -> Any:
     if column.kind.discrete:
-        return level_codes(series, column, case.shared.cells[column.name].levels)
+        return level_codes(series, case.shared.cells[column.name].levels)
     values = numbers(series, column.kind)
     known = ~np.isnan(values)
     ranks = np.full(len(values), np.nan)

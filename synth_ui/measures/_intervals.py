@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from synth_ui.columns.values import midranks
 from synth_ui.core.score import Number
-from synth_ui.measures._encode import midranks
 
 LEVEL = 0.95
 """The level of every interval unless a measure says otherwise."""

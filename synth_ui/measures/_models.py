@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.numbers import spread
 from synth_ui.core.table import Column, Kind
-from synth_ui.measures._encode import level_codes, level_names, numbers
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,7 +63,7 @@ class Features:
             elif column.kind.numeric:
                 matrix[:, place] = numbers(frame[column.name], column.kind)
             else:
-                codes = level_codes(frame[column.name], column, self.levels[column.name])
+                codes = level_codes(frame[column.name], self.levels[column.name])
                 known = (codes >= 0) & (codes < min(len(self.levels[column.name]), MOST_LEVELS))
                 matrix[:, place] = np.where(known, codes, np.nan)
         return matrix
@@ -81,7 +81,7 @@ class Features:
                 blocks.append(np.column_stack([np.where(blank, 0.0, np.clip(scaled, -10, 10)), blank]))
             else:
                 known = self.levels[column.name]
-                codes = level_codes(frame[column.name], column, known)
+                codes = level_codes(frame[column.name], known)
                 width = min(len(known), MOST_ONE_HOT)
                 one_hot = np.zeros((len(frame), width + 1))
                 one_hot[np.arange(len(frame)), np.where((codes < 0) | (codes >= width), width, codes)] = 1.0
@@ -101,8 +101,8 @@ def fit_features(columns: Sequence[Column], frame: pd.DataFrame, asked: pd.DataF
             centres[column.name] = float(values.mean()) if len(values) else 0.0
             scales[column.name] = scale if scale > 0 else 1.0
         else:
-            names = level_names(column, *([] if column.kind is Kind.BOOLEAN else [series]))
-            codes = level_codes(series, column, names)
+            names = level_names(column, series)
+            codes = level_codes(series, names)
             counts = np.bincount(codes[codes >= 0], minlength=len(names))
             ranked = range(2) if column.kind is Kind.BOOLEAN else [k for k in np.argsort(-counts, kind="stable") if counts[k] > 0]
             levels[column.name] = tuple(names[place] for place in ranked)

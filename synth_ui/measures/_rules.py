@@ -18,11 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.constraint import Constraint, Expression, FixedCombinations, Inequality, NeverTogether
 from synth_ui.core.context import Context
 from synth_ui.core.formula import quoted
 from synth_ui.core.table import Column, Kind, Schema
-from synth_ui.measures._encode import level_codes, level_names, numbers
 from synth_ui.measures._tables import pairs_of
 from synth_ui.measures.case import Case
 
@@ -93,7 +93,7 @@ class Rows:
     def _codes(self, name: str) -> Codes:
         unknown = self.coding.unknown(name)
         if name in self.coding.levels:
-            codes = level_codes(self.frame[name], self.coding.schema[name], self.coding.levels[name])
+            codes = level_codes(self.frame[name], self.coding.levels[name])
             return np.where(codes < 0, unknown + 1, codes).astype(np.int64)
         known, own = self.coding.values[name], self.numbers(name)
         if not unknown:
@@ -107,7 +107,7 @@ def _fit(case: Case) -> Coding:
     for column in case.schema.modelled:
         real = [case.train[column.name], case.holdout[column.name]]
         if column.kind.discrete:
-            levels[column.name] = tuple(level_names(column, *([] if column.kind is Kind.BOOLEAN else real)))
+            levels[column.name] = tuple(level_names(column, *real))
         else:
             known = np.concatenate([numbers(series, column.kind) for series in real])
             values[column.name] = np.unique(known[~np.isnan(known)])

@@ -9,10 +9,10 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.hashes import content_order
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Number
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import around, jackknife_error
 from synth_ui.measures.case import Case, Side
 

@@ -17,9 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import Cells, fit_cells
+from synth_ui.columns.coordinates import Coordinates, Matrix, fit_coordinates
+from synth_ui.columns.hashes import Hashes, row_hashes
 from synth_ui.core.context import Context
 from synth_ui.core.table import Schema, Split, Table
-from synth_ui.measures._encode import Cells, Coordinates, Hashes, Matrix, fit_cells, fit_coordinates, row_hashes
 
 T = TypeVar("T")
 

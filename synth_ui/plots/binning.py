@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.values import level_codes, numbers
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Column, Kind
 from synth_ui.plots import theme
@@ -102,7 +103,7 @@ def _cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[list[str],
 
 
 def _number_cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[list[str], Floats, Floats, Any]:
-    values = to_numbers(real)
+    values = numbers(real, column.kind)
     known = values[~np.isnan(values)]
     edges = _edges(known, column.kind is Kind.INTEGER, cells)
     say = say_values(edges, column.kind)
@@ -114,9 +115,9 @@ def _number_cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[lis
     upper = np.array([np.nan, *edges[1:], np.nan, np.nan])
 
     def code(series: pd.Series[Any]) -> npt.NDArray[np.int64]:
-        numbers = to_numbers(series)
-        places = np.searchsorted(edges, numbers, side="right")
-        return np.where(np.isnan(numbers), len(labels) - 1, np.minimum(places, len(labels) - 2)).astype(np.int64)
+        found = numbers(series, column.kind)
+        places = np.searchsorted(edges, found, side="right")
+        return np.where(np.isnan(found), len(labels) - 1, np.minimum(places, len(labels) - 2)).astype(np.int64)
 
     return labels, lower, upper, code
 
@@ -148,12 +149,10 @@ def _level_cells(real: pd.Series[Any], most: int = 20) -> tuple[list[str], Float
     )
     kept = [str(level) for level in (ordered if len(ordered) <= most else counts.index[:most])]
     labels = [*kept, OTHER, BLANK]
-    places = {level: place for place, level in enumerate(kept)}
 
     def code(series: pd.Series[Any]) -> npt.NDArray[np.int64]:
-        texts = _texts(series)
-        found = texts.map(places).astype(float).fillna(len(kept)).to_numpy()
-        return np.where(series.isna().to_numpy(), len(kept) + 1, found).astype(np.int64)
+        codes = level_codes(series, kept)
+        return np.where(codes < 0, len(kept) + 1, codes)
 
     unknown = np.full(len(labels), np.nan)
     return labels, unknown, unknown, code
@@ -161,17 +160,6 @@ def _level_cells(real: pd.Series[Any], most: int = 20) -> tuple[list[str], Float
 
 def _texts(series: pd.Series[Any]) -> pd.Series[Any]:
     return series.astype(object).map(str, na_action="ignore")
-
-
-def to_numbers(series: pd.Series[Any]) -> Floats:
-    """Return numbers or dates (seconds since 1970) as floats, blanks and infinities as NaN."""
-    if pd.api.types.is_datetime64_any_dtype(series.dtype):
-        naive = series.dt.tz_convert("UTC").dt.tz_localize(None) if series.dt.tz is not None else series
-        ticks = naive.to_numpy(dtype="datetime64[us]")
-        return np.where(np.isnat(ticks), np.nan, ticks.astype("int64") / 1e6)
-    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
-    finite: Floats = np.where(np.isfinite(values), values, np.nan)
-    return finite
 
 
 def say_values(values: Floats, kind: Kind | str) -> list[str]:

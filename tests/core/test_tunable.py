@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import pytest
 
@@ -19,7 +18,7 @@ class Oven(Plugin):
     summary = "Bakes."
     family = "kitchen"
     reference = "Baker, 1999"
-    presets: ClassVar = {"hot": {"degrees": 240.0}}
+    presets = {"hot": {"degrees": 240.0}}
 
     minutes: int = integer(30, low=1, high=600, log=True, help="How long")
     degrees: float = number(180.0, low=40, high=300, help="How hot", title="Heat")

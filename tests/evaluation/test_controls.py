@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.columns.hashes import row_hashes
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply, PluginError
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Column, Kind, Role, Schema
 from synth_ui.evaluation.controls import make_control, redraw_cells
-from synth_ui.measures._encode import row_hashes
+from synth_ui.measures._task import MODELS, MOST_TRAINED, reference_models
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.privacy.dcr_share import DcrShare
 from synth_ui.measures.utility._skill import judged_model, skills
-from synth_ui.measures.utility._task import MODELS, MOST_TRAINED, reference_models
 from tests.measures.privacy.worlds import CONTEXT, MIXED, split_of, three
 
 TRAIN, HOLDOUT, _ = three(800, 600, 1)

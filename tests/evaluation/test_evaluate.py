@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import pandas as pd
 import pytest
@@ -23,10 +22,10 @@ from tests.measures.made import adult, split_of
 class Probe(Measure):
     """A measure whose answer a test chooses."""
 
-    key: ClassVar[str] = "probe"
-    title: ClassVar[str] = "Probe"
-    family: ClassVar[str] = "fidelity"
-    parts: ClassVar[dict[str, PartSpec]] = {"half": PartSpec("Half")}
+    key = "probe"
+    title = "Probe"
+    family = "fidelity"
+    parts = {"half": PartSpec("Half")}
     answer: object = None
 
     def measure(self, case: Case, context: Context) -> Measurement:
@@ -146,7 +145,7 @@ def test_a_control_that_cannot_be_made_for_a_measure_does_not_apply_to_it() -> N
 
 def test_what_compares_with_train_is_left_out_where_train_is_the_rows_themselves() -> None:
     class Alarmed(Probe):
-        parts: ClassVar[dict[str, PartSpec]] = {"half": PartSpec("Half", of_train=True)}
+        parts = {"half": PartSpec("Half", of_train=True)}
 
     class Halved(Alarmed):
         unseen = "halves"

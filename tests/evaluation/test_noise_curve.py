@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synth_ui.core.context import Context
 from synth_ui.evaluation.noise_curve import BEST, noise_curve
-from synth_ui.generators.designed import Designed
+from synth_ui.generators.from_nothing.designed import Designed
 
 LINEAR = "0.1 * age + 0.1 * hours"
 

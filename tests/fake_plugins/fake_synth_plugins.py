@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,13 +38,13 @@ class _Bootstrap(Sampler):
 
 @dataclass(frozen=True)
 class Fake(Generator):
-    key: ClassVar[str] = "fake"
-    title: ClassVar[str] = "Fake"
-    summary: ClassVar[str] = "Draws training rows with replacement."
-    family: ClassVar[str] = "baselines"
-    reference: ClassVar[str] = "These tests."
-    good_at: ClassVar[str] = "Tests."
-    cannot: ClassVar[str] = "Anything else."
+    key = "fake"
+    title = "Fake"
+    summary = "Draws training rows with replacement."
+    family = "baselines"
+    reference = "These tests."
+    good_at = "Tests."
+    cannot = "Anything else."
 
     mode: str = choice("works", options=MODES, help="What it does")
     seconds: float = number(0.0, low=0.0, high=600.0, help="How long it learns")
@@ -79,17 +79,17 @@ class Fake(Generator):
 
 
 class _FakeMeasure(Measure):
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = "These tests."
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "wrong"
-    best_means: ClassVar[str] = "right"
-    interval: ClassVar[str] = "none"
-    computed: ClassVar[str] = "By counting."
-    misleads: ClassVar[str] = "Always."
+    family = "fidelity"
+    reference = "These tests."
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "wrong"
+    best_means = "right"
+    interval = "none"
+    computed = "By counting."
+    misleads = "Always."
 
     def says(self, score: Score) -> str:
         return f"The value is {score.value}."
@@ -97,11 +97,11 @@ class _FakeMeasure(Measure):
 
 @dataclass(frozen=True)
 class FakeMean(_FakeMeasure):
-    key: ClassVar[str] = "fake_mean"
-    title: ClassVar[str] = "Fake mean"
-    summary: ClassVar[str] = "How far the mean of the first number is from the holdout's."
-    asks: ClassVar[str] = "Is the mean right?"
-    parts: ClassVar[Mapping[str, PartSpec]] = {"reference": PartSpec("Mean of the holdout")}
+    key = "fake_mean"
+    title = "Fake mean"
+    summary = "How far the mean of the first number is from the holdout's."
+    asks = "Is the mean right?"
+    parts = {"reference": PartSpec("Mean of the holdout")}
 
     def measure(self, case: Case, context: Context) -> Measurement:
         context.step("measuring")
@@ -116,11 +116,11 @@ class FakeMean(_FakeMeasure):
 
 @dataclass(frozen=True)
 class FakeShare(_FakeMeasure):
-    key: ClassVar[str] = "fake_share"
-    title: ClassVar[str] = "Fake share"
-    summary: ClassVar[str] = "Share of synthetic rows that stand in train."
-    asks: ClassVar[str] = "Is it copied?"
-    unseen: ClassVar[Any] = "halves"
+    key = "fake_share"
+    title = "Fake share"
+    summary = "Share of synthetic rows that stand in train."
+    asks = "Is it copied?"
+    unseen = "halves"
 
     def measure(self, case: Case, context: Context) -> Measurement:
         train = set(map(tuple, case.train.astype(str).to_numpy()))
@@ -130,12 +130,12 @@ class FakeShare(_FakeMeasure):
 
 @dataclass(frozen=True)
 class FakeDeep(_FakeMeasure):
-    key: ClassVar[str] = "fake_deep"
-    title: ClassVar[str] = "Fake deep"
-    summary: ClassVar[str] = "How many rows it was told to look at."
-    asks: ClassVar[str] = "How deep does it look?"
-    low: ClassVar[float | None] = None
-    high: ClassVar[float | None] = None
+    key = "fake_deep"
+    title = "Fake deep"
+    summary = "How many rows it was told to look at."
+    asks = "How deep does it look?"
+    low = None
+    high = None
 
     rows: int = integer(10, low=1, high=1000, help="Rows looked at")
     seconds: float = number(0.0, low=0.0, high=600.0, help="How long it looks")

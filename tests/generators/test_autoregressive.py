@@ -15,9 +15,9 @@ import pytest
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
-from synth_ui.generators._groups import Groups
-from synth_ui.generators._net import Line, chances
-from synth_ui.generators.autoregressive import Autoregressive
+from synth_ui.generators.neural._autoregression import Line, chances
+from synth_ui.generators.neural._level_groups import Groups
+from synth_ui.generators.neural.autoregressive import Autoregressive
 
 torch = pytest.importorskip("torch")
 

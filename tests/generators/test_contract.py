@@ -16,8 +16,8 @@ from synth_ui.core.plugin import Plugin
 from synth_ui.core.table import Table
 from synth_ui.core.tunable import integer
 from synth_ui.generators.base import Sampler
+from synth_ui.generators.baselines.independent import Independent
 from synth_ui.generators.contract import bad_values, checks, class_checks
-from synth_ui.generators.independent import Independent
 from tests.awkward import AWKWARD
 
 Fault = Callable[[pd.DataFrame], pd.DataFrame]
@@ -140,9 +140,9 @@ def test_a_generator_may_refuse_some_tables() -> None:
 class Hasty(Plugin):
     """A generator that says too little about itself."""
 
-    key: ClassVar[str] = "hasty"
-    title: ClassVar[str] = "Hasty"
-    summary: ClassVar[str] = "no sentence"
+    key = "hasty"
+    title = "Hasty"
+    summary = "no sentence"
     rows: int = integer(5, low=1, high=9, help="")
 
 

@@ -12,8 +12,8 @@ from scipy import stats
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError
 from synth_ui.core.table import Role
-from synth_ui.generators._correlations import latent, nearest, possible
-from synth_ui.generators.designed import EXAMPLE, Designed, read_correlations
+from synth_ui.generators.from_nothing.correlations import latent, nearest, possible
+from synth_ui.generators.from_nothing.designed import EXAMPLE, Designed, read_correlations
 
 ROWS = 20_000
 IMPOSSIBLE = np.array([[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1.0]])

@@ -10,10 +10,10 @@ import pytest
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import Table
-from synth_ui.generators._prepare import prepare
-from synth_ui.generators.cart import Cart
-from synth_ui.generators.gaussian_copula import GaussianCopula
-from synth_ui.generators.privbayes import PrivBayes
+from synth_ui.generators._preparation.prepare import prepare
+from synth_ui.generators.formal_privacy.privbayes import PrivBayes
+from synth_ui.generators.statistical.gaussian_copula import GaussianCopula
+from synth_ui.generators.trees.cart import Cart
 from synth_ui.reports.download import to_csv
 from synth_ui.tables.infer import infer_schema
 

@@ -17,16 +17,16 @@ from synth_ui.core.budget import Ledger
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Role, Schema, Table
-from synth_ui.generators import _accounting, _noisy
-from synth_ui.generators._accounting import EXPONENTIAL, GAUSSIAN, Part, delta_for, noises
-from synth_ui.generators._formal import FormalGenerator
-from synth_ui.generators._public import of_schema
-from synth_ui.generators._views import View
 from synth_ui.generators.base import Sampler, generators
-from synth_ui.generators.dp_gan import DpGan
-from synth_ui.generators.dp_marginals import DpMarginals
-from synth_ui.generators.pate_gan import PateGan
-from synth_ui.generators.privbayes import PrivBayes
+from synth_ui.generators.formal_privacy import _accounting, _noisy_counts
+from synth_ui.generators.formal_privacy._accounting import EXPONENTIAL, GAUSSIAN, Part, delta_for, noises
+from synth_ui.generators.formal_privacy._generator import FormalGenerator
+from synth_ui.generators.formal_privacy._noisy_columns import View
+from synth_ui.generators.formal_privacy._schema_cells import of_schema
+from synth_ui.generators.formal_privacy.dp_gan import DpGan
+from synth_ui.generators.formal_privacy.dp_marginals import DpMarginals
+from synth_ui.generators.formal_privacy.pate_gan import PateGan
+from synth_ui.generators.formal_privacy.privbayes import PrivBayes
 from tests.generators.tables import category, flag_column, numeric, table, whole
 
 SECRET = Context(1, secret=b"a key of this workspace, 32 byte")
@@ -111,14 +111,14 @@ def test_a_larger_budget_means_less_noise() -> None:
 
 
 def test_noise_is_as_large_as_it_is_said_to_be() -> None:
-    added = _noisy.noised(np.zeros((100, 200)), 7.0, np.random.default_rng(0))
+    added = _noisy_counts.noised(np.zeros((100, 200)), 7.0, np.random.default_rng(0))
     assert added.std() == pytest.approx(7.0, rel=0.02)
     assert added.mean() == pytest.approx(0.0, abs=0.2)
 
 
 def test_the_exponential_mechanism_chooses_by_its_odds() -> None:
     rng, scores = np.random.default_rng(0), np.array([0.0, 1.0, 3.0])
-    picked = np.bincount([_noisy.chosen(scores, 0.8, rng) for _ in range(20_000)], minlength=3) / 20_000
+    picked = np.bincount([_noisy_counts.chosen(scores, 0.8, rng) for _ in range(20_000)], minlength=3) / 20_000
     odds = np.exp(0.8 * scores / 2)
     assert picked == pytest.approx(odds / odds.sum(), abs=0.012)
 
@@ -165,8 +165,8 @@ def test_a_rows_cells_do_not_depend_on_other_rows() -> None:
 
 
 def test_scores_of_the_tree_change_by_at_most_one_row() -> None:
-    from synth_ui.generators._views import one_way
-    from synth_ui.generators.dp_marginals import COLUMNS, PAIRS, TREE, WITH_TARGET, _Work
+    from synth_ui.generators.formal_privacy._noisy_columns import one_way
+    from synth_ui.generators.formal_privacy.dp_marginals import COLUMNS, PAIRS, TREE, WITH_TARGET, _Work
 
     noise = {COLUMNS: 5.0, WITH_TARGET: 5.0, TREE: 1.0, PAIRS: 5.0}
     real = mixed(120)
@@ -297,13 +297,13 @@ def test_raked_tables_have_the_margins_asked_for() -> None:
     wanted = [((0, 1), rng.dirichlet(np.ones(12)).reshape(3, 4)), ((0, 2), np.empty(0))]
     rows = wanted[0][1].sum(axis=1)
     wanted[1] = ((0, 2), rows[:, None] * rng.dirichlet(np.ones(5), 3))
-    out = _noisy.raked(joint, wanted)
+    out = _noisy_counts.raked(joint, wanted)
     assert out.sum(axis=2) == pytest.approx(wanted[0][1], abs=1e-6)
     assert out.sum(axis=1) == pytest.approx(wanted[1][1], abs=1e-6)
 
 
 def test_shares_are_the_nearest_ones_that_add_up() -> None:
-    out = _noisy.shares(np.array([0.7, 0.5, -0.2]))
+    out = _noisy_counts.shares(np.array([0.7, 0.5, -0.2]))
     assert out.tolist() == pytest.approx([0.6, 0.4, 0.0])
 
 
@@ -346,7 +346,7 @@ def test_the_training_noise_agrees_with_the_accountant_of_opacus() -> None:
 
 
 def test_one_row_changes_the_dependence_of_a_family_by_at_most_one() -> None:
-    from synth_ui.generators import privbayes
+    from synth_ui.generators.formal_privacy import privbayes
 
     rng = np.random.default_rng(0)
     for rows in (2, 5, 60):
@@ -358,7 +358,7 @@ def test_one_row_changes_the_dependence_of_a_family_by_at_most_one() -> None:
 
 
 def test_one_row_changes_a_vote_by_at_most_one() -> None:
-    from synth_ui.generators.pate_gan import Teachers
+    from synth_ui.generators.formal_privacy.pate_gan import Teachers
 
     rng = np.random.default_rng(0)
     codes = np.column_stack([rng.integers(0, 3, 81), 3 + rng.integers(0, 4, 81)])

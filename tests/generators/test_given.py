@@ -12,12 +12,12 @@ from scipy.stats import chi2_contingency, ks_2samp
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.generators._prepare import PreparedSampler
-from synth_ui.generators.autoregressive import Autoregressive, AutoregressiveModel
+from synth_ui.generators._preparation.prepare import PreparedSampler
 from synth_ui.generators.base import Generator
-from synth_ui.generators.bootstrap import Bootstrap
-from synth_ui.generators.gaussian_copula import GaussianCopula
-from synth_ui.generators.independent import Independent
+from synth_ui.generators.baselines.bootstrap import Bootstrap
+from synth_ui.generators.baselines.independent import Independent
+from synth_ui.generators.neural.autoregressive import Autoregressive, AutoregressiveModel
+from synth_ui.generators.statistical.gaussian_copula import GaussianCopula
 from tests.generators.tables import category, flag_column, numeric, table
 
 NATIVE: list[Generator] = [Independent(), Bootstrap(), GaussianCopula(), Autoregressive(candidates=1, steps=300)]

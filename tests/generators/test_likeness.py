@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import Column, Kind, Role
-from synth_ui.generators._anew import Anew
-from synth_ui.generators._likeness import Likeness
+from synth_ui.generators._preparation.replaced_columns import ReplacedColumn
+from synth_ui.generators._preparation.text_likeness import Likeness
 
 CONTEXT = Context(4)
 MAKE = random.Random(5)
@@ -70,8 +70,8 @@ SORTS: dict[str, tuple[Callable[[], str], str]] = {
 """What users have in their columns: how one is made, and what new ones must look like."""
 
 
-def column_of(texts: list[str], kind: Kind = Kind.TEXT, role: Role = Role.FEATURE) -> Anew:
-    return Anew.of(pd.Series(texts, dtype=object), Column("x", kind, role), CONTEXT)
+def column_of(texts: list[str], kind: Kind = Kind.TEXT, role: Role = Role.FEATURE) -> ReplacedColumn:
+    return ReplacedColumn.of(pd.Series(texts, dtype=object), Column("x", kind, role), CONTEXT)
 
 
 @pytest.mark.parametrize("rows", [50, 1_000])
@@ -169,6 +169,6 @@ def test_values_a_table_has_no_more_of_are_made_longer() -> None:
     ("values", "kind"), [(pd.Series(range(18, 90)), Kind.INTEGER), (pd.Series(np.arange(40) / 2), Kind.NUMBER)]
 )
 def test_numbers_of_a_full_range_called_personal_are_made_beyond_it(values: pd.Series, kind: Kind) -> None:
-    made = Anew.of(values, Column("x", kind, Role.PERSONAL, decimals=1), CONTEXT).make(60, CONTEXT)
+    made = ReplacedColumn.of(values, Column("x", kind, Role.PERSONAL, decimals=1), CONTEXT).make(60, CONTEXT)
     assert made.dtype == values.dtype
     assert not set(made) & set(values)

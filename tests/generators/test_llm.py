@@ -16,9 +16,9 @@ import pytest
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
 from synth_ui.core.table import Table
-from synth_ui.generators._endpoint import KEY, MODEL, URL, Endpoint, hidden
 from synth_ui.generators.contract import checks
-from synth_ui.generators.llm import LanguageModel, objects
+from synth_ui.generators.language_model._endpoint import KEY, MODEL, URL, Endpoint, hidden
+from synth_ui.generators.language_model.llm import LanguageModel, objects
 from tests.awkward import AWKWARD
 
 SECRET = "sk-top-secret-4711"

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import Table
-from synth_ui.generators.arf import AdversarialForest
 from synth_ui.generators.base import Generator
-from synth_ui.generators.bayes_net import BayesNet
-from synth_ui.generators.bootstrap import Bootstrap
-from synth_ui.generators.cart import Cart
-from synth_ui.generators.gaussian_copula import GaussianCopula
-from synth_ui.generators.independent import Independent
+from synth_ui.generators.baselines.bootstrap import Bootstrap
+from synth_ui.generators.baselines.independent import Independent
+from synth_ui.generators.statistical.bayes_net import BayesNet
+from synth_ui.generators.statistical.gaussian_copula import GaussianCopula
+from synth_ui.generators.trees.arf import AdversarialForest
+from synth_ui.generators.trees.cart import Cart
 from synth_ui.reports.download import to_csv, to_excel, to_parquet
 from synth_ui.tables.infer import infer_schema
 

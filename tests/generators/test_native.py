@@ -8,12 +8,12 @@ import pytest
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import Role, Table, TableSize
-from synth_ui.generators.arf import AdversarialForest, group_rows
 from synth_ui.generators.base import Generator
-from synth_ui.generators.bayes_net import BayesNet
-from synth_ui.generators.cart import Cart
-from synth_ui.generators.gaussian_copula import GaussianCopula
-from synth_ui.generators.independent import Independent
+from synth_ui.generators.baselines.independent import Independent
+from synth_ui.generators.statistical.bayes_net import BayesNet
+from synth_ui.generators.statistical.gaussian_copula import GaussianCopula
+from synth_ui.generators.trees.arf import AdversarialForest, group_rows
+from synth_ui.generators.trees.cart import Cart
 from tests.generators.tables import category, flag_column, numeric, table, whole
 
 NATIVE: list[Generator] = [Independent(), GaussianCopula(), BayesNet(), Cart(trees=3), AdversarialForest(trees=5)]

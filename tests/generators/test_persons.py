@@ -10,9 +10,9 @@ from synth_ui.core.asked import Asked
 from synth_ui.core.constraint import Expression
 from synth_ui.core.context import Context
 from synth_ui.core.table import Kind, Role, Table
-from synth_ui.generators import keeping
-from synth_ui.generators._prepare import prepare
+from synth_ui.generators._preparation.prepare import prepare
 from synth_ui.generators.base import generators
+from synth_ui.generators.sampling import constrained
 from synth_ui.jobs import polish
 from synth_ui.tables.review import revise
 from tests.awkward import table_of
@@ -42,8 +42,8 @@ def visits(**changes: object) -> pd.DataFrame:
 
 def drawn(table: Table, key: str = "independent", n: int = 300, **asked: object) -> pd.DataFrame:
     wish = Asked(**asked)
-    sampler = keeping.fit(generators()[key].from_settings(), table, CONTEXT, wish.constraints)
-    return keeping.draw(sampler, n, CONTEXT, table, wish)
+    sampler = constrained.fit(generators()[key].from_settings(), table, CONTEXT, wish.constraints)
+    return constrained.draw(sampler, n, CONTEXT, table, wish)
 
 
 def most_different(frame: pd.DataFrame, by: str, *columns: str) -> int:

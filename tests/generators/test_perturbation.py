@@ -9,11 +9,11 @@ import pytest
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Role, Table
-from synth_ui.generators._rows import passes
-from synth_ui.generators.bootstrap import Bootstrap
-from synth_ui.generators.interpolate import Interpolate
-from synth_ui.generators.mask import Mask, mondrian
-from synth_ui.generators.noise import Noise
+from synth_ui.generators.baselines.bootstrap import Bootstrap
+from synth_ui.generators.perturbation._real_rows import passes
+from synth_ui.generators.perturbation.interpolate import Interpolate
+from synth_ui.generators.perturbation.mask import Mask, mondrian
+from synth_ui.generators.perturbation.noise import Noise
 from tests.generators.tables import category, flag_column, numeric, table, whole
 
 

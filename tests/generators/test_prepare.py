@@ -15,14 +15,14 @@ from scipy.stats import chi2_contingency
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
-from synth_ui.generators._anew import Anew
-from synth_ui.generators._bins import Bins
-from synth_ui.generators._leaves import Leaves
-from synth_ui.generators._margin import RARE, Margin
-from synth_ui.generators._prepare import Line, ModelColumn, prepare
+from synth_ui.generators._preparation.bins import Bins
+from synth_ui.generators._preparation.margin import RARE, Margin
+from synth_ui.generators._preparation.prepare import Line, ModelColumn, prepare
+from synth_ui.generators._preparation.replaced_columns import ReplacedColumn
 from synth_ui.generators.base import Generator
-from synth_ui.generators.bayes_net import BayesNet
-from synth_ui.generators.independent import Independent
+from synth_ui.generators.baselines.independent import Independent
+from synth_ui.generators.statistical.bayes_net import BayesNet
+from synth_ui.generators.trees._leaves import Leaves
 from tests.awkward import AWKWARD
 from tests.generators.tables import category, flag_column, numeric, table, texts, whole
 
@@ -105,7 +105,7 @@ def test_an_accident_of_few_rows_is_no_rule() -> None:
 def test_identifiers_are_new_unique_and_of_the_real_pattern() -> None:
     real = [f"AB-{i:05d}" for i in range(0, 5_000, 7)]
     series, column = texts("code", real, Kind.IDENTIFIER)
-    made = Anew.of(series, column, CONTEXT).make(2_000, CONTEXT)
+    made = ReplacedColumn.of(series, column, CONTEXT).make(2_000, CONTEXT)
     assert made.is_unique
     assert not set(made) & set(real)
     assert made.str.match(r"AB-\d{5}$").mean() > 0.95
@@ -113,39 +113,39 @@ def test_identifiers_are_new_unique_and_of_the_real_pattern() -> None:
 
 def test_identifiers_are_still_unique_when_the_pattern_is_used_up() -> None:
     series, column = texts("code", [f"{i:02d}" for i in range(100)], Kind.IDENTIFIER)
-    made = Anew.of(series, column, CONTEXT).make(300, CONTEXT)
+    made = ReplacedColumn.of(series, column, CONTEXT).make(300, CONTEXT)
     assert made.is_unique
     assert not set(made) & set(series)
 
 
 def test_running_numbers_go_on_where_the_real_ones_end() -> None:
     series, column = whole("id", np.arange(1, 101), kind=Kind.IDENTIFIER)
-    made = Anew.of(series, column, CONTEXT).make(50, CONTEXT)
+    made = ReplacedColumn.of(series, column, CONTEXT).make(50, CONTEXT)
     assert made.dtype == "int64"
     assert made.tolist() == list(range(101, 151))
 
 
 def test_group_keys_repeat_as_the_real_ones_do() -> None:
     series, column = whole("person", np.repeat(np.arange(30), 4), Role.GROUP_KEY)
-    made = Anew.of(series, column, CONTEXT).make(200, CONTEXT)
+    made = ReplacedColumn.of(series, column, CONTEXT).make(200, CONTEXT)
     assert made.value_counts().max() == 4
     assert not set(made) & set(series)
 
 
 def test_personal_values_come_from_the_provider_and_are_never_real_ones() -> None:
     series, column = texts("mail", [f"a{i}@example.org" for i in range(50)], Kind.TEXT, Role.PERSONAL, "email")
-    anew = Anew.of(series, column, CONTEXT)
+    anew = ReplacedColumn.of(series, column, CONTEXT)
     made = anew.make(200, CONTEXT)
     assert made.str.contains("@").all()
     assert made.is_unique
     assert not set(made) & set(series)
-    taken = replace(anew, forbidden=Anew.of(made, column, CONTEXT).forbidden)
+    taken = replace(anew, forbidden=ReplacedColumn.of(made, column, CONTEXT).forbidden)
     assert not set(taken.make(200, CONTEXT)) & set(made)
 
 
 def test_free_text_keeps_its_length_and_no_word() -> None:
     series, column = texts("note", [f"patient {i} came back with pain" for i in range(60)], Kind.TEXT)
-    made = Anew.of(series, column, CONTEXT).make(40, CONTEXT)
+    made = ReplacedColumn.of(series, column, CONTEXT).make(40, CONTEXT)
     assert (made.str.split().str.len() == 6).all()
     assert not made.str.contains("patient|pain").any()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from synth_ui.generators.base import generators
-from synth_ui.generators.cart import Cart
 from synth_ui.generators.remedies import STEPS, remedy
+from synth_ui.generators.trees.cart import Cart
 from synth_ui.measures.fidelity.telltale import SYMPTOMS
 
 

@@ -14,11 +14,11 @@ from scipy import stats
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError
 from synth_ui.core.table import Kind, Role, cast
-from synth_ui.generators import _drawing
-from synth_ui.generators._drawing import draw, make_table, write_parquet
-from synth_ui.generators._pattern import Pattern, shuffled
-from synth_ui.generators.blueprint import Blueprint, Declared, outward, read_column
-from synth_ui.generators.schema import EXAMPLE, DeclaredSchema
+from synth_ui.generators._preparation.text_pattern import Pattern, shuffled
+from synth_ui.generators.from_nothing import drawing
+from synth_ui.generators.from_nothing.blueprint import Blueprint, Declared, outward, read_column
+from synth_ui.generators.from_nothing.drawing import draw, make_table, write_parquet
+from synth_ui.generators.from_nothing.schema import EXAMPLE, DeclaredSchema
 from tests.awkward import AWKWARD
 
 ROWS = 20_000
@@ -114,7 +114,7 @@ def test_the_file_holds_the_rows_of_the_table(tmp_path: Path) -> None:
 def test_a_file_is_written_a_few_blocks_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import pyarrow.parquet as parquet
 
-    monkeypatch.setattr(_drawing, "BLOCK", 100)
+    monkeypatch.setattr(drawing, "BLOCK", 100)
     write_parquet(Blueprint.from_json(EXAMPLE), 10_000, tmp_path / "rows.parquet", Context(1))
     groups = parquet.ParquetFile(tmp_path / "rows.parquet").metadata
     assert groups.num_rows == 10_000

@@ -14,12 +14,12 @@ import pytest
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize
-from synth_ui.generators._prepare import Levels, ModelColumn, prepare
-from synth_ui.generators._sdv import SdvGenerator, _from_sdv, _with_lookups, refuse_if_too_wide, to_sdv
-from synth_ui.generators.sdv_copula_gan import SdvCopulaGan
-from synth_ui.generators.sdv_ctgan import SdvCtgan
-from synth_ui.generators.sdv_gaussian_copula import SdvGaussianCopula
-from synth_ui.generators.sdv_tvae import SdvTvae
+from synth_ui.generators._preparation.prepare import Levels, ModelColumn, prepare
+from synth_ui.generators.sdv._adapter import SdvGenerator, _from_sdv, _with_lookups, refuse_if_too_wide, to_sdv
+from synth_ui.generators.sdv.sdv_copula_gan import SdvCopulaGan
+from synth_ui.generators.sdv.sdv_ctgan import SdvCtgan
+from synth_ui.generators.sdv.sdv_gaussian_copula import SdvGaussianCopula
+from synth_ui.generators.sdv.sdv_tvae import SdvTvae
 
 ALL: list[SdvGenerator] = [
     SdvGaussianCopula(default_distribution="norm"),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from synth_ui.core.context import Context
-from synth_ui.generators._select import TwoWayTables, coarse
-from synth_ui.generators.autoregressive import Autoregressive
+from synth_ui.generators.neural.autoregressive import Autoregressive
+from synth_ui.generators.sampling.selection import TwoWayTables, coarse
 from tests.generators.tables import category, numeric, table
 
 

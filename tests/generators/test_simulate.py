@@ -13,10 +13,10 @@ from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled, SettingError
 from synth_ui.core.table import cast
 from synth_ui.generators.base import generators
-from synth_ui.generators.simulate_customers import SimulateCustomers
-from synth_ui.generators.simulate_epidemic import SimulateEpidemic
-from synth_ui.generators.simulate_equipment import SimulateEquipment
-from synth_ui.generators.simulate_payments import SimulatePayments
+from synth_ui.generators.from_nothing.simulations.simulate_customers import SimulateCustomers
+from synth_ui.generators.from_nothing.simulations.simulate_epidemic import SimulateEpidemic
+from synth_ui.generators.from_nothing.simulations.simulate_equipment import SimulateEquipment
+from synth_ui.generators.from_nothing.simulations.simulate_payments import SimulatePayments
 
 KEYS = ("simulate_customers", "simulate_epidemic", "simulate_equipment", "simulate_payments")
 

@@ -10,9 +10,9 @@ import pytest
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.generators import vine_copula
-from synth_ui.generators.gaussian_copula import GaussianCopula
-from synth_ui.generators.vine_copula import VineCopula, _ranks
+from synth_ui.generators.statistical import vine_copula
+from synth_ui.generators.statistical.gaussian_copula import GaussianCopula
+from synth_ui.generators.statistical.vine_copula import VineCopula, _ranks
 from tests.generators.tables import category, flag_column, numeric, table
 
 

@@ -15,14 +15,14 @@ import pytest
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled
 from synth_ui.core.table import Role, Table
-from synth_ui.generators._adam import AdamW
-from synth_ui.generators._mixed import Matched, Mixed, numbers_there
-from synth_ui.generators._mlp import Mlp, first_weights, run
-from synth_ui.generators._prepare import prepare
+from synth_ui.generators._preparation.prepare import prepare
 from synth_ui.generators.base import Generator, Sampler
-from synth_ui.generators.diffusion import Diffusion
-from synth_ui.generators.gan import Gan
-from synth_ui.generators.vae import Vae
+from synth_ui.generators.neural._mlp import Mlp, first_weights, run
+from synth_ui.generators.neural._optimiser import AdamW
+from synth_ui.generators.neural._row_encoding import Matched, Mixed, numbers_there
+from synth_ui.generators.neural.diffusion import Diffusion
+from synth_ui.generators.neural.gan import Gan
+from synth_ui.generators.neural.vae import Vae
 from tests.generators.tables import category, flag_column, numeric, table, whole
 
 torch = pytest.importorskip("torch")

@@ -11,8 +11,8 @@ import pytest
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import NewRun, RunKind
-from synth_ui.generators.schema import EXAMPLE, DeclaredSchema
-from synth_ui.generators.simulate_epidemic import SimulateEpidemic
+from synth_ui.generators.from_nothing.schema import EXAMPLE, DeclaredSchema
+from synth_ui.generators.from_nothing.simulations.simulate_epidemic import SimulateEpidemic
 from synth_ui.jobs import design
 from synth_ui.jobs.control import cancel
 from synth_ui.jobs.design import made_by, start_design

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,9 @@ from synth_ui.core.asked import Asked
 from synth_ui.core.context import Context, Notes
 from synth_ui.core.table import Role, Table, TableSize
 from synth_ui.generators.base import Cost, Generator, Sampler
-from synth_ui.generators.cart import Cart
-from synth_ui.generators.independent import Independent
+from synth_ui.generators.baselines.independent import Independent
+from synth_ui.generators.sampling.polish import STAGES, PolishedSampler, _cells
+from synth_ui.generators.trees.cart import Cart
 from synth_ui.jobs import polish
 from synth_ui.jobs.make import make
 from synth_ui.jobs.request import Request, plan
@@ -33,14 +34,14 @@ def people(n: int = 3_000, seed: int = 1) -> Table:
     )
 
 
-def miss(sampler: polish.PolishedSampler, frame: pd.DataFrame) -> float:
-    return sampler.tables.miss(polish._cells(sampler.cells, frame))
+def miss(sampler: PolishedSampler, frame: pd.DataFrame) -> float:
+    return sampler.tables.miss(_cells(sampler.cells, frame))
 
 
 def test_polished_tables_are_closer_and_before_and_after_are_said() -> None:
     context = Context(1, notes=Notes())
     sampler = polish.fit(Cart(trees=2), people(), context)
-    assert isinstance(sampler, polish.PolishedSampler)
+    assert isinstance(sampler, PolishedSampler)
     made, plain = sampler(2_000, context), sampler.inner(2_000, context)
     assert len(made) == 2_000
     assert miss(sampler, made) < miss(sampler, plain) / 2
@@ -55,20 +56,20 @@ def test_polished_tables_are_closer_and_before_and_after_are_said() -> None:
 
 @dataclass(frozen=True)
 class _Formal(Independent):
-    key: ClassVar[str] = "formal"
-    formal_privacy: ClassVar[bool] = True
+    key = "formal"
+    formal_privacy = True
 
 
 def test_formal_privacy_is_left_as_it_is_with_the_reason() -> None:
     context = Context(1, notes=Notes())
     sampler = polish.fit(_Formal(), people(), context)
-    assert not isinstance(sampler, polish.PolishedSampler)
+    assert not isinstance(sampler, PolishedSampler)
     assert "budget did not pay" in context.notes.lines()[0]
 
 
 def test_few_rows_are_left_as_they_are() -> None:
     context = Context(1, notes=Notes())
-    assert not isinstance(polish.fit(Independent(), people(400), context), polish.PolishedSampler)
+    assert not isinstance(polish.fit(Independent(), people(400), context), PolishedSampler)
     assert "the guard needs 2,500 training rows" in context.notes.lines()[0]
 
 
@@ -97,8 +98,8 @@ class _LeakyGenerator(Independent):
 def test_the_guard_stops_where_choosing_rows_chooses_copies() -> None:
     context = Context(1, notes=Notes())
     sampler = polish.fit(_LeakyGenerator(), people(), context)
-    assert isinstance(sampler, polish.PolishedSampler)
-    assert sampler.rounds < polish.STAGES[-1]
+    assert isinstance(sampler, PolishedSampler)
+    assert sampler.rounds < STAGES[-1]
     assert "leaked more" in context.notes.lines()[0]
 
 
@@ -107,7 +108,7 @@ def test_what_is_asked_survives_the_database_and_reaches_the_recipe() -> None:
     assert Asked.from_json(asked.to_json()) == asked
     assert "polish" not in Asked().to_json()
     made = make(Cart(trees=1), people(), 500, Context(1), asked=asked)
-    assert isinstance(made.sampler, polish.PolishedSampler)
+    assert isinstance(made.sampler, PolishedSampler)
     assert any(note.startswith("polished:") for note in made.notes)
 
 
@@ -120,7 +121,7 @@ def test_a_race_names_the_polished_candidate_apart_and_counts_its_cost() -> None
 
 @pytest.mark.parametrize("rows", [1_000, 30_000])
 def test_blocks_add_up(rows: int) -> None:
-    sampler = polish.PolishedSampler(_Leaky(people().frame), {}, None, 0)  # type: ignore[arg-type]
+    sampler = PolishedSampler(_Leaky(people().frame), {}, None, 0)  # type: ignore[arg-type]
     assert len(sampler(rows, Context())) == rows
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from synth_ui.core.errors import PluginError, SettingError, StoreError, TableError
 from synth_ui.core.run import Run
-from synth_ui.jobs import warm
+from synth_ui.jobs import sampler, warm
 from synth_ui.jobs.board import board, candidates, scores
 from synth_ui.jobs.control import add_file, cancel, cancel_race, delete_race, more_rows, restart
 from synth_ui.jobs.race import start_race
@@ -243,6 +243,19 @@ def test_a_sampler_that_was_changed_is_not_loaded(warm_workspace: Workspace) -> 
     until(lambda: (advance(ws), ws.run(more).state in ENDED)[1])
     assert ws.run(more).state == "failed"
     assert "not the one that was written" in ws.run(more).reason
+
+
+def test_a_sampler_of_a_version_with_other_modules_is_refused_in_words(
+    warm_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = warm_workspace
+    race_id = race_of(ws, Request("fake"))
+    until(lambda: ended(ws, race_id))
+    run_id = run_of(ws, race_id).id
+    ws.artefacts.local(f"runs/{run_id}/sampler.pickle").write_bytes(b"csynth_ui.generators.keeping\nKeepingSampler\n.")
+    monkeypatch.setattr(sampler, "file_hash", lambda path: ws.run(run_id).sampler_hash)
+    with pytest.raises(StoreError, match=r"another version of this program.*Start it again to make more rows"):
+        sampler.load_sampler(ws, run_id)
 
 
 def test_a_file_joins_the_race(warm_workspace: Workspace, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from synth_ui.core.context import Context
+from synth_ui.measures import _task
 from synth_ui.measures.case import Case, Shared
-from synth_ui.measures.utility import _task
 from tests.measures.made import adult
 
 

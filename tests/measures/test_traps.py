@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.columns.neighbours import nearest
 from synth_ui.core.score import CONTROLS, Score, scores_frame
 from synth_ui.core.table import Kind
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.cards import known_measures
-from synth_ui.measures._neighbours import nearest
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.fidelity.coverage import Coverage
 from synth_ui.measures.fidelity.dependence import Dependence
@@ -59,8 +59,8 @@ ELSEWHERE = {
         FIDELITY + "test_detectability.test_boosting_sees_independent_columns_where_a_logistic_regression_is_blind",
     ),
     "NaN distances": (
-        PRIVACY + "test_neighbours.test_blanks_have_distances_and_a_blank_is_near_a_blank_only",
-        PRIVACY + "test_neighbours.test_points_without_a_place_are_refused_rather_than_compared",
+        "tests.columns.test_neighbours.test_blanks_have_distances_and_a_blank_is_near_a_blank_only",
+        "tests.columns.test_neighbours.test_points_without_a_place_are_refused_rather_than_compared",
         PRIVACY + "test_risks.test_a_guess_of_the_wrong_sign_or_a_blank_one_is_wrong",
     ),
     "copies hide in the mean": (

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
+from synth_ui.columns.values import level_codes
 from synth_ui.core.table import Column, Kind, cast_column
-from synth_ui.measures._encode import level_codes
 from synth_ui.measures.fidelity.telltale import Telltale
 from synth_ui.measures.utility.answer import Answer
 from synth_ui.measures.utility.queries import Queries
@@ -32,7 +32,7 @@ def test_a_code_is_the_place_among_the_levels_asked_for(levels: tuple[str, ...])
     series = cast_column(pd.Series([True, False, None, True]), column)[0]
     expected = [levels.index(str(value)) if str(value) in levels else len(levels) for value in (True, False, None, True)]
     expected[2] = -1
-    assert level_codes(series, column, levels).tolist() == expected
+    assert level_codes(series, levels).tolist() == expected
 
 
 def test_a_filter_counts_the_rows_it_names() -> None:

@@ -117,14 +117,14 @@ def narrow(hands: Hands, race_id: str) -> str:
 
 
 def test_measures_are_asked_of_all_unless_narrowed(hands: Hands, narrow: str) -> None:
-    from synth_ui.ui import ask
+    from synth_ui.ui.decide import further_measures
 
     def page() -> None:
-        from synth_ui.ui import ask, results
+        from synth_ui.ui.decide import further_measures, race_view
         from synth_ui.ui.state import state
 
-        view = results.view_of(state.race_id, results.runs(state.race_id))
-        ask.offer(view, view.names[:2], ["fake_share"], "Look", why="It is quick.")
+        view = race_view.view_of(state.race_id, race_view.runs(state.race_id))
+        further_measures.offer(view, view.names[:2], ["fake_share"], "Look", why="It is quick.")
 
     at = AppTest.from_function(page)
     at.session_state["synth.race_id"] = narrow
@@ -143,4 +143,4 @@ def test_measures_are_asked_of_all_unless_narrowed(hands: Hands, narrow: str) ->
     hands.work()
     at.run()
     assert labels(at) == []
-    assert ask.POLL_SECONDS > 0
+    assert further_measures.POLL_SECONDS > 0

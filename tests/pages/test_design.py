@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from synth_ui.core.run import Run
 from synth_ui.store.workspace import Workspace
-from synth_ui.ui import design_columns
+from synth_ui.ui.design import columns
 from tests.pages.conftest import Open, words
 from tests.workshop import until
 
@@ -119,10 +119,10 @@ def test_a_range_that_is_not_allowed_is_answered_with_the_rule(app: Open) -> Non
 
 
 def test_what_the_editor_holds_comes_back_as_a_declaration() -> None:
-    from synth_ui.generators.blueprint import Blueprint, read_column
-    from synth_ui.generators.schema import EXAMPLE
+    from synth_ui.generators.from_nothing.blueprint import Blueprint, read_column
+    from synth_ui.generators.from_nothing.schema import EXAMPLE
 
     blueprint = Blueprint.from_json(EXAMPLE)
-    frame = pd.DataFrame(design_columns.records(blueprint), columns=list(design_columns.PARTS))
-    back = tuple(read_column(design_columns._entry(row)) for row in design_columns._plain(frame))
+    frame = pd.DataFrame(columns.records(blueprint), columns=list(columns.PARTS))
+    back = tuple(read_column(columns._entry(row)) for row in columns._plain(frame))
     assert Blueprint(back, blueprint.name) == blueprint

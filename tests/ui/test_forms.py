@@ -7,7 +7,6 @@ from streamlit.testing.v1 import AppTest
 
 def script() -> None:
     from dataclasses import dataclass
-    from typing import ClassVar
 
     import streamlit as st
 
@@ -18,9 +17,9 @@ def script() -> None:
 
     @dataclass(frozen=True)
     class Toy(Plugin):
-        key: ClassVar[str] = "toy"
-        title: ClassVar[str] = "Toy"
-        presets: ClassVar = {"quick": {"epochs": 10}, "thorough": {"epochs": 900, "rate": 0.01}}
+        key = "toy"
+        title = "Toy"
+        presets = {"quick": {"epochs": 10}, "thorough": {"epochs": 900, "rate": 0.01}}
 
         epochs: int = integer(300, low=1, high=5000, log=True, help="Passes over the table.")
         rate: float = number(0.1, low=0.001, high=1.0, help="Step size.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import choice, text
+from synth_ui.measures._task import MODELS, Models, columns_left_out, target_models
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.fairness._groups import (
@@ -24,7 +25,6 @@ from synth_ui.measures.fairness._groups import (
     place_of,
     sensitive_columns,
 )
-from synth_ui.measures.utility._task import MODELS, Models, columns_left_out, target_models
 
 DRAWS = 400
 """How often the holdout is drawn anew for the interval."""
@@ -66,38 +66,36 @@ class FairModels(Measure):
         column, outcome, group, rows, trained_on ("real", "synthetic"), picked, hit_rate, false_alarm_rate (shares of the group's rows).
     """
 
-    key: ClassVar[str] = "fair_models"
-    title: ClassVar[str] = "Fair models"
-    summary: ClassVar[str] = (
-        "Whether models trained on it treat the groups of a sensitive column as models trained on real rows do."
-    )
-    family: ClassVar[str] = "fairness"
-    requires: ClassVar[tuple[str, ...]] = ("fairlearn",)
-    reference: ClassVar[str] = (
+    key = "fair_models"
+    title = "Fair models"
+    summary = "Whether models trained on it treat the groups of a sensitive column as models trained on real rows do."
+    family = "fairness"
+    requires = ("fairlearn",)
+    reference = (
         "Hardt, Price and Srebro, Equality of opportunity in supervised learning, NeurIPS 2016; Bird et al., Fairlearn, 2020"
     )
-    asks: ClassVar[str] = "Do models trained on it treat groups alike?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "change of the gap between groups"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    unseen: ClassVar[Any] = "filled"
-    band: ClassVar[Any] = "of unseen rows"
-    worst_means: ClassVar[str] = "changed as if nothing were learned"
-    best_means: ClassVar[str] = "as a model trained on real rows"
-    interval: ClassVar[str] = "bootstrap of the holdout's rows, paired"
-    computed: ClassVar[str] = (
+    asks = "Do models trained on it treat groups alike?"
+    better = "lower"
+    unit = "change of the gap between groups"
+    floor = "control:independent"
+    ceiling = "control:train"
+    unseen = "filled"
+    band = "of unseen rows"
+    worst_means = "changed as if nothing were learned"
+    best_means = "as a model trained on real rows"
+    interval = "bootstrap of the holdout's rows, paired"
+    computed = (
         "Gradient boosting learns the target from the candidate, and again from the real training rows; both pick rows of the holdout. The "
         "largest difference between groups in how often rows are rightly or wrongly picked is computed for both; the headline is how far "
         "apart these two are."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 20
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 20
+    misleads = (
         "It compares with the model trained on real rows, which may itself treat groups unequally: read both gaps. Untuned models, one "
         "target, groups with few rows left out."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "odds": PartSpec("Equalised-odds gap, trained on it", "lower", "share", 0.0, 1.0),
         "real_odds": PartSpec("Equalised-odds gap, trained on real rows", "neither", "share", 0.0, 1.0),
         "parity": PartSpec("Demographic-parity gap, trained on it", "lower", "share", 0.0, 1.0),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +17,10 @@ from synth_ui.core.tunable import text
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures._tables import GROUPS, Counts, groups, with_jackknife
+from synth_ui.measures._task import FEWEST_OF_CLASS, MODELS, Models, Task, columns_left_out, make_task, target_models
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
 from synth_ui.measures.fairness._groups import COLUMNS_HELP, Group, groups_of, left_out_note, place_of, sensitive_columns
-from synth_ui.measures.utility._task import FEWEST_OF_CLASS, MODELS, Models, Task, columns_left_out, make_task, target_models
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,38 +44,36 @@ class Groups(Measure):
         for a numeric target the mean, class "mean". Real is the holdout.
     """
 
-    key: ClassVar[str] = "groups"
-    title: ClassVar[str] = "Groups"
-    summary: ClassVar[str] = (
-        "Whether each group of a sensitive column is there as often, and looks as it does, in the real table."
-    )
-    family: ClassVar[str] = "fairness"
-    reference: ClassVar[str] = (
+    key = "groups"
+    title = "Groups"
+    summary = "Whether each group of a sensitive column is there as often, and looks as it does, in the real table."
+    family = "fairness"
+    reference = (
         "Bhanot, Qi, Erickson, Guyon and Bennett, The problem of fairness in synthetic healthcare data, Entropy 2021; intervals of "
         "differences after Newcombe, 1998"
     )
-    asks: ClassVar[str] = "Is every group represented as it is?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share, worst group"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "every group looks like everybody"
-    best_means: ClassVar[str] = "training rows of the same group"
-    interval: ClassVar[str] = (
+    asks = "Is every group represented as it is?"
+    better = "higher"
+    unit = "share, worst group"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "every group looks like everybody"
+    best_means = "training rows of the same group"
+    interval = (
         "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded; Newcombe for rates"
     )
-    computed: ClassVar[str] = (
+    computed = (
         "Within each group the distributions of all other columns are compared with those of unseen real rows, cell by cell, and averaged; "
         "the worst group counts. Beside it: how often the group occurs, how often it has the target's classes, and how well models "
         "trained on the candidate do on its unseen rows."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 10
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 10
+    misleads = (
         "A small group never reaches 1, by chance alone: compare with the training rows of the same group. A group missing from the real "
         "table cannot be missed here, and a real table that is unjust gives a faithful candidate that is unjust too."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "representation": PartSpec(
             "Share of the group most under- or over-represented, as a ratio up to 1", "higher", "ratio", 0.0, 1.0
         ),

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.values import level_codes, level_names
 from synth_ui.core.table import Column, Kind
-from synth_ui.measures._encode import level_codes, level_names
 
 AS_IN = "0.32.0"
 """The version whose definitions these are."""
@@ -74,9 +74,9 @@ def side_of(frame: pd.DataFrame, columns: tuple[Column, ...], known: Side | None
             side.codes[name] = _tenths(values)
         else:
             first = known.levels[name] if known else level_names(column)
-            names = list(dict.fromkeys([*first, *level_names(column, *([] if column.kind is Kind.BOOLEAN else [series]))]))
+            names = list(dict.fromkeys([*first, *level_names(column, series)]))
             side.levels[name] = names
-            side.codes[name] = level_codes(series, column, names)
+            side.codes[name] = level_codes(series, names)
     return side
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import shown
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.neighbours import SAME, bins_of, nearest
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
-from synth_ui.core.table import Column, Kind
+from synth_ui.core.table import Column
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order, level_codes, level_names, numbers, shown
 from synth_ui.measures._influence import around, of_mean
-from synth_ui.measures._neighbours import SAME, bins_of, nearest
 from synth_ui.measures._tables import folded_variance
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
@@ -55,37 +57,35 @@ class Coverage(Measure):
         what, found (share), of (how many were looked for), real (what the training rows give).
     """
 
-    key: ClassVar[str] = "coverage"
-    title: ClassVar[str] = "Rare things"
-    summary: ClassVar[str] = "Whether rare levels, the tails of numbers and odd rows are there."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = (
+    key = "coverage"
+    title = "Rare things"
+    summary = "Whether rare levels, the tails of numbers and odd rows are there."
+    family = "fidelity"
+    reference = (
         "Naeem, Oh, Uh, Choi and Yoo, Reliable fidelity and diversity metrics, ICML, 2020; Alaa, van Breugel, Saveliev and van der "
         "Schaar, How faithful is your synthetic data?, ICML, 2022, for β-recall"
     )
-    asks: ClassVar[str] = "Are rare levels, tails and odd rows there?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "independent columns: rare values are there, rare rows are not"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = (
-        "normal, from Poisson errors of the counts of levels and tails, folded, and the spread over odd rows"
-    )
-    computed: ClassVar[str] = (
+    asks = "Are rare levels, tails and odd rows there?"
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "independent columns: rare values are there, rare rows are not"
+    best_means = "training rows"
+    interval = "normal, from Poisson errors of the counts of levels and tails, folded, and the spread over odd rows"
+    computed = (
         "Levels under 1% of the real rows count as found if the candidate has one. A tail counts as the smaller over the larger of its "
         "two weights, real and synthetic. Odd rows are the twentieth of unseen rows farthest from their fifth nearest training row; one "
         "counts as covered if a synthetic row lies within that distance. The headline is the mean of the three; a candidate with "
         "more rows than train is cut to as many."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 50
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 50
+    misleads = (
         "Independent columns have every rare level and tail, so only odd rows tell them from real ones. A generator that copies has "
         "everything: read it beside privacy. Good privacy and full coverage of single odd rows do not go together."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "levels": PartSpec("Rare levels found", "higher", "share", 0.0, 1.0),
         "tails": PartSpec("Tails as heavy as real ones", "higher", "share", 0.0, 1.0),
         "odd": PartSpec("Odd rows covered", "higher", "share", 0.0, 1.0),
@@ -161,8 +161,8 @@ def _levels(case: Case, kept: Indices) -> pd.DataFrame:
 
 
 def _rare_levels(case: Case, column: Column, kept: Indices) -> pd.DataFrame:
-    levels = level_names(column, *([] if column.kind is Kind.BOOLEAN else _real(case, column)))
-    counts = {side: _level_counts(_rows(case, side, kept)[column.name], column, levels) for side in _SHARES}
+    levels = level_names(column, *_real(case, column))
+    counts = {side: _level_counts(_rows(case, side, kept)[column.name], levels) for side in _SHARES}
     sizes = {side: max(len(_rows(case, side, kept)), 1) for side in _SHARES}
     frame = pd.DataFrame({"column": column.name, "level": levels})
     for side, name in _SHARES.items():
@@ -180,8 +180,8 @@ def _rows(case: Case, side: Side, kept: Indices) -> pd.DataFrame:
     return case.frame(side).iloc[kept] if side == "synthetic" else case.frame(side)
 
 
-def _level_counts(series: pd.Series[Any], column: Column, levels: list[str]) -> npt.NDArray[np.int64]:
-    codes = level_codes(series, column, levels)
+def _level_counts(series: pd.Series[Any], levels: list[str]) -> npt.NDArray[np.int64]:
+    codes = level_codes(series, levels)
     return np.bincount(codes[(codes >= 0) & (codes < len(levels))], minlength=len(levels))
 
 

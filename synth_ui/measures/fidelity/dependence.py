@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,35 +36,33 @@ class Dependence(Measure):
         kept, invented.
     """
 
-    key: ClassVar[str] = "dependence"
-    title: ClassVar[str] = "Relationships"
-    summary: ClassVar[str] = "How much of the relationships between columns is kept, and how much is invented."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = (
+    key = "dependence"
+    title = "Relationships"
+    summary = "How much of the relationships between columns is kept, and how much is invented."
+    family = "fidelity"
+    reference = (
         "Miller, Note on the bias of information estimates, 1955; Bergsma, Journal of the Korean Statistical Society, 2013"
     )
-    asks: ClassVar[str] = "How much of the relationships is kept, and how much is invented?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "independent columns"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = (
-        "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
-    )
-    computed: ClassVar[str] = (
+    asks = "How much of the relationships is kept, and how much is invented?"
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "independent columns"
+    best_means = "training rows"
+    interval = "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
+    computed = (
         "For every pair of columns the mutual information of its two-way table, corrected for the bias of small counts, in "
         "the candidate and in the holdout. One minus the sum of absolute differences over the sum of both. Kept is what the "
         "candidate has of the holdout's; invented is what share of the candidate's the holdout does not have."
     )
-    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
-    place: ClassVar[int] = 30
-    misleads: ClassVar[str] = (
+    cards = {"quick": {}, "standard": {}}
+    place = 30
+    misleads = (
         "A few strong pairs, such as an education and its number, carry most of the sum. A relationship of the same strength "
         "but another shape counts as kept: see pairs of columns for that."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "kept": PartSpec("Share of the real relationships that is kept", "higher", "share", 0.0, 1.0),
         "invented": PartSpec("Share of the candidate's relationships that is invented", "lower", "share", 0.0, 1.0),
     }

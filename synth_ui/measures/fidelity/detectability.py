@@ -6,19 +6,20 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import Hashes, content_order, mix
+from synth_ui.columns.values import midranks
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import rounded
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
 from synth_ui.core.tunable import flag, integer
-from synth_ui.measures._encode import Hashes, content_order, midranks, mix
 from synth_ui.measures._influence import of_auc
 from synth_ui.measures._intervals import delong
 from synth_ui.measures._models import Features, boosted_classifier, fit_features, left_out_note, logistic, threads, without_gaps
@@ -47,34 +48,34 @@ class Detectability(Measure):
         name, auc, low, high.
     """
 
-    key: ClassVar[str] = "detectability"
-    title: ClassVar[str] = "Detectability"
-    summary: ClassVar[str] = "How well a classifier tells the candidate's rows from unseen real rows."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = "Lopez-Paz and Oquab, Revisiting classifier two-sample tests, ICLR, 2017"
-    asks: ClassVar[str] = "Can a classifier tell them apart?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "AUC"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "independent columns"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = "DeLong, wider for what models of different folds share"
-    computed: ClassVar[str] = (
+    key = "detectability"
+    title = "Detectability"
+    summary = "How well a classifier tells the candidate's rows from unseen real rows."
+    family = "fidelity"
+    reference = "Lopez-Paz and Oquab, Revisiting classifier two-sample tests, ICLR, 2017"
+    asks = "Can a classifier tell them apart?"
+    better = "lower"
+    unit = "AUC"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "independent columns"
+    best_means = "training rows"
+    interval = "DeLong, wider for what models of different folds share"
+    computed = (
         "As many candidate rows as holdout rows, formatted alike, equal rows kept in one fold. Gradient boosting with native "
         "categories learns on all folds but one and ranks the rows of that one; the area under the ROC curve is over all rows. A "
         "logistic regression on the same folds stands beside it."
     )
-    cards: ClassVar[Any] = {
+    cards = {
         "quick": {"rows": 6_000, "folds": 3, "trees": 50, "against_train": False},
         "standard": {},
     }
-    place: ClassVar[int] = 40
-    misleads: ClassVar[str] = (
+    place = 40
+    misleads = (
         "A single slip, such as a decimal too many, can give everything away although the table is useful. A logistic "
         "regression alone is blind: it cannot tell a shuffle of every column from real rows."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "logistic": PartSpec("Logistic regression instead", "lower", "AUC", 0.0, 1.0),
         "against_train": PartSpec(
             "Against the training rows; well below ½ is a sign of memorising", "neither", "AUC", 0.0, 1.0, of_train=True

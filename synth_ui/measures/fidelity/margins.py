@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import Cells
+from synth_ui.columns.values import numbers
 from synth_ui.core.context import Context
 from synth_ui.core.numbers import spread
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column
-from synth_ui.measures._encode import Cells, numbers
 from synth_ui.measures._tables import Counts, margin_counts, mean_similarity, similarity, with_jackknife
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
@@ -36,34 +37,30 @@ class Margins(Measure):
         column, bin, order, lower, upper, real_share, synthetic_share, train_share; real is the holdout.
     """
 
-    key: ClassVar[str] = "margins"
-    title: ClassVar[str] = "Columns"
-    summary: ClassVar[str] = "How like the real one the distribution of each single column is."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = "Platzer and Reutterer, Holdout-based empirical assessment, Frontiers in Big Data, 2021"
-    asks: ClassVar[str] = "Is each column right?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    floor_part: ClassVar[str] = "uniform"
-    worst_means: ClassVar[str] = "every value equally likely"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = (
-        "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
-    )
-    computed: ClassVar[str] = (
+    key = "margins"
+    title = "Columns"
+    summary = "How like the real one the distribution of each single column is."
+    family = "fidelity"
+    reference = "Platzer and Reutterer, Holdout-based empirical assessment, Frontiers in Big Data, 2021"
+    asks = "Is each column right?"
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    floor_part = "uniform"
+    worst_means = "every value equally likely"
+    best_means = "training rows"
+    interval = "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
+    computed = (
         "Numbers and dates are cut into deciles of the real values, values that a tenth of the rows share are cells of their "
         "own; categories keep their ten commonest levels; a blank is a level. The score of a column is one minus half the sum "
         "of absolute differences of shares between candidate and holdout; the headline is the mean over columns. Its scale "
         "begins where every value of a column, between the smallest and the largest, is equally likely."
     )
-    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
-    place: ClassVar[int] = 10
-    misleads: ClassVar[str] = (
-        "It says nothing about relationships: a shuffle of every column scores as high as real rows. Small tables cannot reach 1, by chance alone."
-    )
-    parts: ClassVar[Any] = {
+    cards = {"quick": {}, "standard": {}}
+    place = 10
+    misleads = "It says nothing about relationships: a shuffle of every column scores as high as real rows. Small tables cannot reach 1, by chance alone."
+    parts = {
         "uniform": PartSpec("Every value equally likely", "neither", "share", 0.0, 1.0),
         "worst": PartSpec("Worst column", "higher", "share", 0.0, 1.0),
         "ks": PartSpec("Largest gap between distribution functions, mean over numbers", "lower", "share", 0.0, 1.0),

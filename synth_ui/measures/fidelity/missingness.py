@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,35 +35,31 @@ class Missingness(Measure):
         first, second, real_share, train_share, synthetic_share, difference: rows blank in both; largest difference first, up to 300.
     """
 
-    key: ClassVar[str] = "missingness"
-    title: ClassVar[str] = "Blanks"
-    summary: ClassVar[str] = "Whether there are as many blanks as in the real table, and in the same places."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = (
-        "Bray and Curtis, Ecological Monographs, 1957, for the index; Rubin, Biometrika, 1976, for what blanks depend on"
-    )
-    asks: ClassVar[str] = "Are blanks where they belong?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "independent columns: as many blanks, in any company"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = (
-        "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
-    )
-    computed: ClassVar[str] = (
+    key = "missingness"
+    title = "Blanks"
+    summary = "Whether there are as many blanks as in the real table, and in the same places."
+    family = "fidelity"
+    reference = "Bray and Curtis, Ecological Monographs, 1957, for the index; Rubin, Biometrika, 1976, for what blanks depend on"
+    asks = "Are blanks where they belong?"
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "independent columns: as many blanks, in any company"
+    best_means = "training rows"
+    interval = "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
+    computed = (
         "Of the two-way table of every pair of columns, those cells are compared in which one or both are blank: how many blanks there "
         "are, which other blanks they go with, and which values of the other column. One minus the sum of absolute differences of "
         "shares over the sum of both. Rows without blanks do not count."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 75
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 75
+    misleads = (
         "Few blanks make a noisy score, for real rows too: read the position. A blank that stands for a value of its own, such as a "
         "question not asked, counts like any other."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "shares": PartSpec("Agreement of each column's share of blanks alone", "higher", "share", 0.0, 1.0),
         "together": PartSpec("Agreement of the rows blank in two columns at once", "higher", "share", 0.0, 1.0),
     }

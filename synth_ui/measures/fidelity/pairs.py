@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -26,35 +25,33 @@ class Pairs(Measure):
         first, second, score, score_spikes; worst first. The last has spikes such as zero in cells of their own.
     """
 
-    key: ClassVar[str] = "pairs"
-    title: ClassVar[str] = "Pairs of columns"
-    summary: ClassVar[str] = "How like the real ones all two-way tables are."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = "Platzer and Reutterer, Holdout-based empirical assessment, Frontiers in Big Data, 2021"
-    asks: ClassVar[str] = "Are pairs of columns right?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "independent columns"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = (
-        "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
-    )
-    computed: ClassVar[str] = (
+    key = "pairs"
+    title = "Pairs of columns"
+    summary = "How like the real ones all two-way tables are."
+    family = "fidelity"
+    reference = "Platzer and Reutterer, Holdout-based empirical assessment, Frontiers in Big Data, 2021"
+    asks = "Are pairs of columns right?"
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "independent columns"
+    best_means = "training rows"
+    interval = "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
+    computed = (
         "Numbers and dates are cut into plain deciles of the real values, as in the publication, categories keep their ten "
         "commonest levels, a blank is a level. For every pair of columns (a seeded thousand where there are more) "
         "the score is one minus half the sum of absolute differences of shares between candidate and holdout; the headline "
         "is the mean over pairs. A second number gives values that many rows share, such as zero, a cell of their own."
     )
-    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
-    place: ClassVar[int] = 20
-    misleads: ClassVar[str] = (
+    cards = {"quick": {}, "standard": {}}
+    place = 20
+    misleads = (
         "Most pairs of a table hardly depend on each other, so independent columns already score high: read the position "
         "between the two ends, not the number. More cells than rows pull every score down. "
         "For a candidate as good as real rows the interval is half as wide again as need be."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "spikes": PartSpec("With zeros and other spikes in cells of their own", "higher", "share", 0.0, 1.0),
         "worst": PartSpec("Worst pair", "higher", "share", 0.0, 1.0),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,36 +46,36 @@ class Rules(Measure):
         kind, rules, broken, share of rows that break one.
     """
 
-    key: ClassVar[str] = "rules"
-    title: ClassVar[str] = "Rules kept"
-    summary: ClassVar[str] = "How many rows break a rule that every real row keeps."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = (
+    key = "rules"
+    title = "Rules kept"
+    summary = "How many rows break a rule that every real row keeps."
+    family = "fidelity"
+    reference = (
         "Huhtala, Kärkkäinen, Porkka and Toivonen, TANE: functional dependencies, The Computer Journal, 1999; Task, Bhagat and "
         "Howarth, SDNist, NIST, 2023, for inconsistencies of synthetic rows"
     )
-    asks: ClassVar[str] = "Does it break rules the real table keeps?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:unseen"
-    unseen: ClassVar[Any] = "halves"
-    band: ClassVar[Any] = "of unseen rows"
-    worst_means: ClassVar[str] = "independent columns"
-    best_means: ClassVar[str] = "real rows the rules were not found on"
-    interval: ClassVar[str] = "Wilson"
-    computed: ClassVar[str] = (
+    asks = "Does it break rules the real table keeps?"
+    better = "lower"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:unseen"
+    unseen = "halves"
+    band = "of unseen rows"
+    worst_means = "independent columns"
+    best_means = "real rows the rules were not found on"
+    interval = "Wilson"
+    computed = (
         "Sought in train: pairs of values that never meet though chance alone would bring them together eight times, columns that decide "
         "another, numbers never above another, sums, and codes all written in one way. Kept are those no row of the holdout breaks. The score "
         "is the share of the candidate's rows that break at least one."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 60
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 60
+    misleads = (
         "A rule says that something was never seen, not that it cannot be: a breach may be rare rather than wrong, and fresh real rows "
         "break some too, which is the upper end of the scale. Rules over three columns, other than sums, are not sought."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "broken": PartSpec("Rules broken at least once", "lower", "share", 0.0, 1.0),
         "pairs": PartSpec("Rows with values that never meet", "lower", "share", 0.0, 1.0),
         "dependencies": PartSpec("Rows that break a dependency", "lower", "share", 0.0, 1.0),

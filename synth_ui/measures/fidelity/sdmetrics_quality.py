@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -33,32 +32,32 @@ class SdmetricsQuality(Measure):
         package, version.
     """
 
-    key: ClassVar[str] = "sdmetrics_quality"
-    title: ClassVar[str] = "sdmetrics quality"
-    summary: ClassVar[str] = "The quality score of the sdmetrics package, to compare with publications."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = "DataCebo, sdmetrics: Quality report, Column Shapes and Column Pair Trends, 2021–"
-    asks: ClassVar[str] = "What does the published quality score say?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "independent columns"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = "none: the package gives none"
-    computed: ClassVar[str] = (
+    key = "sdmetrics_quality"
+    title = "sdmetrics quality"
+    summary = "The quality score of the sdmetrics package, to compare with publications."
+    family = "fidelity"
+    reference = "DataCebo, sdmetrics: Quality report, Column Shapes and Column Pair Trends, 2021–"
+    asks = "What does the published quality score say?"
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "independent columns"
+    best_means = "training rows"
+    interval = "none: the package gives none"
+    computed = (
         "The package's quality report on candidate and holdout: the mean of Column Shapes (one minus the Kolmogorov–Smirnov or "
         "total variation distance) and Column Pair Trends (similarity of correlations and of contingency tables), once "
         "with its default thresholds and once with none. Computed here, and tested to be the package's own to the last digits; the "
         "version whose definitions these are is kept with the number."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 90
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 90
+    misleads = (
         "With the default thresholds pairs that are weakly related in the real table are left out, so invented relationships "
         "stay unseen. Numbers from other versions or thresholds, or against training rows, are not comparable."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "shapes": PartSpec("Column Shapes", "higher", "share", 0.0, 1.0),
         "trends": PartSpec("Column Pair Trends, default thresholds", "higher", "share", 0.0, 1.0),
         "trends_all": PartSpec("Column Pair Trends, no thresholds", "higher", "share", 0.0, 1.0),

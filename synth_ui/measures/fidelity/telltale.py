@@ -6,18 +6,20 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import Cells, shown
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import Cells, content_order, level_codes, level_names, numbers, shown
 from synth_ui.measures._intervals import LEVEL, delong, newcombe
 from synth_ui.measures._models import threads
 from synth_ui.measures._tables import pairs_of
@@ -65,33 +67,33 @@ class Telltale(Measure):
         what the held-out rows confirm.
     """
 
-    key: ClassVar[str] = "telltale"
-    title: ClassVar[str] = "Tell-tale signs"
-    summary: ClassVar[str] = "What gives the candidate away, in sentences."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = (
+    key = "telltale"
+    title = "Tell-tale signs"
+    summary = "What gives the candidate away, in sentences."
+    family = "fidelity"
+    reference = (
         "Breiman, Friedman, Olshen and Stone, Classification and Regression Trees, 1984; Newcombe, Statistics in Medicine, 1998"
     )
-    asks: ClassVar[str] = "In words, what gives it away?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "AUC"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "independent columns"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = "DeLong; Newcombe for the shares of a sentence, corrected for the number of sentences"
-    computed: ClassVar[str] = (
+    asks = "In words, what gives it away?"
+    better = "lower"
+    unit = "AUC"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "independent columns"
+    best_means = "training rows"
+    interval = "DeLong; Newcombe for the shares of a sentence, corrected for the number of sentences"
+    computed = (
         "As many candidate rows as holdout rows. On one half of both a tree three questions deep learns to tell them apart, by levels, blanks, "
         "numbers, and the thirty pairs of values whose shares differ most; each of its leaves becomes a sentence, shortened as long as it "
         "tells as much. Shares, intervals and the area are those of the other half."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 45
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 45
+    misleads = (
         "A small tree sees what is plain, not what is subtle: no sentence does not mean no difference, see detectability. A sentence says "
         "where rows differ, not that one of them is wrong."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "sentences": PartSpec("Sentences the held-out rows confirm", "lower", "sentences", 0.0, None),
         "largest": PartSpec("Largest difference of shares in a sentence", "lower", "share", 0.0, 1.0),
     }
@@ -200,7 +202,7 @@ class _Questions:
         """Return which rows have a level, an unknown one, or a blank."""
         if level == BLANK:
             return np.asarray(frame[name].isna().to_numpy(dtype=bool))
-        codes = level_codes(frame[name], self.columns[name], self.levels[name])
+        codes = level_codes(frame[name], self.levels[name])
         return np.asarray(codes == (len(self.levels[name]) if level == UNKNOWN else self.levels[name].index(level)))
 
     def met(self, frame: pd.DataFrame, conditions: Sequence[Condition]) -> Mask:
@@ -217,8 +219,8 @@ class _Questions:
 
 def _common_levels(case: Case, column: Column) -> list[str]:
     """Return the real levels, commonest in the holdout first."""
-    names = level_names(column, *([] if column.kind is Kind.BOOLEAN else [case.train[column.name], case.holdout[column.name]]))
-    codes = level_codes(case.holdout[column.name], column, names)
+    names = level_names(column, case.train[column.name], case.holdout[column.name])
+    codes = level_codes(case.holdout[column.name], names)
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     return [names[place] for place in np.argsort(-counts, kind="stable")]
 

@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,31 +36,31 @@ class Triples(Measure):
         first, second, third, score; worst first.
     """
 
-    key: ClassVar[str] = "triples"
-    title: ClassVar[str] = "Triples of columns"
-    summary: ClassVar[str] = "How like the real ones three-way tables are."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = "Platzer and Reutterer, Holdout-based empirical assessment, Frontiers in Big Data, 2021"
-    asks: ClassVar[str] = "Are columns right three at a time?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "independent columns"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = "normal, from what each real and each synthetic row contributes to all tables together"
-    computed: ClassVar[str] = (
+    key = "triples"
+    title = "Triples of columns"
+    summary = "How like the real ones three-way tables are."
+    family = "fidelity"
+    reference = "Platzer and Reutterer, Holdout-based empirical assessment, Frontiers in Big Data, 2021"
+    asks = "Are columns right three at a time?"
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "independent columns"
+    best_means = "training rows"
+    interval = "normal, from what each real and each synthetic row contributes to all tables together"
+    computed = (
         "Cut as for pairs: numbers and dates into deciles of the real values, categories to their ten commonest levels, a "
         "blank is a level. For every three columns (a seeded two thousand where there are more) the score is one minus half "
         "the sum of absolute differences of shares between candidate and holdout; the headline is the mean over triples."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 25
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 25
+    misleads = (
         "A three-way table has about a thousand cells: small tables leave most of them to chance, which pulls every score "
         "down, that of real rows included. Read the position between the two ends, not the number."
     )
-    parts: ClassVar[Any] = {"worst": PartSpec("Worst triple", "higher", "share", 0.0, 1.0)}
+    parts = {"worst": PartSpec("Worst triple", "higher", "share", 0.0, 1.0)}
 
     def measure(self, case: Case, context: Context) -> Measurement:
         """Compare each three-way table of the candidate with the holdout's."""

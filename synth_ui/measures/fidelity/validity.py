@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import shown
+from synth_ui.columns.hashes import value_hashes
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.numbers import rounded
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
-from synth_ui.measures._encode import level_codes, level_names, numbers, shown, value_hashes
 from synth_ui.measures._influence import of_mean
 from synth_ui.measures._intervals import wilson
 from synth_ui.measures.base import Measure, PartSpec
@@ -50,32 +52,32 @@ class Validity(Measure):
         column, problem, means, cells, share, values: up to three synthetic values each, as text.
     """
 
-    key: ClassVar[str] = "validity"
-    title: ClassVar[str] = "Valid cells"
-    summary: ClassVar[str] = "How many cells hold what the real table could hold: types, ranges, levels, keys."
-    family: ClassVar[str] = "fidelity"
-    reference: ClassVar[str] = "SDMetrics, Data validity (boundary and category adherence, key uniqueness), 2023"
-    asks: ClassVar[str] = "Is every cell one that the real table could hold?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    unseen: ClassVar[Any] = "halves"
-    floor_part: ClassVar[str] = "nothing"
-    worst_means: ClassVar[str] = "no cell is valid"
-    best_means: ClassVar[str] = "every cell is valid, as in the training rows"
-    interval: ClassVar[str] = "Wilson, for as many independent cells as the spread over rows allows"
-    computed: ClassVar[str] = (
+    key = "validity"
+    title = "Valid cells"
+    summary = "How many cells hold what the real table could hold: types, ranges, levels, keys."
+    family = "fidelity"
+    reference = "SDMetrics, Data validity (boundary and category adherence, key uniqueness), 2023"
+    asks = "Is every cell one that the real table could hold?"
+    better = "higher"
+    unit = "share"
+    floor = "control:independent"
+    ceiling = "control:train"
+    unseen = "halves"
+    floor_part = "nothing"
+    worst_means = "no cell is valid"
+    best_means = "every cell is valid, as in the training rows"
+    interval = "Wilson, for as many independent cells as the spread over rows allows"
+    computed = (
         "A cell is valid if its number or date lies within the real bounds and has no more decimals than the real ones, its level is "
         "a real one, and it is not blank where the real column never is. Where all real keys differ, a repeated key is not valid."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 70
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 70
+    misleads = (
         "Rows can be wrong although every cell is valid: see the rules. New real rows, too, go beyond the bounds seen now and then. "
         "What could not be read as the column's type has become a blank before."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "rows": PartSpec("Rows without an invalid cell", "higher", "share", 0.0, 1.0),
         "worst": PartSpec("Worst column", "higher", "share", 0.0, 1.0),
         "nothing": PartSpec("No cell valid", "neither", "share", 0.0, 1.0),
@@ -142,14 +144,14 @@ def _key_check(column: Column) -> Check:
 
 def _column_check(column: Column, real: list[pd.Series[Any]]) -> Check:
     may_be_blank = any(bool(series.isna().any()) for series in real)
-    levels = level_names(column, *([] if column.kind is Kind.BOOLEAN else real)) if column.kind.discrete else []
+    levels = level_names(column, *real) if column.kind.discrete else []
     values = np.concatenate([numbers(series, column.kind) for series in real]) if column.kind.numeric else np.empty(0)
     known = values[~np.isnan(values)]
 
     def check(series: pd.Series[Any]) -> dict[str, Mask]:
         problems = {} if may_be_blank else {"blank": series.isna().to_numpy(dtype=bool)}
         if column.kind.discrete:
-            return problems | {"unknown level": level_codes(series, column, levels) >= len(levels)}
+            return problems | {"unknown level": level_codes(series, levels) >= len(levels)}
         own = numbers(series, column.kind)
         beyond = ~np.isnan(own) if not len(known) else (own < known.min()) | (own > known.max())
         problems["out of range"] = beyond

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.coordinates import Matrix
+from synth_ui.columns.halves import Rows, halves
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.neighbours import affordable, nearest
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.measures._encode import Matrix, content_order
-from synth_ui.measures._neighbours import affordable, nearest
 from synth_ui.measures.case import Case
-from synth_ui.measures.privacy._draws import Rows, halves
 
 ATTACKS = ("distance", "relative distance")
 """By name: nearness to the closest synthetic row; the same relative to the closest row of a reference of real rows."""

@@ -13,8 +13,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.hashes import Hashes, content_order, mix, value_hashes
+from synth_ui.columns.values import numbers
 from synth_ui.core.table import Column
-from synth_ui.measures._encode import Hashes, content_order, mix, numbers, value_hashes
 from synth_ui.measures.case import SIDES, Case, Side
 
 BINS = 50

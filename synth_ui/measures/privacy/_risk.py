@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.halves import Rows
+from synth_ui.columns.hashes import content_order
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, beyond_chance
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._intervals import LEVEL, quantile_of_normal, wilson
 from synth_ui.measures.base import PartSpec
 from synth_ui.measures.case import Case, Side
-from synth_ui.measures.privacy._draws import Rows
 
 REFERENCE = (
     "Giomi, Boenisch, Wehmeyer and Tasnádi, A unified framework for quantifying privacy risk in synthetic data, PoPETs 2023"

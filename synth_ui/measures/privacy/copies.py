@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from synth_ui.columns.halves import Rows
+from synth_ui.columns.hashes import Hashes, value_hashes
 from synth_ui.core.context import Context
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.table import Column
-from synth_ui.measures._encode import Hashes, value_hashes
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
-from synth_ui.measures.privacy._draws import Rows, check_case, cut_note, equal_references, too_few
+from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
 
 FEWEST_UNIQUE = 30
 """A column is asked for reused unique values when train and holdout both have at least as many."""
@@ -51,38 +52,36 @@ class Copies(Measure):
         strongest evidence first.
     """
 
-    key: ClassVar[str] = "copies"
-    title: ClassVar[str] = "Copies"
-    summary: ClassVar[str] = "Real rows, and values that only one real row has, found again in the synthetic table."
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = (
+    key = "copies"
+    title = "Copies"
+    summary = "Real rows, and values that only one real row has, found again in the synthetic table."
+    family = "privacy"
+    reference = (
         "Identical match share and unique exact matches: NIST SDNist, 2023; unique values after Giomi et al., "
         "A unified framework for quantifying privacy risk in synthetic data, PoPETs 2023."
     )
-    asks: ClassVar[str] = "Are real rows or unique values in it?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "share, train minus holdout"
-    low: ClassVar[float | None] = -1.0
-    high: ClassVar[float | None] = 1.0
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    worst_means: ClassVar[str] = "every training row is in it"
-    best_means: ClassVar[str] = "no more of train than of unseen rows"
-    interval: ClassVar[str] = (
-        "Newcombe, Bonferroni over all comparisons and all privacy measures; identical rows by their effective number"
-    )
-    computed: ClassVar[str] = (
+    asks = "Are real rows or unique values in it?"
+    better = "lower"
+    unit = "share, train minus holdout"
+    low = -1.0
+    high = 1.0
+    floor = "control:train"
+    ceiling = "control:unseen"
+    worst_means = "every training row is in it"
+    best_means = "no more of train than of unseen rows"
+    interval = "Newcombe, Bonferroni over all comparisons and all privacy measures; identical rows by their effective number"
+    computed = (
         "Identical rows, rows unique in train and values unique in train that are found in the synthetic table, minus the "
         "same for the holdout, over all rows by hash. The headline is the gap with the highest lower limit."
     )
-    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
-    place: ClassVar[int] = 10
-    misleads: ClassVar[str] = (
+    cards = {"quick": {}, "standard": {}}
+    place = 10
+    misleads = (
         "It finds verbatim copies only: a copied row with one changed cell counts for nothing here. A table whose values "
         "are few and common has matches by chance, which is why only the gap counts. The interval holds for all comparisons "
         "together, so for the one shown it is wider than 95% asks for."
     )
-    parts: ClassVar[dict[str, PartSpec]] = {
+    parts = {
         "identical_rows": PartSpec("Rows identical to a real row, gap", "lower", "share", -1.0, 1.0),
         "unique_rows": PartSpec("Unique real rows found, gap", "lower", "share", -1.0, 1.0),
         "unique_values": PartSpec("Unique values reused, gap of the worst column", "lower", "share", -1.0, 1.0),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.neighbours import SAME, Nearest, affordable, bins_of, nearest
 from synth_ui.core.context import Context
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._intervals import wilson
-from synth_ui.measures._neighbours import SAME, Nearest, affordable, bins_of, nearest
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
@@ -59,35 +59,33 @@ class DcrShare(Measure):
         name, value: rows asked, effective rows, reference rows, tie rate, median and 5th percentile of both distances.
     """
 
-    key: ClassVar[str] = "dcr_share"
-    title: ClassVar[str] = "Closer to train"
-    summary: ClassVar[str] = "How often a synthetic row's closest real row is one its generator saw."
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = (
+    key = "dcr_share"
+    title = "Closer to train"
+    summary = "How often a synthetic row's closest real row is one its generator saw."
+    family = "privacy"
+    reference = (
         "Platzer and Reutterer, Holdout-based empirical assessment of mixed-type synthetic data, Frontiers in Big Data, 2021."
     )
-    asks: ClassVar[str] = "Is it closer to the rows it saw?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "share"
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    chance: ClassVar[float] = 0.5
-    worst_means: ClassVar[str] = "as close to train as a copy"
-    best_means: ClassVar[str] = "as close to unseen rows as to train"
-    interval: ClassVar[str] = (
-        "Wilson with the effective number of rows (hub-corrected), at a level that holds for all privacy measures together (Bonferroni)"
-    )
-    computed: ClassVar[str] = (
+    asks = "Is it closer to the rows it saw?"
+    better = "lower"
+    unit = "share"
+    floor = "control:train"
+    ceiling = "control:unseen"
+    chance = 0.5
+    worst_means = "as close to train as a copy"
+    best_means = "as close to unseen rows as to train"
+    interval = "Wilson with the effective number of rows (hub-corrected), at a level that holds for all privacy measures together (Bonferroni)"
+    computed = (
         "For each synthetic row asked, the exact distance to its nearest row of train and of the holdout, cut to equal "
         "sizes. The share that is nearer to train, ties counted half; ½ where nothing was memorised."
     )
-    cards: ClassVar[Any] = {"quick": {"queries": 3_000}, "standard": {}}
-    place: ClassVar[int] = 20
-    misleads: ClassVar[str] = (
+    cards = {"quick": {"queries": 3_000}, "standard": {}}
+    place = 20
+    misleads = (
         "It is a mean: one copied row in a hundred moves it by half a point and stays within its interval. Where more than "
         "half of the rows tie, read the copies instead."
     )
-    parts: ClassVar[dict[str, PartSpec]] = {"ties": PartSpec("Rows equally near to both", "neither", "share", 0.0, 1.0)}
+    parts = {"ties": PartSpec("Rows equally near to both", "neither", "share", 0.0, 1.0)}
 
     queries: int = integer(
         10_000, low=100, high=1_000_000, log=True, title="Rows asked",

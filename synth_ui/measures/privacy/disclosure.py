@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import Hashes, mix
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.table import Column, Role
 from synth_ui.core.tunable import integer, text
-from synth_ui.measures._encode import Hashes, mix
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import SIDES, Case, Side
@@ -53,35 +53,35 @@ class Disclosure(Measure):
         column: what the attacker knows.
     """
 
-    key: ClassVar[str] = "disclosure"
-    title: ClassVar[str] = "Disclosure"
-    summary: ClassVar[str] = "Whether a sensitive value can be read off by somebody who knows a few other columns."
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = (
+    key = "disclosure"
+    title = "Disclosure"
+    summary = "Whether a sensitive value can be read off by somebody who knows a few other columns."
+    family = "privacy"
+    reference = (
         "Taub, Elliot, Pampaka and Smith, Differential correct attribution probability, PSD 2018; Raab, Nowok and Dibben, Practical "
         "privacy metrics for synthetic data (DiSCO), 2024; with unseen rows as control after Francis and Wagner, 2024"
     )
-    asks: ClassVar[str] = "Can a sensitive value be guessed from a few known columns?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "share, train minus holdout"
-    low: ClassVar[float | None] = -1.0
-    high: ClassVar[float | None] = 1.0
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    worst_means: ClassVar[str] = "secrets of training rows are read off as from a copy"
-    best_means: ClassVar[str] = "guessed no better than for unseen rows"
-    interval: ClassVar[str] = "Newcombe on expected right guesses, Bonferroni over the secrets and all privacy measures"
-    computed: ClassVar[str] = (
+    asks = "Can a sensitive value be guessed from a few known columns?"
+    better = "lower"
+    unit = "share, train minus holdout"
+    low = -1.0
+    high = 1.0
+    floor = "control:train"
+    ceiling = "control:unseen"
+    worst_means = "secrets of training rows are read off as from a copy"
+    best_means = "guessed no better than for unseen rows"
+    interval = "Newcombe on expected right guesses, Bonferroni over the secrets and all privacy measures"
+    computed = (
         "Synthetic rows that agree with a record in every known column supply the guess; the chance that it is right is averaged "
         "over all rows of train and over all rows of the holdout. The headline is the difference, for the secret with the highest lower limit."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 80
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 80
+    misleads = (
         "It depends on which columns the attacker knows: unless they are named, those that tell most rows apart are taken. What follows "
         "from the population is guessed for unseen rows too and does not count."
     )
-    parts: ClassVar[dict[str, PartSpec]] = {
+    parts = {
         "train": PartSpec("Right guesses for training rows", "lower", "share", 0.0, 1.0),
         "control": PartSpec("Right guesses for unseen rows", "neither", "share", 0.0, 1.0),
         "single": PartSpec("Rows whose synthetic look-alikes all have the true value, gap", "lower", "share", -1.0, 1.0),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -45,35 +44,35 @@ class Exposed(Measure):
         bin_low, bin_high, train_share, holdout_share: the evidence of all attacked rows, as a distribution.
     """
 
-    key: ClassVar[str] = "exposed"
-    title: ClassVar[str] = "Exposed rows"
-    summary: ClassVar[str] = "How many training rows stand out in the synthetic table as unseen rows hardly ever do, and which."
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = (
+    key = "exposed"
+    title = "Exposed rows"
+    summary = "How many training rows stand out in the synthetic table as unseen rows hardly ever do, and which."
+    family = "privacy"
+    reference = (
         "Meeus, Guépin, Cretu and de Montjoye, Achilles' heels: vulnerable record identification in synthetic data publishing, "
         "ESORICS 2023; control arm after Giomi et al., PoPETs 2023"
     )
-    asks: ClassVar[str] = "Which real rows are most exposed?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "share of training rows, beyond chance"
-    low: ClassVar[float | None] = -1.0
-    high: ClassVar[float | None] = 1.0
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    worst_means: ClassVar[str] = "training rows stand out as in a copy"
-    best_means: ClassVar[str] = "no more stand out than of unseen rows"
-    interval: ClassVar[str] = "Newcombe, at a level that holds for all privacy measures together (Bonferroni)"
-    computed: ClassVar[str] = (
+    asks = "Which real rows are most exposed?"
+    better = "lower"
+    unit = "share of training rows, beyond chance"
+    low = -1.0
+    high = 1.0
+    floor = "control:train"
+    ceiling = "control:unseen"
+    worst_means = "training rows stand out as in a copy"
+    best_means = "no more stand out than of unseen rows"
+    interval = "Newcombe, at a level that holds for all privacy measures together (Bonferroni)"
+    computed = (
         "For attacked rows of train and of the holdout, the distance to the nearest synthetic row relative to that to the nearest of "
         "other real rows. Rows count that are nearer than all but one in a hundred unseen rows; the share of unseen rows that do is taken off."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 90
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 90
+    misleads = (
         "It lists the rows this attack tells; another attack may tell others. Some listed rows stand out by chance: the column of right "
         "answers says how many. Only the rows attacked are listed."
     )
-    parts: ClassVar[dict[str, PartSpec]] = {
+    parts = {
         "train": PartSpec("Training rows that stand out", "lower", "share", 0.0, 1.0),
         "control": PartSpec("Unseen rows that stand out", "neither", "share", 0.0, 1.0),
         "isolated": PartSpec(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.halves import Rows
+from synth_ui.columns.hashes import Hashes, content_order, value_hashes
+from synth_ui.columns.neighbours import affordable, nearest
+from synth_ui.columns.values import numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
 from synth_ui.core.table import Column, Kind, Role
 from synth_ui.core.tunable import integer, number
-from synth_ui.measures._encode import Hashes, content_order, numbers, value_hashes
-from synth_ui.measures._neighbours import affordable, nearest
-from synth_ui.measures.base import Measure, PartSpec
+from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Case, Side
-from synth_ui.measures.privacy._draws import Rows, check_case, cut_note, equal_references, too_few
+from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
 from synth_ui.measures.privacy._risk import ATTACKS_HELP, INTERVAL, RATES, REFERENCE, Arms, drawn, measured, said
 
 MOST_SECRETS = 10
@@ -42,30 +44,30 @@ class Inference(Measure):
         attack (the secret column), risk, low, high, and per arm train_rate, train_low, train_high, control_…, random_…; riskiest first.
     """
 
-    key: ClassVar[str] = "inference"
-    title: ClassVar[str] = "Inference"
-    summary: ClassVar[str] = "Whether a secret column can be guessed from the rest of a record."
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = REFERENCE
-    asks: ClassVar[str] = "Can a secret be guessed from the rest of a record?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "risk"
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    worst_means: ClassVar[str] = "training records' secrets are read off"
-    best_means: ClassVar[str] = "no better than for unseen records"
-    interval: ClassVar[str] = INTERVAL
-    computed: ClassVar[str] = (
+    key = "inference"
+    title = "Inference"
+    summary = "Whether a secret column can be guessed from the rest of a record."
+    family = "privacy"
+    reference = REFERENCE
+    asks = "Can a secret be guessed from the rest of a record?"
+    better = "lower"
+    unit = "risk"
+    floor = "control:train"
+    ceiling = "control:unseen"
+    worst_means = "training records' secrets are read off"
+    best_means = "no better than for unseen records"
+    interval = INTERVAL
+    computed = (
         "The nearest synthetic row by all other columns supplies the guess. Risk is the gain on train over the holdout, "
         "relative to what was left to gain, for the riskiest secret."
     )
-    cards: ClassVar[Any] = {"standard": {"attacks": 1_000}}
-    place: ClassVar[int] = 70
-    misleads: ClassVar[str] = (
+    cards = {"standard": {"attacks": 1_000}}
+    place = 70
+    misleads = (
         "What follows from the population is guessed for unseen records too and is no risk here. A nearest row is a simple "
         "attacker; a model of the secret may do better."
     )
-    parts: ClassVar[dict[str, PartSpec]] = RATES
+    parts = RATES
 
     attacks: int = integer(2_000, low=100, high=100_000, log=True, help=ATTACKS_HELP)
     tolerance: float = number(0.05, low=0.0, high=0.5, help="How large the relative error of a guessed number may be.")

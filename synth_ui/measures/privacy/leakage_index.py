@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -71,30 +71,30 @@ class LeakageIndex(Measure):
         all attacked rows (for `side` "below": shares of missed rows), strongest first.
     """
 
-    key: ClassVar[str] = "leakage_index"
-    title: ClassVar[str] = "Leakage index"
-    summary: ClassVar[str] = "What the best membership attack proves to have leaked, in the units of ε."
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = (
+    key = "leakage_index"
+    title = "Leakage index"
+    summary = "What the best membership attack proves to have leaked, in the units of ε."
+    family = "privacy"
+    reference = (
         "Jagielski, Ullman and Oprea, Auditing differentially private machine learning, NeurIPS 2020; Nasr et al., "
         "Tight auditing of differentially private machine learning, USENIX Security 2023."
     )
-    asks: ClassVar[str] = "How much has leaked, in the units of ε?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "ε"
-    high: ClassVar[float | None] = None
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    worst_means: ClassVar[str] = "the most these attacked rows can prove"
-    best_means: ClassVar[str] = "nothing proved"
-    interval: ClassVar[str] = "Clopper-Pearson; the value is the lower limit itself"
-    computed: ClassVar[str] = (
+    asks = "How much has leaked, in the units of ε?"
+    better = "lower"
+    unit = "ε"
+    high = None
+    floor = "control:train"
+    ceiling = "control:unseen"
+    worst_means = "the most these attacked rows can prove"
+    best_means = "nothing proved"
+    interval = "Clopper-Pearson; the value is the lower limit itself"
+    computed = (
         "The logarithm of the attack's hit rate over its false-alarm rate, at the lower limit of the one and the upper limit "
         "of the other; the threshold is chosen on one half of the rows and tested on the other."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 40
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 40
+    misleads = (
         "A lower bound: 0 means not proved by these attacks, and is no formal guarantee. One fixed split stands for the "
         "random games an audit would play, so compare candidates by it rather than with a nominal ε."
     )

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.halves import Rows
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.neighbours import Indices, Matrix, nearest
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order
-from synth_ui.measures._neighbours import Indices, Matrix, nearest
-from synth_ui.measures.base import Measure, PartSpec
+from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Case
-from synth_ui.measures.privacy._draws import Rows, check_case, cut_note, equal_references, too_few
+from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
 from synth_ui.measures.privacy._risk import ATTACKS_HELP, INTERVAL, RATES, REFERENCE, Arms, drawn, measured, said
 
 JITTER = 1e-4
@@ -37,29 +37,27 @@ class Linkability(Measure):
         attack, risk, low, high, and per arm train_rate, train_low, train_high, control_…, random_….
     """
 
-    key: ClassVar[str] = "linkability"
-    title: ClassVar[str] = "Linkability"
-    summary: ClassVar[str] = "Whether two parts of a record can be joined by way of the synthetic table."
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = REFERENCE
-    asks: ClassVar[str] = "Can two parts of a record be linked?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "risk"
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    worst_means: ClassVar[str] = "training records link as in a copy"
-    best_means: ClassVar[str] = "no better than for unseen records"
-    interval: ClassVar[str] = INTERVAL
-    computed: ClassVar[str] = (
+    key = "linkability"
+    title = "Linkability"
+    summary = "Whether two parts of a record can be joined by way of the synthetic table."
+    family = "privacy"
+    reference = REFERENCE
+    asks = "Can two parts of a record be linked?"
+    better = "lower"
+    unit = "risk"
+    floor = "control:train"
+    ceiling = "control:unseen"
+    worst_means = "training records link as in a copy"
+    best_means = "no better than for unseen records"
+    interval = INTERVAL
+    computed = (
         "For records of train and of the holdout, the nearest synthetic rows by one half of the columns and by the other; a "
         "link is a synthetic row in both lists. Risk is the gain on train over the holdout, relative to what was left to gain."
     )
-    cards: ClassVar[Any] = {"standard": {"attacks": 600}}
-    place: ClassVar[int] = 60
-    misleads: ClassVar[str] = (
-        "Which columns are in which half decides much; where one half is common to many rows, nothing links."
-    )
-    parts: ClassVar[dict[str, PartSpec]] = RATES
+    cards = {"standard": {"attacks": 600}}
+    place = 60
+    misleads = "Which columns are in which half decides much; where one half is common to many rows, nothing links."
+    parts = RATES
 
     attacks: int = integer(2_000, low=100, high=100_000, log=True, help=ATTACKS_HELP)
     neighbours: int = integer(5, low=1, high=50, help="How many nearest synthetic rows are looked at for each half.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -42,35 +41,35 @@ class Membership(Measure):
         attack, false_positive_rate, true_positive_rate; for logarithmic axes, over all rows.
     """
 
-    key: ClassVar[str] = "membership"
-    title: ClassVar[str] = "Membership"
-    summary: ClassVar[str] = "How well an attacker tells who was in the training rows."
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = (
+    key = "membership"
+    title = "Membership"
+    summary = "How well an attacker tells who was in the training rows."
+    family = "privacy"
+    reference = (
         "Chen, Yu, Zhang and Fritz, GAN-Leaks, CCS 2020; van Breugel et al., Membership inference attacks against synthetic "
         "data through overfitting detection (DOMIAS), AISTATS 2023; Carlini et al., Membership inference attacks from first "
         "principles, S&P 2022, for low false-positive rates."
     )
-    asks: ClassVar[str] = "Can one tell who was in the training rows?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "AUC"
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    chance: ClassVar[float] = 0.5
-    worst_means: ClassVar[str] = "every training row is told"
-    best_means: ClassVar[str] = "no better than guessing"
-    interval: ClassVar[str] = "DeLong, Bonferroni over the attacks and all privacy measures; Clopper-Pearson for the rates"
-    computed: ClassVar[str] = (
+    asks = "Can one tell who was in the training rows?"
+    better = "lower"
+    unit = "AUC"
+    floor = "control:train"
+    ceiling = "control:unseen"
+    chance = 0.5
+    worst_means = "every training row is told"
+    best_means = "no better than guessing"
+    interval = "DeLong, Bonferroni over the attacks and all privacy measures; Clopper-Pearson for the rates"
+    computed = (
         "Nearness to the closest synthetic row, and the same relative to the closest row of a reference of real rows, as a "
         "score for having been in train; area under the ROC curve and true-positive rates at 1% and .1% false positives."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 30
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 30
+    misleads = (
         "Attacks that refit the generator find more; no sign found means not found by these. Below about 3,000 attacked "
         "unseen rows the rate at .1% rests on fewer than three of them."
     )
-    parts: ClassVar[dict[str, PartSpec]] = {
+    parts = {
         "tpr_at_1%": PartSpec("Training rows told at 1% false alarms", "lower", "share", 0.0, 1.0),
         "tpr_at_0.1%": PartSpec("Training rows told at .1% false alarms", "lower", "share", 0.0, 1.0),
         "isolated": PartSpec("The same for the 5% most isolated rows", "lower", "AUC", 0.0, 1.0),

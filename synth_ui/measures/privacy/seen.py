@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from synth_ui.columns.hashes import content_order
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score, beyond_chance
 from synth_ui.core.seen import SEEN, seen_sentence
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._intervals import LEVEL, clopper_pearson
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
@@ -107,44 +107,42 @@ class Seen(Measure):
         train_share (of rows of train looked for alike), chance_share, excess, low, high, told; strongest evidence first.
     """
 
-    key: ClassVar[str] = SEEN
-    title: ClassVar[str] = "Rows held back"
-    summary: ClassVar[str] = (
-        "Whether the tool that made the table has seen rows it was not given, so that nothing is left to judge by."
-    )
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = (
+    key = SEEN
+    title = "Rows held back"
+    summary = "Whether the tool that made the table has seen rows it was not given, so that nothing is left to judge by."
+    family = "privacy"
+    reference = (
         "Identical match share against a holdout: Platzer and Reutterer, Holdout-based empirical assessment of mixed-type "
         "synthetic data, Frontiers in Big Data, 2021; exact limits: Clopper and Pearson, Biometrika, 1934."
     )
-    asks: ClassVar[str] = "Has it seen the rows held back?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "share of the rows held back, beyond chance"
-    low: ClassVar[float | None] = -1.0
-    high: ClassVar[float | None] = 1.0
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    floor_part: ClassVar[str] = "reach"
-    attack: ClassVar[bool] = False
-    worst_means: ClassVar[str] = "every row held back is in it"
-    best_means: ClassVar[str] = "no more of them than unseen rows hold"
-    interval: ClassVar[str] = (
+    asks = "Has it seen the rows held back?"
+    better = "lower"
+    unit = "share of the rows held back, beyond chance"
+    low = -1.0
+    high = 1.0
+    floor = "control:train"
+    ceiling = "control:unseen"
+    floor_part = "reach"
+    attack = False
+    worst_means = "every row held back is in it"
+    best_means = "no more of them than unseen rows hold"
+    interval = (
         "Clopper–Pearson for what is found and for chance, Bonferroni over the three ways; the lower limit grants honest rows "
         "one and a half times what chance gives and half a percent of the rows beyond that"
     )
-    computed: ClassVar[str] = (
+    computed = (
         "Rows of the holdout that differ from all its others, looked for in the candidate word for word, with all but one cell "
         "alike, and by combinations of columns with numbers and dates coarsened, minus what train holds of them in the same way. "
         "The headline is the excess of the way with the highest lower limit."
     )
-    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
-    place: ClassVar[int] = 5
-    misleads: ClassVar[str] = (
+    cards = {"quick": {}, "standard": {}}
+    place = 5
+    misleads = (
         "It finds rows that are there, not what a model has learned: a generator that saw every row and repeats none goes unseen, and "
         "so does one whose columns are all written in another unit or with other words. Where real rows are much alike, holding one "
         "proves nothing, and less is found; the smallest share that would show is given."
     )
-    parts: ClassVar[dict[str, PartSpec]] = {
+    parts = {
         "rows_holdout": PartSpec("Rows held back found word for word", "lower", "share", 0.0, 1.0),
         "rows_train": PartSpec("Training rows found word for word", "neither", "share", 0.0, 1.0),
         "rows_chance": PartSpec("The same of rows held back, by chance", "neither", "share", 0.0, 1.0),

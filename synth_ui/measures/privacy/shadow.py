@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.halves import Rows
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.neighbours import affordable, nearest
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Score, beyond_chance
 from synth_ui.core.table import Table
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import around
 from synth_ui.measures._intervals import delong, quantile_of_normal
-from synth_ui.measures._neighbours import affordable, nearest
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Refit
 from synth_ui.measures.privacy._attacks import FLOOR, NEIGHBOURS
-from synth_ui.measures.privacy._draws import Rows, check_case, too_few
+from synth_ui.measures.privacy._draws import check_case, too_few
 from synth_ui.measures.privacy.membership import told_at
 
 FEWEST_ROWS = 40
@@ -48,35 +48,33 @@ class Shadow(Measure):
         when the record was in, and when it was not); most told first. No value of a row.
     """
 
-    key: ClassVar[str] = "shadow"
-    title: ClassVar[str] = "Deep audit"
-    summary: ClassVar[str] = "Refits the generator with and without the most isolated rows: does the outcome tell which were in?"
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = (
+    key = "shadow"
+    title = "Deep audit"
+    summary = "Refits the generator with and without the most isolated rows: does the outcome tell which were in?"
+    family = "privacy"
+    reference = (
         "Stadler, Oprisanu and Troncoso, Synthetic data: anonymisation groundhog day, USENIX Security 2022; Du and Li, SynMeter "
         "(membership disclosure score), CCS 2025; Carlini et al., S&P 2022"
     )
-    asks: ClassVar[str] = "Does refitting without a row show that it was in?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "AUC"
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    chance: ClassVar[float] = 0.5
-    worst_means: ClassVar[str] = "every isolated row is told"
-    best_means: ClassVar[str] = "no better than guessing"
-    interval: ClassVar[str] = (
-        "normal, over the targets, at a level that holds for all privacy measures together (Bonferroni); DeLong per record over the refits"
-    )
-    computed: ClassVar[str] = (
+    asks = "Does refitting without a row show that it was in?"
+    better = "lower"
+    unit = "AUC"
+    floor = "control:train"
+    ceiling = "control:unseen"
+    chance = 0.5
+    worst_means = "every isolated row is told"
+    best_means = "no better than guessing"
+    interval = "normal, over the targets, at a level that holds for all privacy measures together (Bonferroni); DeLong per record over the refits"
+    computed = (
         "The generator is refitted with a random half of the targets left out each time. Per target, refits that saw it are told from those "
         "that did not by how close the nearest synthetic row lies; the area under that ROC curve is averaged over the targets."
     )
-    misleads: ClassVar[str] = (
+    misleads = (
         "It attacks the generator with these settings, not this one table. A handful of refits gives each record a wide interval: read the "
         "mean, and the list as an order. Another attack on the same refits may find more."
     )
-    place: ClassVar[int] = 100
-    parts: ClassVar[dict[str, PartSpec]] = {
+    place = 100
+    parts = {
         "told_at_5%": PartSpec("Targets told at 5% false alarms, over all refits", "lower", "share", 0.0, 1.0),
     }
 

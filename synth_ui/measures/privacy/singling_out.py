@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order, level_codes, level_names, numbers
-from synth_ui.measures.base import Measure, PartSpec
+from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
 from synth_ui.measures.privacy._risk import ATTACKS_HELP, INTERVAL, RATES, REFERENCE, Arms, measured, said
@@ -75,29 +76,27 @@ class SinglingOut(Measure):
         attack ("one column", "several columns"), risk, low, high, and per arm train_rate, train_low, train_high, control_…, random_….
     """
 
-    key: ClassVar[str] = "singling_out"
-    title: ClassVar[str] = "Singling out"
-    summary: ClassVar[str] = "Whether the table describes exactly one real row."
-    family: ClassVar[str] = "privacy"
-    reference: ClassVar[str] = REFERENCE
-    asks: ClassVar[str] = "Can one real row be singled out?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "risk"
-    floor: ClassVar[str] = "control:train"
-    ceiling: ClassVar[str] = "control:unseen"
-    worst_means: ClassVar[str] = "every description fits one training row"
-    best_means: ClassVar[str] = "no better than for unseen rows"
-    interval: ClassVar[str] = INTERVAL
-    computed: ClassVar[str] = (
+    key = "singling_out"
+    title = "Singling out"
+    summary = "Whether the table describes exactly one real row."
+    family = "privacy"
+    reference = REFERENCE
+    asks = "Can one real row be singled out?"
+    better = "lower"
+    unit = "risk"
+    floor = "control:train"
+    ceiling = "control:unseen"
+    worst_means = "every description fits one training row"
+    best_means = "no better than for unseen rows"
+    interval = INTERVAL
+    computed = (
         "Descriptions that fit exactly one synthetic row are tried on train and on the holdout, cut to equal sizes; success is "
         "a fit to exactly one row. Risk is the gain on train over the holdout, relative to what was left to gain."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 50
-    misleads: ClassVar[str] = (
-        "Descriptions of several columns are drawn at random; an attacker who chooses the columns may do better."
-    )
-    parts: ClassVar[dict[str, PartSpec]] = RATES
+    cards = {"standard": {}}
+    place = 50
+    misleads = "Descriptions of several columns are drawn at random; an attacker who chooses the columns may do better."
+    parts = RATES
 
     attacks: int = integer(1_000, low=100, high=100_000, log=True, help=ATTACKS_HELP)
     columns: int = integer(4, low=2, high=10, help="How many columns a description of several columns has.")
@@ -170,7 +169,7 @@ def _tables(case: Case, context: Context) -> _Tables:
             values = [numbers(one, column.kind) for one in series]
         else:
             levels = level_names(column, *series)
-            codes = [level_codes(one, column, levels).astype(float) for one in series]
+            codes = [level_codes(one, levels).astype(float) for one in series]
             values = [np.where(code < 0, np.nan, code) for code in codes]
         for side, value in zip(sides, values, strict=True):
             side.append(value)

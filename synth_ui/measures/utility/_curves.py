@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synth_ui.measures.utility._task import Task
+from synth_ui.measures._task import Task
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

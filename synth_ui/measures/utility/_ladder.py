@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.hashes import content_order
 from synth_ui.core.context import Context
 from synth_ui.core.score import Number
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._tables import mean_similarity, pair_counts, pairs_of
+from synth_ui.measures._task import Reference, reference_models, train
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._skill import kept_skill, skill
-from synth_ui.measures.utility._task import Reference, reference_models, train
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

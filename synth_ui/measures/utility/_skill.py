@@ -7,14 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from synth_ui.columns.hashes import content_order
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import spread
 from synth_ui.core.score import Number
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import Influence, around, mean, of_auc, of_r2, ratio, shifted
-from synth_ui.measures.case import Case
-from synth_ui.measures.utility._task import (
+from synth_ui.measures._task import (
     FEWEST_OF_CLASS,
     FEWEST_ROWS,
     MODELS,
@@ -24,6 +23,7 @@ from synth_ui.measures.utility._task import (
     reference_models,
     train,
 )
+from synth_ui.measures.case import Case
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

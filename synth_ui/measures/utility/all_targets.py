@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.values import level_codes, level_names
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import told_apart, unit
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order, level_codes, level_names
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2, ratio, shifted
 from synth_ui.measures._models import fit_features, left_out_note, threads, too_empty
+from synth_ui.measures._task import FEWEST_OF_CLASS, FEWEST_ROWS
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
 from synth_ui.measures.utility._skill import kept_words
-from synth_ui.measures.utility._task import FEWEST_OF_CLASS, FEWEST_ROWS
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,35 +49,35 @@ class AllTargets(Measure):
         that cannot be predicted even from real rows last, with the reason.
     """
 
-    key: ClassVar[str] = "all_targets"
-    title: ClassVar[str] = "Every column as a target"
-    summary: ClassVar[str] = "How much predictive skill is kept when each column in turn is predicted from the others."
-    family: ClassVar[str] = "utility"
-    reference: ClassVar[str] = "Jiang, Simidjievski and Jamnik, TabStruct (global utility), 2025"
-    asks: ClassVar[str] = "Is every column as predictable as among real rows, whatever the target?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "retained skill"
-    low: ClassVar[float | None] = 0.0
-    high: ClassVar[float | None] = None
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    band: ClassVar[Any] = "of unseen rows"
-    worst_means: ClassVar[str] = "guessing"
-    best_means: ClassVar[str] = "trained on real rows"
-    interval: ClassVar[str] = "linearised over the holdout rows, the same for all columns and both models"
-    computed: ClassVar[str] = (
+    key = "all_targets"
+    title = "Every column as a target"
+    summary = "How much predictive skill is kept when each column in turn is predicted from the others."
+    family = "utility"
+    reference = "Jiang, Simidjievski and Jamnik, TabStruct (global utility), 2025"
+    asks = "Is every column as predictable as among real rows, whatever the target?"
+    better = "higher"
+    unit = "retained skill"
+    low = 0.0
+    high = None
+    floor = "control:independent"
+    ceiling = "control:train"
+    band = "of unseen rows"
+    worst_means = "guessing"
+    best_means = "trained on real rows"
+    interval = "linearised over the holdout rows, the same for all columns and both models"
+    computed = (
         "Each column is predicted from all others by a decision tree, grown once on the candidate and once on real rows, on "
         "a draw of rows. A number is predicted as its place among the real values (skill R²), a category as its five commonest "
         "levels and the others (skill: mean area under the ROC curve above ½). Headline: the mean over columns of the skill as a share of the skill "
         "with real rows; columns that real rows do not predict either are left out."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 20
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 20
+    misleads = (
         "Plain trees on a draw of rows: it compares candidates and does not say how well a column can be predicted at best. A column that follows "
         "from another by a rule counts as much as one of interest."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "worst": PartSpec("Worst column", "higher", "retained skill", 0.0, None),
         "kept": PartSpec("Columns that keep nine tenths of their skill", "higher", "share of columns", 0.0, 1.0),
     }
@@ -206,7 +206,7 @@ class Goal:
             start, _ = case.shared.coordinates.spans[self.column.name]
             points = case.points(side)
             return np.where(points[:, start + 1] > 0, np.nan, points[:, start]).astype(np.float64)
-        codes = level_codes(case.frame(side)[self.column.name], self.column, self.levels)
+        codes = level_codes(case.frame(side)[self.column.name], self.levels)
         return np.where(codes < 0, np.nan, codes.astype(np.float64))
 
 
@@ -215,7 +215,7 @@ def _goal(column: Column, case: Case) -> Goal:
         return Goal(column)
     series = [frame[column.name] for frame in (case.train, case.holdout)]
     known = level_names(column, *series)
-    codes = np.concatenate([level_codes(one, column, known) for one in series])
+    codes = np.concatenate([level_codes(one, known) for one in series])
     counts = np.bincount(codes[codes >= 0], minlength=len(known))
     ranked = [known[place] for place in np.argsort(-counts, kind="stable") if counts[place]]
     if column.kind is Kind.BOOLEAN:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
@@ -12,7 +11,7 @@ from synth_ui.core.tunable import choice, text
 from synth_ui.measures._associations import rank_correlation
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
-from synth_ui.measures.utility._question import AGGREGATES, Question, compared, names_of, prepare
+from synth_ui.measures.utility.question import AGGREGATES, Question, compared, names_of, prepare
 
 
 @dataclass(frozen=True)
@@ -29,34 +28,32 @@ class Answer(Measure):
         rank_real, rank_synthetic, question; groups of fewer than five real rows are not among them.
     """
 
-    key: ClassVar[str] = "answer"
-    title: ClassVar[str] = "Your own question"
-    summary: ClassVar[str] = "A group-by or a regression of the user's, on unseen real rows and on the candidate, side by side."
-    family: ClassVar[str] = "utility"
-    reference: ClassVar[str] = (
-        "Karr, Kohnen, Oganian, Reiter and Sanil (confidence interval overlap), The American Statistician, 2006"
-    )
-    asks: ClassVar[str] = "Will my answer change?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "overlap"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    unseen: ClassVar[Any] = "exchanged"
-    worst_means: ClassVar[str] = "independent columns"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = "each estimate has its own 95% interval; their mean overlap has none"
-    computed: ClassVar[str] = (
+    key = "answer"
+    title = "Your own question"
+    summary = "A group-by or a regression of the user's, on unseen real rows and on the candidate, side by side."
+    family = "utility"
+    reference = "Karr, Kohnen, Oganian, Reiter and Sanil (confidence interval overlap), The American Statistician, 2006"
+    asks = "Will my answer change?"
+    better = "higher"
+    unit = "overlap"
+    floor = "control:independent"
+    ceiling = "control:train"
+    unseen = "exchanged"
+    worst_means = "independent columns"
+    best_means = "training rows"
+    interval = "each estimate has its own 95% interval; their mean overlap has none"
+    computed = (
         "The question is put to the holdout and to the candidate: shares with Wilson's interval, means with Student's, medians between order "
         "statistics, regressions by statsmodels with errors that hold under unequal variance. Numbers to group by are cut at the real deciles; "
         "categories keep their commonest levels. For each estimate the overlap is the share of the two intervals they have in common; the headline is "
         "the mean, estimates the candidate cannot give counting as 0."
     )
-    place: ClassVar[int] = 80
-    misleads: ClassVar[str] = (
+    place = 80
+    misleads = (
         "One synthetic copy looks surer than it is: its interval knows nothing of the generator's error, so compare several seeds. Where groups are "
         "large, intervals are narrow and differences nobody would mind separate them."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "covered": PartSpec("Real estimates within the candidate's interval", "higher", "share of estimates", 0.0, 1.0),
         "signs": PartSpec("Estimates with the other sign", "lower", "share of estimates", 0.0, 1.0),
         "order": PartSpec("Order of the estimates", "higher", "rank correlation", -1.0, 1.0),

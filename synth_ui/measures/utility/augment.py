@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import content_order, row_hashes
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Schema, cast
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order, row_hashes
 from synth_ui.measures._influence import Influence, ratio, shifted
+from synth_ui.measures._task import FEWEST_ROWS, Models, Task, Trained, columns_left_out, target_models, train
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._skill import better_model, skill, skills
-from synth_ui.measures.utility._task import FEWEST_ROWS, Models, Task, Trained, columns_left_out, target_models, train
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -51,34 +50,34 @@ class Augment(Measure):
         class that is found are missing for a numeric target.
     """
 
-    key: ClassVar[str] = "augment"
-    title: ClassVar[str] = "Added to the real rows"
-    summary: ClassVar[str] = "What a model gains when it learns from the real rows and synthetic ones together."
-    family: ClassVar[str] = "utility"
-    reference: ClassVar[str] = "Chawla, Bowyer, Hall and Kegelmeyer, SMOTE (class balance), 2002; Manousakas and Aydöre, 2023"
-    asks: ClassVar[str] = "Does adding it to the real rows help?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "gain, share of the skill"
-    low: ClassVar[float | None] = None
-    high: ClassVar[float | None] = None
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:unseen"
-    unseen: ClassVar[Any] = "halves"
-    worst_means: ClassVar[str] = "adding independent columns"
-    best_means: ClassVar[str] = "adding as many new real rows"
-    interval: ClassVar[str] = "paired DeLong (classes) or linearised R² (numbers) on the holdout, ratio by the delta method"
-    computed: ClassVar[str] = (
+    key = "augment"
+    title = "Added to the real rows"
+    summary = "What a model gains when it learns from the real rows and synthetic ones together."
+    family = "utility"
+    reference = "Chawla, Bowyer, Hall and Kegelmeyer, SMOTE (class balance), 2002; Manousakas and Aydöre, 2023"
+    asks = "Does adding it to the real rows help?"
+    better = "higher"
+    unit = "gain, share of the skill"
+    low = None
+    high = None
+    floor = "control:independent"
+    ceiling = "control:unseen"
+    unseen = "halves"
+    worst_means = "adding independent columns"
+    best_means = "adding as many new real rows"
+    interval = "paired DeLong (classes) or linearised R² (numbers) on the holdout, ratio by the delta method"
+    computed = (
         "The model that does better on real rows (gradient boosting or linear) learns from the real training rows alone and with half, as "
         "many and twice as many synthetic rows beside them; where the target has classes also with synthetic rows of the rarer "
         "classes until all are equally common. Beside it stands what weighting the real rows by class gives without any synthetic row. "
         "Headline: the gain in skill with as many synthetic rows as real ones, or all there are."
     )
-    place: ClassVar[int] = 70
-    misleads: ClassVar[str] = (
+    place = 70
+    misleads = (
         "Where the real rows are many there is little to gain by any rows. The ceiling, new real rows, is measured on a quarter of "
         "the table, where a row is worth more. Untuned models; one training each."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "half": PartSpec("Gain with half as many synthetic rows", "higher", "share of the skill"),
         "double": PartSpec("Gain with twice as many synthetic rows", "higher", "share of the skill"),
         BALANCED: PartSpec("Gain with the rarer classes filled up", "higher", "share of the skill"),

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import content_order
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import integer
 from synth_ui.measures._associations import rank_correlation
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import Influence, mean
 from synth_ui.measures._models import threads
+from synth_ui.measures._task import Task, Trained, columns_left_out, target_models
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._skill import skill
-from synth_ui.measures.utility._task import Task, Trained, columns_left_out, target_models
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,34 +42,34 @@ class Importance(Measure):
         column, real, real_low, real_high, synthetic, synthetic_low, synthetic_high; the most important for the real model first.
     """
 
-    key: ClassVar[str] = "importance"
-    title: ClassVar[str] = "Which columns matter"
-    summary: ClassVar[str] = "Whether a model trained on the candidate relies on the same columns as one trained on real rows."
-    family: ClassVar[str] = "utility"
-    reference: ClassVar[str] = "Breiman, Random forests (permutation importance), Machine Learning, 2001"
-    asks: ClassVar[str] = "Do the same columns matter?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "rank correlation"
-    low: ClassVar[float | None] = -1.0
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    band: ClassVar[Any] = "of unseen rows"
-    worst_means: ClassVar[str] = "no agreement"
-    best_means: ClassVar[str] = "the same order of columns"
-    interval: ClassVar[str] = "bootstrap of the holdout rows, the same rows for both models, by what each row contributes"
-    computed: ClassVar[str] = (
+    key = "importance"
+    title = "Which columns matter"
+    summary = "Whether a model trained on the candidate relies on the same columns as one trained on real rows."
+    family = "utility"
+    reference = "Breiman, Random forests (permutation importance), Machine Learning, 2001"
+    asks = "Do the same columns matter?"
+    better = "higher"
+    unit = "rank correlation"
+    low = -1.0
+    floor = "control:independent"
+    ceiling = "control:train"
+    band = "of unseen rows"
+    worst_means = "no agreement"
+    best_means = "the same order of columns"
+    interval = "bootstrap of the holdout rows, the same rows for both models, by what each row contributes"
+    computed = (
         "Two gradient boosting models predict the target on holdout rows, one trained on real rows, one on the candidate. Each "
         "column is shuffled in turn; how much skill (area under the ROC curve, or R²) the model loses is the column's "
         "importance, nothing where it loses none. Headline: Spearman's correlation of the two lists; beside it how many of the five leading "
         "columns are the same (of the leading half where there are fewer than ten)."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 30
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 30
+    misleads = (
         "Columns that hardly matter have an order by chance, and of two columns that say the same a model may take either: a "
         "second real sample would not give 1 either. It says nothing on how well the model predicts."
     )
-    parts: ClassVar[Any] = {"top": PartSpec("The same among the leading columns", "higher", "share", 0.0, 1.0)}
+    parts = {"top": PartSpec("The same among the leading columns", "higher", "share", 0.0, 1.0)}
 
     rows: int = integer(3_000, low=200, high=100_000, log=True, help="Most holdout rows the columns are shuffled on")
     repeats: int = integer(1, low=1, high=20, help="How often each column is shuffled", advanced=True)

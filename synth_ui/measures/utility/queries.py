@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import shown
+from synth_ui.columns.hashes import content_order
+from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
 from synth_ui.core.table import Column
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order, level_codes, level_names, numbers, shown
 from synth_ui.measures._tables import GROUPS, Counts, groups, with_jackknife
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
@@ -50,7 +52,7 @@ class Dial:
     def codes(self, series: pd.Series[Any]) -> npt.NDArray[np.int32]:
         """Return each row's cell, −1 where blank. Shape (n,)."""
         if not self.column.kind.numeric:
-            return level_codes(series, self.column, self.levels).astype(np.int32)
+            return level_codes(series, self.levels).astype(np.int32)
         values = numbers(series, self.column.kind)
         return np.where(np.isnan(values), BLANK, np.searchsorted(self.edges, values, side="right")).astype(np.int32)
 
@@ -89,34 +91,32 @@ class Queries(Measure):
         bin_low, bin_high, queries: how many queries have an error within those limits.
     """
 
-    key: ClassVar[str] = "queries"
-    title: ClassVar[str] = "Counts of random filters"
-    summary: ClassVar[str] = "How far off the shares of rows are that random filters over two or three columns find."
-    family: ClassVar[str] = "utility"
-    reference: ClassVar[str] = "Du and Li, Systematic assessment of tabular data synthesis algorithms (query error), 2024"
-    asks: ClassVar[str] = "Do counts come out right?"
-    better: ClassVar[Any] = "lower"
-    unit: ClassVar[str] = "share of rows"
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    unseen: ClassVar[Any] = "exchanged"
-    worst_means: ClassVar[str] = "independent columns"
-    best_means: ClassVar[str] = "training rows"
-    interval: ClassVar[str] = (
-        "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
-    )
-    computed: ClassVar[str] = (
+    key = "queries"
+    title = "Counts of random filters"
+    summary = "How far off the shares of rows are that random filters over two or three columns find."
+    family = "utility"
+    reference = "Du and Li, Systematic assessment of tabular data synthesis algorithms (query error), 2024"
+    asks = "Do counts come out right?"
+    better = "lower"
+    unit = "share of rows"
+    floor = "control:independent"
+    ceiling = "control:train"
+    unseen = "exchanged"
+    worst_means = "independent columns"
+    best_means = "training rows"
+    interval = "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
+    computed = (
         "A thousand filters are drawn around real rows, the same for every candidate: two or three columns each, the row's level or "
         "blank, or a range of twentieths around its number. Each is counted in the candidate and in "
         "the holdout; the error is the difference of the shares of rows. Headline: the median; beside it the 95th percentile."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 50
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 50
+    misleads = (
         "Most filters find few rows, so errors are small in any case: compare them with those of independent columns. "
         "Chance alone leaves the error of the training rows."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "p95": PartSpec("Error exceeded by one query in twenty", "lower", "share of rows", 0.0, 1.0),
         "mean": PartSpec("Mean error", "lower", "share of rows", 0.0, 1.0),
     }
@@ -165,7 +165,7 @@ def _dials(case: Case) -> list[Dial]:
                 edges = edges[edges > values.min()]
         else:
             known = level_names(column, *series)
-            codes = np.concatenate([level_codes(one, column, known) for one in series])
+            codes = np.concatenate([level_codes(one, known) for one in series])
             counts = np.bincount(codes[codes >= 0], minlength=len(known))
             levels = tuple(known[place] for place in np.argsort(-counts, kind="stable") if counts[place])
         if len(edges) or len(levels):

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import content_order
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.numbers import spread
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import integer
-from synth_ui.measures._encode import content_order
 from synth_ui.measures._influence import Influence, mean, of_auc, of_mean, of_r2, shifted
-from synth_ui.measures.base import Measure, PartSpec
-from synth_ui.measures.case import Case
-from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
-from synth_ui.measures.utility._skill import judged_model, kept_by_training, kept_words, scored_classes, training_variance
-from synth_ui.measures.utility._task import (
+from synth_ui.measures._task import (
     FEWEST_ROWS,
     MODELS,
     MOST_TRAINED,
@@ -30,6 +25,10 @@ from synth_ui.measures.utility._task import (
     columns_left_out,
     target_models,
 )
+from synth_ui.measures.base import Measure, PartSpec
+from synth_ui.measures.case import Case
+from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
+from synth_ui.measures.utility._skill import judged_model, kept_by_training, kept_words, scored_classes, training_variance
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,36 +61,36 @@ class Tstr(Measure):
         For a numeric target: trained_on, true_low, true_high, predicted_low, predicted_high, rows.
     """
 
-    key: ClassVar[str] = "tstr"
-    title: ClassVar[str] = "Train on synthetic, test on real"
-    summary: ClassVar[str] = "How much predictive skill a model keeps when it learns from the candidate instead of real rows."
-    family: ClassVar[str] = "utility"
-    reference: ClassVar[str] = "Esteban, Hyland and Rätsch, Real-valued medical time series generation, 2017"
-    asks: ClassVar[str] = "Does a model trained on it work on real rows?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "retained skill"
-    low: ClassVar[float | None] = None
-    high: ClassVar[float | None] = None
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "guessing"
-    best_means: ClassVar[str] = "trained on real rows"
-    interval: ClassVar[str] = (
+    key = "tstr"
+    title = "Train on synthetic, test on real"
+    summary = "How much predictive skill a model keeps when it learns from the candidate instead of real rows."
+    family = "utility"
+    reference = "Esteban, Hyland and Rätsch, Real-valued medical time series generation, 2017"
+    asks = "Does a model trained on it work on real rows?"
+    better = "higher"
+    unit = "retained skill"
+    low = None
+    high = None
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "guessing"
+    best_means = "trained on real rows"
+    interval = (
         "paired DeLong (classes) or linearised R² (numbers) on the holdout, ratio by the delta method, and the spread over models "
         "trained on halves of the real rows"
     )
-    computed: ClassVar[str] = (
+    computed = (
         "Gradient boosting and a linear model learn the target from the candidate, and again from the real training rows; both "
         "predict the holdout. Headline: the skill above guessing of the model that does better on real rows, as a share of "
         "the skill it has when trained on real rows. Everything is fitted on the training side only."
     )
-    cards: ClassVar[Any] = {"quick": {}, "standard": {}}
-    place: ClassVar[int] = 10
-    misleads: ClassVar[str] = (
+    cards = {"quick": {}, "standard": {}}
+    place = 10
+    misleads = (
         "One target and untuned models: a candidate can keep this relationship and lose all others. The spread of another "
         "training is measured on the real rows and taken to be the same for the candidate."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         "auc": PartSpec("Area under the ROC curve", "higher", "AUC", 0.0, 1.0),
         "retained": PartSpec("Retained skill", "higher", "share of the skill with real rows"),
         "linear_auc": PartSpec("Area under the ROC curve, linear model", "higher", "AUC", 0.0, 1.0),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,11 +12,11 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import integer
 from synth_ui.measures._tables import mean_similarity, pair_counts, pairs_of, with_jackknife
+from synth_ui.measures._task import MOST_TRAINED, columns_left_out, target_models
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._ladder import Ladder, pairs_ladder, skill_ladder
 from synth_ui.measures.utility._skill import judged_model, kept_by_training, skills, training_variance
-from synth_ui.measures.utility._task import MOST_TRAINED, columns_left_out, target_models
 
 FOR_MODELS, FOR_PAIRS = "models", "pairs"
 
@@ -37,33 +36,33 @@ class Worth(Measure):
         purpose, score, score_low, score_high, rows, rows_low, rows_high, of: where the candidate stands on each ladder.
     """
 
-    key: ClassVar[str] = "worth"
-    title: ClassVar[str] = "Worth in real rows"
-    summary: ClassVar[str] = "How many real rows would do as well as the candidate, for training a model and for two-way tables."
-    family: ClassVar[str] = "utility"
-    reference: ClassVar[str] = "Task, Bhagat and Howarth, SDNist v2 deidentified data report tool (equivalent subsample), 2023"
-    asks: ClassVar[str] = "How many real rows is it worth?"
-    better: ClassVar[Any] = "higher"
-    unit: ClassVar[str] = "real rows"
-    high: ClassVar[float | None] = None
-    floor: ClassVar[str] = "control:independent"
-    ceiling: ClassVar[str] = "control:train"
-    worst_means: ClassVar[str] = "no real row"
-    best_means: ClassVar[str] = "all training rows"
-    interval: ClassVar[str] = "the limits of the score's own interval, another training included, read off the same ladder"
-    computed: ClassVar[str] = (
+    key = "worth"
+    title = "Worth in real rows"
+    summary = "How many real rows would do as well as the candidate, for training a model and for two-way tables."
+    family = "utility"
+    reference = "Task, Bhagat and Howarth, SDNist v2 deidentified data report tool (equivalent subsample), 2023"
+    asks = "How many real rows is it worth?"
+    better = "higher"
+    unit = "real rows"
+    high = None
+    floor = "control:independent"
+    ceiling = "control:train"
+    worst_means = "no real row"
+    best_means = "all training rows"
+    interval = "the limits of the score's own interval, another training included, read off the same ladder"
+    computed = (
         "Real subsamples of all, a half, a quarter … of the training rows, down to about twenty, are scored as the candidate is: "
         "the skill a model keeps that learns from them (as in train on synthetic, test on real), and the likeness of two-way tables. "
         "Between the sizes the curve is interpolated over the logarithm of rows, and it may only rise. The headline is the worth for models, "
         "or for two-way tables where there is no target to predict."
     )
-    cards: ClassVar[Any] = {"standard": {}}
-    place: ClassVar[int] = 60
-    misleads: ClassVar[str] = (
+    cards = {"standard": {}}
+    place = 60
+    misleads = (
         "Worth differs by purpose: read both. Where the curve is flat a small difference in score is many rows, so the interval is wide; the ladder is "
         "one draw of real rows per size (three up to 1,000 rows). Many synthetic rows are not many real ones: more of them narrow no error of the generator."
     )
-    parts: ClassVar[Any] = {
+    parts = {
         FOR_MODELS: PartSpec("For training a model", "higher", "real rows", 0.0, None),
         FOR_PAIRS: PartSpec("For two-way tables", "higher", "real rows", 0.0, None),
     }

@@ -9,8 +9,8 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Score
 from synth_ui.core.table import Kind, Role
+from synth_ui.measures._task import target_models
 from synth_ui.measures.fairness.fair_models import FairModels
-from synth_ui.measures.utility._task import target_models
 from tests.measures.made import case_of, measured, split_of
 
 CONTEXT = Context(seed=0)

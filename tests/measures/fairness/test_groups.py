@@ -9,8 +9,8 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind, Role, Split, Table
 from synth_ui.measures._intervals import newcombe
+from synth_ui.measures._task import target_models
 from synth_ui.measures.fairness.groups import Groups
-from synth_ui.measures.utility._task import target_models
 from tests.measures.made import adult, case_of, independent, measured, split_of
 
 CONTEXT = Context(seed=0)

@@ -8,10 +8,10 @@ import pytest
 from scipy.stats import contingency, spearmanr
 from sklearn.metrics import mutual_info_score
 
+from synth_ui.columns.values import midranks
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind
 from synth_ui.measures._associations import correlation_ratio, cramers_v, spearman
-from synth_ui.measures._encode import midranks
 from synth_ui.measures.case import Shared
 from synth_ui.measures.fidelity.dependence import Dependence, mutual_information
 from tests.measures.made import adult, flipped, independent, measured, split_of

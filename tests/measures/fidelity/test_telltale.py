@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.columns.cells import fit_cells
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Column, Kind, Split
-from synth_ui.measures._encode import fit_cells
 from synth_ui.measures.case import Shared
 from synth_ui.measures.fidelity.telltale import SYMPTOMS, Condition, Telltale, _of_cell, _say, _with
 from tests.measures.made import adult, independent, measured, split_of

@@ -6,11 +6,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as known_curve
 
+from synth_ui.columns.halves import halves
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Score
 from synth_ui.core.table import Column, Kind, Role, Schema
 from synth_ui.measures.privacy._attacks import attack
-from synth_ui.measures.privacy._draws import halves
 from synth_ui.measures.privacy.membership import Membership, roc_curve, told_at
 from tests.measures.privacy.worlds import CONTEXT, MIXED, case_of, mixed, three, with_copies
 

@@ -11,8 +11,8 @@ import statsmodels.formula.api as smf
 
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind
-from synth_ui.measures.utility._question import Question, compared, names_of, pooled, prepare
 from synth_ui.measures.utility.answer import Answer
+from synth_ui.measures.utility.question import Question, compared, names_of, pooled, prepare
 from tests.measures.made import adult, measured, split_of
 from tests.measures.utility.doses import DOSES, shuffled
 

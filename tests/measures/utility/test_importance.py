@@ -11,7 +11,7 @@ from sklearn.inspection import permutation_importance
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind
-from synth_ui.measures.utility._task import target_models
+from synth_ui.measures._task import target_models
 from synth_ui.measures.utility.importance import Importance, spearman
 from tests.measures.made import adult, case_of, measured, split_of
 

@@ -9,7 +9,7 @@ import pytest
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind
 from synth_ui.measures._models import fit_features
-from synth_ui.measures.utility._task import MOST_CLASSES, make_task
+from synth_ui.measures._task import MOST_CLASSES, make_task
 from tests.measures.made import split_of
 
 

@@ -12,9 +12,9 @@ from sklearn.metrics import average_precision_score, brier_score_loss, f1_score,
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind, Split, Table
+from synth_ui.measures._task import MODELS, target_models
 from synth_ui.measures.case import Shared
 from synth_ui.measures.utility._skill import kept_skill, skills, training_variance
-from synth_ui.measures.utility._task import MODELS, target_models
 from synth_ui.measures.utility.tstr import Tstr
 from tests.measures.made import adult, case_of, flipped, independent, measured, split_of
 

@@ -1,0 +1,108 @@
+"""Rows as points between which distances are measured, fitted on real rows only.
+
+An encoder fitted per table would hide what differs between two tables; so everything here is fitted once per split, on
+train and holdout together, and then applied to train, holdout and every candidate alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synth_ui.columns.values import Floats, Integers, level_codes, level_names, numbers
+from synth_ui.core.table import Column, Schema
+
+Matrix = npt.NDArray[np.float32]
+
+QUANTILES = 1_000
+OWN_COLUMNS = 256
+SHARED_COLUMNS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Coordinates:
+    """Rows as points: the distance matrix of privacy measures is the Euclidean distance between these points.
+
+    Numbers and dates are their place among 1,000 quantiles of the real values, in [0, 1] (blank: ½), beside a flag that is
+    1 where blank. Categories are one-hot / √2, with a blank and an unknown level of their own, so that two different levels
+    are 1 apart; beyond 256 levels the rarer ones share 64 further coordinates. Fitted on train and holdout together.
+
+    Attributes
+    ----------
+    spans
+        For each modelled column the first coordinate and the one after its last.
+    """
+
+    columns: tuple[Column, ...]
+    spans: dict[str, tuple[int, int]]
+    quantiles: dict[str, Floats]
+    levels: dict[str, tuple[str, ...]]
+    places: dict[str, Integers]
+
+    @property
+    def width(self) -> int:
+        """How many coordinates a row has."""
+        return max((end for _, end in self.spans.values()), default=0)
+
+    def transform(self, frame: pd.DataFrame) -> Matrix:
+        """Return the rows of a canonical frame as points, float32 of shape (n, width)."""
+        points: Matrix = np.zeros((len(frame), self.width), dtype=np.float32)
+        for column in self.columns:
+            start, end = self.spans[column.name]
+            if column.kind.numeric:
+                values = numbers(frame[column.name], column.kind)
+                points[:, start] = _among(values, self.quantiles[column.name])
+                points[:, start + 1] = np.isnan(values)
+            else:
+                codes = level_codes(frame[column.name], self.levels[column.name])
+                place = np.append(self.places[column.name], end - start - 1)[codes]
+                points[np.arange(len(frame)), start + place] = np.sqrt(0.5)
+        return points
+
+
+def fit_coordinates(schema: Schema, real: Sequence[pd.DataFrame]) -> Coordinates:
+    """Fit the coordinates of the modelled columns on the real frames."""
+    spans, quantiles, levels, places = {}, {}, {}, {}
+    start = 0
+    for column in schema.modelled:
+        series = [frame[column.name] for frame in real]
+        if column.kind.numeric:
+            values = np.concatenate([numbers(one, column.kind) for one in series])
+            values = values[~np.isnan(values)]
+            grid = np.linspace(0, 1, min(QUANTILES, max(len(values), 2)))
+            quantiles[column.name] = np.quantile(values, grid) if len(values) else np.empty(0)
+            width = 2
+        else:
+            levels[column.name] = tuple(level_names(column, *series))
+            places[column.name], width = _level_places(series, levels[column.name])
+        spans[column.name] = (start, start + width)
+        start += width
+    return Coordinates(tuple(schema.modelled), spans, quantiles, levels, places)
+
+
+def _level_places(series: Sequence[pd.Series[Any]], levels: Sequence[str]) -> tuple[Integers, int]:
+    codes = np.concatenate([level_codes(one, levels) for one in series])
+    counts = np.bincount(codes[codes >= 0], minlength=len(levels))
+    ranked = np.argsort(-counts, kind="stable")
+    rank = np.empty(len(levels), dtype=np.int64)
+    rank[ranked] = np.arange(len(levels))
+    rare = rank >= OWN_COLUMNS
+    rank[rare] = OWN_COLUMNS + (rank[rare] - OWN_COLUMNS) % SHARED_COLUMNS
+    known = int(rank.max(initial=-1)) + 1
+    return np.append(rank, known), known + 2
+
+
+def _among(values: Floats, quantiles: Floats) -> Floats:
+    """Return the place of `values` among `quantiles` in [0, 1]; the middle of its stretch for a value that is repeated."""
+    if not len(quantiles):
+        return np.full(len(values), 0.5)
+    grid = np.linspace(0, 1, len(quantiles))
+    filled = np.where(np.isnan(values), quantiles[0], values)
+    from_below = np.interp(filled, quantiles, grid)
+    from_above = -np.interp(-filled, -quantiles[::-1], -grid[::-1])
+    return np.where(np.isnan(values), 0.5, (from_below + from_above) / 2)

@@ -1,0 +1,1 @@
+"""Generators that give a differential-privacy guarantee."""

@@ -1,0 +1,1 @@
+"""Rows asked of a language model."""

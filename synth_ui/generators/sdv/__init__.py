@@ -1,0 +1,1 @@
+"""Generators of SDV, behind one adapter."""

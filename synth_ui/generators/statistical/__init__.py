@@ -1,0 +1,1 @@
+"""Generators that fit a joint distribution."""

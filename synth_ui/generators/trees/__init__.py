@@ -1,0 +1,1 @@
+"""Generators that draw from the leaves of trees."""
