@@ -16,12 +16,13 @@ from synth_ui.comparison.scale import Row, has_number, has_scale, has_value, is_
 from synth_ui.comparison.thresholds import limit
 from synth_ui.comparison.words import place
 from synth_ui.core.score import Status, score_of
+from synth_ui.core.seen import SEEN
 
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
 
-LEAK, SUSPICION, UNTRIED, WEAK, ONE_SEED = 2.0, 1.5, 0.04, 0.05, 0.01
-"""Sizes of what has none of its own: a leak comes before everything, a single seed after everything."""
+SEEN_ROWS, LEAK, SUSPICION, UNTRIED, WEAK, ONE_SEED = 4.0, 2.0, 1.5, 0.04, 0.05, 0.01
+"""Sizes of what has none of its own: rows held back come before everything, a leak before the rest, a single seed after everything."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def objections(outcome: Outcome, group: str) -> tuple[Objection, ...]:
     """List what speaks against a candidate, the largest first; of several seeds the worst counts."""
     found: dict[str, Objection] = {}
     for finder in (
+        _seen,
         _leaks,
         _suspicions,
         _rules,
@@ -102,6 +104,11 @@ def _percent(share: float) -> str:
 def _said(outcome: Outcome, row: Row) -> str:
     """Say a score as its card does."""
     return outcome.facts[row["measure"]].says(score_of(row)).rstrip(".")
+
+
+def _seen(outcome: Outcome, group: str) -> Iterator[Objection]:
+    if group in outcome.saw_holdout:
+        yield Objection(outcome.saw_holdout[group], SEEN_ROWS, SEEN)
 
 
 def _leaks(outcome: Outcome, group: str) -> Iterator[Objection]:
@@ -207,8 +214,8 @@ def _memorised(outcome: Outcome, group: str) -> Iterator[Objection]:
     for row in _own(outcome, group, "detectability.against_train"):
         if _high_end(row) < limit("memorised"):
             yield Objection(
-                f"Rows of it lie beside their own copies: a classifier tells them from the training rows less often than guessing would "
-                f"(AUC {row['value']:.2f}).", 2 * (0.5 - float(row["value"])), "detectability.against_train",
+                "It follows the training rows, or only their counts, more closely than other real rows would: a classifier tells the "
+                f"two apart less often than guessing would (AUC {row['value']:.2f}).", WEAK, "detectability.against_train",
             )  # fmt: skip
 
 
@@ -238,7 +245,7 @@ def _worse(outcome: Outcome, group: str) -> Iterator[Objection]:
     """Speak of every other measure in which it lies below known bad rows, beyond what both intervals explain."""
     for measure, rows in outcome.rows.items():
         facts = outcome.facts.get(measure)
-        if is_part(measure) or facts is None or facts.family == "privacy":
+        if is_part(measure) or facts is None or facts.family == "privacy" or outcome.blind(measure):
             continue
         for name in outcome.groups[group]:
             row = rows.get(name)

@@ -81,7 +81,7 @@ class Verdict:
         """What speaks against it and what was not judged, beyond what `sentence` already says."""
         said = self.sentence.lower()
         against = [one.sentence for one in self.against if one.size != UNTRIED]  # the sentence names what was not tried
-        return tuple(text for text in (*against, *self.unjudged) if text.lower() not in said)
+        return tuple(text for text in (*against, *self.unjudged) if text.lower().rstrip(".") not in said)
 
     def why_not(self, candidate: str) -> str:
         """Say why a candidate is not the best one.
@@ -237,6 +237,8 @@ class _Decision:
             return f"{names} are tied for best{self._judged_by()}"
         if self.certainty is Certainty.ONLY:
             return f"{names} is the only candidate that can be judged"
+        if len(self.allowed) == 1:
+            return f"{names} is the only candidate that can be recommended{self._judged_by()}"
         return f"{names} {verb} {'' if self.certainty is Certainty.BEST else 'probably '}best on this table{self._judged_by()}"
 
     def _progress(self) -> str:
@@ -260,13 +262,19 @@ class _Decision:
         if self.certainty is Certainty.LEADING:
             head = f"{names} {'lead' if self.ties else 'leads'} so far {phrase}, {self._progress()}{by}"
         elif self.certainty is Certainty.TIED:
-            head = f"{names} are tied for best of {count} candidates {phrase}{by}"
+            which = f"{count} candidates"
+            if self.able[0] not in (self.leader, *self.ties):
+                which = f"the {len(self.allowed)} of {count} candidates that can be recommended"
+            head = f"{names} are tied for best of {which} {phrase}{by}"
         elif self.certainty is Certainty.ONLY:
             head = f"{names} is the only candidate that can be judged{by}, so there is nothing to compare it with"
         else:
-            recommended = " that can be recommended" if self.able[0] not in (self.leader, *self.ties) else ""
             sure = "" if self.certainty is Certainty.BEST else "probably "
-            head = f"{names} is {sure}the best of {count} candidates{recommended} {phrase}{by}"
+            head = f"{names} is {sure}the best of {count} candidates {phrase}{by}"
+            if len(self.allowed) == 1 and count > 1:
+                head = f"{names} is the only one of {count} candidates that can be recommended {phrase}{by}"
+            elif self.able[0] != self.leader:
+                head = f"{names} is {sure}the best of the {len(self.allowed)} of {count} candidates that can be recommended {phrase}{by}"
         if not facts:
             return f"{head}."
         return f"{head}. {self.title(self.leader)} stands first: {facts}." if self.ties else f"{head}: {facts}."
@@ -384,8 +392,10 @@ class _Decision:
         elif not any(self.outcome.scored(name) or self.outcome.entry(name)["status"] == "done" for name in self.field):
             said = "No candidate has finished yet." if self.outcome.under_way else "No candidate came to an end."
         else:
-            why = sorted({_inside(reason) for reason in self.chances.reasons.values()})
-            said = f"No candidate can be compared{' yet' if self.outcome.under_way else ''}: {'; '.join(why)}."
+            others = {name: why for name, why in self.chances.reasons.items() if name not in self.outcome.saw_holdout}
+            yet = " yet" if self.outcome.under_way else ""
+            why = f": {'; '.join(sorted({_inside(reason) for reason in others.values()}))}" if others else ""
+            said = " ".join([*self._left_out(), f"No candidate can be compared{yet}{why}."])
         unjudged = list(dict.fromkeys(text for name in self.field for text in self._unjudged(name)))
         return self._nobody(said, reasons, tuple(unjudged))
 
