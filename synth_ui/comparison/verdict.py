@@ -15,9 +15,11 @@ from synth_ui.comparison.leaks import severe, unscaled
 from synth_ui.comparison.objections import UNTRIED, Objection
 from synth_ui.comparison.purposes import Purpose
 from synth_ui.comparison.thresholds import limit
+from synth_ui.comparison.tracks import called
 from synth_ui.comparison.words import listed, place, sentence
 from synth_ui.core.errors import TableError
 from synth_ui.core.score import Score, Status
+from synth_ui.core.seen import SEEN
 
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
@@ -243,6 +245,8 @@ class _Decision:
 
     def _progress(self) -> str:
         done = [name for name in self.field if self.outcome.scored(name)]
+        if not done:  # one can lead by what is there of it
+            return f"none of {len(self.field)} scored in full yet" if len(self.field) > 1 else "not scored in full yet"
         if len(done) < len(self.field):
             return f"{len(done)} of {len(self.field)} scored"
         return "further measures still run"
@@ -290,7 +294,7 @@ class _Decision:
         if row["fidelity_status"] == Status.OK and row["fidelity_position"] == row["fidelity_position"]:
             scale = self.outcome.scale(row["fidelity_measure"])
             where = place(scale, row["fidelity_position"], row["fidelity_position_low"])
-            said.append(f"in {FAMILIES['fidelity'].words} it is {where}")
+            said.append(f"in {FAMILIES['fidelity'].words}, by {called(str(row['fidelity_measure']))}, it is {where}")
         return listed(said)
 
     def _probabilities(self) -> dict[str, float]:
@@ -337,8 +341,15 @@ class _Decision:
         ]
 
     def _left_out(self) -> list[str]:
-        """Say, first of all, what holds rows it should never have seen."""
-        return [f"{self.title(name)} cannot be judged: {_inside(why)}." for name, why in self.outcome.saw_holdout.items()]
+        """Say, first of all, what holds rows it should never have seen; of several at once, each with its share."""
+        saw = self.outcome.saw_holdout
+        if len(saw) < 2:
+            return [f"{self.title(name)} cannot be judged: {_inside(why)}." for name, why in saw.items()]
+        shares = [f"{self.title(name)} {self.outcome.rows[SEEN][name]['value']:.1%}" for name in sorted(saw)]
+        return [
+            f"{len(saw)} files cannot be judged, because they hold rows held back, word for word or nearly so, beyond what chance "
+            f"explains, so that whatever made them has seen these: {listed(shares)} of the rows held back."
+        ]
 
     def _unjudged(self, name: str) -> list[str]:
         """Say which families the purpose weighs took no part for a candidate, and why."""

@@ -100,3 +100,12 @@ def test_alone_it_is_named_where_nobody_is_left_to_compare():
     assert said.best is None
     assert said.sentence.startswith("whole (file) cannot be judged: it holds 98.0% of the rows held back")
     assert said.sentence.endswith("No candidate can be compared.")
+
+
+def test_of_several_files_that_saw_them_each_share_is_named_in_one_sentence():
+    alike = dict.fromkeys(("file:whole", "file:honest", "bayes_net"), CANDIDATE_VALUES["cart"])
+    scores = pd.concat([score_rows(alike), scored(whole=(0.98, 0.95), honest=(0.31, 0.25))], ignore_index=True)
+    said = outcome(scores).verdict().sentence
+    assert said.startswith("2 files cannot be judged, because they hold rows held back")
+    assert "honest (file) 31.0% and whole (file) 98.0% of the rows held back. " in said
+    assert said.count("cannot be judged") == 1

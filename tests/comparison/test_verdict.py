@@ -256,3 +256,19 @@ def test_what_nobody_asked_is_not_said_to_be_still_to_come():
     scores = score_rows({"cart": CANDIDATE_VALUES["cart"]})
     assert outcome(scores, pending={"cart": ("detectability",)}).sentence("cart", "detectability") == "Not scored yet."
     assert outcome(scores).sentence("cart", "detectability") == "Not asked."
+
+
+def test_likeness_is_said_with_what_it_was_judged_by():
+    """A classifier may tell rows apart whose column pairs are as close as real rows are: the two sentences stand side by side."""
+    said = outcome(score_rows({"cart": CANDIDATE_VALUES["cart"]})).verdict()
+    assert "in likeness to the real table, by column pairs, it is" in said.sentence
+
+
+def test_who_leads_before_anything_is_scored_in_full_is_not_said_of_none():
+    scores = score_rows({"cart": CANDIDATE_VALUES["cart"]}, measures=("pairs", "tstr"))
+    names = [*CONTROL_VALUES, "cart", "arf"]
+    listed = candidate_rows(names).assign(status=["done"] * (len(names) - 1) + ["running"])
+    coming = dict.fromkeys(names, ("dcr_share",))
+    said = outcome(scores, listed, pending=coming).verdict()
+    assert "leads so far, none of 2 scored in full yet" in said.finding
+    assert "0 of" not in said.finding + said.sentence
