@@ -74,6 +74,11 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "A column is lost, too, where it holds one value in nearly every row while real rows hold it in less than this share.",
         "A column that is constant in the real table loses nothing.",
     ),
+    "by chance": Threshold(
+        0.001,
+        "Such a column is not called lost where as many real rows would hold that one value alone in at least this share of draws.",
+        "Of 30 rows all are often alike in a column that holds another value once in thirty.",
+    ),
     "column": Threshold(
         0.05,
         "The worst column speaks against a candidate where it is farther from the real one than the worst column of real rows, by this much.",

@@ -218,7 +218,8 @@ class _Decision:
         leader = self.leader
         against, unjudged = self.outcome.objections(leader), self._unjudged(leader)
         said = [*self._left_out(), self._opening(), *self._odds(), *self._passed_over()]
-        large = [one for one in against if not one.plain and one.size != UNTRIED]
+        facts = self._facts(leader)
+        large = [one for one in against if not one.plain and one.size != UNTRIED and _inside(one.sentence) not in facts]
         if large:
             said.append(f"Against it: {_inside(large[0].sentence)}.")
         if self.outcome.leak_sentences(leader):
@@ -311,7 +312,8 @@ class _Decision:
             return []
         shares = self._probabilities()
         total = 1.0 if not self.ties else sum(shares.values()) or 1.0
-        parts = [f"{self.title(name)} {share / total:.0%}" for name, share in shares.items()]
+        falling = sorted(shares.items(), key=lambda one: (one[0] != self.leader, -one[1]))
+        parts = [f"{self.title(name)} {share / total:.0%}" for name, share in falling]
         return (
             [f"Probability of being best{' so far' if self.outcome.under_way else ''}: {', '.join(parts)}."]
             if len(parts) > 1

@@ -109,3 +109,15 @@ def test_of_several_files_that_saw_them_each_share_is_named_in_one_sentence():
     assert said.startswith("2 files cannot be judged, because they hold rows held back")
     assert "honest (file) 31.0% and whole (file) 98.0% of the rows held back. " in said
     assert said.count("cannot be judged") == 1
+
+
+def test_the_track_of_the_rows_held_back_is_no_blind_one_and_the_others_of_such_a_file_are():
+    alike = {"file:whole": CANDIDATE_VALUES["autoregressive"], "bayes_net": CANDIDATE_VALUES["bayes_net"]}
+    made = outcome(pd.concat([score_rows(alike), scored(whole=(0.98, 0.95))], ignore_index=True))
+    rows, panel = made.single("seen", "Rows held back")
+    assert panel["reason"].iloc[0] == ""
+    assert set(rows["status"]) == {"ok"}
+    rows, panel = made.single("dcr_share", "Closer to train")
+    state = rows.set_index("candidate")["status"]
+    assert state["file:whole"] == "cannot be judged"
+    assert set(state.drop("file:whole")) == {"ok"}

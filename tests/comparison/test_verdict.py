@@ -272,3 +272,57 @@ def test_who_leads_before_anything_is_scored_in_full_is_not_said_of_none():
     said = outcome(scores, listed, pending=coming).verdict()
     assert "leads so far, none of 2 scored in full yet" in said.finding
     assert "0 of" not in said.finding + said.sentence
+
+
+def test_without_an_interval_no_place_is_taken_for_certain():
+    """A table of 60 rows gives scores without intervals; a small difference of such scores decides nothing."""
+    values = {"cart": {"pairs": 0.95, "tstr": 0.6}, "arf": {"pairs": 0.94, "tstr": 0.5}}
+    none = dict.fromkeys(("pairs", "tstr"), float("nan"))
+    made = outcome(score_rows(values, half=none, measures=("pairs", "tstr")))
+    said = made.verdict()
+    assert said.certainty is Certainty.TIED, said.finding
+    assert "likeness to the real table and usefulness is not known: there are too few rows for an interval" in " ".join(
+        one.sentence for one in said.against
+    )
+    assert not made.pareto()["dominated"].any()
+    sure = outcome(score_rows(values, measures=("pairs", "tstr"))).verdict()
+    assert sure.certainty is Certainty.BEST
+    assert "too few rows for an interval" not in " ".join(one.sentence for one in sure.against)
+
+
+def constant(rows, real):
+    """Return what `margins` keeps of a column that is one value in all synthetic rows and in a share of the real ones."""
+    other = pd.DataFrame(
+        {"column": "age", "bin": [f"{n}" for n in range(rows)], "real_share": 1 / rows, "synthetic_share": 1 / rows}
+    )
+    own = {"column": "loss", "bin": ["0", "more"], "real_share": [real, 1 - real], "synthetic_share": [1.0, 0.0]}
+    return pd.concat([other, pd.DataFrame(own)], ignore_index=True)
+
+
+@pytest.mark.parametrize(("rows", "lost"), [(30, False), (400, True), (3_000, True)])
+def test_a_column_is_lost_only_where_the_table_is_large_enough_to_show_more_of_it(rows, lost):
+    def detail(candidate, measure, name):
+        return constant(rows, 0.96) if (candidate, measure, name) == ("cart", "margins", "bins") else None
+
+    scores = score_rows({"cart": CANDIDATE_VALUES["cart"]})
+    faults = [one for one in outcome(scores, detail=detail).objections("cart") if one.plain]
+    assert bool(faults) is lost
+    assert not lost or "its column loss holds one value, or a blank, in every row" in faults[0].clause
+
+
+def test_a_table_that_is_constant_throughout_has_lost_its_columns():
+    bins = constant(400, 0.96)
+    bins["synthetic_share"] = bins["bin"].eq("0").astype(float)
+    made = outcome(
+        score_rows({"cart": CANDIDATE_VALUES["cart"]}), detail=lambda c, m, n: bins if (c, n) == ("cart", "bins") else None
+    )
+    assert any("holds one value" in one.clause for one in made.objections("cart"))
+
+
+def test_one_place_is_not_said_twice():
+    scores = score_rows({"cart": {"pairs": 0.92, "tstr": 0.9, "dcr_share": 0.5, "leakage_index": 0.0}})
+    made = outcome(scores)
+    said = made.verdict()
+    everything = " ".join([said.sentence, *said.further])
+    assert everything.count("no better than shuffled columns") == 1, everything
+    assert any("no better than shuffled columns" in one.sentence for one in made.objections("cart"))
