@@ -29,13 +29,13 @@ from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
 from synth_ui.core.texts import reads_as_words
 from synth_ui.tables.dates import ZERO_DATE, DateReading, Order, date_order, looks_dated, read_dates
 from synth_ui.tables.durations import read_durations
-from synth_ui.tables.keys import key_by_name, rank_of
+from synth_ui.tables.keys import Key, key_by_name, rank_of
 from synth_ui.tables.likeness import Likeness
 from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, MostlyNumbers, mostly_numbers
 from synth_ui.tables.names import unique_names
 from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
 from synth_ui.tables.ordinals import ordered_levels
-from synth_ui.tables.personal import DIGITS, SENSITIVE, called_personal, personal_sort
+from synth_ui.tables.personal import DIGITS, NUMBER, SENSITIVE, called_personal, personal_sort
 from synth_ui.tables.values import WEAK_BLANKS, Values, factor
 from synth_ui.tables.warning import ColumnWarning
 from synth_ui.tables.whole_dates import NOTHING, may_be_whole_dates, read_whole_dates
@@ -273,6 +273,8 @@ def _personal(name: str, values: Values) -> Finding | None:
     sort = None if values.figures and not called_personal(name) else personal_sort(name, values)
     if sort is None:
         return None
+    if sort.provider in ("phone_number", "credit_card_number") and _of_person(name):
+        sort = NUMBER  # written as a phone number is, but called a number of persons
     if getattr(sort, "number", False) and (len(values.texts) < values.rows or sort.provider is None):
         found = _identifier(name, _as_objects(values), len(values.texts), values.rows, "object", personal=True)
         return replace(found, column=replace(found.column, why=f"looks like {sort.words}; {found.column.why}"))
@@ -452,8 +454,8 @@ def _words(name: str, values: Values) -> Finding:
     if _is_identifier(name, values):
         return _identifier(name, _as_objects(values), different, rows, "object", personal=_of_person(name))
     if _is_category(values):
-        ordered = ordered_levels(list(values.texts))
-        return _levels(name, values, ordered)
+        found = _levels(name, values, ordered_levels(list(values.texts)))
+        return replace(found, warnings=(*found.warnings, _answers(name, different))) if _are_sentences(values) else found
     long = f"{different:,} different texts in {rows:,} rows"
     warning = f"{long}: modelled as a category it would leak real text, so it is made anew" if different > FEW else ""
     column = Column(name, Kind.TEXT, nullable=nullable, why=long)
@@ -496,12 +498,25 @@ def _is_category(values: Values) -> bool:
     different, rows = len(values.texts), values.rows
     if different > max(FEW, min(MOST_LEVELS, 0.5 * rows)):
         return False
+    answers = different <= _CLOSED and (rows >= FEW * different or rows <= 2)
+    return answers or not _are_sentences(values)
+
+
+def _are_sentences(values: Values) -> bool:
+    """Whether texts are sentences, or as long as only free text is."""
     sample = values.sample(200)
     words = float(np.mean([len(text.split()) for text in sample]))
     ended = float(np.mean([text.endswith((".", "!", "?", "。", "！", "？")) for text in sample]))
-    sentences = (words >= (3 if ended >= 0.5 else 6) and reads_as_words(sample)) or max(map(len, sample)) > 200
-    answers = different <= _CLOSED and (rows >= FEW * different or rows <= 2)
-    return not sentences or answers
+    return (words >= (3 if ended >= 0.5 else 6) and reads_as_words(sample)) or max(map(len, sample)) > 200
+
+
+def _answers(name: str, different: int) -> str:
+    """Say that sentences that repeat are kept as the answers of a closed question, and how they are made anew instead."""
+    option = column_options(name, kind=Kind.TEXT)
+    return (
+        f"{different:,} sentences that repeat are kept word for word, as the answers of a closed question. "
+        f"If they were written about persons, make it text (on the command line {option})"
+    )
 
 
 _CODE_LIKE = re.compile(r"(?=\D*\d)[A-Za-z0-9_\-./:#]+|[0-9a-f]{8}-[0-9a-f-]{27}")
@@ -522,7 +537,7 @@ def _is_identifier(name: str, values: Values) -> bool:
     if rows < 2 or different < 2:
         return False
     key = key_by_name(name)
-    if key is not None and rows >= 3 and (different == rows or different >= key.fewest):
+    if key is not None and rows >= 3 and (different == rows or different >= _fewest(key, values)):
         coded = values.share(lambda text: _is_code_like(text.replace(" ", ""))) >= 0.8
         worded = (
             key.sure
@@ -540,6 +555,12 @@ def _is_identifier(name: str, values: Values) -> bool:
     if called and rows >= FEW and different > max(50, 0.05 * rows):
         return True
     return rows >= FEW and different == rows and values.share(_is_code_like) >= 0.95
+
+
+def _fewest(key: Key, values: Values) -> int:
+    """Return how many different keys there must be: two, where they are as long as only numbers of persons and accounts are."""
+    long = key.rank <= 2 and key.sure and values.share(lambda text: len(text) >= 6 and sum(map(str.isdigit, text)) >= 4) >= 0.8
+    return 2 if long else key.fewest
 
 
 def _is_class_number(name: str, different: int, rows: int) -> bool:
