@@ -172,3 +172,20 @@ def test_numbers_of_a_full_range_called_personal_are_made_beyond_it(values: pd.S
     made = Anew.of(values, Column("x", kind, Role.PERSONAL, decimals=1), CONTEXT).make(60, CONTEXT)
     assert made.dtype == values.dtype
     assert not set(made) & set(values)
+
+
+@pytest.mark.parametrize(
+    ("make", "ranges"),
+    [
+        (lambda i: f"{1990 + i % 31}Q{i % 4 + 1}x{i:04d}", {r"^(\d{4})Q": (1990, 2020), r"Q(\d)": (1, 4)}),
+        (lambda i: f"{2015 + i % 9}-W{i % 52 + 1:02d}-{i:03d}", {r"^(\d{4})": (2015, 2023), r"W(\d{2})": (1, 52)}),
+        (lambda i: f"{2015 + i % 9}-{i % 365 + 1:03d}/{i:03d}", {r"-(\d{3})/": (1, 365)}),
+    ],
+)
+def test_numbers_in_texts_stay_in_their_range(make: Callable[[int], str], ranges: dict[str, tuple[int, int]]) -> None:
+    made = Likeness.of([make(i) for i in range(600)]).draw(400, np.random.default_rng(0))
+    for pattern, (low, high) in ranges.items():
+        numbers = [int(re.search(pattern, text)[1]) for text in made]
+        assert low <= min(numbers)
+        assert max(numbers) <= high
+        assert len(set(numbers)) > 2
