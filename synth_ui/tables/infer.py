@@ -31,7 +31,7 @@ from synth_ui.tables.dates import ZERO_DATE, DateReading, Order, date_order, loo
 from synth_ui.tables.durations import read_durations
 from synth_ui.tables.keys import Key, key_by_name, rank_of
 from synth_ui.tables.likeness import Likeness
-from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, MostlyNumbers, mostly_numbers
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, MostlyNumbers, mostly_numbers, without_unit
 from synth_ui.tables.names import unique_names
 from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
 from synth_ui.tables.ordinals import ordered_levels
@@ -218,6 +218,7 @@ def _first_answer(name: str, values: Values, habits: Habits) -> Finding:
         lambda: _compact_date(name, values),
         lambda: _numbers(name, values, habits),
         lambda: _durations(name, values),
+        lambda: _measured(name, values, habits),
         lambda: _dates(name, values, habits),
     )
     for answer in answers:
@@ -318,6 +319,14 @@ def _numbers(name: str, values: Values, habits: Habits) -> Finding | None:
     return replace(finding, assumed=(*finding.assumed, reading.said)) if reading.said else finding
 
 
+def _measured(name: str, values: Values, habits: Habits) -> Finding | None:
+    """Read numbers that all have the same unit behind them; it is left out, and that is said."""
+    bare, unit = without_unit(values)
+    found = _numbers(name, bare, habits) if unit else None
+    said = f"numbers with the unit {unit!r} behind them, which is left out"
+    return found and replace(found, assumed=(said, *found.assumed))
+
+
 def _blanked(finding: Finding, values: Values, odd: set[str], lost: set[str]) -> Finding:
     rows = int(sum(count for text, count in zip(values.texts, values.counts, strict=True) if text in odd))
     listed = ", ".join(map(_short, sorted(odd, key=lambda text: (text not in lost, text))[:3]))
@@ -376,7 +385,7 @@ def _compact_date(name: str, values: Values, dtype: str = "int64") -> Finding | 
 def _durations(name: str, values: Values) -> Finding | None:
     odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
     kept = values.without(odd) if odd else values
-    reading = read_durations(kept)
+    reading = read_durations(kept, name)
     if reading is None:
         return None
     lost = {str(text) for text in kept.texts[np.isnan(reading.seconds)]}
