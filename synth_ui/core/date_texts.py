@@ -384,9 +384,9 @@ def read_literal(text: str, format: str | None, zone: Any = None) -> np.datetime
     """
     bare = " ".join(text.split())
     clock = is_clock(format)
-    if clock and not _TIME.fullmatch(bare):
+    found = None if clock and not _TIME.fullmatch(bare) else _literal(bare, format)
+    if found is None and clock:
         raise TableError(f"{text!r} is no time of day; write it as 08:30 or 08:30:00")
-    found = _literal(bare, format)
     if found is None or (not clock and _TIME.fullmatch(bare)):
         raise TableError(f"{text!r} is no date; write a date {_how(format)}")
     match = _DATE.fullmatch(in_english(bare))

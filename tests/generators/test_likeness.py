@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import Column, Kind, Role
-from synth_ui.generators._anew import Anew
+from synth_ui.generators._anew import Anew, _fake
 from synth_ui.generators._likeness import Likeness
+from synth_ui.tables.personal import _iban, _ip, _luhn
 
 CONTEXT = Context(4)
 MAKE = random.Random(5)
@@ -189,3 +190,13 @@ def test_numbers_in_texts_stay_in_their_range(make: Callable[[int], str], ranges
         assert low <= min(numbers)
         assert max(numbers) <= high
         assert len(set(numbers)) > 2
+
+
+@pytest.mark.parametrize(("provider", "valid"), [("ipv4", _ip), ("iban", _iban), ("credit_card_number", _luhn)])
+def test_values_beyond_what_is_asked_of_faker_are_of_their_sort_too(
+    provider: str, valid: Callable[[str], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synth_ui.generators._anew._FAKED", 50)
+    made = _fake(provider, 400, 0, np.random.default_rng(2))
+    assert all(map(valid, made))
+    assert made.nunique() > 350
