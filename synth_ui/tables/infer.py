@@ -449,8 +449,12 @@ def _date_column(name: str, values: Values, reading: DateReading, dtype: str) ->
 def _span(series: pd.Series[Any], what: str) -> str:
     if series.isna().all():
         return f"{what}, all blank"
-    form = "%H:%M" if what == "times of day" else "%Y-%m-%d"
-    ends = write_dates(pd.Series([series.min(), series.max()], dtype=series.dtype), form)
+    clock = what == "times of day"
+    if series.dt.tz is None:  # a look at the array: in a wide table of dates a series of the two ends takes longer than all else
+        there = series.to_numpy()
+        ends = [str(np.datetime_as_string(end, "m" if clock else "D")) for end in (np.nanmin(there), np.nanmax(there))]
+        return f"{what} from {ends[0].rpartition('T')[2]} to {ends[1].rpartition('T')[2]}"
+    ends = list(write_dates(pd.Series([series.min(), series.max()], dtype=series.dtype), "%H:%M" if clock else "%Y-%m-%d"))
     return f"{what} from {ends[0]} to {ends[1]}"
 
 

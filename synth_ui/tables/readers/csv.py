@@ -196,6 +196,8 @@ def _sniff(sample: str, whole: bool, source: Source) -> tuple[Dialect, tuple[str
     scored = [(_evenness(sample, dialect), -place) for place, dialect in enumerate(dialects)]
     even, place = max(scored)
     chosen = dialects[-place]
+    if chosen.separator == ",":  # it may be the decimal mark: 1,5;2,5
+        chosen = next((other for other in dialects if other.separator in ";\t|" and _cuts_every_line(sample, other)), chosen)
     lines = sample.splitlines()[: None if whole else -1]
     if not named and (even == 0 or _set_apart(lines, chosen.separator)):
         spacing = find_spacing(lines, source.ending)
@@ -241,6 +243,12 @@ def _cut_alike(lines: list[str]) -> bool:
     marks = {letter for line in body[:1] for letter in line if not letter.isalnum() and letter not in "-_.'\"()+ "}
     even = any(len({line.count(mark) for line in lines}) == 1 for mark in marks)
     return even or (len(set(map(len, body))) == 1 and len(body[0]) > 8 and len(body) > 5 and sum(map(str.isdigit, body[0])) > 4)
+
+
+def _cuts_every_line(sample: str, dialect: Dialect) -> bool:
+    """Whether a separator cuts all lines, that of the names too, into as many cells."""
+    widths = {len(record) for record in _first_records(sample, dialect, False, 300)[0] if any(record)}
+    return len(widths) == 1 and min(widths) > 1
 
 
 def _evenness(sample: str, dialect: Dialect) -> float:
