@@ -392,7 +392,8 @@ def _generate(options: argparse.Namespace) -> int:
         f"{len(made.frame):,} rows by {made.generator}: learned in {made.seconds_fit:.1f} s, drawn in {made.seconds_sample:.1f} s."
     )
     for note in made.notes:
-        _say(f"{note[:1].upper()}{note[1:]}.")
+        of_a_column = note.partition(": ")[0] in made.table.schema.names
+        _say(f"{note if of_a_column else note[:1].upper() + note[1:]}.")
     writer(made.frame, made.table)
     if made.ledger is not None:
         for text in _ledger_lines(made.ledger):
