@@ -28,7 +28,7 @@ from synth_ui.core.score import SCORE_COLUMNS, Status
 from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.cards import card_settings, known_measures
-from synth_ui.evaluation.evaluate import Outcome, evaluate, evaluate_control
+from synth_ui.evaluation.evaluate import Measured, evaluate, evaluate_control
 from synth_ui.measures.base import FAMILIES, Measure
 from synth_ui.measures.case import Shared
 from synth_ui.tables.samples import load_sample
@@ -116,7 +116,7 @@ def worse(split: Split, share: float, seed: int) -> pd.DataFrame:
     )
 
 
-def outcomes(split: Split, others: pd.DataFrame | None, asked: list[Measure]) -> Iterator[tuple[str, Outcome]]:
+def outcomes(split: Split, others: pd.DataFrame | None, asked: list[Measure]) -> Iterator[tuple[str, Measured]]:
     """Ask every measure of the controls, of another sample and of worse rows."""
     shared = Shared(split)
     for key in (TRAIN, INDEPENDENT, UNSEEN):
@@ -146,7 +146,7 @@ def run(options: argparse.Namespace, tables: Iterable[str], keys: list[str]) -> 
             print(name, seed, flush=True)
 
 
-def key_of(outcome: Outcome) -> str:
+def key_of(outcome: Measured) -> str:
     """Return the measure's key, which its headline carries."""
     return outcome.measure
 

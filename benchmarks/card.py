@@ -32,7 +32,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.score import CONTROLS, Score, scores_frame
 from synth_ui.core.table import Split, Table, cast
 from synth_ui.evaluation.cards import card
-from synth_ui.evaluation.evaluate import Outcome, evaluate, evaluate_control
+from synth_ui.evaluation.evaluate import Measured, evaluate, evaluate_control
 from synth_ui.jobs.machine import THREADS
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Shared
@@ -110,7 +110,8 @@ def sets(options: argparse.Namespace, split: Split) -> Iterator[tuple[str, pd.Da
 
 def in_processes(options: argparse.Namespace) -> None:
     """Score the controls and some generators' rows of a sample, each in its own process, and print CPU seconds by measure."""
-    from synth_ui.jobs.recipe import generator_of, make
+    from synth_ui.generators.catalogue import generator_of
+    from synth_ui.jobs.make import make
 
     split = make_split(load_sample(options.sample, rows=options.rows).table)
     made = {key: make(generator_of(key), split.train, len(split.train), Context()).frame for key in options.generators.split(",")}
@@ -139,7 +140,7 @@ def _score_one(
     split: Split, key: str, frame: pd.DataFrame | None, measures: tuple[Measure, ...], cache: Path, path: Path
 ) -> None:
     context, shared = Context(split.seed), Shared(split, cache_dir=cache)
-    found: dict[str, tuple[float, Outcome]] = {}
+    found: dict[str, tuple[float, Measured]] = {}
     with threadpool_limits(limits=THREADS):
         spent = time.process_time()
         outcomes = (
@@ -154,7 +155,7 @@ def _score_one(
 
 
 def changes(
-    before: dict[str, dict[str, tuple[float, Outcome]]], now: dict[str, dict[str, tuple[float, Outcome]]]
+    before: dict[str, dict[str, tuple[float, Measured]]], now: dict[str, dict[str, tuple[float, Measured]]]
 ) -> Iterator[str]:
     """Yield a line per number that was there before and is not the same now."""
     for key, measure in [(candidate, asked) for candidate, outcomes in before.items() for asked in outcomes]:

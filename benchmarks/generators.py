@@ -25,7 +25,7 @@ from _tables import Clock, load, results, scores, split_of
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SynthError
 from synth_ui.generators.base import generators
-from synth_ui.jobs.recipe import generator_of
+from synth_ui.generators.catalogue import generator_of
 from synth_ui.measures.case import Shared
 
 ROOT = Path(__file__).resolve().parent.parent

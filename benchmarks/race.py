@@ -2,7 +2,7 @@
 
 Also the memory of the web process.
 
-python benchmarks/race.py [--rows 20000] [--times 3]
+python benchmarks/race.py [--sample adult] [--rows 20000] [--times 3]
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
 
 
-def once(browser: Browser, rows: int) -> dict[str, float]:
+def once(browser: Browser, sample: str, rows: int) -> dict[str, float]:
     """Run one race in a fresh workspace; return seconds and megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         home, port = Path(folder), free_port()
         workspace = Workspace.open(home)
-        table_id = workspace.add_table(load_sample("adult", rows=rows).table)
+        table_id = workspace.add_table(load_sample(sample, rows=rows).table)
         command = [sys.executable, "-m", "synth_ui", "serve", "--port", str(port)]
         context = browser.new_context()
         with server(command, port, home) as process:
@@ -95,11 +95,12 @@ def stop_family(home: Path) -> None:
 def main() -> None:
     """Print medians of several races."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sample", default="adult")
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--times", type=int, default=3)
     options = parser.parse_args()
     with chromium() as browser:
-        results = [once(browser, options.rows) for _ in range(options.times)]
+        results = [once(browser, options.sample, options.rows) for _ in range(options.times)]
     for name in results[0]:
         values = [result[name] for result in results]
         print(f"{name:24s} {statistics.median(values):8.1f}   ({', '.join(f'{value:.1f}' for value in values)})")

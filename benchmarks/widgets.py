@@ -18,8 +18,9 @@ from _browser import IDLE, chromium, free_port, interactive, server, wait_health
 from playwright.sync_api import Locator, Page
 from race import stop_family
 
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
+from synth_ui.jobs.schedule import advance
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
 from synth_ui.tables.split import make_split
@@ -45,7 +46,7 @@ def prepare(home: Path, rows: int) -> None:
     split_id = workspace.add_split(table_id, make_split(workspace.table(table_id)))
     race_id = start_race(workspace, split_id, [Request(key) for key in GENERATORS], card="standard")
     while not workspace.runs(race_id)["state"].isin(["done", "failed", "cancelled", "lost"]).all():
-        sweep(workspace)
+        advance(workspace)
         time.sleep(0.5)
 
 

@@ -1,16 +1,17 @@
 """Coverage: rare levels, tails, odd rows and blanks, worst first."""
 
-from synth_ui.ui import coverage, follow
 from synth_ui.ui.components import headline, next_step
-from synth_ui.ui.selection import picker
+from synth_ui.ui.decide import live
+from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
+from synth_ui.ui.why import coverage
 
 require_shell(__file__)
 
 headline(
     "Coverage", "Whether what is rare in the real table is there: levels, the far ends of numbers, odd rows, blanks. Worst first."
 )
-view = follow.scored_view("Coverage")
+view = live.scored_view("Coverage")
 if view is not None:
     coverage.show(view, picker(view))
     next_step("pages/rules.py", "Rules", "Which rules of the real table are broken, and what gives a candidate away.")

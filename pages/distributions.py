@@ -1,14 +1,15 @@
 """Distributions: Real and synthetic values, column by column, those that differ most first."""
 
-from synth_ui.ui import distributions, follow
 from synth_ui.ui.components import headline, next_step
-from synth_ui.ui.selection import picker
+from synth_ui.ui.decide import live
+from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
+from synth_ui.ui.why import distributions
 
 require_shell(__file__)
 
 headline("Distributions", "Real and synthetic values, column by column, those that differ most first.")
-view = follow.scored_view("Distributions")
+view = live.scored_view("Distributions")
 if view is not None:
     distributions.show(view, picker(view))
     next_step("pages/relationships.py", "Relationships", "Single columns can all be right while nothing between them is.")

@@ -1,9 +1,10 @@
 """Fairness: Whether groups are represented, and treated by models, as in the real table."""
 
-from synth_ui.ui import fairness, follow
 from synth_ui.ui.components import headline, next_step
-from synth_ui.ui.selection import picker
+from synth_ui.ui.decide import live
+from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
+from synth_ui.ui.why import fairness
 
 require_shell(__file__)
 
@@ -11,7 +12,7 @@ headline(
     "Fairness",
     "Whether every group is there as it is, and whether models trained on synthetic rows treat groups as models of real rows do.",
 )
-view = follow.scored_view("Fairness")
+view = live.scored_view("Fairness")
 if view is not None:
     fairness.show(view, picker(view))
     next_step("pages/take_away.py", "Take away", "The report, the rows, more rows and the script.")

@@ -1,8 +1,8 @@
 """Generate: pick generators, start a race and watch it."""
 
-from synth_ui.ui import board, catalogue
 from synth_ui.ui.access import current_table_id
 from synth_ui.ui.components import headline
+from synth_ui.ui.race import board, catalogue
 from synth_ui.ui.shell import require_shell
 
 require_shell(__file__)

@@ -1,9 +1,10 @@
 """Privacy: Whether rows the generators learned from can be recognised."""
 
-from synth_ui.ui import follow, privacy
 from synth_ui.ui.components import headline, next_step
-from synth_ui.ui.selection import picker
+from synth_ui.ui.decide import live
+from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
+from synth_ui.ui.why import privacy
 
 require_shell(__file__)
 
@@ -11,7 +12,7 @@ headline(
     "Privacy",
     "Whether rows the generators learned from can be recognised. Found by these attacks at this power; no proof that others fail.",
 )
-view = follow.scored_view("Privacy")
+view = live.scored_view("Privacy")
 if view is not None:
     privacy.show(view, picker(view))
     next_step("pages/fairness.py", "Fairness", "Whether groups are there, and treated by models, as in the real table.")

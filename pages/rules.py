@@ -1,14 +1,15 @@
 """Rules: which rules of the real table are broken, and what gives a candidate away."""
 
-from synth_ui.ui import breaches, follow
 from synth_ui.ui.components import headline, next_step
-from synth_ui.ui.selection import picker
+from synth_ui.ui.decide import live
+from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
+from synth_ui.ui.why import rules
 
 require_shell(__file__)
 
 headline("Rules", "Which rules every real row keeps and synthetic rows break, and what gives a candidate away, in sentences.")
-view = follow.scored_view("Rules")
+view = live.scored_view("Rules")
 if view is not None:
-    breaches.show(view, picker(view))
+    rules.show(view, picker(view))
     next_step("pages/usefulness.py", "Usefulness", "Whether a model can learn from these rows.")

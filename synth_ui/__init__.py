@@ -27,7 +27,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from synth_ui.core.version import VERSION
+
+__version__ = VERSION
+
 __all__ = ["__version__", "design", "generate", "race", "read", "resume", "score", "split", "tune"]
 
 if TYPE_CHECKING:

@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
-import synth_ui
 from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Ledger
 from synth_ui.core.constraint import Constraint, Expression
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import ReadError, SettingError, TableError
+from synth_ui.core.home import default_home
 from synth_ui.core.numbers import precision
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
 from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast
+from synth_ui.core.version import VERSION
 from synth_ui.tables.read import Reading, read_like
 from synth_ui.tables.read import read as read_source
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from synth_ui.comparison.verdict import Verdict
     from synth_ui.generators.base import Sampler
     from synth_ui.generators.from_nothing.source import World
-    from synth_ui.jobs.race import Request
+    from synth_ui.jobs.request import Request
     from synth_ui.jobs.tune import Tuned
     from synth_ui.store.workspace import Workspace
 
@@ -100,7 +101,7 @@ class Generated:
         asked = json.loads(self.asked.to_json())
         made = {**named, "settings": dict(self.settings), "asked": asked, "rows": len(self.frame), "notes": list(self.notes)}
         made |= {} if self.ledger is None else {"ledger": self.ledger.to_dict()}
-        return {"version": synth_ui.__version__, "table": _table_dict(self.table), "made": made}
+        return {"version": VERSION, "table": _table_dict(self.table), "made": made}
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +195,7 @@ class Comparison:
         candidates = self.candidates.assign(settings=[json.loads(text) for text in self.candidates["settings"]])
         split = {"train": len(self.split.train), "holdout": len(self.split.holdout), "seed": self.split.seed}
         return {
-            "version": synth_ui.__version__,
+            "version": VERSION,
             "table": _table_dict(self.table),
             "notes": list(self.notes),
             "split": split,
@@ -399,8 +400,8 @@ def generate(
     DoesNotApply
         If the table is nothing for this generator, or a condition cannot be met, with the reason.
     """
-    from synth_ui.core.home import default_home
-    from synth_ui.jobs.recipe import generator_of, make, with_noise_key
+    from synth_ui.generators.catalogue import generator_of
+    from synth_ui.jobs.make import make, with_noise_key
 
     if rows is not None and rows < 1:
         raise SettingError(f"rows is {rows}; at least one is made.")
@@ -408,8 +409,8 @@ def generate(
     lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
     asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
     table, reading = _read_table(source, target, declared=declared, columns=(roles, kinds), report=report)
-    context = with_noise_key(_context(seed, report), recipe, default_home())
     with _held_to_threads():
+        context = with_noise_key(_context(seed, report), recipe, default_home())
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
     notes, took = (*(reading.changed if reading else ()), *made.notes), (made.seconds_fit, made.seconds_sample)
     return Generated(table, made.frame, generator, recipe.settings(), seed, *took, notes, made.sampler, asked)
@@ -483,8 +484,8 @@ def design(
     PluginError, SettingError
         If there is no such generator, it needs a real table, or a setting is not usable.
     """
+    from synth_ui.generators.catalogue import generator_of
     from synth_ui.generators.from_nothing.source import MakesTables
-    from synth_ui.jobs.recipe import generator_of
 
     recipe = generator_of(generator, settings)
     if not isinstance(recipe, MakesTables):
@@ -669,7 +670,7 @@ def _scored(name: str, seed: int, notes: str) -> dict[str, Any]:
 
 def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[str, Source]:
     """Name the tables to be scored: files by their names, frames by what the caller says, or by number."""
-    from synth_ui.jobs.race import file_name, free_name
+    from synth_ui.jobs.files import file_name, free_name
 
     if isinstance(synthetic, Mapping):
         return {name if name.startswith("file:") else f"file:{name}": source for name, source in synthetic.items()}
@@ -771,7 +772,7 @@ def race(
     ReadError, PluginError, SettingError, TableError, StoreError
         If the table, the target, a generator, a setting, a file or the workspace is not usable; nothing has been started then.
     """
-    from synth_ui.jobs.race import with_polished
+    from synth_ui.jobs.request import with_polished
     from synth_ui.store.workspace import Workspace
 
     started, requests = time.monotonic(), _requests(generators, seed, seeds, _rules(constraints))
@@ -842,9 +843,9 @@ def _keep(ws: Workspace, table: Table, reading: Reading | None, source: Source) 
 @contextmanager
 def _racing(ws: Workspace, race_id: str | None = None) -> Iterator[str]:
     """Give the id of a race to be run, with the heavy libraries being imported meanwhile; leave nothing of it running."""
+    from synth_ui.core.run import new_id
     from synth_ui.jobs import warm
     from synth_ui.jobs.control import cancel_race
-    from synth_ui.store.workspace import new_id
 
     mine = not warm.present(ws) and warm.start(ws, ahead=False)  # it imports while the table is read
     race_id = race_id or new_id()
@@ -863,7 +864,8 @@ def _names_of_files(files: Sequence[str | Path], home: Path | None) -> tuple[str
 
 
 def _start(ws: Workspace, split_id: str, requests: list[Request], files: Sequence[str | Path], **options: Any) -> None:
-    from synth_ui.jobs.race import Request, start_race
+    from synth_ui.jobs.race import start_race
+    from synth_ui.jobs.request import Request
 
     start_race(ws, split_id, [*requests, *(Request("file", path=str(path)) for path in files)], **options)
 
@@ -876,8 +878,8 @@ def _origin(source: Source) -> str:
 def _requests(
     generators: Sequence[str | Request] | None, seed: int, seeds: int, rules: tuple[Constraint, ...] = ()
 ) -> list[Request]:
-    from synth_ui.jobs.race import Request
-    from synth_ui.jobs.recipe import known_generators
+    from synth_ui.generators.catalogue import known_generators
+    from synth_ui.jobs.request import Request
 
     if seeds < 1:
         raise SettingError(f"seeds is {seeds}; at least one is made.")
@@ -889,7 +891,7 @@ def _requests(
 def _check(requests: Sequence[Request], card: str | Sequence[str], seconds: float | None) -> None:
     """Refuse unknown generators, settings and measures, and a race without time, before anything is read or started."""
     from synth_ui.evaluation.cards import card as measures_of
-    from synth_ui.jobs.recipe import generator_of
+    from synth_ui.generators.catalogue import generator_of
 
     if seconds is not None and seconds <= 0:
         raise SettingError(f"seconds is {seconds:g}; a race needs more than 0.")
@@ -903,11 +905,11 @@ def _watch(ws: Workspace, race_id: str, until: float | None, report: Callable[[p
     """Look after the race until all of it has ended, what it asks further included, or its time is up."""
     from synth_ui.jobs.control import cancel_race
     from synth_ui.jobs.estimate import progress
-    from synth_ui.jobs.schedule import sweep
+    from synth_ui.jobs.schedule import advance
     from synth_ui.jobs.standing import standing
 
     while True:
-        sweep(ws)
+        advance(ws)
         active = standing(ws, race_id).active  # asked before the report, so that the last one shows the end
         if report is not None:
             report(progress(ws, race_id))

@@ -259,6 +259,7 @@ def _add_resume(commands: Any) -> None:
     parser.add_argument("--seconds", type=_positive_number, help="stop again after so long")
     _add_json(parser)
     parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    _add_purpose(parser)
     parser.set_defaults(command=_resume)
 
 
@@ -323,7 +324,7 @@ def _read(options: argparse.Namespace) -> int:
 
 
 def _generators(options: argparse.Namespace) -> int:
-    from synth_ui.jobs.recipe import known_generators
+    from synth_ui.generators.catalogue import known_generators
 
     return _list_plugins(known_generators(), options)
 
@@ -665,9 +666,10 @@ def _keys(text: str) -> list[str]:
 
 def _standing(runs: pd.DataFrame) -> str:
     """Say in one line how a race stands and how much of it is left."""
+    from synth_ui.core.run import RunKind
     from synth_ui.jobs.estimate import left_words
 
-    ended, later = ~runs["state"].isin(["queued", "running"]), runs["kind"] == "measure"
+    ended, later = ~runs["state"].isin(["queued", "running"]), runs["kind"] == RunKind.FURTHER
     said = [f"{int((ended & ~later).sum())} of {int((~later).sum())} done"]
     if later.any() and ended[~later].all():
         said = [f"further evidence {int((ended & later).sum())} of {int(later.sum())}"]

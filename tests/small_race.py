@@ -8,8 +8,9 @@ from pathlib import Path
 
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.jobs.board import board
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
+from synth_ui.jobs.schedule import advance
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
 from synth_ui.tables.split import make_split
@@ -30,7 +31,7 @@ def run(folder: Path, requests: Sequence[Request] = REQUESTS, *, card: str = "st
     race_id = start_race(workspace, split_id, requests, card=asked, name="penguins")
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        sweep(workspace)
+        advance(workspace)
         runs = board(workspace, race_id)
         if not runs["state"].isin(["queued", "running"]).any() and not runs["to_come"].any():
             assert set(runs["state"]) == {"done"}, runs[["candidate", "state", "reason"]]

@@ -17,7 +17,7 @@ from synth_ui.api import Comparison, generate, race, read, score
 from synth_ui.core.context import Context
 from synth_ui.core.errors import PluginError, ReadError, SettingError, TableError
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS
-from synth_ui.jobs.race import Request
+from synth_ui.jobs.request import Request
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, cold_workspace, fake_plugins, small_table, warm_workspace
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,15 @@ PACKAGE = ROOT / "synth_ui"
 MAY_IMPORT = {
     "core": set(),
     "columns": {"core"},
-    "tables": {"core"},
+    "system": {"core"},
+    "tables": {"core", "system"},
     "generators": {"core", "columns"},
     "measures": {"core", "columns"},
     "plots": {"core", "columns"},
     "comparison": {"core"},
-    "store": {"core"},
+    "store": {"core", "system"},
     "evaluation": {"core", "columns", "measures"},
-    "jobs": {"core", "columns", "tables", "generators", "measures", "evaluation", "store", "comparison"},
+    "jobs": {"core", "system", "columns", "tables", "generators", "measures", "evaluation", "store", "comparison"},
     "reports": {"core", "tables", "comparison", "plots", "evaluation", "measures"},
 }
 """For each package, which others it may import; ui, api, cli, pages and app stand on top and may import all."""
@@ -91,7 +93,8 @@ def wrong_imports(path: str, tree: ast.AST) -> list[str]:
         root, _, rest = module.partition(".")
         if root == "synth_ui" and layer in MAY_IMPORT and rest:
             other = rest.split(".")[0]
-            if other != layer and other not in MAY_IMPORT[layer] and (PACKAGE / other).is_dir():
+            ours = (PACKAGE / other).is_dir() or (PACKAGE / f"{other}.py").is_file()
+            if other != layer and other not in MAY_IMPORT[layer] and ours:
                 found.append(f"{path}: {layer} must not import {other}")
         if root in OWNERS and not path.startswith(OWNERS[root]):
             found.append(f"{path}: {root} belongs to {', '.join(OWNERS[root])}")
@@ -113,10 +116,167 @@ def test_imports_point_downwards(path: Path) -> None:
         ("synth_ui/evaluation/words.py", "import streamlit as st"),
         ("synth_ui/generators/trees/cart.py", "import torch"),
         ("synth_ui/jobs/worker.py", "from synth_ui import ui"),
+        ("synth_ui/reports/html.py", "def f():\n    from synth_ui.api import Comparison"),
     ],
 )
 def test_a_wrong_import_is_caught(path: str, source: str) -> None:
     assert wrong_imports(path, ast.parse(source))
+
+
+# --- circles, private parts, runs --------------------------------------------------------------------------------
+
+
+def module_of(path: str) -> str:
+    """Return the dotted name of the module in a file."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+@cache
+def parsed() -> dict[str, ast.AST]:
+    """Return the modules of the package by dotted name."""
+    return {module_of(relative(path)): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def used(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield what is imported at run time, in functions too: the module, and the name taken out of it or an empty text."""
+    typing = {id(node) for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)}
+    unseen = {id(node) for block in ast.walk(tree) if id(block) in typing for node in ast.walk(block)}
+    for node in ast.walk(tree):
+        if id(node) in unseen:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def circles(trees: Mapping[str, ast.AST]) -> list[list[str]]:
+    """Return the groups of modules that import each other, directly or over others."""
+    edges: dict[str, set[str]] = {}
+    for name, tree in trees.items():
+        named = {f"{module}.{taken}" if f"{module}.{taken}" in trees else module for module, taken in used(tree)}
+        edges[name] = (named & set(trees)) - {name}
+
+    def reached(start: str) -> set[str]:
+        found, todo = set[str](), [start]
+        while todo:
+            for other in edges[todo.pop()] - found:
+                found.add(other)
+                todo.append(other)
+        return found
+
+    reach = {name: reached(name) for name in edges}
+    groups = {tuple(sorted({name} | {other for other in reach[name] if name in reach[other]})) for name in edges}
+    return sorted(list(group) for group in groups if len(group) > 1)
+
+
+def private_uses(name: str, tree: ast.AST) -> set[tuple[str, str]]:
+    """Return what a module takes of others that is private to them, as (its package, the private name).
+
+    A private module belongs to its folder, a private name to its module.
+    """
+    found, package = set(), name.split(".")[1]
+    for module, taken in used(tree):
+        parts = [*module.split("."), taken]
+        private = next((place for place, part in enumerate(parts) if part.startswith("_") and not part.startswith("__")), None)
+        if parts[0] == "synth_ui" and private is not None and not name.startswith(".".join(parts[:private])):
+            found.add((package, parts[private]))
+    return found
+
+
+def test_no_module_imports_one_that_imports_it() -> None:
+    assert circles(parsed()) == []
+
+
+def test_a_circle_hidden_in_functions_is_seen() -> None:
+    sources = {
+        "p.a": "def f():\n    from p import b",
+        "p.b": "import p.c",
+        "p.c": "def g():\n    from p.a import f",
+        "p.d": "import p.a",
+    }
+    typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from p.a import f"
+    assert circles({name: ast.parse(source) for name, source in sources.items()}) == [["p.a", "p.b", "p.c"]]
+    assert circles({name: ast.parse(source) for name, source in {**sources, "p.c": typed}.items()}) == []
+
+
+def test_what_is_private_stays_where_it_is() -> None:
+    found = {use for name, tree in parsed().items() if name != "synth_ui" for use in private_uses(name, tree)}
+    assert not found
+
+
+def test_a_private_import_is_seen() -> None:
+    tree = ast.parse(
+        "def f():\n    from synth_ui.measures._encode import Cells\n    from synth_ui.jobs.race import _NAMED, __doc__"
+    )
+    assert private_uses("synth_ui.jobs.treat", tree) == {("jobs", "_encode"), ("jobs", "_NAMED")}
+    assert private_uses("synth_ui.measures.privacy.dcr", tree) == {("measures", "_NAMED")}
+
+
+def run_texts(tree: ast.AST) -> list[int]:
+    """Return the lines in which something called a run is read like a row of the database."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("run", "parent")
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    ]
+
+
+def test_a_run_is_a_type_outside_the_store() -> None:
+    found = {
+        name: lines for name, tree in parsed().items() if not name.startswith("synth_ui.store") and (lines := run_texts(tree))
+    }
+    assert found == {}
+    assert run_texts(ast.parse("run['state']"))
+
+
+# --- functions and pages -----------------------------------------------------------------------------------------
+
+
+LINUX_ONLY = {
+    "synth_ui/system/linux.py",  # what the schedule and the warm parent ask of Linux
+    "synth_ui/jobs/warm_parent.py",  # it forks; started on Linux alone
+    "synth_ui/tables/reading_child.py",  # a process of its own with bounds the system keeps; never imported by its parent
+}
+_CALLS = {"fork", "killpg", "setsid", "getpgrp", "nice", "mkfifo", "waitpid"}
+_MODULES = {"fcntl", "resource", "pwd", "grp", "termios"}
+
+
+def linux_only(tree: ast.AST) -> set[str]:
+    """Return what a module takes that there is on Linux, or on Unix, alone."""
+    found = {module for module, _ in used(tree) if module in _MODULES}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os" and node.attr in _CALLS:
+            found.add(node.attr)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("/proc/"):
+            found.add("/proc")
+    return found
+
+
+def test_what_only_linux_has_stands_apart() -> None:
+    found = {relative(path) for path in sources() if linux_only(ast.parse(path.read_text(encoding="utf-8")))}
+    assert found <= LINUX_ONLY
+    assert linux_only(ast.parse("import fcntl, os\ndef f():\n    os.killpg(1, 9); open('/proc/1/stat')")) == {
+        "fcntl",
+        "killpg",
+        "/proc",
+    }
+
+
+def sqlite_words(tree: ast.AST) -> bool:
+    """Whether a module knows that the database is SQLite."""
+    taken = {f"{module}.{name}" for module, name in used(tree)}
+    return any("sqlite" in name and not name.startswith("synth_ui.store.sqlite") for name in taken)
+
+
+def test_one_file_knows_sqlite() -> None:
+    found = {name for name, tree in parsed().items() if sqlite_words(tree)}
+    assert found == {"synth_ui.store.sqlite"}
+    assert sqlite_words(ast.parse("from sqlalchemy.dialects.sqlite import insert"))
 
 
 def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -80,9 +80,9 @@ def until(ready: Callable[[], object], seconds: float = 60.0) -> float:
 
 def _forget() -> None:
     from synth_ui.evaluation import cards
-    from synth_ui.jobs import recipe
+    from synth_ui.generators import catalogue
 
-    recipe.known_generators.cache_clear()
+    catalogue.known_generators.cache_clear()
     cards.known_measures.cache_clear()
     cards.card_settings.cache_clear()
     cards._named.cache_clear()

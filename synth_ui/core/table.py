@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property
@@ -157,6 +157,16 @@ class Column:
 
 
 @dataclass(frozen=True)
+class TableSize:
+    """What a cost estimate needs to know of a table."""
+
+    rows: int
+    columns: int
+    levels: int
+    widest: int
+
+
+@dataclass(frozen=True)
 class Schema:
     """The columns of a table, in order."""
 
@@ -189,6 +199,11 @@ class Schema:
     def modelled(self) -> list[Column]:
         """The columns generators learn and measures compare, in order."""
         return [column for column in self.columns if column.modelled]
+
+    def size(self, rows: int) -> TableSize:
+        """Return what cost estimates need to know of `rows` rows of these columns; a column without known levels counts as two."""
+        levels = [len(column.levels) or 2 for column in self.modelled if column.kind.discrete]
+        return TableSize(rows, len(self.modelled), sum(levels), max(levels, default=0))
 
     def with_role(self, role: Role) -> list[Column]:
         """The columns of a role, in order."""
@@ -255,16 +270,6 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-@dataclass(frozen=True)
-class TableSize:
-    """What a cost estimate needs to know of a table."""
-
-    rows: int
-    columns: int
-    levels: int
-    widest: int
-
-
 @dataclass(frozen=True, eq=False)
 class Table:
     """A canonical frame with its schema.
@@ -289,8 +294,7 @@ class Table:
     @property
     def size(self) -> TableSize:
         """Rows, modelled columns, levels over all of them, and the levels of the widest."""
-        levels = [len(column.levels) or 2 for column in self.schema.modelled if column.kind.discrete]
-        return TableSize(len(self.frame), len(self.schema.modelled), sum(levels), max(levels, default=0))
+        return self.schema.size(len(self.frame))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -672,23 +676,3 @@ def _levels_to_source(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
             whole = "int" in column.dtype.lower()
             return numbers.astype("Int64" if numbers.isna().any() else "int64") if whole else numbers.astype("float64")
     return plain
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One synthetic table and where it comes from.
-
-    Attributes
-    ----------
-    name
-        The generator's key, with "#2" for the second seed; `file:NAME`; or a control's key.
-    notes
-        What had to be cast to bring it to the real schema.
-    """
-
-    name: str
-    frame: pd.DataFrame
-    generator: str = ""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
-    notes: tuple[str, ...] = ()

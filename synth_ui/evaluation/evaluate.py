@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Measured:
     """How one measure ended for one candidate.
 
     Attributes
@@ -50,8 +50,8 @@ def evaluate(
     context: Context,
     shared: Shared | None = None,
     refit: Refit | None = None,
-) -> Iterator[Outcome]:
-    """Yield one outcome per measure, as each is finished.
+) -> Iterator[Measured]:
+    """Yield how each measure ended, as each is finished.
 
     Every random draw depends on the split's seed alone, so that all candidates of a split meet the same draws.
 
@@ -84,7 +84,7 @@ def evaluate(
     context = context.with_seed(split.seed)
     for done, measure in enumerate(measures):
         context.step(f"scoring: {measure.title.lower()}", done / len(measures))
-        yield _outcome(measure, case, candidate, context, notes)
+        yield _measured(measure, case, candidate, context, notes)
 
 
 def evaluate_control(
@@ -94,7 +94,7 @@ def evaluate_control(
     context: Context,
     shared: Shared | None = None,
     refit: Refit | None = None,
-) -> Iterator[Outcome]:
+) -> Iterator[Measured]:
     """Make a control and score it through the same pipeline; `key` is one of `synth_ui.core.score.CONTROLS`.
 
     Each measure meets the rows that are right for it, see `controls.make_control`. Where the split has too few rows to make them it
@@ -115,8 +115,8 @@ def evaluate_control(
         except DoesNotApply as reason:
             yield _without_number(measure, key, Status.DOES_NOT_APPLY, str(reason), start)
             continue
-        outcome = _outcome(measure, cases[how], key, context, [])
-        yield _without_train(outcome, measure) if how == "exchanged" else outcome
+        answer = _measured(measure, cases[how], key, context, [])
+        yield _without_train(answer, measure) if how == "exchanged" else answer
 
 
 def _control_case(control: ControlCase, split: Split, shared: Shared, refit: Refit | None) -> Case:
@@ -125,10 +125,10 @@ def _control_case(control: ControlCase, split: Split, shared: Shared, refit: Ref
     return Case(control.split, control.frame, shared, refit=refit)
 
 
-def _without_train(outcome: Outcome, measure: Measure) -> Outcome:
+def _without_train(said: Measured, measure: Measure) -> Measured:
     """Leave out the numbers that compare with the training rows, where these are the rows asked about."""
-    said = {f"{measure.key}.{name}" for name, part in measure.parts.items() if part.of_train}
-    return replace(outcome, scores=[score for score in outcome.scores if score.measure not in said])
+    of_train = {f"{measure.key}.{name}" for name, part in measure.parts.items() if part.of_train}
+    return replace(said, scores=[score for score in said.scores if score.measure not in of_train])
 
 
 def _shared_of(split: Split, shared: Shared | None) -> Shared:
@@ -139,7 +139,7 @@ def _shared_of(split: Split, shared: Shared | None) -> Shared:
     return shared if same else Shared(split)
 
 
-def _outcome(measure: Measure, case: Case, candidate: str, context: Context, notes: list[str]) -> Outcome:
+def _measured(measure: Measure, case: Case, candidate: str, context: Context, notes: list[str]) -> Measured:
     start = time.perf_counter()
     try:
         if not len(case.synthetic):
@@ -158,7 +158,7 @@ def _outcome(measure: Measure, case: Case, candidate: str, context: Context, not
     scores = [_score(measure, candidate, "", measurement.headline, measurement, seconds)]
     scores += [_score(measure, candidate, part, number, measurement, seconds) for part, number in measurement.parts.items()]
     note = "; ".join([*([measurement.note] if measurement.note else []), *notes])
-    return Outcome(measure.key, scores, dict(measurement.detail), note)
+    return Measured(measure.key, scores, dict(measurement.detail), note)
 
 
 def _what_failed(error: Exception) -> str:
@@ -182,6 +182,6 @@ def _score(measure: Measure, candidate: str, part: str, number: Number, measurem
     )
 
 
-def _without_number(measure: Measure, candidate: str, status: Status, reason: str, start: float) -> Outcome:
+def _without_number(measure: Measure, candidate: str, status: Status, reason: str, start: float) -> Measured:
     score = Score(candidate, measure.key, measure.family, status=status, reason=reason, seconds=time.perf_counter() - start)
-    return Outcome(measure.key, [score])
+    return Measured(measure.key, [score])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from functools import cache
-from typing import Any
 
 import pandas as pd
 
@@ -16,7 +15,7 @@ from synth_ui.generators.base import generators
 from synth_ui.jobs import alike
 from synth_ui.jobs.further import everybody
 from synth_ui.jobs.standing import refused, standing
-from synth_ui.store.workspace import Workspace
+from synth_ui.store.workspace import Workspace, frame_of
 
 logger = logging.getLogger(__name__)
 
@@ -33,22 +32,25 @@ def board(ws: Workspace, race_id: str) -> pd.DataFrame:
     (how it, or its further measures, ended badly), `resumable` (whether that can be started again), and `mark`, which differs once a
     measure has been asked again.
     """
-    runs = ws.runs(race_id)
-    now = standing(ws, race_id, runs)
-    answers = [now.answers.get(run_id, {}) for run_id in runs["id"]]
+    now = standing(ws, race_id)
+    answers = [now.answers.get(run.id, {}) for run in now.runs]
     pending, ended = now.pending(again=True), now.ended_badly()
     progress = [now.progress(run) for run in now.runs]
-    return runs.assign(
-        scored=[len({key for key, _ in each}) for each in answers],
-        mark=[sum(answer.seconds for answer in each.values()) for each in answers],
-        measures=len(now.asked),
-        further_scored=[scored for scored, _ in progress],
-        further=[asked for _, asked in progress],
-        to_come=[len(pending.get(name, ())) for name in runs["candidate"]],
-        asking=[now.asking(run) for run in now.runs],
-        left_open=[ended.get(name, "") for name in runs["candidate"]],
-        resumable=[name in ended and not refused(run) for name, run in zip(runs["candidate"], now.runs, strict=True)],
-    ).astype({"scored": "int64", "mark": "float64", "further_scored": "int64", "further": "int64", "to_come": "int64"})
+    return (
+        frame_of(now.runs, race_id)
+        .assign(
+            scored=[len({key for key, _ in each}) for each in answers],
+            mark=[sum(answer.seconds for answer in each.values()) for each in answers],
+            measures=len(now.asked),
+            further_scored=[scored for scored, _ in progress],
+            further=[asked for _, asked in progress],
+            to_come=[len(pending.get(run.candidate, ())) for run in now.runs],
+            asking=[now.asking(run) for run in now.runs],
+            left_open=[ended.get(run.candidate, "") for run in now.runs],
+            resumable=[run.candidate in ended and not refused(run) for run in now.runs],
+        )
+        .astype({"scored": "int64", "mark": "float64", "further_scored": "int64", "further": "int64", "to_come": "int64"})
+    )
 
 
 def pending(ws: Workspace, race_id: str, *, again: bool = False) -> dict[str, tuple[str, ...]]:
@@ -79,17 +81,13 @@ def took(ws: Workspace, race_id: str) -> float | None:
     What was added later, and the time in which nothing of it ran, does not count.
     """
     created = ws.race(race_id)["created"]
-    runs = [run for run in (*_members(ws, race_id), *ws.asked_later(race_id)) if run["created"] == created]
-    spans = sorted((run["started"], run["ended"]) for run in runs if run["started"] and run["ended"])
+    runs = [run for run in (*ws.members(race_id), *ws.asked_later(race_id)) if run.created == created]
+    spans = sorted((run.started, run.ended) for run in runs if run.started and run.ended)
     total, until = 0.0, 0.0
     for start, end in spans:
         total += max(0.0, end - max(start, until))
         until = max(until, end)
     return total if spans else None
-
-
-def _members(ws: Workspace, race_id: str) -> list[dict[str, Any]]:
-    return [ws.run(run_id) for run_id in ws.runs(race_id)["id"]]
 
 
 def scores(ws: Workspace, race_id: str) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,14 +12,17 @@ from synth_ui.core.condition import read_where
 from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.possible import refuse_impossible
-from synth_ui.core.run import RunState
+from synth_ui.core.run import NewRun, Run, RunKind, RunState
 from synth_ui.evaluation.cards import with_settings
 from synth_ui.jobs import schedule
+from synth_ui.jobs.files import add_file, free_name
 from synth_ui.jobs.further import asking, askings, first_card, merged
-from synth_ui.jobs.race import IDLE_MEGABYTES, add_file, free_name
+from synth_ui.jobs.machine import IDLE_MEGABYTES
+from synth_ui.jobs.request import FILE
 from synth_ui.jobs.standing import refused, standing
-from synth_ui.store import ledger
-from synth_ui.store.workspace import Workspace, new_id
+from synth_ui.store import journal
+from synth_ui.store.artefacts import of_run
+from synth_ui.store.workspace import Workspace
 
 __all__ = [
     "add_file", "cancel", "cancel_race", "delete_race", "delete_table", "filter_candidate", "more_rows", "restart", "resume_race",
@@ -31,7 +33,7 @@ __all__ = [
 def cancel(ws: Workspace, run_id: str) -> bool:
     """Stop a queued or running run at once; False if it had ended, and then keeps what it had.
 
-    A process that ignores the polite signal is killed by a sweep two seconds later.
+    A process that ignores the polite signal is killed two seconds later, as the schedule is looked after.
     """
     return schedule.stop_run(ws, run_id, "Cancelled.")
 
@@ -66,20 +68,23 @@ def restart(ws: Workspace, run_id: str) -> str:
         If there is no such run, or it is under way or done.
     """
     run = ws.run(run_id)
-    if run["state"] in (RunState.QUEUED, RunState.RUNNING, RunState.DONE):
-        raise StoreError(f"{run['candidate']} is {run['state']}; only a lost, failed or cancelled run is started again.")
+    if not run.state.ended_badly:
+        raise StoreError(f"{run.candidate} is {run.state}; only a lost, failed or cancelled run is started again.")
     _queue_again(ws, run)
-    schedule.sweep(ws)
+    schedule.advance(ws)
     return run_id
 
 
-def _queue_again(ws: Workspace, run: Mapping[str, Any]) -> bool:
+def _queue_again(ws: Workspace, run: Run) -> bool:
     """Put a run that ended badly back into the queue, without what it left behind; False if it did not end so."""
-    if run["kind"] in ("file", "treated"):  # the file's rows, or what is to be done about exposed rows, are in the folder, too
-        shutil.rmtree(ws.run_folder(run["id"]) / "details", ignore_errors=True)
+    if run.kind in (
+        RunKind.FILE,
+        RunKind.TREATED,
+    ):  # the file's rows, or what is to be done about exposed rows, are kept there, too
+        ws.artefacts.delete(of_run(run.id, "details"))
     else:
-        shutil.rmtree(ws.run_folder(run["id"]), ignore_errors=True)
-    return ledger.queue_again(ws, run["id"])
+        ws.forget(run.id)
+    return journal.queue_again(ws, run.id)
 
 
 def more_rows(ws: Workspace, run_id: str, n: int, seed: int, asked: Asked | None = None) -> str:
@@ -104,31 +109,32 @@ def more_rows(ws: Workspace, run_id: str, n: int, seed: int, asked: Asked | None
     if n < 1:
         raise SettingError(f"rows is {n}; at least one is made.")
     run = ws.run(run_id)
-    if not run["sampler_hash"]:
-        raise StoreError(f"{run['candidate']} has no fitted sampler in the workspace, so no more rows can be made.")
+    if not run.sampler_hash:
+        raise StoreError(f"{run.candidate} has no fitted sampler in the workspace, so no more rows can be made.")
     wanted = replace(asked or Asked(), constraints=())
-    schema = ws.table_row(ws.split_row(run["split_id"])["table_id"])["schema"]
-    rules = Asked.from_json(run["asked"]).constraints
+    schema = ws.table_row(ws.split_row(run.split)["table_id"])["schema"]
+    rules = Asked.from_json(run.asked).constraints
     for where in (wanted.where, *wanted.table):
         conditions = read_where({name: value for name, value in where.items() if name != COUNT}, schema)
-        if run["generator"] != "file":
+        if run.generator != FILE:
             refuse_impossible(rules, conditions, schema)
-    kept = {name: run[name] for name in ("candidate", "generator", "settings", "split_id", "card")}
-    row = {
-        **kept,
-        "id": new_id(),
-        "kind": "rows",
-        "asked": wanted.to_json(),
-        "seed": seed,
-        "rows": n,
-        "state": RunState.QUEUED.value,
-        "parent_id": run_id,
-        "created": time.time(),
-        "megabytes": 2 * IDLE_MEGABYTES,
-    }
-    ledger.add_run(ws, row, None)
-    schedule.sweep(ws)
-    return str(row["id"])
+    draw = NewRun(
+        kind=RunKind.MORE_ROWS,
+        candidate=run.candidate,
+        generator=run.generator,
+        settings=run.settings,
+        asked=wanted.to_json(),
+        seed=seed,
+        rows=n,
+        created=time.time(),
+        split_id=run.split_id,
+        card=run.card,
+        parent_id=run_id,
+        megabytes=2 * IDLE_MEGABYTES,
+    )
+    journal.add_run(ws, draw, None)
+    schedule.advance(ws)
+    return draw.id
 
 
 def filter_candidate(ws: Workspace, race_id: str, candidate: str, constraints: Sequence[Constraint]) -> str:
@@ -145,32 +151,33 @@ def filter_candidate(ws: Workspace, race_id: str, candidate: str, constraints: S
     StoreError
         If there is no such candidate, or it has no rows yet.
     """
-    race, runs = ws.race(race_id), ws.runs(race_id).set_index("candidate")
-    if candidate not in runs.index or runs.loc[candidate, "state"] != RunState.DONE:
+    race, members = ws.race(race_id), {run.candidate: run for run in ws.members(race_id)}
+    parent = members.get(candidate)
+    if parent is None or parent.state is not RunState.DONE:
         raise StoreError(f"{candidate} is not done in this race; only the rows of a finished candidate are filtered.")
     if not constraints:
         raise SettingError("There is no rule to filter by; name at least one.")
-    parent = ws.run(str(runs.loc[candidate, "id"]))
-    schema = ws.table_row(ws.split_row(parent["split_id"])["table_id"])["schema"]
+    schema = ws.table_row(ws.split_row(parent.split)["table_id"])["schema"]
     for constraint in constraints:
         constraint.check(schema)
-    kept = {name: parent[name] for name in ("generator", "settings", "split_id", "seed", "rows", "megabytes")}
-    row = {
-        **kept,
-        "id": new_id(),
-        "kind": "filtered",
-        "candidate": free_name(f"{candidate}-filtered", set(runs.index)),
-        "asked": Asked(tuple(constraints), filtered=candidate).to_json(),
-        "card": first_card(race["card"]),
-        "state": RunState.QUEUED.value,
-        "parent_id": parent["id"],
-        "place": len(runs),
-        "control": False,
-        "created": time.time(),
-    }
-    ledger.add_run(ws, row, race_id, askings(race, [row], row["created"]))
-    schedule.sweep(ws)
-    return str(row["id"])
+    run = NewRun(
+        kind=RunKind.FILTERED,
+        candidate=free_name(f"{candidate}-filtered", set(members)),
+        generator=parent.generator,
+        settings=parent.settings,
+        asked=Asked(tuple(constraints), filtered=candidate).to_json(),
+        seed=parent.seed,
+        rows=parent.rows,
+        created=time.time(),
+        split_id=parent.split_id,
+        card=first_card(race["card"]),
+        parent_id=parent.id,
+        place=len(members),
+        megabytes=parent.megabytes,
+    )
+    journal.add_run(ws, run, race_id, askings(race, [run], run.created))
+    schedule.advance(ws)
+    return run.id
 
 
 def score_more(
@@ -204,16 +211,16 @@ def score_more(
     """
     card = measures if isinstance(measures, str) else ",".join(measures)
     asked = with_settings(card, settings or {})
-    race, runs = ws.race(race_id), {run["candidate"]: run for run in ws.runs(race_id).to_dict("records")}
-    unfinished = [name for name in candidates or () if name not in runs or runs[name]["state"] != RunState.DONE]
+    race, members = ws.race(race_id), {run.candidate: run for run in ws.members(race_id)}
+    unfinished = [name for name in candidates or () if name not in members or members[name].state is not RunState.DONE]
     if unfinished:
         raise StoreError(f"{', '.join(unfinished)} is not done yet; measures are asked of finished candidates only.")
-    living = [run for run in runs.values() if run["state"] not in ledger.ENDED_BADLY]
-    chosen = [run for run in living if candidates is None or run["candidate"] in candidates or run["control"]]
-    now, ordered = time.time(), sorted(chosen, key=lambda run: not run["control"])
+    living = [run for run in members.values() if not run.state.ended_badly]
+    chosen = [run for run in living if candidates is None or run.candidate in candidates or run.control]
+    now, ordered = time.time(), sorted(chosen, key=lambda run: not run.control)
     askings = [asking(run, asked, now, place, again=bool(settings)) for place, run in enumerate(ordered)]
-    queued = ledger.ask(ws, race_id, askings, merged(race, asked) if candidates is None else None)
-    schedule.sweep(ws)
+    queued = journal.ask(ws, race_id, askings, merged(race, asked) if candidates is None else None)
+    schedule.advance(ws)
     return queued
 
 
@@ -229,9 +236,9 @@ def resume_race(ws: Workspace, race_id: str) -> list[str]:
         If there is no such race.
     """
     now = standing(ws, race_id)
-    again = [run for run in now.runs if run["state"] in ledger.ENDED_BADLY and not refused(run)]
-    queued = [str(run["id"]) for run in [*again, *now.left_open] if _queue_again(ws, run)]
-    living = [run for run in now.runs if run["id"] in queued or run["state"] not in ledger.ENDED_BADLY]
-    queued += ledger.ask(ws, race_id, askings(now.race, living, time.time()))
-    schedule.sweep(ws)
+    again = [run for run in now.runs if run.state.ended_badly and not refused(run)]
+    queued = [run.id for run in [*again, *now.left_open] if _queue_again(ws, run)]
+    living = [run for run in now.runs if run.id in queued or not run.state.ended_badly]
+    queued += journal.ask(ws, race_id, askings(now.race, living, time.time()))
+    schedule.advance(ws)
     return queued

@@ -62,11 +62,9 @@ class Shape:
 
 def shape_of(schema: Schema, train: int, holdout: int, made: int) -> Shape:
     """Return the shape of a candidate of a table, from the schema alone."""
-    modelled = schema.modelled
-    levels = sum(len(column.levels) or 2 for column in modelled if column.kind.discrete)
-    target = schema.target
+    size, target = schema.size(train), schema.target
     classes = -1 if target is None else (len(target.levels) or 2) if target.kind.discrete else 0
-    return Shape(train, holdout, made, len(modelled), levels, classes)
+    return Shape(train, holdout, made, size.columns, size.levels, classes)
 
 
 def seconds(name: str, shape: Shape, role: Role = "candidate") -> float:

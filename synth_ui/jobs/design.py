@@ -1,4 +1,4 @@
-"""Tables made from nothing, as runs: no split, no score; the tables and their counts over time are kept in the run's folder."""
+"""Tables made from nothing, as runs: no split, no score; the tables and their counts over time are kept with the run."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import NewRun, Results, RunKind
 from synth_ui.core.table import Schema, Table, TableSize, cast
+from synth_ui.generators.catalogue import generator_of
 from synth_ui.generators.from_nothing.drawing import as_table
 from synth_ui.generators.from_nothing.source import MakesTables, World, check_rows
 from synth_ui.jobs import schedule
-from synth_ui.jobs.race import IDLE_MEGABYTES
-from synth_ui.jobs.recipe import generator_of
-from synth_ui.store import ledger
-from synth_ui.store.disk import write_whole
-from synth_ui.store.frames import read_frame, write_frame
-from synth_ui.store.workspace import Workspace, as_json, new_id
+from synth_ui.jobs.machine import IDLE_MEGABYTES
+from synth_ui.jobs.task import Task
+from synth_ui.store import journal
+from synth_ui.store.artefacts import Artefacts, keep_frame, keep_text, of_run, read_frame, read_text
+from synth_ui.store.workspace import Workspace
 
 STREAMED_ROWS = 200_000
 """From so many rows on, a declared table is written block by block instead of being held in memory."""
@@ -37,14 +37,20 @@ class MadeTable:
 
     name: str
     rows: int
-    path: Path
+    key: str
     schema: Schema
     streamed: bool
+    artefacts: Artefacts
+
+    @property
+    def path(self) -> Path:
+        """A file of this machine with the rows; raise `StoreError` if it is gone."""
+        return self.artefacts.local(self.key)
 
     def read(self, rows: int | None = None) -> Table:
         """Return the table, or its first `rows` rows."""
         if not self.streamed:
-            frame = read_frame(self.path)
+            frame = read_frame(self.artefacts, self.key)
         else:
             frame, _ = cast(_first(self.path, self.rows if rows is None else min(rows, self.rows)), self.schema)
         return as_table(frame if rows is None else frame.head(rows), self.schema, self.name)
@@ -74,52 +80,60 @@ def start_design(ws: Workspace, generator: str, settings: Mapping[str, Any], row
     check_rows(generator, rows)
     cost = recipe.cost(TableSize(0, 12, 0, 0), rows)
     megabytes = 150.0 if _streams(recipe, rows) else cost.megabytes
-    row = {
-        "id": new_id(),
-        "kind": "design",
-        "candidate": generator,
-        "generator": generator,
-        "settings": as_json(recipe.settings()),
-        "seed": seed,
-        "rows": rows,
-        "state": RunState.QUEUED.value,
-        "created": time.time(),
-        "cost_seconds": cost.seconds,
-        "megabytes": IDLE_MEGABYTES + megabytes,
-    }
-    ledger.add_run(ws, row, None)
-    schedule.sweep(ws)
-    return str(row["id"])
+    run = NewRun(
+        kind=RunKind.DESIGN,
+        candidate=generator,
+        generator=generator,
+        settings=recipe.settings(),
+        seed=seed,
+        rows=rows,
+        created=time.time(),
+        cost_seconds=cost.seconds,
+        megabytes=IDLE_MEGABYTES + megabytes,
+    )
+    journal.add_run(ws, run, None)
+    schedule.advance(ws)
+    return run.id
 
 
 def made_by(ws: Workspace, run_id: str) -> Made:
     """Return what a design run made; raise `StoreError` if it has made nothing (yet)."""
-    folder = ws.run_folder(run_id)
-    try:
-        said = json.loads((folder / _LIST).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise StoreError(f"The run {run_id} has made no tables; it may still be under way.") from error
+    kept = ws.artefacts
+    if not kept.exists(of_run(run_id, _LIST)):
+        raise StoreError(f"The run {run_id} has made no tables; it may still be under way.")
+    said = json.loads(read_text(kept, of_run(run_id, _LIST)))
     tables = tuple(
-        MadeTable(entry["name"], entry["rows"], folder / entry["file"], Schema.from_dict(entry["schema"]), entry["streamed"])
+        MadeTable(
+            entry["name"],
+            entry["rows"],
+            of_run(run_id, entry["file"]),
+            Schema.from_dict(entry["schema"]),
+            entry["streamed"],
+            kept,
+        )
         for entry in said["tables"]
     )
-    series = read_frame(folder / said["series"]) if said["series"] else None
+    series = read_frame(kept, of_run(run_id, said["series"])) if said["series"] else None
     return Made(tables, series, said["time_unit"], tuple(said["notes"]))
 
 
 # --- the worker ---------------------------------------------------------------------------------------------------
 
 
-def work(ws: Workspace, run: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Make the tables of a run and keep them; return the last values of its row."""
-    start = time.perf_counter()
-    recipe: Any = generator_of(run["generator"], ledger.settings_of(run))
-    context = context.with_seed(run["seed"])
-    folder, rows = ws.run_folder(run["id"]), int(run["rows"])
+def designed(task: Task) -> Results:
+    """Make the tables of a run and keep them."""
+    return make_tables(task.ws, task.run, task.context)
+
+
+def make_tables(ws: Workspace, run: NewRun, context: Context) -> Results:
+    """Make the tables a run asks for and keep them; return what is to be said of the run."""
+    start, rows = time.perf_counter(), run.rows
+    recipe: Any = generator_of(run.generator, run.settings)
+    context = context.with_seed(run.seed)
     if _streams(recipe, rows):
-        path = folder / "table-1.parquet"
-        write_whole(path, lambda temporary: recipe.write(rows, temporary, context))
-        entry = {"name": recipe.blueprint.name, "rows": rows, "file": path.name, "streamed": True}
+        file = "table-1.parquet"
+        ws.artefacts.write(of_run(run.id, file), lambda path: recipe.write(rows, path, context))
+        entry = {"name": recipe.blueprint.name, "rows": rows, "file": file, "streamed": True}
         said: dict[str, Any] = {
             "tables": [{**entry, "schema": recipe.blueprint.schema.to_dict()}],
             "series": "",
@@ -127,8 +141,8 @@ def work(ws: Workspace, run: Mapping[str, Any], context: Context) -> dict[str, A
             "notes": [],
         }
     else:
-        said = _keep(folder, recipe.world(rows, context))
-    write_whole(folder / _LIST, lambda temporary: temporary.write_text(json.dumps(said), encoding="utf-8"))
+        said = _keep(ws.artefacts, run.id, recipe.world(rows, context))
+    keep_text(ws.artefacts, of_run(run.id, _LIST), json.dumps(said))
     return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join(said["notes"])}
 
 
@@ -137,15 +151,15 @@ def _streams(recipe: Any, rows: int) -> bool:
     return rows > STREAMED_ROWS and write is not None
 
 
-def _keep(folder: Path, world: World) -> dict[str, Any]:
+def _keep(artefacts: Artefacts, run_id: str, world: World) -> dict[str, Any]:
     """Write the tables and the series of a world; return what is to be known of them."""
     entries = []
     for place, (name, table) in enumerate(world.tables.items(), 1):
         file = f"table-{place}.parquet"
-        write_frame(folder / file, table.frame)
+        keep_frame(artefacts, of_run(run_id, file), table.frame)
         entries.append({"name": name, "rows": len(table), "file": file, "streamed": False, "schema": table.schema.to_dict()})
     if world.series is not None:
-        write_frame(folder / "series.parquet", world.series)
+        keep_frame(artefacts, of_run(run_id, "series.parquet"), world.series)
     series = "series.parquet" if world.series is not None else ""
     return {"tables": entries, "series": series, "time_unit": world.time_unit, "notes": list(world.notes)}
 

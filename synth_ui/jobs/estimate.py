@@ -17,20 +17,20 @@ from typing import Any
 
 import pandas as pd
 
-from synth_ui.core.run import RunState
+from synth_ui.core.run import NewRun, Run, RunKind, RunState
 from synth_ui.core.table import Schema
 from synth_ui.evaluation.cards import card as measures_of
-from synth_ui.jobs import costs, machine
+from synth_ui.jobs import costs
 from synth_ui.jobs.costs import Role, Shape, shape_of
+from synth_ui.jobs.executor import executor
 from synth_ui.jobs.further import asked_first_with_less, askings, first_card, noted
-from synth_ui.jobs.race import Request, in_order, planned_rows
+from synth_ui.jobs.race import Course, in_order, planned_runs
+from synth_ui.jobs.request import Request
 from synth_ui.jobs.standing import Pair, pairs
-from synth_ui.store import ledger
-from synth_ui.store.workspace import Workspace
+from synth_ui.store import journal
+from synth_ui.store.workspace import Workspace, frame_of
 
-Run = Mapping[str, Any]
-
-START_SECONDS = 0.25
+START_SECONDS = 0.15
 """From the claim of a run to its first step, and from its last to the next claim."""
 
 REMEMBERED = 60
@@ -39,7 +39,7 @@ REMEMBERED = 60
 CERTAIN_SECONDS = 5.0
 """So many measured seconds weigh as much as the guess they correct."""
 
-PROBE_SECONDS = 0.007
+PROBE_SECONDS = 0.0072
 """What the probe takes on the machine the costs were fitted on."""
 
 LEAST_LEFT = 0.2
@@ -120,10 +120,10 @@ class Pace:
         shape = self.shape if made == self.shape.made else _with_rows(self.shape, made)
         return self.scoring * costs.seconds(self.names(pair), shape, role)
 
-    def making_seconds(self, run: Run) -> float:
+    def making_seconds(self, run: NewRun) -> float:
         """Return what learning and drawing are expected to take."""
-        factor = self.making.get(run["generator"], self.making.get("", 1.0))
-        return float(run["cost_seconds"] or 0.0) * factor if run["kind"] in ("generate", "treated") else 0.0
+        factor = self.making.get(run.generator, self.making.get("", 1.0))
+        return run.cost_seconds * factor if run.kind.learns else 0.0
 
 
 def _with_rows(shape: Shape, made: int) -> Shape:
@@ -143,7 +143,7 @@ class _Names:
 def pace(ws: Workspace, shape: Shape, split_id: str | None) -> Pace:
     """Return what is known of this machine, and of a split if it is named."""
     latest, names = ws.latest_done(REMEMBERED), _Names()
-    shapes = {run["split_id"]: _shape_of_split(ws, run["split_id"]) for run in latest if run["split_id"]}
+    shapes = {run.split_id: _shape_of_split(ws, run.split_id) for run in latest if run.split_id}
     known = _known(ws.measured_on(split_id), names) if split_id else {}
     here = _ratio(((seconds, costs.seconds(names(pair), shape, role)) for (pair, role), seconds in known.items()), None)
     everywhere = _ratio(_scored(latest, shapes, names), machine_factor())
@@ -161,7 +161,7 @@ def _ratio(pairs_of: Iterable[tuple[float, float]], guess: float | None) -> floa
     return (measured + CERTAIN_SECONDS * guess) / (expected + CERTAIN_SECONDS)
 
 
-def _known(rows: Sequence[Run], names: _Names) -> dict[tuple[Pair, Role], float]:
+def _known(rows: Sequence[Mapping[str, Any]], names: _Names) -> dict[tuple[Pair, Role], float]:
     """Average what measures took on one split; whoever was the first had to compute what is kept for the others."""
     found: dict[tuple[Pair, Role], list[float]] = defaultdict(list)
     for row in rows:
@@ -181,28 +181,27 @@ def _typical(taken: Sequence[float], name: str, role: Role) -> float:
 
 def _scored(latest: Sequence[Run], shapes: Mapping[str, Shape], names: _Names) -> Iterable[tuple[float, float]]:
     for run in latest:
-        if run["seconds_score"] is not None and run["split_id"] in shapes:
-            role: Role = "unseen" if run["candidate"] == UNSEEN else "candidate"
-            shape = _with_rows(shapes[run["split_id"]], run["rows"])
-            yield float(run["seconds_score"]), sum(costs.seconds(names(pair), shape, role) for pair in asked_of(run))
+        if run.seconds_score is not None and run.split_id is not None:
+            role: Role = "unseen" if run.candidate == UNSEEN else "candidate"
+            shape = _with_rows(shapes[run.split_id], run.rows)
+            yield run.seconds_score, sum(costs.seconds(names(pair), shape, role) for pair in asked_of(run))
 
 
 def _making(latest: Sequence[Run]) -> dict[str, float]:
     """Return what generators took over what they said they would, all together and each, drawn towards all."""
     own: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for run in latest:
-        if run["kind"] in ("generate", "treated") and run["seconds_fit"] is not None and run["cost_seconds"]:
-            taken = float(run["seconds_fit"]) + float(run["seconds_sample"] or 0.0)
-            own[run["generator"]].append((taken, float(run["cost_seconds"])))
+        if run.kind.learns and run.seconds_fit is not None and run.cost_seconds:
+            own[run.generator].append((run.seconds_fit + (run.seconds_sample or 0.0), run.cost_seconds))
     every = _ratio([pair for taken in own.values() for pair in taken], machine_factor()) or 1.0
     return {"": every, **{key: _ratio(taken, every) or 1.0 for key, taken in own.items()}}
 
 
-def asked_of(run: Run) -> list[Pair]:
+def asked_of(run: NewRun) -> list[Pair]:
     """Return the measures a run asks, with their settings."""
-    if run["kind"] == "measure":
+    if run.kind is RunKind.FURTHER:
         return pairs(run)
-    return [(measure.key, noted(measure)) for measure in measures_of(run["card"])] if run["card"] else []
+    return [(measure.key, noted(measure)) for measure in measures_of(run.card)] if run.card else []
 
 
 @cache
@@ -241,7 +240,7 @@ def machine_factor() -> float:
 
 @dataclass
 class _Job:
-    run: Run
+    run: NewRun
     pace: Pace
     left: float | None = None
     """Seconds, of one that runs; None for one that is queued."""
@@ -253,15 +252,15 @@ class _Job:
         return expected_seconds(self.run, self.pace, answered)
 
 
-def expected_seconds(run: Run, own: Pace, answered: set[Pair]) -> float:
+def expected_seconds(run: NewRun, own: Pace, answered: set[Pair]) -> float:
     """Return what a run takes from its claim to the next."""
-    if run["kind"] in ("tune", "rows", "design"):
-        return max(float(run["cost_seconds"] or 0.0), 1.0)
-    unseen = run["candidate"] == UNSEEN
+    if run.kind in (RunKind.TUNE, RunKind.MORE_ROWS, RunKind.DESIGN):
+        return max(run.cost_seconds, 1.0)
+    unseen = run.candidate == UNSEEN
     total = START_SECONDS + own.making_seconds(run)
     for pair in asked_of(run):
         role: Role = "unseen" if unseen else "candidate" if pair in answered else "first"
-        total += own.seconds(pair, run["rows"], role)
+        total += own.seconds(pair, run.rows, role)
     return total
 
 
@@ -271,97 +270,91 @@ def play(jobs: Sequence[_Job], slots: int) -> dict[str, float]:
     Those that run come first, then the queue in its order; a measure starts once what it is asked of is done.
     """
     waiting, running = list(jobs), list[tuple[float, int, _Job]]()
-    unended = {job.run["id"] for job in jobs}
-    answered: dict[str, set[Pair]] = defaultdict(set)
+    unended = {job.run.id for job in jobs}
+    answered: dict[str | None, set[Pair]] = defaultdict(set)
     ends: dict[str, float] = {}
     now = 0.0
     while waiting or running:
-        ready = (job for job in waiting if job.left is not None or job.run["parent_id"] not in unended)
+        ready = (job for job in waiting if job.left is not None or job.run.parent_id not in unended)
         while (len(running) < slots or (waiting and waiting[0].left is not None)) and (job := next(ready, None)):
             waiting.remove(job)
-            known = answered[str(job.run["split_id"])] | {pair for pair, role in job.pace.known if role == "candidate"}
+            known = answered[job.run.split_id] | {pair for pair, role in job.pace.known if role == "candidate"}
             heapq.heappush(running, (now + job.seconds(known), len(ends) + len(running), job))
-            ready = (job for job in waiting if job.left is not None or job.run["parent_id"] not in unended)
+            ready = (job for job in waiting if job.left is not None or job.run.parent_id not in unended)
         if not running:  # what is left waits for something that is in nobody's queue
-            return ends | {job.run["id"]: now for job in waiting}
+            return ends | {job.run.id: now for job in waiting}
         now, _, ended = heapq.heappop(running)
-        ends[ended.run["id"]] = now
-        unended.discard(ended.run["id"])
-        if ended.run["candidate"] != UNSEEN:
-            answered[str(ended.run["split_id"])] |= set(asked_of(ended.run))
+        ends[ended.run.id] = now
+        unended.discard(ended.run.id)
+        if ended.run.candidate != UNSEEN:
+            answered[ended.run.split_id] |= set(asked_of(ended.run))
     return ends
 
 
-def ends(ws: Workspace, more: Sequence[Run] = (), own: Pace | None = None) -> dict[str, float]:
+def ends(ws: Workspace, more: Sequence[NewRun] = (), own: Pace | None = None) -> dict[str, float]:
     """Return in how many seconds each run that is queued or running is expected to end, by id.
 
-    `more` are rows of runs that would be queued now, of one split, and `own` is what is known of it.
+    `more` are runs that would be queued now, of one split, and `own` is what is known of it.
     """
-    now, rows = time.time(), ws.under_way()
-    paces = {more[0]["split_id"]: own} if more and own else {}
+    now, under_way = time.time(), ws.under_way()
+    paces = {more[0].split_id: own} if more and own else {}
     jobs = []
-    for run in sorted([*rows, *more], key=lambda run: (run.get("tier", 0), run["created"], run["place"])):
-        split_id = run.get("split_id")
-        if split_id not in paces:
-            paces[split_id] = pace(ws, _shape_of_split(ws, split_id) if split_id else NOTHING, split_id)
-        job = _Job({"parent_id": None, **run}, paces[split_id])
-        if run["state"] == RunState.RUNNING:
-            job.left = _left(ws, job, now)
+    for run in sorted([*under_way, *more], key=lambda run: (run.tier, run.created, run.place)):
+        if run.split_id not in paces:
+            paces[run.split_id] = pace(ws, _shape_of_split(ws, run.split_id) if run.split_id else NOTHING, run.split_id)
+        job = _Job(run, paces[run.split_id])
+        if isinstance(run, Run) and run.state is RunState.RUNNING:
+            job.left = _left(ws, run, job.pace, now)
         jobs.append(job)
-    return play(sorted(jobs, key=lambda job: job.left is None), machine.slots())
+    return play(sorted(jobs, key=lambda job: job.left is None), executor().capacity().slots)
 
 
-def _left(ws: Workspace, job: _Job, now: float) -> float:
+def _left(ws: Workspace, run: Run, own: Pace, now: float) -> float:
     """Return how long a run still takes: what it has not answered yet, or what was expected of all of it less what has passed.
 
     While a generator learns, its own progress tells more than any expectation.
     """
-    run, own = job.run, job.pace
-    started = float(run["started"] or now)
+    started = run.started or now
     known = {pair for pair, role in own.known if role == "candidate"}
-    scored = ledger.answered(ws, run["parent_id"] if run["kind"] == "measure" else run["id"], started)
+    scored = journal.answered(ws, run.scored_id, started)
     if scored:
-        role: Role = "unseen" if run["candidate"] == UNSEEN else "candidate"
-        costs_left = [own.seconds(pair, run["rows"], role) for pair in asked_of(run) if pair not in scored]
-        return max(sum(costs_left) - min(now - max(started, ledger.last_answer(ws, run)), *costs_left[:1] or [0.0]), LEAST_LEFT)
-    passed, told = now - started, run["eta_seconds"]
+        role: Role = "unseen" if run.candidate == UNSEEN else "candidate"
+        costs_left = [own.seconds(pair, run.rows, role) for pair in asked_of(run) if pair not in scored]
+        return max(sum(costs_left) - min(now - max(started, journal.last_answer(ws, run)), *costs_left[:1] or [0.0]), LEAST_LEFT)
+    passed, told = now - started, run.eta_seconds
     left = expected_seconds(run, own, known) - passed
-    if told is not None and run["kind"] != "measure" and (run["fraction"] or 0.0) > TELLING:
-        left = min(max(left, 0.5 * float(told)), 1.5 * float(told) + 1.0)
+    if told is not None and run.kind is not RunKind.FURTHER and (run.fraction or 0.0) > TELLING:
+        left = min(max(left, 0.5 * told), 1.5 * told + 1.0)
     return max(left, 0.1 * passed, LEAST_LEFT)
 
 
 def remaining(ws: Workspace, race_id: str) -> Forecast:
     """Return how long a race still takes, by what has been measured so far; nothing where nothing of it is under way."""
     expected = ends(ws)
-    own = [expected[run_id] for run_id in ws.runs(race_id)["id"] if run_id in expected]
-    later = [expected[run["id"]] for run in ws.asked_later(race_id) if run["id"] in expected]
+    own = [expected[run.id] for run in ws.members(race_id) if run.id in expected]
+    later = [expected[run.id] for run in ws.asked_later(race_id) if run.id in expected]
     return Forecast(max(own, default=0.0), max([*own, *later], default=0.0))
 
 
 def progress(ws: Workspace, race_id: str) -> pd.DataFrame:
-    """Return the runs of a race, and those that ask further measures of them, as they stand: of kind "measure".
+    """Return the runs of a race, and those that ask further measures of them, as they stand: of kind `RunKind.FURTHER`.
 
     The columns are those of `Workspace.runs`, and `left`: in how many seconds each is expected to end, 0 where it has ended.
     """
-    runs, later = ws.runs(race_id), ws.asked_later(race_id)
-    if later:
-        more = pd.DataFrame(later).assign(race_id=race_id).reindex(columns=runs.columns)
-        runs = pd.DataFrame([*runs.astype(object).to_dict("records"), *more.to_dict("records")], columns=runs.columns)
-    expected = ends(ws)
+    runs, expected = frame_of([*ws.members(race_id), *ws.asked_later(race_id)], race_id), ends(ws)
     return runs.assign(left=[expected.get(run_id, 0.0) for run_id in runs["id"]])
 
 
 def left_words(runs: pd.DataFrame) -> str:
     """Say how much of a race is left, from its `progress`; empty where nothing is."""
-    first = runs.loc[runs["kind"] != "measure", "left"].max()
+    first = runs.loc[runs["kind"] != RunKind.FURTHER, "left"].max()
     return Forecast(float(first), float(runs["left"].max())).left_words
 
 
 def forecast(
     ws: Workspace,
     schema: Schema,
-    split: Run,
+    split: Mapping[str, Any],
     requests: Sequence[Request],
     *,
     card: str | Sequence[str] = "standard",
@@ -380,15 +373,15 @@ def forecast(
         If a generator, setting or card is not usable.
     """
     now, card_name = time.time(), card if isinstance(card, str) else ",".join(card)
-    split_id = split["id"] or "planned"
-    common = {"split_id": split_id, "card": first_card(card_name), "created": now, "rows": make or split["train_rows"]}
-    ordered = in_order(planned_rows(requests, schema, split, common), [])
-    known = ws.known_runs([run["reuse_key"] for run in ordered if run["control"]][:1]) if split["id"] else {}
-    own = [run for run in ordered if run["candidate"] not in known]
-    later = [asking.row for asking in askings({"card": card_name, "asked": "{}"}, ordered, now)]
-    answered = {run["id"]: ledger.answered(ws, known[run["candidate"]], 0.0) for run in ordered if run["candidate"] in known}
-    later = [run for run in later if not set(pairs(run)) <= answered.get(run["parent_id"], set())]
-    shape = shape_of(schema, split["train_rows"], split["holdout_rows"], split["train_rows"])
+    train_rows = split["train_rows"]
+    course = Course(split["id"] or "planned", split["seed"], train_rows, first_card(card_name), make or train_rows, now)
+    ordered = in_order(planned_runs(requests, schema, course), [])
+    known = ws.known_runs([run.reuse_key for run in ordered if run.reuse_key][:1]) if split["id"] else {}
+    own = [run for run in ordered if run.candidate not in known]
+    later = [asking.run for asking in askings({"card": card_name, "asked": "{}"}, ordered, now)]
+    answered = {run.id: journal.answered(ws, known[run.candidate], 0.0) for run in ordered if run.candidate in known}
+    later = [run for run in later if not set(pairs(run)) <= answered.get(run.parent, set())]
+    shape = shape_of(schema, train_rows, split["holdout_rows"], train_rows)
     expected = ends(ws, [*own, *later], pace(ws, shape, split["id"]))
-    first = max((expected[run["id"]] for run in own), default=0.0)
-    return Forecast(first, max([first, *(expected[run["id"]] for run in later)]))
+    first = max((expected[run.id] for run in own), default=0.0)
+    return Forecast(first, max([first, *(expected[run.id] for run in later)]))

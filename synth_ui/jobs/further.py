@@ -1,6 +1,6 @@
 """What a race asks of everybody: first what its leaderboard needs, then the rest, in batches; and what was asked of all later.
 
-A batch is one run per candidate and control, of kind "measure", which waits in the queue until what it is to score is done. What comes
+A batch is one run per candidate and control, of kind `RunKind.FURTHER`, which waits in the queue until what it is to score is done. What comes
 first is cheap and decides: privacy attacks, rules, cells no real table could hold. What is dear comes last.
 """
 
@@ -10,12 +10,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from synth_ui.core.run import RunState
+from synth_ui.core.run import NewRun, RunKind
 from synth_ui.evaluation.cards import CARD_NAMES, card_settings, known_measures, with_settings
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.measures.base import Measure
-from synth_ui.store.ledger import Asking
-from synth_ui.store.workspace import as_json, new_id
+from synth_ui.store.journal import Asking
+from synth_ui.store.run_rows import as_json
 
 FIRST_CARD, WHOLE_CARD = "quick", "standard"
 """What a leaderboard needs, and all there is: a race that asks the whole card asks the first one before anything else."""
@@ -61,9 +61,9 @@ def _later(race: Mapping[str, Any]) -> list[tuple[Measure, ...]]:
     return [*batches(race["card"]), *([asked] if asked else [])]
 
 
-def askings(race: Mapping[str, Any], parents: Sequence[Mapping[str, Any]], created: float) -> list[Asking]:
+def askings(race: Mapping[str, Any], parents: Sequence[NewRun], created: float) -> list[Asking]:
     """Return what runs of a race, in their order, are to be asked once they are done; controls first."""
-    ordered = sorted(parents, key=lambda run: not run["control"])
+    ordered = sorted(parents, key=lambda run: not run.control)
     return [
         asking(parent, batch, created, place, tier=tier)
         for tier, batch in enumerate(_later(race), start=1)
@@ -72,23 +72,25 @@ def askings(race: Mapping[str, Any], parents: Sequence[Mapping[str, Any]], creat
 
 
 def asking(
-    parent: Mapping[str, Any], measures: Sequence[Measure], created: float, place: int, *, tier: int = 0, again: bool = False
+    parent: NewRun, measures: Sequence[Measure], created: float, place: int, *, tier: int = 0, again: bool = False
 ) -> Asking:
-    """Return the row of a run that asks measures of another run; `again` asks what has been answered, too."""
-    kept = {name: parent[name] for name in ("candidate", "generator", "split_id", "seed", "rows", "megabytes")}
-    row = {
-        **kept,
-        "id": new_id(),
-        "kind": "measure",
-        "card": ",".join(measure.key for measure in measures),
-        "settings": as_json({measure.key: measure.settings() for measure in measures}),
-        "state": RunState.QUEUED.value,
-        "parent_id": parent["id"],
-        "tier": tier,
-        "place": place,
-        "created": created,
-    }
-    return Asking(row, again, _alike_everywhere())
+    """Return the run that asks measures of another run; `again` asks what has been answered, too."""
+    run = NewRun(
+        kind=RunKind.FURTHER,
+        candidate=parent.candidate,
+        generator=parent.generator,
+        settings={measure.key: measure.settings() for measure in measures},
+        seed=parent.seed,
+        rows=parent.rows,
+        created=created,
+        split_id=parent.split_id,
+        card=",".join(measure.key for measure in measures),
+        parent_id=parent.id,
+        tier=tier,
+        place=place,
+        megabytes=parent.megabytes,
+    )
+    return Asking(run, again, _alike_everywhere())
 
 
 def _alike_everywhere() -> frozenset[str]:
@@ -109,9 +111,9 @@ def measured(card: str, settings: Settings | None = None) -> tuple[Measure, ...]
     return with_settings(card if card in CARD_NAMES else ",".join(keys), given) if keys else ()
 
 
-def asked_by(run: Mapping[str, Any]) -> tuple[Measure, ...]:
+def asked_by(run: NewRun) -> tuple[Measure, ...]:
     """Return the measures a run asks: its card, with the settings noted for it where it asks later."""
-    return measured(run["card"], json.loads(run["settings"] or "{}") if run["kind"] == "measure" else None)
+    return measured(run.card, run.settings if run.kind is RunKind.FURTHER else None)
 
 
 def noted(measure: Measure) -> str:

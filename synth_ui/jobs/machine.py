@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+IDLE_MEGABYTES = 150.0
+"""What a worker takes before it has read a row."""
+
+CELL_MEGABYTES = 1.2e-4
+"""What scoring takes per cell of the split and the candidate."""
 
 RESERVE_MEGABYTES = 300
 """Left to the web server and the system."""
@@ -39,6 +46,24 @@ def slots() -> int:
     if named.isdigit() and int(named) > 0:
         return int(named)
     return min(cores(), MOST_SLOTS)
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """How many runs may work at once, and the memory for them in megabytes: what is free now, and what there is in all."""
+
+    slots: int
+    free_megabytes: float
+    total_megabytes: float
+
+    def fits(self, needed: float, promised: float) -> bool:
+        """Whether a run's memory fits beside what the running ones were promised and what is in use right now."""
+        return needed <= self.free_megabytes and needed + promised <= self.total_megabytes
+
+
+def capacity() -> Capacity:
+    """Return what this machine can bear."""
+    return Capacity(slots(), free_megabytes(), total_megabytes())
 
 
 def thread_environment() -> dict[str, str]:

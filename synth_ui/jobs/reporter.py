@@ -10,8 +10,8 @@ from typing import Any
 
 from synth_ui.core.context import Progress
 from synth_ui.core.errors import StoreError
-from synth_ui.store import ledger
-from synth_ui.store.ledger import Attempt
+from synth_ui.core.run import Attempt
+from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Reporter:
         if values:
             values["eta_seconds"] = self._remaining(values["fraction"], now)
         try:
-            self.stopped = not ledger.report(self._ws, self._attempt, values, losses)
+            self.stopped = not journal.report(self._ws, self._attempt, values, losses)
             self._written = now
         except StoreError as error:  # the work goes on; its end is written by the worker, which says what happened
             logger.warning("Progress could not be written: %s", error)

@@ -1,24 +1,20 @@
 """Which run starts when, and what became of those that were started.
 
-Nobody owns the schedule: every poll of a page, the warm parent and the command line call `sweep`, as often as they like. A run
-is started by whoever turns its row from queued to running, in one transaction, so two sweeps at once start it once.
+Nobody owns the schedule: every poll of a page, the warm parent and the command line call `advance`, as often as they like. A run
+is started by whoever turns its row from queued to running, in one transaction, so two calls at once start it once.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from collections.abc import Callable
-from signal import SIGKILL, SIGTERM
-from typing import Any
 
-from synth_ui.core.run import Process, RunState
-from synth_ui.jobs import machine, warm
-from synth_ui.jobs.process import alive, signal_group, this_process, token_of
-from synth_ui.store import ledger
-from synth_ui.store.ledger import Attempt
+from synth_ui.core.run import Run, RunState
+from synth_ui.jobs import warm
+from synth_ui.jobs.executor import Executor, executor
+from synth_ui.store import journal
+from synth_ui.store.artefacts import of_run
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import alive, this_process
 
 GRACE_SECONDS = 2.0
 """From the polite signal of a cancel to the one that cannot be ignored."""
@@ -31,69 +27,50 @@ LOST = "The process that worked on it is gone: it was killed, or ran out of memo
 REASON = "reason.txt"
 """In the folder of a run: why it ended, where the database could not be told."""
 
-Launch = Callable[[Workspace, Attempt], Process]
 
-
-def sweep(ws: Workspace) -> None:
+def advance(ws: Workspace) -> None:
     """Tell the truth about every run, and start what is queued while slots are free; cheap when nothing is under way."""
     warm.reap()
     if settle(ws):
-        if warm.start(ws):
-            warm.wake(ws)
-        else:
-            start_queued(ws, launch)
+        where = executor()
+        if not where.takes_queue(ws):
+            start_queued(ws, where)
 
 
 def settle(ws: Workspace) -> bool:
     """Mark lost runs, finish off cancelled ones, end overdue races; return whether a run is queued and a slot is free."""
-    watched, overdue = ledger.watched(ws)
+    watched, overdue = journal.watched(ws)
     if not watched:
         return False
-    for row in watched:
-        if row["stop_asked"] is not None:
-            _escalate(ws, row)
-        elif row["state"] == RunState.RUNNING and not _worked_on(row):
-            _give_up(ws, row)
+    for run in watched:
+        if run.stop_asked is not None:
+            _escalate(ws, run)
+        elif run.state is RunState.RUNNING and not _worked_on(run):
+            _give_up(ws, run)
     for race_id in overdue:
         end_race(ws, race_id, "The race's time was up.")
-        ledger.lift_deadline(ws, race_id)
-    states = [row["state"] for row in watched]
-    return RunState.QUEUED in states and states.count(RunState.RUNNING) < machine.slots()
+        journal.lift_deadline(ws, race_id)
+    states = [run.state for run in watched]
+    return RunState.QUEUED in states and states.count(RunState.RUNNING) < executor().capacity().slots
 
 
-def start_queued(ws: Workspace, launch: Launch) -> None:
+def start_queued(ws: Workspace, where: Executor) -> None:
     """Claim and launch queued runs until the slots or the memory are used."""
-    me = this_process()
-    while attempt := ledger.claim_next(ws, me, machine.slots(), _fits):
+    me, capacity = this_process(), where.capacity()
+    while attempt := journal.claim_next(ws, me, capacity.slots, capacity.fits):
         try:
-            process = launch(ws, attempt)
+            worker = where.launch(ws, attempt)
         except OSError as error:
-            ledger.finish(ws, attempt, RunState.FAILED, f"The worker could not be started: {error.strerror or error}.")
+            journal.finish(ws, attempt, RunState.FAILED, f"The worker could not be started: {error.strerror or error}.")
             continue
-        if not ledger.name_process(ws, attempt, process):  # cancelled between claim and launch
-            signal_group(process.pid, process.token, SIGKILL)
-
-
-def launch(ws: Workspace, attempt: Attempt) -> Process:
-    """Start a worker from scratch: slower than a fork of the warm parent, and always possible."""
-    folder = ws.run_folder(attempt.run_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "log.txt", "ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "synth_ui.jobs.worker", attempt.run_id, str(attempt.number)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=machine.child_environment(ws.home),
-            start_new_session=True,
-        )
-    warm.remember(child)
-    return Process(child.pid, token_of(child.pid) or "")
+        if not journal.name_process(ws, attempt, worker):  # cancelled between claim and launch
+            where.stop(worker, at_once=True)
+        capacity = where.capacity()
 
 
 def end_race(ws: Workspace, race_id: str, reason: str) -> None:
     """Cancel what is left of a race, further measures among it, but for what another race needs of its controls."""
-    for run_id in [*ledger.active_of(ws, race_id, only_here=True), *_asked_here_alone(ws, race_id)]:
+    for run_id in [*journal.active_of(ws, race_id, only_here=True), *_asked_here_alone(ws, race_id)]:
         stop_run(ws, run_id, reason)
 
 
@@ -102,67 +79,61 @@ def _asked_here_alone(ws: Workspace, race_id: str) -> list[str]:
     from synth_ui.jobs.further import everybody, noted
     from synth_ui.jobs.standing import pairs
 
-    active = [run for run in ws.asked_later(race_id) if not RunState(run["state"]).ended]
-    others = ledger.other_races(ws, race_id) if active else {}
+    active = [run for run in ws.asked_later(race_id) if not run.state.ended]
+    others = journal.other_races(ws, race_id) if active else {}
     wanted = {
         other: {(m.key, noted(m)) for m in everybody(ws.race(other))} for other in {o for each in others.values() for o in each}
     }
-    here = [run for run in active if not any(wanted[other] & set(pairs(run)) for other in others.get(run["parent_id"], ()))]
-    return [str(run["id"]) for run in sorted(here, key=lambda run: str(run["state"]))]
+    here = [run for run in active if not any(wanted[other] & set(pairs(run)) for other in others.get(run.parent, ()))]
+    return [run.id for run in sorted(here, key=lambda run: run.state.value)]
 
 
 def stop_run(ws: Workspace, run_id: str, reason: str) -> bool:
     """Turn an active run into a cancelled one and ask its process to go; False if it had ended."""
-    row = ledger.ask_stop(ws, run_id, reason)
-    if row is None:
+    run = journal.ask_stop(ws, run_id, reason)
+    if run is None:
         return False
-    if row["pid"] is not None:
-        signal_group(row["pid"], row["pid_token"], SIGTERM)
+    if run.worker is not None:
+        executor().stop(run.worker, at_once=False)
     return True
 
 
 def clean_up(ws: Workspace, run_id: str) -> None:
     """Remove what a killed worker left half written."""
-    for half in ws.run_folder(run_id).rglob(".*.tmp"):
-        half.unlink(missing_ok=True)
+    ws.artefacts.tidy(of_run(run_id))
 
 
-def _worked_on(row: dict[str, Any]) -> bool:
-    if row["pid"] is not None:
-        return alive(row["pid"], row["pid_token"])
-    return alive(row["claim_pid"], row["claim_token"]) and time.time() - row["started"] < SPAWN_SECONDS
+def _worked_on(run: Run) -> bool:
+    if run.worker is not None:
+        return executor().alive(run.worker)
+    return alive(run.claimer) and time.time() - (run.started or 0.0) < SPAWN_SECONDS
 
 
-def _give_up(ws: Workspace, row: dict[str, Any]) -> None:
+def _give_up(ws: Workspace, run: Run) -> None:
     """Call a run lost whose process is gone; one that was claimed by a process that died before it started any goes back."""
-    attempt = Attempt(row["id"], row["attempt"])
-    if row["pid"] is None and not alive(row["claim_pid"], row["claim_token"]):
-        ledger.unclaim(ws, attempt)
+    if run.worker is None and not alive(run.claimer):
+        journal.unclaim(ws, run.this_attempt)
         return
-    ledger.lose(ws, attempt, _left_reason(ws, row["id"]) or LOST)
-    clean_up(ws, row["id"])
+    journal.lose(ws, run.this_attempt, _left_reason(ws, run.id) or LOST)
+    clean_up(ws, run.id)
 
 
 def _left_reason(ws: Workspace, run_id: str) -> str:
     """Return why a run ended, as its process left it where the database took nothing more: on a full disk, say."""
-    path = ws.run_folder(run_id) / REASON
+    path = ws.log_folder(run_id) / REASON
     try:
         return path.read_text(encoding="utf-8")[:2_000]
     except OSError:
         return ""
 
 
-def _escalate(ws: Workspace, row: dict[str, Any]) -> None:
-    if row["pid"] is None and time.time() - row["stop_asked"] < GRACE_SECONDS:
+def _escalate(ws: Workspace, run: Run) -> None:
+    """See whether the process of a cancelled run is gone; kill it where it takes too long."""
+    waited = time.time() - (run.stop_asked or 0.0)
+    if run.worker is None and waited < GRACE_SECONDS:
         return  # being launched just now; the launcher sees the cancel
-    if not alive(row["pid"], row["pid_token"]):
-        ledger.stopped(ws, row["id"], row["attempt"])
-        clean_up(ws, row["id"])
-    elif time.time() - row["stop_asked"] > GRACE_SECONDS:
-        signal_group(row["pid"], row["pid_token"], SIGKILL)
-
-
-def _fits(needed: float, promised: float) -> bool:
-    """Whether a run's memory fits beside what the running ones were promised and what is in use right now."""
-    free = machine.free_megabytes()
-    return needed <= free and needed + promised <= machine.total_megabytes()
+    if run.worker is None or not executor().alive(run.worker):
+        journal.stopped(ws, run.this_attempt)
+        clean_up(ws, run.id)
+    elif waited > GRACE_SECONDS:
+        executor().stop(run.worker, at_once=True)

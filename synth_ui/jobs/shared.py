@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import logging
 import pickle
@@ -13,12 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
-import synth_ui
 from synth_ui.core.errors import StoreError
+from synth_ui.core.version import ROOT, VERSION
 from synth_ui.measures.case import Shared
-from synth_ui.store import ledger
-from synth_ui.store.disk import file_hash, write_whole
-from synth_ui.store.workspace import Workspace
+from synth_ui.store import journal
+from synth_ui.store.artefacts import keep_bytes
+from synth_ui.store.disk import file_hash
+from synth_ui.store.workspace import CACHE, Workspace
+from synth_ui.system import locks
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -30,10 +31,9 @@ _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn")
 @cache
 def scoring_version() -> str:
     """Return a hash that changes with anything that could change a score: this package's code and the libraries below it."""
-    digest = hashlib.blake2b(synth_ui.__version__.encode(), digest_size=8)
-    root = Path(synth_ui.__file__).parent
+    digest = hashlib.blake2b(VERSION.encode(), digest_size=8)
     for folder in _SCORING:
-        for path in sorted((root / folder).rglob("*.py")):
+        for path in sorted((ROOT / folder).rglob("*.py")):
             digest.update(path.read_bytes())
     for library in _LIBRARIES:
         digest.update(version(library).encode())
@@ -53,25 +53,32 @@ class StoredShared(Shared):
     def found_or_kept(self, key: str, compute: Callable[[], T]) -> T:
         """Return what is kept of this split under a key, or what `compute` gives, and keep it."""
         name = hashlib.blake2b(f"{key}:{self.split.fingerprint}:{scoring_version()}".encode(), digest_size=12).hexdigest()
-        path = self.workspace.home / "cache" / f"{name}.pickle"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path.with_suffix(".lock"), "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # released by the kernel even if this worker is killed
-            if self._trusted(name, path):
+        folder = self.workspace.home / CACHE
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = locks.hold(folder / f"{name}.lock")  # the system lets go of it even if this worker is killed
+        try:
+            if (path := self._trusted(name)) is not None:
                 value: T = pickle.loads(path.read_bytes())
                 return value
             value = compute()
-            self._keep(name, path, value)
+            self._keep(name, value)
             return value
+        finally:
+            lock.release()
 
-    def _trusted(self, name: str, path: Path) -> bool:
-        known = ledger.cached_file(self.workspace, name)
-        return known is not None and path.exists() and file_hash(path) == known["hash"]
+    def _trusted(self, name: str) -> Path | None:
+        """Return the file of a value that is the one whose hash was noted."""
+        known, key = journal.cached_file(self.workspace, name), f"{CACHE}/{name}.pickle"
+        if known is None or not self.workspace.artefacts.exists(key):
+            return None
+        path = self.workspace.artefacts.local(key)
+        return path if file_hash(path) == known["hash"] else None
 
-    def _keep(self, name: str, path: Path, value: object) -> None:
+    def _keep(self, name: str, value: object) -> None:
+        packed, file = pickle.dumps(value, protocol=5), f"{name}.pickle"
         try:
-            write_whole(path, lambda temporary: temporary.write_bytes(pickle.dumps(value, protocol=5)))
-            row = {"key": name, "split_id": self.split.fingerprint, "file": path.name, "hash": file_hash(path)}
-            ledger.remember_file(self.workspace, {**row, "bytes": path.stat().st_size})
+            keep_bytes(self.workspace.artefacts, f"{CACHE}/{file}", packed)
+            row = {"key": name, "split_id": self.split.fingerprint, "file": file, "hash": hashlib.sha256(packed).hexdigest()}
+            journal.remember_file(self.workspace, {**row, "bytes": len(packed)})
         except StoreError as error:  # the next worker computes it again; this one has it
             logger.warning("A shared value was not kept: %s", error)

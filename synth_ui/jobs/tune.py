@@ -19,22 +19,25 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import NewRun, Results, RunKind
 from synth_ui.core.score import CONTROLS, Score, scores_frame
-from synth_ui.core.table import Split, Table, TableSize
+from synth_ui.core.table import Split, Table
 from synth_ui.core.tunable import Tunable, TunableKind
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.cards import card_settings, known_measures
 from synth_ui.evaluation.evaluate import evaluate, evaluate_control
 from synth_ui.generators.base import Generator
+from synth_ui.generators.catalogue import generator_of
 from synth_ui.jobs import schedule
-from synth_ui.jobs.race import IDLE_MEGABYTES
-from synth_ui.jobs.recipe import generator_of, make
+from synth_ui.jobs.machine import IDLE_MEGABYTES
+from synth_ui.jobs.make import make
+from synth_ui.jobs.task import Task
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Shared
-from synth_ui.store import ledger
-from synth_ui.store.frames import read_frame, write_frame
-from synth_ui.store.workspace import Workspace, as_json, new_id
+from synth_ui.store import journal
+from synth_ui.store.artefacts import keep_frame, of_run, read_frame
+from synth_ui.store.run_rows import as_json
+from synth_ui.store.workspace import Workspace
 from synth_ui.tables.split import make_split
 
 JUDGED_BY: Mapping[str, tuple[str, ...]] = {
@@ -47,6 +50,7 @@ JUDGED_BY: Mapping[str, tuple[str, ...]] = {
 LEARNT_SHARE = 0.7
 """The share of the training rows a trial learns from; it is judged by the others."""
 
+TRIALS = "trials.parquet"
 MOST_TRIALS = 200
 _CHANGED = 0.4
 _STEP = 0.7
@@ -134,7 +138,7 @@ def tune(
     for number, proposed in enumerate(_proposals(generator, free, context.rng("trials"), found)):
         left = seconds - (time.monotonic() - start)
         longest = max((trial.seconds for trial in found), default=0.0)
-        if number and (left <= 0 or max(_expected(proposed, split), 0.7 * longest) > left):
+        if number and (left <= 0 or max(proposed.cost(split.train.size, len(split.train)).seconds, 0.7 * longest) > left):
             break
         context.step(f"trial {number + 1}", min(1.0, 1 - left / seconds))
         found.append(judge.trial(number, proposed))
@@ -159,13 +163,6 @@ def search_space(generator: type[Generator]) -> dict[str, Tunable]:
     if not free or not generator.needs_real_data:
         raise DoesNotApply(f"{generator.title} has no settings that rows could choose")
     return free
-
-
-def _expected(generator: Generator, split: Split) -> float:
-    columns = split.schema.modelled
-    levels = [len(column.levels) or 2 for column in columns if column.kind.discrete]
-    size = TableSize(len(split.train), len(columns), sum(levels), max(levels, default=0))
-    return generator.cost(size, len(split.train)).seconds
 
 
 def _proposals(
@@ -266,36 +263,43 @@ def start_tuning(ws: Workspace, split_id: str, generator: str, settings: Mapping
         raise SettingError(f"seconds is {seconds:g}; a search takes from 1 second to a day.")
     recipe = generator_of(generator, settings)
     search_space(type(recipe))
-    row = {
-        "id": new_id(), "kind": "tune", "candidate": generator, "generator": generator, "settings": as_json(recipe.settings()),
-        "seed": seed, "rows": ws.split_row(split_id)["train_rows"], "split_id": split_id, "state": RunState.QUEUED.value,
-        "created": time.time(), "cost_seconds": seconds, "megabytes": 4 * IDLE_MEGABYTES,
-    }  # fmt: skip
-    ledger.add_run(ws, row, None)
-    schedule.sweep(ws)
-    return str(row["id"])
-
-
-def work(ws: Workspace, run: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Search on the train half of the run's split, writing the trials as they come; return the last values of its row."""
-    path = ws.run_folder(run["id"]) / "trials.parquet"
-    tuned = tune(
-        run["generator"],
-        ws.split(run["split_id"]).train,
-        context.with_seed(run["seed"]),
-        seconds=float(run["cost_seconds"]),
-        settings=ledger.settings_of(run),
-        tried=lambda so_far: write_frame(path, so_far.frame()),
+    run = NewRun(
+        kind=RunKind.TUNE,
+        candidate=generator,
+        generator=generator,
+        settings=recipe.settings(),
+        seed=seed,
+        rows=ws.split_row(split_id)["train_rows"],
+        created=time.time(),
+        split_id=split_id,
+        cost_seconds=seconds,
+        megabytes=4 * IDLE_MEGABYTES,
     )
-    best = tuned.best
-    said = f"best of {len(tuned.trials)} trials: {best.score:.3f}" if best and best.score is not None else "no trial has a score"
+    journal.add_run(ws, run, None)
+    schedule.advance(ws)
+    return run.id
+
+
+def tuned(task: Task) -> Results:
+    """Search on the train half of the run's split, writing the trials as they come."""
+    run = task.run
+    found = tune(
+        run.generator,
+        task.ws.split(run.split).train,
+        task.context.with_seed(run.seed),
+        seconds=run.cost_seconds,
+        settings=run.settings,
+        tried=lambda so_far: keep_frame(task.ws.artefacts, of_run(run.id, TRIALS), so_far.frame()),
+    )
+    best = found.best
+    said = f"best of {len(found.trials)} trials: {best.score:.3f}" if best and best.score is not None else "no trial has a score"
     return {"notes": said}
 
 
 def trials(ws: Workspace, run_id: str) -> pd.DataFrame:
     """Return the trials of a search so far, with the columns of `TRIAL_COLUMNS`; none yet gives no rows."""
-    path = ws.run_folder(run_id) / "trials.parquet"
-    return read_frame(path) if path.exists() else Tuned().frame()
+    key = of_run(run_id, TRIALS)
+    return read_frame(ws.artefacts, key) if ws.artefacts.exists(key) else Tuned().frame()
 
 
 def best_settings(frame: pd.DataFrame) -> dict[str, Any] | None:

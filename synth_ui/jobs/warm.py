@@ -5,7 +5,6 @@ Nothing here imports more than the standard library. The parent itself is `synth
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -16,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synth_ui.core.run import Process
+from synth_ui.core.run import Handle
 from synth_ui.jobs import machine
-from synth_ui.jobs.process import alive, this_process
+from synth_ui.system.processes import alive, apart, on_linux, this_process
 
 if TYPE_CHECKING:
     from synth_ui.store.workspace import Workspace
@@ -40,7 +39,7 @@ _starts: Counter[Path] = Counter()
 
 def possible() -> bool:
     """Whether this system can fork a process with these libraries loaded; `SYNTH_UI_WARM=0` says no."""
-    return sys.platform == "linux" and os.environ.get("SYNTH_UI_WARM", "1") != "0"
+    return on_linux() and os.environ.get("SYNTH_UI_WARM", "1") != "0"
 
 
 def start(ws: Workspace, *, ahead: bool = True) -> bool:
@@ -65,7 +64,7 @@ def start(ws: Workspace, *, ahead: bool = True) -> bool:
             stdout=log,
             stderr=subprocess.STDOUT,
             env=machine.child_environment(ws.home),
-            start_new_session=True,
+            **apart(),
         )
     _parents[ws.home] = (child, time.monotonic())
     remember(child)
@@ -75,7 +74,7 @@ def start(ws: Workspace, *, ahead: bool = True) -> bool:
 def present(ws: Workspace) -> bool:
     """Whether a warm parent is there, ready to fork or importing for no longer than can be waited for."""
     noted = _noted(ws)
-    if noted is None or not alive(noted["pid"], noted["token"]):
+    if noted is None or not alive(Handle(noted["pid"], noted["token"])):
         return False
     return bool(noted["ready"]) or time.time() - noted["since"] < STARTING_SECONDS
 
@@ -83,7 +82,7 @@ def present(ws: Workspace) -> bool:
 def ready(ws: Workspace) -> bool:
     """Whether a warm parent is there and ready to fork."""
     noted = _noted(ws)
-    return noted is not None and bool(noted["ready"]) and alive(noted["pid"], noted["token"])
+    return noted is not None and bool(noted["ready"]) and alive(Handle(noted["pid"], noted["token"]))
 
 
 def wake(ws: Workspace) -> None:
@@ -106,7 +105,7 @@ def reap() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
 
 
-def note(home: Path, process: Process, *, ready: bool, modules: Sequence[str] = ()) -> None:
+def note(home: Path, process: Handle, *, ready: bool, modules: Sequence[str] = ()) -> None:
     """Write down who the warm parent is; only the parent itself calls this."""
     temporary = home / f".warm.{process.pid}.tmp"
     said = {"pid": process.pid, "token": process.token, "ready": ready, "since": time.time(), "modules": list(modules)}
@@ -126,9 +125,7 @@ def _noted(ws: Workspace) -> dict[str, Any] | None:
 
 
 def _tell(ws: Workspace, word: bytes) -> None:
-    with contextlib.suppress(OSError):  # no pipe, or nobody at its other end
-        pipe = os.open(ws.home / PIPE, os.O_WRONLY | os.O_NONBLOCK)
-        try:
-            os.write(pipe, word)
-        finally:
-            os.close(pipe)
+    if on_linux():
+        from synth_ui.system import linux
+
+        linux.tell(ws.home / PIPE, word)

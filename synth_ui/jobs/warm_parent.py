@@ -2,14 +2,13 @@
 
 It also keeps the schedule going while no page is open. It never computes anything itself, so that no library has started a
 thread by the time it forks. What takes seconds to import (torch, sdv) is imported by a *successor*, a fork of its own that
-takes over once it is ready: meanwhile runs are started as before. Whatever happens to it, its runs go on, and `schedule.sweep`
+takes over once it is ready: meanwhile runs are started as before. Whatever happens to it, its runs go on, and `schedule.advance`
 starts workers from scratch where it is missing.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import gc
 import importlib
 import logging
@@ -23,12 +22,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from synth_ui.core.errors import StoreError
-from synth_ui.core.run import Process
+from synth_ui.core.run import Handle
 from synth_ui.jobs import warm
-from synth_ui.jobs.process import alive, this_process, token_of
+from synth_ui.jobs.local import LOG, LocalProcesses
+from synth_ui.system import linux
+from synth_ui.system.processes import alive, handle_of, this_process
 
 if TYPE_CHECKING:
-    from synth_ui.store.ledger import Attempt
+    from synth_ui.core.run import Attempt
     from synth_ui.store.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -43,19 +44,19 @@ IDLE_SECONDS = 900.0
 LIGHT = (
     "numpy", "pandas", "pyarrow.parquet", "scipy.stats", "scipy.spatial", "scipy.sparse", "sklearn.ensemble",
     "sklearn.linear_model", "sklearn.tree", "sklearn.neighbors", "sklearn.metrics", "sklearn.model_selection",
-    "sqlalchemy", "psutil", "synth_ui.jobs.recipe", "synth_ui.jobs.worker", "synth_ui.jobs.schedule",
+    "sqlalchemy", "psutil", "synth_ui.jobs.candidate", "synth_ui.jobs.worker", "synth_ui.jobs.schedule",
 )  # fmt: skip
 HEAVY = ("torch", "sdmetrics", "sdv")
 
 
 @dataclass
-class WarmParent:
-    """What the process knows: its workspace, the lock that makes it the only one, its children, its successor."""
+class WarmParent(LocalProcesses):
+    """An executor that forks. What the process knows: its workspace, the lock that makes it the only one, its children, its successor."""
 
     ws: Workspace
     lock: int
     pipe: int
-    starter: Process
+    starter: Handle
     ahead: bool
     heavy: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
@@ -67,7 +68,7 @@ class WarmParent:
     def serve(self) -> None:
         """Fork for every run that can start, until told to go, not needed any more, or succeeded."""
         from synth_ui.jobs.schedule import settle, start_queued
-        from synth_ui.store import ledger
+        from synth_ui.store import journal
 
         warm.note(self.ws.home, this_process(), ready=True, modules=sorted(self.heavy))
         gc.collect()
@@ -78,8 +79,8 @@ class WarmParent:
                 return self._dismiss_successor()
             try:
                 if settle(self.ws):
-                    start_queued(self.ws, self._fork_worker)
-                active = bool(ledger.watched(self.ws)[0])
+                    start_queued(self.ws, self)
+                active = bool(journal.watched(self.ws)[0])
             except StoreError as error:  # a full disk, say: what can be done about it, others do
                 logger.warning("The schedule cannot go on: %s", error)
                 self._wait(CALM_SECONDS)
@@ -103,7 +104,7 @@ class WarmParent:
 
     def _not_needed(self) -> bool:
         idle = time.monotonic() - self.woken
-        alone = idle > 2 * CALM_SECONDS and not alive(self.starter.pid, self.starter.token)
+        alone = idle > 2 * CALM_SECONDS and not alive(self.starter)
         return self.leaving or alone or idle > IDLE_SECONDS
 
     def _reap(self) -> None:
@@ -121,21 +122,22 @@ class WarmParent:
 
     # --- forking ---------------------------------------------------------------------------------------------
 
-    def _fork_worker(self, ws: Workspace, attempt: Attempt) -> Process:
+    def launch(self, ws: Workspace, attempt: Attempt) -> Handle:
+        """Fork a worker."""
         pid = os.fork()
         if pid == 0:
             self._become_worker(ws, attempt)
         self.children.add(pid)
-        return Process(pid, token_of(pid) or "")
+        return handle_of(pid)
 
     def _become_worker(self, ws: Workspace, attempt: Attempt) -> NoReturn:
         code = 1
         try:
             os.setsid()
             self._let_go()
-            folder = ws.run_folder(attempt.run_id)
+            folder = ws.log_folder(attempt.run_id)
             folder.mkdir(parents=True, exist_ok=True)
-            _write_to(folder / "log.txt")
+            _write_to(folder / LOG)
             from synth_ui.jobs import worker
 
             code = worker.work_named(ws, attempt)
@@ -214,11 +216,11 @@ class WarmParent:
 def needed_modules(ws: Workspace) -> set[str]:
     """Return which heavy modules the queued and running runs will import."""
     from synth_ui.evaluation.cards import card
-    from synth_ui.jobs.recipe import known_generators
-    from synth_ui.store import ledger
+    from synth_ui.generators.catalogue import known_generators
+    from synth_ui.store import journal
 
     needed: set[str] = set()
-    for generator, card_name in ledger.queued_work(ws):
+    for generator, card_name in journal.queued_work(ws):
         if card_name:  # a table made from nothing is not scored
             needed.update(*(measure.requires for measure in card(card_name)))
         if generator in known_generators():
@@ -245,20 +247,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Become the warm parent of the workspace in `SYNTH_UI_HOME`, unless it has one."""
     pid, token, ahead = sys.argv[1:] if arguments is None else arguments
     home = Path(os.environ["SYNTH_UI_HOME"])
-    lock = os.open(home / warm.LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    lock = linux.lock_alone(home / warm.LOCK)
+    if lock is None:
         return 0
     warm.note(home, this_process(), ready=False)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(FileExistsError):
-        os.mkfifo(home / warm.PIPE, 0o600)
-    pipe = os.open(home / warm.PIPE, os.O_RDWR | os.O_NONBLOCK)  # for writing too, so that it never ends
+    pipe = linux.open_pipe(home / warm.PIPE)
     for name in LIGHT:
         importlib.import_module(name)
-    parent = WarmParent(_prepared(), lock, pipe, Process(int(pid), token), ahead == warm.AHEAD)
+    parent = WarmParent(_prepared(), lock, pipe, Handle(int(pid), token), ahead == warm.AHEAD)
     parent.serve()
     parent.outlive_children()
     return 0
@@ -267,7 +265,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _prepared() -> Workspace:
     """Open the workspace and find all plugins, so that no run has to."""
     from synth_ui.evaluation.cards import known_measures
-    from synth_ui.jobs.recipe import known_generators
+    from synth_ui.generators.catalogue import known_generators
     from synth_ui.store.workspace import Workspace
 
     known_generators()

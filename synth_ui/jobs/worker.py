@@ -10,20 +10,20 @@ import logging
 import os
 import sys
 import traceback
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Unpack
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply, StoreError, SynthError
-from synth_ui.core.run import REFUSED, RunState
-from synth_ui.jobs import schedule, warm
+from synth_ui.core.run import REFUSED, Attempt, Results, RunKind, RunState
+from synth_ui.jobs import candidate, design, schedule, scoring, tune, warm
 from synth_ui.jobs.machine import THREADS
-from synth_ui.jobs.process import this_process
 from synth_ui.jobs.reporter import Reporter
-from synth_ui.store import ledger
-from synth_ui.store.database import be_patient
-from synth_ui.store.ledger import Attempt
+from synth_ui.jobs.task import Task
+from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
+from synth_ui.system import processes
+from synth_ui.system.processes import this_process
 
 logger = logging.getLogger(__name__)
 
@@ -31,32 +31,45 @@ NICENESS = 5
 """The web server and the visitor's browser go first; an idle machine works as fast as without."""
 
 
+KINDS: Mapping[RunKind, Callable[[Task], Results]] = {
+    RunKind.GENERATE: candidate.generated,
+    RunKind.CONTROL: candidate.given,
+    RunKind.FILE: candidate.given,
+    RunKind.FILTERED: candidate.filtered,
+    RunKind.TREATED: candidate.treated,
+    RunKind.MORE_ROWS: candidate.more_rows,
+    RunKind.FURTHER: scoring.score_further,
+    RunKind.TUNE: tune.tuned,
+    RunKind.DESIGN: design.designed,
+}
+"""What each kind of run does. It gives the last values of the run's row, and raises where it cannot be done or was stopped."""
+
+
 def work(ws: Workspace, attempt: Attempt) -> bool:
     """Work on an attempt until it is done, failed or cancelled, and say so in the database; True if it is done."""
-    from synth_ui.jobs.recipe import Recipe
-
     try:
         with ws.database.kept_open(), Reporter(ws, attempt) as reporter:
             context = Context(report=reporter.report, cancelled=lambda: reporter.stopped, threads=THREADS)
-            values = Recipe(ws, attempt, reporter, context).work()
+            run = ws.run(attempt.run_id)
+            values = KINDS[run.kind](Task(ws, attempt, run, reporter, context))
     except Cancelled as stop:
         _end(ws, attempt, RunState.CANCELLED, str(stop))
     except (Exception, MemoryError) as error:
         logger.exception("The run %s failed.", attempt.run_id)
         _end(ws, attempt, RunState.FAILED, in_words(error))
     else:
-        return _end(ws, attempt, RunState.DONE, phase="done", **values)
+        return _end(ws, attempt, RunState.DONE, **values)
     return False
 
 
-def _end(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **values: Any) -> bool:
+def _end(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **values: Unpack[Results]) -> bool:
     """Write how the run ended; where the database takes nothing more, leave the reason for those who find the process gone."""
     try:
-        return ledger.finish(ws, attempt, state, reason, **values)
+        return journal.finish(ws, attempt, state, reason, **values)
     except StoreError as error:
         logger.warning("The end of the run %s could not be written: %s", attempt.run_id, error)
         with contextlib.suppress(OSError):
-            (ws.run_folder(attempt.run_id) / schedule.REASON).write_text(reason or str(error), encoding="utf-8")
+            (ws.log_folder(attempt.run_id) / schedule.REASON).write_text(reason or str(error), encoding="utf-8")
         return False
 
 
@@ -74,24 +87,14 @@ def in_words(error: BaseException) -> str:
 
 def work_named(ws: Workspace, attempt: Attempt) -> int:
     """Write down that this process works on the attempt, do it, and return the exit code; 1 if it was cancelled before."""
-    step_back()
-    be_patient()
-    (ws.run_folder(attempt.run_id) / schedule.REASON).unlink(missing_ok=True)
-    if not ledger.name_process(ws, attempt, this_process()):
+    processes.step_back(NICENESS)
+    ws.database.be_patient()
+    (ws.log_folder(attempt.run_id) / schedule.REASON).unlink(missing_ok=True)
+    if not journal.name_process(ws, attempt, this_process()):
         return 1
     done = work(ws, attempt)
     warm.wake(ws)  # a slot is free
     return 0 if done else 1
-
-
-def step_back() -> None:
-    """Let everything else on this machine go first.
-
-    Where Linux shares the processor out between sessions first (autogroups), niceness alone counts for nothing beyond this one's.
-    """
-    os.nice(NICENESS)
-    with contextlib.suppress(OSError):  # no such thing on this system, or not ours to set
-        Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -100,11 +103,10 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     try:
         ws = Workspace.open()
-        attempt = Attempt(named, int(number[0])) if number else ledger.claim_one(ws, named, this_process())
+        attempt = Attempt(named, int(number[0])) if number else journal.claim_one(ws, named, this_process())
         if attempt is None:
             raise StoreError(f"The run {named!r} is not queued; nothing is done.")
-        if os.getpgrp() != os.getpid():
-            os.setsid()
+        processes.lead_group()
         return work_named(ws, attempt)
     except SynthError as error:
         print(error, file=sys.stderr)

@@ -15,6 +15,7 @@ from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import TableError
 from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Column, Kind, Schema, Split, Table
+from synth_ui.core.version import VERSION
 from synth_ui.tables.review import kind_of
 
 _TEMPLATE = '''"""Makes one candidate of a race again: the same table, split, generator, settings and seed give the same rows.
@@ -161,11 +162,10 @@ def write(
     polish
         Whether rows are chosen among more that are drawn.
     """
-    from synth_ui import __version__
 
     cut = {"seed": split.seed, "share": split.share} if isinstance(split, Split) else split
     return _TEMPLATE.format(
-        version=__version__,
+        version=VERSION,
         columns=_shown(_columns(schema, target)),
         **_reading(table_source, sample, schema),
         settings=_shown(dict(settings)),

@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from synth_ui import __version__
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.names import is_control
 from synth_ui.comparison.outcome import Outcome
@@ -23,6 +22,7 @@ from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Ledger
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Split, Table
+from synth_ui.core.version import VERSION
 from synth_ui.plots import theme
 from synth_ui.plots.tracks import leak_signs
 from synth_ui.reports.pictures import of_candidate, trade_off_picture
@@ -128,7 +128,7 @@ def html_report(
         shown=[{"title": titles.get(name, name), "parts": _parts(name, outcome, raced)} for name in shown],
         why={titles.get(name, name): reason for name, reason in said.reasons.items() if name != said.leader},
         ledgers=_ledgers(raced, titles), numbers=_numbers(outcome, titles), made=_made(outcome, titles), columns=raced.columns,
-        measures=_measures(outcome), controls=CONTROLS, versions={"synth-ui": __version__, **raced.versions},
+        measures=_measures(outcome), controls=CONTROLS, versions={"synth-ui": VERSION, **raced.versions},
         notes=raced.notes, split=raced, card=raced.card, limits=LIMITS,
     )  # fmt: skip
     return text

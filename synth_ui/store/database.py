@@ -1,31 +1,17 @@
-"""SQLite behind SQLAlchemy Core: one short connection per call, write-ahead log, errors in plain words."""
+"""The database as the rest of the store sees it: statements of SQLAlchemy Core, and nothing of any particular system.
+
+SQLite stands in `synth_ui.store.sqlite`; what another system must do is `Database`.
+"""
 
 from __future__ import annotations
 
-import atexit
-import fcntl
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import IO, Any, TypeVar
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy import Connection, Table
 
 from synth_ui.core.errors import StoreError
-from synth_ui.store.disk import FULL, give_reserve_back, is_full, keep_reserve
-from synth_ui.store.schema import SCHEMA_VERSION, metadata
-
-_BUSY_MILLISECONDS = 15_000
-"""How long a call waits for another process to let the database go."""
-
-_PATIENT_MILLISECONDS = 600_000
-"""How long one waits that has results to keep: they cost more than the wait."""
 
 T = TypeVar("T")
 
@@ -34,165 +20,32 @@ class DiskFull(StoreError):
     """The disk is full; the reserve was given back, so one more small change may fit."""
 
 
-@dataclass(frozen=True)
-class Database:
-    """A database file, and how to talk to it from any thread or process."""
-
-    path: Path
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Open a connection that sees one moment of the database; raise `StoreError` if that fails."""
-        with _plain_words(self.path), _engine(self.path).connect() as connection:
-            yield connection
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open the only writing transaction there is at this moment; all of it happens, or nothing."""
-        with _plain_words(self.path), _engine(self.path).connect() as connection:
-            connection.execute(text("BEGIN IMMEDIATE"))
-            yield connection
-            connection.execute(text("COMMIT"))  # after an error it is not reached, and closing takes everything back
-
-    def change(self, work: Callable[[Connection], T]) -> T:
-        """Do a small change that must not fail for want of space, such as how a run ended: on a full disk from the reserve."""
-        try:
-            with self.write() as connection:
-                return work(connection)
-        except DiskFull:
-            with self.write() as connection:
-                return work(connection)
-
-    @contextmanager
-    def kept_open(self) -> Iterator[None]:
-        """Hold the log open meanwhile: SQLite empties it, and waits for the disk, whenever the last connection is closed."""
-        with self.read() as connection:
-            connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one()
-            yield
-
-    def hold_open(self) -> None:
-        """Hold the log open as long as this process lives; not for a process that forks.
-
-        Without its two side files a database cannot even be read on a full disk, and they vanish with the last connection.
-        """
-        held = _held.pop(self.path, None)
-        if held is not None:
-            held.close()
-        with _plain_words(self.path):
-            connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-        _held[self.path] = connection
+class Database(Protocol):
+    """A database, and how to talk to it from any thread or process."""
 
     def prepare(self) -> None:
-        """Create the tables if they are missing; raise `StoreError` if the file is of a later release."""
-        with _lock_file(self.path) as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # two processes may open a new workspace at once
-            with _plain_words(self.path), _engine(self.path).connect() as connection:
-                version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
-                if version > SCHEMA_VERSION:
-                    raise StoreError(
-                        f"The workspace {self.path.parent} was written by a later release (version {version}, this one reads up "
-                        f"to {SCHEMA_VERSION}). Update synth-ui, or name another folder with SYNTH_UI_HOME."
-                    )
-                if version < SCHEMA_VERSION:
-                    connection.execute(text("PRAGMA journal_mode=WAL"))
-                    metadata.create_all(connection)
-                    _add_missing_columns(connection)
-                    for table, since in (("runs", 3), ("scores", 4)):
-                        if 0 < version < since:
-                            _build_anew(connection, table)
-                    connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))
-            keep_reserve(self.path.parent)
+        """Create the tables, or bring those of an earlier release to this one; raise `StoreError` if they are of a later one."""
 
+    def read(self) -> AbstractContextManager[Connection]:
+        """Open a connection that sees one moment of the database; raise `StoreError` if that fails."""
 
-def _lock_file(path: Path) -> IO[str]:
-    """Open the file under which a new workspace is made by one process only."""
-    try:
-        return open(path.with_suffix(".lock"), "w")
-    except OSError as error:
-        raise StoreError(
-            f"The workspace {path.parent} cannot be written ({error.strerror or error}). Check the folder and its rights, or name "
-            "another with SYNTH_UI_HOME."
-        ) from error
+    def write(self) -> AbstractContextManager[Connection]:
+        """Open the only writing transaction there is at this moment; all of it happens, or nothing."""
 
+    def change(self, work: Callable[[Connection], T]) -> T:
+        """Do a small change that must not fail for want of space, such as how a run ended."""
 
-def _add_missing_columns(connection: Connection) -> None:
-    """Bring the tables of an earlier release to this one: what is new in them has a default."""
-    for table in metadata.sorted_tables:
-        there = {row[1] for row in connection.execute(text(f"PRAGMA table_info({table.name})"))}
-        for column in table.columns:
-            if column.name not in there:
-                told = CreateColumn(column).compile(dialect=connection.dialect)
-                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
+    def add_new(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+        """Write a row, unless one with its key is there."""
 
+    def put(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+        """Write a row in place of the one with its key."""
 
-def _build_anew(connection: Connection, name: str) -> None:
-    """Build a table anew with the keys it has now: runs need no split since version 3, scores are told apart by settings since 4.
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Keep ready meanwhile what every connection needs, for a process that writes again and again."""
 
-    All of it happens, or nothing.
-    """
-    connection.execute(text("PRAGMA foreign_keys=OFF"))
-    connection.execute(text("PRAGMA legacy_alter_table=ON"))  # other tables go on pointing at this name
-    connection.execute(text("BEGIN IMMEDIATE"))
-    names = ", ".join(f'"{row.name}"' for row in connection.execute(text(f"PRAGMA table_info({name})")))
-    table = metadata.tables[name]
-    for index in table.indexes:
-        connection.execute(text(f"DROP INDEX IF EXISTS {index.name}"))
-    connection.execute(text(f"ALTER TABLE {name} RENAME TO {name}_before"))
-    table.create(connection)
-    connection.execute(text(f"INSERT INTO {name} ({names}) SELECT {names} FROM {name}_before"))
-    connection.execute(text(f"DROP TABLE {name}_before"))
-    connection.execute(text("COMMIT"))
-    connection.execute(text("PRAGMA legacy_alter_table=OFF"))
-    connection.execute(text("PRAGMA foreign_keys=ON"))
+    def keep_reserve(self) -> None:
+        """Put space aside so that, once the disk is full, the database can still say so."""
 
-
-_held: dict[Path, sqlite3.Connection] = {}
-_patience = _BUSY_MILLISECONDS
-
-
-def be_patient() -> None:
-    """Let this process wait for long where another holds the database: a backup, or a slow share. Not for one that answers people."""
-    global _patience
-    _patience = _PATIENT_MILLISECONDS
-
-
-@atexit.register
-def _let_go() -> None:
-    for connection in _held.values():
-        connection.close()
-
-
-@cache
-def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, isolation_level="AUTOCOMMIT")
-
-    @event.listens_for(engine, "connect")
-    def _connected(connection: Any, _record: Any) -> None:
-        connection.execute(f"PRAGMA busy_timeout={_patience}")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    return engine
-
-
-@contextmanager
-def _plain_words(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (DatabaseError, sqlite3.DatabaseError) as error:
-        said, home = str(getattr(error, "orig", error)), path.parent
-        if "full" in said or ("I/O" in said and is_full(home)):
-            give_reserve_back(home)
-            raise DiskFull(FULL.format(place=home)) from error
-        if "locked" in said or "busy" in said:
-            raise StoreError(f"The workspace {home} has been busy for too long; try again in a moment.") from error
-        if "unable to open" in said or "readonly" in said or "I/O" in said:
-            raise StoreError(f"The workspace {home} cannot be written ({said}). Check the folder and its rights.") from error
-        if "not a database" in said or "malformed" in said or "encrypted" in said:
-            raise StoreError(
-                f"The database of the workspace {home} is damaged ({said}). Move {path.name} and the files beside it that begin so "
-                "away, or put a copy of them from before in their place, and start again. The tables and rows stay in their folders; "
-                "the list of races is in that file alone."
-            ) from error
-        raise
+    def be_patient(self) -> None:
+        """Let this process wait for long where another holds the database. Not for one that answers people."""

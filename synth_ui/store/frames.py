@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,15 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
     StoreError
         If the disk is full or the folder cannot be written; nothing is left behind.
     """
+    write_whole(path, fill_frame(frame))
+
+
+def fill_frame(frame: pd.DataFrame) -> Callable[[Path], None]:
+    """Return what writes a frame to a file, as `write_frame` does."""
     import pyarrow.parquet as parquet
 
     table = _arrow(frame)
-    write_whole(path, lambda temporary: parquet.write_table(table, temporary, compression="zstd"))
+    return lambda path: parquet.write_table(table, path, compression="zstd")
 
 
 def read_frame(path: Path) -> pd.DataFrame:

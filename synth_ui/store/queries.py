@@ -7,17 +7,13 @@ from typing import Any
 from sqlalchemy import Select, delete, func, or_, select
 
 from synth_ui.core.errors import StoreError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import ACTIVE as ACTIVE_STATES
+from synth_ui.core.run import RunKind, RunState
 from synth_ui.store import schema
 from synth_ui.store.database import Database
 
-RUN_COLUMNS = (
-    "id", "race_id", "kind", "candidate", "generator", "settings", "asked", "seed", "rows", "control", "state", "phase", "fraction",
-    "eta_seconds", "reason", "queue_place", "cost_seconds", "megabytes", "seconds_fit", "seconds_sample", "seconds_score",
-    "created", "started", "ended", "notes", "parent_id", "split_id", "card", "tier",
-)  # fmt: skip
-
-ACTIVE = (RunState.QUEUED.value, RunState.RUNNING.value)
+ACTIVE = tuple(state.value for state in ACTIVE_STATES)
+"""How the database writes that something will still happen."""
 
 
 def runs_of(race_id: str) -> Select[Any]:
@@ -28,9 +24,8 @@ def runs_of(race_id: str) -> Select[Any]:
         .where(runs.c.state == RunState.QUEUED.value)
         .subquery()
     )
-    kept = [runs.c[name] for name in RUN_COLUMNS if name not in ("race_id", "queue_place")]
     return (
-        select(*kept, members.c.race_id, queue.c.queue_place)
+        select(runs, queue.c.queue_place)
         .join(members, members.c.run_id == runs.c.id)
         .outerjoin(queue, queue.c.id == runs.c.id)
         .where(members.c.race_id == race_id)
@@ -87,7 +82,7 @@ def asked_later(race_id: str) -> Select[Any]:
     return (
         select(runs)
         .join(members, members.c.run_id == runs.c.parent_id)
-        .where(members.c.race_id == race_id, runs.c.kind == "measure")
+        .where(members.c.race_id == race_id, runs.c.kind == RunKind.FURTHER.value)
         .order_by(runs.c.created, runs.c.place, runs.c.id)
     )
 
@@ -155,14 +150,7 @@ def measured_on(split_id: str) -> Select[Any]:
 def latest_done(most: int) -> Select[Any]:
     """Ask for the runs that were done last, newest first."""
     runs = schema.runs
-    wanted = [
-        runs.c[name]
-        for name in (
-            "kind", "candidate", "generator", "card", "settings", "split_id", "rows", "cost_seconds", "seconds_fit", "seconds_sample",
-            "seconds_score", "started", "ended", "control",
-        )
-    ]  # fmt: skip
-    return select(*wanted).where(runs.c.state == RunState.DONE.value).order_by(runs.c.ended.desc()).limit(most)
+    return select(runs).where(runs.c.state == RunState.DONE.value).order_by(runs.c.ended.desc()).limit(most)
 
 
 def under_way() -> Select[Any]:

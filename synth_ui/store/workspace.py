@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
 import time
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +20,21 @@ import pandas as pd
 from synth_ui.core.budget import Ledger
 from synth_ui.core.errors import StoreError
 from synth_ui.core.home import default_home
+from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
-from synth_ui.store.disk import write_whole
+from synth_ui.store.artefacts import Folder, keep_frame, keep_text, of_run, read_frame, read_text
+from synth_ui.store.run_rows import RUN_COLUMNS, rows_of, run_of
 
 if TYPE_CHECKING:
+    from synth_ui.store.artefacts import Artefacts
     from synth_ui.store.database import Database
+
+DATABASE = "synth_ui.sqlite"
+"""The name of the database file in the folder of a workspace."""
+
+SYNTHETIC, LEDGER, CACHE = "synthetic.parquet", "ledger.json", "cache"
+"""Names of artefacts: of a run its rows and its privacy budget, and where what is computed once per split stands."""
 
 MOST_LOSSES = 300
 """How many points of each loss curve are read back: more than that no screen shows."""
@@ -36,63 +42,61 @@ MOST_LOSSES = 300
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder with the database and the artefacts.
+    """Tables, races and runs in a database, and the large things beside it.
 
     Attributes
     ----------
+    database
+        What is known of everything.
+    artefacts
+        Frames, samplers and texts by key; readable by their owner only, as they hold real rows.
     home
-        The folder; readable by its owner only, as it holds real rows.
+        A folder of this machine for what means nothing elsewhere: logs, locks, copies while reading, and the key of the noise.
     """
 
+    database: Database
+    artefacts: Artefacts
     home: Path
+
+    @classmethod
+    def at(cls, home: Path) -> Workspace:
+        """Return the workspace whose database is a file of a folder and whose artefacts are beside it; nothing is made or read."""
+        from synth_ui.store.sqlite import SQLite
+
+        return cls(SQLite(home / DATABASE), Folder(home), home)
 
     @classmethod
     def open(cls, home: Path | str | None = None, *, hold: bool = True) -> Workspace:
         """Open the workspace in `home`, made on first use; by default `SYNTH_UI_HOME`, else a folder of the user's.
 
-        `hold` keeps the database's log open as long as the process lives, see `Database.hold_open`.
+        `hold` keeps the database's log open as long as the process lives, see `SQLite.hold_open`.
 
         Raises
         ------
         StoreError
             If the folder cannot be written, or was written by a later release.
         """
+        from synth_ui.store.sqlite import SQLite
+
         folder = Path(home) if home is not None else default_home()
-        workspace = cls(folder.expanduser().resolve())
-        if not workspace._file.exists():
+        workspace = cls.at(folder.expanduser().resolve())
+        assert isinstance(workspace.database, SQLite)
+        if not workspace.database.path.exists():
             try:
                 workspace.home.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as error:
                 raise StoreError(
                     f"The workspace {folder} cannot be made: {error.strerror}. Name another with SYNTH_UI_HOME."
                 ) from error
-        workspace._prepare_once(hold)
+        workspace.database.prepare_once(hold=hold)
         return workspace
-
-    @property
-    def _file(self) -> Path:
-        return self.home / "synth_ui.sqlite"
-
-    @cached_property
-    def database(self) -> Database:
-        """The database, for the ledger of runs; pages use the methods of the workspace."""
-        from synth_ui.store.database import Database
-
-        return Database(self._file)
-
-    def _prepare_once(self, hold: bool) -> None:
-        """Look at the schema once per process and file: pages open the workspace at every rerun."""
-        with _preparing:
-            if self._file.exists() and _prepared.get(self._file) == self._file.stat().st_ino:
-                return
-            self.database.prepare()
-            if hold:
-                self.database.hold_open()
-            _prepared[self._file] = self._file.stat().st_ino
 
     def _rows(self, query: Any) -> list[dict[str, Any]]:
         with self.database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _runs(self, query: Any) -> list[Run]:
+        return [run_of(row) for row in self._rows(query)]
 
     def _one(self, query: Any, what: str) -> dict[str, Any]:
         rows = self._rows(query)
@@ -104,15 +108,11 @@ class Workspace:
 
     def add_table(self, table: Table, *, source: str = "", assumed: Sequence[str] = (), warnings: Sequence[Any] = ()) -> str:
         """Keep a table and return its id, its fingerprint; adding the same one again changes nothing."""
-        from sqlalchemy.dialects.sqlite import insert
-
         from synth_ui.store import schema
-        from synth_ui.store.frames import write_frame
 
         table_id = table.fingerprint
-        path = self.home / "tables" / f"{table_id}.parquet"
-        if not path.exists():
-            write_frame(path, table.frame)
+        if not self.artefacts.exists(_table_key(table_id)):
+            keep_frame(self.artefacts, _table_key(table_id), table.frame)
         row = {
             "id": table_id,
             "name": table.name,
@@ -125,7 +125,7 @@ class Workspace:
             "created": time.time(),
         }
         with self.database.write() as connection:
-            connection.execute(insert(schema.tables).values(row).on_conflict_do_nothing())
+            self.database.add_new(connection, schema.tables, row)
         return table_id
 
     def table(self, table_id: str) -> Table:
@@ -133,10 +133,9 @@ class Workspace:
         from sqlalchemy import select
 
         from synth_ui.store import schema
-        from synth_ui.store.frames import read_frame
 
         row = self._one(select(schema.tables).where(schema.tables.c.id == table_id), f"table {table_id!r}")
-        frame = read_frame(self.home / "tables" / f"{table_id}.parquet")
+        frame = read_frame(self.artefacts, _table_key(table_id))
         return _known(Table(frame, Schema.from_dict(json.loads(row["schema"])), row["name"]), table_id)
 
     def table_row(self, table_id: str) -> dict[str, Any]:
@@ -166,16 +165,13 @@ class Workspace:
 
     def add_split(self, table_id: str, split: Split) -> str:
         """Keep a split of a table and return its id; adding the same one again changes nothing."""
-        from sqlalchemy.dialects.sqlite import insert
-
         from synth_ui.store import schema
-        from synth_ui.store.frames import write_frame
 
         split_id = f"{split.fingerprint}-{split.seed}"
         for half in ("train", "holdout"):
-            path = self._half(split_id, half)
-            if not path.exists():
-                write_frame(path, getattr(split, half).frame)
+            key = _half_key(split_id, half)
+            if not self.artefacts.exists(key):
+                keep_frame(self.artefacts, key, getattr(split, half).frame)
         row = {
             "id": split_id,
             "table_id": table_id,
@@ -191,17 +187,18 @@ class Workspace:
             "created": time.time(),
         }
         with self.database.write() as connection:
-            connection.execute(insert(schema.splits).values(row).on_conflict_do_nothing())
+            self.database.add_new(connection, schema.splits, row)
         return split_id
 
     def split(self, split_id: str) -> Split:
         """Return a split, both halves read; raise `StoreError` if there is none of that id."""
-        from synth_ui.store.frames import read_frame
-
         row = self.split_row(split_id)
         columns = self.table_row(row["table_id"])["schema"]
         halves = {
-            half: _known(Table(read_frame(self._half(split_id, half)), columns, row[f"{half}_name"]), row[f"{half}_fingerprint"])
+            half: _known(
+                Table(read_frame(self.artefacts, _half_key(split_id, half)), columns, row[f"{half}_name"]),
+                row[f"{half}_fingerprint"],
+            )
             for half in ("train", "holdout")
         }
         return Split(halves["train"], halves["holdout"], row["seed"], row["share"], row["sentence"])
@@ -213,9 +210,6 @@ class Workspace:
         from synth_ui.store import schema
 
         return self._one(select(schema.splits).where(schema.splits.c.id == split_id), f"split {split_id!r}")
-
-    def _half(self, split_id: str, half: str) -> Path:
-        return self.home / "splits" / split_id / f"{half}.parquet"
 
     # --- races and runs --------------------------------------------------------------------------------------
 
@@ -238,31 +232,35 @@ class Workspace:
         row = self._one(select(schema.races).where(schema.races.c.id == race_id), f"race {race_id!r}")
         return {**row, "versions": json.loads(row["versions"] or "{}")}
 
+    def members(self, race_id: str) -> list[Run]:
+        """Return the runs of a race, its controls included, in the order they are started."""
+        from synth_ui.store import queries
+
+        return self._runs(queries.runs_of(race_id))
+
     def runs(self, race_id: str) -> pd.DataFrame:
-        """Return the runs of a race, its controls included, in the order they are started.
+        """Return the runs of a race as a table, its controls included, in the order they are started.
 
         Columns: id, race_id, kind, candidate, generator, settings (JSON), asked (JSON, see `core.asked`), seed, rows, control, state, phase, fraction,
         eta_seconds, reason, queue_place (1 is next, over all races; missing once started), cost_seconds, megabytes,
         seconds_fit, seconds_sample, seconds_score, created, started, ended, notes, parent_id (the run it was made from), split_id,
         card (what it is asked in its own run), tier (0 goes before 1, whichever race it is of).
         """
-        from synth_ui.store import queries
+        return frame_of(self.members(race_id), race_id)
 
-        return _frame(self._rows(queries.runs_of(race_id)), queries.RUN_COLUMNS)
-
-    def run(self, run_id: str) -> dict[str, Any]:
-        """Return a run by id, with the columns of `runs` and what the schedule keeps of it (pid, attempt, heartbeat)."""
+    def run(self, run_id: str) -> Run:
+        """Return a run by id; raise `StoreError` if there is none."""
         from sqlalchemy import select
 
         from synth_ui.store import schema
 
-        return self._one(select(schema.runs).where(schema.runs.c.id == run_id), f"run {run_id!r}")
+        return run_of(self._one(select(schema.runs).where(schema.runs.c.id == run_id), f"run {run_id!r}"))
 
-    def asked_later(self, race_id: str) -> list[dict[str, Any]]:
-        """Return the runs that add measures to finished runs of a race, oldest first; `parent_id` is the run scored."""
+    def asked_later(self, race_id: str) -> list[Run]:
+        """Return the runs that add measures to finished runs of a race, oldest first; their parent is the run scored."""
         from synth_ui.store import queries
 
-        return self._rows(queries.asked_later(race_id))
+        return self._runs(queries.asked_later(race_id))
 
     def answers(self, race_id: str) -> list[dict[str, Any]]:
         """Return which measures have answered for the runs of a race, oldest first: run_id, measure, settings (JSON), status, seconds, written."""
@@ -276,17 +274,17 @@ class Workspace:
 
         return self._rows(queries.measured_on(split_id))
 
-    def latest_done(self, most: int) -> list[dict[str, Any]]:
+    def latest_done(self, most: int) -> list[Run]:
         """Return the runs that were done last, of whatever kind, newest first."""
         from synth_ui.store import queries
 
-        return self._rows(queries.latest_done(most))
+        return self._runs(queries.latest_done(most))
 
-    def under_way(self) -> list[dict[str, Any]]:
+    def under_way(self) -> list[Run]:
         """Return every queued and running run of the workspace in the order of the queue."""
         from synth_ui.store import queries
 
-        return self._rows(queries.under_way())
+        return self._runs(queries.under_way())
 
     def known_runs(self, reuse_keys: Sequence[str]) -> dict[str, str]:
         """Return the runs that are done, or under way, under reuse keys: their ids by candidate."""
@@ -296,7 +294,9 @@ class Workspace:
         from synth_ui.store.queries import ACTIVE
 
         c = schema.runs.c
-        rows = self._rows(select(c.candidate, c.id).where(c.reuse_key.in_(list(reuse_keys)), c.state.in_((*ACTIVE, "done"))))
+        rows = self._rows(
+            select(c.candidate, c.id).where(c.reuse_key.in_(list(reuse_keys)), c.state.in_((*ACTIVE, RunState.DONE.value)))
+        )
         return {str(row["candidate"]): str(row["id"]) for row in rows}
 
     def split_like(self, table_id: str, seed: int, share: float) -> str | None:
@@ -316,17 +316,17 @@ class Workspace:
         from synth_ui.store import schema
 
         c = schema.runs.c
-        asked = select(c.id).where(c.parent_id == run_id, c.kind == "rows").order_by(c.created, c.id)
+        asked = select(c.id).where(c.parent_id == run_id, c.kind == RunKind.MORE_ROWS.value).order_by(c.created, c.id)
         return [str(row["id"]) for row in self._rows(asked)]
 
-    def designs(self, most: int = 30) -> list[dict[str, Any]]:
+    def designs(self, most: int = 30) -> list[Run]:
         """Return the latest runs that made tables from nothing, newest first."""
         from sqlalchemy import select
 
         from synth_ui.store import schema
 
         c = schema.runs.c
-        return self._rows(select(schema.runs).where(c.kind == "design").order_by(c.created.desc()).limit(most))
+        return self._runs(select(schema.runs).where(c.kind == RunKind.DESIGN.value).order_by(c.created.desc()).limit(most))
 
     def losses(self, run_id: str) -> pd.DataFrame:
         """Return the loss curves of a run, thinned to what a screen shows: step, name, value."""
@@ -351,48 +351,37 @@ class Workspace:
 
     # --- artefacts -------------------------------------------------------------------------------------------
 
-    def run_folder(self, run_id: str) -> Path:
-        """Return the folder in which the artefacts of a run are kept."""
+    def log_folder(self, run_id: str) -> Path:
+        """Return the folder of this machine for the log and the last words of the process that works on a run."""
         return self.home / "runs" / run_id
-
-    def synthetic_path(self, run_id: str) -> Path:
-        """Return where the synthetic frame of a run is, or will be."""
-        return self.run_folder(run_id) / "synthetic.parquet"
-
-    def sampler_path(self, run_id: str) -> Path:
-        """Return where the fitted sampler of a run is, or will be; only a worker loads it, after checking its hash."""
-        return self.run_folder(run_id) / "sampler.pickle"
 
     def keep_ledger(self, run_id: str, ledger: Ledger) -> None:
         """Keep what the privacy budget of a run paid for."""
-        text = json.dumps(ledger.to_dict(), ensure_ascii=False, indent=1)
-        write_whole(self._ledger_path(run_id), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        keep_text(self.artefacts, of_run(run_id, LEDGER), json.dumps(ledger.to_dict(), ensure_ascii=False, indent=1))
 
     def ledger(self, run_id: str) -> Ledger | None:
         """Return what the privacy budget of a run paid for; None for one without formal privacy."""
-        path = self._ledger_path(run_id)
-        return Ledger.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+        key = of_run(run_id, LEDGER)
+        return Ledger.from_dict(json.loads(read_text(self.artefacts, key))) if self.artefacts.exists(key) else None
 
-    def _ledger_path(self, run_id: str) -> Path:
-        return self.run_folder(run_id) / "ledger.json"
+    def keep_synthetic(self, run_id: str, frame: pd.DataFrame) -> None:
+        """Keep the synthetic rows of a run."""
+        keep_frame(self.artefacts, of_run(run_id, SYNTHETIC), frame)
 
     def synthetic(self, run_id: str) -> pd.DataFrame:
         """Return the synthetic rows of a run, canonical; raise `StoreError` if there are none (yet)."""
-        from synth_ui.store.frames import read_frame
-
-        return read_frame(self.synthetic_path(run_id))
+        return read_frame(self.artefacts, of_run(run_id, SYNTHETIC))
 
     def detail(self, run_id: str, measure: str, name: str) -> pd.DataFrame:
         """Return a detail frame of a measure; raise `StoreError` if the run has none of that name."""
         from sqlalchemy import select
 
         from synth_ui.store import schema
-        from synth_ui.store.frames import read_frame
 
         c = schema.details.c
         query = select(c.file).where(c.run_id == run_id, c.measure == measure, c.name == name)
         row = self._one(query, f"detail {name!r} of {measure!r} for run {run_id!r}")
-        return read_frame(self.run_folder(run_id) / row["file"])
+        return read_frame(self.artefacts, of_run(run_id, row["file"]))
 
     def details(self, run_id: str) -> list[tuple[str, str]]:
         """Return which detail frames a run has, as (measure, name)."""
@@ -409,7 +398,12 @@ class Workspace:
         from synth_ui.store import queries
 
         for run_id in queries.delete_race(self.database, race_id):
-            shutil.rmtree(self.run_folder(run_id), ignore_errors=True)
+            self.forget(run_id)
+
+    def forget(self, run_id: str) -> None:
+        """Delete what is kept for a run, its log among it; the run stays."""
+        self.artefacts.delete(of_run(run_id))
+        shutil.rmtree(self.log_folder(run_id), ignore_errors=True)
 
     def delete_table(self, table_id: str) -> None:
         """Delete a table and everything computed from its rows; raise `StoreError` while a race of it is there."""
@@ -417,29 +411,29 @@ class Workspace:
 
         split_ids, cached = queries.delete_table(self.database, table_id)
         for split_id in split_ids:
-            shutil.rmtree(self.home / "splits" / split_id, ignore_errors=True)
+            self.artefacts.delete(f"splits/{split_id}")
         for file in cached:
-            (self.home / "cache" / file).unlink(missing_ok=True)
-        (self.home / "tables" / f"{table_id}.parquet").unlink(missing_ok=True)
-
-    def disk_bytes(self) -> int:
-        """Return how much the workspace holds, in bytes."""
-        return sum(path.stat().st_size for path in self.home.rglob("*") if path.is_file())
+            self.artefacts.delete(f"{CACHE}/{file}")
+        self.artefacts.delete(_table_key(table_id))
 
 
-_prepared: dict[Path, int] = {}
-_preparing = threading.Lock()
+def _table_key(table_id: str) -> str:
+    return f"tables/{table_id}.parquet"
 
 
-def new_id() -> str:
-    """Return an id nothing else has."""
-    return uuid.uuid4().hex[:12]
+def _half_key(split_id: str, half: str) -> str:
+    return f"splits/{split_id}/{half}.parquet"
 
 
 def _known(table: Table, fingerprint: str) -> Table:
     """Tell a table read back its fingerprint, so that it is not hashed again."""
     vars(table)["fingerprint"] = fingerprint
     return table
+
+
+def frame_of(runs: Sequence[Run], race_id: str) -> pd.DataFrame:
+    """Return runs of a race as `Workspace.runs` does."""
+    return _frame(rows_of(runs, race_id), RUN_COLUMNS)
 
 
 _TIMES = ("created", "started", "ended", "deadline")
@@ -464,8 +458,3 @@ def _moments(seconds: npt.NDArray[np.float64]) -> pd.Series[Any]:
 def _warning(warning: Any) -> Any:
     """Return a warning as it is kept: its text, under "changed" where it says that cells were not kept."""
     return {"changed": str(warning)} if getattr(warning, "changed", False) else str(warning)
-
-
-def as_json(values: Mapping[str, Any]) -> str:
-    """Write settings as JSON with sorted names, so that equal settings are equal texts."""
-    return json.dumps(dict(values), sort_keys=True)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_ui.core.errors import ReadError
+from synth_ui.system.processes import apart, end_child
 
 if TYPE_CHECKING:
     from synth_ui.core.context import Context
@@ -76,8 +77,15 @@ def run(source: Source, wish: Wish, context: Context) -> Reading:
         return reading
 
 
+def possible() -> bool:
+    """Whether this system can bound a process and talk to it through pipes; Windows cannot, and reads in the process of the caller."""
+    return sys.platform != "win32"
+
+
 def prepare() -> None:
     """Start a process ahead, so that the next reading need not wait for it."""
+    if not possible():
+        return
     with _pool, contextlib.suppress(OSError):  # the reading itself will say that none can be started
         _spare[:] = [child for child in _spare if child.alive]
         if not _spare:
@@ -181,8 +189,7 @@ class Child:
     def end(self) -> None:
         """Kill it, with all it has started, and do not wait for it."""
         self.well = False
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        end_child(self.process)
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
@@ -322,7 +329,7 @@ def _started() -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         bufsize=0,
         env={**os.environ, **threads, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))},
-        start_new_session=True,
+        **apart(),
     )
     assert process.stdin is not None
     os.set_blocking(process.stdin.fileno(), False)

@@ -75,8 +75,7 @@ def read(
 ) -> Reading:
     """Read a table from a file, from bytes or from a frame.
 
-    A small plain file is read in this process. All else is read in one of its own, which may take so much memory and time and no
-    more, and is stopped with the context: whatever the file holds, the caller goes on.
+    A small plain file is read in this process, all else in one of its own: bounded in memory and time, stopped with the context.
 
     Parameters
     ----------
@@ -108,12 +107,13 @@ def read(
     """
     if rows is not None and rows < 1:
         raise ReadError(f"A sample of {rows} rows was asked for; allowed is 1 or more.")
-    hints = None if like is None else Likeness.of(like)
-    wish = Wish(sheet, rows, seed, tuple(names), limits, scratch, like=hints)
+    wish = Wish(sheet, rows, seed, tuple(names), limits, scratch, like=None if like is None else Likeness.of(like))
     context = context or Context()
     if isinstance(source, pd.DataFrame):
         return read_here(source, name or "table", wish, context)
     found = _source(source, name)
+    if not bounded.possible():
+        return read_here(found, found.name, wish, context)
     if found.size <= bounded.HERE_BYTES and not found.gzipped and not _is_packed(found):
         try:
             return read_here(found, found.name, replace(wish, here=HERE), context)

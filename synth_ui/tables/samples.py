@@ -12,14 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import synth_ui
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
 from synth_ui.core.table import Schema, Table, cast
+from synth_ui.core.version import ROOT
 from synth_ui.tables.read import Reading
 from synth_ui.tables.warning import ColumnWarning
 
-FOLDER = Path(synth_ui.__file__).parents[1] / "sample_data"
+FOLDER = ROOT.parent / "sample_data"
 
 
 @dataclass(frozen=True)

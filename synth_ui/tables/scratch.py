@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import tempfile
 import uuid
@@ -11,7 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import BaseFileLock
+
 from synth_ui.core.home import default_home
+from synth_ui.system import locks
+from synth_ui.system.processes import on_linux
 
 FOLDER = "reading"
 """Below the workspace: a folder per reading, beside each the lock that its process holds."""
@@ -36,8 +38,7 @@ def scratch(home: Path | None = None) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        path.unlink(missing_ok=True)
-        os.close(held)
+        _remove(path, held)
 
 
 def sweep(home: Path | None = None) -> int:
@@ -49,8 +50,7 @@ def sweep(home: Path | None = None) -> int:
             continue
         gone += lock.with_suffix("").exists()
         shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-        lock.unlink(missing_ok=True)
-        os.close(held)
+        _remove(lock, held)
     return gone
 
 
@@ -58,7 +58,7 @@ def _place(home: Path | None) -> Path:
     return (home or default_home()).expanduser() / FOLDER
 
 
-def _locked(place: Path) -> tuple[Path, int] | None:
+def _locked(place: Path) -> tuple[Path, BaseFileLock] | None:
     """Make a lock of a new name and hold it; None where the workspace cannot be written."""
     path = place / f"{uuid.uuid4().hex[:12]}.lock"
     while True:
@@ -73,18 +73,20 @@ def _locked(place: Path) -> tuple[Path, int] | None:
             return path, held
 
 
-def _lock(path: Path) -> int | None:
+def _lock(path: Path) -> BaseFileLock | None:
     """Hold a lock, unless another process does, or has just removed it."""
-    try:
-        held = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
+    held = locks.try_hold(path) if path.exists() else None
+    if held is not None and not path.exists():  # removed by whoever had it until now
+        held.release()
         return None
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if path.stat().st_ino == os.fstat(held).st_ino:
-            return held
-    except (BlockingIOError, FileNotFoundError):
-        os.close(held)
-        return None
-    os.close(held)
-    return None
+    return held
+
+
+def _remove(path: Path, held: BaseFileLock) -> None:
+    """Let go of a lock and remove its file, in the order the system allows."""
+    if on_linux():
+        path.unlink(missing_ok=True)
+        held.release()
+        return
+    held.release()
+    path.unlink(missing_ok=True)

@@ -128,12 +128,9 @@ def table_row(table_id: str) -> dict[str, Any]:
 
 def table_size(table_id: str) -> TableSize:
     """Return what cost estimates need to know of a table, without reading it."""
-    from synth_ui.core.table import TableSize
-
     row = table_row(table_id)
-    modelled = row["schema"].modelled
-    levels = [len(column.levels) or 2 for column in modelled if column.kind.discrete]
-    return TableSize(row["rows"], len(modelled), sum(levels), max(levels, default=0))
+    size: TableSize = row["schema"].size(row["rows"])
+    return size
 
 
 def train_size(table_id: str, share: float) -> TableSize:
@@ -189,6 +186,13 @@ def settle() -> None:
         races = workspace().races()
         if len(races):
             enter_race(str(races.iloc[0]["id"]))
+
+
+def select_table(table_id: str) -> None:
+    """Make a table of the workspace the current one; a race of another table is let go."""
+    if table_id != state.table_id:
+        state.table_id = table_id
+        state.race_id = latest_race(table_id)
 
 
 def enter_race(race_id: str) -> None:

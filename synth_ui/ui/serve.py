@@ -71,11 +71,16 @@ def first_page() -> None:
     import pyarrow  # noqa: F401
 
     from synth_ui.jobs import race  # noqa: F401
-    from synth_ui.ui import access, board, catalogue, columns, overview, picks, split  # noqa: F401
+    from synth_ui.ui import access
+    from synth_ui.ui.data import (
+        column_review,
+        split,  # noqa: F401
+    )
+    from synth_ui.ui.race import choice
 
-    picks.catalogue()
+    choice.catalogue()
     table_id = access.first_table_id()
-    columns.reviewed(table_id)
+    column_review.reviewed(table_id)
     access.cut(table_id, 0, 0.5)
 
 

@@ -9,8 +9,9 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from synth_ui.core.errors import StoreError
-from synth_ui.ui import access, manage, secrets
+from synth_ui.ui import access, secrets
 from synth_ui.ui.components import address
+from synth_ui.ui.data import delete
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
 
@@ -137,7 +138,7 @@ def _sidebar() -> None:
             on_change=_choose_race,
         )
         if state.race_id in labels:
-            manage.race_menu(str(state.race_id), labels[str(state.race_id)])
+            delete.race_menu(str(state.race_id), labels[str(state.race_id)])
 
 
 def _choose_race() -> None:

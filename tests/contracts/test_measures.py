@@ -15,7 +15,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.score import Score, Status, beyond_chance
 from synth_ui.core.table import Schema, Split, Table
 from synth_ui.evaluation.cards import CARD_NAMES, card_settings, known_measures
-from synth_ui.evaluation.evaluate import Outcome, evaluate
+from synth_ui.evaluation.evaluate import Measured, evaluate
 from synth_ui.evaluation.words import sentence
 from synth_ui.measures.base import FAMILIES
 from tests.awkward import AWKWARD
@@ -37,7 +37,7 @@ def resampled(split: Split, seed: int = 1) -> pd.DataFrame:
 
 
 @cache
-def scored(table: str) -> dict[str, Outcome]:
+def scored(table: str) -> dict[str, Measured]:
     """Score resampled training rows of an awkward table with every measure."""
     split = halves(AWKWARD[table]())
     every = [measure() for measure in known_measures().values()]

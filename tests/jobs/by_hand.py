@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from synth_ui.core.run import RunState
+from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.core.score import CONTROLS, Score
 from synth_ui.evaluation.cards import card, known_measures
 from synth_ui.jobs import further
-from synth_ui.jobs.process import this_process
 from synth_ui.jobs.standing import pairs
-from synth_ui.store import ledger
-from synth_ui.store.ledger import Attempt
+from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import this_process
 
 FIRST, WHOLE = "fake_mean", "fake_mean,fake_share,fake_deep"
 DEEPER = 500
@@ -29,26 +27,26 @@ class Hands:
     def __init__(self, ws: Workspace) -> None:
         self.ws = ws
 
-    def take(self) -> dict[str, Any] | None:
+    def take(self) -> Run | None:
         """Claim the next run that can start; None if there is none."""
-        attempt = ledger.claim_next(self.ws, this_process(), 99, lambda needed, promised: True)
+        attempt = journal.claim_next(self.ws, this_process(), 99, lambda needed, promised: True)
         return None if attempt is None else self.ws.run(attempt.run_id)
 
-    def answer(self, run: dict[str, Any], keys: list[str] | None = None) -> None:
+    def answer(self, run: Run, keys: list[str] | None = None) -> None:
         """Write what a run's measures say: 0.1 per candidate, and how deep they were told to look."""
-        attempt, parent = Attempt(run["id"], run["attempt"]), run["parent_id"] if run["kind"] == "measure" else run["id"]
+        attempt, parent = run.this_attempt, run.scored_id
         for place, (key, settings) in enumerate(asked_of(run)):
             if keys is None or key in keys:
                 value = float(json.loads(settings).get("rows", 1)) if settings else 1.0
-                score = Score(run["candidate"], key, known_measures()[key].family, value + _of(run["candidate"]), seconds=0.01)
-                if run["kind"] == "measure":
-                    assert ledger.replace_scores(self.ws, attempt, parent, key, [score], [], settings)
+                score = Score(run.candidate, key, known_measures()[key].family, value + _of(run.candidate), seconds=0.01)
+                if run.kind is RunKind.FURTHER:
+                    assert journal.replace_scores(self.ws, attempt, parent, key, [score], [], settings)
                 else:
-                    assert ledger.add_scores(self.ws, attempt, place, [score], [], settings)
+                    assert journal.add_scores(self.ws, attempt, place, [score], [], settings)
 
-    def end(self, run: dict[str, Any], state: RunState = RunState.DONE, reason: str = "") -> None:
+    def end(self, run: Run, state: RunState = RunState.DONE, reason: str = "") -> None:
         """End a run."""
-        assert ledger.finish(self.ws, Attempt(run["id"], run["attempt"]), state, reason)
+        assert journal.finish(self.ws, run.this_attempt, state, reason)
 
     def work(self, most: int = 99) -> list[tuple[str, str]]:
         """Do runs one after the other; return what was asked of whom, in order."""
@@ -56,15 +54,15 @@ class Hands:
         while len(done) < most and (run := self.take()):
             self.answer(run)
             self.end(run)
-            done.append((run["candidate"], run["card"]))
+            done.append((run.candidate, run.card))
         return done
 
 
-def asked_of(run: dict[str, Any]) -> list[tuple[str, str]]:
+def asked_of(run: Run) -> list[tuple[str, str]]:
     """Return what a run asks: measures and settings as they are noted."""
-    if run["kind"] == "measure":
+    if run.kind is RunKind.FURTHER:
         return pairs(run)
-    return [(measure.key, further.noted(measure)) for measure in card(run["card"])]
+    return [(measure.key, further.noted(measure)) for measure in card(run.card)]
 
 
 def _of(candidate: str) -> float:
@@ -76,7 +74,7 @@ def _of(candidate: str) -> float:
 @pytest.fixture
 def hands(fake_plugins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hands:
     """A fresh workspace in which nothing starts by itself, and cards of fake measures."""
-    monkeypatch.setattr("synth_ui.jobs.schedule.sweep", lambda ws: None)
+    monkeypatch.setattr("synth_ui.jobs.schedule.advance", lambda ws: None)
     monkeypatch.setattr(further, "FIRST_CARD", FIRST)
     monkeypatch.setattr(further, "WHOLE_CARD", WHOLE)
     monkeypatch.setattr(further, "EARLY", frozenset({"fake_share"}))

@@ -14,17 +14,20 @@ import pytest
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import StoreError
+from synth_ui.core.run import Handle
+from synth_ui.generators.catalogue import generator_of
 from synth_ui.jobs import schedule, warm
 from synth_ui.jobs.board import scores
 from synth_ui.jobs.control import cancel_race
-from synth_ui.jobs.process import alive, signal_group, this_process, token_of
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.recipe import generator_of, make
-from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.make import make
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
+from synth_ui.jobs.schedule import advance
 from synth_ui.jobs.shared import StoredShared
 from synth_ui.jobs.worker import NICENESS
-from synth_ui.store import ledger
+from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import PORTABLE, alive, end, token_of
 from tests.workshop import CARD, kept_split, small_split, until
 
 ENDED = {"done", "cancelled", "failed", "lost"}
@@ -32,8 +35,8 @@ ENDED = {"done", "cancelled", "failed", "lost"}
 
 STEP_BACK = """
 import os, pathlib
-from synth_ui.jobs.worker import step_back
-step_back()
+from synth_ui.system.processes import step_back
+step_back(5)
 group = pathlib.Path("/proc/self/autogroup")
 print(os.nice(0), group.read_text().split()[-1] if group.exists() else "none")
 """
@@ -49,7 +52,7 @@ def test_a_worker_lets_everything_else_go_first() -> None:
 
 
 def ended(ws: Workspace, race_id: str) -> bool:
-    sweep(ws)
+    advance(ws)
     return set(ws.runs(race_id)["state"]) <= ENDED
 
 
@@ -83,22 +86,42 @@ def test_a_killed_worker_is_lost_at_the_next_look(cold_workspace: Workspace) -> 
     ws = cold_workspace
     race_id = start_race(ws, kept_split(ws), [Request("fake", {"seconds": 60})], card=CARD)
     run_id = ws.runs(race_id)["id"].iloc[0]
-    until(lambda: (sweep(ws), ws.run(run_id)["phase"] == "learning slowly")[1])
-    os.kill(ws.run(run_id)["pid"], signal.SIGKILL)
-    assert until(lambda: (sweep(ws), ws.run(run_id)["state"] == "lost")[1]) < 2.0
+    until(lambda: (advance(ws), ws.run(run_id).phase == "learning slowly")[1])
+    os.kill(ws.run(run_id).worker.pid, signal.SIGKILL)
+    assert until(lambda: (advance(ws), ws.run(run_id).state == "lost")[1]) < 2.0
     cancel_race(ws, race_id)
-    until(lambda: not ledger.watched(ws)[0] or sweep(ws))
+    until(lambda: not journal.watched(ws)[0] or advance(ws))
+
+
+def test_a_race_runs_and_is_stopped_where_there_is_nothing_of_linux(
+    cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PORTABLE, "1")
+    monkeypatch.setenv("SYNTH_UI_WARM", "1")  # there is none all the same
+    ws = cold_workspace
+    race_id = start_race(ws, kept_split(ws), [Request("fake"), Request("fake", {"seconds": 60})], card=CARD)
+    slow = next(run.id for run in ws.members(race_id) if run.candidate == "fake-2")
+    until(lambda: (advance(ws), ws.run(slow).phase == "learning slowly")[1])
+    assert not warm.present(ws)
+    working = ws.run(slow).worker
+    assert alive(working)
+    cancel_race(ws, race_id)
+    until(lambda: not alive(working), 5)
+    until(lambda: (advance(ws), ws.run(slow).stop_asked is None)[1])
+    assert ws.run(slow).state == "cancelled"
+    assert {run.state.value for run in ws.members(race_id) if run.control} == {"done"}
+    assert scores(ws, race_id)["position"].notna().any()
 
 
 def test_a_worker_by_hand(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedule, "sweep", lambda ws: None)
+    monkeypatch.setattr(schedule, "advance", lambda ws: None)
     ws = cold_workspace
     race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
     run_id = ws.runs(race_id)["id"].iloc[0]
     command = [sys.executable, "-m", "synth_ui.jobs.worker", run_id]
     environment = {**os.environ, "SYNTH_UI_HOME": str(ws.home)}
     assert subprocess.run(command, env=environment, check=False).returncode == 0
-    assert ws.run(run_id)["state"] == "done"
+    assert ws.run(run_id).state == "done"
     again = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
     assert again.returncode == 2
     assert "is not queued" in again.stderr
@@ -107,32 +130,32 @@ def test_a_worker_by_hand(cold_workspace: Workspace, monkeypatch: pytest.MonkeyP
 def test_a_run_whose_claimer_died_before_it_started_a_process_is_queued_again(
     cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schedule, "sweep", lambda ws: None)
+    monkeypatch.setattr(schedule, "advance", lambda ws: None)
     ws = cold_workspace
     race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
     run_id = ws.runs(race_id)["id"].iloc[0]
     gone = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    claimer = type(this_process())(gone.pid, token_of(gone.pid) or "")
-    assert ledger.claim_one(ws, run_id, claimer)
+    claimer = Handle(gone.pid, token_of(gone.pid) or "")
+    assert journal.claim_one(ws, run_id, claimer)
     schedule.settle(ws)
-    assert ws.run(run_id)["state"] == "running"
+    assert ws.run(run_id).state == "running"
     gone.communicate()
     schedule.settle(ws)
-    assert ws.run(run_id)["state"] == "queued"
+    assert ws.run(run_id).state == "queued"
 
 
 def test_a_process_is_more_than_its_number() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
     token = token_of(child.pid)
-    assert alive(child.pid, token)
-    assert not alive(child.pid, "another start")
-    assert not signal_group(child.pid, "another start", signal.SIGKILL)
-    assert alive(child.pid, token)
+    process = Handle(child.pid, token or "")
+    assert alive(process)
+    assert not alive(Handle(child.pid, "another start"))
+    assert not end(Handle(child.pid, "another start"), at_once=True)
+    assert alive(process)
     child.stdin.close()  # type: ignore[union-attr]
     until(lambda: token_of(child.pid) is None)  # a zombie until it is reaped, and not alive
-    assert not alive(child.pid, token)
-    assert not alive(None, None)
-    assert not alive(child.pid, None)
+    assert not alive(process)
+    assert not alive(None)
     child.wait()
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from synth_ui.core.errors import StoreError
 from synth_ui.jobs.control import delete_table
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
+from synth_ui.jobs.schedule import advance
 from synth_ui.store.workspace import Workspace
 from tests.workshop import kept_split, small_table, until
 
@@ -19,7 +20,7 @@ def test_a_deleted_table_takes_everything_computed_from_it_along(warm_workspace:
     race_id = start_race(ws, split_id, [Request("fake")], card=["fake_mean"])
 
     def over() -> bool:
-        sweep(ws)
+        advance(ws)
         return not ws.runs(race_id)["state"].isin(["queued", "running"]).any()
 
     until(over)
@@ -32,7 +33,7 @@ def test_a_deleted_table_takes_everything_computed_from_it_along(warm_workspace:
     assert not list((ws.home / "cache").glob("*.pickle"))
     assert not (ws.home / "splits" / split_id).exists()
     assert not (ws.home / "tables" / f"{table_id}.parquet").exists()
-    assert not any(ws.run_folder(run_id).exists() for run_id in run_ids)
+    assert not any(ws.log_folder(run_id).exists() for run_id in run_ids)
     for gone in (lambda: ws.table(table_id), lambda: ws.split(split_id), lambda: ws.race(race_id)):
         with pytest.raises(StoreError):
             gone()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from pathlib import Path
 
@@ -11,13 +10,14 @@ import pytest
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError
+from synth_ui.core.run import NewRun, RunKind
 from synth_ui.generators.from_nothing.schema import EXAMPLE, DeclaredSchema
 from synth_ui.generators.from_nothing.simulations.simulate_epidemic import SimulateEpidemic
 from synth_ui.jobs import design
 from synth_ui.jobs.control import cancel
 from synth_ui.jobs.design import made_by, start_design
-from synth_ui.jobs.schedule import sweep
-from synth_ui.store import ledger
+from synth_ui.jobs.schedule import advance
+from synth_ui.store import journal
 from synth_ui.store import schema as store_schema
 from synth_ui.store.workspace import Workspace
 from tests.workshop import kept_split, until
@@ -25,11 +25,11 @@ from tests.workshop import kept_split, until
 
 def finished(ws: Workspace, run_id: str) -> str:
     def ended() -> bool:
-        sweep(ws)
-        return ws.run(run_id)["state"] not in ("queued", "running")
+        advance(ws)
+        return ws.run(run_id).state not in ("queued", "running")
 
     until(ended, 120)
-    return str(ws.run(run_id)["state"])
+    return str(ws.run(run_id).state)
 
 
 def test_a_simulation_is_kept_with_its_tables_and_its_counts_over_time(cold_workspace: Workspace) -> None:
@@ -37,7 +37,7 @@ def test_a_simulation_is_kept_with_its_tables_and_its_counts_over_time(cold_work
     run_id = start_design(ws, "simulate_epidemic", {"contacts": "6 to 8", "worlds": 2}, 300, 4)
     with pytest.raises(StoreError, match="has made no tables"):
         made_by(ws, run_id)
-    assert finished(ws, run_id) == "done", ws.run(run_id)["reason"]
+    assert finished(ws, run_id) == "done", ws.run(run_id).reason
     made = made_by(ws, run_id)
     assert [table.name for table in made.tables] == ["people", "infections", "worlds"]
     world = SimulateEpidemic(contacts=(6, 8), worlds=2).world(300, Context(4))  # type: ignore[arg-type]
@@ -45,7 +45,7 @@ def test_a_simulation_is_kept_with_its_tables_and_its_counts_over_time(cold_work
     assert made.series is not None
     pd.testing.assert_frame_equal(made.series, world.series)
     assert "contacts" in made.notes[0]
-    assert [run["id"] for run in ws.designs()] == [run_id]
+    assert [run.id for run in ws.designs()] == [run_id]
     table = made.tables[0].read()
     assert ws.table(ws.add_table(table)).fingerprint == table.fingerprint
 
@@ -57,8 +57,11 @@ def streaming(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_large_declared_table_is_streamed_and_reads_like_a_small_one(tmp_path: Path, streaming: None) -> None:
     ws = Workspace.open(tmp_path / "home")
-    run = {"id": "r", "generator": "schema", "settings": json.dumps({"declaration": EXAMPLE}), "rows": 9_000, "seed": 5}
-    design.work(ws, run, Context())
+    run = NewRun(
+        id="r", kind=RunKind.DESIGN, candidate="schema", generator="schema", settings={"declaration": EXAMPLE}, rows=9_000, seed=5,
+        created=0.0,
+    )  # fmt: skip
+    design.make_tables(ws, run, Context())
     made = made_by(ws, "r")
     assert made.tables[0].streamed
     whole = DeclaredSchema().make(9_000, Context(5))
@@ -86,13 +89,15 @@ def test_a_design_that_is_stopped_says_so(cold_workspace: Workspace) -> None:
 
 def test_a_workspace_of_the_first_version_opens_with_everything_in_it(tmp_path: Path) -> None:
     ws = Workspace.open(tmp_path / "home")
-    run = {"id": "old", "kind": "generate", "candidate": "cart", "generator": "cart", "rows": 5, "split_id": kept_split(ws)}
-    ledger.add_run(ws, {**run, "state": "done", "created": 1.0}, None)
+    run = NewRun(
+        id="old", kind=RunKind.GENERATE, candidate="cart", generator="cart", rows=5, split_id=kept_split(ws), created=1.0
+    )
+    journal.add_run(ws, run, None)
     with ws.database.write() as connection:
         connection.execute(store_schema.scores.insert().values(run_id="old", measure="pairs", place=0, value=0.5))
     before = ws.run("old")
     _make_old(ws.home / "synth_ui.sqlite")
-    again = Workspace(ws.home)
+    again = Workspace.at(ws.home)
     again.database.prepare()
     assert again.run("old") == before
     with again.database.read() as connection:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from synth_ui.core.run import NewRun, RunKind
 from synth_ui.jobs import costs, estimate
 from synth_ui.jobs.costs import Shape, shape_of
 from synth_ui.jobs.estimate import Forecast, Pace, about, ends, forecast, left_words, play, progress, remaining
-from synth_ui.jobs.race import Request, start_race
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
 from tests.jobs.by_hand import WHOLE, Hands
 from tests.workshop import SCHEMA, kept_split
 
@@ -25,9 +27,11 @@ def pace_of(known: dict[str, float], **options: Any) -> Pace:
 
 def job(name: str, card: str, parent: str | None = None, seconds: float = 0.0, left: float | None = None) -> estimate._Job:
     """A run that takes so long to make and to score."""
-    kind = "measure" if parent else "generate"
-    run = {"id": name, "candidate": parent or name, "generator": "fake", "kind": kind, "parent_id": parent, "rows": 10, "split_id": "s",
-           "settings": f'{{"{card}": {{}}}}', "card": card, "cost_seconds": seconds}  # fmt: skip
+    kind = RunKind.FURTHER if parent else RunKind.GENERATE
+    run = NewRun(
+        id=name, candidate=parent or name, generator="fake", kind=kind, parent_id=parent, rows=10, created=0.0, split_id="s",
+        settings={card: {}}, card=card, cost_seconds=seconds,
+    )  # fmt: skip
     return estimate._Job(run, pace_of({"copies": 1.0, "pairs": 2.0, "worth": 4.0}), left)
 
 
@@ -163,7 +167,7 @@ def test_of_a_run_that_scores_what_it_has_not_answered_is_left(hands: Hands) -> 
     hands.work(4)
     run = hands.take()
     assert run
-    before = ends(ws)[run["id"]]
+    before = ends(ws)[run.id]
     hands.answer(run, ["fake_mean", "fake_share"])
-    assert estimate.LEAST_LEFT <= ends(ws)[run["id"]] < before
+    assert estimate.LEAST_LEFT <= ends(ws)[run.id] < before
     assert remaining(ws, race_id).everything < 2

@@ -12,10 +12,11 @@ from synth_ui.core.score import CONTROLS
 from synth_ui.jobs import further
 from synth_ui.jobs.board import asked, board, ended_badly, pending, scores, took
 from synth_ui.jobs.control import add_file, cancel, cancel_race, delete_race, filter_candidate, restart, resume_race, score_more
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.recheck import recheck
+from synth_ui.jobs.exposed_rows import remake_candidate
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
 from synth_ui.jobs.standing import standing
-from synth_ui.store import ledger
+from synth_ui.store import journal
 from tests.jobs.by_hand import FIRST, WHOLE, Hands
 from tests.workshop import kept_split, small_split
 
@@ -61,7 +62,7 @@ def test_measures_are_asked_in_the_order_given(hands: Hands) -> None:
     race_id = race_of(hands, card=FIRST)
     hands.work()
     score_more(hands.ws, race_id, measures=["fake_share", "fake_deep"])
-    assert {run["card"] for run in hands.ws.asked_later(race_id)} == {"fake_share,fake_deep"}
+    assert {run.card for run in hands.ws.asked_later(race_id)} == {"fake_share,fake_deep"}
     run = hands.take()
     assert run
     assert [measure.key for measure in further.asked_by(run)] == ["fake_share", "fake_deep"]
@@ -70,13 +71,13 @@ def test_measures_are_asked_in_the_order_given(hands: Hands) -> None:
 def test_measures_wait_for_what_they_are_to_score(hands: Hands) -> None:
     race_of(hands, Request("fake"))
     taken = [hands.take() for _ in range(5)]
-    assert all(run and run["kind"] != "measure" for run in taken)
+    assert all(run and run.kind != "measure" for run in taken)
     assert hands.take() is None, "nothing is done yet"
     assert taken[0]
     hands.end(taken[0])
     run = hands.take()
     assert run
-    assert (run["kind"], run["candidate"]) == ("measure", taken[0]["candidate"])
+    assert (run.kind, run.candidate) == ("measure", taken[0].candidate)
 
 
 @pytest.mark.parametrize("card", [FIRST, "fake_deep,fake_mean"])
@@ -173,7 +174,7 @@ def test_a_stop_keeps_what_there_is_and_a_resume_starts_the_rest(hands: Hands, w
     assert set(ended_badly(ws, race_id)) <= EVERYBODY
     assert standing(ws, race_id).resumable
     assert running
-    assert ended_badly(ws, race_id)[running["candidate"]].startswith("cancelled")
+    assert ended_badly(ws, race_id)[running.candidate].startswith("cancelled")
     queued = resume_race(ws, race_id)
     assert len(queued) == len(set(queued))
     assert ended_badly(ws, race_id) == {}
@@ -187,14 +188,14 @@ def test_a_stop_keeps_what_there_is_and_a_resume_starts_the_rest(hands: Hands, w
 def test_failed_and_lost_runs_are_said_and_resumed_controls_included(hands: Hands, state: RunState, said: str) -> None:
     ws, race_id = hands.ws, race_of(hands)
     while run := hands.take():
-        if run["candidate"] in ("control:unseen", "fake-2") and run["kind"] != "measure":
+        if run.candidate in ("control:unseen", "fake-2") and run.kind != "measure":
             hands.end(run, state, said.split(": ")[1])
             continue
         hands.answer(run)
         hands.end(run)
     assert ended_badly(ws, race_id) == {"control:unseen": said, "fake-2": said}
     assert pending(ws, race_id) == {}
-    assert {run["candidate"] for run in ws.asked_later(race_id) if run["state"] == "cancelled"} == {"control:unseen", "fake-2"}
+    assert {run.candidate for run in ws.asked_later(race_id) if run.state == "cancelled"} == {"control:unseen", "fake-2"}
     resume_race(ws, race_id)
     assert pending(ws, race_id) == dict.fromkeys(("fake-2", "control:unseen"), (FIRST, "fake_share", "fake_deep"))
     hands.work()
@@ -208,10 +209,10 @@ def test_a_later_measure_that_failed_is_named_and_resumed(hands: Hands) -> None:
     assert run
     hands.end(run, RunState.FAILED, "There was not enough memory.")
     hands.work()
-    assert ended_badly(ws, race_id) == {run["candidate"]: "failed: fake share not asked (There was not enough memory)"}
+    assert ended_badly(ws, race_id) == {run.candidate: "failed: fake share not asked (There was not enough memory)"}
     assert standing(ws, race_id).resumable
-    assert resume_race(ws, race_id) == [run["id"]]
-    assert hands.work() == [(run["candidate"], "fake_share")]
+    assert resume_race(ws, race_id) == [run.id]
+    assert hands.work() == [(run.candidate, "fake_share")]
 
 
 def test_a_generator_that_refuses_the_table_is_not_started_again(hands: Hands) -> None:
@@ -251,12 +252,12 @@ def test_the_time_that_is_up_ends_the_later_measures_too(hands: Hands) -> None:
     hands.work(8)
     with ws.database.write() as connection:
         connection.exec_driver_sql("UPDATE races SET deadline = 1")
-    assert ledger.watched(ws)[1] == [race_id]
+    assert journal.watched(ws)[1] == [race_id]
     from synth_ui.jobs.schedule import settle
 
     settle(ws)
     assert pending(ws, race_id) == {}
-    assert {run["reason"] for run in ws.asked_later(race_id) if run["state"] == "cancelled"} == {"The race's time was up."}
+    assert {run.reason for run in ws.asked_later(race_id) if run.state == "cancelled"} == {"The race's time was up."}
 
 
 def test_a_race_is_deleted_with_what_was_to_come(hands: Hands) -> None:
@@ -279,11 +280,10 @@ def test_who_enters_later_is_asked_what_the_others_were_asked(hands: Hands) -> N
     hands.work()
     score_more(ws, race_id, measures=["fake_deep"], settings={"fake_deep": {"rows": 7}})
     hands.work()
-    ws.synthetic_path(run_id(hands, race_id, "fake")).parent.mkdir(parents=True, exist_ok=True)
-    small_split().train.frame.to_parquet(ws.synthetic_path(run_id(hands, race_id, "fake")))
+    ws.keep_synthetic(run_id(hands, race_id, "fake"), small_split().train.frame)
     add_file(ws, race_id, small_split().train.frame, "vendor.csv")
     filter_candidate(ws, race_id, "fake", [Range("pay", low=0.0)])
-    recheck(ws, race_id, "fake", "drop", [1])
+    remake_candidate(ws, race_id, "fake", "drop", [1])
     wanted = (FIRST, "fake_share", "fake_deep")
     assert pending(ws, race_id) == dict.fromkeys(("file:vendor", "fake-filtered", "fake-drop"), wanted)
     hands.work()
@@ -299,7 +299,7 @@ def test_a_candidate_checked_again_is_asked_what_its_parent_alone_was_asked(hand
     hands.work()
     score_more(ws, race_id, ["fake"], ["fake_deep"], {"fake_deep": {"rows": 7}})
     hands.work()
-    recheck(ws, race_id, "fake", "drop", [1])
+    remake_candidate(ws, race_id, "fake", "drop", [1])
     add_file(ws, race_id, small_split().train.frame, "vendor.csv")
     assert pending(ws, race_id) == {"fake-drop": (FIRST, "fake_deep"), "file:vendor": (FIRST,)}
 
@@ -315,11 +315,11 @@ def test_asking_deeper_asks_all_and_those_still_to_come(hands: Hands) -> None:
     queued = score_more(ws, race_id, measures=["fake_share"])
     assert len(queued) == 6
     assert asked(ws, race_id) == (FIRST, "fake_share")
-    assert pending(ws, race_id)[run["candidate"]] == (FIRST, "fake_share")
+    assert pending(ws, race_id)[run.candidate] == (FIRST, "fake_share")
     assert len(hands.work()) == 5
     hands.answer(run)
     hands.end(run)
-    assert hands.work() == [(run["candidate"], "fake_share")]
+    assert hands.work() == [(run.candidate, "fake_share")]
 
 
 def test_asking_some_is_no_question_to_all(hands: Hands) -> None:

@@ -19,8 +19,8 @@ from synth_ui.generators.baselines.independent import Independent
 from synth_ui.generators.sampling.polish import STAGES, PolishedSampler, _cells
 from synth_ui.generators.trees.cart import Cart
 from synth_ui.jobs import polish
-from synth_ui.jobs.race import Request, plan
-from synth_ui.jobs.recipe import make
+from synth_ui.jobs.make import make
+from synth_ui.jobs.request import Request, plan
 from tests.generators.tables import category, flag_column, numeric, table
 
 

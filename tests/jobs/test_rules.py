@@ -15,9 +15,10 @@ from synth_ui.generators.base import generators
 from synth_ui.jobs import machine
 from synth_ui.jobs.board import candidates, scores
 from synth_ui.jobs.control import filter_candidate, more_rows
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.recipe import make
-from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.make import make
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
+from synth_ui.jobs.schedule import advance
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, kept_split, small_table, until
 
@@ -26,7 +27,7 @@ ENDED = {"done", "cancelled", "failed", "lost"}
 
 
 def ended(ws: Workspace, race_id: str) -> bool:
-    sweep(ws)
+    advance(ws)
     return set(ws.runs(race_id)["state"]) <= ENDED
 
 
@@ -83,11 +84,11 @@ def test_the_rows_of_a_candidate_are_filtered_into_another_that_is_scored(raced:
     new = filter_candidate(ws, race_id, "independent-2", [rule])
     until(lambda: ended(ws, race_id))
     run = ws.run(new)
-    assert (run["state"], run["kind"], run["candidate"]) == ("done", "filtered", "independent-2-filtered")
+    assert (run.state, run.kind, run.candidate) == ("done", "filtered", "independent-2-filtered")
     before, after = ws.synthetic(run_id(ws, race_id, "independent-2")), ws.synthetic(new)
     pd.testing.assert_frame_equal(after, before[rule.holds(before)].reset_index(drop=True))
-    assert run["rows"] == len(after) < len(before)
-    assert f"{len(after):,} of {len(before):,} rows" in run["notes"]
+    assert run.rows == len(after) < len(before)
+    assert f"{len(after):,} of {len(before):,} rows" in run.notes
     assert "independent-2-filtered" in set(scores(ws, race_id)["candidate"])
 
 
@@ -99,22 +100,22 @@ def test_rows_that_keep_no_rule_or_rules_that_are_none_are_refused(raced: tuple[
         filter_candidate(ws, race_id, "no such", [Range("pay", low=5)])
     new = filter_candidate(ws, race_id, "independent", [Range("pay", low=99)])
     until(lambda: ended(ws, race_id))
-    assert ws.run(new)["state"] == "failed"
-    assert "none of the" in ws.run(new)["reason"]
+    assert ws.run(new).state == "failed"
+    assert "none of the" in ws.run(new).reason
 
 
 def test_more_rows_meet_conditions_and_still_keep_the_rules(raced: tuple[Workspace, str]) -> None:
     ws, race_id = raced
     parent = run_id(ws, race_id, "independent")
     new = more_rows(ws, parent, 30, 5, Asked(where={"pay": {"min": 3, "max": 8}}, balance="rich"))
-    until(lambda: (sweep(ws), ws.run(new)["state"])[1] in ENDED)
-    assert ws.run(new)["state"] == "done", ws.run(new)["reason"]
+    until(lambda: (advance(ws), ws.run(new).state)[1] in ENDED)
+    assert ws.run(new).state == "done", ws.run(new).reason
     rows = ws.synthetic(new)
     assert rows["rich"].value_counts().to_dict() == {"no": 15, "yes": 15}
     assert rows["pay"].between(3, 8).all()
     train = ws.split(ws.race(race_id)["split_id"]).train
     assert all_hold(bind_all(RULES, train.schema, train.frame), rows).all()
-    assert "drawn rows" in ws.run(new)["notes"]
+    assert "drawn rows" in ws.run(new).notes
 
 
 def test_conditions_no_row_could_meet_are_refused_at_once(raced: tuple[Workspace, str]) -> None:

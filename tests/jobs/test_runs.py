@@ -16,13 +16,15 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.errors import PluginError, SettingError, StoreError, TableError
-from synth_ui.jobs import recipe, warm
+from synth_ui.core.run import Run
+from synth_ui.jobs import sampler, warm
 from synth_ui.jobs.board import board, candidates, scores
 from synth_ui.jobs.control import add_file, cancel, cancel_race, delete_race, more_rows, restart
-from synth_ui.jobs.process import alive
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
+from synth_ui.jobs.schedule import advance
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import alive
 from tests.workshop import CARD, kept_split, small_split, until
 
 ENDED = {"done", "cancelled", "failed", "lost"}
@@ -38,19 +40,19 @@ def states(ws: Workspace, race_id: str) -> dict[str, str]:
 
 
 def ended(ws: Workspace, race_id: str) -> bool:
-    sweep(ws)
+    advance(ws)
     return set(states(ws, race_id).values()) <= ENDED
 
 
-def run_of(ws: Workspace, race_id: str, candidate: str = "fake") -> dict[str, Any]:
+def run_of(ws: Workspace, race_id: str, candidate: str = "fake") -> Run:
     runs = ws.runs(race_id)
     return ws.run(runs.loc[runs["candidate"] == candidate, "id"].iloc[0])
 
 
 def learning(ws: Workspace, race_id: str) -> bool:
-    sweep(ws)
+    advance(ws)
     run = run_of(ws, race_id)
-    return run["state"] == "running" and run["phase"] == "learning slowly"
+    return run.state == "running" and run.phase == "learning slowly"
 
 
 SLOW = Request("fake", {"seconds": 60})
@@ -73,11 +75,11 @@ def test_a_race_runs_to_its_end(warm_workspace: Workspace) -> None:
     assert calibrated.loc[("control:unseen", "fake_share"), "value"] == 0.0
     assert ("fake", "fake_mean.reference") in calibrated.index
     run = run_of(ws, race_id)
-    assert ws.details(run["id"]) == [("fake_mean", "means")]
-    assert ws.detail(run["id"], "fake_mean", "means")["column"].tolist() == ["pay"]
-    assert run["seconds_fit"] >= 0
-    assert "fake_mean: by mean" in run["notes"]
-    pd.testing.assert_series_equal(ws.synthetic(run["id"]).dtypes, small_split().train.frame.dtypes)
+    assert ws.details(run.id) == [("fake_mean", "means")]
+    assert ws.detail(run.id, "fake_mean", "means")["column"].tolist() == ["pay"]
+    assert run.seconds_fit >= 0
+    assert "fake_mean: by mean" in run.notes
+    pd.testing.assert_series_equal(ws.synthetic(run.id).dtypes, small_split().train.frame.dtypes)
     listed = candidates(ws, race_id).set_index("candidate")
     assert json.loads(listed.loc["fake-2", "settings"])["seconds"] == 0.1
     assert listed["control"].sum() == 4
@@ -95,7 +97,7 @@ def test_a_second_race_on_the_split_does_not_run_the_controls_again(warm_workspa
     assert (one.loc[controls, "id"] == two.loc[controls, "id"]).all()
     assert one.loc["fake", "id"] != two.loc["fake", "id"]
     other_card = race_of(ws, Request("fake"), card=["fake_share"])
-    assert not set(ws.runs(other_card)["id"]) & set(one["id"])
+    assert not set(ws.runs(other_card)["id"]) & set(one.id)
     cancel_race(ws, other_card)
 
 
@@ -103,10 +105,10 @@ def test_progress_and_losses_are_on_the_board_while_it_learns(warm_workspace: Wo
     ws = warm_workspace
     race_id = race_of(ws, SLOW)
     until(lambda: learning(ws, race_id))
-    run_id = run_of(ws, race_id)["id"]
+    run_id = run_of(ws, race_id).id
     until(lambda: len(ws.losses(run_id)) > 20)
     first = ws.run(run_id)
-    until(lambda: ws.run(run_id)["fraction"] > first["fraction"])
+    until(lambda: ws.run(run_id).fraction > first.fraction)
     losses = ws.losses(run_id)
     assert set(losses["name"]) == {"training"}
     assert losses["step"].is_monotonic_increasing
@@ -118,14 +120,14 @@ def test_cancel_stops_at_once(warm_workspace: Workspace) -> None:
     race_id = race_of(ws, SLOW)
     until(lambda: learning(ws, race_id))
     run = run_of(ws, race_id)
-    assert os.getpgid(run["pid"]) == run["pid"]
-    assert cancel(ws, run["id"])
-    assert ws.run(run["id"])["state"] == "cancelled"
-    assert until(lambda: not alive(run["pid"], run["pid_token"])) < 1.0
-    assert not cancel(ws, run["id"])
+    assert os.getpgid(run.worker.pid) == run.worker.pid
+    assert cancel(ws, run.id)
+    assert ws.run(run.id).state == "cancelled"
+    assert until(lambda: not alive(run.worker)) < 1.0
+    assert not cancel(ws, run.id)
     until(lambda: ended(ws, race_id))
     assert states(ws, race_id)["fake"] == "cancelled"
-    assert not list(ws.run_folder(run["id"]).rglob("*.tmp"))
+    assert not list(ws.log_folder(run.id).rglob("*.tmp"))
 
 
 def test_cancel_of_a_queued_run_never_starts_it(warm_workspace: Workspace, tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_cancel_of_a_queued_run_never_starts_it(warm_workspace: Workspace, tmp_p
     mark = tmp_path / "mark"
     busy = race_of(ws, *[Request("fake", {"seconds": 60, "mark": str(tmp_path / f"busy{i}")}) for i in range(6)])
     race_id = race_of(ws, Request("fake", {"mark": str(mark)}), seed=1)
-    assert cancel(ws, run_of(ws, race_id)["id"])
+    assert cancel(ws, run_of(ws, race_id).id)
     cancel_race(ws, busy)
     until(lambda: ended(ws, race_id) and ended(ws, busy))
     assert states(ws, race_id)["fake"] == "cancelled"
@@ -146,11 +148,11 @@ def test_a_worker_that_ignores_the_polite_signal_is_killed(warm_workspace: Works
     until(lambda: learning(ws, race_id))
     time.sleep(0.6)  # from now on it does not listen to its context either
     run = run_of(ws, race_id)
-    cancel(ws, run["id"])
-    spent = until(lambda: not alive(run["pid"], run["pid_token"]), 6)
+    cancel(ws, run.id)
+    spent = until(lambda: not alive(run.worker), 6)
     assert 1.0 < spent < 5.0
-    until(lambda: ws.run(run["id"])["stop_asked"] is None)
-    assert ws.run(run["id"])["state"] == "cancelled"
+    until(lambda: ws.run(run.id).stop_asked is None)
+    assert ws.run(run.id).state == "cancelled"
     cancel_race(ws, race_id)
 
 
@@ -159,15 +161,15 @@ def test_a_killed_worker_is_lost_within_two_seconds_and_can_be_started_again(war
     race_id = race_of(ws, Request("fake", {"seconds": 0.8}))
     until(lambda: learning(ws, race_id))
     run = run_of(ws, race_id)
-    os.kill(run["pid"], signal.SIGKILL)
-    assert until(lambda: ws.run(run["id"])["state"] == "lost") < 2.0  # nobody polls: the warm parent sees it
-    assert "killed" in ws.run(run["id"])["reason"]
-    assert restart(ws, run["id"]) == run["id"]
+    os.kill(run.worker.pid, signal.SIGKILL)
+    assert until(lambda: ws.run(run.id).state == "lost") < 2.0  # nobody polls: the warm parent sees it
+    assert "killed" in ws.run(run.id).reason
+    assert restart(ws, run.id) == run.id
     until(lambda: ended(ws, race_id))
     assert states(ws, race_id)["fake"] == "done"
-    assert ws.run(run["id"])["attempt"] == 2
+    assert ws.run(run.id).attempt == 2
     with pytest.raises(StoreError, match="is done"):
-        restart(ws, run["id"])
+        restart(ws, run.id)
 
 
 @pytest.mark.parametrize(
@@ -184,17 +186,17 @@ def test_what_went_wrong_is_said(warm_workspace: Workspace, mode: str, state: st
     race_id = race_of(ws, Request("fake", {"mode": mode}))
     until(lambda: ended(ws, race_id))
     run = run_of(ws, race_id)
-    assert run["state"] == state
-    assert reason in run["reason"]
+    assert run.state == state
+    assert reason in run.reason
     if mode == "raises":
-        assert "RuntimeError" in (ws.run_folder(run["id"]) / "log.txt").read_text()
+        assert "RuntimeError" in (ws.log_folder(run.id) / "log.txt").read_text()
 
 
 def test_many_sweeps_at_once_start_a_run_once(warm_workspace: Workspace, tmp_path: Path) -> None:
     ws = warm_workspace
     mark = tmp_path / "mark"
     race_id = race_of(ws, Request("fake", {"mark": str(mark), "seconds": 0.2}, seeds=3))
-    threads = [threading.Thread(target=lambda: [sweep(ws) for _ in range(15)]) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: [advance(ws) for _ in range(15)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -206,22 +208,22 @@ def test_many_sweeps_at_once_start_a_run_once(warm_workspace: Workspace, tmp_pat
 def test_the_deadline_ends_the_race_whoever_watches(warm_workspace: Workspace) -> None:
     ws = warm_workspace
     race_id = race_of(ws, Request("fake"), SLOW, seconds=4)
-    until(lambda: set(states(ws, race_id).values()) <= ENDED, 12)  # no sweep here
+    until(lambda: set(states(ws, race_id).values()) <= ENDED, 12)  # nobody advances the schedule here
     assert states(ws, race_id)["fake"] == "done"
     assert states(ws, race_id)["fake-2"] == "cancelled"
-    assert run_of(ws, race_id, "fake-2")["reason"] == "The race's time was up."
+    assert run_of(ws, race_id, "fake-2").reason == "The race's time was up."
 
 
 def test_more_rows_come_from_the_fitted_sampler(warm_workspace: Workspace) -> None:
     ws = warm_workspace
     race_id = race_of(ws, Request("fake"))
     until(lambda: ended(ws, race_id))
-    run_id = run_of(ws, race_id)["id"]
+    run_id = run_of(ws, race_id).id
     more = more_rows(ws, run_id, 321, seed=9)
     assert ws.draws(run_id) == [more]
     assert ws.draws(more) == []
-    until(lambda: (sweep(ws), ws.run(more)["state"] in ENDED)[1])
-    assert ws.run(more)["state"] == "done"
+    until(lambda: (advance(ws), ws.run(more).state in ENDED)[1])
+    assert ws.run(more).state == "done"
     drawn = ws.synthetic(more)
     assert len(drawn) == 321
     pd.testing.assert_series_equal(drawn.dtypes, ws.synthetic(run_id).dtypes)
@@ -234,13 +236,13 @@ def test_a_sampler_that_was_changed_is_not_loaded(warm_workspace: Workspace) -> 
     ws = warm_workspace
     race_id = race_of(ws, Request("fake"))
     until(lambda: ended(ws, race_id))
-    run_id = run_of(ws, race_id)["id"]
-    path = ws.sampler_path(run_id)
+    run_id = run_of(ws, race_id).id
+    path = ws.artefacts.local(f"runs/{run_id}/sampler.pickle")
     path.write_bytes(path.read_bytes() + b"x")
     more = more_rows(ws, run_id, 5, seed=9)
-    until(lambda: (sweep(ws), ws.run(more)["state"] in ENDED)[1])
-    assert ws.run(more)["state"] == "failed"
-    assert "not the one that was written" in ws.run(more)["reason"]
+    until(lambda: (advance(ws), ws.run(more).state in ENDED)[1])
+    assert ws.run(more).state == "failed"
+    assert "not the one that was written" in ws.run(more).reason
 
 
 def test_a_sampler_of_a_version_with_other_modules_is_refused_in_words(
@@ -249,11 +251,11 @@ def test_a_sampler_of_a_version_with_other_modules_is_refused_in_words(
     ws = warm_workspace
     race_id = race_of(ws, Request("fake"))
     until(lambda: ended(ws, race_id))
-    run_id = run_of(ws, race_id)["id"]
-    ws.sampler_path(run_id).write_bytes(b"csynth_ui.generators.keeping\nKeepingSampler\n.")
-    monkeypatch.setattr(recipe, "file_hash", lambda path: ws.run(run_id)["sampler_hash"])
+    run_id = run_of(ws, race_id).id
+    ws.artefacts.local(f"runs/{run_id}/sampler.pickle").write_bytes(b"csynth_ui.generators.keeping\nKeepingSampler\n.")
+    monkeypatch.setattr(sampler, "file_hash", lambda path: ws.run(run_id).sampler_hash)
     with pytest.raises(StoreError, match=r"another version of this program.*Start it again to make more rows"):
-        recipe.load_sampler(ws, run_id)
+        sampler.load_sampler(ws, run_id)
 
 
 def test_a_file_joins_the_race(warm_workspace: Workspace, tmp_path: Path) -> None:
@@ -264,8 +266,8 @@ def test_a_file_joins_the_race(warm_workspace: Workspace, tmp_path: Path) -> Non
     second = add_file(ws, race_id, frame.iloc[:50], "vendor.v2.csv")
     until(lambda: ended(ws, race_id))
     found = scores(ws, race_id).set_index(["candidate", "measure"])
-    assert ws.run(first)["candidate"] == "file:vendor.v2"
-    assert ws.run(second)["candidate"] == "file:vendor.v2-2"
+    assert ws.run(first).candidate == "file:vendor.v2"
+    assert ws.run(second).candidate == "file:vendor.v2-2"
     assert found.loc[("file:vendor.v2", "fake_share"), "value"] == 1.0
     with pytest.raises(TableError, match="lacks 'pay'"):
         add_file(ws, race_id, frame.drop(columns="pay"), "short.csv")
@@ -279,7 +281,7 @@ def test_a_race_is_deleted_with_its_files(warm_workspace: Workspace) -> None:
     run = run_of(ws, race_id)
     delete_race(ws, race_id)
     assert race_id not in set(ws.races()["id"])
-    until(lambda: not alive(run["pid"], run["pid_token"]))
+    until(lambda: not alive(run.worker))
 
 
 def test_a_race_that_cannot_be_is_refused_before_anything_is_queued(warm_workspace: Workspace) -> None:
@@ -307,14 +309,15 @@ def test_a_race_goes_on_when_its_starter_is_killed(warm_workspace: Workspace) ->
     script = f"""
 import time
 from pathlib import Path
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
+from synth_ui.jobs.schedule import advance
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, kept_split
 ws = Workspace.open({str(ws.home)!r})
 print(start_race(ws, kept_split(ws, seed=3), [Request("fake", {{"seconds": 0.6}}, seeds=4)], card=CARD), flush=True)
 while True:
-    sweep(ws)
+    advance(ws)
     time.sleep(0.05)
 """
     starter = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
@@ -337,7 +340,7 @@ def test_a_race_goes_on_when_the_warm_parent_is_killed(warm_workspace: Workspace
     os.kill(parent, signal.SIGKILL)
     until(lambda: ended(ws, race_id), 40)
     assert set(states(ws, race_id).values()) == {"done"}
-    assert ws.run(run["id"])["attempt"] == 1  # it was not started again: it never stopped
+    assert ws.run(run.id).attempt == 1  # it was not started again: it never stopped
     until(lambda: warm.ready(ws), 40)
     assert json.loads((ws.home / warm.NOTE).read_text())["pid"] != parent
 
@@ -346,10 +349,12 @@ def test_a_full_disk_fails_the_run_in_words(warm_workspace: Workspace) -> None:
     """The folder of the frames refuses to grow; the database still can."""
     ws = warm_workspace
     race_id = race_of(ws, Request("fake", {"seconds": 0.7}), seed=5)
-    run_id = run_of(ws, race_id)["id"]
+    run_id = run_of(ws, race_id).id
     until(lambda: learning(ws, race_id))
-    ws.synthetic_path(run_id).mkdir(parents=True)  # the rename fails as it would on a full disk, whoever runs the test
+    (ws.log_folder(run_id) / "synthetic.parquet").mkdir(
+        parents=True
+    )  # the rename fails as it would on a full disk, whoever runs the test
     until(lambda: ended(ws, race_id))
     assert states(ws, race_id)["fake"] == "failed"
-    assert "cannot be written" in ws.run(run_id)["reason"]
-    assert not list(ws.run_folder(run_id).rglob("*.tmp"))
+    assert "cannot be written" in ws.run(run_id).reason
+    assert not list(ws.log_folder(run_id).rglob("*.tmp"))

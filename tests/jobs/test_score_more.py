@@ -7,8 +7,9 @@ import pytest
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.jobs.board import board, scores
 from synth_ui.jobs.control import delete_race, score_more
-from synth_ui.jobs.race import Request, start_race
-from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
+from synth_ui.jobs.schedule import advance
 from synth_ui.store.workspace import Workspace
 from tests.workshop import kept_split, until
 
@@ -23,8 +24,8 @@ def race_id(warm_workspace: Workspace) -> str:
 
 
 def _ended(ws: Workspace, race_id: str) -> bool:
-    sweep(ws)
-    runs = [*ws.runs(race_id)["state"], *(run["state"] for run in ws.asked_later(race_id))]
+    advance(ws)
+    runs = [*ws.runs(race_id)["state"], *(run.state for run in ws.asked_later(race_id))]
     return set(runs) <= ENDED
 
 
@@ -36,7 +37,7 @@ def test_a_measure_asked_later_has_its_scale_and_changes_nothing_else(warm_works
     assert len(queued) == 5  # the candidate and the four controls
     assert score_more(ws, race_id, ["fake"], ["fake_share"]) == []  # the same is under way
     until(lambda: _ended(ws, race_id))
-    assert [run["state"] for run in ws.asked_later(race_id)] == ["done"] * 5
+    assert [run.state for run in ws.asked_later(race_id)] == ["done"] * 5
     after = scores(ws, race_id).set_index(["candidate", "measure"])
     assert after.loc[("fake", "fake_share"), "value"] == 1.0
     assert after.loc[("fake", "fake_share"), "position"] == 1.0

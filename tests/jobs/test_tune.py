@@ -14,7 +14,7 @@ from synth_ui.core.errors import DoesNotApply, SettingError
 from synth_ui.core.tunable import Tunable, TunableKind, integer
 from synth_ui.generators.base import generators
 from synth_ui.jobs import tune as module
-from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.schedule import advance
 from synth_ui.jobs.tune import best_settings, change, search_space, start_tuning, trials, tune
 from synth_ui.plots.tuning import trials as draw
 from synth_ui.store.workspace import Workspace
@@ -90,12 +90,12 @@ def test_a_search_runs_as_a_job_and_leaves_its_trials(warm_workspace: Workspace)
     run_id = start_tuning(ws, split_id, "cart", {"trees": 2}, 3, 0)
 
     def over() -> bool:
-        sweep(ws)
-        return ws.run(run_id)["state"] in ("done", "failed", "lost")
+        advance(ws)
+        return ws.run(run_id).state in ("done", "failed", "lost")
 
     until(over, 90)
-    assert ws.run(run_id)["state"] == "done", ws.run(run_id)["reason"]
+    assert ws.run(run_id).state == "done", ws.run(run_id).reason
     frame = trials(ws, run_id)
     assert json.loads(frame["settings"].iloc[0])["trees"] == 2
     assert best_settings(frame) is not None
-    assert "best of" in ws.run(run_id)["notes"]
+    assert "best of" in ws.run(run_id).notes

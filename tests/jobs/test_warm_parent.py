@@ -12,16 +12,18 @@ from typing import Any
 
 import pytest
 
+from synth_ui.core.run import Handle
 from synth_ui.jobs import warm
-from synth_ui.jobs.process import alive, this_process, token_of
-from synth_ui.jobs.race import Request, start_race
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import alive, this_process, token_of
 from tests.workshop import CARD, kept_split, until
 
 SCRIPT = """
 import sys
 from synth_ui.jobs import warm_parent
-warm_parent.LIGHT = ("synth_ui.jobs.recipe", "synth_ui.jobs.worker", "synth_ui.jobs.schedule")
+warm_parent.LIGHT = ("synth_ui.jobs.candidate", "synth_ui.jobs.worker", "synth_ui.jobs.schedule")
 warm_parent.HEAVY = ({heavy!r},)
 warm_parent.CALM_SECONDS = 0.2
 sys.exit(warm_parent.main([{pid!r}, {token!r}, "ahead"]))
@@ -109,6 +111,6 @@ def test_a_note_of_a_process_that_is_gone_means_nothing(tmp_path: Path) -> None:
     child = subprocess.Popen([sys.executable, "-c", ""])
     token = token_of(child.pid) or "1"
     child.wait()
-    warm.note(ws.home, type(this_process())(child.pid, token), ready=True)
+    warm.note(ws.home, Handle(child.pid, token), ready=True)
     assert not warm.present(ws)
-    assert not alive(child.pid, token)
+    assert not alive(Handle(child.pid, token))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_ui.jobs.race import Request
+from synth_ui.jobs.request import Request
 from synth_ui.store.workspace import Workspace
 from tests import small_race
 from tests.pages.conftest import start, words
@@ -24,9 +24,9 @@ def test_the_rest_is_offered_and_can_be_stopped(tmp_path: Path, monkeypatch: pyt
     at.button(key="ask-standard").click().run()
     assert not at.exception
     asked = workspace.asked_later(race_id)
-    assert {run["candidate"] for run in asked} >= {"independent", "control:train", "control:unseen"}
+    assert {run.candidate for run in asked} >= {"independent", "control:train", "control:unseen"}
     assert "controls among them" in " ".join(str(bar.proto.text) for bar in at.get("progress"))
     at.button(key="unask-standard").click().run()
     assert not at.exception
-    assert {run["state"] for run in workspace.asked_later(race_id)} <= {"cancelled", "done"}
+    assert {run.state for run in workspace.asked_later(race_id)} <= {"cancelled", "done"}
     assert "independent" in words(at).lower()

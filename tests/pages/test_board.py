@@ -11,7 +11,8 @@ from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
 from synth_ui.jobs.board import asked, ended_badly, pending
 from synth_ui.jobs.control import cancel
-from synth_ui.jobs.race import Request, start_race
+from synth_ui.jobs.race import start_race
+from synth_ui.jobs.request import Request
 from synth_ui.jobs.standing import standing
 from tests.jobs.by_hand import FIRST, WHOLE, Hands, hands
 from tests.pages.conftest import start, words
@@ -103,7 +104,7 @@ def test_a_race_that_a_generator_refused_offers_no_resume(hands: Hands, race_id:
     at = board_of(race_id)
     assert "1 of 2 candidates ready, 1 failed" in words(at)
     assert "Resume race" not in labels(at)
-    assert f"restart-{run['id']}" in [button.key for button in at.button]
+    assert f"restart-{run.id}" in [button.key for button in at.button]
 
 
 @pytest.fixture
@@ -116,14 +117,14 @@ def narrow(hands: Hands, race_id: str) -> str:
 
 
 def test_measures_are_asked_of_all_unless_narrowed(hands: Hands, narrow: str) -> None:
-    from synth_ui.ui import ask
+    from synth_ui.ui.decide import further_measures
 
     def page() -> None:
-        from synth_ui.ui import ask, results
+        from synth_ui.ui.decide import further_measures, race_view
         from synth_ui.ui.state import state
 
-        view = results.view_of(state.race_id, results.runs(state.race_id))
-        ask.offer(view, view.names[:2], ["fake_share"], "Look", why="It is quick.")
+        view = race_view.view_of(state.race_id, race_view.runs(state.race_id))
+        further_measures.offer(view, view.names[:2], ["fake_share"], "Look", why="It is quick.")
 
     at = AppTest.from_function(page)
     at.session_state["synth.race_id"] = narrow
@@ -142,4 +143,4 @@ def test_measures_are_asked_of_all_unless_narrowed(hands: Hands, narrow: str) ->
     hands.work()
     at.run()
     assert labels(at) == []
-    assert ask.POLL_SECONDS > 0
+    assert further_measures.POLL_SECONDS > 0

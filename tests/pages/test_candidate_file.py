@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from synth_ui.jobs.race import Request
+from synth_ui.jobs.request import Request
 from synth_ui.store.workspace import Workspace
-from synth_ui.ui import candidate_file
+from synth_ui.ui.race import candidate_file
 from tests import small_race
 from tests.pages.conftest import Open, words
 
@@ -27,7 +27,7 @@ def section(race_id: str | None) -> AppTest:
     """Draw the section alone."""
 
     def script(race_id: str | None) -> None:
-        from synth_ui.ui import candidate_file
+        from synth_ui.ui.race import candidate_file
         from synth_ui.ui.state import state
 
         state.race_id = race_id

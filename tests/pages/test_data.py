@@ -101,11 +101,12 @@ def edit(cells: dict[str, str]) -> None:
     """A page that applies one edit of the review's fourth row, as the editor would, and shows what came of it."""
     import streamlit as st
 
-    from synth_ui.ui import access, columns
+    from synth_ui.ui import access
+    from synth_ui.ui.data import column_review
     from synth_ui.ui.state import state
 
     before = access.current_table_id()
-    columns.apply_edits(before, {3: cells})
+    column_review.apply_edits(before, {3: cells})
     column = access.table(access.current_table_id()).schema["education"]
     st.text(f"{access.current_table_id() != before} {column.kind.value} {column.role.value} {state.notice}")
 
@@ -199,7 +200,7 @@ def test_a_long_reading_that_has_come_to_its_end_becomes_the_table(
 
 def test_the_browser_offers_what_is_read() -> None:
     from synth_ui.tables.readers.source import readers
-    from synth_ui.ui.source import types
+    from synth_ui.ui.data.source import types
 
     assert set(types()) == {ending for reader in readers().values() for ending in reader.endings} | {"gz"}
     assert {"pq", "xlsm", "xlsb", "dat", "tab", "psv"} <= set(types())
@@ -221,10 +222,11 @@ def late() -> None:
     """A page on which the browser sends values of widgets that a run cut short has forgotten."""
     import streamlit as st
 
-    from synth_ui.ui import access, columns
+    from synth_ui.ui import access
+    from synth_ui.ui.data import column_review
 
     before = access.current_table_id()
-    for callback in (columns._set_target, columns._set_sensitive, columns._set_group, columns._edited):
+    for callback in (column_review._set_target, column_review._set_sensitive, column_review._set_group, column_review._edited):
         callback("forgotten")
     st.text(str(access.current_table_id() == before))
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from synth_ui.core.run import Run
 from synth_ui.store.workspace import Workspace
-from synth_ui.ui import design_columns
+from synth_ui.ui.design import columns
 from tests.pages.conftest import Open, words
 from tests.workshop import until
 
 
-def made(at: AppTest) -> dict[str, Any]:
+def made(at: AppTest) -> Run:
     """Run the page until the newest design has ended."""
     ws = Workspace.open()
 
     def ended() -> bool:
         at.run()
-        return ws.designs()[0]["state"] not in ("queued", "running")
+        return ws.designs()[0].state not in ("queued", "running")
 
     until(ended, 120)
     at.run()
@@ -36,9 +36,9 @@ def test_a_schema_is_made_and_becomes_the_real_table(app: Open) -> None:
     at.number_input(key="design_rows-schema").set_value(60).run()
     at.button(key="design_make-schema").click().run()
     run = made(at)
-    assert run["state"] == "done", run["reason"]
+    assert run.state == "done", run.reason
     assert "60 rows, 9 columns" in words(at)
-    at.button(key=f"design_use-{run['id']}-customers").click().run()
+    at.button(key=f"design_use-{run.id}-customers").click().run()
     assert not at.exception
     assert at.title[0].value == "Data"
     assert "60 rows · 9 columns" in words(at)
@@ -101,8 +101,8 @@ def test_a_simulation_is_shown_over_time(app: Open) -> None:
     at.number_input(key="design_rows-simulate_epidemic").set_value(300).run()
     at.button(key="design_make-simulate_epidemic").click().run()
     run = made(at)
-    assert run["state"] == "done", run["reason"]
-    assert json.loads(run["settings"])["contacts"] == [6.0, 9.0]
+    assert run.state == "done", run.reason
+    assert run.settings["contacts"] == [6.0, 9.0]
     spec = json.loads(at.get("plotly_chart")[0].proto.spec)
     assert [trace["name"] for trace in spec["data"]] == ["susceptible", "infectious", "recovered"]
     assert len(spec["frames"]) > 10
@@ -123,6 +123,6 @@ def test_what_the_editor_holds_comes_back_as_a_declaration() -> None:
     from synth_ui.generators.from_nothing.schema import EXAMPLE
 
     blueprint = Blueprint.from_json(EXAMPLE)
-    frame = pd.DataFrame(design_columns.records(blueprint), columns=list(design_columns.PARTS))
-    back = tuple(read_column(design_columns._entry(row)) for row in design_columns._plain(frame))
+    frame = pd.DataFrame(columns.records(blueprint), columns=list(columns.PARTS))
+    back = tuple(read_column(columns._entry(row)) for row in columns._plain(frame))
     assert Blueprint(back, blueprint.name) == blueprint

@@ -9,7 +9,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from synth_ui.core.constraint import Expression, Inequality
-from synth_ui.jobs.schedule import sweep
+from synth_ui.jobs.schedule import advance
 from synth_ui.store.workspace import Workspace
 from tests.pages.conftest import words
 
@@ -77,10 +77,10 @@ def test_more_rows_are_asked_for_under_conditions(results: Open, raced: tuple[Pa
     ws = Workspace.open(raced[0])
     [run_id] = [drawn for candidate in ws.runs(raced[1])["id"] for drawn in ws.draws(candidate)]
     deadline = time.monotonic() + 120
-    while ws.run(run_id)["state"] in ("queued", "running") and time.monotonic() < deadline:
-        sweep(ws)
+    while ws.run(run_id).state in ("queued", "running") and time.monotonic() < deadline:
+        advance(ws)
         time.sleep(0.2)
-    assert ws.run(run_id)["state"] == "done", ws.run(run_id)["reason"]
+    assert ws.run(run_id).state == "done", ws.run(run_id).reason
     assert ws.synthetic(run_id)[balance].value_counts().nunique() <= 2
     at.run()
     assert f"Every level of {balance} has equally many rows" in words(at)

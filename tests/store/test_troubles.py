@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,10 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from synth_ui.core.errors import StoreError
-from synth_ui.core.run import RunState
+from synth_ui.core.run import Handle, RunState
 from synth_ui.jobs import schedule, worker
 from synth_ui.jobs.board import detail_of
-from synth_ui.store import database, ledger
+from synth_ui.store import database, journal, sqlite
 from synth_ui.store.frames import read_frame, write_frame
 from synth_ui.store.workspace import Workspace
 from tests.store.test_workspace import claim, queued
@@ -46,7 +47,7 @@ def test_a_damaged_database_is_said_with_what_to_do(damage: str, ws: Workspace, 
         ws.add_table(small_table(20, seed), source="x" * 2_000)
     home = tmp_path / "copy"
     home.mkdir()
-    with closing(sqlite3.connect(ws._file)) as whole, closing(sqlite3.connect(home / "synth_ui.sqlite")) as copy:
+    with closing(sqlite3.connect(ws.database.path)) as whole, closing(sqlite3.connect(home / "synth_ui.sqlite")) as copy:
         whole.backup(copy)
     path = home / "synth_ui.sqlite"
     content = path.read_bytes()
@@ -115,31 +116,31 @@ def test_who_has_results_to_keep_waits_longer_than_who_answers_people(ws: Worksp
     queued(ws, "a")
     attempt = claim(ws)
     assert attempt
-    monkeypatch.setattr(database, "_patience", 100)
-    with held(ws._file, 1.0), pytest.raises(StoreError, match="has been busy for too long"):
-        ledger.finish(ws, attempt, RunState.DONE)
-    database.be_patient()
-    with held(ws._file, 1.0):
-        assert ledger.finish(ws, attempt, RunState.DONE)
-    assert ws.run(attempt.run_id)["state"] == "done"
+    monkeypatch.setattr(sqlite, "_patience", 100)
+    with held(ws.database.path, 1.0), pytest.raises(StoreError, match="has been busy for too long"):
+        journal.finish(ws, attempt, RunState.DONE)
+    ws.database.be_patient()
+    with held(ws.database.path, 1.0):
+        assert journal.finish(ws, attempt, RunState.DONE)
+    assert ws.run(attempt.run_id).state == "done"
 
 
 def test_a_run_whose_end_could_not_be_written_is_lost_for_its_own_reason(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     queued(ws, "a")
     attempt = claim(ws)
     assert attempt
-    ws.run_folder(attempt.run_id).mkdir(parents=True)
-    finish = ledger.finish
+    ws.log_folder(attempt.run_id).mkdir(parents=True)
+    finish = journal.finish
 
     def full(*_: object, **__: object) -> bool:
         raise database.DiskFull("The disk is full: nothing more could be written.")
 
-    monkeypatch.setattr(ledger, "finish", full)
+    monkeypatch.setattr(journal, "finish", full)
     assert not worker._end(ws, attempt, RunState.FAILED, "The disk is full: nothing more could be written.")
-    monkeypatch.setattr(ledger, "finish", finish)
-    schedule._give_up(ws, {**ws.run(attempt.run_id), "pid": 2**22 + 1, "pid_token": "gone"})
+    monkeypatch.setattr(journal, "finish", finish)
+    schedule._give_up(ws, replace(ws.run(attempt.run_id), worker=Handle(2**22 + 1, "gone")))
     run = ws.run(attempt.run_id)
-    assert (run["state"], run["reason"]) == ("lost", "The disk is full: nothing more could be written.")
+    assert (run.state, run.reason) == ("lost", "The disk is full: nothing more could be written.")
 
 
 def test_a_run_of_which_nothing_is_known_is_lost_as_before(ws: Workspace) -> None:
@@ -147,6 +148,6 @@ def test_a_run_of_which_nothing_is_known_is_lost_as_before(ws: Workspace) -> Non
     attempt = claim(ws)
     assert attempt
     start = time.monotonic()
-    schedule._give_up(ws, {**ws.run(attempt.run_id), "pid": 2**22 + 1, "pid_token": "gone"})
-    assert ws.run(attempt.run_id)["reason"] == schedule.LOST
+    schedule._give_up(ws, replace(ws.run(attempt.run_id), worker=Handle(2**22 + 1, "gone")))
+    assert ws.run(attempt.run_id).reason == schedule.LOST
     assert time.monotonic() - start < 5

@@ -15,17 +15,18 @@ import pytest
 from sqlalchemy import event
 
 from synth_ui.core.errors import StoreError
-from synth_ui.core.run import Process, RunState
+from synth_ui.core.run import Attempt, Handle, NewRun, RunKind, RunState, new_id
 from synth_ui.core.score import SCORE_COLUMNS, Score, Status
-from synth_ui.store import ledger
-from synth_ui.store.database import Database, DiskFull, _engine
+from synth_ui.store import journal
+from synth_ui.store.database import DiskFull
 from synth_ui.store.disk import RESERVE, RESERVE_BYTES
-from synth_ui.store.ledger import Attempt
+from synth_ui.store.run_rows import as_json
 from synth_ui.store.schema import SCHEMA_VERSION
-from synth_ui.store.workspace import MOST_LOSSES, Workspace, as_json, new_id
+from synth_ui.store.sqlite import SQLite, _engine
+from synth_ui.store.workspace import MOST_LOSSES, Workspace
 from tests.workshop import kept_split, small_split, small_table
 
-ME = Process(1, "token")
+ME = Handle(1, "token")
 
 
 @pytest.fixture
@@ -43,25 +44,24 @@ def queued(
 ) -> tuple[str, list[str]]:
     """Write a race with a run per candidate; return its id and theirs."""
     split_id = kept_split(ws)
-    row = ws.split_row(split_id)
+    row, now = ws.split_row(split_id), time.time()
     race = {
         "id": new_id(), "name": "race", "table_id": row["table_id"], "split_id": split_id, "card": "quick", "make": 10,
-        "versions": as_json({"python": "3"}), "created": time.time(), "deadline": deadline,
+        "versions": as_json({"python": "3"}), "created": now, "deadline": deadline,
     }  # fmt: skip
     runs = [
-        {
-            "id": new_id(), "kind": "generate", "candidate": name, "generator": name, "rows": 10, "split_id": split_id,
-            "state": RunState.QUEUED.value, "created": race["created"], "place": place + index, "control": control,
-            "reuse_key": reuse_key, "megabytes": 10.0,
-        }
+        NewRun(
+            kind=RunKind.CONTROL if control else RunKind.GENERATE, candidate=name, generator=name, rows=10, split_id=split_id,
+            created=now, place=place + index, reuse_key=reuse_key, megabytes=10.0,
+        )
         for index, name in enumerate(candidates)
     ]  # fmt: skip
-    ledger.add_race(ws, race, runs)
-    return race["id"], [str(run_id) for run_id in ws.runs(race["id"])["id"]]
+    journal.add_race(ws, race, runs)
+    return str(race["id"]), [str(run_id) for run_id in ws.runs(race["id"])["id"]]
 
 
 def claim(ws: Workspace, slots: int = 8) -> Attempt | None:
-    return ledger.claim_next(ws, ME, slots, lambda needed, promised: True)
+    return journal.claim_next(ws, ME, slots, lambda needed, promised: True)
 
 
 def test_tables_and_splits_come_back(ws: Workspace) -> None:
@@ -157,36 +157,36 @@ def test_a_full_disk_under_the_database_is_said_in_words(ws: Workspace) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages}")
 
-    engine = _engine(ws._file)
+    engine = _engine(ws.database.path)
     event.listen(engine, "connect", no_room)
     try:
         with pytest.raises(StoreError, match="The disk is full"):
             _fill(ws)
         assert not (ws.home / RESERVE).exists()
-        assert ledger.finish(ws, attempt, RunState.FAILED, "The disk is full.")  # how a run ended still fits
+        assert journal.finish(ws, attempt, RunState.FAILED, "The disk is full.")  # how a run ended still fits
     finally:
         event.remove(engine, "connect", no_room)
-    assert ws.run(a)["state"] == "failed"
+    assert ws.run(a).state == "failed"
     queued(ws, "b")
     assert (ws.home / RESERVE).exists()
 
 
 def test_a_small_change_is_tried_again_once_the_reserve_is_free(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     _, (a,) = queued(ws, "a")
-    write, tried = Database.write, []
+    write, tried = SQLite.write, []
 
     @contextmanager
-    def full_at_first(self: Database) -> Iterator[Any]:
+    def full_at_first(self: SQLite) -> Iterator[Any]:
         tried.append(1)
         if len(tried) == 1:
             raise DiskFull("full")
         with write(self) as connection:
             yield connection
 
-    monkeypatch.setattr(Database, "write", full_at_first)
-    assert ledger.ask_stop(ws, a, "Cancelled.")
+    monkeypatch.setattr(SQLite, "write", full_at_first)
+    assert journal.ask_stop(ws, a, "Cancelled.")
     assert len(tried) == 2
-    assert ws.run(a)["state"] == "cancelled"
+    assert ws.run(a).state == "cancelled"
 
 
 def test_the_log_is_held_open_so_that_a_full_disk_can_be_read(ws: Workspace) -> None:
@@ -210,8 +210,8 @@ def test_runs_are_claimed_in_order_once_and_within_the_slots(ws: Workspace) -> N
     runs = ws.runs(race_id).set_index("candidate")
     assert runs["state"].tolist() == ["running", "running", "queued"]
     assert runs.loc["c", "queue_place"] == 1
-    assert ledger.claim_one(ws, a, ME) is None
-    assert ledger.claim_one(ws, c, ME) == Attempt(c, 1)
+    assert journal.claim_one(ws, a, ME) is None
+    assert journal.claim_one(ws, c, ME) == Attempt(c, 1)
 
 
 def test_two_claimers_never_get_the_same_run(ws: Workspace) -> None:
@@ -234,46 +234,46 @@ def test_what_does_not_fit_into_memory_waits_until_it_is_alone(ws: Workspace) ->
         refused.append((needed, promised))
         return False
 
-    assert ledger.claim_next(ws, ME, 8, fits) == Attempt(a, 1)
-    assert ledger.claim_next(ws, ME, 8, fits) is None
+    assert journal.claim_next(ws, ME, 8, fits) == Attempt(a, 1)
+    assert journal.claim_next(ws, ME, 8, fits) is None
     assert refused == [(10.0, 10.0)]
-    ledger.finish(ws, Attempt(a, 1), RunState.DONE)
-    assert ledger.claim_next(ws, ME, 8, fits) == Attempt(b, 1)
+    journal.finish(ws, Attempt(a, 1), RunState.DONE)
+    assert journal.claim_next(ws, ME, 8, fits) == Attempt(b, 1)
 
 
 def test_a_worker_whose_run_was_cancelled_changes_nothing(ws: Workspace) -> None:
     _, (a,) = queued(ws, "a")
     attempt = claim(ws)
     assert attempt
-    assert ledger.ask_stop(ws, a, "Cancelled.")
-    assert ledger.ask_stop(ws, a, "Cancelled.") is None
-    assert not ledger.report(ws, attempt, {"phase": "learning"}, [])
-    assert not ledger.add_scores(ws, attempt, 0, [Score("a", "m", "fidelity")], [])
-    assert not ledger.finish(ws, attempt, RunState.DONE)
-    assert ws.run(a)["state"] == "cancelled"
+    assert journal.ask_stop(ws, a, "Cancelled.")
+    assert journal.ask_stop(ws, a, "Cancelled.") is None
+    assert not journal.report(ws, attempt, {"phase": "learning"}, [])
+    assert not journal.add_scores(ws, attempt, 0, [Score("a", "m", "fidelity")], [])
+    assert not journal.finish(ws, attempt, RunState.DONE)
+    assert ws.run(a).state == "cancelled"
 
 
 def test_a_finish_that_came_first_wins_over_the_cancel(ws: Workspace) -> None:
     _, (a,) = queued(ws, "a")
     attempt = claim(ws)
     assert attempt
-    assert ledger.finish(ws, attempt, RunState.DONE)
-    assert ledger.ask_stop(ws, a, "Cancelled.") is None
-    assert ws.run(a)["state"] == "done"
+    assert journal.finish(ws, attempt, RunState.DONE)
+    assert journal.ask_stop(ws, a, "Cancelled.") is None
+    assert ws.run(a).state == "done"
 
 
 def test_an_old_attempt_cannot_write_into_a_new_one(ws: Workspace) -> None:
     _, (a,) = queued(ws, "a")
     old = claim(ws)
     assert old
-    assert ledger.lose(ws, old, "gone")
-    assert ledger.queue_again(ws, a)
-    assert not ledger.queue_again(ws, a)
+    assert journal.lose(ws, old, "gone")
+    assert journal.queue_again(ws, a)
+    assert not journal.queue_again(ws, a)
     new = claim(ws)
     assert new == Attempt(a, 2)
-    assert not ledger.finish(ws, old, RunState.DONE)
-    assert ledger.finish(ws, new, RunState.FAILED, "for a reason")
-    assert ws.run(a)["reason"] == "for a reason"
+    assert not journal.finish(ws, old, RunState.DONE)
+    assert journal.finish(ws, new, RunState.FAILED, "for a reason")
+    assert ws.run(a).reason == "for a reason"
 
 
 def test_scores_losses_and_progress_come_back(ws: Workspace) -> None:
@@ -281,14 +281,14 @@ def test_scores_losses_and_progress_come_back(ws: Workspace) -> None:
     attempt = claim(ws)
     assert attempt
     points = [{"step": step, "name": "training", "value": 1.0 / (step + 1)} for step in range(1_000)]
-    assert ledger.report(ws, attempt, {"phase": "learning", "fraction": 0.5, "eta_seconds": 2.0}, points)
+    assert journal.report(ws, attempt, {"phase": "learning", "fraction": 0.5, "eta_seconds": 2.0}, points)
     scores = [
         Score("a", "tstr", "utility", 0.8, 0.7, 0.9, seconds=1.5),
         Score("a", "pairs", "fidelity", status=Status.DOES_NOT_APPLY, reason="one column"),
     ]
-    assert ledger.add_scores(ws, attempt, 0, scores, [])
+    assert journal.add_scores(ws, attempt, 0, scores, [])
     run = ws.runs(race_id).iloc[0]
-    assert (run["phase"], run["fraction"], run["eta_seconds"]) == ("learning", 0.5, 2.0)
+    assert (run.phase, run.fraction, run.eta_seconds) == ("learning", 0.5, 2.0)
     losses = ws.losses(a)
     assert 250 <= len(losses) <= MOST_LOSSES + 1
     assert losses["step"].iloc[0] == 0
@@ -314,10 +314,10 @@ def test_a_second_race_shows_the_controls_of_the_first(ws: Workspace) -> None:
     assert again == [control]
     third, other = queued(ws, "control:train", control=True, reuse_key="other")
     assert other != [control]
-    ws_runs = ledger.active_of(ws, first, only_here=True)
+    ws_runs = journal.active_of(ws, first, only_here=True)
     assert ws_runs == [control]
 
-    ledger.ask_stop(ws, control, "Cancelled.")
+    journal.ask_stop(ws, control, "Cancelled.")
     ws.delete_race(first)
     assert ws.runs(second)["id"].tolist() == [control]
     fourth, once_more = queued(ws, "control:train", control=True, reuse_key="k")
@@ -332,39 +332,39 @@ def test_a_cancel_spares_a_control_another_race_needs(ws: Workspace) -> None:
     for name in ("a", "b"):
         row = ws.split_row(split_id)
         race = {"id": name, "table_id": row["table_id"], "split_id": split_id, "make": 1, "created": time.time()}
-        common = {"rows": 1, "split_id": split_id, "state": "queued", "created": time.time()}
+        common: dict[str, Any] = {"rows": 1, "split_id": split_id, "created": time.time()}
         runs = [
-            {**common, "id": new_id(), "candidate": name, "kind": "generate", "control": False},
-            {**common, "id": new_id(), "candidate": "control:train", "kind": "control", "control": True, "reuse_key": "k"},
+            NewRun(kind=RunKind.GENERATE, candidate=name, **common),
+            NewRun(kind=RunKind.CONTROL, candidate="control:train", reuse_key="k", **common),
         ]
-        ledger.add_race(ws, race, runs)
+        journal.add_race(ws, race, runs)
         race_of[name] = ws.runs(name).set_index("candidate")["id"]
     control = race_of["a"]["control:train"]
-    assert ledger.active_of(ws, "a", only_here=True) == [race_of["a"]["a"]]
-    ledger.claim_one(ws, race_of["b"]["b"], ME)
-    ledger.finish(ws, Attempt(race_of["b"]["b"], 1), RunState.DONE)  # its candidate is there, and needs its scale
-    assert ledger.active_of(ws, "a", only_here=True) == [race_of["a"]["a"]]
-    ledger.ask_stop(ws, race_of["a"]["a"], "Cancelled.")
-    assert ledger.active_of(ws, "b", only_here=True) == [control]
+    assert journal.active_of(ws, "a", only_here=True) == [race_of["a"]["a"]]
+    journal.claim_one(ws, race_of["b"]["b"], ME)
+    journal.finish(ws, Attempt(race_of["b"]["b"], 1), RunState.DONE)  # its candidate is there, and needs its scale
+    assert journal.active_of(ws, "a", only_here=True) == [race_of["a"]["a"]]
+    journal.ask_stop(ws, race_of["a"]["a"], "Cancelled.")
+    assert journal.active_of(ws, "b", only_here=True) == [control]
 
 
 def test_what_is_started_again_after_the_deadline_runs_to_its_end(ws: Workspace) -> None:
     race_id, (a,) = queued(ws, "a", deadline=time.time() - 1)
-    assert ledger.watched(ws)[1] == [race_id]
-    ledger.ask_stop(ws, a, "The race's time was up.")
-    assert ledger.queue_again(ws, a)
-    assert ledger.watched(ws)[1] == []
+    assert journal.watched(ws)[1] == [race_id]
+    journal.ask_stop(ws, a, "The race's time was up.")
+    assert journal.queue_again(ws, a)
+    assert journal.watched(ws)[1] == []
 
 
 def test_a_race_under_way_is_not_deleted(ws: Workspace) -> None:
     race_id, (a,) = queued(ws, "a")
     with pytest.raises(StoreError, match="cancel it"):
         ws.delete_race(race_id)
-    ledger.ask_stop(ws, a, "Cancelled.")
-    ws.run_folder(a).mkdir(parents=True)
+    journal.ask_stop(ws, a, "Cancelled.")
+    ws.log_folder(a).mkdir(parents=True)
     ws.delete_race(race_id)
     assert ws.races().empty
-    assert not ws.run_folder(a).exists()
+    assert not ws.log_folder(a).exists()
 
 
 def test_a_workspace_of_an_earlier_release_is_brought_to_this_one(tmp_path: Path) -> None:
@@ -372,7 +372,7 @@ def test_a_workspace_of_an_earlier_release_is_brought_to_this_one(tmp_path: Path
     with sqlite3.connect(first.database.path) as file:
         file.execute("ALTER TABLE runs DROP COLUMN asked")
         file.execute("PRAGMA user_version = 1")
-    Database(first.database.path).prepare()
+    SQLite(first.database.path).prepare()
     with sqlite3.connect(first.database.path) as file:
         columns = {row[1]: row[4] for row in file.execute("PRAGMA table_info(runs)")}
         assert columns["asked"] == "'{}'"
@@ -384,8 +384,8 @@ def test_scores_of_an_earlier_release_are_kept_and_may_be_asked_with_other_setti
     race_id, (a,) = queued(ws, "a")
     attempt = claim(ws)
     assert attempt
-    assert ledger.add_scores(ws, attempt, 0, [Score("a", "pairs", "fidelity", 0.8)], [])
-    assert ledger.finish(ws, attempt, RunState.DONE)
+    assert journal.add_scores(ws, attempt, 0, [Score("a", "pairs", "fidelity", 0.8)], [])
+    assert journal.finish(ws, attempt, RunState.DONE)
     with sqlite3.connect(ws.database.path) as file:
         file.executescript(
             "CREATE TABLE old (run_id VARCHAR NOT NULL REFERENCES runs (id), measure VARCHAR NOT NULL, place INTEGER NOT NULL, "
@@ -395,17 +395,19 @@ def test_scores_of_an_earlier_release_are_kept_and_may_be_asked_with_other_setti
             "DROP TABLE scores; ALTER TABLE old RENAME TO scores;"
             "ALTER TABLE races DROP COLUMN asked; ALTER TABLE runs DROP COLUMN tier; PRAGMA user_version = 3;"
         )
-    Database(ws.database.path).prepare()
+    SQLite(ws.database.path).prepare()
     assert ws.race(race_id)["asked"] == "{}"
     raw = ws.raw_scores(race_id)
     assert raw[["measure", "value", "settings"]].values.tolist() == [["pairs", 0.8, ""]]
-    row = {"id": "later", "kind": "measure", "settings": '{"pairs": {"rows": 5}}', "card": "pairs", "parent_id": a,
-           "candidate": "a", "rows": 10, "state": RunState.QUEUED.value, "created": time.time()}  # fmt: skip
-    assert ledger.ask(ws, race_id, [ledger.Asking(row, unnoted=frozenset({"pairs"}))]) == [], (
+    run = NewRun(
+        id="later", kind=RunKind.FURTHER, settings={"pairs": {"rows": 5}}, card="pairs", parent_id=a, candidate="a", rows=10,
+        created=time.time(),
+    )  # fmt: skip
+    assert journal.ask(ws, race_id, [journal.Asking(run, unnoted=frozenset({"pairs"}))]) == [], (
         "it was asked, with whatever settings"
     )
-    assert ledger.ask(ws, race_id, [ledger.Asking(row)]) == ["later"]
+    assert journal.ask(ws, race_id, [journal.Asking(run)]) == ["later"]
     again = claim(ws)
     assert again
-    assert ledger.replace_scores(ws, again, a, "pairs", [Score("a", "pairs", "fidelity", 0.9)], [], '{"rows": 5}')
+    assert journal.replace_scores(ws, again, a, "pairs", [Score("a", "pairs", "fidelity", 0.9)], [], '{"rows": 5}')
     assert ws.raw_scores(race_id)["value"].tolist() == [0.8, 0.9]

@@ -1,0 +1,227 @@
+"""SQLite behind SQLAlchemy Core: one short connection per call, write-ahead log, errors in plain words."""
+
+from __future__ import annotations
+
+import atexit
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateColumn
+
+from synth_ui.core.errors import StoreError
+from synth_ui.store.database import DiskFull
+from synth_ui.store.disk import FULL, give_reserve_back, is_full, keep_reserve
+from synth_ui.store.schema import SCHEMA_VERSION, metadata
+from synth_ui.system import locks
+
+_BUSY_MILLISECONDS = 15_000
+"""How long a call waits for another process to let the database go."""
+
+_PATIENT_MILLISECONDS = 600_000
+"""How long one waits that has results to keep: they cost more than the wait."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SQLite:
+    """A database file; see `synth_ui.store.database.Database`. Every call opens one short connection of its own."""
+
+    path: Path
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a connection that sees one moment of the database; raise `StoreError` if that fails."""
+        with _plain_words(self.path), _engine(self.path).connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open the only writing transaction there is at this moment; all of it happens, or nothing."""
+        with _plain_words(self.path), _engine(self.path).connect() as connection:
+            connection.execute(text("BEGIN IMMEDIATE"))
+            yield connection
+            connection.execute(text("COMMIT"))  # after an error it is not reached, and closing takes everything back
+
+    def change(self, work: Callable[[Connection], T]) -> T:
+        """Do a small change that must not fail for want of space, such as how a run ended: on a full disk from the reserve."""
+        try:
+            with self.write() as connection:
+                return work(connection)
+        except DiskFull:
+            with self.write() as connection:
+                return work(connection)
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Hold the log open meanwhile: SQLite empties it, and waits for the disk, whenever the last connection is closed."""
+        with self.read() as connection:
+            connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one()
+            yield
+
+    def hold_open(self) -> None:
+        """Hold the log open as long as this process lives; not for a process that forks.
+
+        Without its two side files a database cannot even be read on a full disk, and they vanish with the last connection.
+        """
+        held = _held.pop(self.path, None)
+        if held is not None:
+            held.close()
+        with _plain_words(self.path):
+            connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        _held[self.path] = connection
+
+    def prepare(self) -> None:
+        """Create the tables if they are missing; raise `StoreError` if the file is of a later release."""
+        with _alone(self.path):  # two processes may open a new workspace at once
+            with _plain_words(self.path), _engine(self.path).connect() as connection:
+                version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
+                if version > SCHEMA_VERSION:
+                    raise StoreError(
+                        f"The workspace {self.path.parent} was written by a later release (version {version}, this one reads up "
+                        f"to {SCHEMA_VERSION}). Update synth-ui, or name another folder with SYNTH_UI_HOME."
+                    )
+                if version < SCHEMA_VERSION:
+                    connection.execute(text("PRAGMA journal_mode=WAL"))
+                    metadata.create_all(connection)
+                    _add_missing_columns(connection)
+                    for table, since in (("runs", 3), ("scores", 4)):
+                        if 0 < version < since:
+                            _build_anew(connection, table)
+                    connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))
+            keep_reserve(self.path.parent)
+
+    def prepare_once(self, *, hold: bool) -> None:
+        """Do the same once per process and file: pages open the workspace at every rerun. `hold` also does `hold_open`."""
+        with _preparing:
+            if self.path.exists() and _prepared.get(self.path) == self.path.stat().st_ino:
+                return
+            self.prepare()
+            if hold:
+                self.hold_open()
+            _prepared[self.path] = self.path.stat().st_ino
+
+    def add_new(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+        """Write a row, unless one with its key is there."""
+        connection.execute(insert(table).values(**values).on_conflict_do_nothing())
+
+    def put(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+        """Write a row in place of the one with its key."""
+        key = [column.name for column in table.primary_key]
+        connection.execute(insert(table).values(**values).on_conflict_do_update(index_elements=key, set_=dict(values)))
+
+    def keep_reserve(self) -> None:
+        """Put space aside so that, once the disk is full, the database can still say so."""
+        keep_reserve(self.path.parent)
+
+    def be_patient(self) -> None:
+        """Let this process wait for long where another holds the database: a backup, or a slow share."""
+        global _patience
+        _patience = _PATIENT_MILLISECONDS
+
+
+_prepared: dict[Path, int] = {}
+_preparing = threading.Lock()
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold the lock under which a new workspace is made by one process only."""
+    try:
+        lock = locks.hold(path.with_suffix(".lock"))
+    except OSError as error:
+        raise StoreError(
+            f"The workspace {path.parent} cannot be written ({error.strerror or error}). Check the folder and its rights, or name "
+            "another with SYNTH_UI_HOME."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _add_missing_columns(connection: Connection) -> None:
+    """Bring the tables of an earlier release to this one: what is new in them has a default."""
+    for table in metadata.sorted_tables:
+        there = {row[1] for row in connection.execute(text(f"PRAGMA table_info({table.name})"))}
+        for column in table.columns:
+            if column.name not in there:
+                told = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
+
+
+def _build_anew(connection: Connection, name: str) -> None:
+    """Build a table anew with the keys it has now: runs need no split since version 3, scores are told apart by settings since 4.
+
+    All of it happens, or nothing.
+    """
+    connection.execute(text("PRAGMA foreign_keys=OFF"))
+    connection.execute(text("PRAGMA legacy_alter_table=ON"))  # other tables go on pointing at this name
+    connection.execute(text("BEGIN IMMEDIATE"))
+    names = ", ".join(f'"{row.name}"' for row in connection.execute(text(f"PRAGMA table_info({name})")))
+    table = metadata.tables[name]
+    for index in table.indexes:
+        connection.execute(text(f"DROP INDEX IF EXISTS {index.name}"))
+    connection.execute(text(f"ALTER TABLE {name} RENAME TO {name}_before"))
+    table.create(connection)
+    connection.execute(text(f"INSERT INTO {name} ({names}) SELECT {names} FROM {name}_before"))
+    connection.execute(text(f"DROP TABLE {name}_before"))
+    connection.execute(text("COMMIT"))
+    connection.execute(text("PRAGMA legacy_alter_table=OFF"))
+    connection.execute(text("PRAGMA foreign_keys=ON"))
+
+
+_held: dict[Path, sqlite3.Connection] = {}
+_patience = _BUSY_MILLISECONDS
+
+
+@atexit.register
+def _let_go() -> None:
+    for connection in _held.values():
+        connection.close()
+
+
+@cache
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA busy_timeout={_patience}")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+@contextmanager
+def _plain_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        said, home = str(getattr(error, "orig", error)), path.parent
+        if "full" in said or ("I/O" in said and is_full(home)):
+            give_reserve_back(home)
+            raise DiskFull(FULL.format(place=home)) from error
+        if "locked" in said or "busy" in said:
+            raise StoreError(f"The workspace {home} has been busy for too long; try again in a moment.") from error
+        if "unable to open" in said or "readonly" in said or "I/O" in said:
+            raise StoreError(f"The workspace {home} cannot be written ({said}). Check the folder and its rights.") from error
+        if "not a database" in said or "malformed" in said or "encrypted" in said:
+            raise StoreError(
+                f"The database of the workspace {home} is damaged ({said}). Move {path.name} and the files beside it that begin so "
+                "away, or put a copy of them from before in their place, and start again. The tables and rows stay in their folders; "
+                "the list of races is in that file alone."
+            ) from error
+        raise

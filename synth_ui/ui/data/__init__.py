@@ -1,0 +1,1 @@
+"""The real table: choosing it, looking at it, reviewing its columns, cutting it."""

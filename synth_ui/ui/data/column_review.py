@@ -1,0 +1,210 @@
+"""The review of columns: what each was taken for, why, what will happen to it; all editable in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from synth_ui.core.errors import SynthError
+from synth_ui.core.table import Column, Kind, Role, Schema, Table
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
+from synth_ui.tables.warning import ColumnWarning
+from synth_ui.ui import access
+from synth_ui.ui.md import count
+from synth_ui.ui.state import state, widget
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def reviewed(table_id: str) -> pd.DataFrame:
+    """Return the review of a table's columns; read-only."""
+    from synth_ui.tables.review import review_frame
+
+    return review_frame(access.table(table_id), _warnings(table_id))
+
+
+def _warnings(table_id: str) -> list[ColumnWarning]:
+    """Return what was said of the columns on reading."""
+    known = access.table_row(table_id)
+    return [ColumnWarning.read(text, known["schema"].names, text in known["changed"]) for text in known["warnings"]]
+
+
+def roles(table_id: str) -> None:
+    """Draw the three choices that matter most: target, sensitive columns, group key."""
+    schema = access.table(table_id).schema
+    learnable = [column.name for column in schema if column.kind.learnable]
+    target = schema.target.name if schema.target else None
+    keys = [column.name for column in schema.with_role(Role.GROUP_KEY)]
+    left, middle, right = st.columns([3, 5, 3])
+    left.selectbox(
+        "Target", learnable, index=learnable.index(target) if target else None, key=widget("target", table_id),
+        placeholder="None", on_change=_set_target, args=(table_id,),
+        help="The column a model would predict. Usefulness is measured on it, and the split keeps its shares.",
+    )  # fmt: skip
+    middle.multiselect(
+        "Sensitive columns", [name for name in learnable if name != target], key=widget("sensitive", table_id),
+        default=[column.name for column in schema.with_role(Role.SENSITIVE)], placeholder="None",
+        on_change=_set_sensitive, args=(table_id,),
+        help="Groups that must be treated alike, such as sex or origin. They are modelled like any other column.",
+    )  # fmt: skip
+    right.selectbox(
+        "Group key", schema.names, index=schema.names.index(keys[0]) if keys else None, key=widget("group", table_id),
+        placeholder="None", on_change=_set_group, args=(table_id,),
+        help="A column that repeats for the same person or thing: all rows of a group go to the same side of the split.",
+    )  # fmt: skip
+
+
+def review(table_id: str) -> None:
+    """Draw the table of columns; kind and role can be changed in it."""
+    frame = reviewed(table_id)
+    warned = int((frame["warning"].fillna("") != "").sum())
+    st.caption(
+        f"{count(warned, 'column')} {'has' if warned == 1 else 'have'} a warning. " * bool(warned)
+        + "Change a kind or a role in the table; everything else follows from them."
+    )
+    config = st.column_config
+    order = ["name", "kind", "role", "treatment", *(["warning"] if warned else []), "why"]
+    st.data_editor(
+        frame,
+        height=38 + 35 * len(frame) if len(frame) <= 20 else 740,
+        key=_editor_key(table_id),
+        hide_index=True,
+        alt="The columns of the table with their kind, role, the reason, what will happen to them and warnings",
+        column_order=order,
+        column_config={
+            "name": config.TextColumn("Column", disabled=True, pinned=True),
+            "kind": config.SelectboxColumn(
+                "Kind", options=[*(kind.value for kind in Kind), WORDS_BLANK, WORDS_LEVELS], required=True, width="small"
+            ),
+            "role": config.SelectboxColumn("Role", options=[role.value for role in Role], required=True, width="small"),
+            "treatment": config.TextColumn("What will happen to it", disabled=True, width="medium" if warned else "large"),
+            "warning": config.TextColumn("Warning", disabled=True, width="medium"),
+            "why": config.TextColumn("Why it was taken for this", disabled=True, width="medium"),
+        },
+        on_change=_edited,
+        args=(table_id,),
+    )
+
+
+def _editor_key(table_id: str) -> str:
+    """A new table gets a new editor, and so does one whose change was refused: the cell goes back to what it was."""
+    return widget("review", table_id, state.refused_edits)
+
+
+def _edited(table_id: str) -> None:
+    if not _gone(_editor_key(table_id)):
+        apply_edits(table_id, st.session_state[_editor_key(table_id)]["edited_rows"])
+
+
+def _gone(key: str) -> bool:
+    """Whether a widget is no longer there: the browser may send its value once more after a run that was cut short forgot it."""
+    return key not in st.session_state
+
+
+def apply_edits(table_id: str, changed: Mapping[int, Mapping[str, Any]]) -> None:
+    """Take over what was changed in the review: per row, the cells that are new."""
+    frame = reviewed(table_id)
+    edits = [{**frame.iloc[int(row)][["name", "kind", "role"]].to_dict(), **cells} for row, cells in changed.items()]
+    _revise(table_id, edits)
+
+
+def _set_target(table_id: str) -> None:
+    key = widget("target", table_id)
+    if _gone(key):
+        return
+    name = st.session_state[key]
+    schema = access.table(table_id).schema
+    old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.TARGET)]
+    _revise(table_id, _edits(schema, [*old, *([(name, Role.TARGET)] if name else [])]))
+
+
+def _set_sensitive(table_id: str) -> None:
+    key = widget("sensitive", table_id)
+    if _gone(key):
+        return
+    names = st.session_state[key]
+    schema = access.table(table_id).schema
+    old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.SENSITIVE)]
+    _revise(table_id, _edits(schema, [*old, *((name, Role.SENSITIVE) for name in names)]))
+
+
+def _set_group(table_id: str) -> None:
+    key = widget("group", table_id)
+    if _gone(key):
+        return
+    name = st.session_state[key]
+    schema = access.table(table_id).schema
+    old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.GROUP_KEY)]
+    _revise(table_id, _edits(schema, [*old, *([(name, Role.GROUP_KEY)] if name else [])]))
+
+
+def _edits(schema: Schema, roles: list[tuple[str, Role]]) -> list[dict[str, Any]]:
+    """One edit per column; the last role named for a column is the one that counts."""
+    return [{"name": name, "kind": schema[name].kind.value, "role": role.value} for name, role in dict(roles).items()]
+
+
+def _revise(table_id: str, edits: list[dict[str, Any]]) -> None:
+    """Change kinds and roles as edited."""
+    from synth_ui.tables.review import revise
+
+    take_over(table_id, lambda table: revise(table, edits))
+
+
+def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
+    """Put what `change` makes of a table into the workspace and make it the current one; a refusal is shown and changes nothing."""
+    try:
+        changed = change(access.table(table_id))
+    except SynthError as error:
+        state.notice = f"The change was not made. {error}"
+        state.refused_edits += 1
+        _forget(table_id)
+        return
+    known = access.table_row(table_id)
+    warnings = [
+        warning for warning in _warnings(table_id) if warning.changed or not _answered(warning, known["schema"], changed.schema)
+    ]
+    new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=warnings)
+    _forget(new)
+    access.select_table(new)
+
+
+def _answered(warning: ColumnWarning, before: Schema, after: Schema) -> bool:
+    """Whether the owner has said since what the column is."""
+    if warning.column is None or warning.column not in after.names:
+        return False
+    one, other = before[warning.column], after[warning.column]
+    return (one.kind, one.role) != (other.kind, other.role)
+
+
+def _forget(table_id: str) -> None:
+    """Let the three choices be drawn anew from the schema: a refused or superseded value must not stand."""
+    for name in ("target", "sensitive", "group"):
+        st.session_state.pop(widget(name, table_id), None)
+
+
+def figures(schema: Schema) -> dict[str, Any]:
+    """Return how numbers are shown that four decimals would not show: as they are."""
+    fine = [c for c in schema if c.kind is Kind.NUMBER and (c.digits is not None or (c.decimals or 0) > 4 or not _ordinary(c))]
+    return {column.name: st.column_config.NumberColumn(format="plain") for column in fine}
+
+
+def _ordinary(column: Column) -> bool:
+    largest = max(abs(column.low or 0.0), abs(column.high or 0.0))
+    return largest == 0 or 1e-2 <= largest < 1e15
+
+
+def preview(table_id: str, rows: int = 200) -> None:
+    """Draw the first rows."""
+    table = access.table(table_id)
+    st.dataframe(
+        table.frame.head(rows),
+        hide_index=True,
+        alt=f"The first rows of {table.name}",
+        height=420,
+        column_config=figures(table.schema),
+    )
+    st.caption(f"The first {min(rows, len(table)):,} of {count(len(table), 'row')}.")

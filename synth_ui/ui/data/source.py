@@ -1,0 +1,218 @@
+"""Choosing the real table: a sample, an upload, or a path; a refused one says why and the previous table stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from synth_ui.core.context import Context
+from synth_ui.core.errors import SynthError
+from synth_ui.ui import access
+from synth_ui.ui.data import delete
+from synth_ui.ui.job import Job
+from synth_ui.ui.md import count, md
+from synth_ui.ui.state import CHOOSER, SOURCE_TAB, state, widget
+
+if TYPE_CHECKING:
+    from synth_ui.tables.samples import Sample
+
+Taken = tuple[str, tuple[str, ...]]
+"""A table by its id, and the sheets of the workbook it is in."""
+
+UPLOAD_MB = 1024
+
+LOOK_SECONDS = 0.5
+"""Between two looks at a file that is being read."""
+
+
+def types() -> list[str]:
+    """Return the endings the browser offers; what a file really is, is found out on reading."""
+    from synth_ui.tables.readers.source import endings
+
+    return list(endings())
+
+
+def under_way() -> None:
+    """Draw how far the reading of the real table is, where it takes more than a moment."""
+    if state.reading is not None:
+        st.fragment(_follow, run_every=LOOK_SECONDS, key="reading")()
+
+
+def _follow() -> None:
+    job = state.reading
+    if job is None:
+        st.rerun()
+    elif job.ended:
+        state.reading = None
+        _settle(job)
+        st.rerun()
+    else:
+        progress(job, _cancel)
+
+
+def progress(job: Job, cancel: Callable[[], None]) -> None:
+    """Draw how far a piece of work is, and the button that stops it."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"progress_{job.key}"):
+        done = f" {job.fraction:.0%}" if job.fraction is not None else ""
+        st.progress(
+            job.fraction or 0.0, text=f"Reading {md(job.label, 80)}: {job.phase}{done}, {job.seconds:.0f} s", width="stretch"
+        )
+        st.button("Cancel", key=f"cancel_{job.key}", on_click=cancel)
+
+
+def _cancel() -> None:
+    job, state.reading = state.reading, None
+    if job is not None:
+        job.cancel()
+        state.notice = f"{job.label} was not read to its end; the table is still the previous one."
+        state.uploads += job.key.startswith("upload")
+
+
+def choose() -> None:
+    """Draw the three ways to a table, and why the last file was refused."""
+    from synth_ui.tables import bounded
+
+    bounded.prepare()
+    with st.container():
+        if state.refusal:
+            st.error(md(state.refusal, 600), title="The file was not taken; the table is still the previous one.")
+    sample, upload, path, kept = st.tabs(["Sample", "Upload", "Path", "Earlier tables"], key=SOURCE_TAB)
+    with sample:
+        _samples()
+    with upload:
+        _upload()
+    with path:
+        _path()
+    with kept:
+        delete.tables()
+
+
+def _samples() -> None:
+    from synth_ui.tables.samples import samples
+
+    with st.grid(3, min_column_width=250) as grid:
+        for entry in samples():
+            with grid.container(border=True, height="stretch"):
+                _sample_card(entry)
+
+
+def _sample_card(sample: Sample) -> None:
+    st.markdown(f"**{md(sample.title)}**")
+    target = f"target {md(sample.target)}" if sample.target else "no target"
+    st.caption(
+        f"{count(sample.rows, 'row')}, {count(sample.columns, 'column')}, {target}. Source: {md(sample.source, 200)}. Licence: {md(sample.licence, 100)}."
+    )
+    st.space("stretch")
+    st.button("Use this sample", key=widget("sample", sample.key), on_click=take_sample, args=(sample.key,))
+
+
+def take_sample(key: str) -> None:
+    """Make a sample the current table."""
+    _take(lambda: (access.take_sample(key), ()))
+
+
+def _upload() -> None:
+    key = widget("upload", state.uploads)
+    file = st.file_uploader(
+        "A table: CSV, TSV, Parquet, Excel, ODS or JSON, also compressed with gzip",
+        type=types(),
+        key=key,
+        max_upload_size=UPLOAD_MB,
+        on_change=_take_upload,
+        args=(key,),
+    )
+    st.caption("The file stays on this machine: it is read into the workspace and sent nowhere.")
+    if file is not None and len(state.sheets) > 1:
+        st.selectbox("Sheet", state.sheets, key=widget("sheet", key), on_change=_take_upload, args=(key,))
+
+
+def _take_upload(key: str) -> None:
+    """Read the uploaded file; one with several sheets stays, so that another sheet can be chosen."""
+    file = st.session_state.get(key)
+    if file is None:
+        return
+    sheet = st.session_state.get(widget("sheet", key))
+    name = Path(file.name).name
+    _begin(Job(name, _reading(file.getvalue(), name=name, sheet=sheet), key))
+
+
+def _path() -> None:
+    with st.form("path", border=False):
+        st.text_input("Path to a file on the machine the dashboard runs on", key="path_text", placeholder="data/people.csv")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.number_input(
+                "Rows at most", min_value=1, value=None, key="path_rows", placeholder="all", width=200,
+                help="A seeded sample of this many rows; leave empty for all.",
+            )  # fmt: skip
+            st.form_submit_button("Read the file", on_click=_take_path)
+
+
+def _take_path() -> None:
+    text = str(st.session_state.get("path_text") or "").strip()
+    if not text:
+        state.refusal = "No path was given. Type the path of a file, such as data/people.csv."
+        return
+    rows = st.session_state.get("path_rows")
+    _begin(Job(text, _reading(text, rows=int(rows) if rows else None), "path"))
+
+
+def _reading(source: Any, **options: Any) -> Callable[[Context], Taken]:
+    """Return the work of reading a source into the workspace."""
+    home = access.workspace()
+
+    def work(context: Context) -> Taken:
+        from synth_ui.tables.read import read
+
+        reading = read(source, scratch=home.home, context=context, **options)
+        context.step("putting it into the workspace")
+        return access.keep_in(home, reading), tuple(reading.sheets)
+
+    return work
+
+
+def _begin(job: Job) -> None:
+    """Take what is read in a moment at once; let the page follow what takes longer."""
+    if state.reading is not None:
+        state.reading.cancel()
+        state.reading = None
+    if job.wait():
+        _settle(job)
+    else:
+        state.refusal = None
+        state.reading = job
+
+
+def _settle(job: Job) -> None:
+    """Take what was read. The uploader of a workbook stays, so that another of its sheets can be chosen."""
+    taken = _take(lambda: job.result, job.error)
+    if job.key.startswith("upload") and (not taken or len(state.sheets) < 2):
+        state.uploads += 1
+
+
+def _take(load: Callable[[], Taken], refusal: Exception | None = None) -> bool:
+    """Make what `load` returns the current table; on a refusal keep the previous one and remember the reason.
+
+    The chooser closes behind a table that was taken, unless there is another sheet to choose.
+    """
+    state.sheets = ()
+    try:
+        if refusal is not None:
+            raise refusal
+        table_id, state.sheets = load()
+    except (SynthError, OSError) as error:
+        state.refusal = str(error)
+        st.session_state[CHOOSER] = True
+        return False
+    state.refusal = None
+    st.session_state[CHOOSER] = len(state.sheets) > 1
+    access.select_table(table_id)
+    return True
+
+
+def assumptions(texts: tuple[str, ...]) -> None:
+    """Say what was assumed on reading, if anything was."""
+    if texts:
+        st.caption(f"Assumed on reading: {'; '.join(md(text, 200) for text in texts[:6])}.")

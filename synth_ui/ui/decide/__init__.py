@@ -1,0 +1,1 @@
+"""Which candidate to use: what a race has shown, in words and on scales."""

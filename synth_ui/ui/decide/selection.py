@@ -1,0 +1,30 @@
+"""The candidates the detail pages show: up to four, chosen once, carried from page to page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from synth_ui.ui.decide.race_view import View
+from synth_ui.ui.state import CANDIDATES
+
+MOST = 4
+
+
+def picker(view: View) -> list[str]:
+    """Draw the choice and return the chosen candidates, best first; at the start the best ones of the race."""
+    names = view.names
+    kept = [name for name in st.session_state.get(CANDIDATES, []) if name in names]
+    if not kept:
+        kept = names[: min(2, len(names))]
+    st.session_state[CANDIDATES] = kept[:MOST]
+    chosen = st.multiselect(
+        "Candidates to look at",
+        names,
+        key=CANDIDATES,
+        format_func=view.title,
+        max_selections=MOST,
+        placeholder="Choose up to four",
+        help="The choice is kept on all pages.",
+        persist_state="session",
+    )
+    return [name for name in names if name in chosen]

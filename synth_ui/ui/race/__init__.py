@@ -1,0 +1,1 @@
+"""Choosing generators, racing them, watching the race."""

@@ -1,0 +1,87 @@
+"""Starting a race: the picked generators, on the current split, in the workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from synth_ui.core.errors import SynthError
+from synth_ui.ui import access, forms
+from synth_ui.ui.components import go_to
+from synth_ui.ui.md import count, listed, md
+from synth_ui.ui.race import choice, constraints
+from synth_ui.ui.state import BOARD, GENERATE_TAB, state
+
+if TYPE_CHECKING:
+    from synth_ui.jobs.request import Request
+
+
+def start_button(table_id: str, *, where: str) -> None:
+    """Draw the button that starts the race, with what it will do beside it; on a click start it and go to the board."""
+    chosen = choice.picked(table_id)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"start_row_{where}"):
+        clicked = st.button(
+            "Start race", type="primary", icon=":material/play_arrow:", key=f"start_race_{where}", disabled=not chosen,
+            on_click=begin, args=(table_id,),
+        )  # fmt: skip
+        st.caption(_plan(chosen, table_id), width="stretch")
+    if clicked and state.started:
+        go_to("pages/generate.py")
+
+
+def begin(table_id: str) -> None:
+    """Start the race of what is picked; on a refusal say why."""
+    from synth_ui.jobs.race import start_race
+
+    state.started = False
+    requests = _requests(table_id)
+    try:
+        workspace = access.workspace()
+        split_id = workspace.add_split(table_id, access.cut(table_id, state.split_seed, state.split_share))
+        name = access.table_row(table_id)["name"]
+        state.race_id = start_race(workspace, split_id, requests, card=state.card, make=state.make, name=name)
+    except SynthError as error:
+        state.notice = f"The race was not started. {error}"
+        return
+    state.started = True
+    st.session_state[GENERATE_TAB] = BOARD
+
+
+def _requests(table_id: str) -> list[Request]:
+    """Return what is picked, with its settings, seeds and rules."""
+    from synth_ui.jobs.request import Request, with_polished
+
+    plugins = [choice.catalogue()[key] for key in choice.picked(table_id)]
+    requests = [
+        Request(plugin.key, forms.chosen(plugin), seed=state.race_seed, seeds=state.seeds, constraints=constraints.of(table_id))
+        for plugin in plugins
+    ]
+    return with_polished(requests, access.train_size(table_id, state.split_share).rows) if state.polish else requests
+
+
+def _plan(keys: tuple[str, ...], table_id: str) -> str:
+    """Say what the race will do and how long it takes in all."""
+    if not keys:
+        return "Pick at least one generator."
+    titles = [choice.catalogue()[key].title for key in keys]
+    runs = f"{count(len(keys), 'generator')}" + (f" with {state.seeds} seeds each" if state.seeds > 1 else "")
+    try:
+        words = _forecast(table_id)
+    except SynthError as error:
+        words = f"How long it takes cannot be told: {md(error, 300)}"
+    else:
+        words = f"{words[:1].upper()}{words[1:]}, the four controls included."
+    return f"{runs}: {listed(titles, most=7)}. {words}{constraints.planned(table_id)}"
+
+
+def _forecast(table_id: str) -> str:
+    """Say how long a race would take that is started now, by what this workspace measured before."""
+    from synth_ui.jobs.estimate import forecast
+
+    row, train = access.table_row(table_id), access.train_size(table_id, state.split_share).rows
+    split = {
+        "id": access.workspace().split_like(table_id, state.split_seed, state.split_share),
+        "seed": state.split_seed, "train_rows": train, "holdout_rows": max(1, row["rows"] - train),
+    }  # fmt: skip
+    return forecast(access.workspace(), row["schema"], split, _requests(table_id), card=state.card, make=state.make).words

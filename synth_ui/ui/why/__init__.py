@@ -1,0 +1,1 @@
+"""The reasons in detail, page by page."""

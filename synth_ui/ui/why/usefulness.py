@@ -1,0 +1,204 @@
+"""Usefulness: what synthetic rows are worth beside real ones, for models, for counts and for the visitor's own question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from synth_ui.core.score import Status
+from synth_ui.ui.components import chart, download_frame, one_of, one_tab_at_a_time
+from synth_ui.ui.decide import further_measures, score_cards
+from synth_ui.ui.decide.race_view import View
+from synth_ui.ui.md import md
+from synth_ui.ui.state import widget
+from synth_ui.ui.why import question
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from synth_ui.plots.chart import Chart
+
+Draw = Callable[["pd.DataFrame"], "Chart"]
+
+MEASURES = ("tstr", "worth", "all_targets", "importance", "queries", "augment", "answer")
+
+PURPOSES = {"models": "For training a model", "pairs": "For two-way tables"}
+
+
+def show(view: View, chosen: Sequence[str]) -> None:
+    """Draw the answers in words, then one picture at a time."""
+    if not chosen:
+        st.caption("Choose a candidate to see what it is good for.")
+        return
+    score_cards.scores(view, chosen, measures=MEASURES)
+    further_measures.offer(
+        view,
+        chosen,
+        "standard",
+        "Ask all standard measures",
+        why="A quick race asks few of them. Adds worth in real rows, every column as a target, which columns matter and counts; "
+        "usually under half a minute for each candidate and control.",
+    )
+    if _without_target(view, chosen):
+        st.caption(
+            "Name a target on the data page and start a new race to see models of it: without one there is nothing to predict."
+        )
+    parts: dict[str, Callable[[], None]] = {
+        "Worth in real rows": partial(_worth, view, chosen),
+        "Models": partial(_models, view, chosen),
+        "Every column": partial(_each, view, chosen, "all_targets", "targets"),
+        "Which columns matter": partial(_each, view, chosen, "importance", "importance"),
+        "Counts": partial(_counts, view, chosen),
+        "Added to the real rows": partial(_added, view, chosen),
+        "Will my answer change?": partial(question.show, view, chosen),
+    }
+    one_tab_at_a_time(parts, "usefulness_tab")
+
+
+def _without_target(view: View, chosen: Sequence[str]) -> bool:
+    rows = [row for name in chosen if (row := view.score(name, "tstr")) is not None]
+    return bool(rows) and all(row["status"] == Status.DOES_NOT_APPLY for row in rows)
+
+
+def _frames(view: View, chosen: Sequence[str], measure: str, name: str) -> dict[str, pd.DataFrame]:
+    found = {candidate: view.detail(candidate, measure, name) for candidate in chosen}
+    return {candidate: frame for candidate, frame in found.items() if frame is not None}
+
+
+def _nothing(view: View, chosen: Sequence[str], measure: str) -> None:
+    """Say why there is no picture."""
+    rows = [row for name in chosen if (row := view.score(name, measure)) is not None]
+    if not rows:
+        st.caption("Not measured in this race yet: ask all standard measures, above.")
+    for row in rows:
+        if row["reason"]:
+            st.caption(f"{md(view.title(row['candidate']))}: {md(row['reason'], 300)}.")
+
+
+def _row(view: View, title: str, frames: Mapping[str, pd.DataFrame], draw: Draw) -> None:
+    with st.grid(min(2, len(frames)), min_column_width=360) as grid:
+        for candidate, frame in frames.items():
+            with grid.cell():
+                drawn = view.picture((title, candidate), partial(draw, frame))
+                chart(drawn, widget(title, candidate), who=view.title(candidate))
+
+
+def _worth(view: View, chosen: Sequence[str]) -> None:
+    """Draw the ladder of real rows with the candidates on it."""
+    import pandas as pd
+
+    from synth_ui.plots.worth import ladder
+
+    places, ladders = _frames(view, chosen, "worth", "worth"), _frames(view, chosen, "worth", "ladder")
+    if not places:
+        _nothing(view, chosen, "worth")
+        return
+    purpose = str(one_of("What for?", PURPOSES, "worth_purpose"))
+    marks = pd.concat([frame.assign(candidate=view.title(name)) for name, frame in places.items()], ignore_index=True)
+    drawn = view.picture(("worth", purpose, *chosen), lambda: ladder(next(iter(ladders.values())), marks, purpose))
+    chart(
+        drawn,
+        widget("worth", purpose),
+        note="The green line is what models or tables give that are made from fewer real training rows. A candidate stands where the line "
+        "reaches its score; its bar is the 95% interval.",
+    )
+
+
+def _models(view: View, chosen: Sequence[str]) -> None:
+    """Draw one sort of curve per candidate, or all numbers."""
+    curves = {title: frames for title, name, _ in _curves() if (frames := _frames(view, chosen, "tstr", name))}
+    if not curves:
+        _nothing(view, chosen, "tstr")
+        return
+    picked = one_of("Show", {title: title for title in [*curves, "All numbers"]}, "usefulness_curve")
+    for title, _, draw in _curves():
+        if title == picked:
+            _row(view, title, curves[title], draw)
+    if picked == "All numbers":
+        _numbers(view, chosen)
+
+
+def _curves() -> list[tuple[str, str, Draw]]:
+    from synth_ui.plots.utility import calibration, per_class, predicted_against_true, roc
+
+    return [
+        ("ROC curves", "roc", roc),
+        ("Class by class", "classes", per_class),
+        ("Calibration", "calibration", calibration),
+        ("Predicted against true", "scatter", predicted_against_true),
+    ]
+
+
+def _each(view: View, chosen: Sequence[str], measure: str, name: str) -> None:
+    from synth_ui.plots import worth
+
+    frames = _frames(view, chosen, measure, name)
+    if frames:
+        _row(view, measure, frames, worth.all_targets if measure == "all_targets" else worth.importances)
+    else:
+        _nothing(view, chosen, measure)
+
+
+def _counts(view: View, chosen: Sequence[str]) -> None:
+    """Draw how far counts are off, and list the filters that are worst."""
+    from synth_ui.plots.worth import query_errors
+
+    frames = _frames(view, chosen, "queries", "errors")
+    if not frames:
+        _nothing(view, chosen, "queries")
+        return
+    _row(view, "queries", frames, query_errors)
+    for name, frame in _frames(view, chosen, "queries", "queries").items():
+        st.markdown(f"**Filters that are furthest off, {md(view.title(name))}**")
+        shown = frame.head(10)[["query", "real_share", "synthetic_share", "error"]]
+        config = {
+            "query": st.column_config.TextColumn("Rows where", width="large"),
+            "real_share": st.column_config.NumberColumn("Real", format="percent"),
+            "synthetic_share": st.column_config.NumberColumn("Synthetic", format="percent"),
+            "error": st.column_config.NumberColumn("Off by", format="percent"),
+        }
+        st.dataframe(
+            shown,
+            hide_index=True,
+            column_config=config,
+            alt=f"The ten filters whose counts are furthest off for {view.title(name)}",
+        )
+        download_frame(frame, widget("filters", name))
+
+
+def _added(view: View, chosen: Sequence[str]) -> None:
+    """Draw what adding the rows to the real ones gives, where it was asked."""
+    from synth_ui.plots.worth import recipes
+
+    if _without_target(view, chosen):
+        st.caption("There is nothing to predict without a target.")
+        return
+    further_measures.offer(
+        view,
+        chosen,
+        ("augment",),
+        "Measure what adding them gives",
+        why="Trains models on real and synthetic rows together, also to fill up rare classes; a few trainings for each candidate and control.",
+    )
+    frames = _frames(view, chosen, "augment", "recipes")
+    if frames:
+        _row(view, "augment", frames, recipes)
+        st.caption("The grey dot is what weighting the real rows by class gives, without any synthetic row.")
+
+
+def _numbers(view: View, chosen: Sequence[str]) -> None:
+    import pandas as pd
+
+    found = [frame.assign(candidate=view.title(name)) for name, frame in _frames(view, chosen, "tstr", "models").items()]
+    if not found:
+        return
+    together = pd.concat(found, ignore_index=True)
+    wide = together.pivot_table(index=["candidate", "model", "metric"], columns="trained_on", values="value", observed=True)
+    wide = wide.reset_index().rename(columns={"real": "trained on real", "synthetic": "trained on synthetic"})
+    wide.columns.name = None
+    config = {name: st.column_config.NumberColumn(format="%.3f") for name in wide.select_dtypes("number").columns}
+    st.dataframe(wide, hide_index=True, column_config=config, alt="Metrics of each model, trained on real and on synthetic rows")
+    download_frame(wide, "models")

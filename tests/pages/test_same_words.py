@@ -1,0 +1,56 @@
+"""One race says the same words everywhere, letter by letter: page, report, command line, JSON and Python."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from synth_ui.api import stored
+from synth_ui.cli import main
+from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.comparison.verdict import Verdict
+from synth_ui.store.workspace import Workspace
+from tests.pages.conftest import Open, words
+
+
+def texts_of(said: Verdict) -> list[str]:
+    return [said.finding, said.sentence, *said.further]
+
+
+@pytest.fixture
+def page(results: Open, raced: tuple[Path, str]) -> AppTest:
+    at = results("compare", race=raced[1])
+    assert not at.exception
+    return at
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_page_report_command_line_and_json_say_the_same(
+    purpose: str, page: AppTest, raced: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, race_id = raced
+    said = stored(Workspace.open(home), race_id).outcome.verdict(purpose)
+    report, as_json = tmp_path / "report.html", tmp_path / "race.json"
+    assert main(["resume", race_id, "--purpose", purpose, "--report", str(report), "--json", str(as_json)]) == 0
+    printed = capsys.readouterr().out
+    kept = json.loads(as_json.read_text(encoding="utf-8"))["verdicts"][purpose]
+    written = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", report.read_text(encoding="utf-8"))))
+    page.radio(key="purpose").set_value(purpose).run()
+    shown = words(page)
+    for text in texts_of(said):
+        for place, there in (("page", shown), ("report", written), ("command line", printed)):
+            assert text in there, f"the {place} does not say: {text}"
+    assert kept == said.to_dict()
+
+
+def test_every_card_of_the_leader_says_what_the_outcome_says(page: AppTest, raced: tuple[Path, str]) -> None:
+    outcome = stored(Workspace.open(raced[0]), raced[1]).outcome
+    shown, leader = words(page), str(outcome.verdict().leader)
+    measures = [key for key in outcome.rows if key in outcome.facts]
+    assert len(measures) > 20
+    assert [key for key in measures if outcome.sentence(leader, key) not in shown] == []
