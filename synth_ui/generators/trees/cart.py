@@ -96,7 +96,7 @@ class Cart(PreparedGenerator):
         """Grow the trees, one column after the other."""
         part = data.sample(self.max_rows, context.rng("rows"))
         # Columns of few levels first: their tables are met nearly exactly, and the columns of many values, which depend on
-        # them, are drawn last and determine nothing.
+        # them, are drawn last and determine least.
         order = _column_order(part, self.order)
         screen = _Screen(part, order, context) if len(order) - 1 > self.most_predictors else None
         steps = []
