@@ -242,7 +242,10 @@ class _Decision:
             return f"{names} is the only candidate that can be judged"
         if len(self.allowed) == 1:
             return f"{names} is the only candidate that can be recommended{self._judged_by()}"
-        return f"{names} {verb} {'' if self.certainty is Certainty.BEST else 'probably '}best on this table{self._judged_by()}"
+        sure = "" if self.certainty is Certainty.BEST else "probably "
+        if self.able[0] != self.leader:
+            return f"{names} {verb} {sure}the best that can be recommended{self._judged_by()}"
+        return f"{names} {verb} {sure}best on this table{self._judged_by()}"
 
     def _progress(self) -> str:
         done = [name for name in self.field if self.outcome.scored(name)]

@@ -210,6 +210,7 @@ def test_those_that_can_be_recommended_are_counted_by_themselves():
     ahead = {**four, "cart": {**four["cart"], "dcr_share": 0.53, "leakage_index": 0.1, "tstr": 1.0, "pairs": 0.985}}
     said = outcome(all_attacks(ahead)).verdict("share")
     assert "is the best of the 2 of 4 candidates that can be recommended to share outside" in said.sentence
+    assert said.finding == "Autoregressive is the best that can be recommended"
     two = outcome(all_attacks({name: ahead[name] for name in ("cart", "autoregressive")})).verdict("share")
     assert two.finding == "Autoregressive is the only candidate that can be recommended"
     assert "Autoregressive is the only one of 2 candidates that can be recommended to share outside" in two.sentence
