@@ -172,7 +172,7 @@ def _head(drawn: theme.Sketch, x: str, panel: Mapping[str, Any], muted: bool, al
             yshift=16,
             align="left",
             font={"size": 10},
-            text=theme.wrapped(str(panel["left"]), _END, 2),
+            text=theme.text(panel["left"]) if alone else theme.wrapped(panel["left"], _END),
         )
     )
     drawn.add_annotation(
