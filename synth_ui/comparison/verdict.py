@@ -14,6 +14,7 @@ from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.leaks import severe, unscaled
 from synth_ui.comparison.objections import UNTRIED, Objection
 from synth_ui.comparison.purposes import Purpose
+from synth_ui.comparison.scale import has_number
 from synth_ui.comparison.thresholds import limit
 from synth_ui.comparison.tracks import called
 from synth_ui.comparison.words import listed, place, sentence
@@ -172,12 +173,21 @@ class _Decision:
 
     @cached_property
     def leader(self) -> str:
-        """The first of those allowed; of equals, one without a plain fault."""
+        """The first of those allowed; of equals, one without a plain fault that was looked for."""
         first = self.allowed[0]
-        if not self._faults(first):
+        asked = {one.measure for one in self._faults(first)}
+        if not asked:
             return first
-        clean = [name for name in self.chances.ties(first, self.allowed) if not self._faults(name)]
+        clean = [
+            name for name in self.chances.ties(first, self.allowed)
+            if not self._faults(name) and all(self._has(name, measure) for measure in asked)
+        ]  # fmt: skip
         return clean[0] if clean else first
+
+    def _has(self, name: str, measure: str) -> bool:
+        """Whether a measure has answered for a candidate: one that was never asked is not without a fault."""
+        rows = self.outcome.rows.get(measure, {})
+        return any(has_number(rows.get(member)) for member in self.outcome.groups[name])
 
     @cached_property
     def ties(self) -> list[str]:
@@ -242,7 +252,10 @@ class _Decision:
             return f"{names} is the only candidate that can be judged"
         if len(self.allowed) == 1:
             return f"{names} is the only candidate that can be recommended{self._judged_by()}"
-        return f"{names} {verb} {'' if self.certainty is Certainty.BEST else 'probably '}best on this table{self._judged_by()}"
+        sure = "" if self.certainty is Certainty.BEST else "probably "
+        if self.able[0] != self.leader:
+            return f"{names} {verb} {sure}the best that can be recommended{self._judged_by()}"
+        return f"{names} {verb} {sure}best on this table{self._judged_by()}"
 
     def _progress(self) -> str:
         done = [name for name in self.field if self.outcome.scored(name)]

@@ -210,6 +210,7 @@ def test_those_that_can_be_recommended_are_counted_by_themselves():
     ahead = {**four, "cart": {**four["cart"], "dcr_share": 0.53, "leakage_index": 0.1, "tstr": 1.0, "pairs": 0.985}}
     said = outcome(all_attacks(ahead)).verdict("share")
     assert "is the best of the 2 of 4 candidates that can be recommended to share outside" in said.sentence
+    assert said.finding == "Autoregressive is the best that can be recommended"
     two = outcome(all_attacks({name: ahead[name] for name in ("cart", "autoregressive")})).verdict("share")
     assert two.finding == "Autoregressive is the only candidate that can be recommended"
     assert "Autoregressive is the only one of 2 candidates that can be recommended to share outside" in two.sentence
@@ -326,3 +327,17 @@ def test_one_place_is_not_said_twice():
     everything = " ".join([said.sentence, *said.further])
     assert everything.count("no better than shuffled columns") == 1, everything
     assert any("no better than shuffled columns" in one.sentence for one in made.objections("cart"))
+
+
+def test_who_was_never_asked_about_a_fault_is_not_put_before_an_equal_one_that_has_it():
+    twins = dict.fromkeys(("a", "b"), CANDIDATE_VALUES["cart"])
+    controls = {"control:independent": 0.9, "control:train": 0.0, "control:unseen": 0.0}
+    for shares, first in (({"a": 0.05}, "a"), ({"a": 0.05, "b": 0.0}, "b")):
+        broken = (controls | shares).items()
+        rules_of = calibrate(
+            scores_frame(
+                [Score(name, "rules", "fidelity", share, max(0, share - 0.004), share + 0.004) for name, share in broken]
+            )
+        )
+        said = outcome(pd.concat([score_rows(twins), rules_of], ignore_index=True)).verdict()
+        assert (said.leader, len(said.tied_with)) == (first, 1), said.finding
