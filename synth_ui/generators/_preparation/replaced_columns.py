@@ -6,6 +6,7 @@ one salted hash per real value so that no real value is made again. It keeps no 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -301,7 +302,29 @@ def _fake(provider: str, n: int, longer: int, rng: np.random.Generator) -> pd.Se
     if provider == "name" and longer < 4:
         lasts = [text.split()[-1] for text in rng.choice(pool, n)]
         return pd.Series([f"{text.rsplit(None, 1)[0]} {last}" for text, last in zip(texts, lasts, strict=True)], dtype=object)
-    return pd.Series([_vary(text, rng) for text in texts], dtype=object)
+    mend = _CHECKED.get(provider, str)
+    return pd.Series([mend(_vary(text, rng)) for text in texts], dtype=object)
+
+
+def _as_ipv4(text: str) -> str:
+    """Bring the numbers of an address into 0 to 255."""
+    return ".".join(str(int(part) % 256) for part in text.split("."))
+
+
+def _as_iban(text: str) -> str:
+    """Give an IBAN the check digits that belong to it (ISO 7064, mod 97-10)."""
+    number = int("".join(str(int(letter, 36)) for letter in f"{text[4:]}{text[:2]}00"))
+    return f"{text[:2]}{98 - number % 97:02d}{text[4:]}"
+
+
+def _as_card(text: str) -> str:
+    """Give a card number the last digit that belongs to it (Luhn)."""
+    total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(text[:-1])))
+    return f"{text[:-1]}{-total % 10}"
+
+
+_CHECKED: dict[str, Callable[[str], str]] = {"ipv4": _as_ipv4, "iban": _as_iban, "credit_card_number": _as_card}
+"""What makes a value whose digits were drawn anew one of its sort again."""
 
 
 def _vary(text: str, rng: np.random.Generator) -> str:
