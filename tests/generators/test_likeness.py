@@ -196,7 +196,7 @@ def test_numbers_in_texts_stay_in_their_range(make: Callable[[int], str], ranges
 def test_values_beyond_what_is_asked_of_faker_are_of_their_sort_too(
     provider: str, valid: Callable[[str], bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("synth_ui.generators._anew._FAKED", 50)
+    monkeypatch.setattr("synth_ui.generators._preparation.replaced_columns._FAKED", 50)
     made = _fake(provider, 400, 0, np.random.default_rng(2))
     assert all(map(valid, made))
     assert made.nunique() > 350
