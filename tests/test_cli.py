@@ -445,7 +445,8 @@ def test_an_interrupted_reading_leaves_no_process(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_bytes(b"a,b,c\n" + b"".join(b"%d,x%d,2020-01-%02d\n" % (i, i, i % 28 + 1) for i in range(400_000)))
     environment = {**os.environ, "SYNTH_UI_HOME": str(tmp_path / "home")}
-    process = subprocess.Popen([sys.executable, "-m", "synth_ui", "read", str(path)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, text=True)  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-m", "synth_ui", "read", str(path)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # fmt: skip  # a background job ignores it, and hands that on
     end = time.monotonic() + 30
     while not (readers := _readers_of(process.pid)) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.05)

@@ -59,6 +59,7 @@ def generated(task: Task) -> Results:
 
 def given(task: Task) -> Results:
     """Score rows that are there, or that follow from the split alone: a file made elsewhere, a control."""
+    task.notes.extend(filter(None, task.run.notes.splitlines()))  # what was said of a file on reading it
     return _scored(task, task.ws.split(task.run.split), {})
 
 
@@ -105,7 +106,7 @@ def more_rows(task: Task) -> Results:
 
 def _scored(task: Task, split: Split, made: Results) -> Results:
     seconds = score(task, split)
-    return {**made, "seconds_score": seconds, "notes": "\n".join(task.notes)}
+    return {**made, "seconds_score": seconds, "notes": "\n".join(dict.fromkeys(task.notes))}  # a second attempt says the same
 
 
 def _generate(task: Task, table: Table) -> Results:

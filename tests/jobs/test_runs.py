@@ -274,6 +274,18 @@ def test_a_file_joins_the_race(warm_workspace: Workspace, tmp_path: Path) -> Non
     assert len(ws.runs(race_id)) == 7
 
 
+def test_what_was_said_of_a_file_on_reading_it_stands_beside_what_the_measures_say(warm_workspace: Workspace) -> None:
+    ws = warm_workspace
+    race_id = race_of(ws, Request("fake"))
+    run_id = add_file(ws, race_id, small_split().train.frame.assign(further=1), "wide.csv")
+    read = ws.run(run_id).notes.splitlines()
+    assert any("further" in note for note in read)
+    until(lambda: ended(ws, race_id))
+    said = ws.run(run_id).notes.splitlines()
+    assert said[: len(read)] == read
+    assert "fake_mean: by mean" in said
+
+
 def test_a_race_is_deleted_with_its_files(warm_workspace: Workspace) -> None:
     ws = warm_workspace
     race_id = race_of(ws, Request("fake", {"seconds": 60}, seed=77))
