@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -69,3 +70,17 @@ def test_no_privacy_verdicts(plugin: type) -> None:
     text = " ".join(str(value) for value in vars(plugin).values() if isinstance(value, str)).lower()
     assert not [word for word in VERDICTS if word in text]
     assert "!" not in text
+
+
+def test_the_reading_guide_leads_somewhere() -> None:
+    text = (DOCS / "reading-guide.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert len(links) > 15
+    assert [link for link in links if not (DOCS / link).exists()] == []
+    named = re.findall(r"`((?:synth_ui|tests)/[\w/.]+)`", text)
+    assert [name for name in named if not (DOCS.parent / name).exists()] == []
+
+
+def test_decisions_have_a_number_each() -> None:
+    numbers = [path.name[:4] for path in sorted((DOCS / "decisions").glob("*.md"))]
+    assert len(set(numbers)) == len(numbers)
