@@ -161,7 +161,10 @@ def read_like(
         frame, notes = conform(source, like.schema)
         return frame, tuple(notes)
     reading = read(source, name=name, like=like, names=like.schema.names, scratch=scratch, context=context)
-    frame, notes = conform(reading.table, like.schema)
+    try:
+        frame, notes = conform(reading.table, like.schema)
+    except TableError as error:
+        raise TableError(f"{reading.source}: {error}") from error  # of several files, which
     return frame, (*(() if reading.headed else (NO_HEADER,)), *reading.changed, *notes)
 
 

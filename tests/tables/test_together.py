@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.api import race, read, score
+from synth_ui.core.errors import TableError
 from synth_ui.jobs.control import add_file
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.together import agreed_names
@@ -78,6 +79,13 @@ def test_a_race_names_the_columns_of_a_file_by_the_table_and_those_of_the_table_
         assert len(result.frame(f"file:{synthetic.stem}")) == 40
     assert result.race_id is not None
     run_id = add_file(warm_workspace, result.race_id, bare.read_bytes(), "late.csv")
-    assert warm_workspace.run(run_id)["notes"].startswith(
+    assert warm_workspace.run(run_id).notes.startswith(
         "the file has no header; its columns are taken in the order of the real table"
     )
+
+
+def test_of_several_files_the_one_that_does_not_fit_is_named(folder: Path) -> None:
+    real = write(folder, "real.csv", rows(1, 80), True)
+    good, short = write(folder, "good.csv", rows(2), True), write(folder, "short.csv", rows(3).drop(columns="paid"), True)
+    with pytest.raises(TableError, match=r"^short\.csv: The synthetic table lacks 'paid'"):
+        race(real, generators=[], files=[good, short], card=["pairs"])

@@ -78,7 +78,12 @@ class Detectability(Measure):
     parts = {
         "logistic": PartSpec("Logistic regression instead", "lower", "AUC", 0.0, 1.0),
         "against_train": PartSpec(
-            "Against the training rows; well below ½ is a sign of memorising", "neither", "AUC", 0.0, 1.0, of_train=True
+            "Against the training rows; well below ½ it follows them, or only their counts, more closely than other real rows would",
+            "neither",
+            "AUC",
+            0.0,
+            1.0,
+            of_train=True,
         ),
     }
 

@@ -112,7 +112,7 @@ class Copies(Measure):
             return score.reason
         if beyond_chance(score, self.chance):
             return (
-                f"It holds more of train than chance allows: {score.value:.2%} more of it than of unseen rows is found again "
+                f"It holds more of train than chance allows: the share of train found again is {score.value:.2%} above that of unseen rows "
                 f"({score.low:.2%} to {score.high:.2%}); see which rows or columns."
             )
         return "No sign of copies found: no more of train than of unseen rows is in it."
