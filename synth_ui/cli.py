@@ -409,7 +409,8 @@ def _generate(options: argparse.Namespace) -> int:
         f"{len(made.frame):,} rows by {made.generator}: learned in {made.seconds_fit:.1f} s, drawn in {made.seconds_sample:.1f} s."
     )
     for note in made.notes:
-        _say(f"{note[:1].upper()}{note[1:]}.")
+        of_a_column = note.partition(": ")[0] in made.table.schema.names
+        _say(f"{note if of_a_column else note[:1].upper() + note[1:]}.")
     writer(made.frame, made.table)
     if made.ledger is not None:
         for text in _ledger_lines(made.ledger):
@@ -771,7 +772,12 @@ def _print_comparison(result: Comparison, purpose: Mapping[str, float] | str) ->
 
     board, said = result.outcome.leaderboard(purpose), result.outcome.verdict(purpose)
     rows = [
-        (row["candidate"], *(_on_scale(row, family) for family in DECIDING), _number(row["seconds"], 1), row["status"])
+        (
+            row["candidate"],
+            *(_on_scale(row, family, result.outcome.signs) for family in DECIDING),
+            _number(row["seconds"], 1),
+            row["status"],
+        )
         for row in board.to_dict("records")
     ]
     _print_table(["candidate", *DECIDING, "seconds", "status"], rows)
@@ -799,12 +805,16 @@ def _notes(result: Comparison) -> list[str]:
     return [*result.notes, *said]
 
 
-def _on_scale(row: Mapping[Any, Any], family: str) -> str:
-    """Write a value with its place on the scale; without one, why there is none."""
-    value, position = row[family], row[f"{family}_position"]
+def _on_scale(row: Mapping[Any, Any], family: str, signs: Mapping[str, int]) -> str:
+    """Write a value with its place on the scale; where it bears no verdict, or an attack speaks against it, that beside it."""
+    value, position, status = row[family], row[f"{family}_position"], str(row[f"{family}_status"])
     if value != value or value is None:
-        return str(row[f"{family}_status"])
-    return f"{value:.3f}" + (f" ({position:+.0%})" if position == position else "")
+        return status
+    if status != "ok":
+        return f"{value:.3f}, {status}"
+    found = signs.get(row["candidate"], 0) if family == "privacy" else 0
+    leaks = f", {found} sign{'s' if found > 1 else ''} of a leak" if found else ""
+    return f"{value:.3f}" + (f" ({position:+.0%})" if position == position else "") + leaks
 
 
 def _ledger_lines(ledger: Ledger) -> list[str]:

@@ -12,6 +12,7 @@ os.environ["XDG_DATA_HOME"] = str(Path(__file__).resolve().parent.parent / ".wor
 
 
 LONGEST_FIRST = (
+    "verdict/",
     "contracts/test_generators",
     "contracts/test_measures",
     "pages/",

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ACTIVE = ("queued", "running")
 """The states of a run that will still say something."""
 
+NOTHING_LEFT = "it holds rows held back, so there is nothing left to compare it with"
+"""Why a file that has seen the rows held back is judged in nothing."""
+
 
 class State(StrEnum):
     """How far a family of a candidate is known."""
@@ -54,10 +57,8 @@ class Evidence:
 def evidence(outcome: Outcome, group: str, family: str) -> Evidence:
     """Say how far a family of a candidate (all its seeds together) is known."""
     head = outcome.headlines[family]
-    if family == "privacy" and group in outcome.saw_holdout:
-        return Evidence(
-            family, State.CANNOT, head.measure, "it holds rows held back, so there is nothing left to compare it with"
-        )
+    if group in outcome.saw_holdout:
+        return Evidence(family, State.CANNOT, head.measure, NOTHING_LEFT)
     members = outcome.groups[group]
     rows = {name: row for name, row in outcome.rows.get(head.measure, {}).items() if name in members}
     if not head.unusable and any(has_scale(row) and row["status"] == Status.OK for row in rows.values()):
@@ -127,6 +128,7 @@ class Attack(StrEnum):
     NO_SCALE = "no scale"
     NOT_ASKED = "not tried"
     WEAK = "too weak here"
+    VOID = "cannot tell, because the file holds rows held back"
     FAILED = "failed"
     NOTHING = "does not apply"
 
@@ -192,6 +194,7 @@ class Attacks:
         groups = (
             ("still running", (Attack.PENDING,)), ("not tried", (Attack.NOT_ASKED,)), ("without a scale", (Attack.NO_SCALE,)),
             ("failed", (Attack.FAILED,)), ("too weak to tell on this table", (Attack.WEAK,)),
+            ("cannot tell, because the file holds rows held back", (Attack.VOID,)),
         )  # fmt: skip
         said = [f"{words}: {self.names(keys)}" for words, ends in groups if (keys := self.those(*ends))]
         return f"; {'; '.join(said)}" if said else ""
@@ -202,6 +205,8 @@ def attacks(outcome: Outcome, group: str) -> Attacks:
     members = [name for name in outcome.groups[group] if outcome.status(name) in ("done", "")] or outcome.groups[group]
     known = {key: facts for key, facts in outcome.facts.items() if facts.attack}
     ended = {key: _attack(outcome, group, members, facts) for key, facts in known.items()}
+    if group in outcome.saw_holdout:  # train and the rows held back are alike in it: no difference found says nothing
+        ended = {key: Attack.VOID if end is Attack.CLEAN else end for key, end in ended.items()}
     asked = {key: end for key, end in ended.items() if end is not Attack.NOTHING}
     return Attacks(
         asked, frozenset(key for key in known if "standard" in known[key].cards), {k: f.title for k, f in known.items()}

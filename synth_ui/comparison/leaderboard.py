@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.comparison.evidence import State, no_scale
+from synth_ui.comparison.evidence import NOTHING_LEFT, State, no_scale
 from synth_ui.comparison.families import DECIDING
 from synth_ui.comparison.scale import Row, has_number, has_scale, z_of
 from synth_ui.core.score import CONTROLS, Status
@@ -94,7 +94,7 @@ def _family(outcome: Outcome, group: str, family: str) -> Row:
     shown = (usable or rows)[0]
     out |= {"_measure": shown["measure"], "_status": str(shown["status"]), "_reason": str(shown["reason"])}
     if group in outcome.saw_holdout and out["_status"] == Status.OK:
-        out["_status"], out["_reason"] = str(State.CANNOT), "it holds rows held back, which this measure compares it with"
+        out["_status"], out["_reason"] = str(State.CANNOT), NOTHING_LEFT
     elif headline.unusable and out["_status"] == Status.OK:
         out["_status"], out["_reason"] = "blind", headline.unusable
     elif out["_status"] == Status.OK and not any(has_scale(row) for row in usable):

@@ -6,22 +6,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from synth_ui.comparison.evidence import Attack
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.leaks import unscaled
 from synth_ui.comparison.names import is_control
-from synth_ui.comparison.scale import Row, has_number, has_scale, has_value, is_part
+from synth_ui.comparison.scale import Row, has_interval, has_number, has_scale, has_value, is_part
 from synth_ui.comparison.thresholds import limit
-from synth_ui.comparison.words import place
+from synth_ui.comparison.tracks import called
+from synth_ui.comparison.words import listed, place
 from synth_ui.core.score import Status, score_of
+from synth_ui.core.seen import SEEN
 
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
 
-LEAK, SUSPICION, UNTRIED, WEAK, ONE_SEED = 2.0, 1.5, 0.04, 0.05, 0.01
-"""Sizes of what has none of its own: a leak comes before everything, a single seed after everything."""
+SEEN_ROWS, LEAK, SUSPICION, UNTRIED, WEAK, ONE_SEED = 4.0, 2.0, 1.5, 0.04, 0.05, 0.01
+"""Sizes of what has none of its own: rows held back come before everything, a leak before the rest, a single seed after everything."""
+
+ENOUGH = 700
+"""Among so many rows nothing that is constant by the threshold of that name is so by chance."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ def objections(outcome: Outcome, group: str) -> tuple[Objection, ...]:
     """List what speaks against a candidate, the largest first; of several seeds the worst counts."""
     found: dict[str, Objection] = {}
     for finder in (
+        _seen,
         _leaks,
         _suspicions,
         _rules,
@@ -66,6 +73,7 @@ def objections(outcome: Outcome, group: str) -> tuple[Objection, ...]:
         _low,
         _worse,
         _weak,
+        _unsure,
         _untried,
         _once,
     ):
@@ -102,6 +110,11 @@ def _percent(share: float) -> str:
 def _said(outcome: Outcome, row: Row) -> str:
     """Say a score as its card does."""
     return outcome.facts[row["measure"]].says(score_of(row)).rstrip(".")
+
+
+def _seen(outcome: Outcome, group: str) -> Iterator[Objection]:
+    if group in outcome.saw_holdout:
+        yield Objection(outcome.saw_holdout[group], SEEN_ROWS, SEEN)
 
 
 def _leaks(outcome: Outcome, group: str) -> Iterator[Objection]:
@@ -156,24 +169,41 @@ def _columns(outcome: Outcome, group: str) -> Iterator[Objection]:
     lost = False
     for name in outcome.groups[group]:
         frame, bins = outcome.detail(name, "margins", "columns"), outcome.detail(name, "margins", "bins")
-        constant = _constant(bins) if bins is not None else ""
-        if constant:
+        said = _constant(bins) if bins is not None else ""
+        if said:
             lost = True
-            said = f"its column {constant} holds one value, or a blank, in every row"
             yield Objection(f"{said[:1].upper()}{said[1:]}.", 1.0, "margins", said)
         worst = None if frame is None or frame.empty else frame.iloc[0]
         yield from () if lost else _worst_column(outcome, name, "" if worst is None else f" {worst['column']}")
 
 
 def _constant(bins: pd.DataFrame) -> str:
-    """Name a column that holds one value in nearly every synthetic row and not in the real ones, or return an empty text."""
+    """Say which column holds one value in nearly every synthetic row and not in the real ones, or return an empty text.
+
+    Where the real column holds that value so often that as many real rows would hold nothing else once in a thousand draws, or more
+    often, the column is not lost: the table is too small to show the rest of it.
+    """
     if bins.empty:
         return ""
     fullest = bins.loc[bins.groupby("column", sort=False)["synthetic_share"].idxmax().dropna()]
     gone = fullest[(fullest["synthetic_share"] >= limit("constant")) & (fullest["real_share"] < limit("constant"))]
+    gone = gone[gone["real_share"] ** _rows_of(bins) < limit("by chance")]
     if gone.empty:
         return ""
-    return str(gone.loc[(gone["synthetic_share"] - gone["real_share"]).idxmax(), "column"])
+    worst = gone.loc[(gone["synthetic_share"] - gone["real_share"]).idxmax()]
+    share = float(worst["synthetic_share"])
+    where = "every row" if share >= 1 else f"{min(share, 0.999):.1%} of its rows"
+    return f"its column {worst['column']} holds one value, or a blank, in {where}"
+
+
+def _rows_of(bins: pd.DataFrame) -> int:
+    """Return of how many rows the shares are, or `ENOUGH` where they are of more; those of a constant table tell nothing of it."""
+    shares = bins["synthetic_share"].to_numpy(float)
+    if np.isin(shares[np.isfinite(shares)], (0.0, 1.0)).all():
+        shares = bins["real_share"].to_numpy(float)
+    counts = shares[np.isfinite(shares)] * np.arange(1, ENOUGH)[:, None]
+    fits = (np.abs(counts - np.round(counts)) < 1e-6).all(axis=1)
+    return int(fits.argmax()) + 1 if fits.any() else ENOUGH
 
 
 def _worst_column(outcome: Outcome, name: str, called: str) -> Iterator[Objection]:
@@ -184,7 +214,7 @@ def _worst_column(outcome: Outcome, name: str, called: str) -> Iterator[Objectio
     assert row is not None
     assert honest is not None
     wrong, usual = 1 - float(row["value"]), 1 - float(honest["value"])
-    if _high_end(row) >= _low_end(honest) or wrong - usual < limit("column"):
+    if not has_interval(row) or _high_end(row) >= _low_end(honest) or wrong - usual < limit("column"):
         return
     if wrong > limit("lost"):
         said = f"its column{called} is lost: {wrong:.0%} of the rows would have to change cell"
@@ -207,8 +237,8 @@ def _memorised(outcome: Outcome, group: str) -> Iterator[Objection]:
     for row in _own(outcome, group, "detectability.against_train"):
         if _high_end(row) < limit("memorised"):
             yield Objection(
-                f"Rows of it lie beside their own copies: a classifier tells them from the training rows less often than guessing would "
-                f"(AUC {row['value']:.2f}).", 2 * (0.5 - float(row["value"])), "detectability.against_train",
+                "It follows the training rows, or only their counts, more closely than other real rows would: a classifier tells the "
+                f"two apart less often than guessing would (AUC {row['value']:.2f}).", WEAK, "detectability.against_train",
             )  # fmt: skip
 
 
@@ -231,14 +261,15 @@ def _low(outcome: Outcome, group: str) -> Iterator[Objection]:
             continue
         measure = str(row[f"{family}_measure"])
         where = place(outcome.scale(measure), position, row[f"{family}_position_low"])
-        yield Objection(f"In {FAMILIES[family].words} it is {where}.", min(1.0, 1 - float(position)), measure)
+        by = f", by {called(measure)}," if family == "fidelity" else ""
+        yield Objection(f"In {FAMILIES[family].words}{by} it is {where}.", min(1.0, 1 - float(position)), measure)
 
 
 def _worse(outcome: Outcome, group: str) -> Iterator[Objection]:
     """Speak of every other measure in which it lies below known bad rows, beyond what both intervals explain."""
     for measure, rows in outcome.rows.items():
         facts = outcome.facts.get(measure)
-        if is_part(measure) or facts is None or facts.family == "privacy":
+        if is_part(measure) or facts is None or facts.family == "privacy" or outcome.blind(measure):
             continue
         for name in outcome.groups[group]:
             row = rows.get(name)
@@ -246,6 +277,7 @@ def _worse(outcome: Outcome, group: str) -> Iterator[Objection]:
                 row is not None
                 and row["status"] == Status.OK
                 and has_scale(row)
+                and has_interval(row)
                 and row["position_high"] < outcome.scale(measure).floor[0]
             ):
                 yield Objection(f"{_said(outcome, row)}: no better than {outcome.scale(measure).bad}.", 0.5, measure)
@@ -256,6 +288,15 @@ def _weak(outcome: Outcome, group: str) -> Iterator[Objection]:
     reasons = [str(row["reason"]).rstrip(".") for row in rows if row["status"] == Status.UNDER_POWERED]
     if reasons:
         yield Objection(f"Its privacy measures are too weak for a verdict: {reasons[0]}.", WEAK)
+
+
+def _unsure(outcome: Outcome, group: str) -> Iterator[Objection]:
+    rows = [row for family in DECIDING for row in outcome.deciding_rows(group, family) if has_number(row) and has_scale(row)]
+    unsure = list(dict.fromkeys(FAMILIES[row["family"]].words for row in rows if not has_interval(row)))
+    if unsure:
+        yield Objection(
+            f"How far chance may have moved its {listed(unsure)} is not known: there are too few rows for an interval.", WEAK
+        )
 
 
 def _untried(outcome: Outcome, group: str) -> Iterator[Objection]:

@@ -221,16 +221,27 @@ class Outcome:
 
     @property
     def doubts(self) -> Mapping[tuple[str, str], str]:
-        """Why a suspicion that a privacy score's own sentence raises is not counted, by candidate and measure."""
-        return self._once("doubts", lambda: leaks.unlike(self))
+        """Why what a score's own sentence says does not count, by candidate and measure."""
+        return self._once("doubts", lambda: leaks.unlike(self) | self._void())
+
+    def _void(self) -> dict[tuple[str, str], str]:
+        """Say behind every score of a file that holds rows held back that it judges nothing, whichever way it came out."""
+        measures = [key for key in self.rows if key != SEEN and not scale.is_part(key)]
+        asked = [(name, key) for name in self.saw_holdout for key in measures if scale.has_number(self.rows[key].get(name))]
+        return dict.fromkeys(asked, f"This judges nothing: {evidence.NOTHING_LEFT}.")
 
     def sentence(self, candidate: str, measure: str) -> str:
         """Say in one sentence what a measure says of a candidate: the words of card, chart and report."""
         row = self.rows.get(measure, {}).get(candidate)
         if row is None or measure not in self.facts:
-            return "Not scored yet."
+            return self.unscored(candidate, measure)
         said = sentence_of(self.facts[measure], score_of(row))
         return f"{said} {self.doubts[candidate, measure]}" if (candidate, measure) in self.doubts else said
+
+    def unscored(self, candidate: str, measure: str) -> str:
+        """Say of a score that is not there whether it is still to come."""
+        coming = measure in self.pending.get(candidate, ()) or self.status(candidate) in ACTIVE
+        return "Not scored yet." if coming else "Not asked."
 
     def objections(self, group: str) -> tuple[objections.Objection, ...]:
         """Return what speaks against a candidate, the largest first."""

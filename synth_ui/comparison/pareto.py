@@ -83,10 +83,12 @@ def _renamed(rows: pd.DataFrame, quality: str) -> pd.DataFrame:
 
 
 def _normal(rows: pd.DataFrame, name: str, draws: int, rng: np.random.Generator, family: str) -> npt.NDArray[np.float64]:
-    """Draw from the two-sided normal of a position and its interval, one row per candidate."""
+    """Draw from the two-sided normal of a position and its interval, one row per candidate; without one it may lie anywhere."""
     centre, low, high = (rows[name + end].to_numpy(float)[:, None] for end in ("", "_low", "_high"))
     noise = rng.standard_normal((len(rows), draws))
-    drawn: npt.NDArray[np.float64] = centre + noise * np.where(noise < 0, centre - low, high - centre) / z_of(family)
+    known = rows[f"{'leakage' if family == 'privacy' else 'quality'}_low"].notna().to_numpy()[:, None]
+    spread = np.where(known, np.where(noise < 0, centre - low, high - centre) / z_of(family), 1.0)
+    drawn: npt.NDArray[np.float64] = centre + noise * spread
     return drawn
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from synth_ui.comparison.families import CONTROL_WORDS, FAMILIES
-from synth_ui.comparison.names import is_control
 from synth_ui.core.score import PRIVACY_LEVEL, MeasureFacts, Status
 
 Row = dict[str, Any]
@@ -57,10 +56,20 @@ def has_scale(row: Mapping[str, Any] | None) -> bool:
     return has_number(row) and row is not None and row["position"] == row["position"]
 
 
+def has_interval(row: Mapping[str, Any]) -> bool:
+    """Whether it is known how far chance may have moved a score."""
+    return bool(row["low"] == row["low"] or row["high"] == row["high"]) or row["measure"] in BOUNDS
+
+
 def errors(row: Mapping[str, Any]) -> tuple[float, float]:
-    """Return the standard errors of a position, towards the bad and towards the good end; 0 for a proven bound."""
+    """Return the standard errors of a position, towards the bad and towards the good end; 0 for a proven bound.
+
+    Without an interval nothing is known of them: they are as long as the scale, so that no place is taken for certain.
+    """
     if row["measure"] in BOUNDS:
         return 0.0, 0.0
+    if not has_interval(row):
+        return 1.0, 1.0
     z = z_of(row["family"])
     return (row["position"] - row["position_low"]) / z, (row["position_high"] - row["position"]) / z
 
@@ -189,8 +198,3 @@ def suspected(row: Mapping[str, Any]) -> bool:
 def is_part(measure: str) -> bool:
     """Whether a row is a further number of a measure, not its headline."""
     return "." in measure
-
-
-def field_of(rows: Mapping[str, Row]) -> dict[str, Row]:
-    """Return the scores of those that are no controls."""
-    return {name: row for name, row in rows.items() if not is_control(name)}

@@ -74,6 +74,11 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "A column is lost, too, where it holds one value in nearly every row while real rows hold it in less than this share.",
         "A column that is constant in the real table loses nothing.",
     ),
+    "by chance": Threshold(
+        0.001,
+        "Such a column is not called lost where as many real rows would hold that one value alone in at least this share of draws.",
+        "Of 30 rows all are often alike in a column that holds another value once in thirty.",
+    ),
     "column": Threshold(
         0.05,
         "The worst column speaks against a candidate where it is farther from the real one than the worst column of real rows, by this much.",
@@ -88,7 +93,8 @@ THRESHOLDS: Mapping[str, Threshold] = {
     "memorised": Threshold(
         0.48,
         "A classifier that tells synthetic from training rows less often than this speaks against a candidate.",
-        "Below one half, rows lie beside their own copies; .02 is the spread of honest candidates.",
+        "Below one half, it follows the training rows, or the counts of their columns, more closely than other real rows do. Counts alone can do "
+        "it in a small table, so this names no copies; those are for the attacks on privacy to find. .02 is the spread of honest candidates.",
     ),
     "levels": Threshold(
         0.1,

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from synth_ui.comparison.evidence import NOTHING_LEFT, State
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.names import is_control
-from synth_ui.comparison.scale import Row, blind, has_scale
+from synth_ui.comparison.scale import Row, has_scale
 from synth_ui.core.score import Status
+from synth_ui.core.seen import SEEN
 
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
@@ -75,14 +77,15 @@ def single(outcome: Outcome, measure: str, title: str, only: Sequence[str] = ())
         Candidates to show, each seed by itself; controls are always shown. Empty shows all.
     """
     rows = outcome.rows.get(measure, {})
-    family = next((str(row["family"]) for row in rows.values()), "fidelity")
     field = {name: row for name, row in rows.items() if not is_control(name) and (not only or name in only)}
     order = [name for name in only if name in field] or list(field)
     shown = [*order, *(name for name in rows if is_control(name))]
     weak = [row["reason"] for row in field.values() if row["status"] == Status.UNDER_POWERED]
-    reason = str(weak[0]) if weak and len(weak) == len(field) else blind(rows, family)
+    reason = str(weak[0]) if weak and len(weak) == len(field) else outcome.blind(measure)
     panel = pd.DataFrame([_panel(outcome, measure, measure, title, reason)], columns=list(PANEL_COLUMNS))
-    long = [_track(rows[name], outcome.member_titles.get(name, name), is_control(name), measure) for name in shown]
+    void = outcome.saw_holdout if measure != SEEN else {}
+    kept = {name: rows[name] | ({"status": str(State.CANNOT), "reason": NOTHING_LEFT} if name in void else {}) for name in shown}
+    long = [_track(row, outcome.member_titles.get(name, name), is_control(name), measure) for name, row in kept.items()]
     return pd.DataFrame(long, columns=list(TRACK_COLUMNS)), panel
 
 

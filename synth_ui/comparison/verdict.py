@@ -15,10 +15,13 @@ from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.leaks import severe, unscaled
 from synth_ui.comparison.objections import UNTRIED, Objection
 from synth_ui.comparison.purposes import Purpose
+from synth_ui.comparison.scale import has_number
 from synth_ui.comparison.thresholds import limit
+from synth_ui.comparison.tracks import called
 from synth_ui.comparison.words import listed, place, sentence
 from synth_ui.core.errors import TableError
 from synth_ui.core.score import Score, Status
+from synth_ui.core.seen import SEEN
 
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
@@ -85,7 +88,7 @@ class Verdict:
         """What speaks against it and what was not judged, beyond what `sentence` already says."""
         said = self.sentence.lower()
         against = [one.sentence for one in self.against if one.size != UNTRIED]  # the sentence names what was not tried
-        return tuple(text for text in (*against, *self.unjudged) if text.lower() not in said)
+        return tuple(text for text in (*against, *self.unjudged) if text.lower().rstrip(".") not in said)
 
     def why_not(self, candidate: str) -> str:
         """Say why a candidate is not the best one.
@@ -165,12 +168,21 @@ class _Decision:
 
     @cached_property
     def leader(self) -> str:
-        """The first of those allowed; of equals, one without a plain fault."""
+        """The first of those allowed; of equals, one without a plain fault that was looked for."""
         first = self.allowed[0]
-        if not self._faults(first):
+        asked = {one.measure for one in self._faults(first)}
+        if not asked:
             return first
-        clean = [name for name in self.chances.ties(first, self.allowed) if not self._faults(name)]
+        clean = [
+            name for name in self.chances.ties(first, self.allowed)
+            if not self._faults(name) and all(self._has(name, measure) for measure in asked)
+        ]  # fmt: skip
         return clean[0] if clean else first
+
+    def _has(self, name: str, measure: str) -> bool:
+        """Whether a measure has answered for a candidate: one that was never asked is not without a fault."""
+        rows = self.outcome.rows.get(measure, {})
+        return any(has_number(rows.get(member)) for member in self.outcome.groups[name])
 
     @cached_property
     def ties(self) -> list[str]:
@@ -211,7 +223,8 @@ class _Decision:
         leader = self.leader
         against, unjudged = self.outcome.objections(leader), self._unjudged(leader)
         said = [*self._left_out(), self._opening(), *self._odds(), *self._passed_over()]
-        large = [one for one in against if not one.plain and one.size != UNTRIED]
+        facts = self._facts(leader)
+        large = [one for one in against if not one.plain and one.size != UNTRIED and _inside(one.sentence) not in facts]
         if large:
             said.append(f"Against it: {_inside(large[0].sentence)}.")
         if self.outcome.leak_sentences(leader):
@@ -232,10 +245,17 @@ class _Decision:
             return f"{names} are tied for best{self._judged_by()}"
         if self.certainty is Certainty.ONLY:
             return f"{names} is the only candidate that can be judged"
-        return f"{names} {verb} {'' if self.certainty is Certainty.BEST else 'probably '}best on this table{self._judged_by()}"
+        if len(self.allowed) == 1:
+            return f"{names} is the only candidate that can be recommended{self._judged_by()}"
+        sure = "" if self.certainty is Certainty.BEST else "probably "
+        if self.able[0] != self.leader:
+            return f"{names} {verb} {sure}the best that can be recommended{self._judged_by()}"
+        return f"{names} {verb} {sure}best on this table{self._judged_by()}"
 
     def _progress(self) -> str:
         done = [name for name in self.field if self.outcome.scored(name)]
+        if not done:  # one can lead by what is there of it
+            return f"none of {len(self.field)} scored in full yet" if len(self.field) > 1 else "not scored in full yet"
         if len(done) < len(self.field):
             return f"{len(done)} of {len(self.field)} scored"
         return "further measures still run"
@@ -255,13 +275,19 @@ class _Decision:
         if self.certainty is Certainty.LEADING:
             head = f"{names} {'lead' if self.ties else 'leads'} so far {phrase}, {self._progress()}{by}"
         elif self.certainty is Certainty.TIED:
-            head = f"{names} are tied for best of {count} candidates {phrase}{by}"
+            which = f"{count} candidates"
+            if self.able[0] not in (self.leader, *self.ties):
+                which = f"the {len(self.allowed)} of {count} candidates that can be recommended"
+            head = f"{names} are tied for best of {which} {phrase}{by}"
         elif self.certainty is Certainty.ONLY:
             head = f"{names} is the only candidate that can be judged{by}, so there is nothing to compare it with"
         else:
-            recommended = " that can be recommended" if self.able[0] not in (self.leader, *self.ties) else ""
             sure = "" if self.certainty is Certainty.BEST else "probably "
-            head = f"{names} is {sure}the best of {count} candidates{recommended} {phrase}{by}"
+            head = f"{names} is {sure}the best of {count} candidates {phrase}{by}"
+            if len(self.allowed) == 1 and count > 1:
+                head = f"{names} is the only one of {count} candidates that can be recommended {phrase}{by}"
+            elif self.able[0] != self.leader:
+                head = f"{names} is {sure}the best of the {len(self.allowed)} of {count} candidates that can be recommended {phrase}{by}"
         if not facts:
             return f"{head}."
         return f"{head}. {self.title(self.leader)} stands first: {facts}." if self.ties else f"{head}: {facts}."
@@ -277,7 +303,7 @@ class _Decision:
         if row["fidelity_status"] == Status.OK and row["fidelity_position"] == row["fidelity_position"]:
             scale = self.outcome.scale(row["fidelity_measure"])
             where = place(scale, row["fidelity_position"], row["fidelity_position_low"])
-            said.append(f"in {FAMILIES['fidelity'].words} it is {where}")
+            said.append(f"in {FAMILIES['fidelity'].words}, by {called(str(row['fidelity_measure']))}, it is {where}")
         return listed(said)
 
     def _probabilities(self) -> dict[str, float]:
@@ -294,7 +320,8 @@ class _Decision:
             return []
         shares = self._probabilities()
         total = 1.0 if not self.ties else sum(shares.values()) or 1.0
-        parts = [f"{self.title(name)} {share / total:.0%}" for name, share in shares.items()]
+        falling = sorted(shares.items(), key=lambda one: (one[0] != self.leader, -one[1]))
+        parts = [f"{self.title(name)} {share / total:.0%}" for name, share in falling]
         return (
             [f"Probability of being best{' so far' if self.outcome.under_way else ''}: {', '.join(parts)}."]
             if len(parts) > 1
@@ -324,8 +351,15 @@ class _Decision:
         ]
 
     def _left_out(self) -> list[str]:
-        """Say, first of all, what holds rows it should never have seen."""
-        return [f"{self.title(name)} cannot be judged: {_inside(why)}." for name, why in self.outcome.saw_holdout.items()]
+        """Say, first of all, what holds rows it should never have seen; of several at once, each with its share."""
+        saw = self.outcome.saw_holdout
+        if len(saw) < 2:
+            return [f"{self.title(name)} cannot be judged: {_inside(why)}." for name, why in saw.items()]
+        shares = [f"{self.title(name)} {self.outcome.rows[SEEN][name]['value']:.1%}" for name in sorted(saw)]
+        return [
+            f"{len(saw)} files cannot be judged, because they hold rows held back, word for word or nearly so, beyond what chance "
+            f"explains, so that whatever made them has seen these: {listed(shares)} of the rows held back."
+        ]
 
     def _unjudged(self, name: str) -> list[str]:
         """Say which families the purpose weighs took no part for a candidate, and why."""
@@ -379,8 +413,10 @@ class _Decision:
         elif not any(self.outcome.scored(name) or self.outcome.entry(name)["status"] == "done" for name in self.field):
             said = "No candidate has finished yet." if self.outcome.under_way else "No candidate came to an end."
         else:
-            why = sorted({_inside(reason) for reason in self.chances.reasons.values()})
-            said = f"No candidate can be compared{' yet' if self.outcome.under_way else ''}: {'; '.join(why)}."
+            others = {name: why for name, why in self.chances.reasons.items() if name not in self.outcome.saw_holdout}
+            yet = " yet" if self.outcome.under_way else ""
+            why = f": {'; '.join(sorted({_inside(reason) for reason in others.values()}))}" if others else ""
+            said = " ".join([*self._left_out(), f"No candidate can be compared{yet}{why}."])
         unjudged = list(dict.fromkeys(text for name in self.field for text in self._unjudged(name)))
         return self._nobody(said, reasons, tuple(unjudged))
 

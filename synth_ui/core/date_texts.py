@@ -19,60 +19,46 @@ from numpy.typing import NDArray
 
 from synth_ui.core.dates import PIVOT, Dates, Form, Order, day_order, has_zone, in_window, is_clock, parse_dates, years_of
 from synth_ui.core.errors import TableError
+from synth_ui.core.months import ENGLISH, in_english, language_of, names
 
 _CLOCK = r"(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2}(?P<fraction>[.,]\d{1,9})?)?)(?P<half> ?[AaPp]\.?[Mm]\.?)?"
 _ZONE = r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?"
 _DAY = (
     r"(?P<year_first>\d{4}(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,2})|(?P<numeric>(?P<one>\d{1,2})(?P<sep>[-/.])(?P<two>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2}))"
-    r"|(?P<named>\d{1,2}[- /][A-Za-z]{3,9}[- /,]{1,2}(?:\d{4}|\d{2}))|(?P<american>[A-Za-z]{3,9}\.? \d{1,2}, ?\d{4})"
-    r"|(?P<month_year>[A-Za-z]{3,9}[- ](?:\d{4}|\d{2}))|(?P<year_month>\d{4}-(?:0[1-9]|1[0-2]))"
+    r"|(?P<named>\d{1,2}\.?(?: de)?[- /][A-Za-z]{3,9}\.?(?: de)?[- /,]{1,2}(?:\d{4}|\d{2}))|(?P<american>[A-Za-z]{3,9}\.? \d{1,2}, ?\d{4})"
+    r"|(?P<month_year>[A-Za-z]{3,9}\.?(?: de)?[- ](?:\d{4}|\d{2}))|(?P<signs>\d{4}[年년] ?\d{1,2}[月월] ?\d{1,2}[日일])|(?P<year_month>\d{4}-(?:0[1-9]|1[0-2]))"
     r"|(?P<slashed>(?:0?[1-9]|1[0-2])/(?:19|20)\d{2})"
 )
-_DATE = re.compile(rf"(?:{_DAY})(?:(?P<gap>[T ]){_CLOCK}{_ZONE})?")
+_WEEKDAY = rf"(?:(?P<weekday>{'|'.join((*names(ENGLISH, 'A'), *names(ENGLISH, 'a')))})(?P<comma>\.?,? ))?"
+_DATE = re.compile(rf"(?i:{_WEEKDAY})(?:{_DAY})(?:(?P<gap>[T ]){_CLOCK}{_ZONE})?")
 _TIME = re.compile(_CLOCK)
 _COMMA = re.compile(r"(?<=\d),(?=\d{1,9}(?:\D|$))")
-_MONTHS = frozenset(
-    [
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "may",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ]
-)
+_MONTHS = frozenset(name.lower() for letter in "bB" for name in names(ENGLISH, letter))
 
 COMPACT = {8: "%Y%m%d", 6: "%Y%m", 14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 10: "%Y%m%d%H"}
 """The patterns of dates written as one whole number, by its digits."""
 
-_WIDTHS = {pattern: digits for digits, pattern in COMPACT.items()} | {"%m%d%Y": 8, "%d%m%Y": 8, "%H%M": 4, "%H%M%S": 6}
+_WIDTHS = {pattern: digits for digits, pattern in COMPACT.items()} | {
+    "%y%m%d": 6,
+    "%m%d%Y": 8,
+    "%d%m%Y": 8,
+    "%H%M": 4,
+    "%H%M%S": 6,
+}
 
 
 def is_whole(format: str | None) -> bool:
     """Whether dates under a pattern are whole numbers."""
-    return format in _WIDTHS
+    return format is not None and _without_window(format) in _WIDTHS
+
+
+def _without_window(format: str) -> str:
+    return re.sub(r"%\d{4}y", "%y", format)
 
 
 def whole_date(texts: Sequence[str | None], format: str) -> Dates:
     """Read whole numbers as dates under a pattern; zeros that a number loses in front are put back, a year has all its digits."""
-    width = _WIDTHS[format]
+    width = _WIDTHS[_without_window(format)]
     least = width if format.startswith("%Y") else 1
     filled = [
         text.zfill(width) if text is not None and text.isdigit() and least <= len(text) <= width else None for text in texts
@@ -116,13 +102,18 @@ class DateTexts:
 
 
 def shape_of(text: str, order: Order) -> str | None:
-    """Return the strftime pattern a text is written in, or None if it is no date and no time of day."""
-    match = _DATE.fullmatch(text)
+    """Return the strftime pattern a text is written in, its months named in English, or None if it is no date and no time of day."""
+    english = in_english(text)
+    match = _DATE.fullmatch(english)
+    if match is not None and english is not text and re.search(r"\D\d\d$", match["month_year"] or ""):
+        return None  # "Set 10" is a set, not the Italian September
     if match is None:
         clock = _TIME.fullmatch(text)
         return _clock(clock) if clock else None
     found = match.groupdict()
-    day = _day(text, found, order)
+    day = _day(found, order)
+    if day is not None and found["weekday"]:
+        day = f"%{'a' if len(found['weekday']) == 3 else 'A'}{found['comma']}{day}"
     if day is None or found["clock"] is None:
         return day
     return day + found["gap"] + _clock(match) + ("%z" if found["zone"] else "")
@@ -134,13 +125,15 @@ def _clock(match: re.Match[str]) -> str:
     return f"{hour}:%M{seconds}" + (" %p" if match["half"] else "")
 
 
-def _day(text: str, found: dict[str, str | None], order: Order) -> str | None:
+def _day(found: dict[str, str | None], order: Order) -> str | None:
     if found["year_first"]:
         return f"%Y{found['mark']}%m{found['mark']}%d"
     if found["numeric"]:
         mark = found["sep"]
         year = "%Y" if len(found["year"] or "") == 4 else "%y"
         return f"%d{mark}%m{mark}{year}" if order == "day" else f"%m{mark}%d{mark}{year}"
+    if found["signs"]:
+        return re.sub(r"\d+", lambda digits: "%Y" if len(digits[0]) == 4 else "%d", found["signs"]).replace("%d", "%m", 1)
     if found["year_month"]:
         return "%Y-%m"
     if found["slashed"]:
@@ -150,8 +143,8 @@ def _day(text: str, found: dict[str, str | None], order: Order) -> str | None:
 
 def _named(text: str) -> str | None:
     """Return the pattern of a date with the month's name: 3-Feb-2020, February 3, 2020, Feb-20."""
-    word = re.search(r"[A-Za-z]+", text)
-    if word is None or word.group().lower() not in _MONTHS:
+    word = next((found for found in re.finditer(r"[A-Za-z]+", text) if found.group().lower() in _MONTHS), None)
+    if word is None:
         return None
     shape = text[: word.start()] + ("%b" if len(word.group()) == 3 else "%B") + text[word.end() :]
     shape = re.sub(r"\d{4}$", "%Y", shape)
@@ -207,6 +200,9 @@ def read_date_texts(
     compact
         Whether 20210531, 202105 and the like are dates too.
     """
+    language, short = language_of(texts[:: max(1, len(texts) // _LOOKED_AT)])
+    if language != ENGLISH:
+        texts = np.array([in_english(text, language, short) for text in texts], dtype=object)
     own = order_of(texts)
     chosen = own or order or hint
     shapes: dict[str, list[int]] = {}
@@ -216,15 +212,18 @@ def read_date_texts(
             shapes.setdefault(shape, []).append(place)
     _merge_may(shapes, texts)
     dates = np.full(len(texts), np.datetime64("NaT", "us"))
-    short: list[int] = []
+    two_digits: list[int] = []
     for shape, places in shapes.items():
         dates[places] = parse_dates([_COMMA.sub(".", text) if ".%f" in shape else text for text in texts[places]], shape)
-        short += places if "%y" in shape else []
+        two_digits += places if "%y" in shape else []
     first = PIVOT
-    if short:
-        first = first_year if first_year is not None else first_of_years(years_of(dates[short][~np.isnat(dates[short])]), latest)
-        dates[short] = in_window(dates[short], first)
+    if two_digits:
+        years = years_of(dates[two_digits][~np.isnat(dates[two_digits])])
+        first = first_year if first_year is not None else first_of_years(years, latest)
+        dates[two_digits] = in_window(dates[two_digits], first)
     format = _refined(next(iter(shapes)), texts[next(iter(shapes.values()))], first) if len(shapes) == 1 else None
+    if format is not None and language != ENGLISH:
+        format = re.sub(r"%([\^~]?[aAbB])", rf"%{{{language}}}\1", format)
     return DateTexts(dates, shapes, format, _zone(texts, counts, dates, shapes), own, chosen)
 
 
@@ -275,7 +274,7 @@ def this_year() -> int:
 _PARTS = {
     "%Y": r"(\d{4})", "%y": r"(\d{2})", "%m": r"(\d{1,2})", "%d": r"(\d{1,2})", "%b": r"([A-Za-z]+)", "%B": r"([A-Za-z]+)",
     "%H": r"(\d{1,2})", "%I": r"(\d{1,2})", "%M": r"(\d{2})", "%S": r"(\d{2})", ".%f": r"([.,]\d{1,9})", " %p": r"( ?[AaPp]\.?[Mm]\.?)",
-    "%z": r"( ?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))",
+    "%a": r"([A-Za-z]+)", "%A": r"([A-Za-z]+)", "%z": r"( ?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))",
 }  # fmt: skip
 _SPLIT = re.compile(r"( %p|\.%f|%[A-Za-z])")
 _LOOKED_AT = 5_000
@@ -302,7 +301,7 @@ def _finer(piece: str, found: set[str], first: int) -> str:
     if piece in ("%d", "%m", "%H", "%I"):
         bare = any(len(text) == 1 for text in found) and not any(len(text) == 2 and text[0] == "0" for text in found)
         return f"%-{piece[1]}" if bare else piece
-    if piece in ("%b", "%B"):
+    if piece in ("%b", "%B", "%a", "%A"):
         same = "^" if all(map(str.isupper, found)) else "~" if all(map(str.islower, found)) else ""
         return f"%{same}{piece[1]}"
     if piece == ".%f":
@@ -385,12 +384,12 @@ def read_literal(text: str, format: str | None, zone: Any = None) -> np.datetime
     """
     bare = " ".join(text.split())
     clock = is_clock(format)
-    if clock and not _TIME.fullmatch(bare):
+    found = None if clock and not _TIME.fullmatch(bare) else _literal(bare, format)
+    if found is None and clock:
         raise TableError(f"{text!r} is no time of day; write it as 08:30 or 08:30:00")
-    found = _literal(bare, format)
     if found is None or (not clock and _TIME.fullmatch(bare)):
         raise TableError(f"{text!r} is no date; write a date {_how(format)}")
-    match = _DATE.fullmatch(bare)
+    match = _DATE.fullmatch(in_english(bare))
     if zone is not None and match and match["zone"]:
         moment = pd.Timestamp(found).tz_localize("UTC").tz_convert(zone).tz_localize(None)
         return np.datetime64(moment.to_datetime64().astype("datetime64[us]"))
@@ -423,6 +422,7 @@ def _literal(text: str, format: str | None) -> np.datetime64 | None:
 
 
 def _one(text: str, shape: str) -> np.datetime64 | None:
+    text = in_english(text)
     moment = parse_dates([_COMMA.sub(".", text) if ".%f" in shape else text], shape)[0]
     return None if np.isnat(moment) else moment
 

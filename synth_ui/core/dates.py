@@ -9,10 +9,11 @@ A pattern is strftime's, with what that cannot say added, so that a date is writ
 %P %.p %.P     am, A.M., a.m.
 %3f            so many digits of a second, from 1 to 9; plain %f has six
 %:z %_z        +02:00 and +02; plain %z is +0200
+%{de}B         the month's name in German (also with b, and of weekdays with A and a)
 Z, UTC, GMT    at the end, after a time: a zone written as a word
 ============== ==========================================================================
 
-The names of months are English, whatever the machine's language.
+Without a language in braces the names of months and weekdays are English, whatever the machine's language.
 """
 
 from __future__ import annotations
@@ -27,19 +28,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_ui.core.months import ENGLISH, in_english, names
+
 Dates = NDArray[np.datetime64]
 Order = Literal["day", "month"]
 
 PIVOT = 1969
 """The first year that two digits stand for where nothing else is known."""
 
-_TOKEN = re.compile(r"%(?:(?P<window>\d{4})y|(?P<digits>[1-9])f|(?P<flag>[-^~.:_]?)(?P<letter>[A-Za-z])|%)")
+_TOKEN = re.compile(
+    r"%(?:(?P<window>\d{4})y|(?P<digits>[1-9])f|(?:\{(?P<language>[a-z]{2})\})?(?P<flag>[-^~.:_]?)(?P<letter>[A-Za-z])|%)"
+)
 _WORD_ZONE = re.compile(r"(?<=[MSf]) ?(?:Z|UTC|GMT)$")
 _ZONE = re.compile(r" ?(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$")
 _HALF = re.compile(r" ?(?P<half>[AaPp])\.?[Mm]\.?(?= |$)")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Form:
     half: bool
     comma: bool
     window: int | None
+    language: str = ENGLISH
+    short: bool = False
 
     @classmethod
     @cache
@@ -68,10 +72,14 @@ class Form:
             half,
             ",%f" in plain,
             PIVOT if window is None and "%y" in plain else window,
+            next((found["language"] for found in _TOKEN.finditer(format) if found["language"]), ENGLISH),
+            "%b" in plain,
         )
 
     def tidied(self, text: str) -> str:
         """Write zones as +hhmm, halves of the day as AM and PM, and a decimal comma of seconds as a point."""
+        if self.language != ENGLISH:
+            text = in_english(text, self.language, self.short)
         if self.zoned:
             text = _ZONE.sub(lambda found: _offset(found["zone"]), text)
         if self.half:
@@ -148,7 +156,7 @@ def parse_dates(texts: Sequence[Any], format: str | None = None) -> Dates:
     """
     series = pd.Series(texts, dtype=object)
     form = Form.of(format) if format else None
-    if form is not None and (form.zoned or form.half or form.comma):
+    if form is not None and (form.zoned or form.half or form.comma or form.language != ENGLISH):
         series = series.map(lambda text: form.tidied(str(text)), na_action="ignore").astype(object)
     plain = form.plain if form is not None else None
     parsed = pd.to_datetime(series, errors="coerce", format=plain or "mixed", utc=True)
@@ -230,9 +238,9 @@ def _part(found: re.Match[str], local: Dates, utc: Dates) -> list[str]:
     if letter == "Y":
         return [f"{year:04d}" for year in years_of(local).tolist()]
     if letter in ("b", "B"):
-        names = [name[:3] if letter == "b" else name for name in _MONTHS]
-        names = [name.upper() if flag == "^" else name.lower() if flag == "~" else name for name in names]
-        return [names[month] for month in (months.astype("int64") % 12).tolist()]
+        return _named(found, (months.astype("int64") % 12).tolist())
+    if letter in ("a", "A"):
+        return _named(found, ((local.astype("datetime64[D]").astype("int64") + 3) % 7).tolist())  # 1970 began on a Thursday
     if found["digits"] or letter == "f":
         wide = int(found["digits"] or 6)
         fractions = ((local - local.astype("datetime64[s]")).astype("int64")).tolist()
@@ -247,6 +255,14 @@ def _part(found: re.Match[str], local: Dates, utc: Dates) -> list[str]:
         pattern = found[0]
         return [pd.Timestamp(moment).strftime(pattern) for moment in local]
     return [str(number) if flag == "-" else f"{number:02d}" for number in numbers]
+
+
+def _named(found: re.Match[str], places: list[int]) -> list[str]:
+    """Write months or weekdays, each given by its place, in the language and the letters of a token."""
+    known = names(found["language"] or ENGLISH, found["letter"])
+    flag = found["flag"]
+    known = tuple(name.upper() if flag == "^" else name.lower() if flag == "~" else name for name in known)
+    return [known[place] for place in places]
 
 
 def _numbers(letter: str | None, local: Dates) -> list[int] | None:

@@ -25,7 +25,9 @@ TYPED = f"{MARK}timedelta"
 
 SECONDS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _NAMES = {
-    "w": "w weeks? wks?", "d": "d days?", "h": "h hrs? hours?", "m": "m mins? minutes?", "s": "s secs? seconds?", "ms": "ms millis milliseconds?",
+    "w": "w weeks? wks? wochen? semaines? semanas? settimane",
+    "d": "d days? tagen? tage jours? días? dias? giorni giorno dagen dag", "h": "h hrs? hours? std stunden? heures? horas? ore ora uur",
+    "m": "m mins? minutes? minuten? minutos? minuti minuto", "s": "s secs? seconds? sek sekunden? secondes? segundos? secondi", "ms": "ms millis milliseconds?",
 }  # fmt: skip
 _UNIT = "|".join(f"(?P<{unit}>{'|'.join(names.split())})" for unit, names in reversed(_NAMES.items()))
 _WHOLE_WORDS = frozenset({"hour", "minute", "second", "day", "week", "millisecond"})
@@ -88,7 +90,7 @@ def _exact(seconds: float) -> float:
 
 
 def surely_duration(text: str) -> bool:
-    """Whether a text can be nothing but a duration: 5 m may be metres, 9:30 a time of day, 22h 9m and 25:30 cannot."""
+    """Whether a text can be nothing but a duration: 5 m may be metres, 9:30 a time of day, 22h 9m, 1.5s and 25:30 cannot."""
     clock = _CLOCK.fullmatch(text)
     if clock is not None:
         return int(clock["h"]) > 23
@@ -96,7 +98,9 @@ def surely_duration(text: str) -> bool:
     if words is None:
         return _DAYS.fullmatch(text) is not None or _ISO.fullmatch(text) is not None
     pieces = list(_PIECE.finditer(words["body"]))
-    return len(pieces) > 1 or any((piece[unit] and len(piece[unit]) > 1) or piece["h"] for piece in pieces for unit in SECONDS)
+    if len(pieces) > 1 or any(piece["s"] and "." in piece["number"] for piece in pieces):
+        return True
+    return any((piece[unit] and len(piece[unit]) > 1) or piece["h"] for piece in pieces for unit in SECONDS)
 
 
 def _unit_of(piece: re.Match[str]) -> str:
@@ -177,7 +181,7 @@ def _word_piece(piece: re.Match[str]) -> str:
     pad = "02" if len(whole) == 2 and whole[0] == "0" else ""
     spec = pad + (f".{len(fraction)}" if fraction else "")
     word = piece[unit]
-    if len(word) > 1 and (word.endswith("s") or (word.lower() in _WHOLE_WORDS and float(number) == 1)):
+    if len(word) > 1 and word.lower() != "ms" and (word.endswith("s") or (word.lower() in _WHOLE_WORDS and float(number) == 1)):
         word = word.removesuffix("s") + "(s)"
     return f"{{{unit}{':' + spec if spec else ''}}}{gap}{word}{piece['after']}"
 

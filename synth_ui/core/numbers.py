@@ -25,6 +25,7 @@ _EXACT_POWER = 22
 """Powers of ten up to this one are exact in float64."""
 _CLOSE = 1e-9
 _OF_A_STEP = 1e-4
+_OF_THE_RANGE = 1e-6
 _NOISE = 16 * float(np.finfo(float).eps)
 _FIRST_LOOK = 64
 _AT_ONCE = 20_000
@@ -60,6 +61,8 @@ def precision(values: Any) -> tuple[int | None, int | None]:
     if decimals is not None and not _roomy(sizes, decimals):
         return decimals, None
     digits = _digits(sizes[sizes > noise])
+    if decimals is None and digits is not None and (np.abs(rounded(sizes, None, digits) - sizes) > _told_apart(sizes)).any():
+        return None, None
     return decimals, digits if digits is not None and _limited(sizes, decimals, digits) else None
 
 
@@ -71,13 +74,20 @@ def _plain_decimals(sizes: Floats) -> int | None:
     largest = float(sizes[-1])
     if not (largest < 1e9 and sizes[0] > max(1e-6, 1e-5 * sizes[len(sizes) // 2])):
         return None
+    told_apart = _told_apart(sizes)
     for decimals in range(_MOST_PLAIN + 1):
         steps = sizes * 10.0**decimals
         whole = np.rint(steps)
-        if (np.abs(steps - whole) <= np.minimum(_CLOSE * steps, _OF_A_STEP)).all():
+        if (np.abs(steps - whole) <= np.minimum(np.minimum(_CLOSE * steps, _OF_A_STEP), told_apart * 10.0**decimals)).all():
             top = whole[whole >= 10.0 ** _place(float(whole[-1]))]
             return decimals if (top % 10).any() else None
     return None
+
+
+def _told_apart(sizes: Floats) -> float:
+    """Return how far a number may be moved: a millionth of the range they lie in, for 1.0000000001 and 1.0000000002 are two; what
+    floats leave behind counts as nothing all the same."""
+    return max(_OF_THE_RANGE * float(sizes[-1] - sizes[0]), _NOISE * float(sizes[-1]))
 
 
 def _noise(sizes: Floats) -> float:
@@ -116,8 +126,9 @@ def _decimals(sizes: Floats, noise: float) -> int | None:
     """Return the fewest decimals that all numbers have, up to what a float holds of the largest."""
     largest = _place(float(sizes[-1]))
     asked = np.arange(max(0, -largest), max(0, MOST_DIGITS - largest - 1) + 1)
-    for decimals in asked[_fits(_some(sizes)[None, :], asked[:, None], noise).all(axis=1)]:
-        if _fits(sizes, decimals, noise).all():
+    apart = _told_apart(sizes)
+    for decimals in asked[_fits(_some(sizes)[None, :], asked[:, None], noise, apart).all(axis=1)]:
+        if _fits(sizes, decimals, noise, apart).all():
             return int(decimals)
     return None
 
@@ -127,11 +138,12 @@ def _some(sizes: Floats) -> Floats:
     return sizes if len(sizes) <= _FIRST_LOOK else sizes[np.linspace(0, len(sizes) - 1, _FIRST_LOOK).astype(int)]
 
 
-def _fits(sizes: Floats, decimals: Any, noise: float) -> npt.NDArray[np.bool_]:
-    """Tell which numbers are whole once multiplied by a power of ten, but for what floats leave."""
+def _fits(sizes: Floats, decimals: Any, noise: float, apart: float = math.inf) -> npt.NDArray[np.bool_]:
+    """Tell which numbers are whole once multiplied by a power of ten, but for what floats leave and less than `apart`."""
     steps = _scaled(sizes, decimals)
     off = np.abs(steps - np.rint(steps))
-    allowed = np.maximum(np.minimum(_CLOSE * steps, _OF_A_STEP), 2 * np.spacing(steps))
+    most = np.minimum(_OF_A_STEP, _scaled(np.array(apart), decimals) if math.isfinite(apart) else apart)
+    allowed = np.maximum(np.minimum(_CLOSE * steps, most), 2 * np.spacing(steps))
     left: npt.NDArray[np.bool_] = off <= np.maximum(allowed, np.minimum(_scaled(np.array(noise), decimals), _OF_A_STEP))
     return left
 

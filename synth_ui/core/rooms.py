@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_ui.core.dates import is_clock
 from synth_ui.core.table import Column, Kind, Schema, level_text
 
 MOST_LISTED = 20_000
@@ -73,7 +74,7 @@ class Room:
         if self.column.kind.numeric:
             if not np.isfinite([self.low, self.high]).all():
                 return ""
-            low, high = (bound_text(self.column.kind, end) for end in (self.low, self.high))
+            low, high = (bound_text(self.column.kind, end, clock=is_clock(self.column.format)) for end in (self.low, self.high))
             whole = "is a whole number" if self.column.kind is Kind.INTEGER else "lies"
             return f"{name} {whole} between {low} and {high}" if low != high else f"{name} is {low}"
         levels = [repr(level_text(value)) for value in self.values or ()]
@@ -156,9 +157,11 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def bound_text(kind: Kind, value: float) -> str:
-    """Write a bound of a column in words: a number, or a date given in microseconds since 1970."""
+def bound_text(kind: Kind, value: float, *, clock: bool = False) -> str:
+    """Write a bound of a column in words: a number, or a date, or the time of day alone, given in microseconds since 1970."""
     if kind is Kind.DATETIME:
+        if clock:
+            return str(np.datetime64(int(value), "us").astype("datetime64[s]")).partition("T")[2]
         return str(np.datetime64(int(value), "us").astype("datetime64[s]")).replace("T", " ").removesuffix(" 00:00:00")
     return level_text(value)
 

@@ -26,6 +26,6 @@ def seen_sentence(score: Score) -> str:
     if not beyond_chance(score, 0.0):
         return "No sign that it has seen the rows held back: it holds no more of them than chance explains."
     return (
-        f"It holds {score.value:.1%} of the rows held back, word for word or nearly so, where rows that never saw them hold none beyond "
-        f"chance: whatever made it has seen them, so nothing here can judge it."
+        f"It holds {score.value:.1%} of the rows held back, word for word or nearly so, beyond what chance explains: whatever made it has "
+        f"seen them, so nothing here can judge it."
     )

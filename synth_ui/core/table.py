@@ -30,8 +30,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.date_texts import is_whole, order_of, read_date_texts, whole_date
-from synth_ui.core.dates import Form, day_order, has_zone, parse_dates, write_dates
+from synth_ui.core.date_texts import COMPACT, is_whole, order_of, read_date_texts, whole_date
+from synth_ui.core.dates import Form, day_order, has_zone, is_clock, parse_dates, write_dates
 from synth_ui.core.durations import is_duration, parse_durations, write_durations
 from synth_ui.core.errors import TableError
 
@@ -522,10 +522,34 @@ def _dates_of_texts(series: pd.Series[Any], column: Column) -> tuple[pd.Series[A
     codes, different = pd.factorize(series.astype(object).where(series.notna(), None))
     texts = np.array([level_text(value).strip() for value in different], dtype=object)
     counts = np.bincount(codes[codes >= 0], minlength=len(texts)).astype(np.int64)
-    dates, zone, doubt = _read_different(texts, counts, column.format)
+    dates, zone, doubt = _since_1970(texts, counts, column) or _read_different(texts, counts, column.format)
     spread = np.append(dates, np.datetime64("NaT", "us"))[codes]
     parsed = pd.Series(spread, index=series.index)
     return parsed if zone is None else parsed.dt.tz_localize("UTC").dt.tz_convert(zone), doubt
+
+
+_TICKS = {10: "s", 13: "ms", 16: "us", 19: "ns"}
+
+
+def _since_1970(texts: Any, counts: Any, column: Column) -> tuple[Any, str | None, str] | None:
+    """Read whole numbers that count seconds, or parts of them, since 1970, as pandas writes dates in JSON; None where most are none."""
+    unit = _TICKS.get(len(texts[0])) if len(texts) and texts[0].isdigit() else None
+    if unit is None or is_clock(column.format):
+        return None
+    if column.format is not None and is_whole(column.format) and not np.isnat(whole_date(list(texts), column.format)).all():
+        return None
+    counted = np.array([text.isdigit() and _TICKS.get(len(text)) == unit for text in texts], dtype=bool)
+    if counts[counted].sum() < 0.95 * counts.sum():
+        return None
+    if unit == "s" and not np.isnat(whole_date(list(texts[counted]), COMPACT[10])).mean() > 0.05:
+        return None  # 2021053110 is ten o'clock
+    dates = np.full(len(texts), np.datetime64("NaT", "us"))
+    dates[counted] = texts[counted].astype("int64").astype(f"datetime64[{unit}]").astype("datetime64[us]")
+    said = f"{texts[counted][0]} and the like are read as {_TICK_NAMES[unit]} since 1970"
+    return dates, "UTC" if zone_of(column) is not None else None, said
+
+
+_TICK_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 
 
 def _read_different(texts: Any, counts: Any, format: str | None) -> tuple[Any, str | None, str]:

@@ -132,11 +132,11 @@ def _without_train(said: Measured, measure: Measure) -> Measured:
 
 
 def _shared_of(split: Split, shared: Shared | None) -> Shared:
-    """Return `shared` where it belongs to this split, or a new one that leaves its files in the same place."""
+    """Return `shared` where it belongs to this split, or a new one."""
     if shared is None:
         return Shared(split)
     same = shared.split is split or shared.split.fingerprint == split.fingerprint
-    return shared if same else Shared(split, cache_dir=shared.cache_dir)
+    return shared if same else Shared(split)
 
 
 def _measured(measure: Measure, case: Case, candidate: str, context: Context, notes: list[str]) -> Measured:

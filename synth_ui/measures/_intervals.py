@@ -117,13 +117,3 @@ def delong(positive: Any, score: Any, level: float = LEVEL) -> Number:
         return Number(area, float(low), float(high))
     half = quantile_of_normal(level) * math.sqrt(float(influence @ influence))
     return Number(area, max(0.0, area - half), min(1.0, area + half))
-
-
-def delong_paired(positive: Any, score: Any, other_score: Any, level: float = LEVEL) -> Number:
-    """Return the area by `score` minus the area by `other_score` over the same rows, with the paired DeLong interval."""
-    area, influence = auc_influence(positive, score)
-    other_area, other_influence = auc_influence(positive, other_score)
-    change = influence - other_influence
-    half = quantile_of_normal(level) * math.sqrt(float(change @ change))
-    difference = area - other_area
-    return Number(difference, max(-1.0, difference - half), min(1.0, difference + half))

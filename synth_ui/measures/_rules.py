@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.cells import SPIKE, ZERO_SPIKE
 from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.constraint import Constraint, Expression, FixedCombinations, Inequality, NeverTogether
 from synth_ui.core.context import Context
@@ -34,7 +35,7 @@ EXPECTED = 8.0
 """How often chance would have broken a rule at least, so that never having seen it says something."""
 
 MOST_NEVER = 1_000
-SPIKE, ZERO_SPIKE = 0.10, 0.02
+
 TERMS_OF_THREE = 15
 MOST_IN_SUMS = 40
 SAMPLE = 2_000

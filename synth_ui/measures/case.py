@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import pickle
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
@@ -29,11 +23,6 @@ Side = Literal["train", "holdout", "synthetic"]
 SIDES: tuple[Side, ...] = ("train", "holdout", "synthetic")
 
 
-@cache
-def _libraries() -> list[str]:
-    return [f"{name} {version(name)}" for name in ("synth-ui", "scikit-learn", "numpy", "pandas")]
-
-
 @dataclass(eq=False)
 class Shared:
     """What is computed once per split and serves every candidate: encodings, reference models, neighbours among real rows.
@@ -42,8 +31,6 @@ class Shared:
     ----------
     split
         The split it belongs to; every encoding is fitted on its real rows only.
-    cache_dir
-        A folder where `kept` values are left for other processes that score the same split; None keeps them in memory.
     origin
         Of the split this one was cut from, whose real rows hold all of this one's: encodings, and whatever depends on the
         training rows alone where they are the same, are taken from there.
@@ -53,7 +40,6 @@ class Shared:
 
     split: Split
     memory: dict[str, Any] = field(default_factory=dict)
-    cache_dir: Path | None = None
     origin: Shared | None = None
     places: npt.NDArray[np.intp] | None = None
 
@@ -77,30 +63,15 @@ class Shared:
         return value
 
     def kept(self, key: str, compute: Callable[[], T]) -> T:
-        """Return what `compute` gives, computed once per split over all processes that share `cache_dir`.
+        """Return what `compute` gives, computed once per split over all processes that keep their values in the same place.
 
-        For what costs seconds, such as reference models. The file is written under another name and then renamed, so no
-        process ever reads half of one; its name carries the split and the versions of the libraries that made it.
+        For what costs seconds, such as reference models. Here nothing is left for other processes; see `found_or_kept`.
         """
         return self.once(key, lambda: self.found_or_kept(key, compute))
 
     def found_or_kept(self, key: str, compute: Callable[[], T]) -> T:
-        """Do as `kept`, without holding on to the value in memory."""
-        return self._from_disk(key, compute) if self.cache_dir else compute()
-
-    def _from_disk(self, key: str, compute: Callable[[], T]) -> T:
-        assert self.cache_dir is not None
-        made_by = ":".join([key, self.split.fingerprint, *_libraries()])
-        path = Path(self.cache_dir) / f"{hashlib.blake2b(made_by.encode(), digest_size=12).hexdigest()}.pickle"
-        if path.exists():
-            value: T = pickle.loads(path.read_bytes())
-            return value
-        value = compute()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            pickle.dump(value, file, protocol=pickle.HIGHEST_PROTOCOL)
-        os.replace(file.name, path)
-        return value
+        """Do as `kept`, without holding on to the value in memory: what a class that leaves values for other processes writes anew."""
+        return compute()
 
     @property
     def cells(self) -> dict[str, Cells]:

@@ -204,31 +204,6 @@ def column_scores(columns: pd.DataFrame, most: int = 15) -> Chart:
     )
 
 
-def detectability_columns(columns: pd.DataFrame, most: int = 12) -> Chart:
-    """Draw what the classifier loses when a column is shuffled: the columns that give the candidate away.
-
-    Parameters
-    ----------
-    columns
-        `column, importance` (loss of AUC), as in the detail "columns" of `detectability`.
-    """
-    worst = columns.sort_values("importance", ascending=False, kind="stable").head(most)
-    if worst.empty or float(worst["importance"].max()) <= 0.002:
-        words = "No single column gives it away"
-        drawn = (
-            theme.empty(160, f"{words}.")
-            if worst.empty
-            else bars(worst["column"], worst["importance"], "AUC lost when shuffled", ".3f")
-        )
-        return Chart(drawn, words, f"{words}.", columns.reset_index(drop=True))
-    title = f"{worst['column'].iloc[0]} gives it away most"
-    drawn = bars(worst["column"], worst["importance"].clip(lower=0), "AUC lost when shuffled", ".3f")
-    said = [f"{row['column']} {theme.number(row['importance'])}" for row in worst.head(5).to_dict("records")]
-    return Chart(
-        drawn, title, f"{title}. Loss of AUC when a column is shuffled: {', '.join(said)}.", columns.reset_index(drop=True)
-    )
-
-
 def bars(names: pd.Series[Any], values: pd.Series[Any], title: str, pattern: str) -> go.Figure:
     """Return lying bars, first on top, named on the left."""
     longest = max(map(len, names.astype(str)))

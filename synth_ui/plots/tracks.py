@@ -29,7 +29,10 @@ EDGE = 0.07
 _PAD = 0.03
 _GAP = 0.035
 _LABEL = 22
-_HEAD = 70
+_END = 15
+"""Letters in a line of what the bad end is; it stands above the good end, as both do not fit beside each other in a narrow window."""
+
+_HEAD = 92
 _CONTROLS = 0.45
 Floats = npt.NDArray[np.float64]
 
@@ -150,7 +153,7 @@ def _head(drawn: theme.Sketch, x: str, panel: Mapping[str, Any], muted: bool, al
         **above,
         x=start,
         xanchor="left",
-        yshift=48,
+        yshift=70,
         text=f"<b>{theme.text(panel['title'])}</b>",
         font={"size": 13},
         opacity=opacity,
@@ -158,11 +161,19 @@ def _head(drawn: theme.Sketch, x: str, panel: Mapping[str, Any], muted: bool, al
     under = "no verdict here" if muted else panel["subtitle"]
     drawn.add_annotation(
         **theme.secondary(
-            **above, x=start, xanchor="left", yshift=32, text=theme.text(under, 60), hovertext=theme.text(panel["reason"], 200)
+            **above, x=start, xanchor="left", yshift=54, text=theme.text(under, 60), hovertext=theme.text(panel["reason"], 200)
         )
     )
     drawn.add_annotation(
-        **theme.secondary(**above, x=start, xanchor="left", yshift=3, font={"size": 10}, text=theme.text(panel["left"]))
+        **theme.secondary(
+            **above,
+            x=start,
+            xanchor="left",
+            yshift=16,
+            align="left",
+            font={"size": 10},
+            text=theme.text(panel["left"]) if alone else theme.wrapped(panel["left"], _END),
+        )
     )
     drawn.add_annotation(
         **theme.secondary(**above, x=1 - start, xanchor="right", yshift=3, font={"size": 10}, text=theme.text(panel["right"]))

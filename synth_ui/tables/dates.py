@@ -16,7 +16,7 @@ from synth_ui.tables.words import tokens
 
 __all__ = ["DateReading", "Order", "date_order", "looks_dated", "read_dates", "written_as_date"]
 
-_BIRTH = frozenset(
+BIRTH = frozenset(
     [
         "dob",
         "birth",
@@ -102,7 +102,7 @@ def read_dates(
     """
     if not len(values.texts) or looks_dated(values) < 0.95:
         return None
-    latest = this_year() if _BIRTH & set(tokens(name)) else None
+    latest = this_year() if BIRTH & set(tokens(name)) else None
     found = read_date_texts(values.texts, values.counts, order=order, hint=hint, first_year=first_year, latest=latest)
     if latest is not None and (found.dates > np.datetime64("today")).any():  # this year, but not yet
         found = read_date_texts(values.texts, values.counts, order=order, hint=hint, first_year=first_year, latest=latest - 1)

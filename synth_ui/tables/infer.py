@@ -29,13 +29,13 @@ from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column
 from synth_ui.core.texts import reads_as_words
 from synth_ui.tables.dates import ZERO_DATE, DateReading, Order, date_order, looks_dated, read_dates
 from synth_ui.tables.durations import read_durations
-from synth_ui.tables.keys import key_by_name, rank_of
+from synth_ui.tables.keys import Key, key_by_name, rank_of
 from synth_ui.tables.likeness import Likeness
-from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, MostlyNumbers, mostly_numbers
+from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, MostlyNumbers, mostly_numbers, without_unit
 from synth_ui.tables.names import unique_names
 from synth_ui.tables.numbers import EXACT, Mark, NumberReading, decimal_mark, read_numbers
 from synth_ui.tables.ordinals import ordered_levels
-from synth_ui.tables.personal import DIGITS, SENSITIVE, called_personal, personal_sort
+from synth_ui.tables.personal import DIGITS, NUMBER, SENSITIVE, called_personal, personal_sort
 from synth_ui.tables.values import WEAK_BLANKS, Values, factor
 from synth_ui.tables.warning import ColumnWarning
 from synth_ui.tables.whole_dates import NOTHING, may_be_whole_dates, read_whole_dates
@@ -218,6 +218,7 @@ def _first_answer(name: str, values: Values, habits: Habits) -> Finding:
         lambda: _compact_date(name, values),
         lambda: _numbers(name, values, habits),
         lambda: _durations(name, values),
+        lambda: _measured(name, values, habits),
         lambda: _dates(name, values, habits),
     )
     for answer in answers:
@@ -273,6 +274,8 @@ def _personal(name: str, values: Values) -> Finding | None:
     sort = None if values.figures and not called_personal(name) else personal_sort(name, values)
     if sort is None:
         return None
+    if sort.provider in ("phone_number", "credit_card_number") and _of_person(name):
+        sort = NUMBER  # written as a phone number is, but called a number of persons
     if getattr(sort, "number", False) and (len(values.texts) < values.rows or sort.provider is None):
         found = _identifier(name, _as_objects(values), len(values.texts), values.rows, "object", personal=True)
         return replace(found, column=replace(found.column, why=f"looks like {sort.words}; {found.column.why}"))
@@ -314,6 +317,14 @@ def _numbers(name: str, values: Values, habits: Habits) -> Finding | None:
     dtype = "int64" if reading.whole else "float64"
     finding = number_column(name, values.spread(reading.numbers, np.nan), dtype)
     return replace(finding, assumed=(*finding.assumed, reading.said)) if reading.said else finding
+
+
+def _measured(name: str, values: Values, habits: Habits) -> Finding | None:
+    """Read numbers that all have the same unit behind them; it is left out, and that is said."""
+    bare, unit = without_unit(values)
+    found = _numbers(name, bare, habits) if unit else None
+    said = f"numbers with the unit {unit!r} behind them, which is left out"
+    return found and replace(found, assumed=(said, *found.assumed))
 
 
 def _blanked(finding: Finding, values: Values, odd: set[str], lost: set[str]) -> Finding:
@@ -374,7 +385,7 @@ def _compact_date(name: str, values: Values, dtype: str = "int64") -> Finding | 
 def _durations(name: str, values: Values) -> Finding | None:
     odd = {str(text) for text in values.texts if str(text).lower() in WEAK_BLANKS}
     kept = values.without(odd) if odd else values
-    reading = read_durations(kept)
+    reading = read_durations(kept, name)
     if reading is None:
         return None
     lost = {str(text) for text in kept.texts[np.isnan(reading.seconds)]}
@@ -438,8 +449,12 @@ def _date_column(name: str, values: Values, reading: DateReading, dtype: str) ->
 def _span(series: pd.Series[Any], what: str) -> str:
     if series.isna().all():
         return f"{what}, all blank"
-    form = "%H:%M" if what == "times of day" else "%Y-%m-%d"
-    ends = write_dates(pd.Series([series.min(), series.max()], dtype=series.dtype), form)
+    clock = what == "times of day"
+    if series.dt.tz is None:  # a look at the array: in a wide table of dates a series of the two ends takes longer than all else
+        there = series.to_numpy()
+        ends = [str(np.datetime_as_string(end, "m" if clock else "D")) for end in (np.nanmin(there), np.nanmax(there))]
+        return f"{what} from {ends[0].rpartition('T')[2]} to {ends[1].rpartition('T')[2]}"
+    ends = list(write_dates(pd.Series([series.min(), series.max()], dtype=series.dtype), "%H:%M" if clock else "%Y-%m-%d"))
     return f"{what} from {ends[0]} to {ends[1]}"
 
 
@@ -452,8 +467,8 @@ def _words(name: str, values: Values) -> Finding:
     if _is_identifier(name, values):
         return _identifier(name, _as_objects(values), different, rows, "object", personal=_of_person(name))
     if _is_category(values):
-        ordered = ordered_levels(list(values.texts))
-        return _levels(name, values, ordered)
+        found = _levels(name, values, ordered_levels(list(values.texts)))
+        return replace(found, warnings=(*found.warnings, _answers(name, different))) if _are_sentences(values) else found
     long = f"{different:,} different texts in {rows:,} rows"
     warning = f"{long}: modelled as a category it would leak real text, so it is made anew" if different > FEW else ""
     column = Column(name, Kind.TEXT, nullable=nullable, why=long)
@@ -496,12 +511,25 @@ def _is_category(values: Values) -> bool:
     different, rows = len(values.texts), values.rows
     if different > max(FEW, min(MOST_LEVELS, 0.5 * rows)):
         return False
+    answers = different <= _CLOSED and (rows >= FEW * different or rows <= 2)
+    return answers or not _are_sentences(values)
+
+
+def _are_sentences(values: Values) -> bool:
+    """Whether texts are sentences, or as long as only free text is."""
     sample = values.sample(200)
     words = float(np.mean([len(text.split()) for text in sample]))
     ended = float(np.mean([text.endswith((".", "!", "?", "。", "！", "？")) for text in sample]))
-    sentences = (words >= (3 if ended >= 0.5 else 6) and reads_as_words(sample)) or max(map(len, sample)) > 200
-    answers = different <= _CLOSED and (rows >= FEW * different or rows <= 2)
-    return not sentences or answers
+    return (words >= (3 if ended >= 0.5 else 6) and reads_as_words(sample)) or max(map(len, sample)) > 200
+
+
+def _answers(name: str, different: int) -> str:
+    """Say that sentences that repeat are kept as the answers of a closed question, and how they are made anew instead."""
+    option = column_options(name, kind=Kind.TEXT)
+    return (
+        f"{different:,} sentences that repeat are kept word for word, as the answers of a closed question. "
+        f"If they were written about persons, make it text (on the command line {option})"
+    )
 
 
 _CODE_LIKE = re.compile(r"(?=\D*\d)[A-Za-z0-9_\-./:#]+|[0-9a-f]{8}-[0-9a-f-]{27}")
@@ -522,7 +550,7 @@ def _is_identifier(name: str, values: Values) -> bool:
     if rows < 2 or different < 2:
         return False
     key = key_by_name(name)
-    if key is not None and rows >= 3 and (different == rows or different >= key.fewest):
+    if key is not None and rows >= 3 and (different == rows or different >= _fewest(key, values)):
         coded = values.share(lambda text: _is_code_like(text.replace(" ", ""))) >= 0.8
         worded = (
             key.sure
@@ -540,6 +568,12 @@ def _is_identifier(name: str, values: Values) -> bool:
     if called and rows >= FEW and different > max(50, 0.05 * rows):
         return True
     return rows >= FEW and different == rows and values.share(_is_code_like) >= 0.95
+
+
+def _fewest(key: Key, values: Values) -> int:
+    """Return how many different keys there must be: two, where they are as long as only numbers of persons and accounts are."""
+    long = key.rank <= 2 and key.sure and values.share(lambda text: len(text) >= 6 and sum(map(str.isdigit, text)) >= 4) >= 0.8
+    return 2 if long else key.fewest
 
 
 def _is_class_number(name: str, different: int, rows: int) -> bool:

@@ -15,10 +15,202 @@ WORDS_BLANK = "number, words as blanks"
 WORDS_LEVELS = "number, words as levels"
 """Kinds that the owner may choose for such a column: its words become blanks, or levels in a column of their own."""
 
+_UNITS = frozenset(
+    [
+        "kg",
+        "g",
+        "mg",
+        "µg",
+        "μg",
+        "ug",
+        "ng",
+        "pg",
+        "t",
+        "lb",
+        "lbs",
+        "oz",
+        "st",
+        "km",
+        "m",
+        "cm",
+        "mm",
+        "µm",
+        "μm",
+        "nm",
+        "ft",
+        "in",
+        "inch",
+        "yd",
+        "mi",
+        "l",
+        "L",
+        "ml",
+        "mL",
+        "dl",
+        "dL",
+        "cl",
+        "µl",
+        "gal",
+        "mmHg",
+        "mmhg",
+        "bpm",
+        "°C",
+        "°F",
+        "°c",
+        "C",
+        "F",
+        "K",
+        "kWh",
+        "Wh",
+        "W",
+        "kW",
+        "MW",
+        "GW",
+        "V",
+        "mV",
+        "kV",
+        "A",
+        "mA",
+        "Hz",
+        "kHz",
+        "MHz",
+        "GHz",
+        "GB",
+        "MB",
+        "KB",
+        "kB",
+        "TB",
+        "px",
+        "EUR",
+        "USD",
+        "GBP",
+        "CHF",
+        "JPY",
+        "CAD",
+        "AUD",
+        "SEK",
+        "NOK",
+        "DKK",
+        "PLN",
+        "INR",
+        "BRL",
+        "€",
+        "$",
+        "£",
+        "¥",
+        "mg/dl",
+        "mg/dL",
+        "g/dl",
+        "g/dL",
+        "mmol/l",
+        "mmol/L",
+        "µmol/l",
+        "ng/ml",
+        "ng/mL",
+        "U/l",
+        "U/L",
+        "IU",
+        "IE",
+        "IU/l",
+        "IU/L",
+        "mIU/l",
+        "g/l",
+        "g/L",
+        "mg/l",
+        "mg/L",
+        "µg/l",
+        "µg/L",
+        "km/h",
+        "kmh",
+        "mph",
+        "m/s",
+        "kn",
+        "m2",
+        "m²",
+        "m3",
+        "m³",
+        "km2",
+        "km²",
+        "ha",
+        "sqft",
+        "ppm",
+        "ppb",
+        "dB",
+        "dBm",
+        "Pa",
+        "hPa",
+        "kPa",
+        "MPa",
+        "bar",
+        "psi",
+        "J",
+        "kJ",
+        "MJ",
+        "cal",
+        "kcal",
+        "N",
+        "kN",
+        "Nm",
+        "rpm",
+        "mol",
+        "mmol",
+        "lux",
+        "lm",
+        "cd",
+        "Ω",
+        "ohm",
+        "pts",
+        "pt",
+        "points",
+        "pcs",
+        "Stk",
+        "Stück",
+        "years",
+        "year",
+        "yrs",
+        "yr",
+        "Jahre",
+        "Jahr",
+        "ans",
+        "años",
+        "anni",
+        "jaar",
+        "rooms",
+        "steps",
+        "items",
+        "units",
+    ]
+)
+"""Units that may stand behind every number of a column; those of time are durations."""
+
+_BEHIND = re.compile(r"([+-]?[\d.,' ]*\d) ?([^\s\d.,][^\s\d]{0,6}[\d²³]?)")
+_FEWEST = 10
 _FEW_WORDS = 20
 _LEAST = 0.5
 _MEASURED = re.compile(r"[<>≤≥~≈=±]{0,2}\s?[+-]?[\d.,]*\d\s?[A-Za-zµ°³²%/*]{0,8}")
 """A number with a sign before it or a unit after it: <0.5, 12 kg."""
+
+
+def without_unit(values: Values) -> tuple[Values, str]:
+    """Return texts without the unit that stands behind most of their numbers, and that unit; the texts as they are, and "", where none does.
+
+    A column of 50 kg and 62.5 kg holds numbers; one of 50 kg and 90 g does not.
+    """
+    if values.plain or not any(letter.isdigit() for text in values.sample(10) for letter in text):
+        return values, ""
+    found = [_BEHIND.fullmatch(text) if len(text) <= 40 else None for text in map(str, values.texts)]
+    units = {match[2] for match in found if match is not None and match[2] in _UNITS}
+    numbers = {match[1] for match in found if match is not None}
+    if len(units) != 1 or len(numbers) < _FEWEST:
+        return values, ""
+    unit = units.pop()
+    ours = np.array([match is not None and match[2] == unit for match in found], dtype=bool)
+    if values.counts[ours].sum() < 0.5 * values.rows:
+        return values, ""
+    bare = [
+        match[1] if match is not None and match[2] == unit else str(text) for match, text in zip(found, values.texts, strict=True)
+    ]
+    return Values(np.array(bare, dtype=object), values.codes, values.counts, values.blank_words, values.mended), unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +252,7 @@ def mostly_numbers(values: Values, mark: Mark | None = None, hint: Mark = ".", *
     few
         Whether there may only be a few different words, or numbers with a sign or a unit; many are names or codes.
     """
+    values, _ = without_unit(values)
     sample = values.sample(60)
     if sum(written_as_number(text) for text in sample) < 0.3 * len(sample):
         return None

@@ -8,7 +8,8 @@ is a city there. Known names are those of Faker, which covers some seventy langu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,6 +24,10 @@ class Called:
     words: str
     provider: str | None
     sure: bool = True
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def _named(*words: str) -> re.Pattern[str]:
@@ -96,8 +101,10 @@ _PARTICLES = frozenset(
         "l",
     ]
 )
-_TITLES = frozenset(
-    ["mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme", "sir", "rev", "jr", "sr", "ii", "iii", "iv", "phd", "md"]
+_TITLES = _set(
+    "mr mrs ms mx miss dr prof herr frau mme mlle m sir rev jr sr ii iii iv phd md mba ing dipl mag msc bsc ba dds dvm sig sra srta don dña dott "
+    "pan pani panna paní slečna г-н г-жа г-ца пан пані cô quý ông bà anh chị bay bayan bey hanım drg ir hj shri smt hr fr fru "
+    "الأستاذ الأستاذة السيد السيدة الآنسة الدكتور الدكتورة المهندس المهندسة"
 )
 _HAN = re.compile(
     r"[\u4e00-\u9fff]{2,4}|[\u3040-\u30ff\u4e00-\u9fff]{1,6}[ \u3000][\u3040-\u30ff\u4e00-\u9fff]{1,6}|[\uac00-\ud7a3]{2,4}"
@@ -119,6 +126,11 @@ def names_of_persons(name: str, values: Values) -> Called | None:
         return Called("user names", None) if login else None
     for pattern, sort in ((_LOGIN, Called("user names", None)), (_FIRST, Called("first names", "first_name")), (_LAST, Called("last names", "last_name"))):  # fmt: skip
         if pattern.search(said):
+            sort = (
+                Called("names of persons", "name")
+                if sort.provider and written.whole_look >= 0.8 and written.whole() >= 0.6
+                else sort
+            )
             return sort if written.proper >= 0.8 or written.many or written.known() >= 0.5 else None
     named = bool(NAMES & set(words))
     if _WHOLE.fullmatch(said) or (named and is_of_a_person(words) and "host" not in words):  # a host may be a machine
@@ -159,9 +171,16 @@ def _doubted(written: _Written) -> Called | None:
 
 
 def _unasked(written: _Written) -> Called | None:
-    """Judge a column whose name says nothing of persons: first and last names in most of its values."""
+    """Judge a column whose name says nothing of persons: first and last names in most of its values; names never heard of are a doubt."""
     looks = written.proper >= 0.8 and written.whole_look >= 0.8 and written.different >= 5 and written.company < 0.1
-    return Called("names of persons", "name") if looks and written.whole() >= 0.6 else None
+    if looks and written.whole() >= 0.6:
+        return Called("names of persons", "name")
+    unheard = looks and written.short >= 0.8 and written.different >= 10 and written.surnames() and written.vocabulary() < _COMMON
+    return Called("names of persons", "name", sure=False) if unheard else None
+
+
+_COMMON = 0.35
+"""From this share of texts with a word of the vocabulary on, texts in capitals are no names that nobody has heard of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +195,8 @@ class _Written:
         As names are: words in capitals, no digits.
     whole_look
         Of two to five words.
+    short
+        Of two or three words.
     """
 
     texts: tuple[str, ...]
@@ -186,6 +207,7 @@ class _Written:
     whole_look: float
     single: float
     company: float
+    short: float
 
     @classmethod
     def of(cls, values: Values) -> _Written:
@@ -197,7 +219,7 @@ class _Written:
 
         return cls(
             texts, len(values.texts), values.rows, share(_letters), share(_proper), share(_of_words), share(lambda text: " " not in text),
-            share(lambda text: _COMPANY.search(text) is not None),
+            share(lambda text: _COMPANY.search(text) is not None), share(lambda text: 2 <= len(_words(text)) <= 3),
         )  # fmt: skip
 
     @property
@@ -215,19 +237,27 @@ class _Written:
         lasts = {words[-1] for text in self.texts if (words := _words(text))}
         return len(lasts) >= 0.06 * len(self.texts)
 
+    def vocabulary(self) -> float:
+        """Return the share of texts with a common word, a job, a colour, a place or a part of a company's name in them."""
+        known = _vocabulary()
+        return sum(not known.isdisjoint(_words(text)) for text in self.texts) / max(len(self.texts), 1)
+
     def whole(self) -> float:
         """Return the share of texts that are a first name and a last name, in either order."""
         return sum(map(_first_and_last, self.texts)) / max(len(self.texts), 1)
 
 
 def _letters(text: str) -> bool:
-    letters = sum(letter.isalpha() for letter in text)
+    letters = sum(letter.isalpha() or unicodedata.category(letter)[0] == "M" for letter in text)  # vowels of Hindi are marks
     return letters >= 0.6 * len(text) and len(text) <= 90
 
 
 def _proper(text: str) -> bool:
     words = [word for word in re.split(r"[\s,.\-'’]+", text) if word]
-    written = all(word[0].isupper() or not word[0].islower() or word.lower() in _PARTICLES for word in words)
+    small = _PARTICLES | _TITLES
+    written = all(
+        not word[0].islower() or "\u10d0" <= word[0] <= "\u10ff" or word.lower() in small for word in words
+    )  # Georgian has no capitals
     return bool(words) and len(words) <= 7 and written and not any(letter.isdigit() or letter in "&/:;()+%" for letter in text)
 
 
@@ -247,22 +277,45 @@ def _first_and_last(text: str) -> bool:
     words = _words(text)
     if len(words) < 2:
         return False
-    first, last = (words[1], words[0]) if "," in text else (words[0], words[-1])
-    return first in firsts and (last in lasts or any(part in lasts for part in last.split("-")))
+    if "," in text:
+        words = [*words[1:], words[0]]
+    surname_first = words[0] not in _OF_PLACES
+    orders = [(words[0], words[-1]), *([(words[-1], words[0]), (words[1], words[0])] if surname_first else [])]
+    return any(first in firsts and _is_last(last, lasts) for first, last in orders)
+
+
+_OF_PLACES = frozenset(["san", "santa", "santo", "são", "saint", "sankt", "los", "las", "new", "fort", "port", "mount", "lake", "bad", "north", "south", "east", "west"])  # fmt: skip
+_DESCENT = ("sson", "dóttir", "ович", "евич", "овна", "евна", "ична", "івна", "йович")
+
+
+def _is_last(word: str, lasts: frozenset[str]) -> bool:
+    return word in lasts or word.endswith(_DESCENT) or any(part in lasts for part in word.split("-"))
 
 
 @lru_cache(1)
 def _known_names() -> tuple[frozenset[str], frozenset[str]]:
     """Return the first and last names Faker has, of all its languages, in lower case."""
+    found: dict[str, set[str]] = {"first": set(), "last": set(), "middle": set()}
+    for attribute, held in _held_by("person"):
+        kind = re.search(r"(first|last|middle)_(?:kana_|romanized_)?name", attribute)
+        if kind is not None:
+            found[kind[1]].update(text.casefold() for text in held if isinstance(text, str))
+    return frozenset(found["first"]), frozenset(found["last"] | found["middle"])
+
+
+@lru_cache(1)
+def _vocabulary() -> frozenset[str]:
+    """Return words of Faker's texts, jobs, colours, places and companies, of all its languages, in lower case."""
+    held = (text for of in ("lorem", "job", "color", "address", "company") for _, held in _held_by(of) for text in held)
+    return frozenset(word for text in held if isinstance(text, str) for word in re.findall(r"[^\W\d_]{2,}", text.casefold()))
+
+
+def _held_by(provider: str) -> Iterator[tuple[str, tuple[object, ...] | list[object] | dict[object, object]]]:
+    """Yield the lists that a Faker provider draws from, with their names, of all its languages."""
     import pkgutil
     from importlib import import_module
 
-    from faker.providers import person
-
-    found: dict[str, set[str]] = {"first_name": set(), "last_name": set()}
-    for module in pkgutil.iter_modules(person.__path__):
-        provider = import_module(f"{person.__name__}.{module.name}").Provider
-        for attribute, held in vars(provider).items():
-            if isinstance(held, tuple | list | dict) and attribute.startswith(tuple(found)):
-                found[attribute[: attribute.index("_name") + 5]].update(text.casefold() for text in held if isinstance(text, str))
-    return frozenset(found["first_name"]), frozenset(found["last_name"])
+    package = import_module(f"faker.providers.{provider}")
+    for module in pkgutil.iter_modules(package.__path__):
+        found = getattr(import_module(f"{package.__name__}.{module.name}"), "Provider", object)
+        yield from ((name, held) for name, held in vars(found).items() if isinstance(held, tuple | list | dict))

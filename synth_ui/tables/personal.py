@@ -104,6 +104,24 @@ def _address(text: str) -> bool:
     return any(letter.isdigit() for letter in text) and len(text.split()) >= 2 and _STREET.search(text) is not None
 
 
+_STREET_THEN_CITY = re.compile(
+    r"[^\W\d_][^\d,]+ \d{1,5}[\w/-]{0,6}(?:, (?:[A-Z]{1,2}-)?(?!(?:19|20)\d\d\b)\d{4}|,? (?:[A-Z]{1,2}-)?(?:\d{5,6}|\d{2}-\d{3}|\d{3} \d{2}))(?: [A-Z]{2},?)? (?P<city>[^\W\d_]).+"
+)
+_NUMBER_FIRST = re.compile(r"\d{1,5}\w?,? [^\d,]+,.* (?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})(?:,.*)?")
+_DISTRICT_FIRST = re.compile(r".*[市区县區縣町村郡].*\d+ ?[号號番丁-].*")
+_LONGEST_ADDRESS = 200
+
+
+def _postal(text: str) -> bool:
+    """Tell a street with a number, and a city with its postcode: Lindenallee 5, 04155 Leipzig."""
+    line = " ".join(text[: _LONGEST_ADDRESS + 1].split())
+    if len(line) > _LONGEST_ADDRESS:
+        return False
+    found = _STREET_THEN_CITY.fullmatch(line)
+    told = found is not None and not found["city"].islower()
+    return told or _NUMBER_FIRST.fullmatch(line) is not None or _DISTRICT_FIRST.fullmatch(line) is not None
+
+
 def _titled(text: str) -> bool:
     return _TITLED.search(text) is not None and 2 <= len(text.split()) <= 12
 
@@ -169,9 +187,13 @@ _SORTS: tuple[Sort, ...] = (
     Sort("phone numbers", "phone_number", _phone, None),
     Sort("phone numbers", "phone_number", _digits, _named("phone", "telephone", "tel", "mobile", "fax", "cell", "cellphone", "phone number"), by_content=False),
     Sort("addresses", "address", _address, None),
-    Sort("addresses", "address", _place, _named("address", "street", "addr", "street name", "adresse", "anschrift", "indirizzo", "direcci[oó]n", "endere[cç]o", "住址", "地址", "住所"), by_content=False),
+    Sort("addresses", "address", _postal, None),
+    Sort("addresses", "address", _place, _named("address", "street", "addr", "adr", "street name", "adresse", "anschrift", "indirizzo", "direcci[oó]n", "endere[cç]o", "住址", "地址", "住所"), by_content=False),
     Sort("names of persons", "name", _titled, None),
 )  # fmt: skip
+
+NUMBER = Sort("numbers of persons", None, _national, by_content=False, number=True)
+"""What is called a number of persons, however it is written."""
 
 _THING = _named(
     "company", "supplier", "provider", "hospital", "restaurant", "business", "school", "merchant", "vendor", "brand", "product",

@@ -206,7 +206,8 @@ def _finish(raw: Raw, label: str, wish: Wish, context: Context) -> Reading:
         )
     except TableError as error:
         raise ReadError(f"{label}: {error}") from error
-    remarks = tuple(ColumnWarning(None, text) for text in raw.warnings)
+    named = (ColumnWarning.read(text, table.schema.names) for text in raw.warnings)
+    remarks = tuple(replace(remark, changed=remark.column is not None) for remark in named)  # of a column: cells not kept
     return Reading(table, (*raw.assumed, *said, *assumed), (*remarks, *warnings), raw.sheets, label, raw.headed)
 
 

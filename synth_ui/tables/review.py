@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.dates import write_dates
 from synth_ui.core.errors import TableError
 from synth_ui.core.numbers import precision
 from synth_ui.core.options import column_options
@@ -331,7 +332,7 @@ def _source_texts(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
         yes, no = (column.format or ("1/0" if "int" in column.dtype else "true/false")).split("/", 1)
         return series.map({True: yes, False: no}).astype(object).where(series.notna(), None)
     if column.kind is Kind.DATETIME:
-        return series.dt.strftime(column.format or "%Y-%m-%d %H:%M:%S").astype(object).where(series.notna(), None)
+        return write_dates(series, column.format or "%Y-%m-%d %H:%M:%S")
     return series.astype(object).map(level_text, na_action="ignore").astype(object).where(series.notna(), None)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_ui.core.date_texts import whole_date
-from synth_ui.core.dates import Dates, years_of
+from synth_ui.core.date_texts import first_of_years, this_year, whole_date
+from synth_ui.core.dates import PIVOT, Dates, in_window, years_of
+from synth_ui.tables.dates import BIRTH
 from synth_ui.tables.values import Values
 from synth_ui.tables.words import tokens
 
@@ -40,6 +41,7 @@ _WAYS = (
     _Way("%Y%m%d%H%M", 12, 6, _DATE_WORDS),
     _Way("%Y%m%d%H", 10, 8, _DATE_WORDS),
     _Way("%Y%m", 6, 13, _MONTH_WORDS | _DATE_WORDS),
+    _Way("%y%m%d", 6, 20, _DATE_WORDS | frozenset({"yymmdd"})),
     _Way("%m%d%Y", 8, 12, frozenset({"mmddyyyy", "mdy"})),
     _Way("%d%m%Y", 8, 12, frozenset({"ddmmyyyy", "dmy"})),
     _Way("%H%M%S", 6, 20, _CLOCK_WORDS),
@@ -85,8 +87,8 @@ def read_whole_dates(name: str, values: Values, *, sure: bool = False) -> WholeD
         clock = way.format.startswith("%H")
         named = sure or bool(way.words & words and (not clock or _padded(sample, way)))
         if (named or (not clock and there.sum() >= way.enough)) and _lengths_fit(sample, way):
-            found = _read(texts, values.counts, there, way)
-            if found is not None:
+            found = _read(texts, values.counts, there, way, births=bool(BIRTH & words))
+            if found is not None and (named or way.format != "%y%m%d" or _months(found.dates) >= _FEW_MONTHS):
                 return found
     return None
 
@@ -103,10 +105,24 @@ def _lengths_fit(sample: list[str], way: _Way) -> bool:
     return sum(least <= len(text) <= way.digits for text in sample) >= 0.9 * len(sample)
 
 
-def _read(texts: list[str], counts: NDArray[np.int64], there: NDArray[np.bool_], way: _Way) -> WholeDates | None:
+_FEW_MONTHS = 4
+"""Numbers of six digits that could be days of fewer months may as well be counted up."""
+
+
+def _months(dates: Dates) -> int:
+    return len(np.unique(dates[~np.isnat(dates)].astype("datetime64[M]")))
+
+
+def _read(
+    texts: list[str], counts: NDArray[np.int64], there: NDArray[np.bool_], way: _Way, *, births: bool = False
+) -> WholeDates | None:
     dates = whole_date([text if known else None for text, known in zip(texts, there, strict=True)], way.format)
+    format = way.format
+    if "%y" in format:
+        first = first_of_years(years_of(dates[~np.isnat(dates)]), this_year() if births else None)
+        dates, format = in_window(dates, first), format.replace("%y", "%y" if first == PIVOT else f"%{first}y")
     if not way.format.startswith("%H"):
         years = years_of(dates)
         dates[((years < _FROM) | (years > _TO)) & (years != _OPEN)] = np.datetime64("NaT", "us")
     read = ~np.isnat(dates)
-    return WholeDates(dates, way.format) if counts[read].sum() >= 0.95 * counts[there].sum() else None
+    return WholeDates(dates, format) if counts[read].sum() >= 0.95 * counts[there].sum() else None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from types import SimpleNamespace
 
+import pandas as pd
+from synth_ui.ui.results import headline_words
+
+from synth_ui.comparison.families import DECIDING
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.seen import saw_holdout
 from synth_ui.core.score import Score, Status, scores_frame
@@ -64,3 +68,56 @@ def test_a_file_that_saw_them_is_judged_in_nothing_and_the_first_sentence_says_s
         outcome(scores).leaderboard().set_index("candidate").loc["file:whole", ["fidelity_status", "privacy_status"]]
         == "cannot be judged"
     ).all()
+
+
+def test_no_page_says_anything_good_of_a_file_that_saw_them():
+    alike = {"file:whole": CANDIDATE_VALUES["autoregressive"], "bayes_net": CANDIDATE_VALUES["bayes_net"]}
+    made = outcome(pd.concat([score_rows(alike), scored(whole=(0.98, 0.95))], ignore_index=True))
+    for family in DECIDING:
+        assert made.evidence("file:whole", family).words.startswith("cannot be judged: it holds rows held back")
+    assert made.attacks("file:whole").tried == ()
+    assert "found no sign" not in made.attacks("file:whole").sentence
+    assert "found no sign of a leak" not in made.to_dict()["evidence"]["file:whole"]["attacks"].values()
+    assert made.objections("file:whole")[0].sentence.startswith("It holds 98.0% of the rows held back")
+    for measure in ("pairs", "tstr", "dcr_share"):
+        assert "This judges nothing: it holds rows held back" in made.sentence("file:whole", measure)
+        assert "judges nothing" not in made.sentence("bayes_net", measure)
+    assert "judges nothing" not in made.sentence("file:whole", "seen")
+    assert made.attacks("bayes_net").tried
+
+
+def test_the_board_does_not_praise_a_file_that_saw_them():
+    alike = {"file:whole": CANDIDATE_VALUES["autoregressive"], "bayes_net": CANDIDATE_VALUES["bayes_net"]}
+    scores = pd.concat([score_rows(alike), scored(whole=(0.98, 0.95))], ignore_index=True)
+    said = headline_words(SimpleNamespace(outcome=outcome(scores), scores=scores, active=False))
+    assert said["file:whole"] == "**holds rows held back: nothing here can judge it**"
+    assert "no sign of a leak in 2 of 10 attacks" in said["bayes_net"]
+
+
+def test_alone_it_is_named_where_nobody_is_left_to_compare():
+    scores = pd.concat([score_rows({"file:whole": CANDIDATE_VALUES["cart"]}), scored(whole=(0.98, 0.95))], ignore_index=True)
+    said = outcome(scores).verdict()
+    assert said.best is None
+    assert said.sentence.startswith("whole (file) cannot be judged: it holds 98.0% of the rows held back")
+    assert said.sentence.endswith("No candidate can be compared.")
+
+
+def test_of_several_files_that_saw_them_each_share_is_named_in_one_sentence():
+    alike = dict.fromkeys(("file:whole", "file:honest", "bayes_net"), CANDIDATE_VALUES["cart"])
+    scores = pd.concat([score_rows(alike), scored(whole=(0.98, 0.95), honest=(0.31, 0.25))], ignore_index=True)
+    said = outcome(scores).verdict().sentence
+    assert said.startswith("2 files cannot be judged, because they hold rows held back")
+    assert "honest (file) 31.0% and whole (file) 98.0% of the rows held back. " in said
+    assert said.count("cannot be judged") == 1
+
+
+def test_the_track_of_the_rows_held_back_is_no_blind_one_and_the_others_of_such_a_file_are():
+    alike = {"file:whole": CANDIDATE_VALUES["autoregressive"], "bayes_net": CANDIDATE_VALUES["bayes_net"]}
+    made = outcome(pd.concat([score_rows(alike), scored(whole=(0.98, 0.95))], ignore_index=True))
+    rows, panel = made.single("seen", "Rows held back")
+    assert panel["reason"].iloc[0] == ""
+    assert set(rows["status"]) == {"ok"}
+    rows, panel = made.single("dcr_share", "Closer to train")
+    state = rows.set_index("candidate")["status"]
+    assert state["file:whole"] == "cannot be judged"
+    assert set(state.drop("file:whole")) == {"ok"}

@@ -1,11 +1,13 @@
 """The verdict in words: best, tied, spoken against, not judged; and who is never recommended."""
 
+import pandas as pd
 import pytest
 
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.verdict import Certainty
 from synth_ui.core.errors import TableError
-from synth_ui.core.score import Status
+from synth_ui.core.score import Score, Status, scores_frame
+from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.words import sentence
 from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, FAMILY, SCALE, candidate_rows, outcome, score_rows, without
 
@@ -199,3 +201,143 @@ def test_what_unseen_rows_give_too_is_no_leak_and_is_said():
     scores = _chance(score_rows({"a": {"dcr_share": 0.57}}, controls=controls, measures=("dcr_share",)))
     assert outcome(scores).leaks.empty
     assert outcome(scores).doubts == {("a", "dcr_share"): "Unseen real rows give 0.56 here, so this is not counted as a leak."}
+
+
+def test_those_that_can_be_recommended_are_counted_by_themselves():
+    four = {name: CANDIDATE_VALUES[name] for name in ("cart", "arf", "autoregressive", "bayes_net")}
+    said = outcome(all_attacks(four)).verdict("share")
+    assert "is the best of 4 candidates to share outside" in said.sentence
+    ahead = {**four, "cart": {**four["cart"], "dcr_share": 0.53, "leakage_index": 0.1, "tstr": 1.0, "pairs": 0.985}}
+    said = outcome(all_attacks(ahead)).verdict("share")
+    assert "is the best of the 2 of 4 candidates that can be recommended to share outside" in said.sentence
+    assert said.finding == "Autoregressive is the best that can be recommended"
+    two = outcome(all_attacks({name: ahead[name] for name in ("cart", "autoregressive")})).verdict("share")
+    assert two.finding == "Autoregressive is the only candidate that can be recommended"
+    assert "Autoregressive is the only one of 2 candidates that can be recommended to share outside" in two.sentence
+
+
+def test_a_plain_fault_named_in_the_answer_is_not_said_again():
+    scores = rules(0.05)
+    said = outcome(scores).verdict()
+    assert "(5.0% of its rows break a rule that no unseen real row breaks)" in said.sentence
+    assert any("break a rule" in one.sentence for one in said.against)
+    assert not any("break a rule" in text for text in said.further)
+
+
+def rules(broken):
+    """Return scores of one candidate that breaks rules in a share of its rows, and of controls that keep them."""
+    names = {"control:independent": 0.9, "control:train": 0.0, "control:unseen": 0.0, "cart": broken}
+    rows = [Score(name, "rules", "fidelity", share, max(0, share - 0.004), share + 0.004) for name, share in names.items()]
+    return pd.concat([score_rows({"cart": CANDIDATE_VALUES["cart"]}), calibrate(scores_frame(rows))], ignore_index=True)
+
+
+def test_a_measure_that_is_blind_here_speaks_against_nobody():
+    names = {"control:independent": (0.44, 0.33), "control:train": (0.65, 0.4), "cart": (0.0, 0.0)}
+    rows = [Score(name, "missingness", "fidelity", value, value - half, value + half) for name, (value, half) in names.items()]
+    scores = pd.concat([score_rows({"cart": CANDIDATE_VALUES["cart"]}), calibrate(scores_frame(rows))], ignore_index=True)
+    made = outcome(scores)
+    assert made.blind("missingness")
+    assert not any(one.measure == "missingness" for one in made.objections("cart"))
+
+
+def test_rows_that_follow_the_counts_of_train_are_not_called_copies():
+    """What 500 rows of 20 shuffled columns give that have nothing to do with each other: no row is repeated, only the counts."""
+    rows = [
+        Score("cart", "detectability", "fidelity", 0.51, 0.46, 0.55),
+        Score("cart", "detectability.against_train", "fidelity", 0.41, 0.36, 0.46),
+    ]
+    scores = pd.concat([score_rows({"cart": CANDIDATE_VALUES["cart"]}), calibrate(scores_frame(rows))], ignore_index=True)
+    against = [one for one in outcome(scores).objections("cart") if one.measure == "detectability.against_train"]
+    assert "or only their counts" in against[0].sentence
+    assert not any(word in against[0].sentence for word in ("copies", "remembers", "memoris"))
+    assert against[0].size < 0.1
+
+
+def test_what_nobody_asked_is_not_said_to_be_still_to_come():
+    scores = score_rows({"cart": CANDIDATE_VALUES["cart"]})
+    assert outcome(scores, pending={"cart": ("detectability",)}).sentence("cart", "detectability") == "Not scored yet."
+    assert outcome(scores).sentence("cart", "detectability") == "Not asked."
+
+
+def test_likeness_is_said_with_what_it_was_judged_by():
+    """A classifier may tell rows apart whose column pairs are as close as real rows are: the two sentences stand side by side."""
+    said = outcome(score_rows({"cart": CANDIDATE_VALUES["cart"]})).verdict()
+    assert "in likeness to the real table, by column pairs, it is" in said.sentence
+
+
+def test_who_leads_before_anything_is_scored_in_full_is_not_said_of_none():
+    scores = score_rows({"cart": CANDIDATE_VALUES["cart"]}, measures=("pairs", "tstr"))
+    names = [*CONTROL_VALUES, "cart", "arf"]
+    listed = candidate_rows(names).assign(status=["done"] * (len(names) - 1) + ["running"])
+    coming = dict.fromkeys(names, ("dcr_share",))
+    said = outcome(scores, listed, pending=coming).verdict()
+    assert "leads so far, none of 2 scored in full yet" in said.finding
+    assert "0 of" not in said.finding + said.sentence
+
+
+def test_without_an_interval_no_place_is_taken_for_certain():
+    """A table of 60 rows gives scores without intervals; a small difference of such scores decides nothing."""
+    values = {"cart": {"pairs": 0.95, "tstr": 0.6}, "arf": {"pairs": 0.94, "tstr": 0.5}}
+    none = dict.fromkeys(("pairs", "tstr"), float("nan"))
+    made = outcome(score_rows(values, half=none, measures=("pairs", "tstr")))
+    said = made.verdict()
+    assert said.certainty is Certainty.TIED, said.finding
+    assert "likeness to the real table and usefulness is not known: there are too few rows for an interval" in " ".join(
+        one.sentence for one in said.against
+    )
+    assert not made.pareto()["dominated"].any()
+    sure = outcome(score_rows(values, measures=("pairs", "tstr"))).verdict()
+    assert sure.certainty is Certainty.BEST
+    assert "too few rows for an interval" not in " ".join(one.sentence for one in sure.against)
+
+
+def constant(rows, real):
+    """Return what `margins` keeps of a column that is one value in all synthetic rows and in a share of the real ones."""
+    other = pd.DataFrame(
+        {"column": "age", "bin": [f"{n}" for n in range(rows)], "real_share": 1 / rows, "synthetic_share": 1 / rows}
+    )
+    own = {"column": "loss", "bin": ["0", "more"], "real_share": [real, 1 - real], "synthetic_share": [1.0, 0.0]}
+    return pd.concat([other, pd.DataFrame(own)], ignore_index=True)
+
+
+@pytest.mark.parametrize(("rows", "lost"), [(30, False), (400, True), (3_000, True)])
+def test_a_column_is_lost_only_where_the_table_is_large_enough_to_show_more_of_it(rows, lost):
+    def detail(candidate, measure, name):
+        return constant(rows, 0.96) if (candidate, measure, name) == ("cart", "margins", "bins") else None
+
+    scores = score_rows({"cart": CANDIDATE_VALUES["cart"]})
+    faults = [one for one in outcome(scores, detail=detail).objections("cart") if one.plain]
+    assert bool(faults) is lost
+    assert not lost or "its column loss holds one value, or a blank, in every row" in faults[0].clause
+
+
+def test_a_table_that_is_constant_throughout_has_lost_its_columns():
+    bins = constant(400, 0.96)
+    bins["synthetic_share"] = bins["bin"].eq("0").astype(float)
+    made = outcome(
+        score_rows({"cart": CANDIDATE_VALUES["cart"]}), detail=lambda c, m, n: bins if (c, n) == ("cart", "bins") else None
+    )
+    assert any("holds one value" in one.clause for one in made.objections("cart"))
+
+
+def test_one_place_is_not_said_twice():
+    scores = score_rows({"cart": {"pairs": 0.92, "tstr": 0.9, "dcr_share": 0.5, "leakage_index": 0.0}})
+    made = outcome(scores)
+    said = made.verdict()
+    everything = " ".join([said.sentence, *said.further])
+    assert everything.count("no better than shuffled columns") == 1, everything
+    assert any("no better than shuffled columns" in one.sentence for one in made.objections("cart"))
+
+
+def test_who_was_never_asked_about_a_fault_is_not_put_before_an_equal_one_that_has_it():
+    twins = dict.fromkeys(("a", "b"), CANDIDATE_VALUES["cart"])
+    controls = {"control:independent": 0.9, "control:train": 0.0, "control:unseen": 0.0}
+    for shares, first in (({"a": 0.05}, "a"), ({"a": 0.05, "b": 0.0}, "b")):
+        broken = (controls | shares).items()
+        rules_of = calibrate(
+            scores_frame(
+                [Score(name, "rules", "fidelity", share, max(0, share - 0.004), share + 0.004) for name, share in broken]
+            )
+        )
+        said = outcome(pd.concat([score_rows(twins), rules_of], ignore_index=True)).verdict()
+        assert (said.leader, len(said.tied_with)) == (first, 1), said.finding

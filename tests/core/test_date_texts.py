@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.date_texts import DateTexts, first_of_years, read_date_texts, read_literal, shape_of, this_year
+from synth_ui.core.dates import write_dates
 from synth_ui.core.errors import TableError
 
 
@@ -35,12 +36,28 @@ def read(*texts: str, **options) -> DateTexts:
         (["5.1.24", "13.1.24"], "%-d.%-m.%y"),
         (["2024-01-05", "5/1/2024"], None),
         (["1/2024", "11/2023"], "%-m/%Y"),
+        (["5. Januar 2024", "15. März 2024"], "%-d. %{de}B %Y"),
+        (["05.März.24"], None),
+        (["5 janvier 2024", "1 août 2023"], "%-d %{fr}~B %Y"),
+        (["5 janv. 2024", "1 juil. 2023", "9 févr. 2023"], "%-d %{fr}~b. %Y"),
+        (["01 mai 2024", "12 févr 2024", "13 juin 2024"], "%d %{fr}~b %Y"),
+        (["5 de enero de 2024", "15 de diciembre de 2023"], "%-d de %{es}~B de %Y"),
+        (["gennaio 2024", "maggio 2023"], "%{it}~B %Y"),
+        (["5 января 2024", "31 мая 2023"], "%-d %{ru}~B %Y"),
+        (["5-MEI-2024", "6-MRT-2024"], "%-d-%{nl}^b-%Y"),
+        (["Fri, 05 Jan 2024 10:00:00 GMT"], "%a, %d %b %Y %H:%M:%S GMT"),
+        (["Friday 05/01/2024", "Sunday 21/01/2024"], "%A %d/%m/%Y"),
+        (["Freitag, 5. Januar 2024", "Mittwoch, 20. März 2024"], "%{de}A, %-d. %{de}B %Y"),
+        (["2024年01月05日", "2023年11月15日"], "%Y年%m月%d日"),
+        (["2024년 1월 5일"], "%Y년 %-m월 %-d일"),
     ],
 )
 def test_patterns_are_as_fine_as_the_texts(texts: list[str], form: str | None) -> None:
     found = read(*texts)
     assert found.format == form
-    assert not np.isnat(found.dates).any()
+    assert not np.isnat(found.dates).any() or texts == ["05.März.24"]
+    if form is not None and found.zone is None and "%f" not in form:
+        assert write_dates(pd.Series(found.dates), form).tolist() == texts
 
 
 def test_the_order_is_what_the_texts_prove_else_what_is_known_else_the_hint() -> None:

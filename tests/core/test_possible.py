@@ -25,7 +25,7 @@ from synth_ui.core.constraint import (
 )
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.possible import refuse_impossible
-from synth_ui.core.table import Schema, Table
+from synth_ui.core.table import Column, Kind, Schema, Table
 from tests.awkward import AWKWARD, table_of
 
 
@@ -242,3 +242,10 @@ def test_no_formula_that_a_row_keeps_is_refused(formulas: list[str]) -> None:
 def test_a_table_of_many_columns_is_looked_at_no_further_than_asked() -> None:
     wide = Schema((*SCHEMA.columns, *(AWKWARD["wide"]().schema.columns[4:])))
     refuse_impossible([Expression("age > 20")], (), wide, TRIPS.frame)
+
+
+def test_the_range_of_times_of_day_is_said_as_times_of_day() -> None:
+    moments = pd.Series(pd.to_datetime(["1900-01-01 00:00", "1900-01-01 23:53"])).astype("datetime64[us]")
+    schema = Schema((Column("clock", Kind.DATETIME, format="%H:%M", dtype="object"),))
+    with pytest.raises(DoesNotApply, match="clock lies between 00:00:00 and 23:53:00;"):
+        refuse_impossible((Expression("clock > '23:59'"),), (), schema, pd.DataFrame({"clock": moments}))

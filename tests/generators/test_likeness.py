@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from synth_ui.core.context import Context
 from synth_ui.core.table import Column, Kind, Role
-from synth_ui.generators._preparation.replaced_columns import ReplacedColumn
+from synth_ui.generators._preparation.replaced_columns import ReplacedColumn, _fake
 from synth_ui.generators._preparation.text_likeness import Likeness
+from synth_ui.tables.personal import _iban, _ip, _luhn
 
 CONTEXT = Context(4)
 MAKE = random.Random(5)
@@ -172,3 +173,30 @@ def test_numbers_of_a_full_range_called_personal_are_made_beyond_it(values: pd.S
     made = ReplacedColumn.of(values, Column("x", kind, Role.PERSONAL, decimals=1), CONTEXT).make(60, CONTEXT)
     assert made.dtype == values.dtype
     assert not set(made) & set(values)
+
+
+@pytest.mark.parametrize(
+    ("make", "ranges"),
+    [
+        (lambda i: f"{1990 + i % 31}Q{i % 4 + 1}x{i:04d}", {r"^(\d{4})Q": (1990, 2020), r"Q(\d)": (1, 4)}),
+        (lambda i: f"{2015 + i % 9}-W{i % 52 + 1:02d}-{i:03d}", {r"^(\d{4})": (2015, 2023), r"W(\d{2})": (1, 52)}),
+        (lambda i: f"{2015 + i % 9}-{i % 365 + 1:03d}/{i:03d}", {r"-(\d{3})/": (1, 365)}),
+    ],
+)
+def test_numbers_in_texts_stay_in_their_range(make: Callable[[int], str], ranges: dict[str, tuple[int, int]]) -> None:
+    made = Likeness.of([make(i) for i in range(600)]).draw(400, np.random.default_rng(0))
+    for pattern, (low, high) in ranges.items():
+        numbers = [int(re.search(pattern, text)[1]) for text in made]
+        assert low <= min(numbers)
+        assert max(numbers) <= high
+        assert len(set(numbers)) > 2
+
+
+@pytest.mark.parametrize(("provider", "valid"), [("ipv4", _ip), ("iban", _iban), ("credit_card_number", _luhn)])
+def test_values_beyond_what_is_asked_of_faker_are_of_their_sort_too(
+    provider: str, valid: Callable[[str], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synth_ui.generators._anew._FAKED", 50)
+    made = _fake(provider, 400, 0, np.random.default_rng(2))
+    assert all(map(valid, made))
+    assert made.nunique() > 350

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -169,9 +170,18 @@ def test_what_is_computed_once_per_split_is_kept_and_checked(cold_workspace: Wor
     def fresh() -> StoredShared:
         return StoredShared(split, workspace=ws)
 
+    def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fresh().kept("key", fail)
+    assert not list((ws.home / "cache").glob("*.pickle")), "a failed computation leaves nothing"
+
     assert fresh().kept("key", compute) == [1, 2]
     assert fresh().kept("key", compute) == [1, 2]
     assert len(calls) == 1
+    turned = replace(split, train=split.holdout, holdout=split.train)
+    assert StoredShared(turned, workspace=ws).kept("key", lambda: "of another split") == "of another split"
     assert fresh().kept("other", compute) == [1, 2]
     for path in (ws.home / "cache").glob("*.pickle"):
         path.write_bytes(b"changed")  # by whom and why does not matter: it is not loaded

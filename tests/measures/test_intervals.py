@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, mannwhitneyu
 
-from synth_ui.measures._intervals import auc_influence, clopper_pearson, delong, delong_paired, newcombe, wilson
+from synth_ui.measures._intervals import auc_influence, clopper_pearson, delong, newcombe, wilson
 
 SHARES = [(0, 20), (1, 29), (15, 148), (81, 263), (20, 20), (499, 500)]
 
@@ -69,17 +69,6 @@ def test_delong_equals_its_definition_written_out():
     assert influence @ influence == pytest.approx(variance)
     statistic = mannwhitneyu(score[positive], score[~positive]).statistic
     assert area == pytest.approx(statistic / positive.sum() / (~positive).sum())
-
-
-def test_paired_delong_uses_the_covariance():
-    rng = np.random.default_rng(4)
-    positive = rng.random(400) < 0.5
-    score = positive + rng.normal(size=400)
-    near = score + 0.05 * rng.normal(size=400)
-    paired = delong_paired(positive, score, near)
-    single = delong(positive, score)
-    assert paired.high - paired.low < 0.2 * (single.high - single.low)
-    assert delong_paired(positive, score, score).value == 0.0
 
 
 def test_perfect_separation_keeps_an_interval():

@@ -52,7 +52,6 @@ CHARTS = {
     "distribution": (lambda: column_plots.distribution(bins(), "age", "integer", unit="years"), "10% of the rows lie in the wrong cell"),
     "levels": (lambda: column_plots.distribution(bins("job", "category"), "job", "category"), "most at b (real 40%, synthetic 30%)"),
     "columns": (lambda: column_plots.column_scores(columns()), "age is the column that differs most"),
-    "give away": (lambda: column_plots.detectability_columns(pd.DataFrame({"column": ["a", "b"], "importance": [0.01, 0.2]})), "b gives it away most"),
     "associations": (lambda: pairs.associations(associations()), "1 of 3 relationships are too weak, 1 too strong, 1 invented"),
     "real associations": (lambda: pairs.associations(associations(), "real"), "a and b go together most"),
     "pair": (lambda: pairs.pair_grid(pair_bins()), "50% of the rows lie in the wrong cell"),
@@ -103,7 +102,6 @@ def test_numbers_are_sent_packed(name):
 EMPTY = {
     "distribution": lambda: column_plots.distribution(bins().head(0), "age", "integer"),
     "columns": lambda: column_plots.column_scores(columns().head(0)),
-    "give away": lambda: column_plots.detectability_columns(pd.DataFrame({"column": [], "importance": []})),
     "associations": lambda: pairs.associations(associations().head(0)),
     "pair": lambda: pairs.pair_grid(pair_bins().head(0)),
     "roc": lambda: utility.roc(roc().head(0)),

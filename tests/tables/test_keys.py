@@ -51,6 +51,19 @@ def test_a_number_that_is_a_persons_anywhere_is_personal_or_the_group_key(name: 
 
 
 @pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("NHS number", [f"{i + 400} 123 {i + 7001}" for i in range(8)]), ("Krankenversichertennummer", [f"A{i + 123_456_700}" for i in range(9)]),
+        ("passport_no", ["C01X0006H", "C01X0007K", "C01X9008L"]), ("account_no", [f"AC-{i + 48_000}" for i in range(6)]), ("mrn", ["00-12-34", "00-12-35"]),
+    ],
+)  # fmt: skip
+def test_numbers_of_few_persons_are_keys_too_however_they_are_written(name: str, values: list[str]) -> None:
+    column = read(120, **{name: values}).schema[name]
+    assert (column.kind, column.role) == (Kind.IDENTIFIER, Role.GROUP_KEY)
+    assert column.provider is None
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "numéro client",
@@ -151,6 +164,9 @@ def test_sentences_are_text_however_often_they_repeat_but_answers_are_levels() -
         assert read(rows, note=texts).schema["note"].kind is Kind.TEXT
     answers = [f"I {how} agree with this statement about my work" for how in ("strongly", "somewhat", "hardly", "never")]
     assert read(400, answer=answers).schema["answer"].kind is Kind.CATEGORY
+    said = infer_schema(pd.DataFrame({"answer": answers * 100}))[2]
+    assert "kept word for word" in said[0].text
+    assert "--kind answer=text" in said[0].text
     assert read(40, answer=answers).schema["answer"].kind is Kind.TEXT
 
 

@@ -179,3 +179,44 @@ def test_one_slip_among_times_of_day_makes_no_durations() -> None:
     found, _, warnings = infer_schema(pd.DataFrame({"v": values}))
     assert found.schema["v"].kind is Kind.DATETIME
     assert "'59:59:00'" in str(warnings[0])
+
+
+@pytest.mark.parametrize(
+    ("form", "unit"),
+    [("{} kg", "kg"), ("{}mg/dl", "mg/dl"), ("{} °C", "°C"), ("{} EUR", "EUR"), ("{}.25 km", "km"), ("{},5 mmHg", "mmHg"), ("-{} m", "m")],
+)  # fmt: skip
+def test_numbers_that_all_have_one_unit_are_numbers_and_the_unit_is_said(form: str, unit: str) -> None:
+    texts = [form.format(i * 7 % 97 + 3) for i in range(60)]
+    found, assumed, _ = infer_schema(pd.DataFrame({"v": texts, "x": np.arange(60.0) / 3}))
+    assert found.schema["v"].kind in (Kind.NUMBER, Kind.INTEGER)
+    assert found.frame["v"].nunique() == 60
+    assert unit in " ".join(assumed)
+    some = [text if i % 6 else str(i) for i, text in enumerate(texts)] if "," not in form else texts
+    assert infer_schema(pd.DataFrame({"v": some, "x": range(60)}))[0].schema["v"].kind in (Kind.NUMBER, Kind.INTEGER)
+
+
+def test_two_units_are_no_numbers_and_words_among_measured_ones_are_offered() -> None:
+    both = [f"{i} kg" if i % 2 else f"{i} g" for i in range(60)]
+    assert infer_schema(pd.DataFrame({"v": both}))[0].schema["v"].kind is Kind.TEXT
+    words = ["n/k" if i % 5 == 0 else f"{i} kg" for i in range(100)]
+    found, _, warnings = infer_schema(pd.DataFrame({"v": words, "x": range(100)}))
+    assert "80 of 100 values are numbers, 20 are not: 'n/k' (20)" in " ".join(map(str, warnings))
+    numbers = revise(found, [{"name": "v", "kind": WORDS_BLANK}])
+    assert numbers.frame["v"].isna().sum() == 20
+    assert numbers.frame["v"].max() == 99
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "first"),
+    [
+        ("v", [f"{i * 1.5:.1f}s" for i in range(60)], 0.0), ("v", [f"0.{i + 1:02d} ms" for i in range(60)], 0.00001), ("v", [f"{i} Tage {i % 24} Std" for i in range(60)], 0.0), ("v", [f"{i % 24 + 2} Stunden {i % 50 + 2} Minuten" for i in range(60)], 7320.0),
+        ("v", [f"{i + 2} jours" for i in range(60)], 2 * 86_400.0), ("v", [f"{i + 2} horas" for i in range(60)], 7_200.0), ("waiting_time", [f"{i + 2}d" for i in range(60)], 2 * 86_400.0), ("duration", [f"{i + 3} m" for i in range(60)], 180.0),
+    ],
+)  # fmt: skip
+def test_durations_in_other_languages_and_of_one_letter_under_a_name_that_says_so(
+    name: str, texts: list[str], first: float
+) -> None:
+    found, _, _ = infer_schema(pd.DataFrame({name: texts, "x": np.arange(60.0) / 3}))
+    assert found.schema[name].why.endswith("in seconds")
+    assert found.frame[name][0] == first
+    assert to_source(found.frame, found.schema)[name].tolist() == texts

@@ -36,6 +36,11 @@ PERSONS = [
     ("name", WHOLE), ("name", [f"{text.split()[1]}, {text.split()[0]}" for text in WHOLE]), ("store_manager", WHOLE), ("nombre", WHOLE),
     *((name, UNHEARD) for name in ("full_name", "employee_name", "client", "name")),
     ("first_name", FIRST), ("Vorname", FIRST), ("givenName", FIRST[:4]), ("surname", LAST), ("apellido", LAST), ("Lehrer", LAST), ("host_name", FIRST), ("assigned_to", FIRST),
+    ("x", [f"pan {text}" for text in WHOLE]), ("x", [" ".join(text.split()[::-1]) for text in WHOLE]), ("Vor- und Nachname", WHOLE),
+    *((name, ["Сазонов Арсений Дмитриевич", "Мишин Радим Харитонович", "Устинова Евфросиния Болеславовна", "Волкова Анна Ивановна", "Петров Олег Львович"]) for name in ("x", "клиент")),
+    *((name, ["राहुल जैन", "महेश नेपाली", "सागर डंगोल", "जयन्त भुसाल", "विकास कदम"]) for name in ("full_name", "customer", "姓名")), ("full_name", ["অভিষেক পোদ্দার", "প্রদীপ মন্ডল", "বিনা বিশ্বাস"]),
+    *((name, ["მამუკა ჭელიძე", "დათო ბურჯანაძე", "ნესტან მგელაძე", "დათო მგელაძე", "მამუკა ბურჯანაძე"]) for name in ("x", "full_name")),
+    *((name, UNHEARD) for name in ("x", "A", "col_1", "unnamed", "wer")),
     ("doctor", [f"Dr. {last}" for last in LAST]), ("姓名", ["王伟", "李娜", "张敏", "刘洋", "陈静", "杨强", "赵磊", "黄艳"]), ("ФИО", ["Иванов Иван", "Петрова Анна", "Сидоров Олег", "Волкова Мария"]),
 ]  # fmt: skip
 
@@ -84,7 +89,7 @@ def test_names_of_things_stay_categories(name: str, texts: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "texts"), [("name", UNHEARD), ("name", CITIES[:8]), ("customer", UNHEARD), ("customer", ["Acme Ltd", "Haddad & Co", "Zorvak Inc", "Brill GmbH", "Norr Group"])]
+    ("name", "texts"), [("name", UNHEARD), ("x", UNHEARD), ("name", CITIES[:8]), ("customer", UNHEARD), ("customer", ["Acme Ltd", "Haddad & Co", "Zorvak Inc", "Brill GmbH", "Norr Group"])]
 )  # fmt: skip
 def test_where_there_is_a_doubt_the_review_asks_and_names_the_options(name: str, texts: list[str]) -> None:
     _, role, said = role_of(name, texts)

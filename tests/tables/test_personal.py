@@ -41,6 +41,10 @@ STREETS = [f"{i + 1} Main Street, Springfield" for i in range(N)]
         ("credit_card", ["4111111111111111", "5500005555555559", "340000000000009", "30000000000004"] * 10, "credit_card_number"),
         ("x", STREETS, "address"),
         ("street", [f"Hauptplatz {i}" for i in range(N)], "address"),
+        *(("x", [form.format(i + 3) for i in range(N)], "address") for form in (
+            "Lindenring {}/5, 04155 Leipzig", "Am Anger {}a, A-1010 Wien", "ul. Polna {}, 00-238 Warszawa", "Storgatan {}, 114 55 Stockholm",
+            "{} Elm Grove, Springfield, OR 97403", "{} Elm Grove, London SW1A 1AA", "北京市朝阳区建国路{}号",
+        )),
         ("x", NAMES, "name"),
         ("name", PLAIN_NAMES, "name"),
         ("customerName", PLAIN_NAMES, "name"),
@@ -69,6 +73,9 @@ def test_personal_values_are_found(name: str, values: list[object], provider: st
         ("big", [f"{i},{i * 7 % 900 + 100},000" for i in range(1, N + 1)]),
         ("time", ["08:30:00", "17:45:10"] * 20),
         ("ratio", ["1:2", "3:4"] * 20),
+        ("x", [f"Phone S {i}, 2019 Edition" for i in range(N)]),
+        ("x", [f"Box {i}, 5000 pieces" for i in range(N)]),
+        ("x", [f"Section {i} 1000 Words and more" for i in range(N)]),
     ],
 )
 def test_other_values_are_not_taken_for_personal(name: str, values: list[str]) -> None:

@@ -277,3 +277,15 @@ def test_names_of_a_very_wide_table_are_read_though_they_alone_are_longer_than_t
     names = [f"a_rather_long_name_of_a_column_{i:05d}" for i in range(8_000)]
     text = ",".join(names) + "\n" + "\n".join(",".join(str(row + i % 7) for i in range(8_000)) for row in range(3)) + "\n"
     assert reading(text).table.schema.names == names
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+@pytest.mark.parametrize("columns", [2, 3, 6])
+@pytest.mark.parametrize("header", [True, False])
+def test_decimal_commas_in_every_column_are_no_separators(mark: str, columns: int, header: bool) -> None:
+    names = [f"{mark.join(f'x{j}' for j in range(columns))}\n"] if header else []
+    rows = [mark.join(f"{i * 13 % 89},{(i * 7 + j) % 100:02d}" for j in range(columns)) + "\n" for i in range(120)]
+    found = read("".join([*names, *rows]).encode(), name="t.csv").table
+    assert len(found.schema) == columns
+    assert {column.kind for column in found.schema} == {Kind.NUMBER}
+    assert len(found) == 120

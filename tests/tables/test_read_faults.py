@@ -187,3 +187,8 @@ def test_conditions_of_many_blanks_or_brackets_are_read_at_once_or_refused_in_wo
     with pytest.raises(SettingError, match="is no JSON"):
         written_where(['{"a":' + "[" * 5_000])
     assert time.process_time() - start < 1
+
+
+def test_what_a_reader_could_not_keep_is_among_what_scores_and_generated_rows_must_say() -> None:
+    reading = read(parquet(moments(0, 2**28, None, kind=pa.date32())), name="t.parquet")
+    assert reading.changed == ("x: 14 dates are not of the years 1 to 9999 and became blank, the first in row 2",)

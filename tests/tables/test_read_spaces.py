@@ -106,6 +106,25 @@ def test_words_stay_together_and_that_no_separator_was_found_is_said(what: str) 
     assert f"no separator was found, so every line is one cell; the first line is {rows[0]!r}" in result.assumed
 
 
+@pytest.mark.parametrize("mark", ["^", "~", "|"])
+def test_signs_that_some_programs_write_between_cells(mark: str) -> None:
+    found = reading(lines(mark.join("abc"), *(f"{i}{mark}{i * 2}{mark}{'xyz'[i % 3]}" for i in range(30))), "t.txt")
+    assert found.table.schema.names == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("line", ["{}::{}::x", "{}#{}#x", "ab{:03d}xy{:05d}"])
+def test_lines_that_are_cut_alike_but_not_by_a_separator_known_here_are_said(line: str) -> None:
+    said = reading(lines(line.format(7, 8), *(line.format(100 + i, 200 + i * 3) for i in range(30))), "t.txt").assumed
+    assert any(text.startswith("no separator was found") for text in said)
+
+
+def test_names_of_several_words_over_columns_of_fixed_width() -> None:
+    rows = (f"{i * 0.5:7.1f}  {i:10d}  {'New York' if i % 2 else 'Ulm'}" for i in range(30))
+    found = reading(lines("temp °C  wind speed  city", *rows), "t.txt")
+    assert found.table.schema.names == ["temp °C", "wind speed", "city"]
+    assert found.table.frame["city"].astype(str).tolist()[:2] == ["Ulm", "New York"]
+
+
 def test_a_column_of_single_words_needs_no_separator() -> None:
     assert reading("foo\n1\n2\n3\n", "t.csv").assumed == ()
 

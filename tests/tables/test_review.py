@@ -198,3 +198,10 @@ def test_a_change_shows_in_the_review(change: Callable[[Table], Table], said: st
     revised = change(AWKWARD["plain"]())
     assert treatments(revised)["city"] == said
     assert "by your choice" in revised.schema["city"].why
+
+
+def test_dates_become_levels_in_the_form_of_their_file() -> None:
+    births = [f"0{i % 8 + 1}.05.{30 + i % 40}" for i in range(80)]
+    table = infer_schema(pd.DataFrame({"dob": births, "v": range(80)}))[0]
+    levels = revise(table, [{"name": "dob", "kind": "category"}]).frame["dob"]
+    assert list(levels) == births

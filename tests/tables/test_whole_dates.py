@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.core.table import Kind, to_source
+from synth_ui.core.table import Kind, conform, to_source
 from synth_ui.tables.infer import infer_schema
 from synth_ui.tables.review import revise
 
@@ -100,3 +100,28 @@ def test_the_owner_can_say_that_they_are_dates() -> None:
     assert to_source(revised.frame, revised.schema)["at"].tolist() == [815, 1_230, 2_359] * 20
     few, _, _ = read(pd.Series([20_200_131, 20_210_228] * 20), "amount")
     assert str(revise(few, [{"name": "amount", "kind": "datetime"}]).frame["amount"][0])[:10] == "2020-01-31"
+
+
+def test_days_of_two_digit_years_are_told_by_value_and_births_are_not_in_the_future() -> None:
+    days = pd.date_range("2019-03-01", periods=60, freq="17D")
+    table = infer_schema(
+        pd.DataFrame({"code": days.strftime("%y%m%d"), "dob": [f"{year % 100:02d}0512" for year in range(1932, 1992)]})
+    )[0]
+    assert [column.kind for column in table.schema] == [Kind.DATETIME] * 2
+    assert list(table.frame["code"]) == list(days)
+    assert table.frame["dob"].dt.year.tolist() == list(range(1932, 1992))
+    assert to_source(table.frame, table.schema)["dob"].tolist()[:2] == [320512, 330512]
+    counted = infer_schema(pd.DataFrame({"lot": [110_100 + i for i in range(1, 31)], "v": range(30)}))[0]
+    assert counted.schema["lot"].kind is not Kind.DATETIME
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y%m%d", "%d/%m/%Y"])
+def test_a_file_that_counts_from_1970_is_compared_with_dates(unit: str, form: str) -> None:
+    days = pd.date_range("2010-03-01", periods=60, freq="37D")
+    real = infer_schema(pd.DataFrame({"day": days.strftime(form), "v": range(60)}))[0]
+    counted = infer_schema(pd.DataFrame({"day": days.as_unit(unit).astype("int64").astype(str), "v": range(60)}))[0]
+    frame, notes = conform(counted, real.schema)
+    assert list(frame["day"]) == list(days)
+    assert len(notes) == 1
+    assert "since 1970" in notes[0]

@@ -14,6 +14,9 @@ from synth_ui.core.score import CONTROLS
 from tests.verdict.oracle import State, inconsistent, violations
 from tests.verdict.world import ATTACKS, QUICK, STANDARD, everything
 
+pytestmark = pytest.mark.timeout(1200)
+"""The first test scores every trap by every measure."""
+
 SILENT = Verdict("Any purpose", Certainty.NONE, None, None, (), "No candidate can be recommended", "")
 
 

@@ -14,6 +14,9 @@ from synth_ui.core.score import CONTROLS, Status
 from tests.verdict.oracle import State, inconsistent, violations
 from tests.verdict.world import ATTACKS, QUICK, STANDARD, TRAPS, everything
 
+pytestmark = pytest.mark.timeout(1200)
+"""The first test scores every trap by every measure."""
+
 RIVALS = ("honest", "one-shuffled")
 MISSING = [(), ("control:unseen",), ("control:train",), ("control:independent",), ("control:flipped",), tuple(CONTROLS)]
 """Which controls have not been scored; for one trap every subset is tried."""

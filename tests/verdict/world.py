@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import CONTROLS, Score
+from synth_ui.core.score import CONTROLS, Score, scores_frame
 from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table
 from synth_ui.evaluation.cards import card_settings, known_measures
 from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.evaluation.evaluate import evaluate, evaluate_control
 from synth_ui.measures.case import Shared
 
+ROOT = Path(__file__).resolve().parents[2]
 STATES = ("north", "south", "east")
 CITIES = tuple(f"city {number:02}" for number in range(12))
 SEGMENTS = ("home", "office", "school")
@@ -159,7 +163,22 @@ SMALL = {key: {"attacks": 300} for key in ("singling_out", "linkability", "infer
 
 @cache
 def everything() -> pd.DataFrame:
-    """Score every trap and every control once by the real measures; return the rows without a scale."""
+    """Score every trap and every control once by the real measures; return the rows without a scale.
+
+    Processes that share a run of the tests share what it gives: it takes a minute.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return _scored()
+    kept = ROOT / ".workspace" / "tests" / f"verdict-{run}.parquet"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{kept}.lock"):
+        if not kept.exists():
+            _scored().to_parquet(kept)
+        return pd.read_parquet(kept)
+
+
+def _scored() -> pd.DataFrame:
     measures = [known_measures()[key].from_settings(SMALL.get(key, {})) for key in STANDARD]
     shared, found = Shared(SPLIT), list[Score]()
     for name, trap in TRAPS.items():
@@ -168,6 +187,4 @@ def everything() -> pd.DataFrame:
     for key in CONTROLS:
         for answer in evaluate_control(SPLIT, key, measures, Context(), shared):
             found += answer.scores
-    from synth_ui.core.score import scores_frame
-
     return scores_frame(found)

@@ -130,6 +130,11 @@ class Remade:
             anew.append(made.with_blanks(series) if once and column.name in names else made)
         return cls(table.schema, tuple(anew), persons)
 
+    @classmethod
+    def of_schema(cls, table: Table) -> Remade:
+        """Say how all columns that are not learned are made without a look at the rows: each row is a person of its own."""
+        return cls(table.schema, tuple(ReplacedColumn.of_schema(table.frame[c.name], c) for c in table.schema if not c.modelled))
+
     def complete(
         self, learned: Learned, n: int, context: Context, *, parts: NDArray[np.int64] | None = None, keeps: Rules | None = None
     ) -> pd.DataFrame:

@@ -6,6 +6,7 @@ one salted hash per real value so that no real value is made again. It keeps no 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +33,13 @@ _LATIN = (
     "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et dolore magna aliqua "
     "enim ad minim veniam quis nostrud exercitation ullamco laboris nisi aliquip ex ea commodo consequat"
 )
+
+
+_CODE = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_KEYS = (10**15, 10**16)
+_WORDS = np.arange(5, 16, dtype=np.int64)
+_PERSONAL = (-631_152_000 * 10**6, 1_104_537_600 * 10**6)
+"""1950 to 2005 in microseconds since 1970: made-up personal dates lie there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +119,26 @@ class ReplacedColumn:
             facts["sizes"] = np.sort(plain.value_counts().to_numpy(dtype=np.int64))
         blank = float(series.isna().mean()) if len(series) else 0.0
         return cls(column, series.dtype, way, blank, bool(there.is_unique), **facts)
+
+    @classmethod
+    def of_schema(cls, series: pd.Series[Any], column: Column) -> ReplacedColumn:
+        """Say how a column is made anew without a look at its rows: random keys and codes, Faker, placeholder words, no blanks."""
+        way = way_of(series.iloc[:0], column, 1)
+        way = "words" if way == "pattern" and column.kind is Kind.TEXT else way
+        facts: dict[str, Any] = {}
+        if way == "integers":
+            facts = {"low": _KEYS[0], "high": _KEYS[1]}
+        elif way == "uniform":
+            low, high = _PERSONAL if column.kind is Kind.DATETIME else (column.low or 0, column.high or 10**6)
+            facts = {
+                "low": low if column.kind is Kind.NUMBER else int(low),
+                "high": high if column.kind is Kind.NUMBER else int(high),
+            }
+        elif way == "pattern":
+            facts = {"likeness": Likeness.code(_CODE, 12)}
+        elif way == "words":
+            facts = {"words": _WORDS}
+        return cls(column, series.dtype, way, 0.0, way in ("integers", "pattern"), **facts)
 
     def make(self, n: int, context: Context) -> pd.Series[Any]:
         """Make `n` values; those of a group key that repeat stand below one another."""
@@ -274,7 +302,29 @@ def _fake(provider: str, n: int, longer: int, rng: np.random.Generator) -> pd.Se
     if provider == "name" and longer < 4:
         lasts = [text.split()[-1] for text in rng.choice(pool, n)]
         return pd.Series([f"{text.rsplit(None, 1)[0]} {last}" for text, last in zip(texts, lasts, strict=True)], dtype=object)
-    return pd.Series([_vary(text, rng) for text in texts], dtype=object)
+    mend = _CHECKED.get(provider, str)
+    return pd.Series([mend(_vary(text, rng)) for text in texts], dtype=object)
+
+
+def _as_ipv4(text: str) -> str:
+    """Bring the numbers of an address into 0 to 255."""
+    return ".".join(str(int(part) % 256) for part in text.split("."))
+
+
+def _as_iban(text: str) -> str:
+    """Give an IBAN the check digits that belong to it (ISO 7064, mod 97-10)."""
+    number = int("".join(str(int(letter, 36)) for letter in f"{text[4:]}{text[:2]}00"))
+    return f"{text[:2]}{98 - number % 97:02d}{text[4:]}"
+
+
+def _as_card(text: str) -> str:
+    """Give a card number the last digit that belongs to it (Luhn)."""
+    total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(text[:-1])))
+    return f"{text[:-1]}{-total % 10}"
+
+
+_CHECKED: dict[str, Callable[[str], str]] = {"ipv4": _as_ipv4, "iban": _as_iban, "credit_card_number": _as_card}
+"""What makes a value whose digits were drawn anew one of its sort again."""
 
 
 def _vary(text: str, rng: np.random.Generator) -> str:

@@ -52,12 +52,15 @@ class Slot:
         Of the words, then of the patterns.
     wide
         The slot to draw from once all of this one has been made: its words with digits are patterns too.
+    numbers
+        For each pattern the numbers in it that stay in the range of the real ones.
     """
 
     words: tuple[str, ...]
     patterns: tuple[Pattern, ...]
     shares: NDArray[np.float64]
     wide: Slot | None = None
+    numbers: tuple[tuple[Number, ...], ...] = ()
 
     @classmethod
     def of(cls, pieces: Sequence[str], least: float, among: frozenset[str] | None) -> Slot:
@@ -76,11 +79,12 @@ class Slot:
         rest = [piece for piece in pieces if piece not in words]
         groups = _alike(rest)
         shares = np.array([*words.values(), *map(len, groups)], dtype=float)
-        return cls(tuple(words), tuple(Pattern.seen(group, among) for group in groups), shares / shares.sum())
+        patterns = tuple(Pattern.seen(group, among) for group in groups)
+        return cls(tuple(words), patterns, shares / shares.sum(), None, tuple(map(_numbers, groups)))
 
     def widened(self) -> Slot:
         """Return the slot with all characters of a class where it had several."""
-        return replace(self, patterns=tuple(pattern.widened() for pattern in self.patterns))
+        return replace(self, patterns=tuple(pattern.widened() for pattern in self.patterns), numbers=())
 
     def draw(self, n: int, rng: np.random.Generator, wide: bool) -> NDArray[Any]:
         """Draw `n` pieces."""
@@ -93,8 +97,43 @@ class Slot:
         for place, pattern in enumerate(self.patterns, len(self.words)):
             rows = np.flatnonzero(which == place)
             if len(rows):
-                out[rows] = pattern.draw(len(rows), rng).to_numpy(zero_copy_only=False)
+                made = pattern.draw(len(rows), rng).to_numpy(zero_copy_only=False)
+                for number in self.numbers[place - len(self.words)] if self.numbers else ():
+                    made = number.held(made, rng)
+                out[rows] = made
         return out
+
+
+@dataclass(frozen=True)
+class Number:
+    """Digits at the same places of all pieces of one shape, and the least and the largest number they are: week 1 to 53, the years."""
+
+    start: int
+    end: int
+    low: int
+    high: int
+
+    def held(self, pieces: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+        """Draw the number anew in pieces where it lies outside."""
+        known = np.array([int(piece[self.start : self.end]) for piece in pieces], dtype=np.int64)
+        outside = np.flatnonzero((known < self.low) | (known > self.high))
+        pieces = pieces.astype(object)
+        for place, drawn in zip(outside, rng.integers(self.low, self.high, len(outside), endpoint=True).tolist(), strict=True):
+            piece = pieces[place]
+            pieces[place] = f"{piece[: self.start]}{drawn:0{self.end - self.start}d}{piece[self.end :]}"
+        return pieces
+
+
+def _numbers(pieces: Sequence[str]) -> tuple[Number, ...]:
+    """Return the numbers in pieces of one shape; none where there are too few pieces to know their range."""
+    shape = pieces[0].translate(_SHAPE)
+    if len(pieces) < ALL_SEEN or any(piece.translate(_SHAPE) != shape for piece in pieces):
+        return ()
+    found = []
+    for run in re.finditer(r"9{2,18}", shape):
+        known = [int(piece[run.start() : run.end()]) for piece in pieces]
+        found.append(Number(run.start(), run.end(), min(known), max(known)))
+    return tuple(found)
 
 
 def _alike(pieces: Sequence[str]) -> list[list[str]]:

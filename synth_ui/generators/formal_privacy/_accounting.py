@@ -68,6 +68,8 @@ def _noises(parts: tuple[Part, ...], epsilon: float, delta: float) -> tuple[floa
 
 
 def _noise(part: Part, rho: float) -> float:
+    # Turned round from what each costs in ρ: Gaussian noise σ on a sensitivity of 1 costs 1 / 2σ² (Bun and Steinke,
+    # Concentrated Differential Privacy, TCC 2016), a choice at ε costs ε² / 8; `times` uses add up.
     if part.mechanism == EXPONENTIAL:
         return math.sqrt(8 * rho / part.times)
     return part.rate * math.sqrt(part.times / (2 * rho))  # sampled: about what many small steps cost; the accountant decides
@@ -81,6 +83,8 @@ def budget(parts: tuple[Part, ...], epsilon: float, delta: float) -> float:
     def event(rho: float) -> Any:
         return dp_accounting.ComposedDpEvent([event_of(part, _noise(part, rho * part.share)) for part in parts])
 
+    # ρ only shares the budget out. The ε is asked of the accountant for all mechanisms together, so that no conversion of
+    # ours between the two can err: a total ρ is searched for at which its answer is the ε asked for.
     bracket = dp_accounting.ExplicitBracketInterval(1e-12, 1e4)
     sampled = any(part.rate < 1 for part in parts)
     found = dp_accounting.calibrate_dp_mechanism(lambda: accountant(sampled), event, epsilon, delta, bracket, tol=1e-9)

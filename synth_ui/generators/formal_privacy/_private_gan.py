@@ -19,12 +19,12 @@ from synth_ui.core.budget import Ledger
 from synth_ui.core.context import Context
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators._preparation.margin import Floats
+from synth_ui.generators._threads import held_to
 from synth_ui.generators.formal_privacy._accounting import GAUSSIAN, Part, ledger, noises
 from synth_ui.generators.formal_privacy._generator import CellModel, FormalGenerator
 from synth_ui.generators.formal_privacy._noisy_columns import View, one_way, view
 from synth_ui.generators.formal_privacy._noisy_counts import Codes
 from synth_ui.generators.formal_privacy._schema_cells import Public
-from synth_ui.generators.neural._autoregression import held_to
 
 COLUMNS = "counts of each column"
 SEEDS = 32

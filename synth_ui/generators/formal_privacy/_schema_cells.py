@@ -30,21 +30,14 @@ from synth_ui.core.table import Column, Kind, Role, Table
 from synth_ui.generators._preparation.margin import Floats
 from synth_ui.generators._preparation.persons import Remade
 from synth_ui.generators._preparation.prepare import Array, Layout, Levels, Line, ModelColumn, unit_of_line
-from synth_ui.generators._preparation.replaced_columns import ReplacedColumn, way_of
-from synth_ui.generators._preparation.text_likeness import Likeness
 
 Codes = NDArray[np.int64]
 
 _HALVINGS = 12
 """Extra cells near the lowest value, each half as wide as the next: counts and amounts crowd there."""
 
-_CODE = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_KEYS = (10**15, 10**16)
-_WORDS = np.arange(5, 16, dtype=np.int64)
 _MICROSECONDS = {"us": 1, "s": 10**6, "m": 60 * 10**6, "h": 3_600 * 10**6}
 _DAY = 86_400 * 10**6
-_PERSONAL = (-631_152_000 * 10**6, 1_104_537_600 * 10**6)
-"""1950 to 2005 in microseconds since 1970: made-up personal dates lie there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +150,7 @@ def of_schema(table: Table, bins: int, context: Context) -> Public:
         taken += [column.name] if from_rows or not column.declared else []
     kept = [cells for cells in every if cells.count > 1]
     constants = {cells.column.name: _only_value(cells) for cells in every if cells.count == 1}
-    layout = Layout(table.schema, tuple(cells.column for cells in kept), (), constants, remade_of_schema(table))
+    layout = Layout(table.schema, tuple(cells.column for cells in kept), (), constants, Remade.of_schema(table))
     codes = tuple(cells.encode(table.frame[cells.column.name].reset_index(drop=True)) for cells in kept)
     roles = [table.schema[cells.column.name].role for cells in kept]
     target = roles.index(Role.TARGET) if Role.TARGET in roles else None
@@ -248,34 +241,6 @@ def _only_value(cells: Cells) -> pd.Series[Any]:
     if cells.numeric:
         return cells.column.restore(np.array([np.nan]) if cells.blank else cells.edges[:1])
     return cells.column.restore(np.zeros(1, dtype=np.int64))
-
-
-# --- columns made anew, from the schema ---------------------------------------------------------------------------
-
-
-def remade_of_schema(table: Table) -> Remade:
-    """Say how all columns that are not learned are made without a look at the rows: each row is a person of its own."""
-    return Remade(table.schema, tuple(_anew_of_schema(table.frame[c.name], c) for c in table.schema if not c.modelled))
-
-
-def _anew_of_schema(series: pd.Series[Any], column: Column) -> ReplacedColumn:
-    """Say how a column is made anew without a look at its rows: random keys and codes, Faker, placeholder words, no blanks."""
-    way = way_of(series.iloc[:0], column, 1)
-    way = "words" if way == "pattern" and column.kind is Kind.TEXT else way
-    facts: dict[str, Any] = {}
-    if way == "integers":
-        facts = {"low": _KEYS[0], "high": _KEYS[1]}
-    elif way == "uniform":
-        low, high = _PERSONAL if column.kind is Kind.DATETIME else (column.low or 0, column.high or 10**6)
-        facts = {
-            "low": low if column.kind is Kind.NUMBER else int(low),
-            "high": high if column.kind is Kind.NUMBER else int(high),
-        }
-    elif way == "pattern":
-        facts = {"likeness": Likeness.code(_CODE, 12)}
-    elif way == "words":
-        facts = {"words": _WORDS}
-    return ReplacedColumn(column, series.dtype, way, 0.0, way in ("integers", "pattern"), **facts)
 
 
 # --- what the ledger says of it -----------------------------------------------------------------------------------

@@ -187,6 +187,8 @@ class _Work:
         """Return by how many rows a pair differs from independence, less what chance alone gives; one row changes it by at most 1."""
         self.context.step("comparing columns", fraction)
         expected = self.total * self._expected(*pair)
+        # Independent columns differ from their expected counts, too: a count of mean m by √(2m/π) on average. Without it
+        # pairs of many cells would win by their noise. It depends on noisy counts alone, so it costs nothing.
         chance = math.sqrt(2 / math.pi) * np.sqrt(expected).sum()
         return float(np.abs(self._counts(*pair) - expected).sum() - chance)
 
@@ -195,6 +197,8 @@ class _Work:
         deviation = self.noise[PAIRS]
         noisy = noised(self._counts(parent, child), deviation, rng) / self.total
         joint = shares(shrunk(noisy, self._expected(parent, child), deviation / self.total))
+        # Iterative proportional fitting: whatever is done with noisy counts afterwards costs no privacy, and tables that
+        # agree on what they share can be drawn from one after the other.
         return raked(joint, [((0, 1), self.by_anchor[parent]), ((0, 2), self.by_anchor[child])])
 
 
@@ -212,6 +216,8 @@ def _spanning(
     links: list[tuple[int, int]] = []
     while len(links) < members - 1:
         open_pairs = [place for place, (first, second) in enumerate(pairs) if part[first] != part[second]]
+        # As in MST (McKenna, Miklau and Sheldon, Winning the NIST Contest, 2021): each choice is one use of the exponential
+        # mechanism on scores that one row changes by at most 1.
         first, second = pairs[open_pairs[chosen(scores[open_pairs], epsilon, rng)]]
         links.append((first, second))
         old, new = part[first], part[second]

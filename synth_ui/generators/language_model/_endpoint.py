@@ -26,10 +26,9 @@ class EndpointError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer: its text, whether it was cut off, and what was said instead of rows."""
+    """One answer: its text, and what was said instead of rows."""
 
     text: str
-    cut_off: bool = False
     refusal: str = ""
 
 
@@ -112,7 +111,7 @@ class Endpoint:
             return Answer("")
         choice = made.choices[0]
         refusal = getattr(choice.message, "refusal", None) or ("filtered" if choice.finish_reason == "content_filter" else "")
-        return Answer(choice.message.content or "", choice.finish_reason == "length", hidden(str(refusal)))
+        return Answer(choice.message.content or "", hidden(str(refusal)))
 
     def _keep_rate(self) -> None:
         wait = self._last + 60.0 / self.calls_per_minute - time.monotonic()

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
+from synth_ui.generators._threads import held_to
 from synth_ui.generators.neural._optimiser import AdamW, one_cycle
 from synth_ui.generators.sampling.stratified import stratified
 
@@ -185,6 +185,8 @@ class Network:
 
     def _scores(self, column: int, states: Sequence[Floats32]) -> Floats32:
         head = self.heads[column]
+        # The state is a sum over the earlier columns: over the root of their number its spread stays the same from the first
+        # column to the hundredth. Training does likewise, see `_earlier`.
         scale = np.float32(1 / math.sqrt(max(column, 1)))
         return head.logits(states[head.stage] * scale) / np.float32(self.temperature)
 
@@ -228,6 +230,9 @@ def pick(scores: Floats32, rng: np.random.Generator) -> Codes:
     """Draw one level per row by its chance; rows with like chances are spread evenly over them."""
     shares = chances(scores)
     heights = np.cumsum(shares, axis=1)
+    # Inverse transform: a row's level is the one whose stretch of the summed chances a number in [0, 1) falls into. The
+    # numbers are stratified along rows of like chances, so that drawn shares err by about a row and not by the root of the
+    # rows.
     places = stratified(_likeness(shares), rng)[:, None] * heights[:, -1:]
     picked: Codes = np.minimum((heights <= places).sum(axis=1), scores.shape[1] - 1)
     return picked
@@ -247,6 +252,8 @@ def shift_to(scores: Floats32, wanted: NDArray[np.float64], least: float) -> Flo
     shift = np.zeros(scores.shape[1], dtype=np.float32)
     for _ in range(_CALIBRATION_ROUNDS):
         have = chances(scores + shift).mean(axis=0)
+        # Iterative scaling (Deming and Stephan 1940) of one margin. Several rounds, as the chances are normalised again after
+        # each: a level that gains takes from the others. `least` keeps a level that nobody drew from an infinite shift.
         shift += np.log((wanted + least) / (have + least)).astype(np.float32)
     return shift
 
@@ -271,19 +278,6 @@ def _torch(sharing: Sequence[Floats32 | None]) -> list[Any]:
     import torch
 
     return [None if mixture is None else torch.from_numpy(mixture) for mixture in sharing]
-
-
-@contextmanager
-def held_to(threads: int) -> Iterator[None]:
-    """Let torch use so many threads, and as many as before afterwards."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(threads, 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _first_weights(plan: Plan, lines: Sequence[Line], counts: Sequence[Codes], generator: Any) -> Weights:
@@ -326,6 +320,8 @@ def _run(
     check = check[:5_000]
     parameters = [tensor for tensor in weights.values() if tensor.requires_grad]
     optimiser = AdamW(parameters)
+    # Columns begin to repeat single rows at different times: each keeps the weights of the check at which its own loss on
+    # unseen rows was lowest, and not those of one moment for all.
     watch = _Watch(len(plan.levels), plan.patience)
     watch.see(weights, _check_losses(weights, check, sharing, plan))
     every, drops = max(plan.steps // _CHECKS, 1), context.rng("dropout")
@@ -378,6 +374,9 @@ def _column_losses(
     )
     table = torch.cat([torch.cat(embedding), weights["places"]], dim=1)
     inputs = functional.embedding(codes + starts, table).transpose(0, 1)
+    # What a column adds to the state does not depend on the others, so the states of all columns are running sums, computed
+    # at once by one triangular product (as in NADE, Larochelle and Murray, AISTATS 2011). Each column reads its own state
+    # with layers of its own.
     added = torch.bmm(inputs, weights["project"])
     state = torch.mm(_earlier(columns), added.flatten(1)).view_as(added)
     units = drop(functional.silu(torch.baddbmm(weights["first_bias"], state, weights["first"])))

@@ -14,8 +14,9 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer
 from synth_ui.generators._preparation.prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators._threads import held_to
 from synth_ui.generators.base import Cost
-from synth_ui.generators.neural._autoregression import batches, chances, held_to, pick
+from synth_ui.generators.neural._autoregression import batches, chances, pick
 from synth_ui.generators.neural._level_groups import Codes
 from synth_ui.generators.neural._mlp import Floats32, Mlp, first_weights, moved_towards, run
 from synth_ui.generators.neural._optimiser import AdamW, one_cycle

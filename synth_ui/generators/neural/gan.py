@@ -12,8 +12,8 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer
 from synth_ui.generators._preparation.prepare import Model, Prepared, PreparedGenerator
+from synth_ui.generators._threads import held_to
 from synth_ui.generators.base import Cost
-from synth_ui.generators.neural._autoregression import held_to
 from synth_ui.generators.neural._level_groups import Codes
 from synth_ui.generators.neural._mlp import Mlp, first_weights, moved_towards, run
 from synth_ui.generators.neural._optimiser import AdamW, one_cycle

@@ -14,8 +14,9 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators._preparation.prepare import Model, Prepared, PreparedGenerator
+from synth_ui.generators._threads import held_to
 from synth_ui.generators.base import Cost
-from synth_ui.generators.neural._autoregression import batches, held_to
+from synth_ui.generators.neural._autoregression import batches
 from synth_ui.generators.neural._level_groups import Codes
 from synth_ui.generators.neural._mlp import Mlp, first_weights, run
 from synth_ui.generators.neural._optimiser import AdamW, one_cycle

@@ -44,7 +44,6 @@ from synth_ui.core.table import Column, Kind, Schema, Table
 from synth_ui.generators._preparation.persons import Remade
 from synth_ui.generators._preparation.prepare import Line
 from synth_ui.generators.base import Generator, Sampler
-from synth_ui.generators.formal_privacy._schema_cells import remade_of_schema
 from synth_ui.generators.sampling.rejection import rejected
 
 Truths = NDArray[np.bool_]
@@ -75,7 +74,7 @@ def fit(generator: Generator, table: Table, context: Context, constraints: Seque
         learned = difference.learned(learned)
     sampler = generator.fit(learned, context)
     ways = [] if generator.formal_privacy else [way for rule in bound if (way := _way(rule, table)) is not None]
-    remade = remade_of_schema(table) if generator.formal_privacy else Remade.of(table, context)
+    remade = Remade.of_schema(table) if generator.formal_privacy else Remade.of(table, context)
     for difference in differences:
         context.notes.add(
             f"{difference.larger} was learned as its difference from {difference.smaller}, so that {difference.rule.text}"

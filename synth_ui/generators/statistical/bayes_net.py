@@ -116,6 +116,8 @@ def _structure(
     best_gain[first] = -np.inf
     while len(placed) < len(codes):
         context.step("choosing parents", len(placed) / len(codes))
+        # The column most tied to one that is placed comes next, as Prim's algorithm grows the tree of largest mutual
+        # information (Chow and Liu 1968); further parents are added greedily as in PrivBayes.
         child = int(best_gain.argmax())
         parents = _parents(child, placed, gains, codes, levels, most) if most else ()
         families.append((child, parents))
@@ -149,6 +151,8 @@ def _information(child: Codes, levels: int, parent: Codes, of_child: tuple[float
     """Return the mutual information in nats, less its expected value under independence (Miller and Madow)."""
     joint = np.bincount(parent * levels + child)
     entropy = of_parent[0] + of_child[0] - _plogp(joint[joint > 0], len(child))
+    # Counting makes an entropy of k cells too low by (k − 1) / 2n; in the information of an r × c table what is left of the
+    # three is (r − 1)(c − 1) / 2n too much. Without it columns of many levels would be everybody's parent.
     return float(entropy - (of_parent[1] - 1) * (of_child[1] - 1) / (2 * len(child)))
 
 
@@ -269,6 +273,8 @@ class _Conditional:
         for table in reversed(self.tables):
             index, rows = table.find({at: seen[at][open_rows] for at in table.parents}, len(open_rows))
             kept = rows > 0
+            # The mean of a Dirichlet prior with the coarser table as its centre and `smoothing` as its strength (MacKay and
+            # Peto 1995): rows / (rows + smoothing) of the draws from here, the rest one table down.
             if table.parents:
                 kept &= rng.random(len(open_rows)) * (rows + self.smoothing) < rows
             out[open_rows[kept]] = table.draw(index[kept], rng)

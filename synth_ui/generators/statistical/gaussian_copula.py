@@ -104,6 +104,9 @@ def _latent(codes: Array, there: Array | None) -> _Latent:
     means = -np.diff(density) / shares
     finite = np.where(np.isfinite(edges), edges, 0.0)
     previous, current = np.zeros_like(finite), np.ones_like(finite)
+    # Coded levels are a step function of a normal number z. Its coefficient of the normalised Hermite polynomial He_k / √k!
+    # is the sum over the steps of their mean times the integral of He_k φ over the step, which is −He_(k−1) φ between its
+    # ends; He_k = z He_(k−1) − (k−1) He_(k−2).
     coefficients, scale = np.empty(_TERMS), 1.0
     for term in range(1, _TERMS + 1):
         scale *= np.sqrt(term)
@@ -117,6 +120,8 @@ def _latent_correlation(latents: Sequence[_Latent], rows: int) -> Floats:
     """Solve, for every pair, sum over k of a_k b_k r**k = covariance of the scores for r."""
     scores = np.column_stack([latent.scores for latent in latents])
     together: Any = float(rows)
+    # Correlating the scores themselves comes out too weak wherever values are tied or levels few. Under a latent correlation
+    # r the covariance of two step functions is the sum over k of a_k b_k r**k (Mehler's formula), so r is solved for.
     covariance = scores.T @ scores
     if any(latent.there is not None for latent in latents):
         masks = [
@@ -125,6 +130,8 @@ def _latent_correlation(latents: Sequence[_Latent], rows: int) -> Floats:
         together = np.maximum(np.column_stack(masks).T @ np.column_stack(masks), 1.0).astype(float)
     covariance = covariance / together
     coefficients = np.stack([latent.coefficients for latent in latents])
+    # The sum rises with r, since both functions rise (Price's theorem): halving the interval finds r, for all pairs at once.
+    # The inner loop is Horner's scheme.
     low, high = np.full(covariance.shape, -0.9999), np.full(covariance.shape, 0.9999)
     for _ in range(24):
         middle = (low + high) / 2
@@ -141,6 +148,7 @@ def _latent_correlation(latents: Sequence[_Latent], rows: int) -> Floats:
 def _root(correlation: Floats) -> Floats:
     """Return a matrix whose product with its transpose is the nearest positive correlation matrix, by cutting eigenvalues."""
     values, vectors = np.linalg.eigh(correlation)
+    # Pairs solved one by one, over rows that differ by blanks, need not be correlations of anything together.
     root = vectors * np.sqrt(np.maximum(values, 1e-6))
     cleaned: Floats = root / np.linalg.norm(root, axis=1, keepdims=True)
     return cleaned

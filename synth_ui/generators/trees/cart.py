@@ -95,6 +95,8 @@ class Cart(PreparedGenerator):
     def learn(self, data: Prepared, context: Context) -> Model:
         """Grow the trees, one column after the other."""
         part = data.sample(self.max_rows, context.rng("rows"))
+        # Columns of few levels first: their tables are met nearly exactly, and the columns of many values, which depend on
+        # them, are drawn last and determine least.
         order = _column_order(part, self.order)
         screen = _Screen(part, order, context) if len(order) - 1 > self.most_predictors else None
         steps = []
@@ -304,6 +306,8 @@ def _predictor(data: Prepared, at: int, wanted: _Wanted) -> _Predictor:
         return _Predictor(at, None, float(low - max(high - low, 1.0)), shift, unit)
     if column.levels <= 2 or (column.ordered and not column.blank):
         return _Predictor(at, np.arange(column.levels, dtype=float)[:, None], 0.0)
+    # Trees cut numbers, and levels have no order: in the order of what is wanted, a cut is the best way to part them in two
+    # (Fisher, JASA 1958, for one axis). Numbering them as they come would need a cut for each.
     return _Predictor(at, level_axes(array, column.levels, wanted.numbers, min(_SHOWN, column.levels - 1)), 0.0)
 
 
@@ -322,6 +326,9 @@ def _tree(wanted: _Wanted, shown: Array, least: int, grown: int, settings: Cart,
         "min_samples_leaf": min(least, max(len(index) // 2, 1)),
         "max_features": settings.share / 100 if settings.trees > 1 else None,
         "random_state": context.integer_seed("tree"),
+        # Cost-complexity pruning (Breiman et al., Classification and Regression Trees, 1984, chapter 3) undoes cuts that
+        # lower the impurity by less than alpha. A random cut lowers that of n rows by about the n-th part: `chance` times as
+        # much is asked.
         "ccp_alpha": settings.chance * _impurity(wanted) / len(index),
     }
     model, aim = (DecisionTreeRegressor, wanted.numbers) if wanted.classes is None else (DecisionTreeClassifier, wanted.classes)
@@ -366,6 +373,8 @@ class _Sequence(Model):
         if not step.trees:
             return step.leaves[0].draw(np.zeros(n, dtype=np.int64), column, rng, self.blend)
         shown = np.column_stack([predictor.show(drawn[predictor.at]) for predictor in step.predictors])
+        # One tree for each row, and no mean over trees: a leaf is a sample of what may follow, and rows spread over several
+        # trees are one of their mixture. A mean would give values that no row has.
         which = rng.integers(0, len(step.trees), n)
         out: Array = np.empty(n, dtype=np.float64 if column.numeric else np.int64)
         for index, (tree, leaves) in enumerate(zip(step.trees, step.leaves, strict=True)):

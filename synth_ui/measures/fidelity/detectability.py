@@ -116,6 +116,8 @@ class Detectability(Measure):
         return f"Shown one real and one synthetic row, a classifier picks the synthetic one {score.value:.0%} of the time; 50% is guessing."
 
     def _draw(self, case: Case, side: Side, context: Context) -> Sample:
+        # As many rows of each side: learned from unequal sides a classifier leans to the larger, and importance and intervals
+        # would depend on how many rows somebody happened to ask for.
         size = min(len(case.synthetic), len(case.frame(side)), self.rows)
         if size < FEWEST_ROWS:
             raise DoesNotApply(f"there are fewer than {FEWEST_ROWS} rows on one side")
@@ -205,6 +207,7 @@ def _boosted(
     scores = np.full(len(sample.made), 0.5)
     columns = pd.DataFrame({"column": [column.name for column in sample.schema.modelled], "importance": 0.0})
     for learn, test in _rounds(sample, folds, context):
+        # Scored out of fold alone: on rows it learned from, boosting tells any two tables apart.
         model = boosted_classifier(features, trees=trees).fit(without_gaps(inputs[learn]), sample.made[learn])
         scores[test] = _ranked(model.predict_proba(inputs[test])[:, 1])
         if importance:
@@ -261,6 +264,8 @@ def grouped_folds(hashes: Hashes, folds: int, seed: int) -> npt.NDArray[np.int64
     keys = mix(hashes ^ mix(np.array([seed], dtype=np.uint64)))
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     before = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    # Equal rows into one fold: a row that is on both sides, learned from in one fold and asked about in another, would be
+    # answered from memory, and the area fall below ½.
     fold: npt.NDArray[np.int64] = (before * folds // len(hashes)).astype(np.int64)[inverse]
     return fold
 

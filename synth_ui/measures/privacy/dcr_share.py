@@ -122,6 +122,8 @@ class DcrShare(Measure):
 
 
 def _closeness(case: Case, asked: int, context: Context) -> _Closeness:
+    # Of more references one is nearer by chance alone: with 80 % of the rows in train, honest rows would be nearer to train
+    # four times in five.
     train, holdout = equal_references(case, context)
     rows = content_order(case.draw_hashes("synthetic"), context.integer_seed("rows asked"))[:asked]
 
@@ -151,6 +153,9 @@ def _share(closeness: _Closeness) -> tuple[Number, float]:
     if not decided.any():
         return Number(0.5, 0.5, 0.5), 0.0
     hub = np.where(closeness.to_train, closeness.train_hash, closeness.holdout_hash)[decided]
+    # A thousand copies of one training row are one event, not a thousand. The effective number of events is Kish's, (Σw)² /
+    # Σw² (Survey Sampling, 1965); counting rows instead gave intervals that honest candidates of few distinct rows fell out
+    # of.
     weight = np.unique(hub, return_counts=True)[1].astype(float)
     effective = float(weight.sum() ** 2 / (weight**2).sum())
     nearer = wilson(float(closeness.to_train[decided].mean()) * effective, effective, PRIVACY_LEVEL)

@@ -237,6 +237,8 @@ def _chance(case: Case, exact: Cells, binned: Cells, rows: Places) -> float:
     shares = []
     for cells in (exact, binned):
         blocks = blocks_of(_determined(case, cells), np.arange(len(cells.names)))
+        # What train lacks of a row to the last digit a generator may still make by chance; in coarse cells it is met more
+        # often. The larger of the two is granted to the honest.
         shares.append(_share(by_chance(rows_of(cells.holdout, rows), cells.train, blocks)))
     return max(shares)
 
@@ -350,6 +352,8 @@ def _excess(share: float, found: _Found, larger: float) -> Number:
     limits = (found.chance, *limits)
     chance, fewest, _ = (_scaled(each, larger) for each in limits)
     granted, _, most = (_scaled(each, larger, AS_OFTEN) for each in limits)
+    # The difference of two shares has the limits of Newcombe (1998, method 10): distances to each share's own limit, added as
+    # squares. Added as they are, they would be too wide to find a small leak.
     below = share - granted - math.hypot(share - low, most - granted) - MARGIN
     above = share - chance + math.hypot(high - share, chance - fewest)
     return Number(share - chance, max(-1.0, min(below, share - chance)), min(1.0, above))
@@ -360,6 +364,7 @@ def _scaled(chance: float, larger: float, often: float = 1.0) -> float:
 
     Never less than to one of train's size.
     """
+    # A table L times as large is L independent tries: all of them miss the row with the chance (1 − p) to the power L.
     return float(1 - (1 - chance) ** (often * max(1.0, larger)))
 
 

@@ -81,6 +81,8 @@ class Ladder:
         above = int(np.searchsorted(self.curve, score, side="right" if last else "left"))
         if not above:
             return float(self.rows[0])
+        # Learning curves are nearly straight in the log of the rows, and rungs are halvings: straight in rows themselves a
+        # score midway would be worth too many.
         step = self.curve[above] - self.curve[above - 1]
         part = (score - self.curve[above - 1]) / step if step > 0 else 0.0
         ends = np.log(self.rows[above - 1 : above + 1])
@@ -100,6 +102,8 @@ def make_ladder(rows: Integers, found: list[list[float]], start: float) -> Ladde
     scores = np.array([float(np.mean(scores)) for scores in found])
     weight = np.array([len(scores) * size for scores, size in zip(found, rows, strict=True)], dtype=np.float64)
     weight[-1] = weight.sum() * 1e6  # all rows are no sample: the top of the curve is what they give
+    # More rows never teach less but by the chance of which rows; a curve that fell would have two answers to how many rows a
+    # score is worth. Monotone by least squares (Barlow et al. 1972), rungs of many rows counting more.
     curve = np.asarray(isotonic_regression(scores, sample_weight=weight), dtype=np.float64)
     return Ladder(rows, scores, np.minimum(curve, scores[-1]), start)
 

@@ -141,17 +141,18 @@ def _one_value(lines: list[str], body: list[list[str]], *, surely_apart: bool) -
 def _columns(lines: list[str]) -> Spacing | None:
     """Find the places that are blank in all lines; up to three lines above the table may fill them."""
     for above in range(min(4, len(lines) - 2)):
-        starts = _starts(lines[above:])
-        if len(starts) > 1:
-            return Spacing(len(starts), starts)
+        for gap in (1, 2) if len(lines) - above >= 10 else (2,):
+            starts = _starts(lines[above:], gap)
+            if len(starts) > 1:
+                return Spacing(len(starts), starts)
     return None
 
 
-def _starts(lines: list[str]) -> tuple[int, ...]:
-    """Return where columns begin: after a gap that no line fills, of two blanks where there are few lines."""
+def _starts(lines: list[str], gap: int) -> tuple[int, ...]:
+    """Return where columns begin: after a gap of so many blanks that no line fills; of two where there are few lines, or names of several words."""
     longest = max(map(len, lines))
     filled = "".join("x" if any(line[place : place + 1].strip() for line in lines) else " " for place in range(longest))
-    starts = [match.end() - 1 for match in re.finditer(r"(?:^ *| {1,})x" if len(lines) >= 10 else r"(?:^ *| {2,})x", filled)]
+    starts = [match.end() - 1 for match in re.finditer(rf"(?:^ *| {{{gap},}})x", filled)]
     ends = [*starts[1:], longest]
     enough = 0.1 * len(lines)
     full = all(sum(bool(line[start:end].strip()) for line in lines) >= enough for start, end in zip(starts, ends, strict=True))

@@ -21,6 +21,8 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
+from synth_ui.tables.dates import written_as_date
+from synth_ui.tables.numbers import written_as_number
 from synth_ui.tables.readers._encoding import decode, is_utf8
 from synth_ui.tables.readers._header import Cells
 from synth_ui.tables.readers._layout import Layout, filled, find_layout, footer, holds_any
@@ -42,7 +44,7 @@ WIDE = 16_000_000
 MOST_BAD = 0.05
 """Share of rows that may have too many cells before the file is refused."""
 
-_SEPARATORS = ",;\t|"
+_SEPARATORS = ",;\t|^~"
 _SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|]) *'[^'\n]*' *(?=[,;\t|\r\n]|$)", re.MULTILINE)
 _DOUBLE_QUOTED = re.compile(r'(?:^|[,;\t|]) *"[^"\n]*" *(?=[,;\t|\r\n]|$)', re.MULTILINE)
 _NAMED_SEPARATOR = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
@@ -194,6 +196,8 @@ def _sniff(sample: str, whole: bool, source: Source) -> tuple[Dialect, tuple[str
     scored = [(_evenness(sample, dialect), -place) for place, dialect in enumerate(dialects)]
     even, place = max(scored)
     chosen = dialects[-place]
+    if chosen.separator == ",":  # it may be the decimal mark: 1,5;2,5
+        chosen = next((other for other in dialects if other.separator in ";\t|" and _cuts_every_line(sample, other)), chosen)
     lines = sample.splitlines()[: None if whole else -1]
     if not named and (even == 0 or _set_apart(lines, chosen.separator)):
         spacing = find_spacing(lines, source.ending)
@@ -224,11 +228,27 @@ def _set_apart(lines: list[str], separator: str) -> bool:
 
 
 def _uncut(sample: str, layout: Layout) -> tuple[str, ...]:
-    """Say that no separator was found where lines of several words came out as one cell."""
+    """Say that no separator was found where lines of several words, or with the same signs in each, came out as one cell."""
     lines = [line.strip() for line in sample[:20_000].splitlines() if line.strip()]
-    if layout.width > 1 or not any(re.search(r"\S\s+\S", line) for line in lines[:50]):
+    if layout.width > 1 or not (any(re.search(r"\S\s+\S", line) for line in lines[:50]) or _cut_alike(lines[:50])):
         return ()
     return (f"no separator was found, so every line is one cell; the first line is {lines[0][:80]!r}",)
+
+
+def _cut_alike(lines: list[str]) -> bool:
+    """Whether a sign that no date, number or code has cuts every line into as many pieces, or the lines are long and all of one length."""
+    body = [line for line in lines[1:] if not written_as_date(line) and not written_as_number(line)]
+    if len(body) < 2:
+        return False
+    marks = {letter for line in body[:1] for letter in line if not letter.isalnum() and letter not in "-_.'\"()+ "}
+    even = any(len({line.count(mark) for line in lines}) == 1 for mark in marks)
+    return even or (len(set(map(len, body))) == 1 and len(body[0]) > 8 and len(body) > 5 and sum(map(str.isdigit, body[0])) > 4)
+
+
+def _cuts_every_line(sample: str, dialect: Dialect) -> bool:
+    """Whether a separator cuts all lines, that of the names too, into as many cells."""
+    widths = {len(record) for record in _first_records(sample, dialect, False, 300)[0] if any(record)}
+    return len(widths) == 1 and min(widths) > 1
 
 
 def _evenness(sample: str, dialect: Dialect) -> float:

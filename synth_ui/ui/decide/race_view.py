@@ -227,6 +227,8 @@ def headline_words(current: View) -> dict[str, str]:
     for family, head in outcome.headlines.items():
         for name, row in outcome.rows.get(head.measure, {}).items():
             title = FAMILIES[family].title
+            if name in outcome.saw_holdout:
+                continue
             if head.unusable and not current.active:
                 said.setdefault(name, []).append(f"{title}: no verdict on this table")
             elif family == "privacy":
@@ -234,8 +236,10 @@ def headline_words(current: View) -> dict[str, str]:
             elif has_scale(row):
                 where = place(outcome.scale(head.measure), row["position"], row["position_low"])
                 said.setdefault(name, []).append(f"{title}: **{where}**")
+    for name in outcome.saw_holdout:
+        said[name] = ["**holds rows held back: nothing here can judge it**"]
     for group in outcome.groups:
-        if not outcome.entries[group]["control"] and outcome.attacks(group).tried:
+        if group not in outcome.saw_holdout and not outcome.entries[group]["control"] and outcome.attacks(group).tried:
             said.setdefault(group, []).append(attack_words(outcome.attacks(group)))
     return {name: " &nbsp;·&nbsp; ".join(parts) for name, parts in said.items()}
 

@@ -88,7 +88,7 @@ def _answer(view: View, name: str, measure: type[Measure]) -> None:
     from synth_ui.evaluation.words import sentence
 
     row = view.score(name, measure.key)
-    said = sentence(measure.key, row) if row is not None else "Not scored yet."
+    said = sentence(measure.key, row) if row is not None else view.outcome.unscored(name, measure.key)
     said += f" {doubts}" if (doubts := view.outcome.doubts.get((name, measure.key))) else ""
     scale = (
         f"  \n:small[{_scale(row, measure)}{_nominal(view, name, measure)}]"

@@ -12,10 +12,12 @@ from sklearn.metrics import average_precision_score, brier_score_loss, f1_score,
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind, Split, Table
+from synth_ui.jobs.shared import StoredShared
 from synth_ui.measures._task import MODELS, target_models
 from synth_ui.measures.case import Shared
 from synth_ui.measures.utility._skill import kept_skill, skills, training_variance
 from synth_ui.measures.utility.tstr import Tstr
+from synth_ui.store.workspace import Workspace
 from tests.measures.made import adult, case_of, flipped, independent, measured, split_of
 
 MIXED = {"x": Kind.NUMBER, "group": Kind.CATEGORY, "y": Kind.NUMBER}
@@ -165,12 +167,12 @@ def test_levels_of_the_target_the_real_table_lacks_are_left_out() -> None:
 def test_the_reference_model_is_trained_once_for_all_processes(tmp_path: Path) -> None:
     split = adult(2_000)
     made = flipped(split.train.frame, 0.2)
-    first = measured(Tstr(), split, made, Shared(split, cache_dir=tmp_path))
-    left = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    first = measured(Tstr(), split, made, StoredShared(split, workspace=Workspace.open(tmp_path)))
+    left = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "cache").glob("*.pickle")}
     assert len(left) == 3, "the two models, and how much another training would change them"
-    second = measured(Tstr(), split, made, Shared(split, cache_dir=tmp_path))
+    second = measured(Tstr(), split, made, StoredShared(split, workspace=Workspace.open(tmp_path)))
     assert first.headline == second.headline
-    assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == left
+    assert {file.name: file.stat().st_mtime_ns for file in (tmp_path / "cache").glob("*.pickle")} == left
 
 
 def test_no_more_rows_are_learned_from_than_allowed() -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from synth_ui.core.score import Number, Score
 from synth_ui.core.table import Split, Table
+from synth_ui.jobs.shared import StoredShared
 from synth_ui.measures.case import Shared
 from synth_ui.measures.utility._ladder import FEWEST, Ladder, make_ladder, rungs
 from synth_ui.measures.utility.tstr import Tstr
 from synth_ui.measures.utility.worth import Worth, rounded
+from synth_ui.store.workspace import Workspace
 from tests.measures.made import adult, independent, measured
 
 
@@ -107,11 +109,14 @@ def test_without_a_target_the_worth_is_that_for_two_way_tables() -> None:
 
 def test_the_ladders_are_climbed_once_for_all_processes(tmp_path: Path) -> None:
     split = adult(1_000)
-    first = measured(Worth(), split, split.train.frame, Shared(split, cache_dir=tmp_path))
-    left = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    first = measured(Worth(), split, split.train.frame, StoredShared(split, workspace=Workspace.open(tmp_path)))
+    left = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "cache").glob("*.pickle")}
     assert len(left) == 4, "the models on real rows, the spread of another training, the ladder for models, that for pairs"
-    assert measured(Worth(), split, split.train.frame, Shared(split, cache_dir=tmp_path)).headline == first.headline
-    assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == left
+    assert (
+        measured(Worth(), split, split.train.frame, StoredShared(split, workspace=Workspace.open(tmp_path))).headline
+        == first.headline
+    )
+    assert {file.name: file.stat().st_mtime_ns for file in (tmp_path / "cache").glob("*.pickle")} == left
 
 
 def test_what_it_says_names_the_rows() -> None:
