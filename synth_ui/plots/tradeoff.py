@@ -89,7 +89,7 @@ def _points(part: pd.DataFrame, color: str, symbol: str, size: int, most: float)
     ]
     return {
         "x": theme.floats(np.minimum(part["leakage"].to_numpy(float), most)), "y": theme.floats(part["quality"]), "mode": "markers", "error_x": bars("leakage"),
-        "error_y": bars("quality"), "marker": {"color": color, "symbol": np.where(far, "triangle-right", symbol), "size": size, "line": {"width": 2 if "open" in symbol else 0, "color": color}},
+        "error_y": bars("quality"), "marker": {"color": color, "symbol": list(np.where(far, "triangle-right", symbol)) if far.any() else symbol, "size": size, "line": {"width": 2 if "open" in symbol else 0, "color": color}},
         "text": texts, "hovertemplate": "%{text}<extra></extra>", "cliponaxis": False,
     }  # fmt: skip
 

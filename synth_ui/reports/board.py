@@ -54,12 +54,13 @@ STYLE = f"""
 .board-scales .control .beyond, .board-scales .muted .beyond {{ color: {theme.CONTROL}; transform: none; }}
 .board-scales .muted .dot {{ background: none; border: 2px solid {theme.CONTROL}; }}
 .board-scales .none {{ font-size: 11px; opacity: {theme.FAINT}; text-align: center; width: 100%; top: -4px; font-style: normal; }}
-.board-scales .family {{ display: none; }} .board-scales ul {{ list-style: none; margin: 0; padding: 0; font-size: 12px; }} .board-scales li {{ margin: 0; padding: 0; font-size: 12px; }}
+.board-scales .family {{ display: none; }} .board-scales ul {{ list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: auto auto; gap: 0 8px; }} .board-scales li {{ margin: 0; padding: 0; font-size: 12px; white-space: nowrap; }}
 .board-scales .sr {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }}
 @container (max-width: 640px) {{
   .board-scales table, .board-scales tbody, .board-scales tr, .board-scales td, .board-scales tbody th {{ display: block; width: auto; }}
   .board-scales thead {{ display: none; }} .board-scales tbody tr {{ padding: 8px 0; border-top: 1px solid {theme.GRID}; }}
-  .board-scales tbody td, .board-scales tbody th {{ padding: 2px 8px; width: auto; }} .board-scales td.odds:empty {{ display: none; }} .board-scales td.odds {{ text-align: left; }} .board-scales .family {{ display: block; }}
+  .board-scales tbody td, .board-scales tbody th, .board-scales tbody .who, .board-scales tbody .odds, .board-scales tbody .asked {{ padding: 2px 8px; width: auto; }}
+  .board-scales tbody .asked ul {{ display: flex; gap: 10px; }} .board-scales td.odds:empty {{ display: none; }} .board-scales td.odds {{ text-align: left; }} .board-scales .family {{ display: block; }}
   .board-scales .score {{ grid-template-columns: 88px 1fr 84px; }} .board-scales td.odds::before {{ content: "Probability of being best: "; }}
 }}
 """

@@ -134,11 +134,13 @@ def required(view: View) -> None:
     if not wanted:
         return
     st.subheader("Required", anchor=False)
+    lines = []
     for name, made in _checks(view, view.leaderboard(current_purpose()), wanted).items():
         open_ = [check for check in made if check.answer is not Answer.PASSES]
         said = " ".join(f"{check.requirement.title}: {check.answer}. {check.reason}" for check in open_)
-        passed = len(made) - len(open_)
-        st.markdown(f"**{md(view.group_title(name))}** passes {passed} of {len(made)}. {md(said, 1500)}")
+        passed = f"passes {len(made) - len(open_)} of {len(made)}" if open_ or len(made) > 1 else "passes"
+        lines.append(f"- :small[**{md(view.group_title(name))}** {passed}. {md(said, 1500)}]")
+    st.markdown("\n".join(lines))
 
 
 def how_shown(view: View) -> list[str]:
