@@ -15,7 +15,8 @@ from typing import Any
 from synth_ui.comparison.evidence import State
 from synth_ui.comparison.families import FAMILIES
 from synth_ui.comparison.outcome import Outcome, Weights
-from synth_ui.comparison.purposes import PURPOSES, purpose_of
+from synth_ui.comparison.purposes import PURPOSES, Purpose, purpose_of
+from synth_ui.comparison.tracks import called
 from synth_ui.comparison.verdict import Certainty, Verdict
 from synth_ui.comparison.words import listed, place, sentence
 from synth_ui.core.choice import Choice
@@ -25,8 +26,11 @@ from synth_ui.plots import theme
 from synth_ui.reports import svg
 from synth_ui.reports.html import Raced
 
-MOST_AGAINST = 4
-"""How many objections stand on the card; how many more there are is said."""
+MOST_AGAINST = 5
+"""How many objections to a chosen candidate stand on the card, whose record holds all of them."""
+
+MOST_TRIED = 7
+"""Of how many candidates the reasons stand on the card; the rest is named."""
 
 LIMIT = (
     "One split of one table: another split gives somewhat other numbers. Only a formal guarantee is a guarantee: that these attacks found "
@@ -117,7 +121,9 @@ class Card:
 
     def html(self) -> str:
         """Return the card as one HTML file for a page of A4, without script and without a reference to anything outside it."""
-        text: str = _template().render(card=self, most=MOST_AGAINST, families=FAMILIES)
+        text: str = _template().render(
+            card=self, most=MOST_AGAINST if self.choice else len(self.against), tried=MOST_TRIED, families=FAMILIES
+        )
         return text
 
 
@@ -151,7 +157,7 @@ def decision_card(
         raced.name, raced.fingerprint, raced.rows, len(raced.columns), raced.train, raced.holdout, raced.seed,
         created or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", purpose_of(asked).title, dict(purpose_of(asked).weights), group,
         choice.title if choice is not None else _title(outcome, group), *_made(outcome, known),
-        _headline(outcome, now, purpose_of(asked).phrase, choice), choice.finding if choice is not None else now.finding, choice.sentence if choice is not None else now.sentence,
+        _headline(outcome, now, purpose_of(asked), choice), choice.finding if choice is not None else now.finding, choice.sentence if choice is not None else now.sentence,
         now.further if choice is None else (), *uses, figures,
         choice.against if choice is not None else _against(outcome, now, known),
         outcome.attacks(known).sentence if known is not None else "", now.unjudged,
@@ -164,12 +170,14 @@ def _title(outcome: Outcome, group: str | None) -> str:
     return "" if group is None else str(outcome.entries[group]["title"])
 
 
-def _headline(outcome: Outcome, now: Verdict, phrase: str, choice: Choice | None) -> str:
+def _headline(outcome: Outcome, now: Verdict, purpose: Purpose, choice: Choice | None) -> str:
     """Say in one line what to use; only where the verdict recommends it."""
     if choice is not None:
         said = "the verdict recommended it" if choice.recommended else "the verdict at that time did not put it first"
-        return f"Chosen {phrase}: {choice.title}; {said}"
-    return f"Use {_title(outcome, now.best)} {phrase}" if now.best is not None else now.finding
+        return f"Chosen {purpose.phrase}: {choice.title}; {said}"
+    if now.best is None:
+        return now.finding
+    return f"Use {_title(outcome, now.best)}{'' if purpose.phrase.startswith('to ') else ','} {purpose.phrase}"
 
 
 def _made(outcome: Outcome, group: str | None) -> tuple[str, tuple[int, ...]]:
@@ -201,7 +209,8 @@ def _uses(outcome: Outcome, group: str) -> tuple[tuple[Use, ...], tuple[Use, ...
         elif group in (said.leader, *said.tied_with):
             first.append(Use(purpose.key, purpose.phrase, _certain(outcome, said, group)))
         else:
-            behind.append(Use(purpose.key, purpose.phrase, said.reasons[group]))
+            ahead = f"{_title(outcome, said.leader)} is {said.certainty}" if said.leader is not None else said.finding
+            behind.append(Use(purpose.key, purpose.phrase, ahead))
     return tuple(first), tuple(behind), tuple(never)
 
 
@@ -224,7 +233,7 @@ def _figures(outcome: Outcome, group: str, asked: Weights) -> tuple[tuple[Figure
         family = str(panel["panel"])
         value, low, high, position = (_known(row[name]) for name in ("value", "value_low", "value_high", "position"))
         words, (worst, best) = _words(outcome, group, family, row), (str(panel["left"]), str(panel["right"]))
-        title, measure = FAMILIES[family].title, str(panel["subtitle"])
+        title, measure = FAMILIES[family].title, called(str(row["measure"]))
         found.append(Figure(family, title, measure, value, low, high, position, worst, best, words))
         pictures[family] = svg.track(row, panel)
     return tuple(found), pictures
@@ -247,16 +256,12 @@ def _known(value: Any) -> float | None:
 
 
 def _tried(outcome: Outcome, asked: Weights, now: Verdict) -> tuple[Tried, ...]:
+    """Say of every candidate what the verdict says, of the first one only that it is the first: the verdict above says why."""
     board = outcome.leaderboard(asked)
     rows: Sequence[Mapping[Any, Any]] = board[~board["control"].astype(bool)].to_dict("records")
+    said = {**now.reasons, **({now.leader: sentence(str(now.certainty))} if now.leader is not None else {})}
     return tuple(
-        Tried(
-            str(row["candidate"]),
-            str(row["title"]),
-            int(row["seeds"]),
-            _known(row["seconds"]),
-            now.reasons.get(row["candidate"], ""),
-        )
+        Tried(str(row["candidate"]), str(row["title"]), int(row["seeds"]), _known(row["seconds"]), said.get(row["candidate"], ""))
         for row in rows
     )
 

@@ -46,8 +46,11 @@ def texts(made: Card) -> str:
 def test_the_card_says_what_the_verdict_says(purpose: str) -> None:
     weights = {"utility": 3.0, "privacy": 1.0} if purpose == "own" else purpose
     said, made = WHOLE.verdict(weights), card(purpose=weights)
-    for text in (said.finding, said.sentence, *said.further, *said.reasons.values()):
+    for text in (said.finding, said.sentence, *said.further):
         assert text in texts(made)
+    tried = {one.candidate: one.said for one in made.tried}
+    assert all(tried[name] == reason for name, reason in said.reasons.items() if name != said.leader)
+    assert all(one.title in texts(made) for one in made.tried)
     assert made.candidate == said.leader
 
 
