@@ -31,10 +31,10 @@ from synth_ui.core.version import VERSION
 
 __version__ = VERSION
 
-__all__ = ["__version__", "design", "generate", "race", "read", "resume", "score", "split", "tune"]
+__all__ = ["__version__", "choose", "design", "generate", "race", "read", "resume", "score", "split", "tune", "unchoose"]
 
 if TYPE_CHECKING:
-    from synth_ui.api import design, generate, race, read, resume, score, split, tune
+    from synth_ui.api import choose, design, generate, race, read, resume, score, split, tune, unchoose
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,7 @@ import pandas as pd
 
 from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Ledger
+from synth_ui.core.choice import Choice
 from synth_ui.core.constraint import Constraint, Expression
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import ReadError, SettingError, TableError
@@ -32,11 +33,13 @@ from synth_ui.tables.read import read as read_source
 
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
+    from synth_ui.comparison.requirements import Requirement
     from synth_ui.comparison.verdict import Verdict
     from synth_ui.generators.base import Sampler
     from synth_ui.generators.from_nothing.source import World
     from synth_ui.jobs.request import Request
     from synth_ui.jobs.tune import Tuned
+    from synth_ui.reports.card import Card
     from synth_ui.store.workspace import Workspace
 
 Source: TypeAlias = str | Path | pd.DataFrame | Table
@@ -123,6 +126,8 @@ class Comparison:
     notes
         What of the real rows was not kept on reading, or could have been read in another way. What is to be said of a candidate stands
         in `candidates`, column notes, a line each.
+    choice
+        The candidate that was chosen, see `choose`; None where no choice stands.
     """
 
     table: Table
@@ -133,6 +138,7 @@ class Comparison:
     artefacts: _Artefacts = field(repr=False)
     race_id: str | None = None
     notes: tuple[str, ...] = ()
+    choice: Choice | None = None
 
     @property
     def candidates(self) -> pd.DataFrame:
@@ -180,6 +186,14 @@ class Comparison:
         raced = Raced.of(self.table, self.split, self.card, self.versions, self._ledgers, self.notes)
         return html_report(self.outcome, raced, purpose=purpose, **more)
 
+    def decision_card(self, purpose: Mapping[str, float] | str | None = None) -> Card:
+        """Return the decision card: of the choice that stands, else of the candidate that is first for a purpose; `.html()`, `.to_dict()`."""
+        from synth_ui.reports.card import decision_card
+        from synth_ui.reports.html import Raced
+
+        raced = Raced.of(self.table, self.split, self.card, self.versions, {}, self.notes)
+        return decision_card(self.outcome, raced, purpose=purpose, choice=self.choice, race_id=self.race_id)
+
     def script(self, candidate: str, source: str | None = None) -> str:
         """Write the script that makes a candidate again, see `synth_ui.reports.code.script`."""
         from synth_ui.reports.code import script
@@ -190,7 +204,7 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Return version, table, notes, split, candidates, scores, evidence and verdicts, in plain values: None where there is no number.
 
-        `verdict` is that of all families alike, `verdicts` holds one for every purpose.
+        `verdict` is that of all families alike, `verdicts` holds one for every purpose, `choice` the one that stands, or None.
         """
         candidates = self.candidates.assign(settings=[json.loads(text) for text in self.candidates["settings"]])
         split = {"train": len(self.split.train), "holdout": len(self.split.holdout), "seed": self.split.seed}
@@ -202,6 +216,7 @@ class Comparison:
             "candidates": [self._with_ledger(record) for record in _records(candidates, _CANDIDATE_FIELDS)],
             "scores": _records(self.scores, SCORE_COLUMNS),
             "verdict": self.verdict.to_dict(),
+            "choice": None if self.choice is None else self.choice.to_dict(),
             **self.outcome.to_dict(),
         }
 
@@ -939,7 +954,65 @@ def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Sp
         _StoredArtefacts(ws, run_ids),
         race_id,
         tuple(ws.table_row(row["table_id"])["changed"]),
+        ws.choice(race_id),
     )
+
+
+# --- choose ------------------------------------------------------------------------------------------------------
+
+
+def choose(
+    race_id: str,
+    candidate: str,
+    *,
+    purpose: Mapping[str, float] | str | None = None,
+    requirements: Sequence[Requirement | str] = (),
+    note: str = "",
+    home: str | Path | None = None,
+) -> Choice:
+    """Record which candidate of a race is chosen, with what is said for and against it and the others at this moment.
+
+    Parameters
+    ----------
+    candidate
+        Its name in `Comparison.candidates`, such as "cart".
+    purpose
+        What the rows are for: the key of a purpose, or own weights per family.
+    requirements
+        What it must keep to: "skill=0.95", "leak", "rules", "seconds=60"; whether it does is recorded, see
+        `synth_ui.comparison.requirements`.
+    note
+        Own words, up to 2,000 characters.
+    home
+        The workspace's folder, as in `race`.
+
+    Raises
+    ------
+    StoreError
+        If there is no such race.
+    SettingError, TableError
+        If the purpose, a requirement or the candidate cannot be.
+    """
+    from synth_ui.comparison.requirements import requirement_of
+    from synth_ui.jobs import choices
+    from synth_ui.store.workspace import Workspace
+
+    asked = [requirement_of(one) if isinstance(one, str) else one for one in requirements]
+    return choices.choose(Workspace.open(home), race_id, candidate, weights=purpose, requirements=asked, note=note)
+
+
+def unchoose(race_id: str, *, home: str | Path | None = None) -> Choice | None:
+    """Take back the choice that stands for a race and return it; None where none stands. The one before it stands again.
+
+    Raises
+    ------
+    StoreError
+        If there is no such race.
+    """
+    from synth_ui.jobs import choices
+    from synth_ui.store.workspace import Workspace
+
+    return choices.undo(Workspace.open(home), race_id)
 
 
 # --- plain values ------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | resume | serve`.
+"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | resume | choose | serve`.
 
 Results go to stdout, progress to stderr as one updating line. Exit code 0, 2 with one clear line for bad input, or 3 where
 a race or a search came to nothing: no candidate, or no trial, has a score.
@@ -21,6 +21,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from synth_ui import __version__
+from synth_ui.choose_cli import add_parser as add_choose
+from synth_ui.choose_cli import add_purpose, purpose_of
 from synth_ui.design_cli import add_parser as add_design
 from synth_ui.split_cli import add_parser as add_split
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from synth_ui.core.constraint import Constraint
     from synth_ui.core.table import Table
     from synth_ui.jobs.tune import Trial
+    from synth_ui.reports.card import Card
 
 BAD_INPUT, NOTHING_COMPARED, INTERRUPTED = 2, 3, 130
 
@@ -96,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_score(commands)
     _add_race(commands)
     _add_resume(commands)
+    add_choose(commands, _add_json, _write_json)
     serve = commands.add_parser("serve", help="start the dashboard")
     serve.add_argument("--port", type=_port, default=8501, help="default: %(default)s")
     serve.set_defaults(command=_serve)
@@ -214,13 +218,12 @@ def _add_score(commands: Any) -> None:
     parser.add_argument("--holdout", required=True, metavar="B", help="real rows no generator saw")
     parser.add_argument("--synthetic", required=True, action="append", metavar="C", help="repeat it for more")
     parser.add_argument("--target", metavar="COLUMN", help="without one usefulness is not measured")
-    parser.add_argument("--card", default="quick", help="quick or standard; default: %(default)s")
+    _add_card(parser, "quick", "quick or standard: what is measured; default: %(default)s")
     parser.add_argument("--measures", metavar="A,B", help="keys, instead of a card; see synth-ui measures")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     _add_columns(parser)
     _add_json(parser)
-    parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
-    _add_purpose(parser)
+    _add_written(parser)
     parser.set_defaults(command=_score)
 
 
@@ -238,8 +241,8 @@ def _add_race(commands: Any) -> None:
     parser.add_argument("--train-share", type=_share, default=0.5, help="train's share of the real rows; default: %(default)s")
     parser.add_argument("--rows", type=_positive, metavar="N", help="race on a seeded sample of N real rows")
     parser.add_argument("--make", type=_positive, metavar="M", help="rows of each candidate; default: as many as train")
-    parser.add_argument(
-        "--card", default="standard", help="standard: a leaderboard first, then every measure; quick: only the former; default: %(default)s"
+    _add_card(
+        parser, "standard", "standard: a leaderboard first, then every measure; quick: only the former; default: %(default)s"
     )  # fmt: skip
     _add_columns(parser)
     _add_rules(parser)
@@ -248,32 +251,46 @@ def _add_race(commands: Any) -> None:
         "--polish", action="store_true", help="also race a polished candidate of each generator: rows chosen to match the two-way tables, guarded"
     )  # fmt: skip
     _add_json(parser)
-    parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
-    _add_purpose(parser)
+    _add_written(parser)
     parser.set_defaults(command=_race)
 
 
 def _add_resume(commands: Any) -> None:
     parser = commands.add_parser("resume", help="go on with a race that was stopped")
     parser.add_argument("race", metavar="RACE_ID", help="as `synth-ui race` said it when it was stopped")
+    _add_card(parser, None)
     parser.add_argument("--seconds", type=_positive_number, help="stop again after so long")
     _add_json(parser)
-    parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
-    _add_purpose(parser)
+    _add_written(parser)
     parser.set_defaults(command=_resume)
+
+
+class _Card(argparse.Action):
+    """`--card quick` says what is measured, `--card card.html` where the decision card goes; both may be given."""
+
+    def __call__(self, parser: argparse.ArgumentParser, options: argparse.Namespace, value: Any, flag: str | None = None) -> None:
+        """Take the value as a path where it ends as one."""
+        if Path(value).suffix in (".html", ".json"):
+            options.decision_card = value
+        elif self.default is None:
+            parser.error(f"{flag} {value!r} does not end in .html or .json")
+        else:
+            options.card = value
+
+
+def _add_card(parser: argparse.ArgumentParser, measured: str | None, help: str = "") -> None:
+    said = "PATH.html or PATH.json: write the decision on one page"
+    parser.add_argument("--card", action=_Card, default=measured, metavar="CARD", help="; and ".join(filter(None, [help, said])))
+    parser.set_defaults(decision_card=None)
+
+
+def _add_written(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+    add_purpose(parser)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", nargs="?", const="-", metavar="PATH", help="as JSON, to PATH or to stdout")
-
-
-def _add_purpose(parser: argparse.ArgumentParser) -> None:
-    from synth_ui.comparison.purposes import PURPOSES
-
-    said = "; ".join(f"{purpose.key}: {purpose.title.lower()}" for purpose in PURPOSES.values())
-    parser.add_argument(
-        "--purpose", choices=list(PURPOSES), default="balanced", help=f"what the rows are for ({said}); default: %(default)s"
-    )
 
 
 def _positive(text: str) -> int:
@@ -708,24 +725,34 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _check_outputs(options: argparse.Namespace) -> None:
     """Refuse an output that cannot be written before the work, not after it."""
-    for path in (options.json, options.report):
+    for path in (options.json, options.report, options.decision_card):
         if path and path != "-":
             _check_folder(Path(path))
+    purpose_of(options)
 
 
 def _show(result: Comparison, options: argparse.Namespace) -> None:
+    purpose = purpose_of(options)
     if options.report:
-        _write_report(result, Path(options.report), options.purpose)
+        _write_text(result.html(purpose), Path(options.report))
+    if options.decision_card:
+        _write_card(result.decision_card(purpose), Path(options.decision_card))
     if options.json:
         _write_json(result.to_dict(), options.json)
     if options.json != "-":
-        _print_comparison(result, options.purpose)
+        _print_comparison(result, purpose)
 
 
-def _write_report(result: Comparison, path: Path, purpose: str) -> None:
+def _write_card(card: Card, path: Path) -> None:
+    if path.suffix == ".json":
+        _write_json(card.to_dict(), str(path))
+    else:
+        _write_text(card.html(), path)
+
+
+def _write_text(text: str, path: Path) -> None:
     from synth_ui.store.disk import write_whole
 
-    text = result.html(purpose)
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
@@ -740,7 +767,7 @@ def _write_json(value: Any, path: str) -> None:
     write_whole(Path(path), lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))
 
 
-def _print_comparison(result: Comparison, purpose: str) -> None:
+def _print_comparison(result: Comparison, purpose: Mapping[str, float] | str) -> None:
     from synth_ui.comparison.families import DECIDING
 
     board, said = result.outcome.leaderboard(purpose), result.outcome.verdict(purpose)

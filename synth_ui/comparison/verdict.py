@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from synth_ui.comparison.best import Chances
+from synth_ui.comparison.clean import doubt
 from synth_ui.comparison.evidence import State
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.leaks import severe, unscaled
@@ -65,6 +66,8 @@ class Verdict:
         Per candidate, why it is not the best; for the best itself, why it is.
     probabilities
         Of being best, for the leader and those tied with it or close behind.
+    barred
+        Names of those that are not recommended for this purpose whatever their sum; `reasons` says why.
     """
 
     purpose: str
@@ -78,6 +81,7 @@ class Verdict:
     unjudged: tuple[str, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
     probabilities: Mapping[str, float] = field(default_factory=dict)
+    barred: tuple[str, ...] = ()
 
     @property
     def further(self) -> tuple[str, ...]:
@@ -155,21 +159,12 @@ class _Decision:
             return f"a privacy measure suspects it ({titles}), and the controls that would tell whether rightly are not scored"
         return self._not_outside(name) if self.purpose.outside else ""
 
+    def _all_barred(self) -> tuple[str, ...]:
+        return tuple(name for name in self.able if self.barred(name))
+
     def _not_outside(self, name: str) -> str:
-        found = self.outcome.leak_sentences(name)
-        if found:
-            return f"it leaks measurably: {_inside(found[0])}"
-        known = self.outcome.attacks(name)
-        if known.untried:
-            standard = len(known.standard & set(known.ended))
-            verb = "has" if len(known.untried) == 1 else "have"
-            return f"{len(known.untried)} of the {standard} standard privacy attacks {verb} no result on it yet: {known.names(known.untried)}"
-        if name.startswith("file:") and not self.outcome.unseen_holdout(name):
-            return "whether the tool that made it has seen the rows held back is not known"
-        state = self.outcome.evidence(name, "privacy")
-        if state.state is not State.JUDGED:
-            return f"its privacy {state.words}"
-        return "" if known.tried else "no privacy attack can bear a verdict on this table"
+        found = doubt(self.outcome, name)
+        return "" if found is None else f"it leaks measurably: {_inside(found.reason)}" if found.found else found.reason
 
     @cached_property
     def leader(self) -> str:
@@ -238,7 +233,7 @@ class _Decision:
         return Verdict(
             self.purpose.title, self.certainty, None if self.certainty is Certainty.LEADING else leader, leader, tuple(self.ties),
             self._finding(), " ".join(said), against, tuple(unjudged),
-            {name: self._why(name) for name in self.able} | self._excluded(), self._probabilities(),
+            {name: self._why(name) for name in self.able} | self._excluded(), self._probabilities(), self._all_barred(),
         )  # fmt: skip
 
     def _finding(self) -> str:
@@ -446,7 +441,8 @@ class _Decision:
     ) -> Verdict:
         finding = f"No candidate can be recommended{' yet' if self.outcome.under_way else ''}"
         return Verdict(
-            self.purpose.title, Certainty.NONE, None, None, (), finding, said, tuple(against), tuple(unjudged), reasons
+            self.purpose.title, Certainty.NONE, None, None, (), finding, said, tuple(against), tuple(unjudged), reasons,
+            barred=self._all_barred(),
         )  # fmt: skip
 
 

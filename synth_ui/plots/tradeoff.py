@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.plots import theme
@@ -24,8 +25,22 @@ LEAKAGE: Mapping[str, str] = {
 }
 
 
+NAMES: Mapping[str, str] = {
+    "leakage_index": "leakage index", "dcr_share": "share of nearer rows", "membership": "membership attack", "copies": "share of copies",
+}  # fmt: skip
+"""What a measure of leakage is called inside a sentence."""
+
+HEIGHT, TOP, BOTTOM, LINE = 380, 16, 48, 17
+"""Of the figure, its margins, and of a line of text, in pixels."""
+
+FAINT: Mapping[str, str] = {theme.SYNTHETIC: "rgba(60,123,224,0.45)", theme.CONTROL: "rgba(127,135,148,0.45)"}
+"""The colours of intervals, over which names stay readable."""
+
+
 def trade_off(frame: pd.DataFrame) -> Chart:
     """Draw leakage across and quality upwards, with the 95% intervals as crosses; the best corner is the upper left.
+
+    Who leaks more than the candidates do, such as a copy of the training rows, stands at the right edge with its number.
 
     Parameters
     ----------
@@ -36,32 +51,35 @@ def trade_off(frame: pd.DataFrame) -> Chart:
     if frame.empty:
         words = "No candidate has both a quality and a leakage score that can bear a verdict."
         return Chart(theme.empty(200, words), "Nothing to set against each other yet", words, frame)
-    drawn = theme.Sketch(theme.figure(430, right=24, top=12))
+    drawn, spans = theme.Sketch(theme.figure(HEIGHT, right=24, top=TOP, bottom=BOTTOM)), _spans(frame)
     field, controls = frame[~frame["control"].astype(bool)], frame[frame["control"].astype(bool)]
     lost = field["dominated"].astype(bool)
     for part, color, symbol, size in (
         (controls, theme.CONTROL, "diamond", 9), (field[lost], theme.SYNTHETIC, "circle-open", 11), (field[~lost], theme.SYNTHETIC, "circle", 13),
     ):  # fmt: skip
         if len(part):
-            drawn.add_scatter(**_points(part, color, symbol, size))
+            drawn.add_scatter(**_points(part, color, symbol, size, spans["leakage"][1]))
     _front(drawn, field[~lost])
-    _names(drawn, frame)
+    _names(drawn, frame, spans)
     across, upward = str(frame["leakage_measure"].iloc[0]), str(frame["quality_measure"].iloc[0])
     axes = {
-        "xaxis": theme.axis(LEAKAGE.get(across, "leakage"), range=_room(frame, "leakage"), nticks=6),
-        "yaxis": theme.axis(QUALITY.get(upward, "quality"), range=_room(frame, "quality"), nticks=6),
+        "xaxis": theme.axis(LEAKAGE.get(across, "leakage"), range=spans["leakage"], nticks=6),
+        "yaxis": theme.axis(QUALITY.get(upward, "quality"), range=spans["quality"], nticks=6),
     }
     title = _finding(field)
     return Chart(drawn.finish(**axes), title, _alt(title, frame), frame.reset_index(drop=True))
 
 
-def _points(part: pd.DataFrame, color: str, symbol: str, size: int) -> dict[str, Any]:
+def _points(part: pd.DataFrame, color: str, symbol: str, size: int, most: float) -> dict[str, Any]:
+    """Return the marks of one kind; what leaks more than the axis shows stands at its end as a triangle."""
+    far = part["leakage"].to_numpy(float) > most
+
     def bars(name: str) -> dict[str, Any]:
         centre = part[name].to_numpy(float)
         low, high = (part[name + end].fillna(part[name]).to_numpy(float) for end in ("_low", "_high"))
         return {
             "type": "data", "symmetric": False, "array": theme.floats(high - centre), "arrayminus": theme.floats(centre - low),
-            "color": color, "thickness": 1.2, "width": 0,
+            "color": FAINT[color], "thickness": 1.4, "width": 0,
         }  # fmt: skip
 
     texts = [
@@ -70,8 +88,8 @@ def _points(part: pd.DataFrame, color: str, symbol: str, size: int) -> dict[str,
         for row in part.to_dict("records")
     ]
     return {
-        "x": theme.floats(part["leakage"]), "y": theme.floats(part["quality"]), "mode": "markers", "error_x": bars("leakage"),
-        "error_y": bars("quality"), "marker": {"color": color, "symbol": symbol, "size": size, "line": {"width": 2 if "open" in symbol else 0, "color": color}},
+        "x": theme.floats(np.minimum(part["leakage"].to_numpy(float), most)), "y": theme.floats(part["quality"]), "mode": "markers", "error_x": bars("leakage"),
+        "error_y": bars("quality"), "marker": {"color": color, "symbol": list(np.where(far, "triangle-right", symbol)) if far.any() else symbol, "size": size, "line": {"width": 2 if "open" in symbol else 0, "color": color}},
         "text": texts, "hovertemplate": "%{text}<extra></extra>", "cliponaxis": False,
     }  # fmt: skip
 
@@ -85,24 +103,44 @@ def _front(drawn: theme.Sketch, front: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
-def _names(drawn: theme.Sketch, frame: pd.DataFrame) -> None:
-    """Write the names beside the points, moved apart where points lie close together."""
-    spans = {name: _room(frame, name) for name in ("leakage", "quality")}
-    across = (frame["leakage"].to_numpy(float) - spans["leakage"][0]) / max(np.ptp(spans["leakage"]), 1e-12)
-    upward = (frame["quality"].to_numpy(float) - spans["quality"][0]) / max(np.ptp(spans["quality"]), 1e-12)
-    taken: list[tuple[float, float]] = []
-    for place in np.argsort(-upward, kind="stable"):
-        row = frame.iloc[int(place)]
-        right = across[place] < 0.6
-        height = upward[place]
-        while any(abs(height - other) < 0.047 and side == right for other, side in taken):
-            height -= 0.012
-        taken.append((height, right))
-        drawn.add_annotation(
-            x=row["leakage"], y=row["quality"], text=theme.text(row["title"], 32), showarrow=False, xanchor="left" if right else "right",
-            xshift=11 if right else -11, yshift=round((height - upward[place]) * 360) + 9, font={"size": 11},
-            opacity=theme.FAINT if row["control"] or row["dominated"] else 1,
-        )  # fmt: skip
+def _names(drawn: theme.Sketch, frame: pd.DataFrame, spans: Mapping[str, list[float]]) -> None:
+    """Write the names beside the points, one below the other where points crowd, with a line to a point that lies farther off."""
+    tall, field = HEIGHT - TOP - BOTTOM, set(frame.loc[~frame["control"].astype(bool), "title"])
+    across = np.clip(_share(frame, "leakage", spans), 0, 1)
+    places = tall * (1 - _share(frame, "quality", spans))  # pixels from the top
+    sides = across < 0.6
+    for side in (True, False):
+        rows = [int(row) for row in np.argsort(places, kind="stable") if sides[row] == side]
+        for row, place in zip(rows, _apart([float(places[row]) - 9 for row in rows], tall), strict=True):
+            one, off = frame.iloc[row], place - float(places[row])
+            beyond = float(one["leakage"]) > spans["leakage"][1]
+            twice = " (control)" if one["control"] and one["title"] in field else ""
+            said = theme.text(one["title"], 32) + twice + (f", {theme.number(one['leakage'])}" if beyond else "")
+            drawn.add_annotation(
+                x=min(float(one["leakage"]), spans["leakage"][1]), y=one["quality"], text=said, showarrow=True, arrowhead=0, arrowwidth=0.8,
+                arrowcolor=theme.CONTROL if abs(off) > 14 else "rgba(0,0,0,0)", standoff=7, ax=16 if side else -16, ay=off,
+                xanchor="left" if side else "right", font={"size": 12}, opacity=theme.FAINT if one["control"] or one["dominated"] else 1,
+            )  # fmt: skip
+
+
+def _share(frame: pd.DataFrame, name: str, spans: Mapping[str, list[float]]) -> npt.NDArray[np.float64]:
+    low, high = spans[name]
+    shares: npt.NDArray[np.float64] = (frame[name].to_numpy(float) - low) / max(high - low, 1e-12)
+    return shares
+
+
+def _apart(wished: list[float], tall: float) -> list[float]:
+    """Return places as near to the wished ones as lines of `LINE` pixels allow, in their order, none below the foot if there is room."""
+    placed: list[float] = []
+    for place in wished:
+        placed.append(max(place, placed[-1] + LINE) if placed else max(place, 0.0))
+    foot = tall
+    for number in range(len(placed) - 1, -1, -1):  # what was pushed out below is pushed back up
+        if placed[number] <= foot:
+            break
+        placed[number] = max(foot, LINE * number)
+        foot = placed[number] - LINE
+    return placed
 
 
 def _room(frame: pd.DataFrame, name: str) -> list[float]:
@@ -116,6 +154,17 @@ def _room(frame: pd.DataFrame, name: str) -> list[float]:
     return [low - 0.06 * spread, high + 0.08 * spread]
 
 
+def _spans(frame: pd.DataFrame) -> dict[str, list[float]]:
+    """Return the ranges of both axes; leakage ends where the candidates and unseen rows do, so that a copy far off crowds nobody."""
+    near = frame[~frame["control"].astype(bool) | frame["candidate"].eq("control:unseen")]
+    room = _room(near if len(near) else frame, "leakage")
+    ends = near["leakage_high"].fillna(near["leakage"]).to_numpy(float)
+    if len(near) and np.ptp(near["leakage"].to_numpy(float)) < 0.2 * max(float(ends.max() - near["leakage"].min()), 1e-12):
+        room = [room[0], float(np.median(ends))]  # all in one place: their intervals say how far the axis must go
+        room[0] = float(near["leakage"].min()) - 0.06 * (room[1] - float(near["leakage"].min()))
+    return {"leakage": room, "quality": _room(frame, "quality")}
+
+
 def _finding(field: pd.DataFrame) -> str:
     if field.empty:
         return "Only the controls have both scores so far"
@@ -127,7 +176,9 @@ def _finding(field: pd.DataFrame) -> str:
         return "No candidate is beaten on both sides beyond chance"
     beaten = len(field) - len(kept)
     others = "the other candidate is" if beaten == 1 else f"the other {beaten} are"
-    return f"{theme.listed(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''} hold out; {others} beaten on likeness without leaking less"
+    who = f"{theme.listed(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''} {'holds' if len(names) == 1 else 'hold'} out"
+    by = str(field["leakage_measure"].iloc[0])
+    return f"{who}; {others} beaten on likeness without leaking less{f', judged by the {NAMES[by]} alone' if by in NAMES else ''}"
 
 
 def _alt(title: str, frame: pd.DataFrame) -> str:

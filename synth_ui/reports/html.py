@@ -59,6 +59,8 @@ class Raced:
         The privacy budgets of the candidates that have one.
     notes
         What was changed or could not be read when the table was taken.
+    fingerprint
+        Of the table's content, as the workspace knows it.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Raced:
     versions: Mapping[str, str] = field(default_factory=dict)
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    fingerprint: str = ""
 
     @classmethod
     def of(
@@ -85,7 +88,7 @@ class Raced:
         """Take what the report says from the table and its split."""
         columns = [{"name": column.name, "kind": column.kind.value, "role": column.role.value} for column in table.schema]
         halves = len(split.train), len(split.holdout)
-        return cls(table.name, len(table), columns, *halves, split.seed, card, versions, ledgers, notes)
+        return cls(table.name, len(table), columns, *halves, split.seed, card, versions, ledgers, notes, table.fingerprint)
 
 
 def html_report(

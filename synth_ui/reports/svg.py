@@ -48,8 +48,15 @@ def track(row: Mapping[str, Any], panel: Mapping[str, Any]) -> Markup:
         )
     parts += [f'<circle class="seed {kind}" cx="{_across(point):.2f}%" cy="24" r="2"/>' for point in row["points"]]
     parts.append(_dot(float(row["position"]), kind))
-    said = f"{theme.percent(row['position'])} of the way from {panel['left']} to {panel['right']}, value {theme.number(row['value'])}"
-    return _svg(parts, 28, f"{panel['title']}: {said}")
+    return _svg(parts, 28, words(row, panel))
+
+
+def words(row: Mapping[str, Any], panel: Mapping[str, Any]) -> str:
+    """Say a score on its scale in words: the text of its picture."""
+    if not np.isfinite(row["position"]):
+        return f"{panel['title']}: {no_place(row['status'], scored=bool(np.isfinite(row['value'])))}"
+    where = f"{theme.percent(row['position'])} of the way from {panel['left']} to {panel['right']}"
+    return f"{panel['title']}: {where}, value {theme.number(row['value'])}"
 
 
 def _dot(position: float, kind: str) -> str:

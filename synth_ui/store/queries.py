@@ -106,6 +106,7 @@ def delete_race(database: Database, race_id: str) -> list[str]:
         for table in (schema.scores, schema.losses, schema.details):
             connection.execute(delete(table).where(table.c.run_id.in_(ids)))
         connection.execute(delete(runs).where(runs.c.id.in_(ids)))
+        connection.execute(delete(schema.choices).where(schema.choices.c.race_id == race_id))
         connection.execute(delete(schema.races).where(schema.races.c.id == race_id))
     return ids
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Kept in the database file; a file with a higher one was written by a later release and is refused."""
 
 metadata = MetaData()
@@ -175,3 +175,15 @@ cache = Table(
     Column("bytes", Integer, nullable=False),
     Column("created", Float, nullable=False),
 )
+
+choices = Table(
+    "choices",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("race_id", String, ForeignKey("races.id"), nullable=False),
+    Column("candidate", String, nullable=False),
+    _text("record"),  # of `synth_ui.core.choice`, as JSON
+    Column("created", Float, nullable=False),
+    Column("undone", Float),
+)
+Index("choices_by_race", choices.c.race_id)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.budget import Ledger
+from synth_ui.core.choice import Choice
 from synth_ui.core.errors import StoreError
 from synth_ui.core.home import default_home
 from synth_ui.core.run import Run, RunKind, RunState
@@ -348,6 +349,47 @@ class Workspace:
         for name in ("candidate", "measure", "family", "status", "reason", "run_id", "settings"):
             frame[name] = frame[name].astype("str")
         return frame
+
+    # --- choices ---------------------------------------------------------------------------------------------
+
+    def keep_choice(self, choice: Choice) -> None:
+        """Keep a choice that was made; it stands until it is taken back or another one is made."""
+        from synth_ui.store import schema
+
+        row = {
+            "id": choice.id,
+            "race_id": choice.race_id,
+            "candidate": choice.candidate,
+            "created": choice.created,
+            "undone": None,
+        }
+        with self.database.write() as connection:
+            self.database.add_new(connection, schema.choices, {**row, "record": choice.to_json()})
+
+    def undo_choice(self, choice_id: str, moment: float) -> None:
+        """Take a choice back; it is still listed by `choices`, with the moment in `undone`."""
+        from sqlalchemy import update
+
+        from synth_ui.store import schema
+
+        c = schema.choices.c
+        with self.database.write() as connection:
+            connection.execute(update(schema.choices).where(c.id == choice_id, c.undone.is_(None)).values(undone=moment))
+
+    def choices(self, race_id: str | None = None) -> list[Choice]:
+        """Return every choice made of a race, or of all, those taken back among them, the newest first."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        c = schema.choices.c
+        query = select(c.record, c.undone).order_by(c.created.desc(), c.id)
+        rows = self._rows(query if race_id is None else query.where(c.race_id == race_id))
+        return [Choice.from_dict({**json.loads(row["record"]), "undone": row["undone"]}) for row in rows]
+
+    def choice(self, race_id: str) -> Choice | None:
+        """Return the choice that stands for a race: the newest that was not taken back, or None."""
+        return next((one for one in self.choices(race_id) if one.undone is None), None)
 
     # --- artefacts -------------------------------------------------------------------------------------------
 

@@ -68,14 +68,17 @@ def one_of(
     help: str | None = None,
     on_change: Callable[..., None] | None = None,
     args: tuple[Any, ...] = (),
+    bind: bool = False,
 ) -> str | None:
     """Draw a choice of one among a few, kept over all pages; `options` are values with their labels, the first is the default.
+
+    With `bind` it stands in the address under its key.
 
     Radio buttons in a row: the label of a chosen segment cannot have enough contrast on a dark page, that of a radio button has.
     """
     chosen: str | None = st.radio(
         label, list(options), key=key, format_func=lambda value: options.get(value, str(value)), horizontal=True, help=help,
-        on_change=on_change, args=args, persist_state="session",
+        on_change=on_change, args=args, bind="query-params" if bind else None, persist_state="session",
     )  # fmt: skip
     return chosen
 
@@ -112,12 +115,16 @@ def picture(drawn: Chart, key: str, *, bar: bool = True) -> None:
     st.plotly_chart(figure, key=key, alt=drawn.alt, config=CHART_BAR if bar else {"displayModeBar": False})
 
 
-def one_tab_at_a_time(parts: Mapping[str, Callable[[], None]], key: str) -> None:
-    """Draw parts as tabs of which only the open one is computed; turning to another redraws nothing else."""
+def one_tab_at_a_time(parts: Mapping[str, Callable[[], None]], key: str, *, bind: bool = False) -> None:
+    """Draw parts as tabs of which only the open one is computed; turning to another redraws nothing else.
+
+    With `bind` the open tab stands in the address under the key.
+    """
 
     @st.fragment
     def draw() -> None:
-        for tab, part in zip(st.tabs(list(parts), key=key, on_change="rerun"), parts.values(), strict=True):
+        opened = st.tabs(list(parts), key=key, on_change="rerun", bind="query-params" if bind else None)
+        for tab, part in zip(opened, parts.values(), strict=True):
             if tab.open:
                 with tab:
                     part()

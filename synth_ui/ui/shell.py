@@ -12,6 +12,7 @@ from synth_ui.core.errors import StoreError
 from synth_ui.ui import access, secrets
 from synth_ui.ui.components import address
 from synth_ui.ui.data import delete
+from synth_ui.ui.decide import choose
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
 
@@ -63,7 +64,7 @@ def require_shell(file: str) -> None:
         return
     state.goto = f"pages/{Path(file).name}"
     try:
-        st.switch_page("app.py", query_params=st.query_params.to_dict())
+        st.switch_page("app.py", query_params=_whole_address())
     except StreamlitAPIException:  # the page is itself the entry point, as when it is tested alone
         state.goto = None
 
@@ -82,7 +83,7 @@ def run() -> None:
     secrets.settle()
     goto, state.goto = state.goto, None
     if goto:
-        st.switch_page(goto, query_params=st.query_params.to_dict())
+        st.switch_page(goto, query_params=_whole_address())
     try:
         _read_address()
         access.settle()
@@ -94,6 +95,11 @@ def run() -> None:
         st.error(md(str(error), 600), title="The workspace cannot be used")
         return
     access.keep_warm()
+
+
+def _whole_address() -> dict[str, list[str]]:
+    """Return every parameter of the address, those that stand there several times with each of their values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def _in_address() -> tuple[str | None, str | None]:
@@ -138,6 +144,7 @@ def _sidebar() -> None:
             on_change=_choose_race,
         )
         if state.race_id in labels:
+            choose.line()
             delete.race_menu(str(state.race_id), labels[str(state.race_id)])
 
 

@@ -64,3 +64,8 @@ def words(at: AppTest) -> str:
     kinds = (at.title, at.header, at.subheader, at.markdown, at.caption, at.error, at.warning, at.text)
     said = "\n".join(str(element.value) for kind in kinds for element in kind)
     return said.replace("\\", "").replace("\u2060", "")
+
+
+def board_of(at: AppTest) -> str:
+    """The table of all candidates on the page of the comparison, as it was sent."""
+    return str(at.get("html")[0].proto.body)

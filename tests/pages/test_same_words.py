@@ -1,4 +1,4 @@
-"""One race says the same words everywhere, letter by letter: page, report, command line, JSON and Python."""
+"""One race says the same words everywhere, letter by letter: page, report, card, command line, JSON and Python."""
 
 from __future__ import annotations
 
@@ -30,26 +30,31 @@ def page(results: Open, raced: tuple[Path, str]) -> AppTest:
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_page_report_command_line_and_json_say_the_same(
+def test_page_report_card_command_line_and_json_say_the_same(
     purpose: str, page: AppTest, raced: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home, race_id = raced
     said = stored(Workspace.open(home), race_id).outcome.verdict(purpose)
-    report, as_json = tmp_path / "report.html", tmp_path / "race.json"
-    assert main(["resume", race_id, "--purpose", purpose, "--report", str(report), "--json", str(as_json)]) == 0
+    report, as_json, card = tmp_path / "report.html", tmp_path / "race.json", tmp_path / "card.html"
+    written_to = ["--report", str(report), "--json", str(as_json), "--card", str(card)]
+    assert main(["resume", race_id, "--purpose", purpose, *written_to]) == 0
     printed = capsys.readouterr().out
     kept = json.loads(as_json.read_text(encoding="utf-8"))["verdicts"][purpose]
-    written = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", report.read_text(encoding="utf-8"))))
+    written, carded = (
+        re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", file.read_text(encoding="utf-8")))) for file in (report, card)
+    )
     page.radio(key="purpose").set_value(purpose).run()
     shown = words(page)
     for text in texts_of(said):
-        for place, there in (("page", shown), ("report", written), ("command line", printed)):
+        for place, there in (("page", shown), ("report", written), ("card", carded), ("command line", printed)):
             assert text in there, f"the {place} does not say: {text}"
     assert kept == said.to_dict()
 
 
 def test_every_card_of_the_leader_says_what_the_outcome_says(page: AppTest, raced: tuple[Path, str]) -> None:
     outcome = stored(Workspace.open(raced[0]), raced[1]).outcome
+    page.session_state["compare_tab"] = "Scores in words"
+    page.run()
     shown, leader = words(page), str(outcome.verdict().leader)
     measures = [key for key in outcome.rows if key in outcome.facts]
     assert len(measures) > 20

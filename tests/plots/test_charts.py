@@ -1,5 +1,7 @@
 """Every chart: the finding in its title, units on its axes, little sent, hostile names harmless, empty frames answered."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -224,7 +226,15 @@ def test_the_trade_off_draws_crosses_and_the_front():
     frame = outcome(score_rows(), candidate_rows()).pareto()
     figure = tradeoff.trade_off(frame).figure
     marks = [trace for trace in figure.data if trace.mode == "markers"]
-    assert [trace.marker.symbol for trace in marks] == ["diamond", "circle-open", "circle"]
+    assert [trace.marker.symbol for trace in marks[1:]] == ["circle-open", "circle"]
+    assert set(marks[0].marker.symbol) == {"diamond", "triangle-right"}, "a copy leaks more than the axis shows"
+    names = [note for note in figure.layout.annotations if note.ax is not None]
+    assert any(note.text == "The training rows, 6.10" for note in names)
+    low, high = figure.layout.yaxis.range
+    tall = tradeoff.HEIGHT - tradeoff.TOP - tradeoff.BOTTOM
+    for side in ("left", "right"):
+        tops = sorted(tall * (high - note.y) / (high - low) + note.ay for note in names if note.xanchor == side)
+        assert all(below - above > tradeoff.LINE - 1e-6 for above, below in pairwise(tops)), "names lie over each other"
     front = marks[-1]
     assert sorted(values(front.x)) == pytest.approx(
         sorted(frame.loc[~frame["dominated"] & ~frame["control"], "leakage"]), rel=1e-6

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import event
 
+from synth_ui.core.choice import Choice, Kept, Rejected
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Attempt, Handle, NewRun, RunKind, RunState, new_id
 from synth_ui.core.score import SCORE_COLUMNS, Score, Status
@@ -411,3 +412,47 @@ def test_scores_of_an_earlier_release_are_kept_and_may_be_asked_with_other_setti
     assert again
     assert journal.replace_scores(ws, again, a, "pairs", [Score("a", "pairs", "fidelity", 0.9)], [], '{"rows": 5}')
     assert ws.raw_scores(race_id)["value"].tolist() == [0.8, 0.9]
+
+
+def test_a_choice_is_kept_until_it_is_taken_back(ws: Workspace) -> None:
+    race_id, _ = queued(ws, "a", "b")
+    first, second = (
+        Choice(id=name, race_id=race_id, candidate=name, title=name, purpose="share", purpose_title="Share outside",
+               weights={"fidelity": 0.5, "utility": 0.25, "privacy": 0.25}, requirements=(Kept("leak", "No sign of a leak", "passes", "None."),),
+               rejected=(Rejected("c", "C", "It is behind.", ("It leaks.",), ("Too slow.",)),), against=("It was made once.",), created=now)
+        for name, now in (("a", 1.0), ("b", 2.0))
+    )  # fmt: skip
+    assert ws.choice(race_id) is None
+    ws.keep_choice(first)
+    ws.keep_choice(second)
+    assert Workspace.open(ws.home).choice(race_id) == second
+    ws.undo_choice("b", 3.0)
+    assert ws.choice(race_id) == first
+    assert [(one.id, one.undone) for one in ws.choices()] == [("b", 3.0), ("a", None)]
+    ws.undo_choice("b", 9.0)
+    assert ws.choices()[0].undone == 3.0
+    for run_id in ws.runs(race_id)["id"]:
+        journal.ask_stop(ws, run_id, "Cancelled.")
+    ws.delete_race(race_id)
+    assert ws.choices() == []
+
+
+def test_a_workspace_made_before_choices_opens_and_takes_one(tmp_path: Path) -> None:
+    ws = Workspace.open(tmp_path)
+    race_id, _ = queued(ws, "a")
+    with sqlite3.connect(ws.database.path) as file:
+        file.executescript("DROP TABLE choices; PRAGMA user_version = 4;")
+    SQLite(ws.database.path).prepare()
+    assert ws.choice(race_id) is None
+    made = Choice(
+        id="x",
+        race_id=race_id,
+        candidate="a",
+        title="A",
+        purpose="own",
+        purpose_title="Your own weights",
+        weights={"utility": 1.0},
+    )
+    ws.keep_choice(made)
+    assert ws.choice(race_id) == made
+    assert made.asked == {"utility": 1.0}

@@ -2,66 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from synth_ui.comparison.families import DECIDING, FAMILIES
-from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.comparison.requirements import Answer, Check, Requirement, checks
 from synth_ui.ui import access
 from synth_ui.ui.components import chart, download_frame, one_of
+from synth_ui.ui.decide import asked
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.md import count, duration, md
-from synth_ui.ui.state import PURPOSE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from synth_ui.comparison.verdict import Verdict
-    from synth_ui.plots.chart import Chart
+    from synth_ui.core.choice import Choice
 
 ORDERS = ("Best first", "Worst first")
 
 
 def verdict(view: View) -> None:
-    """Draw what the rows are for, and the answer for that purpose."""
-    purpose = current_purpose()
-    said = view.verdict(purpose)
+    """Draw the answer for the chosen purpose: as a heading, and in a few sentences."""
+    said = view.verdict(current_purpose())
     st.header(md(said.finding, 400), anchor=False)
-    st.markdown(md(said.sentence, 2000))
-    _against(view, said)
-    st.caption(_facts(view))
+    st.markdown(f":small[{md(said.sentence, 2000)}]")
 
 
-def current_purpose() -> str:
-    """Return the purpose the visitor chose."""
-    chosen = st.session_state.get(PURPOSE)
-    return str(chosen) if chosen in PURPOSES else "balanced"
+def current_purpose() -> Mapping[str, float] | str:
+    """Return the purpose the visitor chose, or the own weights."""
+    return asked.current()
 
 
-def purpose_choice() -> None:
-    """Draw the choice of what the rows are for; it weighs the families."""
-    help = "It decides how much likeness, usefulness and leakage count. " + " ".join(
-        f"{purpose.title}: {', '.join(f'{family} {weight:.0%}' for family, weight in purpose.weights.items())}."
-        for purpose in PURPOSES.values()
-    )
-    one_of("What are the rows for?", {key: purpose.title for key, purpose in PURPOSES.items()}, PURPOSE, help=help)
+def _key(purpose: Mapping[str, float] | str) -> tuple[object, ...]:
+    return (purpose,) if isinstance(purpose, str) else tuple(purpose.items())
 
 
-def _against(view: View, said: Verdict) -> None:
+def against(view: View) -> None:
     """Say what else speaks against the leader, each with a link to where it is shown."""
+    said = view.verdict(current_purpose())
     further = set(said.further)
-    for one in said.against:
-        if one.sentence in further:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(f":material/thumb_down: {md(one.sentence, 400)}", width="stretch")
+    with st.container(gap="xsmall"):
+        for one in said.against:
+            if one.sentence in further:
+                words, link = st.columns([9, 1], vertical_alignment="center")
+                words.markdown(f":material/thumb_down: :small[{md(one.sentence, 400)}]")
                 page = page_of(view, one.measure)
                 if page:
-                    st.page_link(page, label="See it", icon=":material/arrow_forward:")
-    for text in said.unjudged:
-        if text in further:
-            st.markdown(f":material/hourglass_empty: {md(text, 400)}")
+                    link.page_link(page, label="See it", icon=":material/arrow_forward:")
+        for text in said.unjudged:
+            if text in further:
+                st.markdown(f":material/hourglass_empty: :small[{md(text, 400)}]")
 
 
 def page_of(view: View, measure: str) -> str:
@@ -91,6 +84,11 @@ def evidence(view: View) -> None:
         )
 
 
+def facts(view: View) -> None:
+    """Say how much was compared, and how long it took."""
+    st.caption(_facts(view))
+
+
 def _facts(view: View) -> str:
     split, runs = view.split_row, view.runs[~view.runs["control"].astype(bool)]
     parts = [
@@ -111,24 +109,48 @@ def _took(race_id: str) -> float | None:
     return took(access.workspace(), race_id)
 
 
-@st.fragment
-def tracks(view: View) -> None:
-    """Draw every candidate's headline scores on their scales; another order redraws nothing else."""
-    from synth_ui.plots.tracks import NOTE
+def board(view: View, chosen: Choice | None) -> None:
+    """Draw every candidate with its numbers beside its scales, how probable it is the best, and what it keeps to."""
+    worst_first, controls = st.session_state.get("order") == ORDERS[1], bool(st.session_state.get("show_controls", True))
+    purpose, required, marked = current_purpose(), asked.requirements(), chosen.candidate if chosen else None
 
+    def draw() -> str:
+        from synth_ui.reports.board import Board
+
+        rows = _ordered(view.leaderboard(purpose), worst_first=worst_first, controls=controls)
+        return Board(view.outcome, rows, purpose, _checks(view, rows, required), marked).html()
+
+    st.html(view.once(("board", _key(purpose), worst_first, controls, required, marked), draw))
+
+
+def _checks(view: View, rows: pd.DataFrame, required: Sequence[Requirement]) -> dict[str, tuple[Check, ...]]:
+    field = rows.loc[~rows["control"].astype(bool), "candidate"]
+    return {str(name): checks(view.outcome, str(name), required) for name in field} if required else {}
+
+
+def required(view: View) -> None:
+    """Say of each candidate that does not keep to what is required which of it, and why."""
+    wanted = asked.requirements()
+    if not wanted:
+        return
+    st.subheader("Required", anchor=False)
+    lines = []
+    for name, made in _checks(view, view.leaderboard(current_purpose()), wanted).items():
+        open_ = [check for check in made if check.answer is not Answer.PASSES]
+        said = " ".join(f"{check.requirement.title}: {check.answer}. {check.reason}" for check in open_)
+        passed = f"passes {len(made) - len(open_)} of {len(made)}" if open_ or len(made) > 1 else "passes"
+        lines.append(f"- :small[**{md(view.group_title(name))}** {passed}. {md(said, 1500)}]")
+    st.markdown("\n".join(lines))
+
+
+def how_shown(view: View) -> list[str]:
+    """Draw how the candidates are shown, and which the pages of details look at; return these."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = one_of("Order", {order: order for order in ORDERS}, "order")
-        controls = st.toggle("Show the controls", value=True, key="show_controls", persist_state="session")
-    purpose, worst_first = current_purpose(), order == ORDERS[1]
-    drawn = view.picture(("tracks", purpose, worst_first, controls), lambda: _tracks(view, purpose, worst_first, controls))
-    chart(drawn, "tracks", note=NOTE, titled=False)
-
-
-def _tracks(view: View, purpose: str, worst_first: bool, controls: bool) -> Chart:
-    from synth_ui.plots.tracks import scale_tracks
-
-    rows = _ordered(view.leaderboard(purpose), worst_first=worst_first, controls=controls)
-    return scale_tracks(view.outcome.tracks(rows, purpose), view.outcome.panels, view.verdict(purpose).finding)
+        with st.container(width="stretch"):
+            chosen = picker(view)
+        one_of("Order", {order: order for order in ORDERS}, "order")
+        st.toggle("Show the controls", value=True, key="show_controls", persist_state="session")
+    return chosen
 
 
 def _ordered(board: pd.DataFrame, *, worst_first: bool, controls: bool) -> pd.DataFrame:
@@ -168,13 +190,9 @@ def table(view: View) -> None:
     download_frame(frame, "leaderboard")
 
 
-def selection(view: View) -> list[str]:
-    """Draw the choice of up to four candidates that the detail pages show."""
-    return picker(view)
-
-
 def why(view: View) -> None:
-    """Say of every candidate why it is or is not the best."""
+    """Say what else speaks against the leader, and of every candidate why it is or is not the best."""
     said = view.verdict(current_purpose())
-    for name, reason in said.reasons.items():
-        st.markdown(f"**{md(view.group_title(name))}.** {md(reason, 600)}")
+    against(view)
+    lines = [f"- :small[**{md(view.group_title(name))}.** {md(reason, 600)}]" for name, reason in said.reasons.items()]
+    st.markdown("\n".join(lines))

@@ -21,7 +21,7 @@ from synth_ui.ui.state import state
 
 if TYPE_CHECKING:
     from synth_ui.comparison.evidence import Attacks
-    from synth_ui.comparison.outcome import Outcome
+    from synth_ui.comparison.outcome import Outcome, Weights
     from synth_ui.comparison.verdict import Verdict
     from synth_ui.core.budget import Ledger
     from synth_ui.core.table import Schema, Split
@@ -104,12 +104,12 @@ class View:
         """The split all candidates were judged on."""
         return access.split(self.race["split_id"])
 
-    def leaderboard(self, purpose: str) -> pd.DataFrame:
-        """Return the leaderboard under a purpose."""
+    def leaderboard(self, purpose: Weights) -> pd.DataFrame:
+        """Return the leaderboard under a purpose, or own weights."""
         return self.outcome.leaderboard(purpose)
 
-    def verdict(self, purpose: str) -> Verdict:
-        """Return the verdict under a purpose."""
+    def verdict(self, purpose: Weights) -> Verdict:
+        """Return the verdict under a purpose, or own weights."""
         return self.outcome.verdict(purpose)
 
     def prepare(self) -> None:

@@ -13,18 +13,21 @@ MOST = 4
 def picker(view: View) -> list[str]:
     """Draw the choice and return the chosen candidates, best first; at the start the best ones of the race."""
     names = view.names
-    kept = [name for name in st.session_state.get(CANDIDATES, []) if name in names]
-    if not kept:
-        kept = names[: min(2, len(names))]
-    st.session_state[CANDIDATES] = kept[:MOST]
+    first: list[str] | None = names[: min(2, len(names))]
+    if CANDIDATES in st.session_state:  # else the address may say which
+        kept = [name for name in st.session_state[CANDIDATES] if name in names]
+        st.session_state[CANDIDATES] = kept[:MOST] or first
+        first = None
     chosen = st.multiselect(
         "Candidates to look at",
         names,
+        default=first,
         key=CANDIDATES,
         format_func=view.title,
         max_selections=MOST,
         placeholder="Choose up to four",
         help="The choice is kept on all pages.",
+        bind="query-params",
         persist_state="session",
     )
     return [name for name in names if name in chosen]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from synth_ui.core.errors import DoesNotApply, SynthError
 from synth_ui.core.run import RunKind, RunState
 from synth_ui.ui import access
 from synth_ui.ui.components import one_of
+from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from synth_ui.api import Comparison
+    from synth_ui.reports.card import Card
 
 FORMATS = {
     "CSV": ("csv", "text/csv"),
@@ -33,7 +36,8 @@ EXCEL_ROWS = 1_048_575
 
 
 def show(view: View) -> None:
-    """Draw the four things to take away."""
+    """Draw the five things to take away."""
+    _card(view)
     _report(view)
     st.subheader("Rows of a candidate", anchor=False)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -56,11 +60,36 @@ def comparison(view: View) -> Comparison:
     return stored(access.workspace(), view.race_id, table=access.table(view.race["table_id"]), split=view.split)
 
 
+def _card(view: View) -> None:
+    def written() -> Card:
+        return comparison(view).decision_card(asked.current())
+
+    st.subheader("Decision card", anchor=False)
+    chosen = choose.standing(view.race_id)
+    of = (
+        f"the choice of {md(chosen.title)}"
+        if chosen
+        else "the candidate the verdict puts first; choose one on the page Compare to record it"
+    )
+    st.markdown(
+        "One page of A4 that stands alone: use this for that, not for the other, figures on their scales, what was tried and what not. "
+        f"It is of {of}. It holds no real row."
+    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download the card", data=lambda: written().html().encode(), file_name=f"decision-card-{view.race_id}.html", mime="text/html",
+            key="card", icon=":material/id_card:", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
+            "The same as JSON", data=lambda: json.dumps(written().to_dict(), ensure_ascii=False, indent=1).encode(),
+            file_name=f"decision-card-{view.race_id}.json", mime="application/json", key="card_json", icon=":material/data_object:",
+            on_click="ignore",
+        )  # fmt: skip
+
+
 def _report(view: View) -> None:
     def write() -> bytes:
-        from synth_ui.ui.decide.compare import current_purpose
-
-        return comparison(view).html(current_purpose()).encode()
+        return comparison(view).html(asked.current()).encode()
 
     st.subheader("Report", anchor=False)
     st.markdown(
@@ -118,19 +147,19 @@ def _more(view: View, name: str, kind: str, safe: bool) -> None:
         "Seed", 0, 2**31 - 1, value=run.seed + 1, key=widget("more_seed", name),
         help="Another seed gives other rows; the same one the same rows.",
     )  # fmt: skip
-    asked = conditions.choose(view.schema)
-    st.button("Make rows", key="make_rows", on_click=_make, args=(run.id, int(number), int(seeded), asked))
+    wished = conditions.choose(view.schema)
+    st.button("Make rows", key="make_rows", on_click=_make, args=(run.id, int(number), int(seeded), wished))
     made = access.workspace().draws(run.id)
     if made:
         active = any(not _state(run_id).ended for run_id in made)
         st.fragment(_made, run_every=1.0 if active else None, key="made")(view, name, made, kind, safe, active)
 
 
-def _make(parent: str, rows: int, seed: int, asked: Asked) -> None:
+def _make(parent: str, rows: int, seed: int, wished: Asked) -> None:
     from synth_ui.jobs.control import more_rows
 
     try:
-        more_rows(access.workspace(), parent, rows, seed, asked)
+        more_rows(access.workspace(), parent, rows, seed, wished)
     except SynthError as error:
         because = f", because {error}." if isinstance(error, DoesNotApply) else f". {error}"
         state.notice = f"No rows were made{because}"
@@ -149,9 +178,9 @@ def _made(view: View, name: str, made: list[str], kind: str, safe: bool, was_act
     if was_active and all(run.state.ended for run in runs):
         st.rerun()
     for run in runs:
-        asked = Asked.from_json(run.asked)
+        wished = Asked.from_json(run.asked)
         words = f"{count(run.rows, 'row')}, seed {run.seed}"
-        wishes = " ".join(asked.sentences())
+        wishes = " ".join(wished.sentences())
         if run.state is RunState.DONE:
             label = f"Download {words} as {kind}"
             file = f"{file_name(view, name)}-{run.rows}-seed-{run.seed}"

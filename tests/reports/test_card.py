@@ -1,0 +1,118 @@
+"""The decision card: the verdict's own words on one page, nothing from outside, nothing without evidence."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import pytest
+
+from synth_ui.comparison.choose import choose
+from synth_ui.comparison.outcome import Outcome
+from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.comparison.requirements import Requirement
+from synth_ui.core.score import Status
+from synth_ui.reports.card import Card, decision_card
+from synth_ui.reports.html import Raced
+from tests.comparison.test_verdict import all_attacks
+from tests.race_scores import CANDIDATE_VALUES, candidate_rows, outcome, score_rows, without
+
+RACED = Raced(
+    "people <b>",
+    4_000,
+    [{"name": "age", "kind": "integer", "role": "feature"}],
+    2_000,
+    2_000,
+    7,
+    "standard",
+    {"python": "3.11"},
+    {},
+    (),
+    "abc123",
+)
+WHOLE = outcome(all_attacks(CANDIDATE_VALUES), candidate_rows())
+
+
+def card(made: Outcome = WHOLE, **more: object) -> Card:
+    return decision_card(made, RACED, created="today", **more)  # type: ignore[arg-type]
+
+
+def texts(made: Card) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", made.html())))
+
+
+@pytest.mark.parametrize("purpose", [*PURPOSES, "own"])
+def test_the_card_says_what_the_verdict_says(purpose: str) -> None:
+    weights = {"utility": 3.0, "privacy": 1.0} if purpose == "own" else purpose
+    said, made = WHOLE.verdict(weights), card(purpose=weights)
+    for text in (said.finding, said.sentence, *said.further):
+        assert text in texts(made)
+    tried = {one.candidate: one.said for one in made.tried}
+    assert all(tried[name] == reason for name, reason in said.reasons.items() if name != said.leader)
+    assert all(one.title in texts(made) for one in made.tried)
+    assert made.candidate == said.leader
+
+
+def test_it_says_what_for_and_what_not_for() -> None:
+    made = card(purpose="train")
+    assert made.headline == "Use CART to train models inside the company"
+    assert [use.purpose for use in made.not_for] == ["share"]
+    assert made.not_for[0].said == WHOLE.verdict("share").reasons["cart"]
+    assert "train" in [use.purpose for use in made.use_for]
+    shared = card(purpose="share")
+    assert shared.headline == "Use Autoregressive net to share outside"
+    assert not shared.not_for
+
+
+def test_where_nobody_is_recommended_it_recommends_nobody() -> None:
+    made = card(outcome(score_rows(), candidate_rows()), purpose="share")
+    assert made.headline == "No candidate can be recommended"
+    assert (made.candidate, made.use_for, made.figures) == (None, (), ())
+    assert "Use " not in made.html().split("<body>")[1].split("</h1>")[0]
+
+
+def test_a_race_under_way_is_not_called_decided() -> None:
+    candidates = candidate_rows()
+    candidates.loc[candidates["candidate"] == "sdv_ctgan", "status"] = "running"
+    made = card(outcome(all_attacks(CANDIDATE_VALUES), candidates))
+    assert "so far" in made.headline
+    assert "Use " not in made.headline
+    assert all("so far" in use.said for use in made.use_for)
+
+
+def test_a_figure_without_evidence_says_why() -> None:
+    gone = without(all_attacks(CANDIDATE_VALUES), "tstr", Status.DOES_NOT_APPLY, "there is no target")
+    figure = next((one for one in card(outcome(gone, candidate_rows())).figures if one.family == "utility"), None)
+    assert figure is None or "there is no target" in figure.words
+
+
+def test_a_recorded_choice_is_what_the_card_is_of_and_a_changed_verdict_is_said() -> None:
+    made = choose(
+        WHOLE, "cart", id="c", race_id="r", created=0.0, weights="share", requirements=[Requirement("leak")], note="For <us>"
+    )
+    of_it = card(choice=made, purpose="train")
+    assert of_it.headline == "Chosen to share outside: CART; the verdict at that time did not put it first"
+    shown = texts(of_it)
+    assert made.sentence in shown
+    assert "For <us>" in shown
+    assert "No sign of a leak: fails" in shown
+    assert of_it.changed == ""
+    later = card(outcome(score_rows(), candidate_rows()), choice=made)
+    assert later.changed == "No candidate can be recommended"
+    assert "Since then the verdict has changed: No candidate can be recommended." in texts(later)
+
+
+def test_it_stands_alone_and_names_are_escaped() -> None:
+    written = card().html()
+    assert "people &lt;b&gt;" in written
+    assert not re.search(r"<script|<link|@import|url\(|src=|https?://(?!www\.w3\.org)", written)
+    for known in ("abc123", "seed 7", "python 3.11", "4,000 rows", "2,000 held back"):
+        assert known in texts(card())
+
+
+def test_the_same_as_json() -> None:
+    values = json.loads(json.dumps(card(purpose="share").to_dict(), allow_nan=False))
+    assert values["candidate"] == "autoregressive"
+    assert "pictures" not in values
+    assert [figure["family"] for figure in values["figures"]] == ["fidelity", "utility", "privacy"]
