@@ -191,4 +191,4 @@ def _pair_finding(bins: pd.DataFrame, first: str, second: str) -> str:
     worst = bins.loc[bins["difference"].abs().idxmax()]
     kind = "too many" if worst["difference"] > 0 else "too few"
     where = f"{worst['first_bin']} with {worst['second_bin']} ({kind})"
-    return f"{first} and {second}: {theme.percent(moved)} of the rows lie in the wrong cell, most at {where}"
+    return f"{first} and {second}: {theme.percent(moved)} of rows would have to change, most at {where}"

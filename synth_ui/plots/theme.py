@@ -211,8 +211,13 @@ def secondary(**placed: Any) -> dict[str, Any]:
 
 def readable(drawn: go.Figure, dark: bool) -> go.Figure:
     """Give the text the page's own colour, in place: Streamlit's theme would make it a grey below 4.5 to 1 on white."""
-    drawn.layout.font.color = "#E8ECF4" if dark else "#0F1729"
+    drawn.layout.font.color = ink(dark)
     return drawn
+
+
+def ink(dark: bool) -> str:
+    """Return the colour of text on light and on dark pages."""
+    return "#E8ECF4" if dark else "#0F1729"
 
 
 def empty(height: int, words: str) -> go.Figure:

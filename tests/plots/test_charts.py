@@ -49,13 +49,13 @@ def thresholds():
 
 
 CHARTS = {
-    "distribution": (lambda: column_plots.distribution(bins(), "age", "integer", unit="years"), "10% of the rows lie in the wrong cell"),
+    "distribution": (lambda: column_plots.distribution(bins(), "age", "integer", unit="years"), "10% of rows would have to change"),
     "levels": (lambda: column_plots.distribution(bins("job", "category"), "job", "category"), "most at b (real 40%, synthetic 30%)"),
     "columns": (lambda: column_plots.column_scores(columns()), "age is the column that differs most"),
     "give away": (lambda: column_plots.detectability_columns(pd.DataFrame({"column": ["a", "b"], "importance": [0.01, 0.2]})), "b gives it away most"),
     "associations": (lambda: pairs.associations(associations()), "1 of 3 relationships are too weak, 1 too strong, 1 invented"),
     "real associations": (lambda: pairs.associations(associations(), "real"), "a and b go together most"),
-    "pair": (lambda: pairs.pair_grid(pair_bins()), "50% of the rows lie in the wrong cell"),
+    "pair": (lambda: pairs.pair_grid(pair_bins()), "50% of rows would have to change"),
     "roc": (lambda: utility.roc(roc()), "AUC 0.66"),
     "classes": (lambda: utility.per_class(classes()), "y loses most: AUC 0.700 instead of 0.900"),
     "calibration": (lambda: utility.calibration(calibration()), "off by 15% on average, 2% with real rows"),
