@@ -116,8 +116,11 @@ class Outcome:
     @property
     def numbers(self) -> Mapping[str, int]:
         """The number of each candidate, in the order in which they entered the race: it decides its colour, wherever it is drawn."""
-        field_ = lambda: [name for name, entry in self.entries.items() if not entry["control"]]  # noqa: E731
-        return self._once("numbers", lambda: {name: number for number, name in enumerate(field_())})
+
+        def found() -> dict[str, int]:
+            return {name: number for number, name in enumerate(n for n, entry in self.entries.items() if not entry["control"])}
+
+        return self._once("numbers", found)
 
     def status(self, name: str) -> str:
         """Return the state of a candidate's run; empty where there is none of that name."""

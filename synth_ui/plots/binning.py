@@ -15,7 +15,7 @@ from synth_ui.core.errors import TableError
 from synth_ui.core.table import Column, Kind
 from synth_ui.plots import theme, ticks
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 
 BLANK = "blank"
 OTHER = "other levels"

@@ -114,9 +114,9 @@ def test_the_selection_of_candidates_is_carried_to_the_other_pages(results: Open
 
 def test_columns_are_found_by_name(results: Open) -> None:
     at = results("distributions")
-    assert len(at.get("imgs")) == 1 + 8  # the legend and every column at once
+    assert len(at.get("image")) == 1 + 8  # the legend and every column at once
     at.text_input(key="column_search").set_value("bill").run()
-    assert len(at.get("imgs")) == 1 + 2
+    assert len(at.get("image")) == 1 + 2
     at.text_input(key="column_search").set_value("no such column").run()
     assert "No column has" in words(at)
 
@@ -153,7 +153,11 @@ def test_any_pair_can_be_looked_at(results: Open) -> None:
     at.selectbox(key="first").set_value("species")
     at.selectbox(key="second").set_value("island").run()
     assert not at.exception
-    assert any("species and island" in str(element.value) for element in at.markdown)
+    assert "species and island: " in words(at)
+    assert len([drawn for drawn in at.get("plotly_chart") if "species" in drawn.proto.alt and "Grid of" in drawn.proto.alt]) == 5
+    at.button(key="worst_pair-0").click().run()
+    assert not at.exception
+    assert at.button(key="worst_pair-0").label.startswith(at.selectbox(key="first").value.replace("_", "\\_"))
     at.selectbox(key="second").set_value("species").run()
     assert "two different columns" in words(at)
 

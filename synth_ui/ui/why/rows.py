@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def _with_nearest(view: View, chosen: Sequence[str]) -> None:
     )
     for name in chosen:
         rows = _drawn(access.synthetic(view.run_ids[name]), name)
-        found: NearestRows = view.once(("nearest", name, state.rows_drawn), lambda name=name, rows=rows: _nearest(view, rows))
+        found: NearestRows = view.once(("nearest", name, state.rows_drawn), partial(_nearest, view, rows))
         st.markdown(f"**{md(view.title(name))}.** {_said(found, len(view.schema.modelled), view)}")
         _table(_pairs(rows, masked(found.rows, view.schema), found), name, f"Synthetic rows of {view.title(name)}, each over its nearest real row",
                which=st.column_config.TextColumn("Row", pinned=True))  # fmt: skip
