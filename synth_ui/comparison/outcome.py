@@ -113,6 +113,15 @@ class Outcome:
 
         return self._once("titles", lambda: {name: title(name, entry) for name, entry in self.entries.items()})
 
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """The number of each candidate, in the order in which they entered the race: it decides its colour, wherever it is drawn."""
+
+        def found() -> dict[str, int]:
+            return {name: number for number, name in enumerate(n for n, entry in self.entries.items() if not entry["control"])}
+
+        return self._once("numbers", found)
+
     def status(self, name: str) -> str:
         """Return the state of a candidate's run; empty where there is none of that name."""
         return str(self.entries[name]["status"]) if name in self.entries else ""

@@ -33,7 +33,7 @@ PANEL_COLUMNS: tuple[str, ...] = (
 
 TRACK_COLUMNS: tuple[str, ...] = (
     "candidate", "title", "control", "panel", "measure", "value", "value_low", "value_high", "position", "low", "high",
-    "points", "status", "reason", "seconds", "seeds", "rank", "tied", "signs",
+    "points", "status", "reason", "seconds", "seeds", "rank", "tied", "signs", "number",
 )  # fmt: skip
 
 
@@ -85,7 +85,10 @@ def single(outcome: Outcome, measure: str, title: str, only: Sequence[str] = ())
     panel = pd.DataFrame([_panel(outcome, measure, measure, title, reason)], columns=list(PANEL_COLUMNS))
     void = outcome.saw_holdout if measure != SEEN else {}
     kept = {name: rows[name] | ({"status": str(State.CANNOT), "reason": NOTHING_LEFT} if name in void else {}) for name in shown}
-    long = [_track(row, outcome.member_titles.get(name, name), is_control(name), measure) for name, row in kept.items()]
+    long = [
+        _track(row, outcome.member_titles.get(name, name), is_control(name), measure) | {"number": outcome.numbers.get(name, -1)}
+        for name, row in kept.items()
+    ]
     return pd.DataFrame(long, columns=list(TRACK_COLUMNS)), panel
 
 
@@ -113,7 +116,8 @@ def tracks(outcome: Outcome, board: pd.DataFrame, tied: Sequence[str] = ()) -> p
     Returns
     -------
     pandas.DataFrame
-        `TRACK_COLUMNS`; `points` is a tuple of the seeds' positions, `signs` how many attacks find a leak.
+        `TRACK_COLUMNS`; `points` is a tuple of the seeds' positions, `signs` how many attacks find a leak, `number` decides a candidate's
+        colour (-1 for controls).
     """
     rows = []
     for row in board.to_dict("records"):
@@ -127,7 +131,7 @@ def tracks(outcome: Outcome, board: pd.DataFrame, tied: Sequence[str] = ()) -> p
                 "position": row[f"{family}_position"], "low": row[f"{family}_position_low"], "high": row[f"{family}_position_high"],
                 "points": row[f"{family}_points"] if row["seeds"] > 1 else (),
                 "status": row[f"{family}_status"], "reason": row[f"{family}_reason"] or ("" if row["status"] == "done" else row["reason"]),
-                "tied": row["candidate"] in tied, "signs": outcome.signs.get(row["candidate"], 0),
+                "tied": row["candidate"] in tied, "signs": outcome.signs.get(row["candidate"], 0), "number": outcome.numbers.get(row["candidate"], -1),
             } | (_worst_leak(outcome, str(row["candidate"])) if family == "privacy" else {}))  # fmt: skip
     return pd.DataFrame(rows, columns=list(TRACK_COLUMNS))
 

@@ -13,9 +13,9 @@ import pandas as pd
 from synth_ui.columns.values import level_codes, numbers
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Column, Kind
-from synth_ui.plots import theme
+from synth_ui.plots import theme, ticks
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 
 BLANK = "blank"
 OTHER = "other levels"
@@ -24,8 +24,8 @@ OTHER = "other levels"
 def bin_column(real: pd.Series[Any], synthetic: Mapping[str, pd.Series[Any]], column: Column, *, cells: int = 32) -> pd.DataFrame:
     """Count a column in cells common to the real table and all candidates.
 
-    Numbers and dates are cut into cells of equal width between the 1st and 99th percentile of the real values, the tails kept in an
-    open cell at each end; levels are listed by their real share, beyond the 20 commonest as "other levels"; blanks have a cell.
+    Numbers and dates are cut into cells of equal width, numbers at round ones, between about the 1st and 99th percentile of the real
+    values, the tails kept in an open cell at each end; levels are listed by their real share, beyond the 20 commonest as "other levels"; blanks have a cell.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def _cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[list[str],
 def _number_cells(real: pd.Series[Any], column: Column, cells: int) -> tuple[list[str], Floats, Floats, Any]:
     values = numbers(real, column.kind)
     known = values[~np.isnan(values)]
-    edges = _edges(known, column.kind is Kind.INTEGER, cells)
+    edges = _edges(known, column.kind, cells)
     say = say_values(edges, column.kind)
     between = [f"{a} to {b}" for a, b in itertools.pairwise(say)]
     if column.kind is Kind.INTEGER:
@@ -127,18 +127,19 @@ def _whole(low: float, high: float) -> str:
     return theme.number(low) if high - low <= 1 else f"{theme.number(low)} to {theme.number(high - 1)}"
 
 
-def _edges(known: Floats, whole: bool, cells: int) -> Floats:
+def _edges(known: Floats, kind: Kind, cells: int) -> Floats:
+    """Return the edges of cells of equal width, at round numbers; of dates from the 1st to the 99th percentile."""
     if not len(known):
         return np.array([0.0, 1.0])
     low, high = np.quantile(known, [0.01, 0.99])
     low, high = (float(known.min()), float(known.max())) if low == high else (float(low), float(high))
-    if whole:
-        step = max(1.0, np.ceil((high - low + 1) / cells))
-        return np.arange(np.floor(low), np.floor(high) + step + 0.5, step)
+    if kind is Kind.INTEGER:
+        return ticks.cell_edges(np.floor(low), np.floor(high), cells, whole=True)
     if low == high:
         return np.array([low, np.nextafter(low, np.inf) if low else 1e-9])
-    edges = np.linspace(low, high, cells + 1)
-    edges[-1] = np.nextafter(edges[-1], np.inf)
+    edges = np.linspace(low, high, cells + 1) if kind is Kind.DATETIME else ticks.cell_edges(low, high, cells)
+    if edges[-1] <= high:
+        edges[-1] = np.nextafter(edges[-1], np.inf)
     return edges
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from synth_ui.core.table import Kind
-from synth_ui.plots import theme
+from synth_ui.plots import theme, ticks
 from synth_ui.plots.binning import BLANK, OTHER, say_values
 from synth_ui.plots.chart import Chart
 
@@ -22,8 +22,8 @@ def distribution(bins: pd.DataFrame, column: str, kind: str, *, unit: str = "") 
     Parameters
     ----------
     bins
-        `bin` (label), `order, lower, upper, real_share, synthetic_share`, and `candidate` (title) where several are drawn; rows of
-        other columns are left out where `column` is a column of the frame.
+        `bin` (label), `order, lower, upper, real_share, synthetic_share`, and `candidate` (title) where several are drawn, with its
+        `number` (see `theme.colour`; by default its place); rows of other columns are left out where `column` is a column of the frame.
     column, kind
         The column's name and kind; numbers and dates are drawn upright, levels lying.
     unit
@@ -44,27 +44,28 @@ def distribution(bins: pd.DataFrame, column: str, kind: str, *, unit: str = "") 
     return Chart(drawn, title, _alt(title, own), own.reset_index(drop=True))
 
 
-def _candidates(own: pd.DataFrame) -> list[tuple[str, pd.DataFrame, str, str]]:
-    """Return each candidate's title, rows, colour and line style."""
+def candidates_of(own: pd.DataFrame) -> list[tuple[str, pd.DataFrame, str, str]]:
+    """Return each candidate's title, rows, colour (its own all over the race) and line style (by its place in the picture)."""
     groups = list(own.groupby("candidate", sort=False))
+    numbers = [int(part["number"].iloc[0]) if "number" in part else place for place, (_, part) in enumerate(groups)]
     return [
-        (str(name), part.sort_values("order"), theme.colour(number), theme.dash(number))
-        for number, (name, part) in enumerate(groups)
+        (str(name), part.sort_values("order"), theme.colour(number), theme.dash(place))
+        for place, (number, (name, part)) in enumerate(zip(numbers, groups, strict=True))
     ]
 
 
 def _upright(own: pd.DataFrame, column: str, kind: str, unit: str) -> go.Figure:
     drawn = theme.figure(300, top=34, legend=True)
     first = own.drop_duplicates("order").sort_values("order")
-    place = _places(first)
+    place = places(first)
     at = dict(zip(first["order"], place, strict=True))
     drawn.add_bar(
         x=theme.floats(place), y=theme.floats(100 * first["real_share"]), width=theme.floats(np.ones(len(first))), name="real",
         marker={"color": theme.REAL, "opacity": 0.45, "line": {"width": 0}}, text=[theme.text(label) for label in first["bin"]],
         textposition="none", hovertemplate="%{text}: real %{y:.2f}%<extra></extra>",
     )  # fmt: skip
-    for name, part, color, style in _candidates(own):
-        x, y = _steps(part["order"].map(at).to_numpy(float), 100 * part["synthetic_share"].to_numpy(float))
+    for name, part, color, style in candidates_of(own):
+        x, y = steps(part["order"].map(at).to_numpy(float), 100 * part["synthetic_share"].to_numpy(float))
         drawn.add_scatter(
             x=theme.floats(x),
             y=theme.floats(y),
@@ -78,7 +79,7 @@ def _upright(own: pd.DataFrame, column: str, kind: str, unit: str) -> go.Figure:
             marker={"color": color, "opacity": 0, "size": 8}, text=[f"{theme.text(name, 24)}, {theme.text(label)}" for label in part["bin"]],
             hovertemplate="%{text}: %{y:.2f}%<extra></extra>",
         )  # fmt: skip
-    values, labels = _ticks(first, place, kind)
+    values, labels = axis_ticks(first, place, kind)
     drawn.update_xaxes(
         theme.axis(
             f"{theme.text(column)} ({unit})" if unit else theme.text(column), tickvals=values, ticktext=labels, showgrid=False
@@ -90,8 +91,8 @@ def _upright(own: pd.DataFrame, column: str, kind: str, unit: str) -> go.Figure:
 
 def _cut(drawn: go.Figure, own: pd.DataFrame, at: dict[Any, Any]) -> dict[str, Any]:
     """Cut the axis where one cell would flatten all others, and write that cell's shares over it."""
-    heights = own.groupby("order")[["real_share", "synthetic_share"]].max().max(axis=1).sort_values(ascending=False)
-    if len(heights) < 3 or heights.iloc[0] < 0.5 or heights.iloc[0] < 4 * heights.iloc[1] or heights.iloc[1] <= 0:
+    heights, limit = _heights(own), tallest(own)
+    if limit is None:
         return {"rangemode": "tozero"}
     cell = own[own["order"] == heights.index[0]]
     shares = [f"real {theme.percent(cell['real_share'].iloc[0])}"]
@@ -99,7 +100,7 @@ def _cut(drawn: go.Figure, own: pd.DataFrame, at: dict[Any, Any]) -> dict[str, A
         f"{theme.text(name, 20)} {theme.percent(share)}"
         for name, share in zip(cell["candidate"], cell["synthetic_share"], strict=True)
     ]
-    top = 130 * float(heights.iloc[1])
+    top = 100 * limit
     drawn.add_annotation(
         **theme.secondary(
             text=f"↑ cut off: {', '.join(shares)}", x=at[heights.index[0]], y=0.98 * top, xanchor="left", yanchor="top", xshift=14
@@ -108,13 +109,26 @@ def _cut(drawn: go.Figure, own: pd.DataFrame, at: dict[Any, Any]) -> dict[str, A
     return {"range": [0, top]}
 
 
-def _places(first: pd.DataFrame) -> np.ndarray[Any, Any]:
+def _heights(own: pd.DataFrame) -> pd.Series[Any]:
+    """Return the largest share of each cell, real or synthetic, the largest first."""
+    return own.groupby("order")[["real_share", "synthetic_share"]].max().max(axis=1).sort_values(ascending=False)
+
+
+def tallest(own: pd.DataFrame) -> float | None:
+    """Return the share at which the axis is cut where one cell would flatten all others; None where none does."""
+    heights = _heights(own)
+    if len(heights) < 3 or heights.iloc[0] < 0.5 or heights.iloc[0] < 4 * heights.iloc[1] or heights.iloc[1] <= 0:
+        return None
+    return 1.3 * float(heights.iloc[1])
+
+
+def places(first: pd.DataFrame) -> np.ndarray[Any, Any]:
     """Stand cells side by side; blanks and the like are set apart by a gap."""
     apart = first["bin"].isin(_APART).to_numpy()
     return np.arange(len(first)) + np.cumsum(apart) * 1.0
 
 
-def _steps(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def steps(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Return the outline of bars of width 1, broken where cells do not touch."""
     across, upward = [], []
     for number, (place, height) in enumerate(zip(x, y, strict=True)):
@@ -126,21 +140,37 @@ def _steps(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> tuple[np.ndarray
     return np.array(across), np.array(upward)
 
 
-def _ticks(first: pd.DataFrame, place: np.ndarray[Any, Any], kind: str) -> tuple[list[float], list[str]]:
-    """Label about five cell edges, and each cell that stands apart."""
+def axis_ticks(first: pd.DataFrame, place: np.ndarray[Any, Any], kind: str, most: int = 5) -> tuple[list[float], list[str]]:
+    """Label about `most` round values, and each cell that stands apart."""
     apart = first["bin"].isin(_APART).to_numpy()
-    edges = first["lower"].notna().to_numpy() & ~apart
-    known = np.flatnonzero(edges)
+    known = np.flatnonzero(first["lower"].notna().to_numpy() & ~apart)
     values: list[float] = []
     labels: list[str] = []
     if len(known):
-        among = known[np.unique(np.linspace(0, len(known) - 1, min(5, len(known))).round().astype(int))]
-        values = [float(at) - 0.5 for at in place[among]]
-        labels = say_values(first["lower"].to_numpy(float)[among], kind)
+        values, labels = _round_ticks(first.iloc[known], place[known], kind, most)
     for number in np.flatnonzero(apart):
         values.append(float(place[number]))
         labels.append(str(first["bin"].iloc[number]))
     return values, labels
+
+
+def _round_ticks(cells: pd.DataFrame, place: np.ndarray[Any, Any], kind: str, most: int) -> tuple[list[float], list[str]]:
+    """Return where about `most` round values lie on an axis of equally wide cells, and what they are called."""
+    low, high = float(cells["lower"].iloc[0]), float(cells["upper"].iloc[-1])
+    width = (high - low) / len(cells)
+    whole = str(kind) == Kind.INTEGER
+    if str(kind) == Kind.DATETIME:
+        chosen, labels = ticks.dates(low, high, most)
+    else:
+        chosen = ticks.round_numbers(low, high - width if whole else high, most, whole=whole)
+        labels = ticks.said(chosen)
+    if len(set(labels)) < len(labels) or not width > 0 or len(chosen) < 2:
+        among = np.unique(np.linspace(0, len(cells) - 1, min(most, len(cells))).round().astype(int))
+        chosen = cells["lower"].to_numpy(float)[among]
+        labels = say_values(chosen, kind)
+        return [float(at) - 0.5 * (not whole or width > 1) for at in place[among]], labels
+    middle = 0.5 if whole and width <= 1 else 0.0
+    return [float(place[0]) - 0.5 + middle + (float(value) - low) / width for value in chosen], labels
 
 
 def _lying(own: pd.DataFrame) -> go.Figure:
@@ -153,7 +183,7 @@ def _lying(own: pd.DataFrame) -> go.Figure:
         marker={"color": theme.REAL, "opacity": 0.45, "line": {"width": 0}}, text=[theme.text(label) for label in first["bin"]],
         textposition="none", hovertemplate="%{text}: real %{x:.2f}%<extra></extra>",
     )  # fmt: skip
-    for name, part, color, _ in _candidates(own):
+    for name, part, color, _ in candidates_of(own):
         drawn.add_scatter(
             y=theme.floats(part["order"].map(at)), x=theme.floats(100 * part["synthetic_share"]), mode="markers", name=theme.text(name, 24),
             marker={"color": color, "symbol": "line-ns-open", "size": 17, "line": {"width": 4, "color": color}}, cliponaxis=False,
@@ -165,16 +195,23 @@ def _lying(own: pd.DataFrame) -> go.Figure:
     return drawn
 
 
-def _finding(own: pd.DataFrame, column: str) -> str:
+def moved(own: pd.DataFrame) -> dict[str, float]:
+    """Return the share of each candidate's rows that would have to change for every cell to hold its real share."""
     gaps = (own["synthetic_share"] - own["real_share"]).abs()
-    moved = gaps.groupby(own["candidate"], sort=False).sum() / 2
-    worst = own.loc[gaps.idxmax()]
-    share = theme.percent(float(moved.max()))
-    who = f"{moved.idxmax()}: " if len(moved) > 1 else ""
-    if float(moved.max()) < 0.005:
+    return {str(name): float(sum_) / 2 for name, sum_ in gaps.groupby(own["candidate"], sort=False).sum().items()}
+
+
+def _finding(own: pd.DataFrame, column: str) -> str:
+    off = moved(own)
+    most = max(off, key=lambda name: off[name])
+    theirs = own[own["candidate"].astype(str) == most]
+    worst = theirs.loc[(theirs["synthetic_share"] - theirs["real_share"]).abs().idxmax()]
+    share = theme.percent(off[most])
+    who = f"{most}: " if len(off) > 1 else ""
+    if off[most] < 0.005:
         return f"{column}: no difference to speak of"
     return (
-        f"{column}: {who}{share} of the rows lie in the wrong cell, most at {worst['bin']} "
+        f"{column}: {who}{share} of rows would have to change, most at {worst['bin']} "
         f"(real {theme.percent(float(worst['real_share']))}, synthetic {theme.percent(float(worst['synthetic_share']))})"
     )
 
@@ -186,7 +223,7 @@ def _alt(title: str, own: pd.DataFrame) -> str:
 
 
 def column_scores(columns: pd.DataFrame, most: int = 15) -> Chart:
-    """Draw how many rows lie in the wrong cell, per column, worst first.
+    """Draw how many rows would have to change, per column, worst first.
 
     Parameters
     ----------
@@ -197,10 +234,13 @@ def column_scores(columns: pd.DataFrame, most: int = 15) -> Chart:
     if worst.empty:
         return Chart(theme.empty(160, "No column was compared."), "No column was compared", "No column was compared.", columns)
     title = f"{worst['column'].iloc[0]} is the column that differs most"
-    drawn = bars(worst["column"], 100 * (1 - worst["score"]), "rows in the wrong cell (%)", ".1f")
+    drawn = bars(worst["column"], 100 * (1 - worst["score"]), "rows that would have to change (%)", ".1f")
     said = [f"{row['column']} {theme.percent(1 - row['score'])}" for row in worst.head(5).to_dict("records")]
     return Chart(
-        drawn, title, f"{title}. Share of rows in the wrong cell, worst first: {', '.join(said)}.", columns.reset_index(drop=True)
+        drawn,
+        title,
+        f"{title}. Share of rows that would have to change, worst first: {', '.join(said)}.",
+        columns.reset_index(drop=True),
     )
 
 

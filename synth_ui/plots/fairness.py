@@ -8,12 +8,17 @@ from synth_ui.plots import theme
 from synth_ui.plots.chart import Chart
 from synth_ui.plots.dots import Series, lines
 
-MOST = 14
-"""So many groups are drawn, worst first; all are in the data to download."""
+MOST = 20
+"""So many groups are drawn, the worst ones; all are in the data to download."""
 
 
 def _labels(frame: pd.DataFrame) -> list[str]:
     return [f"{column}: {group}" for column, group in zip(frame["column"], frame["group"], strict=True)]
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the worst groups, given worst first, in the one order that all pictures share: by column, then by group."""
+    return frame.head(MOST).sort_values(["column", "group"], key=lambda names: names.astype(str), kind="stable")
 
 
 def _nothing(words: str, frame: pd.DataFrame) -> Chart:
@@ -21,7 +26,7 @@ def _nothing(words: str, frame: pd.DataFrame) -> Chart:
 
 
 def shares(frame: pd.DataFrame) -> Chart:
-    """Draw how often each group occurs, in the real table and in the synthetic one, the most misrepresented first.
+    """Draw how often each group occurs, in the real table and in the synthetic one, groups in the one order of all pictures.
 
     Parameters
     ----------
@@ -31,8 +36,8 @@ def shares(frame: pd.DataFrame) -> Chart:
     if frame.empty:
         return _nothing("No group has enough rows", frame)
     folded = frame["ratio"].clip(lower=1e-9)
-    own = frame.assign(off=folded.where(folded >= 1, 1 / folded)).sort_values("off", ascending=False, kind="stable").head(MOST)
-    worst = own.iloc[0]
+    own = frame.assign(off=folded.where(folded >= 1, 1 / folded)).sort_values("off", ascending=False, kind="stable")
+    worst, own = own.iloc[0], _in_order(own)
     series = [
         Series("real (unseen rows)", theme.REAL, own["real_share"], symbol="square", shift=-0.1),
         Series("synthetic", theme.SYNTHETIC, own["synthetic_share"], shift=0.1),
@@ -54,8 +59,8 @@ def fidelity(frame: pd.DataFrame) -> Chart:
     """
     if frame.empty:
         return _nothing("No group has enough rows", frame)
-    own = frame.sort_values("fidelity", kind="stable").head(MOST)
-    worst = own.iloc[0]
+    own = frame.sort_values("fidelity", kind="stable")
+    worst, own = own.iloc[0], _in_order(own)
     series = [
         Series("training rows of the group", theme.REAL, own["train_fidelity"], symbol="square", shift=-0.1),
         Series("synthetic", theme.SYNTHETIC, own["fidelity"], own["low"], own["high"], shift=0.1),
@@ -69,7 +74,7 @@ def fidelity(frame: pd.DataFrame) -> Chart:
 
 
 def rates(frame: pd.DataFrame) -> Chart:
-    """Draw how often each group has a class of the target, real and synthetic, the largest gap first.
+    """Draw how often each group has a class of the target, real and synthetic.
 
     Parameters
     ----------
@@ -81,7 +86,7 @@ def rates(frame: pd.DataFrame) -> Chart:
     mean = bool((frame["class"] == "mean").all())
     worst = frame.loc[frame["gap"].abs().idxmax()]
     own = frame[frame["class"] == worst["class"]]
-    own = own.loc[own["gap"].abs().sort_values(ascending=False, kind="stable").index].head(MOST)
+    own = _in_order(own.loc[own["gap"].abs().sort_values(ascending=False, kind="stable").index])
     series = [
         Series("real (unseen rows)", theme.REAL, own["real_rate"], symbol="square", shift=-0.1),
         Series("synthetic", theme.SYNTHETIC, own["synthetic_rate"], shift=0.1),
@@ -104,8 +109,8 @@ def skill(frame: pd.DataFrame) -> Chart:
     if known.empty:
         return _nothing("No model could be tested group by group", frame)
     lost = (known["skill_real"] - known["skill_synthetic"]).astype(float)
-    own = known.loc[lost.sort_values(ascending=False, kind="stable").index].head(MOST)
-    worst = own.iloc[0]
+    own = known.loc[lost.sort_values(ascending=False, kind="stable").index]
+    worst, own = own.iloc[0], _in_order(own)
     series = [
         Series("trained on real rows", theme.REAL, own["skill_real"], symbol="square", shift=-0.1),
         Series("trained on synthetic rows", theme.SYNTHETIC, own["skill_synthetic"], shift=0.1),
@@ -129,7 +134,7 @@ def picked(frame: pd.DataFrame, gaps: pd.DataFrame) -> Chart:
         return _nothing("No model's decisions could be compared", frame)
     worst = gaps.iloc[0]
     own = frame[(frame["column"] == worst["column"]) & (frame["outcome"] == worst["outcome"])]
-    groups = list(dict.fromkeys(own["group"]))[:MOST]
+    groups = sorted(dict.fromkeys(own["group"].astype(str)))[:MOST]
     by_side = {side: part.set_index("group").reindex(groups) for side, part in own.groupby("trained_on")}
     series = [
         Series(f"{what}, {name}", color, by_side[side][column], symbol=symbol, shift=shift)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -10,17 +11,77 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from synth_ui.plots import theme
+from synth_ui.plots import theme, ticks
 from synth_ui.plots.chart import Chart
 
 Floats = npt.NDArray[np.float64]
 Which = Literal["real", "synthetic", "difference"]
 
-MOST_COLUMNS = 40
+MOST_COLUMNS = 60
 INVENTED = 0.1
 """A relationship is marked as invented where real rows show less than this and synthetic rows at least this much more."""
 
 _WORDS: Mapping[str, str] = {"real": "real rows", "synthetic": "synthetic rows", "difference": "synthetic minus real"}
+_TOPS = (0.1, 0.2, 0.3, 0.5, 1.0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What several matrices share, so that they can be compared: the order of the columns and the colours.
+
+    Attributes
+    ----------
+    names
+        The columns, those that go together beside each other.
+    signed
+        Whether strengths below 0 occur.
+    top
+        The difference at which the colour is full.
+    """
+
+    names: tuple[str, ...]
+    signed: bool
+    top: float
+
+
+def look(frames: Sequence[pd.DataFrame]) -> Look:
+    """Return the look that suits the relationships of all candidates: `first, second, real, synthetic`, the same pairs in each.
+
+    Columns are ordered by how they go together among the real rows; of more than 60 the 60 with the largest differences are kept.
+    """
+    together = pd.concat([_changed(frame) for frame in frames], ignore_index=True)
+    names = _clustered(frames[0], _kept(together))
+    lowest = float(together[["real", "synthetic"]].min().min()) if len(together) else 0.0
+    most = float(together["strength_change"].abs().max()) if len(together) else 0.0
+    return Look(tuple(names), lowest < -0.005, next((top for top in _TOPS if most <= top), 1.0))
+
+
+def _changed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(strength_change=frame["synthetic"].abs() - frame["real"].abs())
+
+
+def _kept(frame: pd.DataFrame) -> list[str]:
+    names = list(dict.fromkeys([*frame["first"].astype(str), *frame["second"].astype(str)]))
+    if len(names) <= MOST_COLUMNS:
+        return names
+    change = frame["strength_change"].abs()
+    worst = pd.concat([change.groupby(frame[side].astype(str)).max() for side in ("first", "second")]).groupby(level=0).max()
+    kept = set(worst.nlargest(MOST_COLUMNS).index)
+    return [name for name in names if name in kept]
+
+
+def _clustered(frame: pd.DataFrame, names: list[str]) -> list[str]:
+    """Put columns that go together among the real rows beside each other."""
+    if len(names) < 3:
+        return names
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    strength = np.nan_to_num(np.abs(_matrix(frame, names, "real")))
+    apart = 1 - np.clip(strength, 0, 1)
+    np.fill_diagonal(apart, 0)
+    tree = linkage(squareform(apart, checks=False), "average", optimal_ordering=len(names) <= MOST_COLUMNS)
+    return [names[place] for place in leaves_list(tree)]
 
 
 def invented(frame: pd.DataFrame) -> pd.Series[Any]:
@@ -29,7 +90,7 @@ def invented(frame: pd.DataFrame) -> pd.Series[Any]:
     return (real < INVENTED) & (synthetic - real >= INVENTED)
 
 
-def associations(frame: pd.DataFrame, which: Which = "difference") -> Chart:
+def associations(frame: pd.DataFrame, which: Which = "difference", shared: Look | None = None) -> Chart:
     """Draw the strength of every pair's relationship as a matrix; invented ones are marked with a cross.
 
     Parameters
@@ -38,43 +99,45 @@ def associations(frame: pd.DataFrame, which: Which = "difference") -> Chart:
         One row per pair: `first, second, real, synthetic`; strength in [-1, 1] for two numbers, [0, 1] otherwise. `difference` is
         computed here as the change in strength: below 0 too weak, above 0 too strong.
     which
-        "real", "synthetic" or "difference". Of more than 40 columns the 40 with the largest differences are drawn.
+        "real", "synthetic" or "difference".
+    shared
+        Order and colours common to several matrices; by default those of this frame alone.
     """
-    frame = frame.assign(strength_change=frame["synthetic"].abs() - frame["real"].abs(), invented=invented(frame))
-    names = _names(frame)
-    if len(names) < 2:
+    frame = _changed(frame).assign(invented=invented(frame))
+    shared = shared or look([frame])
+    if len(shared.names) < 2:
         words = "There are no two columns to relate."
         return Chart(theme.empty(160, words), "No pair of columns was compared", words, frame)
+    names = list(shared.names)
     matrix = _matrix(frame, names, "strength_change" if which == "difference" else which)
-    labels = [theme.text(name, 16) for name in names]
-    drawn = theme.figure(130 + max(20, 30 - len(names) // 2) * len(names))
-    signed = which != "difference" and float(np.nanmin(matrix)) < -0.005
+    both_ways = which == "difference" or shared.signed
+    top = shared.top if which == "difference" else 1.0
+    labels = np.array(_unique(names), dtype=object)
+    drawn = theme.figure(350, top=30, left=96, bottom=84, right=4)
     drawn.add_heatmap(
-        z=theme.floats(matrix), x=np.arange(len(names)), y=np.arange(len(names)), xgap=1, ygap=1, hoverongaps=False,
-        colorscale=[list(stop) for stop in (theme.DIVERGING if which == "difference" or signed else theme.SEQUENTIAL)],
-        zmin=-0.5 if which == "difference" else -1 if signed else 0, zmax=0.5 if which == "difference" else 1,
-        customdata=_pair_names(names), hovertemplate="%{customdata}: %{z:.2f}<extra></extra>", colorbar=_scale(which),
+        z=theme.floats(matrix), x=labels, y=labels, xgap=int(len(names) <= 30), ygap=int(len(names) <= 30), hoverongaps=False,
+        colorscale=[list(stop) for stop in (theme.DIVERGING if both_ways else theme.SEQUENTIAL)],
+        zmin=-top if both_ways else 0, zmax=top, hovertemplate="%{y} and %{x}: %{z:.2f}<extra></extra>", colorbar=_scale(which, top, both_ways),
     )  # fmt: skip
     if which != "real":
-        _crosses(drawn, frame, names)
-    drawn.update_xaxes(
-        theme.axis(tickvals=np.arange(len(names)), ticktext=labels, tickangle=-60, showgrid=False, tickfont={"size": 11})
-    )
-    drawn.update_yaxes(
-        theme.axis(tickvals=np.arange(len(names)), ticktext=labels, autorange="reversed", showgrid=False, tickfont={"size": 11})
-    )
+        _crosses(drawn, frame, dict(zip(names, labels, strict=True)))
+    plain = theme.axis(type="category", showgrid=False, tickfont={"size": 11}, fixedrange=False, automargin=False)
+    drawn.update_xaxes(plain, tickangle=-60)
+    drawn.update_yaxes(plain, autorange="reversed")
+    drawn.update_layout(dragmode="zoom")
     title = _finding(frame, which)
     return Chart(drawn, title, _alt(title, frame, which), frame.reset_index(drop=True))
 
 
-def _names(frame: pd.DataFrame) -> list[str]:
-    names = list(dict.fromkeys([*frame["first"], *frame["second"]]))
-    if len(names) <= MOST_COLUMNS:
-        return names
-    change = frame["strength_change"].abs()
-    worst = pd.concat([change.groupby(frame[side]).max() for side in ("first", "second")]).groupby(level=0).max()
-    kept = set(worst.nlargest(MOST_COLUMNS).index)
-    return [name for name in names if name in kept]
+def _unique(names: Sequence[str]) -> list[str]:
+    """Return names short enough to stand beside an axis, each different from the others."""
+    short: list[str] = []
+    for name in names:
+        said, number = theme.text(name, 14), 2
+        while said in short:
+            said, number = f"{theme.text(name, 11)} {number}", number + 1
+        short.append(said)
+    return short
 
 
 def _matrix(frame: pd.DataFrame, names: list[str], value: str) -> Floats:
@@ -86,35 +149,23 @@ def _matrix(frame: pd.DataFrame, names: list[str], value: str) -> Floats:
     return matrix
 
 
-def _pair_names(names: list[str]) -> npt.NDArray[Any]:
-    short = [theme.text(name, 30) for name in names]
-    return np.array([[f"{first} and {second}" for second in short] for first in short], dtype=object)
-
-
-def _scale(which: Which) -> dict[str, Any]:
-    ends = (
-        {"tickvals": [-0.5, 0, 0.5], "ticktext": ["too weak", "equal", "too strong"]} if which == "difference" else {"nticks": 5}
-    )
+def _scale(which: Which, top: float, both_ways: bool) -> dict[str, Any]:
+    if which == "difference":
+        ends = {"tickvals": [-top, 0, top], "ticktext": [f"−{top:g}", "0", f"+{top:g}"]}
+    else:
+        ends = {"tickvals": [-1, 0, 1], "ticktext": ["−1", "0", "1"]} if both_ways else {"tickvals": [0, 0.5, 1]}
     return {
-        "orientation": "h",
-        "thickness": 10,
-        "len": 0.6,
-        "x": 0,
-        "xanchor": "left",
-        "y": 1.0,
-        "yanchor": "bottom",
-        "outlinewidth": 0,
-    } | ends
+        "orientation": "h", "thickness": 10, "len": 0.8, "x": 0.5, "xanchor": "center", "y": 1.0, "yanchor": "bottom", "outlinewidth": 0, "ypad": 2,
+    } | ends  # fmt: skip
 
 
-def _crosses(drawn: go.Figure, frame: pd.DataFrame, names: list[str]) -> None:
-    place = {name: number for number, name in enumerate(names)}
-    marked = frame[frame["invented"] & frame["first"].isin(names) & frame["second"].isin(names)]
+def _crosses(drawn: go.Figure, frame: pd.DataFrame, labels: Mapping[str, str]) -> None:
+    marked = frame[frame["invented"] & frame["first"].isin(list(labels)) & frame["second"].isin(list(labels))]
     if len(marked):
-        one, other = marked["first"].map(place).to_numpy(), marked["second"].map(place).to_numpy()
+        one, other = marked["first"].map(labels).to_numpy(), marked["second"].map(labels).to_numpy()
         drawn.add_scatter(
             x=np.concatenate([one, other]), y=np.concatenate([other, one]), mode="markers", hoverinfo="skip", name="invented",
-            marker={"symbol": "x-thin-open", "size": 9, "line": {"width": 2, "color": theme.CANDIDATES[4]}},
+            marker={"symbol": "x-thin-open", "size": 9, "line": {"width": 2, "color": theme.CONTROL}},
         )  # fmt: skip
 
 
@@ -140,7 +191,15 @@ def _alt(title: str, frame: pd.DataFrame, which: Which) -> str:
     return f"{title}. Matrix of the strength of relationships, {_WORDS[which]}. Largest differences: {'; '.join(pairs)}."
 
 
-def pair_grid(bins: pd.DataFrame, which: Which = "difference") -> Chart:
+def pair_tops(grids: Sequence[pd.DataFrame]) -> tuple[float, float]:
+    """Return the share of rows, and the difference, in percent, at which colours are full, common to the grids of several candidates."""
+    shares = [float(grid[["real_share", "synthetic_share"]].max().max()) for grid in grids if len(grid)]
+    differences = [float(grid["difference"].abs().max()) for grid in grids if len(grid)]
+    tops = (max(shares, default=0.0), max(differences, default=0.0))
+    return tuple(ticks.round_step(100 * top) if top > 0 else 1.0 for top in tops)  # type: ignore[return-value]
+
+
+def pair_grid(bins: pd.DataFrame, which: Which = "difference", tops: tuple[float, float] | None = None) -> Chart:
     """Draw one pair of columns as a grid of shares of rows.
 
     Parameters
@@ -150,6 +209,8 @@ def pair_grid(bins: pd.DataFrame, which: Which = "difference") -> Chart:
         difference`.
     which
         "real", "synthetic" or "difference" (synthetic minus real, in points of a hundred rows).
+    tops
+        Where colours are full, see `pair_tops`; by default those of this grid alone.
     """
     if bins.empty:
         return Chart(theme.empty(160, "There are no rows to draw."), "Nothing to draw", "There are no rows to draw.", bins)
@@ -159,14 +220,13 @@ def pair_grid(bins: pd.DataFrame, which: Which = "difference") -> Chart:
     rows = {order: number for number, order in enumerate(upward["second_order"])}
     grid = np.full((len(rows), len(columns)), np.nan)
     grid[bins["second_order"].map(rows), bins["first_order"].map(columns)] = 100 * bins[value]
-    top = float(np.nanmax(np.abs(grid))) or 1.0
-    drawn = theme.figure(120 + 24 * max(len(rows), 6), top=30)
+    top = (tops or pair_tops([bins]))[which == "difference"]
+    drawn = theme.figure(140 + 15 * max(len(rows), 10), top=30)
     drawn.add_heatmap(
         z=theme.floats(grid), x=np.arange(len(columns)), y=np.arange(len(rows)), xgap=1, ygap=1, hoverongaps=False,
         colorscale=[list(stop) for stop in (theme.DIVERGING if which == "difference" else theme.SEQUENTIAL)],
         zmin=-top if which == "difference" else 0, zmax=top, customdata=_cell_names(across["first_bin"], upward["second_bin"]),
-        hovertemplate="%{customdata}<br>%{z:.2f}% of rows<extra></extra>",
-        colorbar=_scale("real") | {"title": {"text": "% of rows", "side": "right", "font": {"size": 11}}},
+        hovertemplate="%{customdata}<br>%{z:.2f}% of rows<extra></extra>", colorbar=_share_scale(which, top),
     )  # fmt: skip
     first, second = str(bins["first"].iloc[0]), str(bins["second"].iloc[0])
     drawn.update_xaxes(theme.axis(theme.text(first), **_labels(across["first_bin"], 8), showgrid=False))
@@ -175,6 +235,14 @@ def pair_grid(bins: pd.DataFrame, which: Which = "difference") -> Chart:
     return Chart(
         drawn, title, f"{title}. Grid of {first} across and {second} upwards, {_WORDS[which]}.", bins.reset_index(drop=True)
     )
+
+
+def _share_scale(which: Which, top: float) -> dict[str, Any]:
+    if which == "difference":
+        ends = {"tickvals": [-top, 0, top], "ticktext": [f"−{top:g}%", "0", f"+{top:g}%"]}
+    else:
+        ends = {"tickvals": [0, top], "ticktext": ["0%", f"{top:g}% of rows"]}
+    return _scale("real", 1, False) | ends
 
 
 def _labels(names: pd.Series[Any], most: int) -> dict[str, Any]:
@@ -191,4 +259,4 @@ def _pair_finding(bins: pd.DataFrame, first: str, second: str) -> str:
     worst = bins.loc[bins["difference"].abs().idxmax()]
     kind = "too many" if worst["difference"] > 0 else "too few"
     where = f"{worst['first_bin']} with {worst['second_bin']} ({kind})"
-    return f"{first} and {second}: {theme.percent(moved)} of the rows lie in the wrong cell, most at {where}"
+    return f"{first} and {second}: {theme.percent(moved)} of rows would have to change, most at {where}"

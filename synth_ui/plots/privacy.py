@@ -11,9 +11,6 @@ from synth_ui.plots import theme
 from synth_ui.plots.chart import Chart
 from synth_ui.plots.columns import bars
 
-TRAIN = theme.CANDIDATES[1]
-"""The colour of the training rows where they stand against unseen real rows."""
-
 _WORDS = {
     "distance": ("distance to the nearest real row", "to training rows", "to unseen rows"),
     "ratio": ("nearest ÷ second nearest distance", "among training rows", "among unseen rows"),
@@ -45,7 +42,7 @@ def distances(frame: pd.DataFrame, what: Literal["distance", "ratio"] = "distanc
     edges = np.column_stack([own["bin_low"], own["bin_high"]]).ravel()
     drawn.add_scatter(
         x=theme.floats(edges), y=theme.floats(np.repeat(100 * own["to_train_share"].to_numpy(float), 2)), mode="lines", name=train,
-        line={"color": TRAIN, "width": 2.2}, hoverinfo="skip",
+        line={"color": theme.TRAIN, "width": 2.2}, hoverinfo="skip",
     )  # fmt: skip
     drawn.update_xaxes(theme.axis(axis, rangemode="tozero", nticks=6))
     drawn.update_yaxes(theme.axis("synthetic rows (%)", rangemode="tozero", nticks=5))
@@ -158,7 +155,7 @@ def copies(frame: pd.DataFrame, most: int = 15) -> Chart:
         x=theme.floats(100 * np.column_stack([own["holdout_share"], own["train_share"], gap]).ravel()), y=theme.floats(np.column_stack([rows, rows, gap]).ravel()),
         mode="lines", line={"color": theme.TRACK, "width": 5}, hoverinfo="skip", showlegend=False,
     )  # fmt: skip
-    for name, value, color in (("of unseen rows", "holdout_share", theme.REAL), ("of training rows", "train_share", TRAIN)):
+    for name, value, color in (("of unseen rows", "holdout_share", theme.REAL), ("of training rows", "train_share", theme.TRAIN)):
         drawn.add_scatter(
             x=theme.floats(100 * own[value]), y=theme.floats(rows), mode="markers", name=name, marker={"size": 11, "color": color}, cliponaxis=False,
             text=[theme.text(label, 60) for label in labels], hovertemplate="%{text}: %{x:.2f}%<extra></extra>",

@@ -8,7 +8,6 @@ import pandas as pd
 from synth_ui.plots import theme
 from synth_ui.plots.chart import Chart
 from synth_ui.plots.dots import Series, lines
-from synth_ui.plots.privacy import TRAIN
 
 _FOUND = {
     "singling_out": "describes exactly one row",
@@ -37,7 +36,7 @@ def arms(frame: pd.DataFrame, measure: str) -> Chart:
     series = [
         Series(name, color, own[f"{arm}_rate"], own.get(f"{arm}_low"), own.get(f"{arm}_high"), symbol, shift)
         for name, arm, color, symbol, shift in (
-            ("training rows", "train", TRAIN, "circle", -0.2),
+            ("training rows", "train", theme.TRAIN, "circle", -0.2),
             ("unseen rows", "control", theme.REAL, "square", 0.0),
             ("at random, without the table", "random", theme.CONTROL, "diamond", 0.2),
         )
@@ -65,7 +64,7 @@ def secrets(frame: pd.DataFrame) -> Chart:
         return _nothing("No secret was looked up", frame)
     own = frame.head(12)
     series = [
-        Series("training rows", TRAIN, own["train_rate"], shift=-0.1),
+        Series("training rows", theme.TRAIN, own["train_rate"], shift=-0.1),
         Series("unseen rows", theme.REAL, own["holdout_rate"], symbol="square", shift=0.1),
     ]
     drawn = lines([str(name) for name in own["secret"]], series, "right guesses (%)")
@@ -100,7 +99,7 @@ def evidence(frame: pd.DataFrame) -> Chart:
     edges = np.column_stack([own["bin_low"], own["bin_high"]]).ravel()
     drawn.add_scatter(
         x=theme.floats(edges), y=theme.floats(np.repeat(100 * own["train_share"].to_numpy(float), 2)), mode="lines",
-        name="training rows", line={"color": TRAIN, "width": 2.2}, hoverinfo="skip",
+        name="training rows", line={"color": theme.TRAIN, "width": 2.2}, hoverinfo="skip",
     )  # fmt: skip
     drawn.update_xaxes(theme.axis("evidence (logarithm of how many times nearer a synthetic row is)", nticks=6))
     drawn.update_yaxes(theme.axis("attacked rows (%)", rangemode="tozero", nticks=5))
@@ -131,7 +130,7 @@ def audit(frame: pd.DataFrame) -> Chart:
     drawn = theme.figure(300)
     drawn.add_bar(
         x=theme.floats((edges[:-1] + edges[1:]) / 2), y=theme.floats(counts), width=theme.floats(np.full(10, 0.094)),
-        marker={"color": TRAIN, "line": {"width": 0}}, hovertemplate="%{y} rows<extra></extra>",
+        marker={"color": theme.TRAIN, "line": {"width": 0}}, hovertemplate="%{y} rows<extra></extra>",
     )  # fmt: skip
     drawn.add_vline(x=0.5, line={"color": theme.CONTROL, "dash": "dot", "width": 1})
     drawn.update_xaxes(theme.axis("AUC per row (0.5 = guessing, 1 = told in every refit)", range=[0, 1], nticks=6))

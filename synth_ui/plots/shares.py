@@ -191,7 +191,7 @@ def invalid_cells(frame: pd.DataFrame) -> Chart:
 
 
 def triples(frame: pd.DataFrame) -> Chart:
-    """Draw how many rows lie in the wrong cell of the worst three-way tables.
+    """Draw how many rows would have to change in the worst three-way tables.
 
     Parameters
     ----------
@@ -202,8 +202,8 @@ def triples(frame: pd.DataFrame) -> Chart:
         return _nothing("No three columns were compared", frame)
     worst = frame.sort_values("score", kind="stable").head(MOST)
     names = worst["first"].astype(str) + ", " + worst["second"].astype(str) + ", " + worst["third"].astype(str)
-    title = f"{names.iloc[0]} differ most: {theme.percent(1 - worst['score'].iloc[0])} of the rows lie in the wrong cell"
-    drawn = bars(names, 100 * (1 - worst["score"]), "rows in the wrong cell (%)", ".1f")
+    title = f"{names.iloc[0]} differ most: {theme.percent(1 - worst['score'].iloc[0])} of rows would have to change"
+    drawn = bars(names, 100 * (1 - worst["score"]), "rows that would have to change (%)", ".1f")
     said = [f"{name} {theme.percent(1 - score)}" for name, score in zip(names.head(3), worst["score"], strict=False)]
     return Chart(drawn, title, f"{title}. Worst of {len(frame):,} triples: {'; '.join(said)}.", frame.reset_index(drop=True))
 

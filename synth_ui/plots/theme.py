@@ -22,12 +22,18 @@ SYNTHETIC = "#3C7BE0"
 CANDIDATES: tuple[str, ...] = (
     "#3C7BE0", "#C0850A", "#D173C5", "#805919", "#E62E5C", "#5050E6", "#D17C49", "#9B3BA8", "#466380", "#6F8B94",
 )  # fmt: skip
-"""The colours of candidates, in the order in which they are picked."""
+"""The colours of candidates, in the order in which they enter a race."""
 
 DASHES: tuple[str, ...] = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash", "dot", "dashdot")
 SYMBOLS: tuple[str, ...] = (
     "circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon", "pentagon", "triangle-down",
 )  # fmt: skip
+
+TRAIN = "#7A8500"
+"""The training rows where they stand against unseen real rows: no candidate has this colour."""
+
+WEAK, STRONG = "#C4302B", "#0A8FB5"
+"""Less and more than among the real rows, in heat maps only."""
 
 CONTROL = "#7F8794"
 GRID = "rgba(128,138,155,0.22)"
@@ -37,15 +43,15 @@ TINT = "rgba(60,123,224,0.09)"
 FAINT = 0.78
 """The opacity of secondary text."""
 
-SEQUENTIAL: tuple[tuple[float, str], ...] = ((0.0, "rgba(60,123,224,0.04)"), (1.0, "rgba(60,123,224,1)"))
+SEQUENTIAL: tuple[tuple[float, str], ...] = ((0.0, "rgba(10,143,181,0.04)"), (1.0, "rgba(10,143,181,1)"))
 DIVERGING: tuple[tuple[float, str], ...] = (
-    (0.0, "rgba(209,98,30,1)"), (0.5, "rgba(128,138,155,0.10)"), (1.0, "rgba(60,123,224,1)"),
+    (0.0, "rgba(196,48,43,1)"), (0.5, "rgba(128,138,155,0.08)"), (1.0, "rgba(10,143,181,1)"),
 )  # fmt: skip
-"""From too weak (orange) over equal (nearly nothing) to too strong (blue)."""
+"""From too weak, or negative (red), over nothing to too strong, or positive (cyan)."""
 
 
 def colour(number: int) -> str:
-    """Return the colour of the candidate picked as number `number`, from 0; beyond ten they repeat."""
+    """Return the colour of candidate number `number` of a race, from 0, the same on every page; beyond ten they repeat."""
     return CANDIDATES[number % len(CANDIDATES)]
 
 
@@ -211,8 +217,13 @@ def secondary(**placed: Any) -> dict[str, Any]:
 
 def readable(drawn: go.Figure, dark: bool) -> go.Figure:
     """Give the text the page's own colour, in place: Streamlit's theme would make it a grey below 4.5 to 1 on white."""
-    drawn.layout.font.color = "#E8ECF4" if dark else "#0F1729"
+    drawn.layout.font.color = ink(dark)
     return drawn
+
+
+def ink(dark: bool) -> str:
+    """Return the colour of text on light and on dark pages."""
+    return "#E8ECF4" if dark else "#0F1729"
 
 
 def empty(height: int, words: str) -> go.Figure:

@@ -47,8 +47,8 @@ def scale_tracks(rows: pd.DataFrame, panels: pd.DataFrame, title: str | None = N
     ----------
     rows
         Long form, in the order drawn: `candidate, title, control, panel, value, value_low, value_high, position, low, high`
-        (positions), `points` (tuple of the seeds' positions), `status, reason, seconds, seeds, rank, tied`, and `signs` (how many
-        privacy measures find a leak).
+        (positions), `points` (tuple of the seeds' positions), `status, reason, seconds, seeds, rank, tied`, `signs` (how many privacy measures
+        find a leak), and where known `number`, which decides the candidate's colour.
     panels
         One row per panel, in order: `panel, title, subtitle, left, right, band_low, band_high, reason`.
     title
@@ -169,14 +169,22 @@ def _head(drawn: theme.Sketch, x: str, panel: Mapping[str, Any], muted: bool, al
             **above,
             x=start,
             xanchor="left",
-            yshift=16,
+            yshift=3,
             align="left",
             font={"size": 10},
-            text=theme.text(panel["left"]) if alone else theme.wrapped(panel["left"], _END),
+            text=theme.text(panel["left"]) if alone else theme.wrapped(panel["left"], 13),
         )
     )
     drawn.add_annotation(
-        **theme.secondary(**above, x=1 - start, xanchor="right", yshift=3, font={"size": 10}, text=theme.text(panel["right"]))
+        **theme.secondary(
+            **above,
+            x=1 - start,
+            xanchor="right",
+            yshift=3,
+            font={"size": 10},
+            align="right",
+            text=theme.text(panel["right"]) if alone else theme.wrapped(panel["right"], 13),
+        )
     )
 
 
@@ -209,7 +217,7 @@ def _dots(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, panel: Mapp
     weak = np.array([muted or status in MUTED for status in own["status"]]) & scored
     control = own["control"].eq(True).to_numpy() & scored
     for chosen, color, symbol, name in (
-        (scored & ~weak & ~control, theme.SYNTHETIC, "circle", "candidates"),
+        (scored & ~weak & ~control, "", "circle", "candidates"),
         (control & ~weak, theme.CONTROL, "diamond", "controls"),
         (weak & ~control, theme.CONTROL, "circle-open", "no verdict"),
         (weak & control, theme.CONTROL, "diamond-open", "controls, no verdict"),
@@ -217,13 +225,22 @@ def _dots(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, panel: Mapp
         if chosen.any():
             part = own[chosen]
             low, high = (np.clip(part[end].fillna(part["position"]).to_numpy(float), -EDGE, 1 + EDGE) for end in ("low", "high"))
-            _segments(drawn, x, low, high, rows[chosen], color, 3)
-            _marks(drawn, x, part, rows[chosen], color, symbol, panel, name)
+            colors = np.array([color or _own_colour(row) for row in part.to_dict("records")])
+            for one in dict.fromkeys(colors):
+                same = colors == one
+                _segments(drawn, x, low[same], high[same], rows[chosen][same], str(one), 3)
+            _marks(drawn, x, part, rows[chosen], colors, symbol, panel, name)
     _seeds(drawn, x, own, rows, muted)
 
 
+def _own_colour(row: Mapping[str, Any]) -> str:
+    """Return a candidate's colour, the same on every page; where no number is given, that of synthetic rows."""
+    number = row.get("number")
+    return theme.SYNTHETIC if number is None or number != number or number < 0 else theme.colour(int(number))
+
+
 def _marks(
-    drawn: theme.Sketch, x: str, part: pd.DataFrame, rows: Any, color: str, symbol: str, panel: Mapping[str, Any], name: str
+    drawn: theme.Sketch, x: str, part: pd.DataFrame, rows: Any, colors: Any, symbol: str, panel: Mapping[str, Any], name: str
 ) -> None:
     position = part["position"].to_numpy(float)
     hollow = "-open" if "open" in symbol else ""
@@ -231,7 +248,7 @@ def _marks(
     shape = np.where((position < -EDGE) | (position > 1 + EDGE), beyond, symbol)
     drawn.add_scatter(
         x=theme.floats(np.clip(position, -EDGE, 1 + EDGE)), y=theme.floats(rows), mode="markers", cliponaxis=False, xaxis=x, yaxis="y", name=name,
-        marker={"color": color, "size": 13 if symbol.startswith("circle") else 10, "symbol": shape, "line": {"width": 2 if hollow else 0, "color": color}},
+        marker={"color": colors, "size": 13 if symbol.startswith("circle") else 10, "symbol": shape, "line": {"width": 2 if hollow else 0, "color": colors}},
         text=[_hover(row, panel) for row in part.to_dict("records")], hovertemplate="%{text}<extra></extra>", showlegend=False,
     )  # fmt: skip
 
@@ -248,13 +265,16 @@ def _hover(row: Mapping[str, Any], panel: Mapping[str, Any]) -> str:
 
 def _seeds(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, muted: bool) -> None:
     points = [
-        (point, row + 0.24) for row, seeds in zip(rows, own["points"], strict=True) if isinstance(seeds, tuple) for point in seeds
+        (point, row + 0.24, theme.CONTROL if muted else _own_colour(one))
+        for row, one in zip(rows, own.to_dict("records"), strict=True)
+        if isinstance(one["points"], tuple)
+        for point in one["points"]
     ]
     if points:
-        places = np.array(points)
+        across, upward, colors = zip(*points, strict=True)
         drawn.add_scatter(
-            x=theme.floats(np.clip(places[:, 0], -EDGE, 1 + EDGE)), y=theme.floats(places[:, 1]), mode="markers", cliponaxis=False, xaxis=x, yaxis="y",
-            marker={"color": theme.CONTROL if muted else theme.SYNTHETIC, "size": 5, "opacity": 0.75}, hoverinfo="skip", name="seeds", showlegend=False,
+            x=theme.floats(np.clip(across, -EDGE, 1 + EDGE)), y=theme.floats(upward), mode="markers", cliponaxis=False, xaxis=x, yaxis="y",
+            marker={"color": list(colors), "size": 5, "opacity": 0.75}, hoverinfo="skip", name="seeds", showlegend=False,
         )  # fmt: skip
 
 
@@ -326,7 +346,7 @@ def _alt(said: str, rows: pd.DataFrame, panels: pd.DataFrame) -> str:
 
 
 def _data(rows: pd.DataFrame) -> pd.DataFrame:
-    data = rows.drop(columns=["points", "tied"]).rename(
+    data = rows.drop(columns=["points", "tied", "number"], errors="ignore").rename(
         columns={"panel": "family", "signs": "signs_of_a_leak", "low": "position_low", "high": "position_high"}
     )
     return data.reset_index(drop=True)

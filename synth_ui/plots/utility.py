@@ -53,6 +53,47 @@ def roc(frame: pd.DataFrame, model: str | None = None) -> Chart:
     )
 
 
+def roc_together(frames: Mapping[str, pd.DataFrame], numbers: Mapping[str, int] | None = None) -> Chart:
+    """Draw the ROC curve of the model of real rows and of the models of several candidates in one picture.
+
+    Parameters
+    ----------
+    frames
+        As for `roc`, by what each candidate is called. Of several classes the one that loses most is drawn.
+    numbers
+        The number of each candidate, see `theme.colour`; by default its place.
+    """
+    known = {name: _of_model(frame, None) for name, frame in frames.items() if len(frame)}
+    if not known:
+        return _nothing(pd.DataFrame(), "There is no ROC curve: the target is a number or has one class.")
+    areas = {name: _areas(own) for name, own in known.items()}
+    losses = pd.concat([(area["real"] - area["synthetic"]) for area in areas.values()], axis=1).max(axis=1)
+    shown = losses.idxmax()
+    drawn = theme.figure(380, top=58 if len(known) > 1 else 34, legend=True)
+    _diagonal(drawn)
+    first = next(iter(known.values()))
+    _curve(drawn, first[(first["class"] == shown) & (first["trained_on"] == "real")], "real rows", theme.REAL, "solid", 3.2)
+    for place, (name, own) in enumerate(known.items()):
+        color = theme.colour(numbers[name] if numbers else place)
+        part = own[(own["class"] == shown) & (own["trained_on"] == "synthetic")]
+        _curve(drawn, part, theme.text(name, 28), color, theme.dash(place), 2.2)
+    _rates(drawn)
+    several = f" for {shown}" if len(losses) > 1 else ""
+    real = next(iter(areas.values())).loc[shown, "real"]
+    said = theme.listed([f"{areas[name].loc[shown, 'synthetic']:.3f} on {name}" for name in known])
+    title = f"Trained on real rows a model reaches AUC {real:.3f}{several}; trained on synthetic rows {said}"
+    together = pd.concat([own.assign(candidate=name) for name, own in known.items()], ignore_index=True)
+    return Chart(drawn, title, f"{title}. ROC curves, all on unseen real rows.", together)
+
+
+def _curve(drawn: go.Figure, part: pd.DataFrame, name: str, color: str, style: str, width: float) -> None:
+    part = part.sort_values(["false_positive_rate", "true_positive_rate"])
+    drawn.add_scatter(
+        x=theme.floats(100 * part["false_positive_rate"]), y=theme.floats(100 * part["true_positive_rate"]), mode="lines", name=name,
+        line={"color": color, "width": width, "dash": style}, hovertemplate="%{y:.0f}% found at %{x:.1f}% false alarms<extra></extra>",
+    )  # fmt: skip
+
+
 def _of_model(frame: pd.DataFrame, model: str | None) -> pd.DataFrame:
     return frame if frame.empty else frame[frame["model"] == (model or frame["model"].iloc[0])]
 

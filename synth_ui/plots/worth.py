@@ -22,7 +22,7 @@ def ladder(frame: pd.DataFrame, marks: pd.DataFrame, purpose: str = "models") ->
     frame
         `purpose, rows, score, curve`; one row per size of real subsample.
     marks
-        `candidate` (what it is called), `purpose, score, rows, rows_low, rows_high, of`.
+        `candidate` (what it is called), `purpose, score, rows, rows_low, rows_high, of`, and where known `number`, see `theme.colour`.
     purpose
         "models" or "pairs".
     """
@@ -37,12 +37,12 @@ def ladder(frame: pd.DataFrame, marks: pd.DataFrame, purpose: str = "models") ->
         line={"color": theme.REAL, "width": 2.4}, marker={"size": 6}, hovertemplate="%{x:,.0f} real rows: %{y:.1f}%<extra></extra>",
     )  # fmt: skip
     least = float(rungs["rows"].iloc[0])
-    for number, row in enumerate(placed.to_dict("records")):
+    for place, row in enumerate(placed.to_dict("records")):
         at, low, high = (max(row[name], least / 1.6) for name in ("rows", "rows_low", "rows_high"))
         drawn.add_scatter(
             x=theme.floats([at]), y=theme.floats([100 * row["score"]]), mode="markers", name=theme.text(row["candidate"], 28),
             error_x={"type": "data", "symmetric": False, "array": theme.floats([high - at]), "arrayminus": theme.floats([at - low])},
-            marker={"color": theme.colour(number), "symbol": theme.SYMBOLS[number % len(theme.SYMBOLS)], "size": 13},
+            marker={"color": theme.colour(int(row.get("number", place))), "symbol": theme.SYMBOLS[place % len(theme.SYMBOLS)], "size": 13},
             hovertemplate=f"{theme.text(row['candidate'], 28)}: {_worth(row)}<extra></extra>",
         )  # fmt: skip
     drawn.update_xaxes(theme.axis("real rows (each grid line ten times as many)", type="log", dtick=1, tickformat=",.0f"))

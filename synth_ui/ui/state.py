@@ -99,6 +99,8 @@ class State:
         The last search for settings of this tab, by generator and table: its run.
     rules
         The rules the next race keeps, per table.
+    rows_drawn
+        How often other rows were asked for where real and synthetic ones stand side by side.
     """
 
     shell: Field[bool] = Field(False)
@@ -132,6 +134,7 @@ class State:
     settings: Field[dict[str, dict[str, Any]]] = Field({})
     searches: Field[tuple[tuple[tuple[str, str], str], ...]] = Field(())
     rules: Field[dict[str, tuple[Constraint, ...]]] = Field({})
+    rows_drawn: Field[int] = Field(0)
 
 
 state = State()

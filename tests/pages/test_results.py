@@ -111,11 +111,38 @@ def test_the_selection_of_candidates_is_carried_to_the_other_pages(results: Open
 
 def test_columns_are_found_by_name(results: Open) -> None:
     at = results("distributions")
-    many = len(at.get("plotly_chart"))
+    assert len(at.get("image")) == 1 + 8  # the legend and every column at once
     at.text_input(key="column_search").set_value("bill").run()
-    assert 0 < len(at.get("plotly_chart")) < many
+    assert len(at.get("image")) == 1 + 2
     at.text_input(key="column_search").set_value("no such column").run()
     assert "No column has" in words(at)
+
+
+def test_a_click_on_a_column_opens_it_large(results: Open) -> None:
+    at = results("distributions")
+    many = len(at.get("plotly_chart"))
+    at.button(key="large-0").click().run()
+    assert not at.exception
+    assert len(at.get("plotly_chart")) == many + 1
+    assert "would have to change" in words(at)
+
+
+def test_rows_stand_side_by_side_and_nearest_ones_under_a_warning(results: Open) -> None:
+    at = results("distributions")
+    at.session_state["distributions_tab"] = "Rows"
+    at.run()
+    assert not at.exception
+    real, *made = (frame.value for frame in at.dataframe)
+    assert [len(frame) for frame in (real, *made)] == [8] * 3
+    before = made[0].to_csv()
+    at.button(key="other_rows").click().run()
+    assert at.dataframe[1].value.to_csv() != before
+    assert not at.warning
+    at.toggle(key="nearest_rows").set_value(True).run()
+    assert not at.exception
+    assert "do not show or pass them on" in words(at)
+    assert len(at.dataframe[0].value) == 16
+    assert list(at.dataframe[0].value["which"].str.contains("synthetic")) == [True, False] * 8
 
 
 def test_any_pair_can_be_looked_at(results: Open) -> None:
@@ -123,7 +150,11 @@ def test_any_pair_can_be_looked_at(results: Open) -> None:
     at.selectbox(key="first").set_value("species")
     at.selectbox(key="second").set_value("island").run()
     assert not at.exception
-    assert any("species and island" in str(element.value) for element in at.markdown)
+    assert "species and island: " in words(at)
+    assert len([drawn for drawn in at.get("plotly_chart") if "species" in drawn.proto.alt and "Grid of" in drawn.proto.alt]) == 5
+    at.button(key="worst_pair-0").click().run()
+    assert not at.exception
+    assert at.button(key="worst_pair-0").label.startswith(at.selectbox(key="first").value.replace("_", "\\_"))
     at.selectbox(key="second").set_value("species").run()
     assert "two different columns" in words(at)
 

@@ -39,7 +39,7 @@ def test_shares_of_levels_add_up_and_unseen_levels_are_others(real, made):
 
 def test_whole_numbers_dates_and_booleans():
     ages = bin_column(pd.Series(range(17, 81)), {"s": pd.Series([17, 18, 90])}, Column("age", Kind.INTEGER))
-    assert "17 to 18" in set(ages["bin"])
+    assert "18 to 19" in set(ages["bin"])
     few = bin_column(pd.Series([1, 2, 3]), {"s": pd.Series([2, 2, 4])}, Column("n", Kind.INTEGER))
     assert few.set_index("bin").loc["2", "synthetic_share"] == pytest.approx(2 / 3)
     days = pd.Series(pd.date_range("2001-01-01", "2004-12-31", periods=50).as_unit("us"))
@@ -91,7 +91,7 @@ def test_cells_of_numbers_of_any_size_have_names_and_ticks_of_their_own(values):
     assert bins["real_share"].sum() == pytest.approx(1)
     ticks = distribution(bins, "v", "number").figure.layout.xaxis.ticktext
     assert len(set(ticks)) == len(ticks)
-    assert not any(tick.strip("−0.,") == "" for tick in ticks)
+    assert sum(tick.strip("−0.,") == "" for tick in ticks) <= 1  # zero itself
 
 
 @pytest.mark.parametrize(("unit", "first"), [("ms", "05 Jan 08:00:00.0"), ("s", "05 Jan 08:00"), ("h", "06 Jan 2024")])

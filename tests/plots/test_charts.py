@@ -9,6 +9,7 @@ import pytest
 from synth_ui.core.table import Column, Kind
 from synth_ui.plots import binning, loss, pairs, privacy, theme, tradeoff, utility, worth
 from synth_ui.plots import columns as column_plots
+from synth_ui.plots.chart import align
 from tests.detail_frames import (
     HOSTILE,
     answers,
@@ -51,12 +52,13 @@ def thresholds():
 
 
 CHARTS = {
-    "distribution": (lambda: column_plots.distribution(bins(), "age", "integer", unit="years"), "10% of the rows lie in the wrong cell"),
+    "roc of several": (lambda: utility.roc_together({"one": roc(), "two": roc()}, {"one": 1, "two": 4}), "Trained on real rows a model reaches AUC"),
+    "distribution": (lambda: column_plots.distribution(bins(), "age", "integer", unit="years"), "10% of rows would have to change"),
     "levels": (lambda: column_plots.distribution(bins("job", "category"), "job", "category"), "most at b (real 40%, synthetic 30%)"),
     "columns": (lambda: column_plots.column_scores(columns()), "age is the column that differs most"),
     "associations": (lambda: pairs.associations(associations()), "1 of 3 relationships are too weak, 1 too strong, 1 invented"),
     "real associations": (lambda: pairs.associations(associations(), "real"), "a and b go together most"),
-    "pair": (lambda: pairs.pair_grid(pair_bins()), "50% of the rows lie in the wrong cell"),
+    "pair": (lambda: pairs.pair_grid(pair_bins()), "50% of rows would have to change"),
     "roc": (lambda: utility.roc(roc()), "AUC 0.66"),
     "classes": (lambda: utility.per_class(classes()), "y loses most: AUC 0.700 instead of 0.900"),
     "calibration": (lambda: utility.calibration(calibration()), "off by 15% on average, 2% with real rows"),
@@ -190,21 +192,70 @@ def test_a_cell_that_would_flatten_the_others_is_cut_and_says_so():
 def test_invented_relationships_are_marked_with_a_cross_on_both_sides():
     figure = pairs.associations(associations()).figure
     crosses = next(trace for trace in figure.data if trace.name == "invented")
-    assert set(zip(values(crosses.x), values(crosses.y), strict=True)) == {(0, 2), (2, 0)}
+    assert set(zip(crosses.x, crosses.y, strict=True)) == {("a", "c"), ("c", "a")}
     assert not any(trace.name == "invented" for trace in pairs.associations(associations(), "real").figure.data)
-    matrix = values(figure.data[0].z)
-    assert matrix[0, 1] == matrix[1, 0] == pytest.approx(-0.4)
+    names, matrix = list(figure.data[0].x), values(figure.data[0].z)
+    first, second = names.index("a"), names.index("b")
+    assert matrix[first, second] == matrix[second, first] == pytest.approx(-0.4)
     assert np.isnan(np.diag(matrix)).all()
 
 
-def test_of_many_columns_those_that_differ_most_are_drawn():
-    names = [f"c{number:02d}" for number in range(60)]
-    frame = pd.DataFrame(
-        {"first": names[:-1], "second": names[1:], "real": 0.5, "synthetic": np.where(np.arange(59) > 50, 0.0, 0.5)}
+def test_matrices_of_several_candidates_share_their_order_and_their_colours():
+    strong = associations().assign(synthetic=associations()["real"])
+    shared = pairs.look([associations(), strong])
+    drawn = [pairs.associations(frame, which, shared).figure.data[0] for frame in (associations(), strong) for which in ("real", "synthetic", "difference")]  # fmt: skip
+    assert len({tuple(trace.x) for trace in drawn}) == len({tuple(trace.y) for trace in drawn}) == 1
+    assert drawn[2].zmax == drawn[5].zmax == -drawn[2].zmin == shared.top
+    assert drawn[0].zmax == drawn[1].zmax == drawn[3].zmax == 1
+    assert drawn[0].colorscale == drawn[1].colorscale == drawn[4].colorscale
+
+
+def test_columns_that_go_together_stand_beside_each_other():
+    groups = {"a1": 0, "b1": 1, "a2": 0, "b2": 1, "a3": 0, "b3": 1}
+    rows = [
+        {"first": one, "second": other, "real": 0.8 if groups[one] == groups[other] else 0.05, "synthetic": 0.1}
+        for place, one in enumerate(groups)
+        for other in list(groups)[place + 1 :]
+    ]
+    order = [name[0] for name in pairs.look([pd.DataFrame(rows)]).names]
+    assert order in (list("aaabbb"), list("bbbaaa"))
+
+
+def test_names_that_are_cut_stay_different():
+    frame = associations().assign(
+        first="a very long name indeed", second=["a very long name of another", "b", "c"][: len(associations())]
     )
-    kept = pairs.associations(frame).figure.layout.xaxis.ticktext
+    labels = list(pairs.associations(frame).figure.data[0].x)
+    assert len(set(labels)) == len(labels)
+
+
+def test_charts_of_candidates_get_the_same_ends_and_each_its_own_colour():
+    charts = [
+        chart.in_colour(number)
+        for number, chart in enumerate((privacy.distances(distances()), privacy.distances(distances(near=0.3))))
+    ]
+    align(charts)
+    ends = {(tuple(chart.figure.layout.xaxis.range), tuple(chart.figure.layout.yaxis.range)) for chart in charts}
+    assert len(ends) == 1
+    assert next(iter(ends))[0][0] == 0
+    lying = [
+        utility.per_class(pd.DataFrame({"class": list("ab"), "rows": 5, "auc_real": 0.9, "auc_synthetic": [auc, 0.8]}))
+        for auc in (0.2, 0.7)
+    ]
+    align([chart.in_colour(number + 2) for number, chart in enumerate(lying)])
+    assert lying[0].figure.layout.xaxis.range == lying[1].figure.layout.xaxis.range
+    assert [chart.figure.data[-1].marker.color for chart in lying] == [theme.colour(2), theme.colour(3)]
+    assert lying[0].figure.data[1].marker.color == theme.REAL
+
+
+def test_of_many_columns_those_that_differ_most_are_drawn():
+    names = [f"c{number:02d}" for number in range(80)]
+    frame = pd.DataFrame(
+        {"first": names[:-1], "second": names[1:], "real": 0.5, "synthetic": np.where(np.arange(79) > 70, 0.0, 0.5)}
+    )
+    kept = pairs.associations(frame).figure.data[0].x
     assert len(kept) == pairs.MOST_COLUMNS
-    assert set(names[52:]) <= set(kept)
+    assert set(names[72:]) <= set(kept)
 
 
 def test_no_difference_is_said_to_be_none():

@@ -36,7 +36,7 @@ def lab(rgb):
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-@pytest.mark.parametrize("colour", [theme.REAL, theme.CONTROL, *theme.CANDIDATES])
+@pytest.mark.parametrize("colour", [theme.REAL, theme.TRAIN, theme.CONTROL, theme.WEAK, theme.STRONG, *theme.CANDIDATES])
 def test_marks_stand_out_on_light_and_dark(colour):
     assert contrast(colour, "#FFFFFF") >= 3
     assert contrast(colour, "#0A0D13") >= 3
@@ -49,6 +49,28 @@ def test_real_and_the_candidates_are_told_apart_by_all(vision):
     first = {theme.REAL, *theme.CANDIDATES[:4]}
     assert min(gaps.values()) > 9
     assert min(gap for pair, gap in gaps.items() if set(pair) <= first) > 12
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_training_rows_and_the_ends_of_heat_maps_are_told_apart_by_all(vision):
+    seen = {
+        c: lab(np.array(VISION[vision]) @ linear(c)) for c in (theme.TRAIN, theme.REAL, theme.CONTROL, theme.WEAK, theme.STRONG)
+    }
+    for one, other in ((theme.TRAIN, theme.REAL), (theme.TRAIN, theme.CONTROL), (theme.WEAK, theme.STRONG)):
+        assert np.linalg.norm(seen[one] - seen[other]) > 12
+
+
+def test_a_colour_means_one_thing():
+    meanings = [theme.TRAIN, theme.WEAK, theme.STRONG]
+    gaps = [np.linalg.norm(lab(linear(one)) - lab(linear(c))) for one in meanings for c in (theme.REAL, *theme.CANDIDATES)]
+    assert min(gaps) > 20
+
+
+def test_in_grey_print_dashes_and_symbols_tell_candidates_apart():
+    light = [lab(np.full(3, linear(c) @ [0.2126, 0.7152, 0.0722]))[0] for c in theme.CANDIDATES]
+    for one, other in itertools.combinations(range(6), 2):
+        assert abs(light[one] - light[other]) > 15 or theme.dash(one) != theme.dash(other)
+        assert theme.SYMBOLS[one] != theme.SYMBOLS[other]
 
 
 def test_there_are_ten_candidates_and_the_first_is_synthetic():

@@ -35,6 +35,20 @@ def test_each_candidate_has_a_dot_at_its_position_on_its_row():
         assert list(values(trace.y)) == list(range(len(field)))
 
 
+def test_a_candidate_has_its_own_colour_in_every_panel_and_keeps_it_when_the_order_changes():
+    made = outcome(score_rows(), candidate_rows())
+    board = made.leaderboard()
+    for order in (board, board.iloc[::-1]):
+        chart = scale_tracks(tracks(made, order), made.panels)
+        titles = {number: str(text.split("<br>")[0]) for number, text in enumerate(dots(chart.figure, 0, "candidates").text)}
+        for panel in range(3):
+            trace = dots(chart.figure, panel, "candidates")
+            for place, text in enumerate(trace.text):
+                assert text.startswith(titles[place])
+                name = next(row["candidate"] for row in order.to_dict("records") if f"<b>{row['title']}</b>" == titles[place])
+                assert trace.marker.color[place] == theme.colour(made.numbers[name])
+
+
 def test_a_row_says_how_many_measures_find_a_leak_and_shows_the_worst_of_them():
     chart = draw(score_rows(), listed=candidate_rows())
     said = [a.text for a in chart.figure.layout.annotations if "of a leak" in str(a.text)]
@@ -102,7 +116,7 @@ def test_a_blind_or_under_powered_family_is_hollow_and_grey_and_has_no_band():
     assert dots(weak.figure, 1, "candidates") is None
     hollow = dots(weak.figure, 1, "no verdict")
     assert set(hollow.marker.symbol) == {"circle-open"}
-    assert hollow.marker.color == theme.CONTROL
+    assert set(hollow.marker.color) == {theme.CONTROL}
     assert sum(shape.fillcolor == theme.BAND for shape in weak.figure.layout.shapes) == 1
 
 

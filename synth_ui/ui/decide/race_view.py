@@ -84,6 +84,10 @@ class View:
         """Return what a person calls a candidate, not escaped; seeds of one recipe are numbered."""
         return self.outcome.member_titles.get(candidate, candidate)
 
+    def number(self, candidate: str) -> int:
+        """Return the number that decides a candidate's colour, the same on every page."""
+        return self.outcome.numbers.get(candidate, 0)
+
     def group_title(self, candidate: str) -> str:
         """Return what a person calls a candidate's recipe, all its seeds together; not escaped."""
         return str(self.outcome.entries[candidate]["title"]) if candidate in self.outcome.entries else candidate

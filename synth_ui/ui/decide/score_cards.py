@@ -50,8 +50,12 @@ def _blocks(view: View, candidates: Sequence[str], measures: Sequence[str], *, s
     present = _present(view)
     shown = [key for key in sorted(measures, key=lambda key: order.get(key, 99)) if key in present]
     with st.grid(2, min_column_width=360) as grid:
-        for key in shown:
-            with grid.container(border=True, height="stretch", key=widget("score", key)):
+        for place, key in enumerate(shown, 1):
+            if place == len(shown) and place % 2 == 1:  # the last of an odd number fills its row
+                card = grid.cell(column_span="all").container(border=True, key=widget("score", key))
+            else:
+                card = grid.container(border=True, height="stretch", key=widget("score", key))
+            with card:
                 _block(view, candidates, known_measures()[key], scale=scale)
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from synth_ui.core.score import CONTROLS
-from synth_ui.ui.components import chart
 from synth_ui.ui.decide import further_measures, score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import duration, md
-from synth_ui.ui.state import widget
-from synth_ui.ui.why.exposed import EXPORT_NOTE
+from synth_ui.ui.why.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,11 +40,7 @@ def section(view: View, chosen: Sequence[str]) -> None:
         def said(name: str, frame: pd.DataFrame) -> Chart:
             return audit(frame).saying(view.outcome.sentence(name, "shadow"))
 
-        with st.grid(min(2, len(frames)), min_column_width=360) as grid:
-            for name, frame in frames.items():
-                with grid.cell():
-                    drawn = view.picture(("audit", name), partial(said, name, frame))
-                    chart(drawn, widget("audit", name), who=view.title(name), note=EXPORT_NOTE)
+        side_by_side(view, "audit", frames, said)
 
 
 def _start(view: View, able: Sequence[str]) -> None:

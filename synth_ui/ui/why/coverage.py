@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from synth_ui.ui.components import chart, download_frame, one_tab_at_a_time
+from synth_ui.ui.components import download_frame, one_tab_at_a_time
 from synth_ui.ui.decide import further_measures, score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
 from synth_ui.ui.state import widget
+from synth_ui.ui.why.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
@@ -58,13 +59,13 @@ def wall(view: View, chosen: Sequence[str], kinds: Sequence[tuple[str, str, Draw
     for measure, name, draw in kinds:
         frames = {one: frame for one in chosen if (frame := view.detail(one, measure, name)) is not None}
         drawn |= bool(frames)
-        with st.grid(min(2, max(len(frames), 1)), min_column_width=380) as grid:
-            for candidate, frame in frames.items():
-                with grid.cell():
-                    picture = view.picture((measure, name, candidate), partial(draw, frame))
-                    chart(picture, widget(measure, name, candidate), who=view.title(candidate))
+        side_by_side(view, widget(measure, name), frames, partial(_drawn, draw))
     if chosen and not drawn:
         st.caption(why_not(view, chosen, kinds[0][0]))
+
+
+def _drawn(draw: Draw, _: str, frame: pd.DataFrame) -> Chart:
+    return draw(frame)
 
 
 def why_not(view: View, chosen: Sequence[str], measure: str) -> str:

@@ -1,8 +1,9 @@
-"""Real and synthetic values, column by column, the column that differs most first."""
+"""Real and synthetic values: all columns at a glance, the one that differs most first, each opened large by a click."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,31 +11,38 @@ import streamlit as st
 
 from synth_ui.core.durations import is_duration
 from synth_ui.ui import access
-from synth_ui.ui.components import chart, download_frame
+from synth_ui.ui.components import chart, download_frame, one_tab_at_a_time
 from synth_ui.ui.decide import score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import widget
+from synth_ui.ui.why import rows
 
 if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
+    from synth_ui.plots.small import Small
 
-PER_PAGE = 4
+AT_FIRST = 60
+"""So many columns are drawn before the visitor asks for all."""
 
 
 def show(view: View, chosen: Sequence[str]) -> None:
-    """Draw what the measures say of single columns, then the columns themselves."""
+    """Draw the columns, or rows side by side, then what the measures say of single columns."""
     if not chosen:
         st.caption("Choose a candidate to see its columns beside the real ones.")
         return
+    one_tab_at_a_time({"Columns": partial(_columns, view, chosen), "Rows": partial(rows.show, view, chosen)}, "distributions_tab")
+    st.subheader("What the measures say", anchor=False)
+    score_cards.scores(view, chosen, measures=("margins", "detectability"))
+
+
+def _columns(view: View, chosen: Sequence[str]) -> None:
     columns = worst_first(view, tuple(chosen))
     if columns.empty:
         st.caption("The columns have not been compared yet.")
     else:
         _wall(view, chosen, columns)
         _numbers(view, chosen)
-    st.subheader("What the measures say", anchor=False)
-    score_cards.scores(view, chosen, measures=("margins", "detectability"))
 
 
 def worst_first(view: View, chosen: tuple[str, ...]) -> pd.DataFrame:
@@ -46,43 +54,62 @@ def worst_first(view: View, chosen: tuple[str, ...]) -> pd.DataFrame:
     return together.sort_values("score", kind="stable").reset_index(drop=True)
 
 
-@st.fragment
 def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
-    """Draw the charts page by page; a search narrows them. A fragment: turning the page redraws nothing else."""
+    """Draw every column in small, worst first; a search narrows them, a click on a name opens the large chart."""
+    from synth_ui.plots import small
+
     words = st.text_input("Search columns", key="column_search", placeholder="part of a name", live=True, persist_state="session")
     found = columns[columns["column"].astype(str).str.contains(str(words or ""), case=False, regex=False)]
     if found.empty:
         st.caption(f"No column has “{md(words)}” in its name; there are {count(len(columns), 'column')}.")
         return
-    pages = -(-len(found) // PER_PAGE)
-    page = min(st.pagination(pages, key=widget("column_page", words)), pages) if pages > 1 else 1
-    shown = found.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]
-    with st.grid(2, min_column_width=340) as grid:
+    everything = len(found) <= AT_FIRST or st.toggle(f"Show all {len(found):,} columns", key="all_columns")
+    shown = found if everything else found.head(AT_FIRST)
+    numbers = {view.title(name): view.number(name) for name in chosen}
+    dark = st.context.theme.type == "dark"
+    legend, said = small.key(numbers, dark=dark)
+    st.image(legend, alt=said)
+    with st.grid(4, min_column_width=230, gap="small") as grid:
         for place, row in enumerate(shown.to_dict("records")):
-            with grid.cell():
-                _column(view, chosen, str(row["column"]), str(row["kind"]), place)
+            column, kind = str(row["column"]), str(row["kind"])
+            drawn = view.once(("small", dark, column, *chosen), partial(_small, view, chosen, column, kind, dark))
+            with grid.container(border=True, gap=None, key=widget("small", place)):
+                if st.button(
+                    md(column, 26),
+                    key=widget("large", place),
+                    type="tertiary",
+                    icon=":material/zoom_in:",
+                    help="Open the large chart",
+                ):
+                    st.dialog(md(column), width="large")(partial(_large, view, chosen, column, kind))()
+                st.image(drawn.markup, width="stretch", alt=drawn.alt)
 
 
-def _column(view: View, chosen: Sequence[str], column: str, kind: str, place: int) -> None:
-    """Draw one column; the key is the place on the wall, so that turning the page redraws charts instead of making new ones."""
+def _small(view: View, chosen: Sequence[str], column: str, kind: str, dark: bool) -> Small:
+    from synth_ui.plots.small import small
+
+    return small(_bins(view, chosen, column), column, kind, dark=dark)
+
+
+def _large(view: View, chosen: Sequence[str], column: str, kind: str) -> None:
+    """Draw one column large."""
     from synth_ui.plots.columns import distribution
 
     def draw() -> Chart:
-        runs = tuple((view.title(name), view.run_ids[name]) for name in chosen)
         known = access.split(view.race["split_id"]).schema[column]
-        return distribution(
-            _bins(view.race["split_id"], runs, column), column, kind, unit="seconds" if is_duration(known.format) else ""
-        )
+        return distribution(_bins(view, chosen, column), column, kind, unit="seconds" if is_duration(known.format) else "")
 
-    chart(view.picture(("column", column, *chosen), draw), widget("column", place))
+    chart(view.picture(("column", column, *chosen), draw), "column-large")
 
 
-def _bins(split_id: str, runs: tuple[tuple[str, str], ...], column: str) -> pd.DataFrame:
+def _bins(view: View, chosen: Sequence[str], column: str) -> pd.DataFrame:
     from synth_ui.plots.binning import bin_column
 
-    split = access.split(split_id)
-    values = {title: access.synthetic(run_id)[column] for title, run_id in runs}
-    return bin_column(split.holdout.frame[column], values, split.schema[column])
+    split = view.split
+    values = {view.title(name): access.synthetic(view.run_ids[name])[column] for name in chosen}
+    numbers = {view.title(name): view.number(name) for name in chosen}
+    bins = bin_column(split.holdout.frame[column], values, split.schema[column])
+    return bins.assign(number=bins["candidate"].map(numbers))
 
 
 def _numbers(view: View, chosen: Sequence[str]) -> None:

@@ -62,7 +62,6 @@ def section(view: View, chosen: Sequence[str]) -> None:
         chart(
             view.picture(("evidence", name), lambda: evidence(spread).saying(view.outcome.sentence(name, "exposed"))),
             widget("evidence", name),
-            note=EXPORT_NOTE,
         )
     if rows.empty:
         st.caption("No attacked training row stands out more than one in a hundred unseen rows does.")
@@ -112,7 +111,6 @@ def _list(view: View, name: str, rows: pd.DataFrame) -> None:
     }
     alt = "The most exposed training rows: number, how many times nearer, share of unseen rows with as much evidence"
     st.dataframe(shown, hide_index=True, height=280, column_config=config, alt=alt)
-    st.caption(EXPORT_NOTE)
     download_frame(rows, widget("exposed", name), label="Download numbers and evidence", name="exposed-rows")
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from synth_ui.core.table import Role
-from synth_ui.ui.components import chart, empty, one_tab_at_a_time
+from synth_ui.ui.components import empty, one_tab_at_a_time
 from synth_ui.ui.decide import further_measures, score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import listed
 from synth_ui.ui.state import widget
+from synth_ui.ui.why.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +74,4 @@ def _picked(view: View, name: str, frame: pd.DataFrame) -> Chart:
 
 
 def _row(view: View, title: str, frames: dict[str, pd.DataFrame], draw: Callable[[View, str, pd.DataFrame], Chart]) -> None:
-    with st.grid(min(2, len(frames)), min_column_width=360) as grid:
-        for candidate, frame in frames.items():
-            with grid.cell():
-                drawn = view.picture((title, candidate), partial(draw, view, candidate, frame))
-                chart(drawn, widget("fairness", title, candidate), who=view.title(candidate))
+    side_by_side(view, title, frames, lambda name, frame: draw(view, name, frame), key=widget("fairness", title))

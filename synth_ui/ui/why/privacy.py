@@ -11,11 +11,11 @@ import streamlit as st
 
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Role
-from synth_ui.ui.components import chart, one_tab_at_a_time
+from synth_ui.ui.components import one_tab_at_a_time
 from synth_ui.ui.decide import further_measures, score_cards
 from synth_ui.ui.decide.race_view import View
-from synth_ui.ui.state import widget
 from synth_ui.ui.why import audit, exposed, privacy_budget
+from synth_ui.ui.why.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
@@ -155,11 +155,7 @@ def _row(
     view: View, title: str, name: str, measure: str, frames: dict[str, pd.DataFrame], draw: Callable[[pd.DataFrame], Chart]
 ) -> None:
     """Draw a picture per candidate, each under the sentence of its measure: the chart and the card say the same."""
-    with st.grid(min(2, len(frames)), min_column_width=360) as grid:
-        for candidate, frame in frames.items():
-            with grid.cell():
-                drawn = view.picture((title, candidate), partial(_said, view, candidate, measure, draw, frame))
-                chart(drawn, widget(name, candidate), who=view.title(candidate), note=exposed.EXPORT_NOTE)
+    side_by_side(view, title, frames, lambda candidate, frame: _said(view, candidate, measure, draw, frame), key=name)
 
 
 def _said(view: View, candidate: str, measure: str, draw: Callable[[pd.DataFrame], Chart], frame: pd.DataFrame) -> Chart:

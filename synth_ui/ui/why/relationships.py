@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from synth_ui.ui import access
-from synth_ui.ui.components import chart, one_of
+from synth_ui.ui.components import download_frame, picture
 from synth_ui.ui.decide import score_cards
 from synth_ui.ui.decide.race_view import View
+from synth_ui.ui.md import md
 from synth_ui.ui.state import PAIR_FIRST, PAIR_SECOND, widget
 from synth_ui.ui.why import coverage
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from synth_ui.plots.chart import Chart
 
 Which = Literal["real", "synthetic", "difference"]
 
-SIDES: dict[str, Which] = {
-    "Difference": "difference", "Synthetic": "synthetic", "Real": "real",
-}  # fmt: skip
+STRENGTH = (
+    "Strength of each relationship: correlation of two numbers, corrected Cramér's V of two categories, correlation ratio of both. Columns that "
+    "go together among real rows stand beside each other, in the same order everywhere."
+)
 
 
 def show(view: View, chosen: Sequence[str]) -> None:
@@ -39,26 +43,83 @@ def show(view: View, chosen: Sequence[str]) -> None:
 
 @st.fragment
 def _matrices(view: View, chosen: Sequence[str]) -> None:
-    from synth_ui.plots.pairs import associations
+    """Draw real, synthetic and difference beside each other, candidates in columns, all in one order and in the same colours."""
+    from synth_ui.plots import pairs
 
-    st.subheader("All pairs", anchor=False)
-    side = one_of(
-        "Show",
-        {name: name for name in SIDES},
-        "matrix_side",
-        help="Strength of each relationship: correlation of two numbers, corrected Cramér's V of two categories, correlation ratio of both.",
-    )
-    which = SIDES.get(str(side), "difference")
-    shown = chosen[:1] if which == "real" else chosen
-    with st.grid(min(2, len(shown)), min_column_width=380) as grid:
-        for name in shown:
-            frame = view.detail(name, "dependence", "associations")
+    st.subheader("All pairs", anchor=False, help=STRENGTH)
+    frames = {name: frame for name in chosen if (frame := view.detail(name, "dependence", "associations")) is not None}
+    if not frames:
+        st.caption("Not measured yet.")
+        return
+    shared = view.once(("look", *frames), lambda: pairs.look(list(frames.values())))
+
+    def draw(name: str, which: Which) -> Chart:
+        return view.picture(("matrix", name, which, *frames), partial(pairs.associations, frames[name], which, shared))
+
+    _triptych(view, list(frames), "matrix", draw)
+
+
+def _triptych(view: View, names: Sequence[str], key: str, draw: Callable[[str, Which], Chart]) -> None:
+    """Draw the real rows and each candidate in one line, and under each candidate its difference; one candidate fills one line."""
+    columns = min(len(names), 2) + 1
+    for start in range(0, len(names), 2):
+        line = names[start : start + 2]
+        with st.grid(columns, min_column_width=270, gap="small") as grid:
             with grid.cell():
-                if frame is None:
-                    st.caption("Not measured yet.")
-                else:
-                    drawn = view.picture(("matrix", name, which), partial(associations, frame, which))
-                    chart(drawn, widget("matrix", name), who=_who(view, name, which))
+                _panel(draw(line[0], "real"), widget(key, "real", start), "Real rows")
+            for name in line:
+                with grid.cell():
+                    _panel(draw(name, "synthetic"), widget(key, "synthetic", name), view.title(name))
+            if columns == 3 and len(line) == 1 and len(names) > 1:
+                with grid.cell():
+                    _panel(draw(line[0], "difference"), widget(key, "difference", line[0]), f"{view.title(line[0])}: difference")
+                continue
+            if columns == 3:
+                with grid.cell():
+                    st.caption(
+                        "Differences are synthetic minus real. Red is too weak or too few, cyan too strong or too many; a cross marks a relationship "
+                        "that real rows do not have. Drag over a part to enlarge it."
+                    )
+            for name in line:
+                with grid.cell():
+                    _panel(
+                        draw(name, "difference"), widget(key, "difference", name), f"{view.title(name)}: difference", titled=True
+                    )
+
+
+def _panel(drawn: Chart, key: str, who: str, *, titled: bool = False) -> None:
+    """Draw one panel: what it is, its finding where it is asked for, and the picture."""
+    with st.container(border=True, height="stretch", gap="xsmall", key=widget("panel", key)):
+        st.markdown(f"**{md(who, 60)}**")
+        picture(drawn, widget("plot", key))
+        if titled:
+            st.caption(md(drawn.title, 200))
+            st.space("stretch")
+            download_frame(drawn.data, key)
+
+
+def _largest(view: View, chosen: Sequence[str]) -> None:
+    """Offer the relationships that differ most, to be looked at one by one."""
+    import pandas as pd
+
+    names = {column.name for column in view.schema.modelled}
+    frames = [frame for name in chosen if (frame := view.detail(name, "dependence", "associations")) is not None]
+    if not frames:
+        return
+    together = pd.concat([frame.assign(off=(frame["synthetic"].abs() - frame["real"].abs()).abs()) for frame in frames])
+    worst = together.groupby(["first", "second"], observed=True, as_index=False)["off"].max().nlargest(4, "off")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Largest differences:")
+        for place, row in enumerate(worst.to_dict("records")):
+            first, second = str(row["first"]), str(row["second"])
+            if {first, second} <= names:
+                st.button(
+                    md(f"{first} and {second}, {row['off']:.2f}", 60), key=widget("worst_pair", place), on_click=_look_at, args=(first, second)
+                )  # fmt: skip
+
+
+def _look_at(first: str, second: str) -> None:
+    st.session_state[PAIR_FIRST], st.session_state[PAIR_SECOND] = first, second
 
 
 def _triples(view: View, chosen: Sequence[str]) -> None:
@@ -70,10 +131,6 @@ def _triples(view: View, chosen: Sequence[str]) -> None:
         coverage.wall(view, chosen, [("triples", "triples", triples)])
 
 
-def _who(view: View, name: str, which: str) -> str:
-    return "Real rows" if which == "real" else view.title(name)
-
-
 @st.fragment
 def _explorer(view: View, chosen: Sequence[str]) -> None:
     st.subheader("One pair", anchor=False)
@@ -81,22 +138,23 @@ def _explorer(view: View, chosen: Sequence[str]) -> None:
     if len(names) < 2:
         st.caption("The table has fewer than two columns that are compared.")
         return
+    _largest(view, chosen)
     first, second = _start(view, chosen[0], names)
-    left, right, third = st.columns([2, 2, 3], vertical_alignment="bottom")
+    left, right = st.columns(2)
     across = left.selectbox("Across", names, index=names.index(first), key=PAIR_FIRST, persist_state="session")
     upward = right.selectbox("Upward", names, index=names.index(second), key=PAIR_SECOND, persist_state="session")
-    with third:
-        side = one_of("Show", {name: name for name in SIDES}, "pair_side")
     if across == upward:
         st.caption("Choose two different columns.")
         return
-    which = SIDES.get(str(side), "difference")
-    shown = chosen[:1] if which == "real" else chosen
-    with st.grid(min(2, len(shown)), min_column_width=380) as grid:
-        for name in shown:
-            with grid.cell():
-                drawn = view.picture(("pair", name, across, upward, which), partial(_pair, view, name, across, upward, which))
-                chart(drawn, widget("pair", name), who=_who(view, name, which))
+    bins = {name: view.once(("bins", name, across, upward), partial(_pair, view, name, across, upward)) for name in chosen}
+
+    def draw(name: str, which: Which) -> Chart:
+        from synth_ui.plots import pairs
+
+        tops = pairs.pair_tops(list(bins.values()))
+        return view.picture(("pair", name, across, upward, which, *chosen), partial(pairs.pair_grid, bins[name], which, tops))
+
+    _triptych(view, list(bins), "pair", draw)
 
 
 def _start(view: View, name: str, names: list[str]) -> tuple[str, str]:
@@ -109,10 +167,8 @@ def _start(view: View, name: str, names: list[str]) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def _pair(view: View, name: str, first: str, second: str, which: Which) -> Chart:
+def _pair(view: View, name: str, first: str, second: str) -> pd.DataFrame:
     from synth_ui.plots.binning import bin_pair
-    from synth_ui.plots.pairs import pair_grid
 
     split = view.split
-    synthetic = access.synthetic(view.run_ids[name])
-    return pair_grid(bin_pair(split.holdout.frame, synthetic, split.schema[first], split.schema[second]), which)
+    return bin_pair(split.holdout.frame, access.synthetic(view.run_ids[name]), split.schema[first], split.schema[second])

@@ -15,6 +15,7 @@ from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
 from synth_ui.ui.state import widget
 from synth_ui.ui.why import question
+from synth_ui.ui.why.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
     if not chosen:
         st.caption("Choose a candidate to see what it is good for.")
         return
-    score_cards.scores(view, chosen, measures=MEASURES)
+    _first_sight(view, chosen)
     further_measures.offer(
         view,
         chosen,
@@ -47,8 +48,8 @@ def show(view: View, chosen: Sequence[str]) -> None:
             "Name a target on the data page and start a new race to see models of it: without one there is nothing to predict."
         )
     parts: dict[str, Callable[[], None]] = {
-        "Worth in real rows": partial(_worth, view, chosen),
         "Models": partial(_models, view, chosen),
+        "Worth in real rows": partial(_worth, view, chosen),
         "Every column": partial(_each, view, chosen, "all_targets", "targets"),
         "Which columns matter": partial(_each, view, chosen, "importance", "importance"),
         "Counts": partial(_counts, view, chosen),
@@ -56,6 +57,54 @@ def show(view: View, chosen: Sequence[str]) -> None:
         "Will my answer change?": partial(question.show, view, chosen),
     }
     one_tab_at_a_time(parts, "usefulness_tab")
+    st.subheader("What the measures say", anchor=False)
+    score_cards.scores(view, chosen, measures=MEASURES)
+
+
+def _first_sight(view: View, chosen: Sequence[str]) -> None:
+    """Draw the models' ROC curves in one picture, and say beside it what each candidate's rows are worth."""
+    from synth_ui.plots.utility import predicted_against_true, roc_together
+
+    curves, scatters = _frames(view, chosen, "tstr", "roc"), _frames(view, chosen, "tstr", "scatter")
+    curves = {name: frame for name, frame in curves.items() if len(frame)}
+    if not curves:
+        if scatters:
+            _row(view, "first sight", scatters, predicted_against_true)
+        _in_words(view, chosen)
+        return
+    ranked = any((frame["purpose"] == "models").any() for frame in _frames(view, chosen, "worth", "worth").values())
+    if ranked:
+        _in_words(view, chosen)
+    numbers = {view.title(name): view.number(name) for name in curves}
+    with st.grid(2, min_column_width=360) as grid:
+        with grid.cell():
+            frames = {view.title(name): frame for name, frame in curves.items()}
+            chart(view.picture(("roc", *curves), lambda: roc_together(frames, numbers)), "roc-together")
+        with grid.cell():
+            if ranked:
+                chart(_ladder(view, chosen, "models"), "worth-together")
+            else:
+                _in_words(view, chosen)
+
+
+def _in_words(view: View, chosen: Sequence[str]) -> None:
+    """Say of each candidate in one sentence what share of the skill it keeps and how many real rows are worth as much."""
+    from synth_ui.evaluation.words import skill_and_worth
+
+    lines = []
+    for name in chosen:
+        kept, worth = view.score(name, "tstr"), view.detail(name, "worth", "worth")
+        places = worth[worth["purpose"] == "models"] if worth is not None else None
+        ladder = view.detail(name, "worth", "ladder")
+        if kept is None or kept["value"] != kept["value"] or places is None or places.empty or ladder is None:
+            said = view.outcome.sentence(name, "tstr")
+        else:
+            said = skill_and_worth(float(kept["value"]), float(places["rows"].iloc[0]), float(places["of"].iloc[0]), ladder)
+        lines.append(f"**{md(view.title(name))}.** {md(said, 400)}")
+    st.markdown("\n\n".join(lines))
+    st.caption(
+        "Skill is what a model has beyond guessing: for classes 2 × AUC − 1, for numbers R². All models are tested on the same unseen real rows."
+    )
 
 
 def _without_target(view: View, chosen: Sequence[str]) -> bool:
@@ -79,32 +128,35 @@ def _nothing(view: View, chosen: Sequence[str], measure: str) -> None:
 
 
 def _row(view: View, title: str, frames: Mapping[str, pd.DataFrame], draw: Draw) -> None:
-    with st.grid(min(2, len(frames)), min_column_width=360) as grid:
-        for candidate, frame in frames.items():
-            with grid.cell():
-                drawn = view.picture((title, candidate), partial(draw, frame))
-                chart(drawn, widget(title, candidate), who=view.title(candidate))
+    side_by_side(view, title, frames, lambda _, frame: draw(frame))
 
 
 def _worth(view: View, chosen: Sequence[str]) -> None:
     """Draw the ladder of real rows with the candidates on it."""
+    if not _frames(view, chosen, "worth", "worth"):
+        _nothing(view, chosen, "worth")
+        return
+    purpose = str(one_of("What for?", PURPOSES, "worth_purpose"))
+    chart(
+        _ladder(view, chosen, purpose),
+        widget("worth", purpose),
+        note="The green line is what models or tables give that are made from fewer real training rows. A candidate stands where the line "
+        "reaches its score; its bar is the 95% interval.",
+    )
+
+
+def _ladder(view: View, chosen: Sequence[str], purpose: str) -> Chart:
     import pandas as pd
 
     from synth_ui.plots.worth import ladder
 
     places, ladders = _frames(view, chosen, "worth", "worth"), _frames(view, chosen, "worth", "ladder")
-    if not places:
-        _nothing(view, chosen, "worth")
-        return
-    purpose = str(one_of("What for?", PURPOSES, "worth_purpose"))
-    marks = pd.concat([frame.assign(candidate=view.title(name)) for name, frame in places.items()], ignore_index=True)
-    drawn = view.picture(("worth", purpose, *chosen), lambda: ladder(next(iter(ladders.values())), marks, purpose))
-    chart(
-        drawn,
-        widget("worth", purpose),
-        note="The green line is what models or tables give that are made from fewer real training rows. A candidate stands where the line "
-        "reaches its score; its bar is the 95% interval.",
-    )
+
+    def draw() -> Chart:
+        marks = [frame.assign(candidate=view.title(name), number=view.number(name)) for name, frame in places.items()]
+        return ladder(next(iter(ladders.values())), pd.concat(marks, ignore_index=True), purpose)
+
+    return view.picture(("worth", purpose, *chosen), draw)
 
 
 def _models(view: View, chosen: Sequence[str]) -> None:
@@ -125,10 +177,10 @@ def _curves() -> list[tuple[str, str, Draw]]:
     from synth_ui.plots.utility import calibration, per_class, predicted_against_true, roc
 
     return [
-        ("ROC curves", "roc", roc),
         ("Class by class", "classes", per_class),
         ("Calibration", "calibration", calibration),
         ("Predicted against true", "scatter", predicted_against_true),
+        ("ROC curves, one by one", "roc", roc),
     ]
 
 
