@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from synth_ui.ui.md import md
+from synth_ui.ui.screens import after
 from synth_ui.ui.state import state, widget
 
 if TYPE_CHECKING:
@@ -45,6 +46,13 @@ def next_step(path: str, label: str, why: str, *, primary: bool = False) -> None
         if st.button(label, key=widget("onward", path), type=kind, icon=":material/arrow_forward:", icon_position="right"):
             go_to(path)
         st.caption(why)
+
+
+def onward(file: str, *, primary: bool = False) -> None:
+    """Draw the way on from a page: to the next step of the work, see `synth_ui.ui.screens`."""
+    screen = after(file)
+    if screen is not None:
+        next_step(screen.path, screen.title, screen.help, primary=primary)
 
 
 def address() -> dict[str, str]:
