@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from synth_ui.ui.data import delete
 from synth_ui.ui.md import md
 from synth_ui.ui.screens import after
 from synth_ui.ui.state import state, widget
@@ -28,6 +29,7 @@ def headline(title: str, caption: str = "") -> None:
     if state.notice:
         st.warning(md(state.notice, 400), icon=":material/info:")
         state.notice = None
+    delete.undo()
 
 
 def empty(title: str, what_to_do: str, path: str, label: str) -> None:

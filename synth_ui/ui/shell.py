@@ -60,7 +60,6 @@ def run() -> None:
         with st.sidebar:
             navigation.draw(here)
             _sidebar()
-        delete.undo()
         page.run()
     except StoreError as error:
         st.error(md(str(error), 600), title="The workspace cannot be used")

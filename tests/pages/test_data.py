@@ -212,10 +212,10 @@ def test_the_review_asks_where_there_is_a_doubt_and_no_more_once_it_is_answered(
     at.run()
     visits = b"id,pay\n" + b"".join(b"%d,%d.5\n" % (1_000 + i * 7 % 40, i) for i in range(200))
     at.file_uploader(key="upload-0").upload("visits.csv", visits).run()
-    assert "1 column has a warning" in words(at)
+    assert "1 column needs you" in words(at)
     at.selectbox(key=f"group-{at.session_state['synth.table_id']}").set_value("pay").run()
     assert not at.exception
-    assert "has a warning" not in words(at)
+    assert "needs you" not in words(at)
 
 
 def late() -> None:
@@ -235,3 +235,35 @@ def test_a_value_that_comes_too_late_changes_nothing(home: Path) -> None:
     at = AppTest.from_function(late, default_timeout=60).run()
     assert not at.exception
     assert at.text[0].value == "True"
+
+
+def test_a_target_is_asked_for_and_confirmed_or_refused(app: Open, home: Path) -> None:
+    from tests.pages.conftest import start
+
+    at = app("data")
+    at.session_state["chooser"] = True
+    at.run()
+    at.file_uploader(key="upload-0").upload("people.csv", PEOPLE).run()
+    table_id = at.session_state["synth.table_id"]
+    assert "Would a model predict **income**? It is named as outcomes often are, has two values and is the last column" in words(
+        at
+    ).replace("\\", "")
+    at.button(key=f"target_no-{table_id}").click().run()
+    assert "Would a model predict" not in words(at)
+    assert "No target is named" in words(at)
+    later = start("data")
+    later.button(key=f"target_yes-{table_id}").click().run()
+    assert not later.exception
+    assert "target income" in words(later)
+    assert Workspace.open(home).table_row(later.session_state["synth.table_id"])["schema"].target.name == "income"
+
+
+def test_a_warning_that_is_right_is_put_aside(app: Open) -> None:
+    at = app("data")
+    at.session_state["chooser"] = True
+    at.run()
+    visits = b"id,pay\n" + b"".join(b"%d,%d.5\n" % (1_000 + i * 7 % 40, i) for i in range(200))
+    at.file_uploader(key="upload-0").upload("visits.csv", visits).run()
+    at.button(key=f"reviewed-{at.session_state['synth.table_id']}").click().run()
+    assert not at.exception
+    assert "needs you" not in words(at)

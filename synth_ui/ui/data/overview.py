@@ -9,6 +9,7 @@ import streamlit as st
 from synth_ui.ui import access
 from synth_ui.ui.components import facts
 from synth_ui.ui.data import column_review, declared, source
+from synth_ui.ui.data import target as asked
 from synth_ui.ui.md import count, md
 from synth_ui.ui.race import start
 from synth_ui.ui.state import CHOOSER, DATA_TAB
@@ -34,6 +35,7 @@ def card(table_id: str) -> None:
         if row["source"]:
             st.caption(f"Source: {md(row['source'], 240)}")
         source.assumptions(row["assumed"])
+        asked.question(table_id)
         start.start_button(table_id, where="data")
     source.under_way()
     label = "Use another table: a sample, an upload or a path"
