@@ -13,6 +13,7 @@ headline("Table", "Choose a real table, check what its columns mean, then start 
 table_id = current_table_id()
 overview.card(table_id)
 column_review.needed(table_id)
+overview.another()
 column_review.roles(table_id)
 overview.tabs(table_id)
 split.section(table_id)

@@ -1,4 +1,4 @@
-"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | resume | serve`.
+"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | resume | history | serve`.
 
 Results go to stdout, progress to stderr as one updating line. Exit code 0, 2 with one clear line for bad input, or 3 where
 a race or a search came to nothing: no candidate, or no trial, has a score.
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from synth_ui import __version__
 from synth_ui.design_cli import add_parser as add_design
+from synth_ui.history_cli import add_parser as add_history
 from synth_ui.split_cli import add_parser as add_split
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_score(commands)
     _add_race(commands)
     _add_resume(commands)
+    add_history(commands, _add_json, _write_json)
     serve = commands.add_parser("serve", help="start the dashboard")
     serve.add_argument("--port", type=_port, default=8501, help="default: %(default)s")
     serve.set_defaults(command=_serve)

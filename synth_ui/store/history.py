@@ -65,6 +65,14 @@ def take_up(ws: Workspace, table_id: str) -> None:
     _change(ws, "table", table_id, {"used": time.time(), "deleted": None})
 
 
+def supersede(ws: Workspace, table_id: str) -> None:
+    """Note that a table was changed into another one: unless it was raced on, it is no longer listed."""
+    tables, races = schema.tables, schema.races
+    raced = select(races.c.id).where(races.c.table_id == table_id, races.c.deleted.is_(None)).exists()
+    with ws.database.write() as connection:
+        connection.execute(update(tables).where(tables.c.id == table_id, ~raced).values(used=None))
+
+
 def put_away(ws: Workspace, thing: Thing, key: str) -> None:
     """Put a race, or a table with its races, into the bin; `bring_back` undoes it, `empty_bin` ends it.
 
@@ -73,17 +81,11 @@ def put_away(ws: Workspace, thing: Thing, key: str) -> None:
     StoreError
         If there is none of that id, or a race of it is under way.
     """
-    races, members, runs, now = schema.races, schema.members, schema.runs, time.time()
+    races, now = schema.races, time.time()
     mine = races.c.id == key if thing == "race" else races.c.table_id == key
     alone = mine & races.c.deleted.is_(None)
-    active = (
-        select(runs.c.id)
-        .join(members, (members.c.run_id == runs.c.id) | (members.c.run_id == runs.c.parent_id))
-        .join(races, races.c.id == members.c.race_id)
-        .where(alone, runs.c.state.in_(ACTIVE), ~runs.c.control)
-    )
     with ws.database.write() as connection:
-        if connection.execute(active.limit(1)).first():
+        if connection.execute(select(races.c.id).where(alone, _under_way(races.c.id)).limit(1)).first():
             raise StoreError("The race still runs; stop it before it is deleted.")
         if thing == "table":
             found = connection.execute(update(schema.tables).where(schema.tables.c.id == key).values(deleted=now)).rowcount
@@ -132,14 +134,28 @@ def empty_bin(ws: Workspace, *, days: float = BIN_DAYS) -> int:
     """Delete for good what has been in the bin for more than some days; return how many races and tables that were."""
     before = time.time() - days * 86_400
     tables, races = schema.tables, schema.races
-    with ws.database.read() as connection:
-        old_races = [str(row.id) for row in connection.execute(select(races.c.id).where(races.c.deleted <= before))]
-        old_tables = [str(row.id) for row in connection.execute(select(tables.c.id).where(tables.c.deleted <= before))]
-    for race_id in old_races:
+    old_races = select(races.c.id).where(races.c.deleted <= before, ~_under_way(races.c.id))
+    old_tables = select(tables.c.id).where(tables.c.deleted <= before, tables.c.id.not_in(select(races.c.table_id)))
+    removed = [str(row.id) for row in _all(ws, old_races)]
+    for race_id in removed:
         ws.delete_race(race_id)
-    for table_id in old_tables:
+    empty = [str(row.id) for row in _all(ws, old_tables)]
+    for table_id in empty:
         ws.delete_table(table_id)
-    return len(old_races) + len(old_tables)
+    return len(removed) + len(empty)
+
+
+def _all(ws: Workspace, query: Any) -> Any:
+    with ws.database.read() as connection:
+        return connection.execute(query).all()
+
+
+def _under_way(race_id: Any) -> Any:
+    """Whether a candidate of a race, or something made from one, is queued or running."""
+    members, runs = schema.members, schema.runs
+    of_race = (members.c.run_id == runs.c.id) | (members.c.run_id == runs.c.parent_id)
+    found = select(runs.c.id).join(members, of_race)
+    return found.where(members.c.race_id == race_id, runs.c.state.in_(ACTIVE), ~runs.c.control).exists()
 
 
 def marked(ws: Workspace, key: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, insert, select
 
 from synth_ui.core.errors import StoreError
 from synth_ui.store import schema
@@ -119,12 +119,24 @@ def unpack(ws: Workspace, path: Path, *, example: bool = False) -> str:
         if connection.execute(select(races.c.id).where(races.c.id == race_id)).first():
             return race_id
         for table in _TABLES:
-            for row in said["rows"].get(table.name, []):
-                kept = {name: value for name, value in row.items() if name in table.c} | dict(_LEFT_BEHIND.get(table.name, {}))
-                ws.database.add_new(connection, table, {**kept, "example": example} if table is races else kept)
+            rows = [_row(table, row) for row in said["rows"].get(table.name, [])]
+            if table in (
+                schema.tables,
+                schema.splits,
+                schema.runs,
+            ):  # what another race of the same table brought is left as it is
+                for row in rows:
+                    ws.database.add_new(connection, table, row)
+            elif rows:
+                connection.execute(insert(table), [{**row, "example": example} for row in rows] if table is races else rows)
         table_ids = [str(row["id"]) for row in said["rows"]["tables"]]
         connection.execute(schema.tables.update().where(schema.tables.c.id.in_(table_ids)).values(deleted=None))
     return race_id
+
+
+def _row(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with the columns there are now."""
+    return {name: value for name, value in row.items() if name in table.c} | dict(_LEFT_BEHIND.get(table.name, {}))
 
 
 def _check(said: Any, parcel: zipfile.ZipFile, path: Path) -> None:

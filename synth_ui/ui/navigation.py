@@ -25,18 +25,23 @@ export default function({ data }) {
       if (here) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
     }
   };
+  const follow = (event) => {
+    if (window.innerWidth >= 768 || !event.target.closest('[data-testid="stPageLink-NavLink"]')) return;
+    setTimeout(() => document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click(), 50);
+  };
   mark();
   const timer = setTimeout(mark, 300);
-  return () => clearTimeout(timer);
+  document.addEventListener("click", follow);
+  return () => { clearTimeout(timer); document.removeEventListener("click", follow); };
 }
 """
-"""Tells screen readers which link leads to the page they are on; Streamlit shows it in bold only."""
+"""Tells screen readers which link leads to the page they are on, Streamlit shows it in bold only; on a phone a link closes the sidebar."""
 
 STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stPageLink-NavLink"][aria-current="page"] {background: color-mix(in srgb, currentColor 12%, transparent);}
 [data-testid="stSidebar"] [class*="st-key-section-"] {gap: 0;}
 [data-testid="stSidebar"] .synth-section {font-size: 0.8125rem; font-weight: 600; padding: 0 0 0.125rem 0.5rem; margin: 0;}
-[data-testid="stSidebar"] [data-testid="stPageLink-NavLink"] {min-height: 1.75rem; padding-top: 0.125rem; padding-bottom: 0.125rem;}
+[data-testid="stSidebar"] [data-testid="stPageLink-NavLink"] {height: 1.75rem; min-height: 0; margin: 0; padding: 0 0.5rem; line-height: 1.75rem;}
 </style>"""
 
 

@@ -50,6 +50,7 @@ def _races(wanted: str, starred: bool) -> None:
 def _tables(wanted: str, starred: bool) -> None:
     st.header("Tables", anchor=False)
     tables, races = access.workspace().tables(), access.workspace().races()["table_id"].value_counts()
+    tables = tables[tables["used"].notna() | tables["id"].isin(races.index)]
     shown = [row for row in tables.to_dict("records") if _found(row, wanted, starred, None)][:MOST_SHOWN]
     for row in shown:
         target = access.table_row(str(row["id"]))["schema"].target

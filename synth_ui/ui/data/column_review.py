@@ -197,6 +197,8 @@ def _revise(table_id: str, edits: list[dict[str, Any]]) -> None:
 
 def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
     """Put what `change` makes of a table into the workspace and make it the current one; a refusal is shown and changes nothing."""
+    from synth_ui.store import history
+
     try:
         changed = change(access.table(table_id))
     except SynthError as error:
@@ -211,6 +213,8 @@ def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
     new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=warnings)
     _forget(new)
     access.select_table(new)
+    if new != table_id:
+        history.supersede(access.workspace(), table_id)
 
 
 def _answered(warning: ColumnWarning, before: Schema, after: Schema) -> bool:

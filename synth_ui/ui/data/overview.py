@@ -21,7 +21,7 @@ TABS = ("Columns", "First rows", "Profile", "Bounds and levels")
 
 
 def card(table_id: str) -> None:
-    """Draw which table this is, the way to another one, and the race that can start now."""
+    """Draw which table this is, the question what is to be predicted, and the race that can start now."""
     row = access.table_row(table_id)
     target = row["schema"].target
     with st.container(border=True, key="table_card"):
@@ -38,6 +38,10 @@ def card(table_id: str) -> None:
         asked.question(table_id)
         start.start_button(table_id, where="data")
     source.under_way()
+
+
+def another() -> None:
+    """Draw the way to another table, folded."""
     label = "Use another table: a sample, an upload or a path"
     chooser = st.expander(label, key=CHOOSER, on_change="rerun", icon=":material/table_view:")
     if chooser.open:
