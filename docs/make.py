@@ -1,4 +1,4 @@
-"""Writes docs/measures.md and docs/generators.md from the plugins, docs/verdict.md from the verdict's own thresholds: `make docs`.
+"""Writes docs/measures.md and docs/generators.md from the plugins, docs/verdict.md from the verdict's own thresholds, docs/glossary.md from the terms: `make docs`.
 
 A test compares the files with what this makes, so they cannot go stale.
 """
@@ -13,6 +13,7 @@ from synth_ui.comparison.evidence import State
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.thresholds import THRESHOLDS
+from synth_ui.core.glossary import GLOSSARY
 from synth_ui.core.plugin import Plugin
 from synth_ui.core.score import CONTROLS, PRIVACY_LEVEL, PRIVACY_TESTS
 from synth_ui.core.tunable import Tunable, TunableKind
@@ -241,7 +242,18 @@ def verdict_page() -> str:
     )  # fmt: skip
 
 
-PAGES = {"generators.md": generators_page, "measures.md": measures_page, "verdict.md": verdict_page}
+def glossary_page() -> str:
+    """Return the text of docs/glossary.md."""
+    lines = ["# Glossary", "", "Made from the product's own list of terms by `make docs`; do not edit.", ""]
+    lines += ["| term | meaning | papers say |", "|---|---|---|"]
+    lines += [
+        f"| {cell(term.word)} | {cell(term.means)} | {cell(term.papers)} |"
+        for term in sorted(GLOSSARY, key=lambda term: term.word)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"glossary.md": glossary_page, "generators.md": generators_page, "measures.md": measures_page, "verdict.md": verdict_page}
 
 
 def main() -> None:

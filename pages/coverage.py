@@ -1,6 +1,6 @@
 """Coverage: rare levels, tails, odd rows and blanks, worst first."""
 
-from synth_ui.ui.components import headline, next_step
+from synth_ui.ui.components import headline, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
@@ -14,4 +14,4 @@ headline(
 view = live.scored_view("Coverage")
 if view is not None:
     coverage.show(view, picker(view))
-    next_step("pages/rules.py", "Rules", "Which rules of the real table are broken, and what gives a candidate away.")
+    onward("coverage")

@@ -1,16 +1,20 @@
-"""Data: choose a real table, check what its columns mean, start a race."""
+"""Table: choose a real table, check what its columns mean, start a race."""
 
 from synth_ui.ui.access import current_table_id
 from synth_ui.ui.components import headline, next_step
 from synth_ui.ui.data import column_review, overview, split
 from synth_ui.ui.shell import require_shell
+from synth_ui.ui.state import state
 
 require_shell(__file__)
 
-headline("Data", "Choose a real table, check what its columns mean, then start a race of generators on it.")
+state.taken = False
+headline("Table", "Choose a real table, check what its columns mean, then start a race of generators on it.")
 table_id = current_table_id()
 overview.card(table_id)
+column_review.needed(table_id)
+overview.another()
 column_review.roles(table_id)
-split.section(table_id)
 overview.tabs(table_id)
+split.section(table_id)
 next_step("pages/generate.py", "Choose generators", "Pick generators yourself and set them before the race.")

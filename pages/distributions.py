@@ -1,6 +1,6 @@
 """Distributions: Real and synthetic values, column by column, those that differ most first."""
 
-from synth_ui.ui.components import headline, next_step
+from synth_ui.ui.components import headline, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
@@ -12,4 +12,4 @@ headline("Distributions", "Real and synthetic values, column by column, those th
 view = live.scored_view("Distributions")
 if view is not None:
     distributions.show(view, picker(view))
-    next_step("pages/relationships.py", "Relationships", "Single columns can all be right while nothing between them is.")
+    onward("distributions")

@@ -1,6 +1,6 @@
 """Fairness: Whether groups are represented, and treated by models, as in the real table."""
 
-from synth_ui.ui.components import headline, next_step
+from synth_ui.ui.components import headline, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
@@ -15,4 +15,4 @@ headline(
 view = live.scored_view("Fairness")
 if view is not None:
     fairness.show(view, picker(view))
-    next_step("pages/take_away.py", "Take away", "The report, the rows, more rows and the script.")
+    onward("fairness")

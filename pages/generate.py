@@ -1,4 +1,4 @@
-"""Generate: pick generators, start a race and watch it."""
+"""Race: pick generators, start a race and watch it."""
 
 from synth_ui.ui.access import current_table_id
 from synth_ui.ui.components import headline
@@ -7,7 +7,7 @@ from synth_ui.ui.shell import require_shell
 
 require_shell(__file__)
 
-headline("Generate", "Pick generators, set them if you like, start the race and watch it.")
+headline("Race", "Pick generators, set them if you like, start the race and watch it.")
 table_id = current_table_id()
 choose, watch = board.tabs()
 if choose.open:

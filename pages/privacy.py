@@ -1,6 +1,6 @@
 """Privacy: Whether rows the generators learned from can be recognised."""
 
-from synth_ui.ui.components import headline, next_step
+from synth_ui.ui.components import headline, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
@@ -15,4 +15,4 @@ headline(
 view = live.scored_view("Privacy")
 if view is not None:
     privacy.show(view, picker(view))
-    next_step("pages/fairness.py", "Fairness", "Whether groups are there, and treated by models, as in the real table.")
+    onward("privacy")

@@ -1,6 +1,6 @@
 """Relationships: Which relationships between columns are kept, which are lost, which are invented."""
 
-from synth_ui.ui.components import headline, next_step
+from synth_ui.ui.components import headline, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
@@ -12,4 +12,4 @@ headline("Relationships", "Which relationships between columns are kept, which a
 view = live.scored_view("Relationships")
 if view is not None:
     relationships.show(view, picker(view))
-    next_step("pages/coverage.py", "Coverage", "Whether what is rare in the real table is there.")
+    onward("relationships")

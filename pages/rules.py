@@ -1,6 +1,6 @@
 """Rules: which rules of the real table are broken, and what gives a candidate away."""
 
-from synth_ui.ui.components import headline, next_step
+from synth_ui.ui.components import headline, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
@@ -12,4 +12,4 @@ headline("Rules", "Which rules every real row keeps and synthetic rows break, an
 view = live.scored_view("Rules")
 if view is not None:
     rules.show(view, picker(view))
-    next_step("pages/usefulness.py", "Usefulness", "Whether a model can learn from these rows.")
+    onward("rules")

@@ -1,6 +1,6 @@
 """Usefulness: Whether a model trained on synthetic rows works on real rows it has never seen."""
 
-from synth_ui.ui.components import headline, next_step
+from synth_ui.ui.components import headline, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
@@ -12,4 +12,4 @@ headline("Usefulness", "Whether a model trained on synthetic rows works on real 
 view = live.scored_view("Usefulness")
 if view is not None:
     usefulness.show(view, picker(view))
-    next_step("pages/privacy.py", "Privacy", "Whether rows the generators learned from can be recognised.")
+    onward("usefulness")

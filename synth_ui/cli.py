@@ -1,4 +1,4 @@
-"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | resume | choose | serve`.
+"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | resume | choose | history | serve`.
 
 Results go to stdout, progress to stderr as one updating line. Exit code 0, 2 with one clear line for bad input, or 3 where
 a race or a search came to nothing: no candidate, or no trial, has a score.
@@ -24,6 +24,7 @@ from synth_ui import __version__
 from synth_ui.choose_cli import add_parser as add_choose
 from synth_ui.choose_cli import add_purpose, purpose_of
 from synth_ui.design_cli import add_parser as add_design
+from synth_ui.history_cli import add_parser as add_history
 from synth_ui.split_cli import add_parser as add_split
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_race(commands)
     _add_resume(commands)
     add_choose(commands, _add_json, _write_json)
+    add_history(commands, _add_json, _write_json)
     serve = commands.add_parser("serve", help="start the dashboard")
     serve.add_argument("--port", type=_port, default=8501, help="default: %(default)s")
     serve.set_defaults(command=_serve)

@@ -20,12 +20,12 @@ from synth_ui.jobs.further import asking, askings, first_card, merged
 from synth_ui.jobs.machine import IDLE_MEGABYTES
 from synth_ui.jobs.request import FILE
 from synth_ui.jobs.standing import refused, standing
-from synth_ui.store import journal
+from synth_ui.store import history, journal
 from synth_ui.store.artefacts import of_run
 from synth_ui.store.workspace import Workspace
 
 __all__ = [
-    "add_file", "cancel", "cancel_race", "delete_race", "delete_table", "filter_candidate", "more_rows", "restart", "resume_race",
+    "add_file", "cancel", "cancel_race", "delete_race", "delete_table", "filter_candidate", "more_rows", "put_away", "restart", "resume_race",
     "score_more",
 ]  # fmt: skip
 
@@ -47,6 +47,14 @@ def delete_race(ws: Workspace, race_id: str) -> None:
     """Stop a race and delete it with its candidates."""
     cancel_race(ws, race_id)
     ws.delete_race(race_id)
+
+
+def put_away(ws: Workspace, thing: history.Thing, key: str) -> None:
+    """Stop a race, or the races of a table, and put it into the bin, from which it comes back as it was, see `synth_ui.store.history`."""
+    races = ws.races()
+    for race_id in races.loc[races["id" if thing == "race" else "table_id"] == key, "id"]:
+        cancel_race(ws, str(race_id))
+    history.put_away(ws, thing, key)
 
 
 def delete_table(ws: Workspace, table_id: str) -> None:

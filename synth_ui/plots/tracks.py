@@ -29,8 +29,6 @@ EDGE = 0.07
 _PAD = 0.03
 _GAP = 0.035
 _LABEL = 22
-_END = 15
-"""Letters in a line of what the bad end is; it stands above the good end, as both do not fit beside each other in a narrow window."""
 
 _HEAD = 92
 _CONTROLS = 0.45

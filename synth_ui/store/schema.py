@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -16,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Kept in the database file; a file with a higher one was written by a later release and is refused."""
 
 metadata = MetaData()
@@ -24,6 +26,15 @@ metadata = MetaData()
 
 def _text(name: str) -> Column[str]:
     return Column(name, Text, nullable=False, default="")
+
+
+def _kept_by_people() -> list[Column[Any]]:
+    """What people add to a table or a race: a note, a star, and when they put it into the bin."""
+    return [
+        Column("note", Text, nullable=False, default="", server_default=""),
+        Column("starred", Boolean, nullable=False, default=False, server_default="0"),
+        Column("deleted", Float),
+    ]
 
 
 tables = Table(
@@ -37,6 +48,8 @@ tables = Table(
     _text("schema"),
     _text("assumed"),
     _text("warnings"),
+    *_kept_by_people(),
+    Column("used", Float),  # when somebody last took it up; none for one that only an example is about
     Column("created", Float, nullable=False),
 )
 
@@ -69,6 +82,9 @@ races = Table(
     Column("make", Integer, nullable=False),
     Column("deadline", Float),
     _text("versions"),
+    *_kept_by_people(),
+    Column("example", Boolean, nullable=False, default=False, server_default="0"),
+    Column("summary", Text, nullable=False, default="", server_default=""),  # what it came to, in a line; see jobs.summary
     Column("created", Float, nullable=False),
 )
 
@@ -187,3 +203,12 @@ choices = Table(
     Column("undone", Float),
 )
 Index("choices_by_race", choices.c.race_id)
+
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("written", Float, nullable=False),
+)
+"""What is done once per workspace, such as putting the example into it."""

@@ -99,6 +99,8 @@ class SQLite:
                     for table, since in (("runs", 3), ("scores", 4)):
                         if 0 < version < since:
                             _build_anew(connection, table)
+                    if 0 < version < 6:
+                        connection.execute(text("UPDATE tables SET used = created WHERE used IS NULL"))
                     connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))
             keep_reserve(self.path.parent)
 

@@ -123,10 +123,13 @@ class Workspace:
             "schema": json.dumps(table.schema.to_dict()),
             "assumed": json.dumps([str(sentence) for sentence in assumed]),
             "warnings": json.dumps([_warning(warning) for warning in warnings]),
+            "used": time.time(),
             "created": time.time(),
         }
         with self.database.write() as connection:
             self.database.add_new(connection, schema.tables, row)
+            taken_up = schema.tables.update().where(schema.tables.c.id == table_id).values(used=row["used"], deleted=None)
+            connection.execute(taken_up)
         return table_id
 
     def table(self, table_id: str) -> Table:
@@ -155,13 +158,13 @@ class Workspace:
         return {**row, **read, "changed": changed, "schema": Schema.from_dict(read["schema"])}
 
     def tables(self) -> pd.DataFrame:
-        """Return the tables, newest first: id, name, rows, columns, source, created."""
+        """Return the tables that are not in the bin, newest first: id, name, rows, columns, source, created, used, note, starred."""
         from sqlalchemy import select
 
         from synth_ui.store import schema
 
-        wanted = ["id", "name", "rows", "columns", "source", "created"]
-        query = select(*(schema.tables.c[name] for name in wanted)).order_by(schema.tables.c.created.desc())
+        c, wanted = schema.tables.c, ["id", "name", "rows", "columns", "source", "created", "used", "note", "starred"]
+        query = select(*(c[name] for name in wanted)).where(c.deleted.is_(None)).order_by(c.created.desc())
         return _frame(self._rows(query), wanted)
 
     def add_split(self, table_id: str, split: Split) -> str:
@@ -215,13 +218,17 @@ class Workspace:
     # --- races and runs --------------------------------------------------------------------------------------
 
     def races(self) -> pd.DataFrame:
-        """Return the races, newest first: id, name, table_id, split_id, card, make, deadline, created."""
+        """Return the races that are not in the bin, newest first.
+
+        Columns: id, name, table_id, split_id, card, make, deadline, created, note, starred, example.
+        """
         from sqlalchemy import select
 
         from synth_ui.store import schema
 
-        wanted = ["id", "name", "table_id", "split_id", "card", "make", "deadline", "created"]
-        query = select(*(schema.races.c[name] for name in wanted)).order_by(schema.races.c.created.desc())
+        wanted = ["id", "name", "table_id", "split_id", "card", "make", "deadline", "created", "note", "starred", "example"]
+        c = schema.races.c
+        query = select(*(c[name] for name in wanted)).where(c.deleted.is_(None)).order_by(c.created.desc())
         return _frame(self._rows(query), wanted)
 
     def race(self, race_id: str) -> dict[str, Any]:
@@ -478,7 +485,7 @@ def frame_of(runs: Sequence[Run], race_id: str) -> pd.DataFrame:
     return _frame(rows_of(runs, race_id), RUN_COLUMNS)
 
 
-_TIMES = ("created", "started", "ended", "deadline")
+_TIMES = ("created", "started", "ended", "deadline", "used", "deleted")
 
 
 def _frame(rows: list[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:

@@ -34,11 +34,15 @@ FIRST_SAMPLE = "adult"
 
 @st.cache_resource(show_spinner=False)
 def _open(home: str | None) -> Workspace:
+    from synth_ui.store import history
     from synth_ui.store.workspace import Workspace
     from synth_ui.tables import scratch
+    from synth_ui.ui.arrive import example
 
     opened = Workspace.open()
     scratch.sweep(opened.home)
+    history.empty_bin(opened)
+    example.offer(opened)
     return opened
 
 
@@ -126,6 +130,11 @@ def table_row(table_id: str) -> dict[str, Any]:
     return _table_row(os.environ.get("SYNTH_UI_HOME"), table_id)
 
 
+def forget_row(table_id: str) -> None:
+    """Read a table's row anew the next time: its name was changed."""
+    _table_row.clear(os.environ.get("SYNTH_UI_HOME"), table_id)
+
+
 def table_size(table_id: str) -> TableSize:
     """Return what cost estimates need to know of a table, without reading it."""
     row = table_row(table_id)
@@ -164,13 +173,23 @@ def latest_race(table_id: str) -> str | None:
 
 
 def race_labels() -> dict[str, str]:
-    """Return the races of the workspace, newest first, with what to call them: name and time of the start."""
+    """Return the races of the workspace, newest first, with what to call them: time of the start and name."""
     races = workspace().races().head(50)
     zone = st.context.timezone or "UTC"
-    started = races["created"].dt.tz_convert(zone).dt.strftime("%-d %b, %H:%M:%S") if len(races) else []
+    started = races["created"].dt.tz_convert(zone).dt.strftime("%-d %b %H:%M") if len(races) else []
     return {
-        str(race_id): f"{name or 'race'}, {when}" for race_id, name, when in zip(races["id"], races["name"], started, strict=True)
+        str(race_id): f"{when}, {name or 'race'}" for race_id, name, when in zip(races["id"], races["name"], started, strict=True)
     }
+
+
+def moment(when: Any) -> str:
+    """Return a moment (seconds since 1970, or a time) as a day and a minute of the visitor's clock; empty where there is none."""
+    import pandas as pd
+
+    if when is None or when != when:
+        return ""
+    stamp = pd.Timestamp(when, unit="s", tz="UTC") if isinstance(when, float) else pd.Timestamp(when)
+    return str(stamp.tz_convert(st.context.timezone or "UTC").strftime("%-d %b %Y, %H:%M"))
 
 
 def standing(race_id: str) -> Standing:
@@ -181,15 +200,24 @@ def standing(race_id: str) -> Standing:
 
 
 def settle() -> None:
-    """Where nothing is chosen yet, take the newest race of the workspace, else its newest table."""
-    if state.table_id is None:
-        races = workspace().races()
-        if len(races):
-            enter_race(str(races.iloc[0]["id"]))
+    """Where nothing is chosen yet, take what somebody worked with last, a table or a race of it; else the example."""
+    if state.table_id is not None:
+        return
+    races, tables = workspace().races(), workspace().tables()
+    raced = races[~races["example"].astype(bool)].groupby("table_id")["created"].max()
+    tables = tables[tables["used"].notna() | tables["id"].isin(raced.index)]
+    if len(tables):
+        touched = tables.assign(raced=tables["id"].map(raced))[["used", "raced"]].max(axis=1)
+        enter_table(str(tables.loc[touched.idxmax(), "id"]))
+    elif len(races):
+        enter_race(str(races.iloc[0]["id"]))
 
 
 def select_table(table_id: str) -> None:
     """Make a table of the workspace the current one; a race of another table is let go."""
+    from synth_ui.store import history
+
+    history.take_up(workspace(), table_id)
     if table_id != state.table_id:
         state.table_id = table_id
         state.race_id = latest_race(table_id)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from synth_ui.ui.data import delete
 from synth_ui.ui.md import md
+from synth_ui.ui.screens import after
 from synth_ui.ui.state import state, widget
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ def headline(title: str, caption: str = "") -> None:
     if state.notice:
         st.warning(md(state.notice, 400), icon=":material/info:")
         state.notice = None
+    delete.undo()
 
 
 def empty(title: str, what_to_do: str, path: str, label: str) -> None:
@@ -45,6 +48,13 @@ def next_step(path: str, label: str, why: str, *, primary: bool = False) -> None
         if st.button(label, key=widget("onward", path), type=kind, icon=":material/arrow_forward:", icon_position="right"):
             go_to(path)
         st.caption(why)
+
+
+def onward(file: str, *, primary: bool = False) -> None:
+    """Draw the way on from a page: to the next step of the work, see `synth_ui.ui.screens`."""
+    screen = after(file)
+    if screen is not None:
+        next_step(screen.path, screen.title, screen.help, primary=primary)
 
 
 def address() -> dict[str, str]:

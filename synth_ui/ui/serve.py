@@ -23,9 +23,9 @@ APP = Path(__file__).resolve().parents[2] / "app.py"
 SWITCH_SECONDS = 0.001
 """How long a busy thread keeps the others waiting: the server must answer the browser while the warm-up imports."""
 
-FIRST_PAGE = "data"
+FIRST_PAGE = "start"
 
-LATER_SECONDS = 5.0
+LATER_SECONDS = 3.0
 """From the first page's needs to those of the others: long enough for the first to be drawn undisturbed."""
 
 HEADERS = (
@@ -67,15 +67,22 @@ def _warm_up() -> None:
 
 
 def first_page() -> None:
-    """Make ready what the data page shows: the newest table, or the first sample, reviewed and cut."""
+    """Make ready what the first page shows: the workspace, with the example in a new one, and what it came to."""
+    from synth_ui.ui import access
+    from synth_ui.ui.arrive import start
+
+    for race in start.races():
+        start.came_to(race, compute=False)
+    access.workspace().tables()
+
+
+def later_pages() -> None:
+    """Import what the other pages draw with, that of the table first, and make ready the table it will show."""
     import pyarrow  # noqa: F401
 
     from synth_ui.jobs import race  # noqa: F401
     from synth_ui.ui import access
-    from synth_ui.ui.data import (
-        column_review,
-        split,  # noqa: F401
-    )
+    from synth_ui.ui.data import column_review, split  # noqa: F401
     from synth_ui.ui.race import choice
 
     choice.catalogue()
@@ -83,9 +90,6 @@ def first_page() -> None:
     column_review.reviewed(table_id)
     access.cut(table_id, 0, 0.5)
 
-
-def later_pages() -> None:
-    """Import what the pages of results draw with."""
     from synth_ui.comparison import verdict  # noqa: F401
     from synth_ui.evaluation import cards, words  # noqa: F401
     from synth_ui.plots import columns, pairs, privacy, tracks, tradeoff, utility  # noqa: F401

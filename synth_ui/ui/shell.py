@@ -1,52 +1,20 @@
-"""What every page stands in: the list of pages, the guard against cold deep links, the sidebar, the next step."""
+"""What every page stands in: the guard against cold deep links, the sidebar."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from synth_ui.core.errors import StoreError
-from synth_ui.ui import access, secrets
+from synth_ui.ui import access, navigation, secrets
 from synth_ui.ui.components import address
 from synth_ui.ui.data import delete
 from synth_ui.ui.decide import choose
 from synth_ui.ui.md import count, md
+from synth_ui.ui.screens import SCREENS
 from synth_ui.ui.state import state, widget
-
-
-@dataclass(frozen=True)
-class Screen:
-    """A page: its file below pages/, its name, its icon, and what one does there."""
-
-    file: str
-    title: str
-    icon: str
-    help: str
-
-    @property
-    def path(self) -> str:
-        """The path `st.Page` and links take."""
-        return f"pages/{self.file}.py"
-
-
-SCREENS: tuple[Screen, ...] = (
-    Screen("data", "Data", "table_view", "Choose a real table and check what its columns mean."),
-    Screen("design", "Design", "design_services", "Make a table from nothing: declared, with known relationships, or simulated."),
-    Screen("generate", "Generate", "play_circle", "Pick generators, start a race and watch it."),
-    Screen("compare", "Compare", "leaderboard", "See which candidate to use, and what speaks against it."),
-    Screen("distributions", "Distributions", "bar_chart", "Real and synthetic values, column by column, worst first."),
-    Screen("relationships", "Relationships", "hub", "Which relationships between columns are kept, lost or invented."),
-    Screen("coverage", "Coverage", "blur_on", "Whether rare levels, tails, odd rows and blanks are there."),
-    Screen("rules", "Rules", "rule", "Which rules of the real table are broken, and what gives a candidate away."),
-    Screen("usefulness", "Usefulness", "model_training", "Whether models trained on synthetic rows work on real ones."),
-    Screen("privacy", "Privacy", "shield_person", "Whether rows the generators saw can be recognised."),
-    Screen("fairness", "Fairness", "balance", "Whether groups are there, and treated by models, as in the real table."),
-    Screen("take_away", "Take away", "download", "Reports, rows, more rows, and a script that repeats the candidate."),
-)
-"""The pages in the order of the work; flat, because sections of the navigation are no valid list for screen readers."""
 
 ICON = str(Path(__file__).with_name("favicon.png"))
 """A file of ours: a named icon would be fetched from a font server by every visitor's browser."""
@@ -77,8 +45,10 @@ def run() -> None:
         [
             st.Page(screen.path, title=screen.title, icon=f":material/{screen.icon}:", help=screen.help, default=i == 0)
             for i, screen in enumerate(SCREENS)
-        ]
+        ],
+        position="hidden",
     )
+    here = next((screen for screen in SCREENS if screen.file == page.url_path), SCREENS[0])
     state.shell = True
     secrets.settle()
     goto, state.goto = state.goto, None
@@ -89,6 +59,7 @@ def run() -> None:
         access.settle()
         _write_address()
         with st.sidebar:
+            navigation.draw(here)
             _sidebar()
         page.run()
     except StoreError as error:
@@ -129,7 +100,9 @@ def _write_address() -> None:
 
 def _sidebar() -> None:
     """Say which table and which race the pages show; let another race be chosen."""
-    row = access.table_row(access.current_table_id())
+    if state.table_id is None:
+        return
+    row = access.table_row(state.table_id)
     st.caption(f"Table: **{md(row['name'], 40)}**, {count(row['rows'], 'row')}")
     labels = access.race_labels()
     if labels:

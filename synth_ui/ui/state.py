@@ -87,6 +87,14 @@ class State:
         Whether the last click on "Start race" started one.
     seeds, polish, race_seed, make, card
         How often each generator runs, from which seed, how many rows it makes (None: as many as train), what is measured.
+    undo
+        What was deleted last, to be brought back: "table" or "race", its id and its name.
+    refused_targets
+        The columns proposed as target that are none, with the name of their table.
+    reviewed
+        The tables whose warnings were read and found to be in order.
+    taken
+        Whether a table was taken since the page of the table was last drawn.
     refused_edits
         How many edits of the columns were refused: the editor is drawn anew after each.
     design_drafts, design_bases, design_versions, design_names
@@ -124,6 +132,10 @@ class State:
     race_seed: Field[int] = Field(0)
     make: Field[int | None] = Field(None)
     card: Field[str] = Field("standard")
+    undo: Field[tuple[Any, str, str] | None] = Field(None)
+    refused_targets: Field[frozenset[tuple[str, str]]] = Field(frozenset())
+    reviewed: Field[frozenset[str]] = Field(frozenset())
+    taken: Field[bool] = Field(False)
     refused_edits: Field[int] = Field(0)
     design_drafts: Field[dict[str, list[dict[str, Any]]]] = Field({})
     design_bases: Field[dict[str, list[dict[str, Any]]]] = Field({})

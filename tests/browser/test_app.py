@@ -13,6 +13,7 @@ from synth_ui.ui.shell import SCREENS
 from tests import small_race
 from tests.browser.conftest import Server, start
 
+HEADINGS = {screen.title: screen.heading or screen.title for screen in SCREENS}
 PATHS = {screen.title: "" if place == 0 else screen.file for place, screen in enumerate(SCREENS)}
 
 
@@ -49,8 +50,8 @@ def race_id(page: Page) -> str:
 
 def test_from_the_first_page_to_a_verdict(serve: Callable[..., Server], open_page: Callable[..., Page]) -> None:
     page = open_page(serve().url)
-    said(page, "48,842 rows")
-    page.locator(".st-key-chooser summary").click()
+    said(page, re.compile("An example: .* best on this table"))
+    expect(page.locator(".synth-board tbody tr")).to_have_count(5)
     page.locator(".st-key-sample-penguins button").click()
     said(page, "344 rows · 8 columns")
     settled(page)
@@ -74,6 +75,7 @@ def test_a_reload_and_a_second_tab_show_the_race_and_a_cancel_stops_it(
     serve: Callable[..., Server], open_page: Callable[..., Page]
 ) -> None:
     page = open_page(serve().url)
+    page.locator(".st-key-sample-adult button").click()
     page.locator(".st-key-start_race_data button").click()
     said(page, re.compile("of 6 candidates ready"))
     race = race_id(page)
@@ -101,7 +103,11 @@ def test_a_link_opens_its_page_on_a_server_that_just_started(raced: Server, open
     try:
         page = open_page(f"{fresh.url}/compare", errors=not plain)  # Streamlit's own server lets a link probe two addresses
         said(page, re.compile("best on this table|tied for best|can be recommended"))
-        assert [link.inner_text().split("\n")[-1] for link in page.locator("[data-testid=stSidebarNavLink]").all()] == list(PATHS)
+        settled(page)
+        links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink-NavLink]")
+        assert [link.inner_text().split("\n")[-1] for link in links.all()] == list(PATHS)
+        assert [link.inner_text().split("\n")[-1] for link in links.all() if link.get_attribute("aria-current")] == ["Compare"]
+        expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
         race = race_id(page)
         page.get_by_role("link", name="Privacy").click()
         said(page, "What the controls gave")
@@ -114,12 +120,12 @@ def test_a_link_opens_its_page_on_a_server_that_just_started(raced: Server, open
 
 def test_a_file_goes_in_and_rows_come_out(serve: Callable[..., Server], raced: Server, open_page: Callable[..., Page]) -> None:
     page = open_page(serve().url)
-    page.locator(".st-key-chooser summary").click()
-    page.get_by_role("tab", name="Upload").click()
     people = "age,job\n" + "".join(f"{20 + row % 50},{'ab'[row % 2]}\n" for row in range(200))
     page.locator("[data-testid=stFileUploader] input").set_input_files(
         {"name": "people.csv", "mimeType": "text/csv", "buffer": people.encode()}
     )
+    said(page, "200 rows · 2 columns")
+    page.reload()
     said(page, "200 rows · 2 columns")
     taken = open_page(f"{raced.url}/take_away")
     with taken.expect_download() as download:
@@ -148,9 +154,18 @@ def test_a_page_is_sound_for_every_eye_and_on_every_screen(raced: Server, open_p
     assert not serious(dark)
 
 
+def test_a_phone_sees_the_page_a_link_leads_to(raced: Server, open_page: Callable[..., Page]) -> None:
+    page = open_page(raced.url, width=390)
+    settled(page)
+    page.locator("[data-testid=stExpandSidebarButton]").click()
+    page.get_by_role("link", name="Glossary").click()
+    expect(page.get_by_role("heading", name="Glossary", exact=True, level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="Glossary")).not_to_be_in_viewport()
+
+
 def drawn(page: Page, title: str) -> None:
     """Wait for the whole page; nothing in it may have failed, and every picture and chart has a text."""
-    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name=HEADINGS[title], exact=True, level=1)).to_be_visible()
     settled(page)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     for chart in page.locator("[data-testid=stPlotlyChart]").all():

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from synth_ui.store.workspace import Workspace
+from synth_ui.tables.samples import load_sample
 from tests import small_race
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +50,16 @@ def start(page: str | None = None, **address: str) -> AppTest:
 
 @pytest.fixture
 def app(home: Path) -> Open:
-    """Open a page of the app in a fresh workspace."""
+    """Open a page of the app in a workspace in which somebody took up a sample, and no more."""
+    reading = load_sample("adult")
+    source = f"{reading.source}. Licence: CC BY 4.0"
+    Workspace.open(home).add_table(reading.table, source=source, assumed=reading.assumed, warnings=reading.warnings)
+    return start
+
+
+@pytest.fixture
+def fresh(home: Path) -> Open:
+    """Open a page of the app in a workspace nobody has used."""
     return start
 
 

@@ -1,4 +1,4 @@
-"""Data: the first visit, another table, the review of columns, the split; refusals keep the previous table."""
+"""Table: what is loaded, another table, the review of columns, the split; refusals keep the previous table."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ PEOPLE = b"age,job,income\n" + b"".join(
 )
 
 
-def test_a_first_visitor_finds_a_table_ready_to_race(app: Open) -> None:
-    at = app()
+def test_a_table_that_was_taken_up_is_ready_to_race(app: Open) -> None:
+    at = app("data")
     assert not at.exception
-    assert at.title[0].value == "Data"
+    assert at.title[0].value == "Table"
     assert "48,842 rows · 15 columns · target income" in words(at)
     assert "Licence: CC BY 4.0" in words(at)
     start = at.button(key="start_race_data")
@@ -31,7 +31,7 @@ def test_a_first_visitor_finds_a_table_ready_to_race(app: Open) -> None:
 
 
 def test_a_sample_can_be_chosen(app: Open) -> None:
-    at = app()
+    at = app("data")
     at.session_state["chooser"] = True
     at.run()
     at.button(key="sample-penguins").click().run()
@@ -40,7 +40,7 @@ def test_a_sample_can_be_chosen(app: Open) -> None:
 
 
 def test_an_uploaded_file_becomes_the_table(app: Open) -> None:
-    at = app()
+    at = app("data")
     at.session_state["chooser"] = True
     at.run()
     at.file_uploader(key="upload-0").upload("people.csv", PEOPLE).run()
@@ -54,7 +54,7 @@ def test_an_uploaded_file_becomes_the_table(app: Open) -> None:
     [("empty.csv", b""), ("broken.parquet", b"PAR1 this is none"), ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00")],
 )
 def test_a_refused_file_says_why_and_the_table_stays(app: Open, name: str, content: bytes) -> None:
-    at = app()
+    at = app("data")
     at.session_state["chooser"] = True
     at.run()
     at.file_uploader(key="upload-0").upload(name, content).run()
@@ -64,7 +64,7 @@ def test_a_refused_file_says_why_and_the_table_stays(app: Open, name: str, conte
 
 
 def test_a_path_that_is_not_there_is_refused(app: Open) -> None:
-    at = app()
+    at = app("data")
     at.session_state["chooser"] = True
     at.run()
     at.text_input(key="path_text").set_value("no/such/file.csv")
@@ -76,7 +76,7 @@ def test_a_path_that_is_not_there_is_refused(app: Open) -> None:
 def test_a_path_is_read_with_a_sample_of_rows(app: Open, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(PEOPLE)
-    at = app()
+    at = app("data")
     at.session_state["chooser"] = True
     at.run()
     at.text_input(key="path_text").set_value(str(path))
@@ -86,7 +86,7 @@ def test_a_path_is_read_with_a_sample_of_rows(app: Open, tmp_path: Path) -> None
 
 
 def test_the_target_is_changed_and_kept_in_the_workspace(app: Open, home: Path) -> None:
-    at = app()
+    at = app("data")
     table_id = at.session_state["synth.table_id"]
     at.selectbox(key=f"target-{table_id}").set_value("sex").run()
     assert not at.exception
@@ -125,7 +125,7 @@ def test_an_edit_that_cannot_be_is_answered_with_why(home: Path) -> None:
 
 
 def test_the_split_is_cut_anew_with_another_share(app: Open) -> None:
-    at = app()
+    at = app("data")
     at.number_input(key="split_share").set_value(80).run()
     assert "39,074 rows to train" in words(at) or "39,073 rows to train" in words(at)
 
@@ -133,7 +133,7 @@ def test_the_split_is_cut_anew_with_another_share(app: Open) -> None:
 def test_a_hostile_column_name_stays_text(app: Open, tmp_path: Path) -> None:
     path = tmp_path / "![x](http:--host-p.png).csv"
     path.write_bytes(PEOPLE.replace(b"income", b"![x](http://host/p.png)"))
-    at = app()
+    at = app("data")
     at.session_state["chooser"] = True
     at.run()
     at.text_input(key="path_text").set_value(str(path))
@@ -154,7 +154,7 @@ def test_a_long_reading_is_followed_and_can_be_cancelled(app: Open, tmp_path: Pa
 
     monkeypatch.setattr("synth_ui.tables.read.read", slow)
     monkeypatch.setattr("synth_ui.ui.job.PATIENCE_SECONDS", 0.1)
-    at = app()
+    at = app("data")
     at.session_state["chooser"] = True
     at.run()
     at.text_input(key="path_text").set_value(str(tmp_path / "share.csv"))
@@ -185,7 +185,7 @@ def test_a_long_reading_that_has_come_to_its_end_becomes_the_table(
 
     monkeypatch.setattr(module, "read", slow)
     monkeypatch.setattr("synth_ui.ui.job.PATIENCE_SECONDS", 0.1)
-    at = app()
+    at = app("data")
     at.session_state["chooser"] = True
     at.run()
     at.text_input(key="path_text").set_value(str(path))
@@ -207,15 +207,15 @@ def test_the_browser_offers_what_is_read() -> None:
 
 
 def test_the_review_asks_where_there_is_a_doubt_and_no_more_once_it_is_answered(app: Open) -> None:
-    at = app()
+    at = app("data")
     at.session_state["chooser"] = True
     at.run()
     visits = b"id,pay\n" + b"".join(b"%d,%d.5\n" % (1_000 + i * 7 % 40, i) for i in range(200))
     at.file_uploader(key="upload-0").upload("visits.csv", visits).run()
-    assert "1 column has a warning" in words(at)
+    assert "1 column needs you" in words(at)
     at.selectbox(key=f"group-{at.session_state['synth.table_id']}").set_value("pay").run()
     assert not at.exception
-    assert "has a warning" not in words(at)
+    assert "needs you" not in words(at)
 
 
 def late() -> None:
@@ -235,3 +235,35 @@ def test_a_value_that_comes_too_late_changes_nothing(home: Path) -> None:
     at = AppTest.from_function(late, default_timeout=60).run()
     assert not at.exception
     assert at.text[0].value == "True"
+
+
+def test_a_target_is_asked_for_and_confirmed_or_refused(app: Open, home: Path) -> None:
+    from tests.pages.conftest import start
+
+    at = app("data")
+    at.session_state["chooser"] = True
+    at.run()
+    at.file_uploader(key="upload-0").upload("people.csv", PEOPLE).run()
+    table_id = at.session_state["synth.table_id"]
+    assert "Would a model predict **income**? It is named as outcomes often are, has two values and is the last column" in words(
+        at
+    ).replace("\\", "")
+    at.button(key=f"target_no-{table_id}").click().run()
+    assert "Would a model predict" not in words(at)
+    assert "No target is named" in words(at)
+    later = start("data")
+    later.button(key=f"target_yes-{table_id}").click().run()
+    assert not later.exception
+    assert "target income" in words(later)
+    assert Workspace.open(home).table_row(later.session_state["synth.table_id"])["schema"].target.name == "income"
+
+
+def test_a_warning_that_is_right_is_put_aside(app: Open) -> None:
+    at = app("data")
+    at.session_state["chooser"] = True
+    at.run()
+    visits = b"id,pay\n" + b"".join(b"%d,%d.5\n" % (1_000 + i * 7 % 40, i) for i in range(200))
+    at.file_uploader(key="upload-0").upload("visits.csv", visits).run()
+    at.button(key=f"reviewed-{at.session_state['synth.table_id']}").click().run()
+    assert not at.exception
+    assert "needs you" not in words(at)

@@ -40,7 +40,7 @@ def test_a_schema_is_made_and_becomes_the_real_table(app: Open) -> None:
     assert "60 rows, 9 columns" in words(at)
     at.button(key=f"design_use-{run.id}-customers").click().run()
     assert not at.exception
-    assert at.title[0].value == "Data"
+    assert at.title[0].value == "Table"
     assert "60 rows · 9 columns" in words(at)
     assert "no real row is in it" in words(at)
 

@@ -29,7 +29,7 @@ def ask(path: str, query: bytes = b"", kind: bytes = b"text/html") -> tuple[int,
     return said[0]["status"], dict(said[0]["headers"]), b"".join(message["body"] for message in said[1:])
 
 
-@pytest.mark.parametrize(("path", "to"), [("/data", b"./"), ("/data/", b"../"), ("/behind/a/proxy/data", b"./")])
+@pytest.mark.parametrize(("path", "to"), [("/start", b"./"), ("/start/", b"../"), ("/behind/a/proxy/start", b"./")])
 def test_the_first_page_is_sent_to_its_one_address(path: str, to: bytes) -> None:
     """Streamlit answers any other address of the first page with a dialog that says there is no such page."""
     assert SCREENS[0].file == FIRST_PAGE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -58,22 +59,58 @@ def roles(table_id: str) -> None:
     )  # fmt: skip
 
 
-def review(table_id: str) -> None:
-    """Draw the table of columns; kind and role can be changed in it."""
+def needed(table_id: str) -> None:
+    """Draw the columns that need a decision, if any, each with its warning; kind and role can be changed in place."""
     frame = reviewed(table_id)
-    warned = int((frame["warning"].fillna("") != "").sum())
-    st.caption(
-        f"{count(warned, 'column')} {'has' if warned == 1 else 'have'} a warning. " * bool(warned)
-        + "Change a kind or a role in the table; everything else follows from them."
-    )
-    config = st.column_config
+    warned = [place for place, text in enumerate(frame["warning"].fillna("")) if text]
+    if not warned or table_id in state.reviewed:
+        return
+    with st.container(border=True, key="columns_needed"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.subheader(f"{count(len(warned), 'column')} {'needs' if len(warned) == 1 else 'need'} you", anchor=False)
+            st.button(
+                "These are right", key=widget("reviewed", table_id), icon=":material/check:", on_click=_accept, args=(table_id,)
+            )
+        st.caption("What was read may be meant otherwise. Change a kind or a role, or say that it is right.")
+        _editor(
+            frame.iloc[warned],
+            _needed_key(table_id),
+            ["name", "warning", "kind", "role"],
+            partial(_needed_edited, table_id, warned),
+        )
+
+
+def _accept(table_id: str) -> None:
+    state.reviewed = state.reviewed | {table_id}
+
+
+def _needed_key(table_id: str) -> str:
+    return widget("needed", table_id, state.refused_edits)
+
+
+def _needed_edited(table_id: str, places: list[int]) -> None:
+    key = _needed_key(table_id)
+    if not _gone(key):
+        apply_edits(table_id, {places[int(row)]: cells for row, cells in st.session_state[key]["edited_rows"].items()})
+
+
+def review(table_id: str) -> None:
+    """Draw the table of all columns; kind and role can be changed in it."""
+    frame = reviewed(table_id)
+    warned = bool((frame["warning"].fillna("") != "").any())
+    st.caption("Change a kind or a role in the table; everything else follows from them.")
     order = ["name", "kind", "role", "treatment", *(["warning"] if warned else []), "why"]
+    _editor(frame, _editor_key(table_id), order, partial(_edited, table_id))
+
+
+def _editor(frame: pd.DataFrame, key: str, order: list[str], changed: Callable[[], None]) -> None:
+    config = st.column_config
     st.data_editor(
         frame,
         height=38 + 35 * len(frame) if len(frame) <= 20 else 740,
-        key=_editor_key(table_id),
+        key=key,
         hide_index=True,
-        alt="The columns of the table with their kind, role, the reason, what will happen to them and warnings",
+        alt="Columns of the table with their kind, role, the reason, what will happen to them and warnings",
         column_order=order,
         column_config={
             "name": config.TextColumn("Column", disabled=True, pinned=True),
@@ -81,12 +118,13 @@ def review(table_id: str) -> None:
                 "Kind", options=[*(kind.value for kind in Kind), WORDS_BLANK, WORDS_LEVELS], required=True, width="small"
             ),
             "role": config.SelectboxColumn("Role", options=[role.value for role in Role], required=True, width="small"),
-            "treatment": config.TextColumn("What will happen to it", disabled=True, width="medium" if warned else "large"),
-            "warning": config.TextColumn("Warning", disabled=True, width="medium"),
+            "treatment": config.TextColumn(
+                "What will happen to it", disabled=True, width="medium" if "warning" in order else "large"
+            ),
+            "warning": config.TextColumn("Warning", disabled=True, width="medium" if "why" in order else "large"),
             "why": config.TextColumn("Why it was taken for this", disabled=True, width="medium"),
         },
-        on_change=_edited,
-        args=(table_id,),
+        on_change=changed,
     )
 
 
@@ -114,9 +152,12 @@ def apply_edits(table_id: str, changed: Mapping[int, Mapping[str, Any]]) -> None
 
 def _set_target(table_id: str) -> None:
     key = widget("target", table_id)
-    if _gone(key):
-        return
-    name = st.session_state[key]
+    if not _gone(key):
+        set_target(table_id, st.session_state[key])
+
+
+def set_target(table_id: str, name: str | None) -> None:
+    """Make a column the target, or none."""
     schema = access.table(table_id).schema
     old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.TARGET)]
     _revise(table_id, _edits(schema, [*old, *([(name, Role.TARGET)] if name else [])]))
@@ -156,6 +197,8 @@ def _revise(table_id: str, edits: list[dict[str, Any]]) -> None:
 
 def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
     """Put what `change` makes of a table into the workspace and make it the current one; a refusal is shown and changes nothing."""
+    from synth_ui.store import history
+
     try:
         changed = change(access.table(table_id))
     except SynthError as error:
@@ -170,6 +213,8 @@ def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
     new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=warnings)
     _forget(new)
     access.select_table(new)
+    if new != table_id:
+        history.supersede(access.workspace(), table_id)
 
 
 def _answered(warning: ColumnWarning, before: Schema, after: Schema) -> bool:

@@ -9,6 +9,7 @@ import streamlit as st
 from synth_ui.ui import access
 from synth_ui.ui.components import facts
 from synth_ui.ui.data import column_review, declared, source
+from synth_ui.ui.data import target as asked
 from synth_ui.ui.md import count, md
 from synth_ui.ui.race import start
 from synth_ui.ui.state import CHOOSER, DATA_TAB
@@ -20,7 +21,7 @@ TABS = ("Columns", "First rows", "Profile", "Bounds and levels")
 
 
 def card(table_id: str) -> None:
-    """Draw which table this is, the way to another one, and the race that can start now."""
+    """Draw which table this is, the question what is to be predicted, and the race that can start now."""
     row = access.table_row(table_id)
     target = row["schema"].target
     with st.container(border=True, key="table_card"):
@@ -34,8 +35,13 @@ def card(table_id: str) -> None:
         if row["source"]:
             st.caption(f"Source: {md(row['source'], 240)}")
         source.assumptions(row["assumed"])
+        asked.question(table_id)
         start.start_button(table_id, where="data")
     source.under_way()
+
+
+def another() -> None:
+    """Draw the way to another table, folded."""
     label = "Use another table: a sample, an upload or a path"
     chooser = st.expander(label, key=CHOOSER, on_change="rerun", icon=":material/table_view:")
     if chooser.open:

@@ -77,17 +77,22 @@ def choose() -> None:
 
     bounded.prepare()
     with st.container():
-        if state.refusal:
-            st.error(md(state.refusal, 600), title="The file was not taken; the table is still the previous one.")
-    sample, upload, path, kept = st.tabs(["Sample", "Upload", "Path", "Earlier tables"], key=SOURCE_TAB)
+        refused()
+    sample, own, path, kept = st.tabs(["Sample", "Upload", "Path", "Earlier tables"], key=SOURCE_TAB)
     with sample:
         _samples()
-    with upload:
-        _upload()
+    with own:
+        upload()
     with path:
         _path()
     with kept:
         delete.tables()
+
+
+def refused() -> None:
+    """Say why the last file was refused, if it was."""
+    if state.refusal:
+        st.error(md(state.refusal, 600), title="The file was not taken; the table is still the previous one.")
 
 
 def _samples() -> None:
@@ -114,7 +119,8 @@ def take_sample(key: str) -> None:
     _take(lambda: (access.take_sample(key), ()))
 
 
-def _upload() -> None:
+def upload() -> None:
+    """Draw the field a file is dropped into."""
     key = widget("upload", state.uploads)
     file = st.file_uploader(
         "A table: CSV, TSV, Parquet, Excel, ODS or JSON, also compressed with gzip",
@@ -209,6 +215,7 @@ def _take(load: Callable[[], Taken], refusal: Exception | None = None) -> bool:
     state.refusal = None
     st.session_state[CHOOSER] = len(state.sheets) > 1
     access.select_table(table_id)
+    state.taken = True
     return True
 
 

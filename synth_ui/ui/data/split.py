@@ -14,7 +14,15 @@ LEAST_SHARE, MOST_SHARE = 0.1, 0.9
 
 def section(table_id: str) -> None:
     """Draw the split: its sentence, its share and its seed."""
-    st.subheader("Split", anchor=False)
+    with st.expander(
+        f"Split: {state.split_share:.0%} of the rows to learn from, the others held back",
+        key="split",
+        icon=":material/content_cut:",
+    ):
+        _split(table_id)
+
+
+def _split(table_id: str) -> None:
     share, seed = st.columns(2)
     share.number_input(
         "Share of rows to learn from, in percent", 10, 90, value=round(state.split_share * 100), step=5, key="split_share",

@@ -1,0 +1,86 @@
+"""`synth-ui history`: the tables and races of the workspace, with what they came to."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from synth_ui.store.workspace import Workspace
+
+
+def add_parser(commands: Any, json_option: Any, write_json: Any) -> None:
+    """Add the command to the parser; `json_option` adds --json to a parser, `write_json` writes what it asks for."""
+    parser = commands.add_parser(
+        "history", help="list the races of the workspace with what they came to; name, note, delete them"
+    )
+    parser.add_argument(
+        "search", nargs="?", default="", metavar="TEXT", help="only races whose name, note, table or result holds TEXT"
+    )
+    parser.add_argument("--starred", action="store_true", help="only starred ones")
+    parser.add_argument("--race", metavar="ID", help="the race that --name, --note, --star, --delete or --undo is about")
+    parser.add_argument("--name", help="call it so")
+    parser.add_argument("--note", help="keep a note with it")
+    parser.add_argument("--star", action=argparse.BooleanOptionalAction, help="star it")
+    change = parser.add_mutually_exclusive_group()
+    change.add_argument("--delete", action="store_true", help="put it into the bin; it comes back for a week with --undo")
+    change.add_argument("--undo", action="store_true", help="bring it back from the bin")
+    json_option(parser)
+    parser.set_defaults(command=lambda options: _history(options, write_json))
+
+
+def _history(options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.core.errors import SettingError
+    from synth_ui.store.workspace import Workspace
+
+    ws = Workspace.open()
+    asked = options.name is not None or options.note is not None or options.star is not None or options.delete or options.undo
+    if asked and not options.race:
+        raise SettingError("Say which race with --race ID; synth-ui history lists them.")
+    if asked:
+        _change(ws, options)
+    rows = _rows(ws, options)
+    if options.json:
+        write_json(rows, options.json)
+        return 0
+    for row in rows:
+        star = "* " if row["starred"] else ""
+        print(
+            f"{row['race']}  {row['started']}  {star}{row['name']}: {row['result']}{'  # ' + row['note'] if row['note'] else ''}"
+        )
+    if not rows:
+        print("No race holds that." if options.search or options.starred else "No race yet.", file=sys.stderr)
+    return 0
+
+
+def _change(ws: Workspace, options: argparse.Namespace) -> None:
+    from synth_ui.jobs.control import put_away
+    from synth_ui.store import history
+
+    if options.undo:
+        history.bring_back(ws, "race", options.race)
+    history.describe(ws, "race", options.race, name=options.name, note=options.note, starred=options.star)
+    if options.delete:
+        put_away(ws, "race", options.race)
+
+
+def _rows(ws: Workspace, options: argparse.Namespace) -> list[dict[str, Any]]:
+    from synth_ui.jobs.summary import summary
+    from synth_ui.store import history
+
+    found = []
+    for race in history.races_with_counts(ws):
+        said = summary(ws, race["id"], race["summary"]) if not race["active"] else None
+        ready = f"{race['done']} of {race['candidates']} candidates ready"
+        row = {
+            "race": race["id"], "name": race["name"], "table": race["table"], "rows": race["rows"],
+            "started": datetime.fromtimestamp(race["created"]).isoformat(" ", "minutes"), "running": bool(race["active"]),
+            "candidates": race["candidates"], "leader": said.leader if said else "", "result": said.finding if said else ready,
+            "note": race["note"], "starred": bool(race["starred"]), "example": bool(race["example"]),
+        }  # fmt: skip
+        text = f"{row['name']} {row['note']} {row['table']} {row['result']}".lower()
+        if options.search.lower() in text and (row["starred"] or not options.starred):
+            found.append(row)
+    return found

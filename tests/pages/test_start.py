@@ -1,0 +1,126 @@
+"""Start: a stranger sees an answer at once, the example goes for good, one's own table stays; the history finds and names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synth_ui.store.workspace import Workspace
+from synth_ui.tables.samples import load_sample
+from synth_ui.ui import navigation, screens
+from tests.pages.conftest import Open, start, words
+from tests.pages.test_data import PEOPLE
+
+
+def test_a_stranger_sees_a_finished_race_and_three_ways_in(fresh: Open) -> None:
+    at = fresh()
+    assert not at.exception
+    assert at.title[0].value == screens.BY_FILE["start"].heading
+    assert "An example: Autoregressive network is best" in words(at)
+    assert {"My own table", "A sample", "Design one from nothing"} <= {heading.value for heading in at.subheader}
+    assert at.button(key="open_example")
+    assert any("2,400 rows, 5 candidates" in str(element.proto.body) for element in at.get("html"))
+    assert at.button(key="onward-pages/compare.py").label == "See the decision"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "compare",
+        "distributions",
+        "relationships",
+        "coverage",
+        "rules",
+        "usefulness",
+        "privacy",
+        "fairness",
+        "take_away",
+        "generate",
+        "data",
+        "glossary",
+        "history",
+    ],
+)
+def test_the_example_opens_on_every_page(fresh: Open, page: str) -> None:
+    at = fresh(page)
+    assert not at.exception
+    assert not at.error
+
+
+def test_the_example_goes_for_good_and_is_not_listed_as_a_race_of_ones_own(fresh: Open, home: Path) -> None:
+    at = fresh()
+    assert "Recent races" not in words(at)
+    at.button(key="delete_example").click().run()
+    assert not at.exception
+    assert "An example" not in words(at)
+    from synth_ui.ui import access
+
+    access._open.clear()
+    again = start()
+    assert not again.exception
+    assert "An example" not in words(again)
+    assert Workspace.open(home).races().empty
+
+
+def test_a_workspace_in_use_is_given_no_example(home: Path) -> None:
+    Workspace.open(home).add_table(load_sample("penguins").table)
+    assert "An example" not in words(start())
+
+
+def test_a_table_of_ones_own_is_opened_at_once_and_stays(fresh: Open) -> None:
+    at = fresh()
+    at.file_uploader(key="upload-0").upload("people.csv", PEOPLE).run()
+    assert not at.exception
+    assert at.title[0].value == "Table"
+    assert "120 rows · 3 columns" in words(at)
+    later = start("data")
+    assert "120 rows · 3 columns" in words(later)
+    first = start()
+    assert "people" in words(first)
+    assert "target" in words(first)
+    assert first.button(key="onward-pages/data.py").label == "Go on with the table"
+
+
+def test_result_pages_are_offered_with_the_first_race(app: Open, results: Open) -> None:
+    shown = [screen.section for screen in screens.SCREENS]
+    assert set(shown) == set(screens.SECTIONS)
+    at = results()
+    assert len(at.get("page_link")) == len(screens.SCREENS)
+
+
+def test_before_a_race_result_pages_are_not_offered(app: Open) -> None:
+    at = app()
+    assert len(at.get("page_link")) == sum(screen.section not in screens.RESULTS for screen in screens.SCREENS)
+    assert "open with the first race" in words(at)
+    assert navigation.RESULTS == screens.RESULTS
+
+
+def test_the_next_step_follows_the_order_of_the_work() -> None:
+    assert [screens.after(file).file for file in ("start", "data", "design", "generate", "fairness")] == [  # type: ignore[union-attr]
+        "data", "generate", "generate", "compare", "take_away",
+    ]  # fmt: skip
+    assert screens.after("take_away") is None
+
+
+def test_the_history_finds_names_notes_and_stars(results: Open, raced: tuple[Path, str]) -> None:
+    at = results("history")
+    race_id = raced[1]
+    assert not at.exception
+    assert "2 candidates" in words(at) or "3 candidates" in words(at)
+    at.text_input(key=f"history_name-{race_id}").set_value("The birds")
+    at.text_area(key=f"history_note-{race_id}").set_value("for the meeting")
+    at.checkbox(key=f"history_star-{race_id}").set_value(True)
+    next(one for one in at.form_submit_button if one.form_id == f"history_form-{race_id}").click().run()
+    assert not at.exception
+    assert "**The birds**" in words(at)
+    at.text_input(key="history_search").set_value("meeting").run()
+    assert "The birds" in words(at)
+    at.text_input(key="history_search").set_value("nothing like it").run()
+    assert "The birds" not in " ".join(str(one.value) for one in at.main.markdown)
+    at.text_input(key="history_search").set_value("").run()
+    at.toggle(key="history_starred").set_value(True).run()
+    assert "The birds" in words(at)
+    assert "No table holds that." in words(at)
+    at.text_input(key=f"history_name-{race_id}").set_value("penguins")
+    next(one for one in at.form_submit_button if one.form_id == f"history_form-{race_id}").click().run()
