@@ -1,4 +1,5 @@
-# Two commands: `make run` starts the dashboard, `make test` runs every test. Both set up what they need first.
+# Three commands: `make run` starts the dashboard, `make test` runs every test, `make quick` those of minutes less (docs/testing.md).
+# Each sets up what it needs first.
 #
 #   make run PORT=8600        another port (default 8501)
 #   make run SYNTH_UI_HOME=…  another workspace (default: a folder of the user's; `make run` prints it)
@@ -13,7 +14,7 @@ READY_TESTS := $(VENV)/.ready-tests
 export PIP_CACHE_DIR := $(CURDIR)/$(VENV)/.cache
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check format docs clean
+.PHONY: run test quick check format docs clean
 
 run: $(READY)
 	@$(BIN)/synth-ui serve --port $(PORT)
@@ -22,6 +23,9 @@ test: $(READY_TESTS)
 	@.ci/browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser
 	$(BIN)/python -m pytest tests/browser  # alone: they hold the board to seconds, which a busy machine cannot keep
+
+quick: $(READY_TESTS)
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser -m "not slow and not browser"
 
 check: $(READY_TESTS)
 	$(BIN)/ruff check .

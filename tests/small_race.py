@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from filelock import FileLock
 
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.jobs.board import board
@@ -15,6 +19,7 @@ from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
 from synth_ui.tables.split import make_split
 
+ROOT = Path(__file__).resolve().parents[1]
 REQUESTS = (Request("independent"), Request("gaussian_copula", seeds=2))
 
 
@@ -39,3 +44,22 @@ def run(folder: Path, requests: Sequence[Request] = REQUESTS, *, card: str = "st
             return race_id
         time.sleep(0.2)
     raise AssertionError("the race did not end")
+
+
+def raced(folder: Path) -> str:
+    """Make a folder a workspace in which the small race is over, return the race's id.
+
+    Processes that share a run of the tests share the race: the first to ask runs it, each gets a copy of its own.
+    """
+    run_of_tests = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run_of_tests is None:
+        return run(folder)
+    kept = ROOT / ".workspace" / "tests" / f"race-{run_of_tests}"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{kept}.lock"):
+        if not (kept / "race_id").exists():
+            shutil.rmtree(kept, ignore_errors=True)  # what a race that failed has left
+            race_id = run(kept / "home")
+            (kept / "race_id").write_text(race_id, encoding="utf-8")
+        shutil.copytree(kept / "home", folder, dirs_exist_ok=True)
+        return (kept / "race_id").read_text(encoding="utf-8")

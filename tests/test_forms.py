@@ -24,6 +24,7 @@ from synth_ui.core.table import Kind, conform, to_source
 from synth_ui.tables.infer import infer_schema
 from synth_ui.tables.likeness import Likeness
 from synth_ui.tables.read import read, read_like
+from tests.examples import examples
 
 FORMS = {
     "iso": "%Y-%m-%d", "iso with time": "%Y-%m-%d %H:%M:%S", "dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y", "dby": "%d-%b-%Y", "zoned": "%Y-%m-%dT%H:%M:%S+02:00",
@@ -82,7 +83,7 @@ forms = st.sampled_from(
 dates = st.lists(st.dates(dt.date(1975, 1, 1), dt.date(2024, 12, 31)), min_size=30, max_size=30, unique=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(one=forms, other=forms, days=dates)
 def test_any_dates_in_any_two_forms_are_the_same(one: str, other: str, days: list[dt.date]) -> None:
     from synth_ui.core.dates import day_order, write_dates

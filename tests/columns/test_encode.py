@@ -16,6 +16,7 @@ from synth_ui.columns.hashes import content_order, mix, row_hashes, value_hashes
 from synth_ui.columns.values import midranks, numbers
 from synth_ui.core.table import Column, Kind, Schema, cast
 from tests.awkward import AWKWARD
+from tests.examples import examples
 
 NUMBER = Column("x", Kind.NUMBER)
 CITY = Column("city", Kind.CATEGORY, levels=("Bern", "Lyon"))
@@ -128,7 +129,7 @@ def test_values_swapped_between_columns_make_another_row_unless_asked() -> None:
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=40), st.integers(0, 2**31), st.randoms())
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 def test_a_draw_depends_on_content_and_not_on_order(values: list[int], seed: int, random: object) -> None:
     hashes = mix(np.array(values, dtype=np.uint64))
     shuffled = np.random.default_rng(seed).permutation(len(values))
@@ -145,6 +146,6 @@ def test_a_draw_is_fair() -> None:
 
 
 @given(st.lists(st.integers(-3, 3), max_size=30))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 def test_midranks_are_scipys(values: list[int]) -> None:
     assert midranks(np.array(values, dtype=float)).tolist() == rankdata(values).tolist()

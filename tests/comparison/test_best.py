@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from synth_ui.comparison.best import contributions
 from synth_ui.core.errors import SettingError
 from synth_ui.core.score import Status
+from tests.examples import examples
 from tests.race_scores import CANDIDATE_VALUES, candidate_rows, outcome, score_rows, without
 
 VALUE = st.fixed_dictionaries({"pairs": st.floats(0.9, 0.985), "tstr": st.floats(0.2, 1.0), "leakage_index": st.floats(0.0, 5.0)})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(VALUE, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_probabilities_sum_to_one_whatever_the_order(values, random):
     scores = score_rows({f"file:c{number}": value for number, value in enumerate(values)})

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from synth_ui.comparison.scale import blind, placed
 from synth_ui.comparison.tracks import PANEL_COLUMNS, TRACK_COLUMNS, tracks
 from synth_ui.core.score import CONTROLS, Status
+from tests.examples import examples
 from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, outcome, score_rows, without
 
 
@@ -112,7 +113,7 @@ def test_nothing_gives_an_empty_board_with_its_columns():
     assert "privacy_position_high" in board
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(random):
     scores = score_rows()

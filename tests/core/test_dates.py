@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_ui.core.dates import day_order, has_zone, in_window, is_clock, parse_dates, write_dates
+from tests.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ FORMS = [
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(moments=st.lists(st.datetimes(dt.datetime(1950, 1, 1), dt.datetime(2049, 12, 31)), min_size=1, max_size=5))
 def test_what_is_written_is_read_as_the_same_moment(form: str, moments: list[dt.datetime]) -> None:
     whole = pd.Series([moment.replace(microsecond=0) for moment in moments]).astype("datetime64[us]")
@@ -79,7 +80,7 @@ def test_what_is_written_is_read_as_the_same_moment(form: str, moments: list[dt.
     np.testing.assert_array_equal(back, utc.to_numpy())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31)))
 def test_every_year_is_written_with_four_digits_and_read_again(moment: dt.datetime) -> None:
     dates = pd.Series(np.array([moment.replace(microsecond=0)], dtype="datetime64[us]"))

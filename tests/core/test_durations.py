@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_ui.core.durations import TYPED, parse_durations, surely_duration, template_of, write_durations
+from tests.examples import examples
 
 WAYS = [
     (["22h 9m", "1h 0m", "0h 5m", "100h 59m"], [79_740, 3_600, 300, 363_540]),
@@ -39,7 +40,7 @@ def test_every_way_is_read_as_seconds_and_written_back(texts: list[str], seconds
     assert write_durations(pd.Series(seconds, dtype=float), template_of(texts)).tolist() == texts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(0, 10_000_000), min_size=1, max_size=20), st.sampled_from(["h m", "clock", "days", "iso"]))
 def test_what_is_written_is_read_as_the_same_seconds(seconds: list[int], way: str) -> None:
     texts = {

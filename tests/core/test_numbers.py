@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from synth_ui.core import numbers
 from synth_ui.core.numbers import MOST_DIGITS, enough_digits, figure, precision, rounded, spread, told_apart
+from tests.examples import examples
 
 RNG = np.random.default_rng(11)
 
@@ -55,13 +56,13 @@ def test_decimals_and_digits_are_read_relative_to_the_size_of_the_numbers(values
 sizes = st.floats(1, 9.999999).flatmap(lambda mantissa: st.integers(-280, 280).map(lambda power: mantissa * 10.0**power))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(sizes, st.integers(1, 12))
 def test_rounding_to_digits_gives_the_float_nearest_to_the_decimal_number(value: float, digits: int) -> None:
     assert rounded([value], None, digits)[0] == float(f"{value:.{digits - 1}e}")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.floats(-1e6, 1e6), st.integers(0, 6))
 def test_rounding_to_decimals_is_that_of_decimal_numbers(value: float, decimals: int) -> None:
     exact = Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
@@ -72,7 +73,7 @@ def test_rounding_to_decimals_is_that_of_decimal_numbers(value: float, decimals:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(sizes, st.integers(1, 8), st.integers(3, 40))
 def test_what_was_written_with_so_many_digits_stays_as_it_is(size: float, digits: int, count: int) -> None:
     values = written(size * np.random.default_rng(count).uniform(0.1, 1, count), digits)
@@ -96,7 +97,7 @@ def test_figures_are_readable_at_any_size(value: float, shown: str) -> None:
     assert figure(value) == shown
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(sizes)
 def test_a_figure_is_the_number(value: float) -> None:
     assert float(figure(value).replace(",", "")) == pytest.approx(value, rel=1e-13)

@@ -27,6 +27,7 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.possible import refuse_impossible
 from synth_ui.core.table import Column, Kind, Schema, Table
 from tests.awkward import AWKWARD, table_of
+from tests.examples import examples
 
 
 def trips(rows: int = 300) -> Table:
@@ -230,7 +231,7 @@ ANYTHING = anything(4_000)
 
 
 @given(st.lists(FORMULAS, min_size=1, max_size=3))
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 def test_no_formula_that_a_row_keeps_is_refused(formulas: list[str]) -> None:
     rules = bind_all([Expression(text) for text in formulas], SCHEMA, TRIPS.frame)
     kept = all_hold(rules, ANYTHING)

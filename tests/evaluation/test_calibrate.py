@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from synth_ui.core.score import Score, Status, scores_frame
 from synth_ui.evaluation.calibrate import calibrate
+from tests.examples import examples
 
 FLOOR, CEILING = "control:independent", "control:train"
 
@@ -70,7 +71,7 @@ def test_a_frame_of_something_else_is_refused() -> None:
 
 
 @given(st.floats(0.1, 10), st.floats(-5, 5), st.lists(st.floats(-1, 2), min_size=1, max_size=5))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 def test_position_does_not_depend_on_the_unit(scale: float, shift: float, values: list[float]) -> None:
     named = [("a" * (place + 1), "pairs", value) for place, value in enumerate(values)]
     rows = [(FLOOR, "pairs", 0.2), (CEILING, "pairs", 0.7), *named]

@@ -20,6 +20,7 @@ from synth_ui.core.table import Column, Kind, Role
 from synth_ui.generators._preparation.replaced_columns import ReplacedColumn, _fake
 from synth_ui.generators._preparation.text_likeness import Likeness
 from synth_ui.tables.personal import _iban, _ip, _luhn
+from tests.examples import examples
 
 CONTEXT = Context(4)
 MAKE = random.Random(5)
@@ -120,7 +121,7 @@ LETTERS = st.characters(exclude_characters="\x00", exclude_categories=["Cs"])
 
 
 @given(st.lists(st.text(LETTERS, min_size=1, max_size=12), min_size=1, max_size=60, unique=True), st.integers(1, 80))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_any_texts_whatever_are_never_repeated(texts: list[str], n: int) -> None:
     made = column_of(texts).make(n, CONTEXT)
     assert len(made) == n
@@ -129,7 +130,7 @@ def test_any_texts_whatever_are_never_repeated(texts: list[str], n: int) -> None
 
 
 @given(st.lists(st.text(LETTERS, min_size=1, max_size=8), min_size=1, max_size=12, unique=True), st.integers(2, 6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_any_texts_that_repeat_are_never_repeated_themselves(texts: list[str], times: int) -> None:
     made = column_of(texts * times).make(len(texts) * times, CONTEXT)
     assert not set(made) & set(texts)

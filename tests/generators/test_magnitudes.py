@@ -22,6 +22,7 @@ from synth_ui.generators.trees.arf import AdversarialForest
 from synth_ui.generators.trees.cart import Cart
 from synth_ui.reports.download import to_csv, to_excel, to_parquet
 from synth_ui.tables.infer import infer_schema
+from tests.examples import examples
 
 ROWS = 80
 RNG = np.random.default_rng(21)
@@ -75,7 +76,7 @@ def test_columns_of_any_size_come_back_as_fine_as_they_are(table: Table, generat
 
 
 @pytest.mark.parametrize("generator", FAST[:4], ids=lambda generator: generator.key)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(power=st.integers(-290, 290), digits=st.integers(2, 6), seed=st.integers(0, 9))
 def test_any_magnitude_keeps_its_digits(generator: Generator, power: int, digits: int, seed: int) -> None:
     real = pd.Series(written(np.random.default_rng(seed).uniform(1, 99, 30) * 10.0**power, digits))

@@ -24,6 +24,7 @@ from synth_ui.generators.baselines.independent import Independent
 from synth_ui.generators.statistical.bayes_net import BayesNet
 from synth_ui.generators.trees._leaves import Leaves
 from tests.awkward import AWKWARD
+from tests.examples import examples
 from tests.generators.tables import category, flag_column, numeric, table, texts, whole
 
 CONTEXT = Context(4)
@@ -41,7 +42,7 @@ def test_encoding_and_restoring_gives_the_real_columns_back(name: str) -> None:
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=2, max_size=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_integers_of_any_size_stay_within_their_bounds(values: list[int]) -> None:
     series = pd.Series(values, dtype="int64")
     line = Line.of(series, Column("n", Kind.INTEGER, dtype="int64"))
@@ -189,7 +190,7 @@ def test_rare_values_are_not_repeated_and_frequent_ones_are() -> None:
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=60), st.integers(0, 5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_softened_values_stay_within_the_bounds(values: list[float], seed: int) -> None:
     column = np.array(values)
     drawn = Margin.of(column).draw(50, np.random.default_rng(seed))
@@ -206,7 +207,7 @@ def test_values_held_by_enough_rows_stay_as_they_are() -> None:
     st.lists(st.one_of(st.just(0.0), st.just(np.nan), st.floats(-1e6, 1e6)), min_size=1, max_size=200),
     st.integers(2, 60),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_a_value_drawn_inside_a_level_has_that_level(values: list[float], most: int) -> None:
     column = np.array(values)
     blank = bool(np.isnan(column).any())

@@ -35,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def raced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A workspace with one race that is over: its folder and the race's id."""
     folder = tmp_path_factory.mktemp("raced")
-    return folder, small_race.run(folder)
+    return folder, small_race.raced(folder)
 
 
 def start(page: str | None = None, **address: str) -> AppTest:

@@ -11,11 +11,12 @@ from synth_ui.core.errors import TableError
 from synth_ui.core.table import Column, Kind
 from synth_ui.plots.binning import BLANK, OTHER, bin_column, bin_pair
 from synth_ui.plots.columns import distribution
+from tests.examples import examples
 
 NUMBERS = arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e9, 1e9) | st.just(np.nan))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(NUMBERS, NUMBERS)
 def test_shares_of_numbers_add_up_whatever_they_are(real, made):
     frame = bin_column(pd.Series(real), {"a": pd.Series(made), "b": pd.Series(real)}, Column("x", Kind.NUMBER))
@@ -27,7 +28,7 @@ def test_shares_of_numbers_add_up_whatever_they_are(real, made):
     assert (blank.iloc[0] if len(blank) else 0) == pytest.approx(np.isnan(made).mean())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1), st.lists(st.sampled_from(["a", "d", None]), min_size=1))
 def test_shares_of_levels_add_up_and_unseen_levels_are_others(real, made):
     frame = bin_column(pd.Series(real, dtype=object), {"s": pd.Series(made, dtype=object)}, Column("x", Kind.CATEGORY))

@@ -12,6 +12,7 @@ from synth_ui.core.errors import TableError
 from synth_ui.core.table import Column, Kind, Schema
 from synth_ui.reports import download
 from synth_ui.reports.download import to_csv, to_excel, to_parquet
+from tests.examples import examples
 
 SCHEMA = Schema((
     Column("name", Kind.TEXT), Column("gap", Kind.NUMBER, dtype="float64"), Column("when", Kind.DATETIME, format="%d.%m.%Y"),
@@ -50,7 +51,7 @@ def test_every_dangerous_start_is_neutralised_in_every_format(write, start):
     assert back.iloc[1, 0] == "fine"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1, max_size=8))
 def test_no_text_of_a_safe_file_starts_as_a_formula(values):
     schema = Schema((Column("t", Kind.TEXT),))

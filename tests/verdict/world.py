@@ -158,7 +158,11 @@ SLOW = (
 
 STANDARD = tuple(key for key in card_settings("standard") if key not in SLOW)
 ATTACKS = tuple(key for key in STANDARD if known_measures()[key].family == "privacy" and known_measures()[key].attack)
-SMALL = {key: {"attacks": 300} for key in ("singling_out", "linkability", "inference")}
+SMALL: dict[str, dict[str, object]] = {
+    **{key: {"attacks": 300} for key in ("singling_out", "linkability", "inference")},
+    "detectability": {"trees": 20},
+}
+"""Settings under which a measure takes a part of its time and says the same of these traps."""
 
 
 @cache
