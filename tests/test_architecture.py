@@ -58,6 +58,8 @@ AGENTS = "synth_ui/generators/from_nothing/simulations/_"
 """Where the classes of agents stand, in modules that are imported when a world is made: they derive from mesa's."""
 
 SCREEN = 60
+PARAMETERS = 8
+"""The most parameters of a function; more are named groups."""
 
 
 def sources() -> list[Path]:
@@ -289,6 +291,25 @@ def test_a_long_function_is_seen() -> None:
     function = ast.parse(f'def f():\n    """Say\n    much."""\n{body}').body[0]
     assert isinstance(function, ast.FunctionDef)
     assert lines_of(function) == SCREEN + 1
+
+
+def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """Name the parameters that are written out, without the object itself."""
+    named = [one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+    return [name for name in named if name not in ("self", "cls")]
+
+
+def test_a_function_takes_few_parameters() -> None:
+    found = {
+        f"{name}.{node.name}": parameters_of(node)
+        for name, tree in parsed().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and len(parameters_of(node)) > PARAMETERS
+    }
+    assert found == {}
+    many = ast.parse("def f(self, a, b, /, c, *, d=1, **more): ...").body[0]
+    assert isinstance(many, ast.FunctionDef)
+    assert parameters_of(many) == ["a", "b", "c", "d"]
 
 
 @pytest.mark.parametrize("path", sources(), ids=relative)

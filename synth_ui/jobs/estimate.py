@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from synth_ui.core.context import Progress
 from synth_ui.core.run import NewRun, Run, RunKind, RunState
 from synth_ui.core.table import Schema
 from synth_ui.evaluation.cards import card as measures_of
@@ -336,17 +337,47 @@ def remaining(ws: Workspace, race_id: str) -> Forecast:
     return Forecast(max(own, default=0.0), max([*own, *later], default=0.0))
 
 
-def progress(ws: Workspace, race_id: str) -> pd.DataFrame:
-    """Return the runs of a race, and those that ask further measures of them, as they stand: of kind `RunKind.FURTHER`.
+@dataclass(frozen=True, eq=False)
+class RaceProgress(Progress):
+    """How a race stands: in words, as a share of its candidates, and run by run.
 
-    The columns are those of `Workspace.runs`, and `left`: in how many seconds each is expected to end, 0 where it has ended.
+    Attributes
+    ----------
+    runs
+        Its runs, and those that ask further measures of them (of kind `RunKind.FURTHER`): the columns of `Workspace.runs`, and
+        `left`, in how many seconds each is expected to end, 0 where it has ended.
     """
-    runs, expected = frame_of([*ws.members(race_id), *ws.asked_later(race_id)], race_id), ends(ws)
-    return runs.assign(left=[expected.get(run_id, 0.0) for run_id in runs["id"]])
+
+    runs: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @classmethod
+    def of(cls, ws: Workspace, race_id: str) -> RaceProgress:
+        """Return how a race of the workspace stands."""
+        runs, expected = frame_of([*ws.members(race_id), *ws.asked_later(race_id)], race_id), ends(ws)
+        return cls.of_runs(runs.assign(left=[expected.get(run_id, 0.0) for run_id in runs["id"]]))
+
+    @classmethod
+    def of_runs(cls, runs: pd.DataFrame) -> RaceProgress:
+        """Say on one line how many runs are done, how long the others take, and what is being done."""
+        ended, later = ~runs["state"].isin(["queued", "running"]), runs["kind"] == RunKind.FURTHER
+        done, of = int((ended & ~later).sum()), int((~later).sum())
+        said = [f"{done} of {of} done"]
+        if later.any() and ended[~later].all():
+            said = [f"further evidence {int((ended & later).sum())} of {int(later.sum())}"]
+        left, busy = left_words(runs), _busy(runs[runs["state"] == "running"])
+        return cls("; ".join([*said, *(part for part in (left, busy) if part)]), done / max(of, 1), runs=runs)
+
+
+def _busy(running: pd.DataFrame) -> str:
+    """Say what is being done, and how much of it is done where that is known."""
+    shares = ["" if share is None or share != share else f" {share:.0%}" for share in running["fraction"]]
+    return ", ".join(
+        f"{name} {phase}{share}" for name, phase, share in zip(running["candidate"], running["phase"], shares, strict=True)
+    )
 
 
 def left_words(runs: pd.DataFrame) -> str:
-    """Say how much of a race is left, from its `progress`; empty where nothing is."""
+    """Say how much of a race is left, from its runs as `RaceProgress` has them; empty where nothing is."""
     first = runs.loc[runs["kind"] != RunKind.FURTHER, "left"].max()
     return Forecast(float(first), float(runs["left"].max())).left_words
 
