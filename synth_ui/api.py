@@ -36,15 +36,15 @@ if TYPE_CHECKING:
     from synth_ui.comparison.verdict import Verdict
     from synth_ui.generators.base import Sampler
     from synth_ui.generators.from_nothing.source import World
-    from synth_ui.jobs.request import Request
-    from synth_ui.jobs.tune import Tuned
+    from synth_ui.jobs.races.request import Request
+    from synth_ui.jobs.runs.tune import Tuned
     from synth_ui.store.workspace import Workspace
 
 Source: TypeAlias = str | Path | pd.DataFrame | Table
 """Where rows come from: a path, a frame, or a table read before."""
 
 Listener: TypeAlias = Callable[[Progress], None]
-"""What progress is told to: one type for all that takes long. A race tells it a `synth_ui.jobs.estimate.RaceProgress`."""
+"""What progress is told to: one type for all that takes long. A race tells it a `synth_ui.jobs.forecast.estimate.RaceProgress`."""
 
 POLL_SECONDS = 0.2
 
@@ -248,7 +248,7 @@ class _StoredArtefacts(_Artefacts):
         return self._ws.synthetic(self._run_ids[candidate])
 
     def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
-        from synth_ui.jobs.board import detail_of
+        from synth_ui.jobs.races.results import detail_of
 
         return detail_of(self._ws, self._run_ids.get(candidate, ""), measure, name)
 
@@ -382,7 +382,7 @@ def generate(
         A table of conditions, a set per line (an empty cell is none); its column "rows" says how many rows of each.
     balance, polish
         A column of which every level gets equally many rows; whether to draw more rows and keep those that together match the
-        two-way tables, guarded, see `synth_ui.jobs.polish`.
+        two-way tables, guarded, see `synth_ui.jobs.runs.polish`.
     declared, roles, kinds, target
         Bounds and levels known without the rows, see `synth_ui.tables.declare.declare`; what columns are, see `read`; the one to predict.
     progress
@@ -396,7 +396,7 @@ def generate(
         If the table is nothing for this generator, or a condition cannot be met, with the reason.
     """
     from synth_ui.generators.catalogue import generator_of
-    from synth_ui.jobs.make import make, with_noise_key
+    from synth_ui.jobs.runs.make import make, with_noise_key
 
     if rows is not None and rows < 1:
         raise SettingError(f"rows is {rows}; at least one is made.")
@@ -428,7 +428,7 @@ def tune(
     progress: Listener | None = None,
     **columns: Unpack[TableOptions],
 ) -> Tuned:
-    """Look for better settings of a generator on a table, in this process; see `synth_ui.jobs.tune`.
+    """Look for better settings of a generator on a table, in this process; see `synth_ui.jobs.runs.tune`.
 
     Parameters
     ----------
@@ -448,7 +448,7 @@ def tune(
     DoesNotApply
         If the generator has nothing to tune, or a formal guarantee that looking at the rows would void.
     """
-    from synth_ui.jobs.tune import tune as search
+    from synth_ui.jobs.runs.tune import tune as search
 
     if seconds <= 0:
         raise SettingError(f"seconds is {seconds:g}; a search needs more than 0.")
@@ -519,7 +519,7 @@ def stream(
 
 
 def _context(seed: int, progress: Listener | None) -> Context:
-    from synth_ui.jobs.machine import THREADS
+    from synth_ui.jobs.execution.machine import THREADS
 
     context = Context(seed=seed, threads=THREADS)
     return context if progress is None else replace(context, report=progress)
@@ -530,7 +530,7 @@ def _held_to_threads() -> Iterator[None]:
     """Use as many threads as a worker would: their number decides in which order floats are added up."""
     from threadpoolctl import threadpool_limits
 
-    from synth_ui.jobs.machine import THREADS
+    from synth_ui.jobs.execution.machine import THREADS
 
     with threadpool_limits(THREADS):
         yield
@@ -612,7 +612,7 @@ def score(
     from synth_ui.evaluation.calibrate import CALIBRATED, calibrate
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.evaluation.cards import measure_facts
-    from synth_ui.jobs.race import versions
+    from synth_ui.jobs.races.start import versions
 
     card_name = card if isinstance(card, str) else ",".join(card)
     asked = measures_of(card_name)
@@ -679,7 +679,7 @@ def _scored(name: str, seed: int, notes: str) -> dict[str, Any]:
 
 def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[str, Source]:
     """Name the tables to be scored: files by their names, frames by what the caller says, or by number."""
-    from synth_ui.jobs.files import file_name, free_name
+    from synth_ui.jobs.races.files import file_name, free_name
 
     if isinstance(synthetic, Mapping):
         return {name if name.startswith("file:") else f"file:{name}": source for name, source in synthetic.items()}
@@ -729,14 +729,14 @@ def _widened(column: Column, seen: pd.Series[Any]) -> Column:
 
 def _of_runs(report: Callable[[pd.DataFrame], None]) -> Listener:
     """Return what tells a former `report` of a race the frame of its runs."""
-    from synth_ui.jobs.estimate import RaceProgress
+    from synth_ui.jobs.forecast.estimate import RaceProgress
 
     return lambda said: report(said.runs) if isinstance(said, RaceProgress) else None
 
 
 def _of_reading(reading: Listener) -> Listener:
     """Return what tells a former `reading` of a race how the reading goes on, and no more."""
-    from synth_ui.jobs.estimate import RaceProgress
+    from synth_ui.jobs.forecast.estimate import RaceProgress
 
     return lambda said: None if isinstance(said, RaceProgress) else reading(said)
 
@@ -778,14 +778,14 @@ def race(
         "standard": every measure, those of the leaderboard first; "quick": only those; or keys of measures.
     home, progress
         The workspace's folder; called with a `synth_ui.core.context.Progress` while the table is read, and then with how the race
-        stands, a `synth_ui.jobs.estimate.RaceProgress`, whose `runs` are a frame of all its runs.
+        stands, a `synth_ui.jobs.forecast.estimate.RaceProgress`, whose `runs` are a frame of all its runs.
 
     Raises
     ------
     ReadError, PluginError, SettingError, TableError, StoreError
         If the table, the target, a generator, a setting, a file or the workspace is not usable; nothing has been started then.
     """
-    from synth_ui.jobs.request import with_polished
+    from synth_ui.jobs.races.request import with_polished
     from synth_ui.store.workspace import Workspace
 
     started, requests = time.monotonic(), _requests(generators, seed, options["seeds"], _rules(options["constraints"]))
@@ -827,7 +827,7 @@ def resume(
     SettingError
         If `seconds` is not above 0.
     """
-    from synth_ui.jobs.control import resume_race
+    from synth_ui.jobs.races.control import resume_race
     from synth_ui.store.workspace import Workspace
 
     started, ws = time.monotonic(), Workspace.open(home)
@@ -858,8 +858,8 @@ def _keep(ws: Workspace, table: Table, reading: Reading | None, source: Source) 
 def _racing(ws: Workspace, race_id: str | None = None) -> Iterator[str]:
     """Give the id of a race to be run, with the heavy libraries being imported meanwhile; leave nothing of it running."""
     from synth_ui.core.run import new_id
-    from synth_ui.jobs import warm
-    from synth_ui.jobs.control import cancel_race
+    from synth_ui.jobs.execution import warm
+    from synth_ui.jobs.races.control import cancel_race
 
     mine = not warm.present(ws) and warm.start(ws, ahead=False)  # it imports while the table is read
     race_id = race_id or new_id()
@@ -878,8 +878,8 @@ def _names_of_files(files: Sequence[str | Path], home: Path | None) -> tuple[str
 
 
 def _start(ws: Workspace, split_id: str, requests: list[Request], files: Sequence[str | Path], **options: Any) -> None:
-    from synth_ui.jobs.race import start_race
-    from synth_ui.jobs.request import Request
+    from synth_ui.jobs.races.request import Request
+    from synth_ui.jobs.races.start import start_race
 
     start_race(ws, split_id, [*requests, *(Request("file", path=str(path)) for path in files)], **options)
 
@@ -893,7 +893,7 @@ def _requests(
     generators: Sequence[str | Request] | None, seed: int, seeds: int, rules: tuple[Constraint, ...] = ()
 ) -> list[Request]:
     from synth_ui.generators.catalogue import known_generators
-    from synth_ui.jobs.request import Request
+    from synth_ui.jobs.races.request import Request
 
     if seeds < 1:
         raise SettingError(f"seeds is {seeds}; at least one is made.")
@@ -917,10 +917,10 @@ def _check(requests: Sequence[Request], card: str | Sequence[str], seconds: floa
 
 def _watch(ws: Workspace, race_id: str, until: float | None, progress: Listener | None) -> None:
     """Look after the race until all of it has ended, what it asks further included, or its time is up."""
-    from synth_ui.jobs.control import cancel_race
-    from synth_ui.jobs.estimate import RaceProgress
-    from synth_ui.jobs.schedule import advance
-    from synth_ui.jobs.standing import standing
+    from synth_ui.jobs.execution.schedule import advance
+    from synth_ui.jobs.forecast.estimate import RaceProgress
+    from synth_ui.jobs.races.control import cancel_race
+    from synth_ui.jobs.races.progress import standing
 
     while True:
         advance(ws)
@@ -938,10 +938,10 @@ def _watch(ws: Workspace, race_id: str, until: float | None, progress: Listener 
 
 def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Split | None = None) -> Comparison:
     """Return a race of the workspace as it stands."""
-    from synth_ui.jobs import board
+    from synth_ui.jobs.races import results
 
     row = ws.race(race_id)
-    outcome = board.outcome(ws, race_id)
+    outcome = results.outcome(ws, race_id)
     assert outcome.candidates is not None
     run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))
     return Comparison(

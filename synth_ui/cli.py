@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from synth_ui.core.constraint import Constraint
     from synth_ui.core.context import Progress
     from synth_ui.core.table import Table
-    from synth_ui.jobs.tune import Trial
+    from synth_ui.jobs.runs.tune import Trial
     from synth_ui.keywords import ColumnOptions, RaceOptions
 
 BAD_INPUT, NOTHING_COMPARED, INTERRUPTED = 2, 3, 130
@@ -42,7 +42,7 @@ BAD_INPUT, NOTHING_COMPARED, INTERRUPTED = 2, 3, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     options = _parser().parse_args(arguments)
-    from synth_ui.jobs.machine import thread_environment
+    from synth_ui.jobs.execution.machine import thread_environment
 
     for name, value in thread_environment().items():
         os.environ.setdefault(name, value)  # before numpy: as many threads as a worker would have
@@ -644,7 +644,7 @@ def _resume(options: argparse.Namespace) -> int:
 @contextmanager
 def _watching(line: _Line) -> Iterator[Callable[[Progress], None]]:
     """Give what shows how the reading goes on and how the race stands; of one that is interrupted, say how it is gone on with."""
-    from synth_ui.jobs.estimate import RaceProgress
+    from synth_ui.jobs.forecast.estimate import RaceProgress
 
     seen, reading = list[str](), _after_a_second(line)
 
@@ -665,7 +665,7 @@ def _watching(line: _Line) -> Iterator[Callable[[Progress], None]]:
 
 def _say_how_to_go_on(result: Comparison) -> None:
     """Say what is missing of a race that was stopped, and how it is gone on with."""
-    from synth_ui.jobs.standing import standing
+    from synth_ui.jobs.races.progress import standing
     from synth_ui.store.workspace import Workspace
 
     now = standing(Workspace.open(), result.race_id or "")

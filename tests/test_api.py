@@ -17,8 +17,8 @@ from synth_ui.api import Comparison, generate, race, read, score
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import PluginError, ReadError, SettingError, TableError
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS
-from synth_ui.jobs.estimate import RaceProgress
-from synth_ui.jobs.request import Request
+from synth_ui.jobs.forecast.estimate import RaceProgress
+from synth_ui.jobs.races.request import Request
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, cold_workspace, fake_plugins, small_table, warm_workspace
 

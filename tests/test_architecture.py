@@ -117,7 +117,7 @@ def test_imports_point_downwards(path: Path) -> None:
         ("synth_ui/measures/fidelity/margins.py", "def f():\n    import synth_ui.store.workspace"),
         ("synth_ui/evaluation/words.py", "import streamlit as st"),
         ("synth_ui/generators/trees/cart.py", "import torch"),
-        ("synth_ui/jobs/worker.py", "from synth_ui import ui"),
+        ("synth_ui/jobs/runs/worker.py", "from synth_ui import ui"),
         ("synth_ui/reports/html.py", "def f():\n    from synth_ui.api import Comparison"),
     ],
 )
@@ -209,9 +209,9 @@ def test_what_is_private_stays_where_it_is() -> None:
 
 def test_a_private_import_is_seen() -> None:
     tree = ast.parse(
-        "def f():\n    from synth_ui.measures._encode import Cells\n    from synth_ui.jobs.race import _NAMED, __doc__"
+        "def f():\n    from synth_ui.measures._encode import Cells\n    from synth_ui.jobs.races.start import _NAMED, __doc__"
     )
-    assert private_uses("synth_ui.jobs.make", tree) == {("jobs", "_encode"), ("jobs", "_NAMED")}
+    assert private_uses("synth_ui.jobs.runs.make", tree) == {("jobs", "_encode"), ("jobs", "_NAMED")}
     assert private_uses("synth_ui.measures.privacy.dcr", tree) == {("measures", "_NAMED")}
 
 
@@ -241,7 +241,7 @@ def test_a_run_is_a_type_outside_the_store() -> None:
 
 LINUX_ONLY = {
     "synth_ui/system/linux.py",  # what the schedule and the warm parent ask of Linux
-    "synth_ui/jobs/warm_parent.py",  # it forks; started on Linux alone
+    "synth_ui/jobs/execution/warm_parent.py",  # it forks; started on Linux alone
     "synth_ui/tables/reading_child.py",  # a process of its own with bounds the system keeps; never imported by its parent
 }
 _CALLS = {"fork", "killpg", "setsid", "getpgrp", "nice", "mkfifo", "waitpid"}
@@ -355,7 +355,7 @@ def test_a_heavy_import_would_be_seen() -> None:
     assert "sqlite3" in loaded_after("import sqlite3")
 
 
-@pytest.mark.parametrize("folder", ["columns", "generators"])
+@pytest.mark.parametrize("folder", ["columns", "generators", "jobs", "measures/privacy"])
 def test_a_folder_can_be_read_like_a_table_of_contents(folder: str) -> None:
     for init in (PACKAGE / folder).rglob("__init__.py"):
         files = [file.name for file in init.parent.glob("*.py") if file != init]

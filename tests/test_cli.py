@@ -21,7 +21,7 @@ from synth_ui.api import generate
 from synth_ui.cli import main
 from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
-from synth_ui.jobs.tune import Trial, Tuned
+from synth_ui.jobs.runs.tune import Trial, Tuned
 from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
 from tests.workshop import cold_workspace, fake_plugins, small_table, until, warm_workspace

@@ -14,8 +14,8 @@ import synth_ui
 from synth_ui.api import design, generate, race, read, resume, score, split, tune
 from synth_ui.cli import main
 from synth_ui.core.context import Progress
-from synth_ui.jobs.estimate import RaceProgress
-from synth_ui.jobs.tune import Tuned
+from synth_ui.jobs.forecast.estimate import RaceProgress
+from synth_ui.jobs.runs.tune import Tuned
 from synth_ui.keywords import DEFAULTS, Former, GenerateOptions, RaceOptions, TableOptions, keywords
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
@@ -108,7 +108,7 @@ def test_progress_is_of_one_type_and_report_still_heard(name: str, monkeypatch: 
         context.step("trial 1")
         return Tuned(())
 
-    monkeypatch.setattr("synth_ui.jobs.tune.tune", search)
+    monkeypatch.setattr("synth_ui.jobs.runs.tune.tune", search)
     told: list[Any] = []
     former: list[Any] = []
     takes_time(name, {"progress": told.append})

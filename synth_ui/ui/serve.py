@@ -70,7 +70,7 @@ def first_page() -> None:
     """Make ready what the data page shows: the newest table, or the first sample, reviewed and cut."""
     import pyarrow  # noqa: F401
 
-    from synth_ui.jobs import race  # noqa: F401
+    from synth_ui.jobs.races import start  # noqa: F401
     from synth_ui.ui import access
     from synth_ui.ui.data import (
         column_review,

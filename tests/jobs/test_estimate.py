@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from synth_ui.core.run import NewRun, RunKind
-from synth_ui.jobs import costs, estimate
-from synth_ui.jobs.costs import Shape, shape_of
-from synth_ui.jobs.estimate import Forecast, Pace, RaceProgress, about, ends, forecast, left_words, play, remaining
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
+from synth_ui.jobs.forecast import costs, estimate
+from synth_ui.jobs.forecast.costs import Shape, shape_of
+from synth_ui.jobs.forecast.estimate import Forecast, Pace, RaceProgress, about, ends, forecast, left_words, play, remaining
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.start import start_race
 from tests.jobs.by_hand import WHOLE, Hands
 from tests.workshop import SCHEMA, kept_split
 

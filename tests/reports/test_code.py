@@ -15,7 +15,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Split, Table
 from synth_ui.generators.catalogue import generator_of
-from synth_ui.jobs.make import make
+from synth_ui.jobs.runs.make import make
 from synth_ui.reports.code import MadeRows, RealTable, script, write
 from synth_ui.reports.download import to_csv
 from synth_ui.tables.declare import declare

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.api import race, read, score
-from synth_ui.jobs.control import add_file
+from synth_ui.jobs.races.control import add_file
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.together import agreed_names
 from tests.workshop import cold_workspace, fake_plugins, warm_workspace

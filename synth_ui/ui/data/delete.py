@@ -18,7 +18,7 @@ def race_menu(race_id: str, label: str) -> None:
 
 
 def _delete_race(race_id: str) -> None:
-    from synth_ui.jobs.control import delete_race
+    from synth_ui.jobs.races.control import delete_race
 
     try:
         delete_race(access.workspace(), race_id)
@@ -58,7 +58,7 @@ def _table(row: dict[str, object], races: int) -> None:
 
 
 def _delete_table(table_id: str) -> None:
-    from synth_ui.jobs.control import delete_table
+    from synth_ui.jobs.races.control import delete_table
 
     try:
         delete_table(access.workspace(), table_id)
