@@ -290,6 +290,17 @@ def read(
         If it cannot be read; the message says what is wrong, where, and what to do.
     SettingError, TableError
         If there is no such column, role or kind, or the values cannot be what they are declared.
+
+    Examples
+    --------
+    >>> from synth_ui import read
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table.frame
+    >>> reading = read(penguins, sample=100, kinds={"year": "category"})
+    >>> len(reading.table)
+    100
+    >>> reading.table.schema["year"].kind.value
+    'category'
     """
     from synth_ui.tables.review import with_columns
 
@@ -394,6 +405,15 @@ def generate(
         If the table, the generator, a setting or a rule is not usable.
     DoesNotApply
         If the table is nothing for this generator, or a condition cannot be met, with the reason.
+
+    Examples
+    --------
+    >>> from synth_ui import generate
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table
+    >>> made = generate(penguins, "independent", rows=20, seed=1, where={"island": "Biscoe"})
+    >>> made.frame["island"].unique().tolist()
+    ['Biscoe']
     """
     from synth_ui.generators.catalogue import generator_of
     from synth_ui.jobs.runs.make import make, with_noise_key
@@ -447,6 +467,15 @@ def tune(
         If the table, the generator, a setting or the budget is not usable.
     DoesNotApply
         If the generator has nothing to tune, or a formal guarantee that looking at the rows would void.
+
+    Examples
+    --------
+    >>> from synth_ui import tune
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table
+    >>> tuned = tune(penguins, "noise", seconds=0.1, settings={"amount": 0.3})
+    >>> tuned.trials[0].settings["amount"]
+    0.3
     """
     from synth_ui.jobs.runs.tune import tune as search
 
@@ -481,6 +510,13 @@ def design(
     ------
     PluginError, SettingError
         If there is no such generator, it needs a real table, or a setting is not usable.
+
+    Examples
+    --------
+    >>> from synth_ui import design
+    >>> world = design("simulate_equipment", rows=50, settings={"worlds": 1}, seed=1)
+    >>> len(world.main)
+    50
     """
     from synth_ui.generators.catalogue import generator_of
     from synth_ui.generators.from_nothing.source import MakesTables
@@ -507,6 +543,18 @@ def stream(
     ------
     SettingError
         If the schema does not hold together, or the path does not end in .parquet.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from synth_ui.api import stream
+    >>> declaration = '{"columns": [{"name": "age", "kind": "integer", "low": 18, "high": 90}]}'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     stream(Path(folder) / "people.parquet", settings={"declaration": declaration}, rows=1_000, seed=1)
+    ...     len(pd.read_parquet(Path(folder) / "people.parquet"))
+    1000
     """
     from synth_ui.generators.from_nothing.schema import DeclaredSchema
     from synth_ui.store.disk import write_whole
@@ -563,6 +611,14 @@ def split(
     ------
     ReadError, TableError
         If the table cannot be read, there is no such target, or a half would be empty.
+
+    Examples
+    --------
+    >>> from synth_ui import split
+    >>> from synth_ui.tables.samples import load_sample
+    >>> halves = split(load_sample("penguins").table, target="species", train_share=0.6, sample=100)
+    >>> len(halves.train), len(halves.holdout)
+    (60, 40)
     """
     from synth_ui.tables.split import make_split
 
@@ -607,6 +663,16 @@ def score(
     ------
     ReadError, TableError, SettingError
         If a table cannot be read or lacks a column, or there is no such card or measure.
+
+    Examples
+    --------
+    >>> from synth_ui import generate, score, split
+    >>> from synth_ui.tables.samples import load_sample
+    >>> halves = split(load_sample("penguins").table, seed=1)
+    >>> made = generate(halves.train, "independent", seed=1)
+    >>> compared = score(halves.train, halves.holdout, {"mine": made.frame}, card=["margins"])
+    >>> compared.candidates["candidate"].tolist()[0]
+    'file:mine'
     """
     from synth_ui.comparison.outcome import Outcome
     from synth_ui.evaluation.calibrate import CALIBRATED, calibrate
@@ -784,6 +850,17 @@ def race(
     ------
     ReadError, PluginError, SettingError, TableError, StoreError
         If the table, the target, a generator, a setting, a file or the workspace is not usable; nothing has been started then.
+
+    Examples
+    --------
+    >>> from synth_ui import race
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table
+    >>> result = race(penguins, target="species", generators=["independent"], card=["margins"], seed=1)
+    >>> result.candidates.set_index("candidate")["status"]["independent"]
+    'done'
+    >>> len(result.frame("independent"))
+    172
     """
     from synth_ui.jobs.races.request import with_polished
     from synth_ui.store.workspace import Workspace
@@ -826,6 +903,16 @@ def resume(
         If there is no such race.
     SettingError
         If `seconds` is not above 0.
+
+    Examples
+    --------
+    >>> from synth_ui import race, resume
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table
+    >>> stopped = race(penguins, target="species", generators=["independent"], card=["margins"], seed=2, seconds=0.01)
+    >>> result = resume(stopped.race_id)
+    >>> result.candidates.set_index("candidate")["status"]["independent"]
+    'done'
     """
     from synth_ui.jobs.races.control import resume_race
     from synth_ui.store.workspace import Workspace
