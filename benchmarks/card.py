@@ -33,7 +33,7 @@ from synth_ui.core.score import CONTROLS, Score, scores_frame
 from synth_ui.core.table import Split, Table, cast
 from synth_ui.evaluation.cards import card
 from synth_ui.evaluation.evaluate import Measured, evaluate, evaluate_control
-from synth_ui.jobs.machine import THREADS
+from synth_ui.jobs.execution.machine import THREADS
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Shared
 from synth_ui.tables.read import read
@@ -111,7 +111,7 @@ def sets(options: argparse.Namespace, split: Split) -> Iterator[tuple[str, pd.Da
 def in_processes(options: argparse.Namespace) -> None:
     """Score the controls and some generators' rows of a sample, each in its own process, and print CPU seconds by measure."""
     from synth_ui.generators.catalogue import generator_of
-    from synth_ui.jobs.make import make
+    from synth_ui.jobs.runs.make import make
 
     split = make_split(load_sample(options.sample, rows=options.rows).table)
     made = {key: make(generator_of(key), split.train, len(split.train), Context()).frame for key in options.generators.split(",")}

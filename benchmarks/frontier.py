@@ -20,7 +20,7 @@ from _tables import Clock, load, results, scores, split_of
 
 from synth_ui.core.context import Context
 from synth_ui.generators.catalogue import generator_of
-from synth_ui.jobs.make import make
+from synth_ui.jobs.runs.make import make
 from synth_ui.measures.case import Shared
 
 KEYS = ("pairs", "detectability", "tstr", "dcr_share", "membership", "leakage_index", "copies")

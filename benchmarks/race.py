@@ -18,9 +18,9 @@ import psutil
 from _browser import chromium, free_port, interactive, server, wait_healthy
 from playwright.sync_api import Browser
 
-from synth_ui.jobs import board
-from synth_ui.jobs.estimate import remaining
-from synth_ui.jobs.standing import standing
+from synth_ui.jobs.forecast.estimate import remaining
+from synth_ui.jobs.races import results
+from synth_ui.jobs.races.progress import standing
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
 
@@ -50,7 +50,7 @@ def once(browser: Browser, sample: str, rows: int) -> dict[str, float]:
             shown = time.perf_counter() - began
             every = wait(workspace, began, lambda scores, runs: not standing(workspace, workspace.races()["id"].iloc[0]).active)
             races = workspace.races()
-            failed = board.board(workspace, races["id"].iloc[0]).query("state != 'done'")
+            failed = results.board(workspace, races["id"].iloc[0]).query("state != 'done'")
             after = process.memory_info().rss
         context.close()
         stop_family(home)

@@ -1,11 +1,11 @@
-"""What each measure costs on tables of many shapes, and the model of `synth_ui.jobs.costs` fitted on it.
+"""What each measure costs on tables of many shapes, and the model of `synth_ui.jobs.forecast.costs` fitted on it.
 
 python benchmarks/scoring_cost.py measure --data FOLDER --out costs.jsonl [--only NAME]
 python benchmarks/scoring_cost.py fit --out costs.jsonl
 python benchmarks/scoring_cost.py check --out costs.jsonl
 
 `measure` makes the four controls and one candidate of each table, scores them in as many runs as a race makes of it, and writes one
-line per candidate and measure with its CPU seconds. `fit` writes synth_ui/jobs/_measured_costs.py. `check` says how far a model that has
+line per candidate and measure with its CPU seconds. `fit` writes synth_ui/jobs/forecast/_measured_costs.py. `check` says how far a model that has
 not seen a table lies off on it, for whole candidates and controls.
 """
 
@@ -29,8 +29,8 @@ from synth_ui.core.table import Split, Table
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.controls import make_control, redraw_cells
 from synth_ui.evaluation.evaluate import evaluate
-from synth_ui.jobs.costs import ROLES, Shape, shape_of
-from synth_ui.jobs.further import batches
+from synth_ui.jobs.forecast.costs import ROLES, Shape, shape_of
+from synth_ui.jobs.races.further_measures import batches
 from synth_ui.measures.case import Shared
 from synth_ui.tables.read import read
 from synth_ui.tables.split import make_split
@@ -185,7 +185,7 @@ def check(rows: list[dict[str, Any]]) -> None:
 def write(model: dict[str, tuple[float, ...]]) -> None:
     """Write the module of coefficients."""
     lines = "".join(f'    "{name}": {values},\n' for name, values in sorted(model.items()))
-    path = Path(__file__).parent.parent / "synth_ui" / "jobs" / "_measured_costs.py"
+    path = Path(__file__).parent.parent / "synth_ui" / "jobs" / "forecast" / "_measured_costs.py"
     path.write_text(
         '"""Made by `benchmarks/scoring_cost.py fit`: per measure the slopes of `Shape.features`, then what the first candidate of a split and '
         'the control of unseen rows pay more (logarithms)."""\n\nfrom collections.abc import Mapping\n\n'

@@ -25,7 +25,7 @@ from synth_ui.core.errors import DoesNotApply, SynthError
 from synth_ui.core.table import Kind, Split, cast
 from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.measures.case import Case, Shared
-from synth_ui.measures.privacy.seen import Seen
+from synth_ui.measures.privacy.near_copies.seen import Seen
 
 GENERATORS = (
     "independent", "bootstrap", "gaussian_copula", "cart", "bayes_net", "arf", "autoregressive", "interpolate", "noise", "mask",

@@ -18,9 +18,9 @@ from _browser import IDLE, chromium, free_port, interactive, server, wait_health
 from playwright.sync_api import Locator, Page
 from race import stop_family
 
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.start import start_race
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
 from synth_ui.tables.split import make_split

@@ -10,10 +10,10 @@ import sys
 import tempfile
 import time
 
-from synth_ui.jobs.board import board
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import board
+from synth_ui.jobs.races.start import start_race
 from synth_ui.jobs.summary import summary
 from synth_ui.store import history
 from synth_ui.store.parcel import pack

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 import pandas as pd
 
@@ -28,6 +28,7 @@ from synth_ui.core.numbers import precision
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
 from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast
 from synth_ui.core.version import VERSION
+from synth_ui.keywords import ColumnOptions, Former, GenerateOptions, RaceOptions, TableOptions, keywords
 from synth_ui.tables.read import Reading, read_like
 from synth_ui.tables.read import read as read_source
 
@@ -37,13 +38,16 @@ if TYPE_CHECKING:
     from synth_ui.comparison.verdict import Verdict
     from synth_ui.generators.base import Sampler
     from synth_ui.generators.from_nothing.source import World
-    from synth_ui.jobs.request import Request
-    from synth_ui.jobs.tune import Tuned
+    from synth_ui.jobs.races.request import Request
+    from synth_ui.jobs.runs.tune import Tuned
     from synth_ui.reports.card import Card
     from synth_ui.store.workspace import Workspace
 
 Source: TypeAlias = str | Path | pd.DataFrame | Table
 """Where rows come from: a path, a frame, or a table read before."""
+
+Listener: TypeAlias = Callable[[Progress], None]
+"""What progress is told to: one type for all that takes long. A race tells it a `synth_ui.jobs.forecast.estimate.RaceProgress`."""
 
 POLL_SECONDS = 0.2
 
@@ -259,7 +263,7 @@ class _StoredArtefacts(_Artefacts):
         return self._ws.synthetic(self._run_ids[candidate])
 
     def detail(self, candidate: str, measure: str, name: str) -> pd.DataFrame | None:
-        from synth_ui.jobs.board import detail_of
+        from synth_ui.jobs.races.results import detail_of
 
         return detail_of(self._ws, self._run_ids.get(candidate, ""), measure, name)
 
@@ -270,15 +274,15 @@ class _StoredArtefacts(_Artefacts):
 # --- read --------------------------------------------------------------------------------------------------------
 
 
+@keywords(ColumnOptions, rows=Former("sample"), report=Former("progress"))
 def read(
     source: str | Path | pd.DataFrame,
     *,
     sheet: str | None = None,
-    rows: int | None = None,
+    sample: int | None = None,
     seed: int = 0,
-    roles: Mapping[str, str] | None = None,
-    kinds: Mapping[str, str] | None = None,
-    report: Callable[[Progress], None] | None = None,
+    progress: Listener | None = None,
+    **columns: Unpack[ColumnOptions],
 ) -> ReadResult:
     """Read a table and find out what its columns hold.
 
@@ -288,11 +292,11 @@ def read(
         A file (CSV, TSV, Parquet, Excel, ODS, JSON, also with .gz) or a frame.
     sheet
         The sheet of a workbook; the first that holds a table by default.
-    rows
+    sample
         Take a seeded sample of this many rows.
     roles, kinds
         What columns are, where it was found wrongly: {"id": "group key"}, {"zip": "category"}.
-    report
+    progress
         Called with a `synth_ui.core.context.Progress` as the reading goes on.
 
     Raises
@@ -301,74 +305,84 @@ def read(
         If it cannot be read; the message says what is wrong, where, and what to do.
     SettingError, TableError
         If there is no such column, role or kind, or the values cannot be what they are declared.
+
+    Examples
+    --------
+    >>> from synth_ui import read
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table.frame
+    >>> reading = read(penguins, sample=100, kinds={"year": "category"})
+    >>> len(reading.table)
+    100
+    >>> reading.table.schema["year"].kind.value
+    'category'
     """
     from synth_ui.tables.review import with_columns
 
-    reading = read_source(source, sheet=sheet, rows=rows, seed=seed, context=_listening(report))
+    reading = read_source(source, sheet=sheet, rows=sample, seed=seed, context=_listening(progress))
     said = {entry.name: getattr(reading, entry.name) for entry in fields(Reading)}
+    roles, kinds = columns["roles"], columns["kinds"]
     decided = {*(roles or {}), *(kinds or {})}
     said["warnings"] = tuple(warning for warning in reading.warnings if warning.column not in decided)
     return ReadResult(**{**said, "table": with_columns(reading.table, roles, kinds)})
 
 
-def _as_progress(report: Callable[[str], None] | None) -> Callable[[Progress], None] | None:
-    """Return what passes progress of a reading on as a line of text."""
-    return None if report is None else lambda progress: report(f"reading: {progress.phase}")
+def _listening(progress: Listener | None) -> Context:
+    return Context() if progress is None else Context(report=progress)
 
 
-def _listening(report: Callable[[Progress], None] | None) -> Context:
-    return Context() if report is None else Context(report=report)
+@dataclass(frozen=True)
+class _HowRead:
+    """How a source is read.
+
+    Attributes
+    ----------
+    columns, declared
+        What its columns are, and what is known of them without its rows.
+    sample, seed
+        A seeded sample of so many rows.
+    files
+        Synthetic files, which name the columns of a source without a header where they agree.
+    home
+        The workspace in which temporary copies lie.
+    """
+
+    columns: TableOptions
+    declared: Sequence[Mapping[str, Any]] = ()
+    sample: int | None = None
+    seed: int = 0
+    files: Sequence[str | Path] = ()
+    home: Path | None = None
+    progress: Listener | None = None
 
 
-def _table(
-    source: Source,
-    target: str | None,
-    rows: int | None = None,
-    seed: int = 0,
-    declared: Sequence[Mapping[str, Any]] = (),
-    columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None] = (None, None),
-    **options: Any,
-) -> Table:
-    """Read a source, or take a table as it is; take over roles and kinds, the target, and what is declared."""
-    return _read_table(source, target, rows, seed, declared, columns, **options)[0]
-
-
-def _read_table(
-    source: Source,
-    target: str | None,
-    rows: int | None = None,
-    seed: int = 0,
-    declared: Sequence[Mapping[str, Any]] = (),
-    columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None] = (None, None),
-    *,
-    files: Sequence[str | Path] = (),
-    home: Path | None = None,
-    report: Callable[[Progress], None] | None = None,
-) -> tuple[Table, Reading | None]:
-    """Do the same, and say how it was read; synthetic `files` name the columns of a source without a header, where they agree."""
+def _table(source: Source, how: _HowRead) -> tuple[Table, Reading | None]:
+    """Read a source, or take a table as it is; take over roles and kinds, the target, and what is declared; say how it was read."""
     from synth_ui.tables.declare import declare
     from synth_ui.tables.review import with_columns
 
     reading = None
     if isinstance(source, Table):
         table = source
-        if rows is not None and rows < len(table):
-            chosen = Context(seed).rng("sample of rows").choice(len(table), rows, replace=False)
+        if how.sample is not None and how.sample < len(table):
+            chosen = Context(how.seed).rng("sample of rows").choice(len(table), how.sample, replace=False)
             table = table.rows(sorted(chosen))
     else:
-        options: dict[str, Any] = {"rows": rows, "seed": seed, "scratch": home, "context": _listening(report)}
+        options: dict[str, Any] = {"rows": how.sample, "seed": how.seed, "scratch": how.home, "context": _listening(how.progress)}
         reading = read_source(source, **options)
-        if files and not reading.headed:
-            reading = read_source(source, names=_names_of_files(files, home), **options)
+        if how.files and not reading.headed:
+            reading = read_source(source, names=_names_of_files(how.files, how.home), **options)
         table = reading.table
-    table = with_columns(table, *columns)
+    table = with_columns(table, how.columns.get("roles"), how.columns.get("kinds"))
+    target = how.columns.get("target")
     table = table if target is None else Table(table.frame, table.schema.with_target(target), table.name)
-    return (declare(table, declared) if declared else table), reading
+    return (declare(table, how.declared) if how.declared else table), reading
 
 
 # --- generate ----------------------------------------------------------------------------------------------------
 
 
+@keywords(GenerateOptions, report=Former("progress"))
 def generate(
     source: Source,
     generator: str,
@@ -377,16 +391,8 @@ def generate(
     preset: str | None = None,
     rows: int | None = None,
     seed: int = 0,
-    target: str | None = None,
-    constraints: Sequence[Constraint | str] = (),
-    where: Mapping[str, Any] | None = None,
-    conditions: pd.DataFrame | None = None,
-    balance: str | None = None,
-    polish: bool = False,
-    declared: Sequence[Mapping[str, Any]] = (),
-    roles: Mapping[str, str] | None = None,
-    kinds: Mapping[str, str] | None = None,
-    report: Callable[[Any], None] | None = None,
+    progress: Listener | None = None,
+    **options: Unpack[GenerateOptions],
 ) -> Generated:
     """Fit a generator on all rows of a table and draw new ones, in this process.
 
@@ -402,10 +408,10 @@ def generate(
         A table of conditions, a set per line (an empty cell is none); its column "rows" says how many rows of each.
     balance, polish
         A column of which every level gets equally many rows; whether to draw more rows and keep those that together match the
-        two-way tables, guarded, see `synth_ui.jobs.polish`.
-    declared, roles, kinds
-        Bounds and levels known without the rows, see `synth_ui.tables.declare.declare`; what columns are, see `read`.
-    report
+        two-way tables, guarded, see `synth_ui.jobs.runs.polish`.
+    declared, roles, kinds, target
+        Bounds and levels known without the rows, see `synth_ui.tables.declare.declare`; what columns are, see `read`; the one to predict.
+    progress
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
     Raises
@@ -414,23 +420,39 @@ def generate(
         If the table, the generator, a setting or a rule is not usable.
     DoesNotApply
         If the table is nothing for this generator, or a condition cannot be met, with the reason.
+
+    Examples
+    --------
+    >>> from synth_ui import generate
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table
+    >>> made = generate(penguins, "independent", rows=20, seed=1, where={"island": "Biscoe"})
+    >>> made.frame["island"].unique().tolist()
+    ['Biscoe']
     """
     from synth_ui.generators.catalogue import generator_of
-    from synth_ui.jobs.make import make, with_noise_key
+    from synth_ui.jobs.runs.make import make, with_noise_key
 
     if rows is not None and rows < 1:
         raise SettingError(f"rows is {rows}; at least one is made.")
     recipe = generator_of(generator, settings, preset)
-    lines = () if conditions is None else tuple(conditions.astype(object).where(conditions.notna(), None).to_dict("records"))
-    asked = Asked(_rules(constraints), where or {}, lines, balance, polish=polish)
-    table, reading = _read_table(source, target, declared=declared, columns=(roles, kinds), report=report)
+    asked = _asked(options)
+    table, reading = _table(source, _HowRead(options, options["declared"], progress=progress))
     with _held_to_threads():
-        context = with_noise_key(_context(seed, report), recipe, default_home())
+        context = with_noise_key(_context(seed, progress), recipe, default_home())
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
     notes, took = (*(reading.changed if reading else ()), *made.notes), (made.seconds_fit, made.seconds_sample)
     return Generated(table, made.frame, generator, recipe.settings(), seed, *took, notes, made.sampler, asked)
 
 
+def _asked(options: GenerateOptions) -> Asked:
+    """Return what is asked of the rows."""
+    frame = options["conditions"]
+    lines = () if frame is None else tuple(frame.astype(object).where(frame.notna(), None).to_dict("records"))
+    return Asked(_rules(options["constraints"]), options["where"] or {}, lines, options["balance"], polish=options["polish"])
+
+
+@keywords(TableOptions, report=Former("progress"))
 def tune(
     source: Source,
     generator: str,
@@ -438,12 +460,10 @@ def tune(
     seconds: float = 60.0,
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
-    target: str | None = None,
-    roles: Mapping[str, str] | None = None,
-    kinds: Mapping[str, str] | None = None,
-    report: Callable[[Any], None] | None = None,
+    progress: Listener | None = None,
+    **columns: Unpack[TableOptions],
 ) -> Tuned:
-    """Look for better settings of a generator on a table, in this process; see `synth_ui.jobs.tune`.
+    """Look for better settings of a generator on a table, in this process; see `synth_ui.jobs.runs.tune`.
 
     Parameters
     ----------
@@ -451,9 +471,9 @@ def tune(
         The budget; the number of trials depends on the machine, their order and settings on the seed alone.
     settings
         Where to start; by default the defaults.
-    roles, kinds
-        What columns are, where it was found wrongly; see `read`.
-    report
+    target, roles, kinds
+        The column to predict, without one usefulness is not judged; what columns are, where it was found wrongly; see `read`.
+    progress
         Called with a `synth_ui.core.context.Progress` as the work goes on.
 
     Raises
@@ -462,30 +482,37 @@ def tune(
         If the table, the generator, a setting or the budget is not usable.
     DoesNotApply
         If the generator has nothing to tune, or a formal guarantee that looking at the rows would void.
+
+    Examples
+    --------
+    >>> from synth_ui import tune
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table
+    >>> tuned = tune(penguins, "noise", seconds=0.1, settings={"amount": 0.3})
+    >>> tuned.trials[0].settings["amount"]
+    0.3
     """
-    from synth_ui.jobs.machine import THREADS
-    from synth_ui.jobs.tune import tune as search
+    from synth_ui.jobs.runs.tune import tune as search
 
     if seconds <= 0:
         raise SettingError(f"seconds is {seconds:g}; a search needs more than 0.")
-    context = Context(seed=seed, threads=THREADS)
-    context = context if report is None else replace(context, report=report)
     with _held_to_threads():
-        table = _table(source, target, columns=(roles, kinds), report=report)
-        return search(generator, table, context, seconds=seconds, settings=settings)
+        table, _ = _table(source, _HowRead(columns, progress=progress))
+        return search(generator, table, _context(seed, progress), seconds=seconds, settings=settings)
 
 
 def _rules(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
     return tuple(Expression(rule) if isinstance(rule, str) else rule for rule in constraints)
 
 
+@keywords(report=Former("progress"))
 def design(
     generator: str = "schema",
     *,
     settings: Mapping[str, Any] | None = None,
     rows: int = 1_000,
     seed: int = 0,
-    report: Callable[[Any], None] | None = None,
+    progress: Listener | None = None,
 ) -> World:
     """Make a table from nothing: declared, designed or simulated, in this process.
 
@@ -498,6 +525,13 @@ def design(
     ------
     PluginError, SettingError
         If there is no such generator, it needs a real table, or a setting is not usable.
+
+    Examples
+    --------
+    >>> from synth_ui import design
+    >>> world = design("simulate_equipment", rows=50, settings={"worlds": 1}, seed=1)
+    >>> len(world.main)
+    50
     """
     from synth_ui.generators.catalogue import generator_of
     from synth_ui.generators.from_nothing.source import MakesTables
@@ -506,16 +540,17 @@ def design(
     if not isinstance(recipe, MakesTables):
         raise SettingError(f"{generator} makes no table of its own: it needs a real one to learn from. Use generate.")
     with _held_to_threads():
-        return recipe.world(rows, _context(seed, report))
+        return recipe.world(rows, _context(seed, progress))
 
 
+@keywords(report=Former("progress"))
 def stream(
     path: str | Path,
     *,
     settings: Mapping[str, Any],
     rows: int,
     seed: int = 0,
-    report: Callable[[Any], None] | None = None,
+    progress: Listener | None = None,
 ) -> None:
     """Write rows of a declared schema to a Parquet file, block by block, in memory that does not grow with their number.
 
@@ -523,6 +558,18 @@ def stream(
     ------
     SettingError
         If the schema does not hold together, or the path does not end in .parquet.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from synth_ui.api import stream
+    >>> declaration = '{"columns": [{"name": "age", "kind": "integer", "low": 18, "high": 90}]}'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     stream(Path(folder) / "people.parquet", settings={"declaration": declaration}, rows=1_000, seed=1)
+    ...     len(pd.read_parquet(Path(folder) / "people.parquet"))
+    1000
     """
     from synth_ui.generators.from_nothing.schema import DeclaredSchema
     from synth_ui.store.disk import write_whole
@@ -531,14 +578,14 @@ def stream(
     if path.suffix != ".parquet":
         raise SettingError(f"path is {path.name!r}; rows are streamed to a file that ends in .parquet.")
     recipe = DeclaredSchema.from_settings(settings)
-    write_whole(path, lambda temporary: recipe.write(rows, temporary, _context(seed, report)))
+    write_whole(path, lambda temporary: recipe.write(rows, temporary, _context(seed, progress)))
 
 
-def _context(seed: int, report: Callable[[Any], None] | None) -> Context:
-    from synth_ui.jobs.machine import THREADS
+def _context(seed: int, progress: Listener | None) -> Context:
+    from synth_ui.jobs.execution.machine import THREADS
 
     context = Context(seed=seed, threads=THREADS)
-    return context if report is None else replace(context, report=report)
+    return context if progress is None else replace(context, report=progress)
 
 
 @contextmanager
@@ -546,7 +593,7 @@ def _held_to_threads() -> Iterator[None]:
     """Use as many threads as a worker would: their number decides in which order floats are added up."""
     from threadpoolctl import threadpool_limits
 
-    from synth_ui.jobs.machine import THREADS
+    from synth_ui.jobs.execution.machine import THREADS
 
     with threadpool_limits(THREADS):
         yield
@@ -555,8 +602,9 @@ def _held_to_threads() -> Iterator[None]:
 # --- split -------------------------------------------------------------------------------------------------------
 
 
+@keywords(rows=Former("sample"))
 def split(
-    source: Source, *, target: str | None = None, seed: int = 0, train_share: float = 0.5, rows: int | None = None
+    source: Source, *, target: str | None = None, seed: int = 0, train_share: float = 0.5, sample: int | None = None
 ) -> Split:
     """Cut a table into training rows and rows held back, as `race` does with the same arguments.
 
@@ -566,7 +614,7 @@ def split(
     ----------
     target
         The column the halves are alike in.
-    rows
+    sample
         Cut a seeded sample of so many real rows.
 
     Returns
@@ -578,26 +626,39 @@ def split(
     ------
     ReadError, TableError
         If the table cannot be read, there is no such target, or a half would be empty.
+
+    Examples
+    --------
+    >>> from synth_ui import split
+    >>> from synth_ui.tables.samples import load_sample
+    >>> halves = split(load_sample("penguins").table, target="species", train_share=0.6, sample=100)
+    >>> len(halves.train), len(halves.holdout)
+    (60, 40)
     """
     from synth_ui.tables.split import make_split
 
-    return make_split(_table(source, target, rows, seed), seed=seed, share=train_share)
+    table, _ = _table(source, _HowRead({"target": target}, sample=sample, seed=seed))
+    return make_split(table, seed=seed, share=train_share)
 
 
 # --- score -------------------------------------------------------------------------------------------------------
 
 
+@keywords(
+    TableOptions,
+    report=Former(
+        "progress", lambda report: lambda progress: report(progress.phase), "It is called with a Progress; its phase is the line."
+    ),
+)
 def score(
     train: Source,
     holdout: Source,
     synthetic: Source | Sequence[Source] | Mapping[str, Source],
     *,
-    target: str | None = None,
     card: str | Sequence[str] = "quick",
     seed: int = 0,
-    roles: Mapping[str, str] | None = None,
-    kinds: Mapping[str, str] | None = None,
-    report: Callable[[str], None] | None = None,
+    progress: Listener | None = None,
+    **columns: Unpack[TableOptions],
 ) -> Comparison:
     """Score synthetic tables made elsewhere against real train and holdout rows, the controls beside them, in this process.
 
@@ -607,30 +668,41 @@ def score(
         One source, several, or several by name; a file is called `file:` and its name without endings.
     card
         "quick", "standard", or keys of measures.
-    roles, kinds
-        What columns of train are, where it was found wrongly; see `read`. The other tables are read as train is.
-    report
-        Called with one line of progress.
+    target, roles, kinds
+        The column to predict, without one usefulness is not measured; what columns of train are, where it was found wrongly; see `read`.
+        The other tables are read as train is.
+    progress
+        Called with a `synth_ui.core.context.Progress` for every table that is read and every measure of every candidate.
 
     Raises
     ------
     ReadError, TableError, SettingError
         If a table cannot be read or lacks a column, or there is no such card or measure.
+
+    Examples
+    --------
+    >>> from synth_ui import generate, score, split
+    >>> from synth_ui.tables.samples import load_sample
+    >>> halves = split(load_sample("penguins").table, seed=1)
+    >>> made = generate(halves.train, "independent", seed=1)
+    >>> compared = score(halves.train, halves.holdout, {"mine": made.frame}, card=["margins"])
+    >>> compared.candidates["candidate"].tolist()[0]
+    'file:mine'
     """
     from synth_ui.comparison.outcome import Outcome
     from synth_ui.evaluation.calibrate import CALIBRATED, calibrate
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.evaluation.cards import measure_facts
-    from synth_ui.jobs.race import versions
+    from synth_ui.jobs.races.start import versions
 
     card_name = card if isinstance(card, str) else ",".join(card)
     asked = measures_of(card_name)
-    sources, reading = _named(synthetic), _as_progress(report)
+    sources, reading = _named(synthetic), _said_of_reading(progress)
     files = [source for source in (holdout, *sources.values()) if isinstance(source, str | Path)]
-    split, notes = _given_split(train, holdout, target, seed, (roles, kinds), files, reading)
+    split, notes = _given_split(train, holdout, _HowRead(columns, seed=seed, files=files, progress=reading))
     read = {name: read_like(source, split.train, context=_listening(reading)) for name, source in sources.items()}
     given = {name: frame for name, (frame, _) in read.items()}
-    scores, details = _scores_of(split, given, asked, seed, report)
+    scores, details = _scores_of(split, given, asked, _context(seed, None), progress)
     said = {name: "\n".join(own) for name, (_, own) in read.items()}
     candidates = pd.DataFrame([_scored(name, seed, said.get(name, "")) for name in [*given, *CONTROLS]])
     calibrated = calibrate(scores_frame(scores))[list(CALIBRATED)]
@@ -641,29 +713,32 @@ def score(
 
 
 def _scores_of(
-    split: Split, given: Mapping[str, pd.DataFrame], asked: Any, seed: int, report: Callable[[str], None] | None
+    split: Split, given: Mapping[str, pd.DataFrame], asked: Any, context: Context, progress: Listener | None
 ) -> tuple[list[Any], dict[tuple[str, str, str], pd.DataFrame]]:
     """Score the given tables, then the controls; return the scores, and the details by candidate, measure and name."""
     from synth_ui.evaluation.evaluate import evaluate, evaluate_control
-    from synth_ui.jobs.machine import THREADS
     from synth_ui.measures.case import Shared
 
-    shared = Shared(split)
-    context = Context(seed=seed, threads=THREADS)
+    shared, names = Shared(split), [*given, *CONTROLS]
     scores, details = [], {}
     with _held_to_threads():
-        for name in [*given, *CONTROLS]:
+        for place, name in enumerate(names):
             outcomes = (
                 evaluate_control(split, name, asked, context, shared)
                 if name in CONTROLS
                 else evaluate(split, name, given[name], asked, context, shared)
             )
             for outcome in outcomes:
-                if report is not None:
-                    report(f"{name}: {outcome.measure}")
+                if progress is not None:
+                    progress(Progress(f"{name}: {outcome.measure}", place / len(names)))
                 scores += outcome.scores
                 details.update({(name, outcome.measure, what): frame for what, frame in outcome.details.items()})
     return scores, details
+
+
+def _said_of_reading(progress: Listener | None) -> Listener | None:
+    """Return what tells that it is a reading that goes on."""
+    return None if progress is None else lambda said: progress(replace(said, phase=f"reading: {said.phase}"))
 
 
 def _scored(name: str, seed: int, notes: str) -> dict[str, Any]:
@@ -685,7 +760,7 @@ def _scored(name: str, seed: int, notes: str) -> dict[str, Any]:
 
 def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[str, Source]:
     """Name the tables to be scored: files by their names, frames by what the caller says, or by number."""
-    from synth_ui.jobs.files import file_name, free_name
+    from synth_ui.jobs.races.files import file_name, free_name
 
     if isinstance(synthetic, Mapping):
         return {name if name.startswith("file:") else f"file:{name}": source for name, source in synthetic.items()}
@@ -696,19 +771,11 @@ def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[
     return {free_name(file_name(s) if isinstance(s, str | Path) else "file:table", taken): s for s in sources}
 
 
-def _given_split(
-    train: Source,
-    holdout: Source,
-    target: str | None,
-    seed: int,
-    columns: tuple[Mapping[str, str] | None, Mapping[str, str] | None],
-    files: Sequence[str | Path],
-    report: Callable[[Progress], None] | None,
-) -> tuple[Split, tuple[str, ...]]:
+def _given_split(train: Source, holdout: Source, how: _HowRead) -> tuple[Split, tuple[str, ...]]:
     """Bring two given halves to one schema: train's, widened by what only the holdout has; say what was not kept of either."""
-    learned, reading = _read_table(train, target, columns=columns, files=files, report=report)
+    learned, reading = _table(train, how)
     try:
-        seen, said = read_like(holdout, learned, typed=False, context=_listening(report))
+        seen, said = read_like(holdout, learned, typed=False, context=_listening(how.progress))
     except TableError as error:
         raise TableError(f"Train and holdout are not of one table. {error}".replace("synthetic table", "holdout")) from error
     schema = Schema(tuple(_widened(column, seen[column.name]) for column in learned.schema))
@@ -716,7 +783,7 @@ def _given_split(
     share = len(learned) / max(len(learned) + len(seen), 1)
     sentence = f"Train and holdout were given: {len(learned):,} and {len(seen):,} rows."
     notes = (*(f"train, {note}" for note in (reading.changed if reading else ())), *(f"holdout, {note}" for note in said))
-    return Split(halves[0], halves[1], seed, share, sentence), notes
+    return Split(halves[0], halves[1], how.seed, share, sentence), notes
 
 
 def _widened(column: Column, seen: pd.Series[Any]) -> Column:
@@ -741,27 +808,36 @@ def _widened(column: Column, seen: pd.Series[Any]) -> Column:
 # --- race --------------------------------------------------------------------------------------------------------
 
 
+def _of_runs(report: Callable[[pd.DataFrame], None]) -> Listener:
+    """Return what tells a former `report` of a race the frame of its runs."""
+    from synth_ui.jobs.forecast.estimate import RaceProgress
+
+    return lambda said: report(said.runs) if isinstance(said, RaceProgress) else None
+
+
+def _of_reading(reading: Listener) -> Listener:
+    """Return what tells a former `reading` of a race how the reading goes on, and no more."""
+    from synth_ui.jobs.forecast.estimate import RaceProgress
+
+    return lambda said: None if isinstance(said, RaceProgress) else reading(said)
+
+
+@keywords(
+    RaceOptions,
+    rows=Former("sample", hint="How many rows are made of each candidate is make=."),
+    report=Former("progress", _of_runs, "It is called with a Progress; of a race that has begun its runs are the frame."),
+    reading=Former("progress", _of_reading),
+)
 def race(
     source: Source,
     *,
-    target: str | None = None,
     generators: Sequence[str | Request] | None = None,
     files: Sequence[str | Path] = (),
     seconds: float | None = None,
-    seeds: int = 1,
     seed: int = 0,
-    train_share: float = 0.5,
-    rows: int | None = None,
-    make: int | None = None,
     card: str | Sequence[str] = "standard",
-    constraints: Sequence[Constraint | str] = (),
-    polish: bool = False,
-    declared: Sequence[Mapping[str, Any]] = (),
-    roles: Mapping[str, str] | None = None,
-    kinds: Mapping[str, str] | None = None,
-    home: str | Path | None = None,
-    report: Callable[[pd.DataFrame], None] | None = None,
-    reading: Callable[[Progress], None] | None = None,
+    progress: Listener | None = None,
+    **options: Unpack[RaceOptions],
 ) -> Comparison:
     """Race generators on a table, in the workspace, and say which to trust: for a leaderboard first, then the rest of the card.
 
@@ -771,44 +847,59 @@ def race(
         The column to predict, without one usefulness is not measured; what columns are, where it was found wrongly, see `read`.
     generators, files
         Keys, or requests with settings, by default one of each kind that needs seconds; synthetic files made elsewhere.
-    seconds, seeds, rows, make
+    seconds, seeds, sample, make
         End after so long (wall clock, from the call) with what is finished then; candidates per generator, seeds counted up; race
         on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
+    seed, train_share
+        Of the split and of the candidates; train's share of the real rows.
     constraints, polish, declared
         Rules every row of a generated candidate keeps, unless its request has its own; whether to race also a polished candidate
         of each generator that can be; bounds and levels known without the rows; see `generate`.
     card
         "standard": every measure, those of the leaderboard first; "quick": only those; or keys of measures.
-    home, report, reading
-        The workspace's folder; what is called with the runs as they stand (`jobs.estimate.progress`), and while the table is read.
+    home, progress
+        The workspace's folder; called with a `synth_ui.core.context.Progress` while the table is read, and then with how the race
+        stands, a `synth_ui.jobs.forecast.estimate.RaceProgress`, whose `runs` are a frame of all its runs.
 
     Raises
     ------
     ReadError, PluginError, SettingError, TableError, StoreError
         If the table, the target, a generator, a setting, a file or the workspace is not usable; nothing has been started then.
+
+    Examples
+    --------
+    >>> from synth_ui import race
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table
+    >>> result = race(penguins, target="species", generators=["independent"], card=["margins"], seed=1)
+    >>> result.candidates.set_index("candidate")["status"]["independent"]
+    'done'
+    >>> len(result.frame("independent"))
+    172
     """
-    from synth_ui.jobs.request import with_polished
+    from synth_ui.jobs.races.request import with_polished
     from synth_ui.store.workspace import Workspace
 
-    started, requests = time.monotonic(), _requests(generators, seed, seeds, _rules(constraints))
+    started, requests = time.monotonic(), _requests(generators, seed, options["seeds"], _rules(options["constraints"]))
     _check(requests, card, seconds)
-    ws = Workspace.open(home)
+    ws = Workspace.open(options["home"])
     with _racing(ws) as race_id:
-        how = {"files": files, "home": ws.home, "report": reading}
-        table, split, split_id = _cut(ws, source, (target, rows, seed, declared, (roles, kinds)), train_share, how)
-        requests = with_polished(requests, len(split.train)) if polish else requests
+        how = _HowRead(options, options["declared"], options["sample"], seed, files, ws.home, progress)
+        table, split, split_id = _cut(ws, source, how, options["train_share"])
+        requests = with_polished(requests, len(split.train)) if options["polish"] else requests
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
-        _start(ws, split_id, requests, files, card=card, make=make, name=table.name, seconds=left, race_id=race_id)
-        _watch(ws, race_id, None if left is None else time.monotonic() + left, report)
+        _start(ws, split_id, requests, files, card=card, make=options["make"], name=table.name, seconds=left, race_id=race_id)
+        _watch(ws, race_id, None if left is None else time.monotonic() + left, progress)
         return stored(ws, race_id, table=table, split=split)
 
 
+@keywords(report=Former("progress", _of_runs, "It is called with a Progress; its runs are the frame."))
 def resume(
     race_id: str,
     *,
     seconds: float | None = None,
     home: str | Path | None = None,
-    report: Callable[[pd.DataFrame], None] | None = None,
+    progress: Listener | None = None,
 ) -> Comparison:
     """Go on with a race that was stopped: what was cancelled, failed or lost is started again, what was not asked yet is asked.
 
@@ -818,7 +909,7 @@ def resume(
         Of a race in the workspace: `Comparison.race_id`.
     seconds
         Stop again after so long (wall clock, from the call).
-    home, report
+    home, progress
         As in `race`.
 
     Raises
@@ -827,8 +918,18 @@ def resume(
         If there is no such race.
     SettingError
         If `seconds` is not above 0.
+
+    Examples
+    --------
+    >>> from synth_ui import race, resume
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table
+    >>> stopped = race(penguins, target="species", generators=["independent"], card=["margins"], seed=2, seconds=0.01)
+    >>> result = resume(stopped.race_id)
+    >>> result.candidates.set_index("candidate")["status"]["independent"]
+    'done'
     """
-    from synth_ui.jobs.control import resume_race
+    from synth_ui.jobs.races.control import resume_race
     from synth_ui.store.workspace import Workspace
 
     started, ws = time.monotonic(), Workspace.open(home)
@@ -836,16 +937,16 @@ def resume(
     ws.race(race_id)
     with _racing(ws, race_id):
         resume_race(ws, race_id)
-        _watch(ws, race_id, None if seconds is None else started + seconds, report)
+        _watch(ws, race_id, None if seconds is None else started + seconds, progress)
         return stored(ws, race_id)
 
 
-def _cut(ws: Workspace, source: Source, wish: tuple[Any, ...], share: float, how: Mapping[str, Any]) -> tuple[Table, Split, str]:
-    """Read a table as wished (see `_read_table`), cut it with the wish's seed, and keep both; return them and the split's id."""
+def _cut(ws: Workspace, source: Source, how: _HowRead, share: float) -> tuple[Table, Split, str]:
+    """Read a table, cut it with the same seed, and keep both; return them and the split's id."""
     from synth_ui.tables.split import make_split
 
-    table, reading = _read_table(source, *wish, **how)
-    split = make_split(table, seed=wish[2], share=share)
+    table, reading = _table(source, how)
+    split = make_split(table, seed=how.seed, share=share)
     return table, split, ws.add_split(_keep(ws, table, reading, source), split)
 
 
@@ -859,8 +960,8 @@ def _keep(ws: Workspace, table: Table, reading: Reading | None, source: Source) 
 def _racing(ws: Workspace, race_id: str | None = None) -> Iterator[str]:
     """Give the id of a race to be run, with the heavy libraries being imported meanwhile; leave nothing of it running."""
     from synth_ui.core.run import new_id
-    from synth_ui.jobs import warm
-    from synth_ui.jobs.control import cancel_race
+    from synth_ui.jobs.execution import warm
+    from synth_ui.jobs.races.control import cancel_race
 
     mine = not warm.present(ws) and warm.start(ws, ahead=False)  # it imports while the table is read
     race_id = race_id or new_id()
@@ -879,8 +980,8 @@ def _names_of_files(files: Sequence[str | Path], home: Path | None) -> tuple[str
 
 
 def _start(ws: Workspace, split_id: str, requests: list[Request], files: Sequence[str | Path], **options: Any) -> None:
-    from synth_ui.jobs.race import start_race
-    from synth_ui.jobs.request import Request
+    from synth_ui.jobs.races.request import Request
+    from synth_ui.jobs.races.start import start_race
 
     start_race(ws, split_id, [*requests, *(Request("file", path=str(path)) for path in files)], **options)
 
@@ -894,7 +995,7 @@ def _requests(
     generators: Sequence[str | Request] | None, seed: int, seeds: int, rules: tuple[Constraint, ...] = ()
 ) -> list[Request]:
     from synth_ui.generators.catalogue import known_generators
-    from synth_ui.jobs.request import Request
+    from synth_ui.jobs.races.request import Request
 
     if seeds < 1:
         raise SettingError(f"seeds is {seeds}; at least one is made.")
@@ -916,18 +1017,18 @@ def _check(requests: Sequence[Request], card: str | Sequence[str], seconds: floa
             generator_of(request.generator, request.settings)
 
 
-def _watch(ws: Workspace, race_id: str, until: float | None, report: Callable[[pd.DataFrame], None] | None) -> None:
+def _watch(ws: Workspace, race_id: str, until: float | None, progress: Listener | None) -> None:
     """Look after the race until all of it has ended, what it asks further included, or its time is up."""
-    from synth_ui.jobs.control import cancel_race
-    from synth_ui.jobs.estimate import progress
-    from synth_ui.jobs.schedule import advance
-    from synth_ui.jobs.standing import standing
+    from synth_ui.jobs.execution.schedule import advance
+    from synth_ui.jobs.forecast.estimate import RaceProgress
+    from synth_ui.jobs.races.control import cancel_race
+    from synth_ui.jobs.races.progress import standing
 
     while True:
         advance(ws)
-        active = standing(ws, race_id).active  # asked before the report, so that the last one shows the end
-        if report is not None:
-            report(progress(ws, race_id))
+        active = standing(ws, race_id).active  # asked before it is told, so that the last one shows the end
+        if progress is not None:
+            progress(RaceProgress.of(ws, race_id))
         if not active:
             return
         if until is not None and time.monotonic() >= until:
@@ -939,10 +1040,10 @@ def _watch(ws: Workspace, race_id: str, until: float | None, report: Callable[[p
 
 def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Split | None = None) -> Comparison:
     """Return a race of the workspace as it stands."""
-    from synth_ui.jobs import board
+    from synth_ui.jobs.races import results
 
     row = ws.race(race_id)
-    outcome = board.outcome(ws, race_id)
+    outcome = results.outcome(ws, race_id)
     assert outcome.candidates is not None
     run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))
     return Comparison(

@@ -25,6 +25,7 @@ from synth_ui.choose_cli import add_parser as add_choose
 from synth_ui.choose_cli import add_purpose, purpose_of
 from synth_ui.design_cli import add_parser as add_design
 from synth_ui.history_cli import add_parser as add_history
+from synth_ui.keywords import FormerOption
 from synth_ui.split_cli import add_parser as add_split
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from synth_ui.api import Comparison
     from synth_ui.core.budget import Ledger
     from synth_ui.core.constraint import Constraint
+    from synth_ui.core.context import Progress
     from synth_ui.core.table import Table
-    from synth_ui.jobs.tune import Trial
+    from synth_ui.jobs.runs.tune import Trial
+    from synth_ui.keywords import ColumnOptions, RaceOptions
     from synth_ui.reports.card import Card
 
 BAD_INPUT, NOTHING_COMPARED, INTERRUPTED = 2, 3, 130
@@ -43,7 +46,7 @@ BAD_INPUT, NOTHING_COMPARED, INTERRUPTED = 2, 3, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     options = _parser().parse_args(arguments)
-    from synth_ui.jobs.machine import thread_environment
+    from synth_ui.jobs.execution.machine import thread_environment
 
     for name, value in thread_environment().items():
         os.environ.setdefault(name, value)  # before numpy: as many threads as a worker would have
@@ -178,7 +181,7 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _columns(options: argparse.Namespace) -> dict[str, Any]:
+def _columns(options: argparse.Namespace) -> ColumnOptions:
     """Return the roles and kinds of the command line, as the functions of `synth_ui.api` take them."""
     from synth_ui.tables.declare import written_pairs
 
@@ -241,7 +244,8 @@ def _add_race(commands: Any) -> None:
     parser.add_argument("--seeds", type=_positive, default=1, help="candidates per generator; default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--train-share", type=_share, default=0.5, help="train's share of the real rows; default: %(default)s")
-    parser.add_argument("--rows", type=_positive, metavar="N", help="race on a seeded sample of N real rows")
+    parser.add_argument("--sample", type=_positive, metavar="N", help="race on a seeded sample of N real rows")
+    parser.add_argument("--rows", type=_positive, dest="sample", action=FormerOption, help=argparse.SUPPRESS)
     parser.add_argument("--make", type=_positive, metavar="M", help="rows of each candidate; default: as many as train")
     _add_card(
         parser, "standard", "standard: a leaderboard first, then every measure; quick: only the former; default: %(default)s"
@@ -330,7 +334,7 @@ def _read(options: argparse.Namespace) -> int:
     from synth_ui.api import read
 
     with _Line() as line:
-        reading = read(options.file, sheet=options.sheet, report=_after_a_second(line), **_columns(options))
+        reading = read(options.file, sheet=options.sheet, progress=_after_a_second(line), **_columns(options))
         line.clear()
     if options.json:
         _write_json(reading.to_dict(), options.json)
@@ -405,7 +409,7 @@ def _generate(options: argparse.Namespace) -> int:
             polish=options.polish,
             declared=declared,
             **columns,
-            report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
+            progress=line.progress,
         )
     line.close(
         f"{len(made.frame):,} rows by {made.generator}: learned in {made.seconds_fit:.1f} s, drawn in {made.seconds_sample:.1f} s."
@@ -426,7 +430,7 @@ def _tune(options: argparse.Namespace) -> int:
     with _Line() as line:
         tuned = tune(
             options.file, options.generator, seconds=options.seconds, settings=_settings(options.settings), seed=options.seed,
-            target=options.target, **_columns(options), report=lambda progress: line.show(_percent(progress.phase, progress.fraction)),
+            target=options.target, **_columns(options), progress=line.progress,
         )  # fmt: skip
     trials = tuned.frame()
     line.close(f"{len(trials)} trials of {options.generator}, {int(trials['score'].notna().sum())} with a score.")
@@ -494,7 +498,7 @@ def _design(options: argparse.Namespace) -> int:
             "settings": settings,
             "rows": options.rows,
             "seed": options.seed,
-            "report": lambda progress: line.show(_percent(progress.phase, progress.fraction)),
+            "progress": line.progress,
         }
         if design_cli.streamed(options):
             stream(options.out, **asked)
@@ -577,7 +581,7 @@ def _score(options: argparse.Namespace) -> int:
             card=_keys(options.measures) if options.measures else options.card,
             seed=options.seed,
             **_columns(options),
-            report=line.show,
+            progress=lambda progress: line.show(progress.phase),
         )
     line.close(
         f"{len(options.synthetic)} scored against {len(result.split.train):,} and {len(result.split.holdout):,} real rows."
@@ -591,30 +595,38 @@ def _race(options: argparse.Namespace) -> int:
 
     _check_outputs(options)
     signal.signal(signal.SIGTERM, _interrupt)
-    with _Line() as line, _watching(line) as report:
+    with _Line() as line, _watching(line) as progress:
         result = race(
             options.file,
-            target=options.target,
             generators=_keys(options.generators) if options.generators else None,
             files=options.synthetic,
             seconds=options.seconds,
-            seeds=options.seeds,
             seed=options.seed,
-            train_share=options.train_share,
-            rows=options.rows,
-            make=options.make,
             card=options.card,
-            constraints=_rules(options),
-            polish=options.polish,
-            declared=_declared(options),
-            **_columns(options),
-            report=report,
-            reading=_after_a_second(line),
+            progress=progress,
+            **_race_options(options),
         )
     line.close(result.split.sentence)
     _show(result, options)
     _say_how_to_go_on(result)
     return _came_to(result)
+
+
+def _race_options(options: argparse.Namespace) -> RaceOptions:
+    """Return the shared keywords of a race as the command line gives them."""
+    columns = _columns(options)
+    return {
+        "target": options.target,
+        "roles": columns["roles"],
+        "kinds": columns["kinds"],
+        "constraints": _rules(options),
+        "polish": options.polish,
+        "declared": _declared(options),
+        "seeds": options.seeds,
+        "sample": options.sample,
+        "train_share": options.train_share,
+        "make": options.make,
+    }
 
 
 def _came_to(result: Comparison) -> int:
@@ -640,8 +652,8 @@ def _resume(options: argparse.Namespace) -> int:
 
     _check_outputs(options)
     signal.signal(signal.SIGTERM, _interrupt)
-    with _Line() as line, _watching(line) as report:
-        result = resume(options.race, seconds=options.seconds, report=report)
+    with _Line() as line, _watching(line) as progress:
+        result = resume(options.race, seconds=options.seconds, progress=progress)
     line.close(result.split.sentence)
     _show(result, options)
     _say_how_to_go_on(result)
@@ -649,16 +661,21 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _watching(line: _Line) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Give what shows how a race stands; of one that is interrupted, say how it is gone on with."""
-    seen: list[str] = []
+def _watching(line: _Line) -> Iterator[Callable[[Progress], None]]:
+    """Give what shows how the reading goes on and how the race stands; of one that is interrupted, say how it is gone on with."""
+    from synth_ui.jobs.forecast.estimate import RaceProgress
 
-    def report(runs: pd.DataFrame) -> None:
-        seen[:] = [str(runs["race_id"].iloc[0])]
-        line.show(_standing(runs))
+    seen, reading = list[str](), _after_a_second(line)
+
+    def show(progress: Progress) -> None:
+        if isinstance(progress, RaceProgress):
+            seen[:] = [str(progress.runs["race_id"].iloc[0])]
+            line.show(progress.phase)
+        else:
+            reading(progress)
 
     try:
-        yield report
+        yield show
     except KeyboardInterrupt:
         if seen:
             line.close(f"To go on: synth-ui resume {seen[0]}")
@@ -667,7 +684,7 @@ def _watching(line: _Line) -> Iterator[Callable[[pd.DataFrame], None]]:
 
 def _say_how_to_go_on(result: Comparison) -> None:
     """Say what is missing of a race that was stopped, and how it is gone on with."""
-    from synth_ui.jobs.standing import standing
+    from synth_ui.jobs.races.progress import standing
     from synth_ui.store.workspace import Workspace
 
     now = standing(Workspace.open(), result.race_id or "")
@@ -682,24 +699,6 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def _keys(text: str) -> list[str]:
     return [key.strip() for key in text.split(",") if key.strip()]
-
-
-def _standing(runs: pd.DataFrame) -> str:
-    """Say in one line how a race stands and how much of it is left."""
-    from synth_ui.core.run import RunKind
-    from synth_ui.jobs.estimate import left_words
-
-    ended, later = ~runs["state"].isin(["queued", "running"]), runs["kind"] == RunKind.FURTHER
-    said = [f"{int((ended & ~later).sum())} of {int((~later).sum())} done"]
-    if later.any() and ended[~later].all():
-        said = [f"further evidence {int((ended & later).sum())} of {int(later.sum())}"]
-    running = runs[runs["state"] == "running"]
-    busy = [
-        _percent(f"{name} {phase}", part)
-        for name, phase, part in zip(running["candidate"], running["phase"], running["fraction"], strict=True)
-    ]
-    left = left_words(runs)
-    return "; ".join([*said, *([left] if left else []), *([", ".join(busy)] if busy else [])])
 
 
 def _percent(what: str, fraction: float | None) -> str:
@@ -857,13 +856,13 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _after_a_second(line: _Line) -> Callable[[Any], None]:
+def _after_a_second(line: _Line) -> Callable[[Progress], None]:
     """Return what shows progress, once there has been a second of it: what is quick needs no line."""
     started = time.monotonic()
 
-    def show(progress: Any) -> None:
+    def show(progress: Progress) -> None:
         if time.monotonic() - started > 1.0:
-            line.show(_percent(progress.phase, progress.fraction))
+            line.progress(progress)
 
     return show
 
@@ -888,6 +887,10 @@ class _Line:
         if time.monotonic() - self._shown > self.SECONDS:
             self._write(text[:118], "")
             self._shown = time.monotonic()
+
+    def progress(self, progress: Progress) -> None:
+        """Show what is being done, and how much of it is done where that is known."""
+        self.show(_percent(progress.phase, progress.fraction))
 
     def clear(self) -> None:
         """Take away what was shown, if anything was."""

@@ -56,7 +56,7 @@ def _history(options: argparse.Namespace, write_json: Any) -> int:
 
 
 def _change(ws: Workspace, options: argparse.Namespace) -> None:
-    from synth_ui.jobs.control import put_away
+    from synth_ui.jobs.races.control import put_away
     from synth_ui.store import history
 
     if options.undo:

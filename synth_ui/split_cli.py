@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synth_ui.keywords import FormerOption
+
 if TYPE_CHECKING:
     from synth_ui.core.table import Split
 
@@ -30,7 +32,8 @@ def add_parser(commands: Any, positive: Callable[[str], int], share: Callable[[s
     parser.add_argument("--target", metavar="COLUMN", help="of the race: the halves are alike in it")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--train-share", type=share, default=0.5, help="train's share of the real rows; default: %(default)s")
-    parser.add_argument("--rows", type=positive, metavar="N", help="cut a seeded sample of N real rows")
+    parser.add_argument("--sample", type=positive, metavar="N", help="cut a seeded sample of N real rows")
+    parser.add_argument("--rows", type=positive, dest="sample", action=FormerOption, help=argparse.SUPPRESS)
     parser.set_defaults(command=run)
 
 
@@ -48,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
 
     folder = Path(options.out)
     _check(folder)
-    cut = split(options.file, target=options.target, seed=options.seed, train_share=options.train_share, rows=options.rows)
+    cut = split(options.file, target=options.target, seed=options.seed, train_share=options.train_share, sample=options.sample)
     _write(cut, folder)
     print(f"{cut.sentence}\n")
     print(f"{len(cut.train):,} training rows: {folder / TRAIN}\n{len(cut.holdout):,} rows held back: {folder / HOLDOUT}\n")
@@ -83,7 +86,7 @@ def _next(options: argparse.Namespace, folder: Path) -> str:
     asked = ["--target", options.target] if options.target else []
     cut = ["--seed", str(options.seed)] if options.seed else []
     cut += ["--train-share", f"{options.train_share:g}"] if options.train_share != 0.5 else []
-    cut += ["--rows", str(options.rows)] if options.rows else []
+    cut += ["--sample", str(options.sample)] if options.sample else []
     halves = ["--train", str(folder / TRAIN), "--holdout", str(folder / HOLDOUT)]
     score = shlex.join(["synth-ui", "score", *halves, "--synthetic", "SYNTHETIC.csv", *asked])
     race = shlex.join(

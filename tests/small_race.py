@@ -11,10 +11,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from synth_ui.evaluation.cards import card as measures_of
-from synth_ui.jobs.board import board
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import board
+from synth_ui.jobs.races.start import start_race
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
 from synth_ui.tables.split import make_split

@@ -14,10 +14,11 @@ import pytest
 
 import synth_ui
 from synth_ui.api import Comparison, generate, race, read, score
-from synth_ui.core.context import Context
+from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import PluginError, ReadError, SettingError, TableError
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS
-from synth_ui.jobs.request import Request
+from synth_ui.jobs.forecast.estimate import RaceProgress
+from synth_ui.jobs.races.request import Request
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, cold_workspace, fake_plugins, small_table, warm_workspace
 
@@ -48,7 +49,7 @@ def test_read_says_what_was_read(people: Path) -> None:
     assert [sorted(column) for column in said["columns"]] == [["kind", "name", "role"]] * 4
     assert {column["name"]: column["kind"] for column in said["columns"]}["pay"] == "number"
     json.dumps(said, allow_nan=False)
-    assert len(read(people, rows=50).table) == 50
+    assert len(read(people, sample=50).table) == 50
 
 
 def test_generate_makes_rows_and_more_rows(people: Path) -> None:
@@ -160,13 +161,13 @@ def test_a_race_ends_on_time_with_what_is_finished(warm_workspace: Workspace, pe
 
 
 def test_an_interrupted_race_leaves_nothing_running(warm_workspace: Workspace, people: Path) -> None:
-    def interrupt(runs: pd.DataFrame) -> None:
-        if (runs["phase"] == "learning slowly").any():
+    def interrupt(progress: Progress) -> None:
+        if isinstance(progress, RaceProgress) and (progress.runs["phase"] == "learning slowly").any():
             raise KeyboardInterrupt
 
     slow = Request("fake", {"seconds": 120})
     with pytest.raises(KeyboardInterrupt):
-        race(people, target="rich", generators=[slow], card=CARD, home=warm_workspace.home, report=interrupt)
+        race(people, target="rich", generators=[slow], card=CARD, home=warm_workspace.home, progress=interrupt)
     newest = warm_workspace.races()["id"].iloc[0]
     assert set(warm_workspace.runs(newest)["state"]) <= {"done", "cancelled"}
 
@@ -194,7 +195,7 @@ def test_a_race_that_cannot_be_starts_nothing(
 
 def test_rows_are_a_seeded_sample(warm_workspace: Workspace, people: Path) -> None:
     result = race(
-        people, target="rich", generators=["fake"], card=CARD, home=warm_workspace.home, rows=100, make=33, train_share=0.6
+        people, target="rich", generators=["fake"], card=CARD, home=warm_workspace.home, sample=100, make=33, train_share=0.6
     )
     assert result.to_dict()["split"] == {"train": 60, "holdout": 40, "seed": 0}
     assert len(result.frame("fake")) == 33

@@ -58,6 +58,8 @@ AGENTS = "synth_ui/generators/from_nothing/simulations/_"
 """Where the classes of agents stand, in modules that are imported when a world is made: they derive from mesa's."""
 
 SCREEN = 60
+PARAMETERS = 8
+"""The most parameters of a function; more are named groups."""
 
 
 def sources() -> list[Path]:
@@ -115,7 +117,7 @@ def test_imports_point_downwards(path: Path) -> None:
         ("synth_ui/measures/fidelity/margins.py", "def f():\n    import synth_ui.store.workspace"),
         ("synth_ui/evaluation/words.py", "import streamlit as st"),
         ("synth_ui/generators/trees/cart.py", "import torch"),
-        ("synth_ui/jobs/worker.py", "from synth_ui import ui"),
+        ("synth_ui/jobs/runs/worker.py", "from synth_ui import ui"),
         ("synth_ui/reports/html.py", "def f():\n    from synth_ui.api import Comparison"),
     ],
 )
@@ -207,9 +209,9 @@ def test_what_is_private_stays_where_it_is() -> None:
 
 def test_a_private_import_is_seen() -> None:
     tree = ast.parse(
-        "def f():\n    from synth_ui.measures._encode import Cells\n    from synth_ui.jobs.race import _NAMED, __doc__"
+        "def f():\n    from synth_ui.measures._encode import Cells\n    from synth_ui.jobs.races.start import _NAMED, __doc__"
     )
-    assert private_uses("synth_ui.jobs.make", tree) == {("jobs", "_encode"), ("jobs", "_NAMED")}
+    assert private_uses("synth_ui.jobs.runs.make", tree) == {("jobs", "_encode"), ("jobs", "_NAMED")}
     assert private_uses("synth_ui.measures.privacy.dcr", tree) == {("measures", "_NAMED")}
 
 
@@ -239,7 +241,7 @@ def test_a_run_is_a_type_outside_the_store() -> None:
 
 LINUX_ONLY = {
     "synth_ui/system/linux.py",  # what the schedule and the warm parent ask of Linux
-    "synth_ui/jobs/warm_parent.py",  # it forks; started on Linux alone
+    "synth_ui/jobs/execution/warm_parent.py",  # it forks; started on Linux alone
     "synth_ui/tables/reading_child.py",  # a process of its own with bounds the system keeps; never imported by its parent
 }
 _CALLS = {"fork", "killpg", "setsid", "getpgrp", "nice", "mkfifo", "waitpid"}
@@ -291,6 +293,25 @@ def test_a_long_function_is_seen() -> None:
     assert lines_of(function) == SCREEN + 1
 
 
+def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """Name the parameters that are written out, without the object itself."""
+    named = [one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+    return [name for name in named if name not in ("self", "cls")]
+
+
+def test_a_function_takes_few_parameters() -> None:
+    found = {
+        f"{name}.{node.name}": parameters_of(node)
+        for name, tree in parsed().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and len(parameters_of(node)) > PARAMETERS
+    }
+    assert found == {}
+    many = ast.parse("def f(self, a, b, /, c, *, d=1, **more): ...").body[0]
+    assert isinstance(many, ast.FunctionDef)
+    assert parameters_of(many) == ["a", "b", "c", "d"]
+
+
 @pytest.mark.parametrize("path", sources(), ids=relative)
 def test_functions_fit_a_screen_and_no_exception_is_swallowed(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -334,7 +355,7 @@ def test_a_heavy_import_would_be_seen() -> None:
     assert "sqlite3" in loaded_after("import sqlite3")
 
 
-@pytest.mark.parametrize("folder", ["columns", "generators"])
+@pytest.mark.parametrize("folder", ["columns", "generators", "jobs", "measures/privacy"])
 def test_a_folder_can_be_read_like_a_table_of_contents(folder: str) -> None:
     for init in (PACKAGE / folder).rglob("__init__.py"):
         files = [file.name for file in init.parent.glob("*.py") if file != init]

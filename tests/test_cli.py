@@ -21,7 +21,7 @@ from synth_ui.api import generate
 from synth_ui.cli import main
 from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
-from synth_ui.jobs.tune import Trial, Tuned
+from synth_ui.jobs.runs.tune import Trial, Tuned
 from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
 from tests.workshop import cold_workspace, fake_plugins, small_table, until, warm_workspace
@@ -266,7 +266,7 @@ BAD = {
     "no such race": (["resume", "nothing"], "There is no race 'nothing'"),
     "no seconds": (["race", "FILE", "--target", "rich", "--seconds", "-1"], "not a number above 0"),
     "no share": (["race", "FILE", "--target", "rich", "--train-share", "1"], "not a number between 0 and 1"),
-    "no number": (["race", "FILE", "--target", "rich", "--rows", "many"], "invalid"),
+    "no number": (["race", "FILE", "--target", "rich", "--sample", "many"], "invalid"),
     "unknown setting": (["generate", "FILE", "--generator", "fake", "--set", "wings=2"], "no setting 'wings'"),
     "setting out of range": (["generate", "FILE", "--generator", "fake", "--set", "seconds=-1"], "allowed is"),
     "setting without value": (["generate", "FILE", "--generator", "fake", "--set", "seconds"], "is not NAME=VALUE"),

@@ -25,9 +25,9 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_halves_are_those_of_a_race(people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "new" / "halves"
-    asked = ["--target", "rich", "--seed", "7", "--train-share", "0.75", "--rows", "200"]
+    asked = ["--target", "rich", "--seed", "7", "--train-share", "0.75", "--sample", "200"]
     assert main(["split", str(people), "--out", str(out), *asked]) == 0
-    table = read(people, rows=200, seed=7).table
+    table = read(people, sample=200, seed=7).table
     raced = make_split(Table(table.frame, table.schema.with_target("rich"), table.name), seed=7, share=0.75)
     for half, name in ((raced.train, "train"), (raced.holdout, "holdout")):
         written = read(out / f"{name}.csv").table

@@ -102,7 +102,7 @@ def fake_plugins() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def warm_workspace(fake_plugins: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A workspace whose warm parent is ready; one per test file, as its start takes a second or two."""
-    from synth_ui.jobs import warm
+    from synth_ui.jobs.execution import warm
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SYNTH_UI_WARM", "1")  # tests of pages in the same process may have said no

@@ -10,7 +10,7 @@ from synth_ui.comparison.outcome import Outcome, Weights
 from synth_ui.comparison.requirements import Requirement
 from synth_ui.core.choice import Choice
 from synth_ui.core.run import new_id
-from synth_ui.jobs.board import outcome as outcome_of
+from synth_ui.jobs.races.results import outcome as outcome_of
 from synth_ui.store.workspace import Workspace
 
 

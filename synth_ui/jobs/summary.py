@@ -60,7 +60,7 @@ def summary(ws: Workspace, race_id: str, kept: dict[str, Any], *, compute: bool 
         return Summary.kept(kept)
     if not compute:
         return None
-    from synth_ui.jobs.board import outcome
+    from synth_ui.jobs.races.results import outcome
 
     came = outcome(ws, race_id)
     if came.candidates is None or not len(came.scores) or not len(came.panels):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pprint
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -100,11 +101,10 @@ def script(
         raise TableError(
             f"There is no script for {candidate!r}: something was done about exposed training rows ({settings[TREATMENT]})."
         )
-    return write(
-        source or f"{table.name}.csv", None, split, str(row["generator"]), settings, int(row["seed"]), rows(base),
-        schema=table.schema, fingerprint=table.fingerprint, sample=None if source else _sample(table), out=f"{candidate.replace('#', '-')}.csv",
-        rules=_asked(candidates, base).constraints, filters=filters, polish=_asked(candidates, base).polish,
-    )  # fmt: skip
+    real = RealTable(source or f"{table.name}.csv", None if source else _sample(table), table.schema, None, table.fingerprint)
+    asked = _asked(candidates, base)
+    made = MadeRows(str(row["generator"]), settings, int(row["seed"]), rows(base), asked.constraints, filters, asked.polish)
+    return write(real, split, made, out=f"{candidate.replace('#', '-')}.csv")
 
 
 def _asked(candidates: pd.DataFrame, name: str) -> Asked:
@@ -122,80 +122,97 @@ def _filters(candidates: pd.DataFrame, name: str) -> tuple[tuple[Constraint, ...
     return filters, name
 
 
-def write(
-    table_source: str,
-    target: str | None,
-    split: Split | Mapping[str, Any],
-    generator: str,
-    settings: Mapping[str, Any],
-    seed: int,
-    rows: int,
-    *,
-    schema: Schema | None = None,
-    fingerprint: str = "",
-    sample: tuple[str, int | None] | None = None,
-    out: str = "",
-    rules: Sequence[Constraint] = (),
-    filters: Sequence[Constraint] = (),
-    polish: bool = False,
-) -> str:
-    """Write a script from its parts; every text in it is quoted, so a column name cannot become code.
+@dataclass(frozen=True)
+class RealTable:
+    """The real table as a script reads it.
 
-    Parameters
+    Attributes
     ----------
-    table_source, target
-        The file of the real table; the column to predict, where no `schema` says it.
-    split
-        The split, or its `seed` and `share`.
-    rows
-        How many rows to make.
-    schema
-        Kinds and roles as they were reviewed; the script sets them.
-    fingerprint
-        Of the table the race ran on; the script says if another one is read.
+    file
+        Where it lies.
     sample
         Key of a sample table and rows taken of it (None for all), instead of the file.
-    out
-        The file the script writes; by default named for the generator.
+    schema
+        Kinds and roles as they were reviewed; the script sets them.
+    target
+        The column to predict, where no `schema` says it.
+    fingerprint
+        Of the table the race ran on; the script says if another one is read.
+    """
+
+    file: str
+    sample: tuple[str, int | None] | None = None
+    schema: Schema | None = None
+    target: str | None = None
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class MadeRows:
+    """The rows a script makes.
+
+    Attributes
+    ----------
+    rows
+        How many.
     rules, filters
         Rules the rows are made to keep, and rules by which made rows are chosen.
     polish
         Whether rows are chosen among more that are drawn.
     """
 
+    generator: str
+    settings: Mapping[str, Any]
+    seed: int
+    rows: int
+    rules: Sequence[Constraint] = ()
+    filters: Sequence[Constraint] = ()
+    polish: bool = False
+
+
+def write(table: RealTable, split: Split | Mapping[str, Any], made: MadeRows, *, out: str = "") -> str:
+    """Write a script from its parts; every text in it is quoted, so a column name cannot become code.
+
+    Parameters
+    ----------
+    split
+        The split, or its `seed` and `share`.
+    out
+        The file the script writes; by default named for the generator.
+    """
     cut = {"seed": split.seed, "share": split.share} if isinstance(split, Split) else split
     return _TEMPLATE.format(
         version=VERSION,
-        columns=_shown(_columns(schema, target)),
-        **_reading(table_source, sample, schema),
-        settings=_shown(dict(settings)),
-        out=repr(out or f"{generator}.csv"),
-        check=_CHECK.format(fingerprint=repr(fingerprint)) if fingerprint else "",
+        columns=_shown(_columns(table.schema, table.target)),
+        **_reading(table),
+        settings=_shown(dict(made.settings)),
+        out=repr(out or f"{made.generator}.csv"),
+        check=_CHECK.format(fingerprint=repr(table.fingerprint)) if table.fingerprint else "",
         split_seed=int(cut["seed"]),
         share=float(cut["share"]),
-        generator=repr(generator),
-        rows=int(rows),
-        seed=int(seed),
-        rule_imports=_rule_imports(rules, filters),
-        rules=_rule_lines(rules, filters),
-        keeping=(", constraints=read_constraints(RULES)" if rules else "") + (", polish=True" if polish else ""),
-        filtering=_FILTERING if filters else "",
+        generator=repr(made.generator),
+        rows=int(made.rows),
+        seed=int(made.seed),
+        rule_imports=_rule_imports(made.rules, made.filters),
+        rules=_rule_lines(made.rules, made.filters),
+        keeping=(", constraints=read_constraints(RULES)" if made.rules else "") + (", polish=True" if made.polish else ""),
+        filtering=_FILTERING if made.filters else "",
     )
 
 
-def _reading(table_source: str, sample: tuple[str, int | None] | None, schema: Schema | None) -> dict[str, str]:
+def _reading(table: RealTable) -> dict[str, str]:
     """Return the lines by which the script reads the table: a sample of ours, or a file; reviewed and declared as it was."""
-    if sample is None:
+    if table.sample is None:
         return {
             "imports": "from synth_ui.tables.read import read",
-            "table": f"FILE = {table_source!r}  # where the real table lies",
-            **_declaring(schema, "read(FILE).table"),
+            "table": f"FILE = {table.file!r}  # where the real table lies",
+            **_declaring(table.schema, "read(FILE).table"),
         }
-    key, rows = sample
+    key, rows = table.sample
     return {
         "imports": "from synth_ui.tables.samples import load_sample",
         "table": f"SAMPLE = {key!r}",
-        **_declaring(schema, f"load_sample(SAMPLE{f', rows={rows}' if rows is not None else ''}).table"),
+        **_declaring(table.schema, f"load_sample(SAMPLE{f', rows={rows}' if rows is not None else ''}).table"),
     }
 
 

@@ -346,7 +346,7 @@ class Workspace:
         """Return the scores of a race as measured: the columns of a scores frame, run_id, settings (JSON) and written.
 
         The controls of the race's split and card are among them; floor, ceiling and position are filled by `calibrate`. What was
-        asked with several settings is there with each of them; see `synth_ui.jobs.board.scores` for the one that counts.
+        asked with several settings is there with each of them; see `synth_ui.jobs.races.results.scores` for the one that counts.
         """
         from synth_ui.store import queries
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import pandas as pd
 
@@ -24,6 +24,17 @@ logger = logging.getLogger(__name__)
 
 HERE = (1_000_000, 1_000)
 """Cells and columns that are read in this process."""
+
+
+class ReadOptions(TypedDict, total=False):
+    """What is wished of a source, with the defaults of `Wish`."""
+
+    sheet: str | None
+    rows: int | None
+    seed: int
+    names: tuple[str, ...]
+    limits: Limits
+    scratch: Path | None
 
 
 NO_HEADER = "the file has no header; its columns are taken in the order of the real table"
@@ -64,14 +75,9 @@ def read(
     source: str | Path | bytes | pd.DataFrame,
     *,
     name: str | None = None,
-    sheet: str | None = None,
-    rows: int | None = None,
-    seed: int = 0,
     like: Table | None = None,
-    names: Sequence[str] = (),
-    limits: Limits = LIMITS,
-    scratch: Path | None = None,
     context: Context | None = None,
+    **wished: Unpack[ReadOptions],
 ) -> Reading:
     """Read a table from a file, from bytes or from a frame.
 
@@ -105,9 +111,9 @@ def read(
     Cancelled
         If the context says so.
     """
-    if rows is not None and rows < 1:
-        raise ReadError(f"A sample of {rows} rows was asked for; allowed is 1 or more.")
-    wish = Wish(sheet, rows, seed, tuple(names), limits, scratch, like=None if like is None else Likeness.of(like))
+    wish = Wish(**wished, like=None if like is None else Likeness.of(like))
+    if wish.rows is not None and wish.rows < 1:
+        raise ReadError(f"A sample of {wish.rows} rows was asked for; allowed is 1 or more.")
     context = context or Context()
     if isinstance(source, pd.DataFrame):
         return read_here(source, name or "table", wish, context)
@@ -160,7 +166,7 @@ def read_like(
     if isinstance(source, Table):
         frame, notes = conform(source, like.schema)
         return frame, tuple(notes)
-    reading = read(source, name=name, like=like, names=like.schema.names, scratch=scratch, context=context)
+    reading = read(source, name=name, like=like, names=tuple(like.schema.names), scratch=scratch, context=context)
     try:
         frame, notes = conform(reading.table, like.schema)
     except TableError as error:

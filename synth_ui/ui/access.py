@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from synth_ui.core.table import Split, Table, TableSize
-    from synth_ui.jobs.standing import Standing
+    from synth_ui.jobs.races.progress import Standing
     from synth_ui.store.workspace import Workspace
     from synth_ui.tables.profile import Profile
 
@@ -56,7 +56,7 @@ def keep_warm() -> None:
 
     The first page after a start is left to the browser for a moment: on two cores the imports would delay it.
     """
-    from synth_ui.jobs import warm
+    from synth_ui.jobs.execution import warm
 
     if _first_drawn() + DRAWING_SECONDS < time.monotonic():
         warm.start(workspace())
@@ -65,7 +65,7 @@ def keep_warm() -> None:
 @st.cache_resource(show_spinner=False)
 def _first_drawn() -> float:
     """Return when the first page of this server was drawn; what is warmed up waits for the browser to show it."""
-    from synth_ui.jobs import warm
+    from synth_ui.jobs.execution import warm
 
     home = workspace()
     later = threading.Timer(DRAWING_SECONDS, lambda: warm.start(home))
@@ -194,7 +194,7 @@ def moment(when: Any) -> str:
 
 def standing(race_id: str) -> Standing:
     """Return how a race stands at this moment: what is still to come, what ended badly."""
-    from synth_ui.jobs.standing import standing as look
+    from synth_ui.jobs.races.progress import standing as look
 
     return look(workspace(), race_id)
 

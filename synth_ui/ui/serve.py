@@ -80,7 +80,7 @@ def later_pages() -> None:
     """Import what the other pages draw with, that of the table first, and make ready the table it will show."""
     import pyarrow  # noqa: F401
 
-    from synth_ui.jobs import race  # noqa: F401
+    from synth_ui.jobs.races import start  # noqa: F401
     from synth_ui.ui import access
     from synth_ui.ui.data import column_review, split  # noqa: F401
     from synth_ui.ui.race import choice

@@ -14,7 +14,7 @@ from synth_ui.core.table import Column, Kind, Role, Schema
 from synth_ui.evaluation.controls import make_control, redraw_cells
 from synth_ui.measures._task import MODELS, MOST_TRAINED, reference_models
 from synth_ui.measures.case import Case, Shared
-from synth_ui.measures.privacy.dcr_share import DcrShare
+from synth_ui.measures.privacy.near_copies.dcr_share import DcrShare
 from synth_ui.measures.utility._skill import judged_model, skills
 from tests.measures.privacy.worlds import CONTEXT, MIXED, split_of, three
 

@@ -32,7 +32,7 @@ from synth_ui.generators.base import generators
 from synth_ui.generators.baselines.independent import Independent
 from synth_ui.generators.sampling import constrained
 from synth_ui.generators.sampling.rejection import rejected
-from synth_ui.jobs.make import make
+from synth_ui.jobs.runs.make import make
 from tests.awkward import table_of
 from tests.contracts.test_generators import FROM_TABLE, SMALL, UNTRAINED
 

@@ -13,7 +13,7 @@ from synth_ui.core.table import Kind, Role, Table
 from synth_ui.generators._preparation.prepare import prepare
 from synth_ui.generators.base import generators
 from synth_ui.generators.sampling import constrained
-from synth_ui.jobs import polish
+from synth_ui.jobs.runs import polish
 from synth_ui.tables.review import revise
 from tests.awkward import table_of
 

@@ -10,8 +10,8 @@ import pytest
 from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.core.score import CONTROLS, Score
 from synth_ui.evaluation.cards import card, known_measures
-from synth_ui.jobs import further
-from synth_ui.jobs.standing import pairs
+from synth_ui.jobs.races import further_measures
+from synth_ui.jobs.races.progress import pairs
 from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import this_process
@@ -62,7 +62,7 @@ def asked_of(run: Run) -> list[tuple[str, str]]:
     """Return what a run asks: measures and settings as they are noted."""
     if run.kind is RunKind.FURTHER:
         return pairs(run)
-    return [(measure.key, further.noted(measure)) for measure in card(run.card)]
+    return [(measure.key, further_measures.noted(measure)) for measure in card(run.card)]
 
 
 def _of(candidate: str) -> float:
@@ -74,8 +74,8 @@ def _of(candidate: str) -> float:
 @pytest.fixture
 def hands(fake_plugins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hands:
     """A fresh workspace in which nothing starts by itself, and cards of fake measures."""
-    monkeypatch.setattr("synth_ui.jobs.schedule.advance", lambda ws: None)
-    monkeypatch.setattr(further, "FIRST_CARD", FIRST)
-    monkeypatch.setattr(further, "WHOLE_CARD", WHOLE)
-    monkeypatch.setattr(further, "EARLY", frozenset({"fake_share"}))
+    monkeypatch.setattr("synth_ui.jobs.execution.schedule.advance", lambda ws: None)
+    monkeypatch.setattr(further_measures, "FIRST_CARD", FIRST)
+    monkeypatch.setattr(further_measures, "WHOLE_CARD", WHOLE)
+    monkeypatch.setattr(further_measures, "EARLY", frozenset({"fake_share"}))
     return Hands(Workspace.open(tmp_path / "home"))

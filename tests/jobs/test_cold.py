@@ -16,15 +16,15 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle
 from synth_ui.generators.catalogue import generator_of
-from synth_ui.jobs import schedule, warm
-from synth_ui.jobs.board import scores
-from synth_ui.jobs.control import cancel_race
-from synth_ui.jobs.make import make
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
-from synth_ui.jobs.shared import StoredShared
-from synth_ui.jobs.worker import NICENESS
+from synth_ui.jobs.execution import schedule, warm
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races.control import cancel_race
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import scores
+from synth_ui.jobs.races.start import start_race
+from synth_ui.jobs.runs.make import make
+from synth_ui.jobs.runs.split_values import StoredShared
+from synth_ui.jobs.runs.worker import NICENESS
 from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import PORTABLE, alive, end, token_of
@@ -118,7 +118,7 @@ def test_a_worker_by_hand(cold_workspace: Workspace, monkeypatch: pytest.MonkeyP
     ws = cold_workspace
     race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
     run_id = ws.runs(race_id)["id"].iloc[0]
-    command = [sys.executable, "-m", "synth_ui.jobs.worker", run_id]
+    command = [sys.executable, "-m", "synth_ui.jobs.runs.worker", run_id]
     environment = {**os.environ, "SYNTH_UI_HOME": str(ws.home)}
     assert subprocess.run(command, env=environment, check=False).returncode == 0
     assert ws.run(run_id).state == "done"
@@ -211,7 +211,7 @@ def test_a_race_of_an_unknown_split_is_said_in_words(cold_workspace: Workspace) 
 
 def test_a_worker_leaves_nothing_outside_the_workspace(tmp_path: Path) -> None:
     """SDV makes a folder among the user's data when it is imported."""
-    from synth_ui.jobs import machine
+    from synth_ui.jobs.execution import machine
 
     environment = {**machine.child_environment(tmp_path / "home"), "HOME": str(tmp_path / "user")}
     subprocess.run([sys.executable, "-W", "ignore", "-c", "import sdv"], env=environment, check=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from synth_ui.core.errors import StoreError
-from synth_ui.jobs.control import delete_table
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races.control import delete_table
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.start import start_race
 from synth_ui.store.workspace import Workspace
 from tests.workshop import kept_split, small_table, until
 

@@ -13,10 +13,10 @@ from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import NewRun, RunKind
 from synth_ui.generators.from_nothing.schema import EXAMPLE, DeclaredSchema
 from synth_ui.generators.from_nothing.simulations.simulate_epidemic import SimulateEpidemic
-from synth_ui.jobs import design
-from synth_ui.jobs.control import cancel
-from synth_ui.jobs.design import made_by, start_design
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races.control import cancel
+from synth_ui.jobs.runs import design
+from synth_ui.jobs.runs.design import made_by, start_design
 from synth_ui.store import journal
 from synth_ui.store import schema as store_schema
 from synth_ui.store.workspace import Workspace

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from synth_ui.core.run import NewRun, RunKind
-from synth_ui.jobs import costs, estimate
-from synth_ui.jobs.costs import Shape, shape_of
-from synth_ui.jobs.estimate import Forecast, Pace, about, ends, forecast, left_words, play, progress, remaining
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
+from synth_ui.jobs.forecast import costs, estimate
+from synth_ui.jobs.forecast.costs import Shape, shape_of
+from synth_ui.jobs.forecast.estimate import Forecast, Pace, RaceProgress, about, ends, forecast, left_words, play, remaining
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.start import start_race
 from tests.jobs.by_hand import WHOLE, Hands
 from tests.workshop import SCHEMA, kept_split
 
@@ -151,7 +151,7 @@ def test_progress_has_the_measures_asked_later_and_what_is_left_of_each(hands: H
     ws = hands.ws
     race_id = start_race(ws, kept_split(ws), [Request("fake")], card=WHOLE)
     hands.work(6)
-    shown = progress(ws, race_id)
+    shown = RaceProgress.of(ws, race_id).runs
     assert len(shown) == 5 + 10
     assert (shown["kind"] == "measure").sum() == 10
     ended = shown["state"] == "done"

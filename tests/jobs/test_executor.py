@@ -7,15 +7,16 @@ from collections.abc import Iterator
 import pytest
 
 from synth_ui.core.run import Attempt, Handle, RunState
-from synth_ui.jobs import schedule, worker
-from synth_ui.jobs.board import scores
-from synth_ui.jobs.control import cancel
-from synth_ui.jobs.executor import Executor, executor, using
-from synth_ui.jobs.local import LocalProcesses
-from synth_ui.jobs.machine import Capacity
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.standing import standing
+from synth_ui.jobs.execution import schedule
+from synth_ui.jobs.execution.executor import Executor, executor, using
+from synth_ui.jobs.execution.local import LocalProcesses
+from synth_ui.jobs.execution.machine import Capacity
+from synth_ui.jobs.races.control import cancel
+from synth_ui.jobs.races.progress import standing
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import scores
+from synth_ui.jobs.races.start import start_race
+from synth_ui.jobs.runs import worker
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, kept_split
 

@@ -15,12 +15,12 @@ from synth_ui.core.errors import SettingError, StoreError, TableError
 from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Schema, Split, Table
 from synth_ui.evaluation.exposed_rows import apart, changed
-from synth_ui.jobs.board import candidates
-from synth_ui.jobs.control import filter_candidate
-from synth_ui.jobs.exposed_rows import remake_candidate, treatment_of
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races.control import filter_candidate
+from synth_ui.jobs.races.exposed_rows import remake_candidate, treatment_of
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import candidates
+from synth_ui.jobs.races.start import start_race
 from synth_ui.measures.case import Case, Shared
 from synth_ui.reports.code import script
 from synth_ui.store.workspace import Workspace

@@ -9,13 +9,22 @@ import pytest
 from synth_ui.core.constraint import Range
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
-from synth_ui.jobs import further
-from synth_ui.jobs.board import asked, board, ended_badly, pending, scores, took
-from synth_ui.jobs.control import add_file, cancel, cancel_race, delete_race, filter_candidate, restart, resume_race, score_more
-from synth_ui.jobs.exposed_rows import remake_candidate
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.standing import standing
+from synth_ui.jobs.races import further_measures
+from synth_ui.jobs.races.control import (
+    add_file,
+    cancel,
+    cancel_race,
+    delete_race,
+    filter_candidate,
+    restart,
+    resume_race,
+    score_more,
+)
+from synth_ui.jobs.races.exposed_rows import remake_candidate
+from synth_ui.jobs.races.progress import standing
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import asked, board, ended_badly, pending, scores, took
+from synth_ui.jobs.races.start import start_race
 from synth_ui.store import journal
 from tests.jobs.by_hand import FIRST, WHOLE, Hands
 from tests.workshop import kept_split, small_split
@@ -65,7 +74,7 @@ def test_measures_are_asked_in_the_order_given(hands: Hands) -> None:
     assert {run.card for run in hands.ws.asked_later(race_id)} == {"fake_share,fake_deep"}
     run = hands.take()
     assert run
-    assert [measure.key for measure in further.asked_by(run)] == ["fake_share", "fake_deep"]
+    assert [measure.key for measure in further_measures.asked_by(run)] == ["fake_share", "fake_deep"]
 
 
 def test_measures_wait_for_what_they_are_to_score(hands: Hands) -> None:
@@ -88,12 +97,12 @@ def test_the_first_card_alone_and_a_list_of_measures_ask_nothing_further(hands: 
 
 
 def test_the_standard_card_asks_no_measure_twice_but_with_other_settings() -> None:
-    first = {measure.key: measure for measure in further.measures_of("quick")}
-    batches = further.batches("standard")
+    first = {measure.key: measure for measure in further_measures.measures_of("quick")}
+    batches = further_measures.batches("standard")
     later = [measure for batch in batches for measure in batch]
     assert len({measure.key for measure in later}) == len(later)
     assert all(first[measure.key] != measure for measure in later if measure.key in first)
-    assert {*first, *(measure.key for measure in later)} == {measure.key for measure in further.measures_of("standard")}
+    assert {*first, *(measure.key for measure in later)} == {measure.key for measure in further_measures.measures_of("standard")}
     assert {"membership", "rules", "validity", "coverage", "missingness"} <= {measure.key for measure in batches[0]}
     assert {"worth", "sdmetrics_quality"} <= {measure.key for measure in batches[1]}
 
@@ -253,7 +262,7 @@ def test_the_time_that_is_up_ends_the_later_measures_too(hands: Hands) -> None:
     with ws.database.write() as connection:
         connection.exec_driver_sql("UPDATE races SET deadline = 1")
     assert journal.watched(ws)[1] == [race_id]
-    from synth_ui.jobs.schedule import settle
+    from synth_ui.jobs.execution.schedule import settle
 
     settle(ws)
     assert pending(ws, race_id) == {}

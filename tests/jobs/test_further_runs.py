@@ -7,13 +7,13 @@ import signal
 
 import pytest
 
-from synth_ui.jobs import further
-from synth_ui.jobs.board import ended_badly, pending
-from synth_ui.jobs.control import cancel_race, resume_race, score_more
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
-from synth_ui.jobs.standing import standing
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races import further_measures
+from synth_ui.jobs.races.control import cancel_race, resume_race, score_more
+from synth_ui.jobs.races.progress import standing
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import ended_badly, pending
+from synth_ui.jobs.races.start import start_race
 from synth_ui.store.workspace import Workspace
 from tests.workshop import kept_split, until
 
@@ -22,9 +22,9 @@ WHOLE = "fake_mean,fake_share,fake_deep"
 
 @pytest.fixture(autouse=True)
 def cards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(further, "FIRST_CARD", "fake_mean")
-    monkeypatch.setattr(further, "WHOLE_CARD", WHOLE)
-    monkeypatch.setattr(further, "EARLY", frozenset({"fake_share"}))
+    monkeypatch.setattr(further_measures, "FIRST_CARD", "fake_mean")
+    monkeypatch.setattr(further_measures, "WHOLE_CARD", WHOLE)
+    monkeypatch.setattr(further_measures, "EARLY", frozenset({"fake_share"}))
 
 
 def over(ws: Workspace, race_id: str) -> bool:

@@ -6,10 +6,10 @@ import pytest
 
 from synth_ui.core.errors import SettingError
 from synth_ui.core.table import TableSize
-from synth_ui.jobs import machine
-from synth_ui.jobs.files import file_name, free_name
-from synth_ui.jobs.race import start_race, versions
-from synth_ui.jobs.request import Request, plan
+from synth_ui.jobs.execution import machine
+from synth_ui.jobs.races.files import file_name, free_name
+from synth_ui.jobs.races.request import Request, plan
+from synth_ui.jobs.races.start import start_race, versions
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, kept_split
 
@@ -36,7 +36,7 @@ def test_seeds_are_counted_up() -> None:
 
 
 def test_the_cheapest_starts_first_and_the_controls_second(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("synth_ui.jobs.schedule.advance", lambda ws: None)
+    monkeypatch.setattr("synth_ui.jobs.execution.schedule.advance", lambda ws: None)
     ws = cold_workspace
     requests = [Request("fake", {"seconds": seconds}) for seconds in (3.0, 1.0, 2.0)]
     runs = ws.runs(start_race(ws, kept_split(ws), requests, card=CARD))
@@ -46,7 +46,7 @@ def test_the_cheapest_starts_first_and_the_controls_second(cold_workspace: Works
 
 
 def test_a_race_knows_what_computed_it(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("synth_ui.jobs.schedule.advance", lambda ws: None)
+    monkeypatch.setattr("synth_ui.jobs.execution.schedule.advance", lambda ws: None)
     ws = cold_workspace
     race = ws.race(start_race(ws, kept_split(ws), [Request("fake")], card=CARD, make=33, name="mine"))
     assert race["versions"] == versions()
@@ -76,7 +76,7 @@ def test_a_slot_per_core(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_race_without_a_candidate_scores_the_controls(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("synth_ui.jobs.schedule.advance", lambda ws: None)
+    monkeypatch.setattr("synth_ui.jobs.execution.schedule.advance", lambda ws: None)
     ws = cold_workspace
     assert len(ws.runs(start_race(ws, kept_split(ws), [], card=CARD))) == 4
     with pytest.raises(SettingError, match="at least one"):

@@ -18,9 +18,9 @@ from synth_ui.generators.base import Cost, Generator, Sampler
 from synth_ui.generators.baselines.independent import Independent
 from synth_ui.generators.sampling.polish import STAGES, PolishedSampler, _cells
 from synth_ui.generators.trees.cart import Cart
-from synth_ui.jobs import polish
-from synth_ui.jobs.make import make
-from synth_ui.jobs.request import Request, plan
+from synth_ui.jobs.races.request import Request, plan
+from synth_ui.jobs.runs import polish
+from synth_ui.jobs.runs.make import make
 from tests.generators.tables import category, flag_column, numeric, table
 
 

@@ -12,13 +12,13 @@ from synth_ui.core.constraint import Expression, FixedCombinations, Inequality, 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply, SettingError, StoreError, TableError
 from synth_ui.generators.base import generators
-from synth_ui.jobs import machine
-from synth_ui.jobs.board import candidates, scores
-from synth_ui.jobs.control import filter_candidate, more_rows
-from synth_ui.jobs.make import make
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.execution import machine
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races.control import filter_candidate, more_rows
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import candidates, scores
+from synth_ui.jobs.races.start import start_race
+from synth_ui.jobs.runs.make import make
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, kept_split, small_table, until
 

@@ -17,12 +17,13 @@ import pytest
 
 from synth_ui.core.errors import PluginError, SettingError, StoreError, TableError
 from synth_ui.core.run import Run
-from synth_ui.jobs import sampler, warm
-from synth_ui.jobs.board import board, candidates, scores
-from synth_ui.jobs.control import add_file, cancel, cancel_race, delete_race, more_rows, restart
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.execution import warm
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races.control import add_file, cancel, cancel_race, delete_race, more_rows, restart
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import board, candidates, scores
+from synth_ui.jobs.races.start import start_race
+from synth_ui.jobs.runs import sampler
 from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import alive
 from tests.workshop import CARD, kept_split, small_split, until
@@ -321,9 +322,9 @@ def test_a_race_goes_on_when_its_starter_is_killed(warm_workspace: Workspace) ->
     script = f"""
 import time
 from pathlib import Path
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.races.start import start_race
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.execution.schedule import advance
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, kept_split
 ws = Workspace.open({str(ws.home)!r})

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from synth_ui.core.errors import SettingError, StoreError
-from synth_ui.jobs.board import board, scores
-from synth_ui.jobs.control import delete_race, score_more
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.races.control import delete_race, score_more
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import board, scores
+from synth_ui.jobs.races.start import start_race
 from synth_ui.store.workspace import Workspace
 from tests.workshop import kept_split, until
 

@@ -13,9 +13,9 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply, SettingError
 from synth_ui.core.tunable import Tunable, TunableKind, integer
 from synth_ui.generators.base import generators
-from synth_ui.jobs import tune as module
-from synth_ui.jobs.schedule import advance
-from synth_ui.jobs.tune import best_settings, change, search_space, start_tuning, trials, tune
+from synth_ui.jobs.execution.schedule import advance
+from synth_ui.jobs.runs import tune as module
+from synth_ui.jobs.runs.tune import best_settings, change, search_space, start_tuning, trials, tune
 from synth_ui.plots.tuning import trials as draw
 from synth_ui.store.workspace import Workspace
 from tests.awkward import AWKWARD

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 
 from synth_ui.core.run import Handle
-from synth_ui.jobs import warm
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
+from synth_ui.jobs.execution import warm
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.start import start_race
 from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import alive, this_process, token_of
 from tests.workshop import CARD, kept_split, until
 
 SCRIPT = """
 import sys
-from synth_ui.jobs import warm_parent
-warm_parent.LIGHT = ("synth_ui.jobs.candidate", "synth_ui.jobs.worker", "synth_ui.jobs.schedule")
+from synth_ui.jobs.execution import warm_parent
+warm_parent.LIGHT = ("synth_ui.jobs.runs.candidate", "synth_ui.jobs.runs.worker", "synth_ui.jobs.execution.schedule")
 warm_parent.HEAVY = ({heavy!r},)
 warm_parent.CALM_SECONDS = 0.2
 sys.exit(warm_parent.main([{pid!r}, {token!r}, "ahead"]))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_ui.jobs.request import Request
+from synth_ui.jobs.races.request import Request
 from synth_ui.store.workspace import Workspace
 from tests import small_race
 from tests.pages.conftest import start, words

@@ -9,11 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
-from synth_ui.jobs.board import asked, ended_badly, pending
-from synth_ui.jobs.control import cancel
-from synth_ui.jobs.race import start_race
-from synth_ui.jobs.request import Request
-from synth_ui.jobs.standing import standing
+from synth_ui.jobs.races.control import cancel
+from synth_ui.jobs.races.progress import standing
+from synth_ui.jobs.races.request import Request
+from synth_ui.jobs.races.results import asked, ended_badly, pending
+from synth_ui.jobs.races.start import start_race
 from tests.jobs.by_hand import FIRST, WHOLE, Hands, hands
 from tests.pages.conftest import start, words
 from tests.workshop import fake_plugins, kept_split

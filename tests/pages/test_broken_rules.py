@@ -32,7 +32,7 @@ def test_a_broken_rule_is_shown_with_synthetic_rows(results: Open) -> None:
 
 
 @pytest.mark.parametrize(("button", "module", "function"), [
-    ("filter-independent", "synth_ui.jobs.control", "filter_candidate"), ("keep-independent", "synth_ui.jobs.race", "start_race"),
+    ("filter-independent", "synth_ui.jobs.races.control", "filter_candidate"), ("keep-independent", "synth_ui.jobs.races.start", "start_race"),
 ])  # fmt: skip
 def test_one_click_filters_or_runs_again_with_the_rule(
     results: Open, monkeypatch: pytest.MonkeyPatch, button: str, module: str, function: str, raced: tuple[Path, str]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from synth_ui.jobs.request import Request
+from synth_ui.jobs.races.request import Request
 from synth_ui.store.workspace import Workspace
 from synth_ui.ui.race import candidate_file
 from tests import small_race

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synth_ui.jobs.request import Request
+from synth_ui.jobs.races.request import Request
 from synth_ui.store.workspace import Workspace
 from tests import small_race
 from tests.pages.conftest import start, words

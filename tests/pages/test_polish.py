@@ -17,7 +17,7 @@ def test_the_switch_asks_for_a_polished_candidate_beside_each(app: Open, monkeyp
         asked.extend(requests)
         raise SynthError("Not now.")
 
-    monkeypatch.setattr("synth_ui.jobs.race.start_race", start_race)
+    monkeypatch.setattr("synth_ui.jobs.races.start.start_race", start_race)
     at = app("generate")
     at.session_state["synth.picked"] = ("autoregressive", "cart")
     at.run()

@@ -9,7 +9,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from synth_ui.core.constraint import Expression, Inequality
-from synth_ui.jobs.schedule import advance
+from synth_ui.jobs.execution.schedule import advance
 from synth_ui.store.workspace import Workspace
 from tests.pages.conftest import words
 

@@ -17,8 +17,9 @@ import pytest
 
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle, RunState
-from synth_ui.jobs import schedule, worker
-from synth_ui.jobs.board import detail_of
+from synth_ui.jobs.execution import schedule
+from synth_ui.jobs.races.results import detail_of
+from synth_ui.jobs.runs import worker
 from synth_ui.store import database, journal, sqlite
 from synth_ui.store.frames import read_frame, write_frame
 from synth_ui.store.workspace import Workspace

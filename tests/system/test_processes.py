@@ -105,7 +105,7 @@ for owner, names in ((os, ("fork", "killpg", "setsid", "getpgrp", "nice", "mkfif
     for name in names:
         delattr(owner, name)
 import synth_ui
-OTHER = ("synth_ui.system.linux", "synth_ui.jobs.warm_parent", "synth_ui.tables.reading_child")
+OTHER = ("synth_ui.system.linux", "synth_ui.jobs.execution.warm_parent", "synth_ui.tables.reading_child")
 for module in pkgutil.walk_packages(synth_ui.__path__, "synth_ui."):
     if module.name not in OTHER and not module.name.startswith("synth_ui.ui") and not module.name.endswith("__main__"):
         importlib.import_module(module.name)

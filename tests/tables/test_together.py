@@ -10,7 +10,7 @@ import pytest
 
 from synth_ui.api import race, read, score
 from synth_ui.core.errors import TableError
-from synth_ui.jobs.control import add_file
+from synth_ui.jobs.races.control import add_file
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.together import agreed_names
 from tests.workshop import cold_workspace, fake_plugins, warm_workspace

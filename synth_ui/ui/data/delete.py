@@ -26,7 +26,7 @@ def race_menu(race_id: str, label: str) -> None:
 
 def delete(thing: Thing, key: str, name: str) -> None:
     """Put a table or a race into the bin, stop what of it is under way, and say how it comes back."""
-    from synth_ui.jobs.control import put_away
+    from synth_ui.jobs.races.control import put_away
 
     try:
         put_away(access.workspace(), thing, key)

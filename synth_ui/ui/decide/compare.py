@@ -104,7 +104,7 @@ def _facts(view: View) -> str:
 
 
 def _took(race_id: str) -> float | None:
-    from synth_ui.jobs.board import took
+    from synth_ui.jobs.races.results import took
 
     return took(access.workspace(), race_id)
 

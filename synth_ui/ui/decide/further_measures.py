@@ -15,7 +15,7 @@ from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
 
 if TYPE_CHECKING:
-    from synth_ui.jobs.standing import Standing
+    from synth_ui.jobs.races.progress import Standing
 
 POLL_SECONDS = 1.0
 
@@ -101,7 +101,7 @@ def _ask(
     measures: str | Sequence[str],
     settings: Mapping[str, Mapping[str, Any]] | None,
 ) -> None:
-    from synth_ui.jobs.control import score_more
+    from synth_ui.jobs.races.control import score_more
 
     try:
         score_more(access.workspace(), race_id, candidates, measures, settings)
@@ -111,7 +111,7 @@ def _ask(
 
 def _progress(view: View, wanted: Sequence[str], card: str) -> None:
     """Draw how far the measures are; redraw the page once all have ended."""
-    from synth_ui.jobs.schedule import advance
+    from synth_ui.jobs.execution.schedule import advance
 
     advance(access.workspace())
     now = access.standing(view.race_id)
@@ -138,7 +138,7 @@ def _progress(view: View, wanted: Sequence[str], card: str) -> None:
 
 
 def _cancel(run_ids: Sequence[str]) -> None:
-    from synth_ui.jobs.control import cancel
+    from synth_ui.jobs.races.control import cancel
 
     for run_id in run_ids:
         cancel(access.workspace(), run_id)

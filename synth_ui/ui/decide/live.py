@@ -51,7 +51,7 @@ def _watch(race_id: str, states: tuple[str, ...], drawn: float) -> None:
 
     A run that ended is drawn at once; a single answer after a while, so that a page is not taken away from whoever reads it.
     """
-    from synth_ui.jobs.estimate import remaining
+    from synth_ui.jobs.forecast.estimate import remaining
 
     now = race_view.runs(race_id, advance=True)
     shown = _states(now)

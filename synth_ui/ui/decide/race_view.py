@@ -184,8 +184,8 @@ def _detail(home: str | None, run_id: str, measure: str, name: str, mark: float)
 
 def runs(race_id: str, *, advance: bool = False) -> pd.DataFrame:
     """Return the runs of a race as they stand now; with `advance`, after lost ones are found and free slots are filled."""
-    from synth_ui.jobs.board import board
-    from synth_ui.jobs.schedule import advance as look_after
+    from synth_ui.jobs.execution.schedule import advance as look_after
+    from synth_ui.jobs.races.results import board
 
     workspace = access.workspace()
     if advance:
@@ -202,7 +202,7 @@ def stamp(now: pd.DataFrame) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def _view(home: str | None, race_id: str, stamp: str, _runs: pd.DataFrame) -> View:
-    from synth_ui.jobs.board import outcome
+    from synth_ui.jobs.races.results import outcome
 
     workspace = access.workspace()
     return View(race_id, stamp, workspace.race(race_id), _runs, outcome(workspace, race_id))

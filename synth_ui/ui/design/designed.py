@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from synth_ui.core.table import Table
-    from synth_ui.jobs.design import Made, MadeTable
+    from synth_ui.jobs.runs.design import Made, MadeTable
 
 MOST_TAKEN = 1_000_000
 """A race reads no more rows of a made table than these."""
@@ -55,7 +55,7 @@ def make(generator: str, settings: Mapping[str, Any] | None, label: str, rows: i
 
 
 def _start(generator: str, settings: Mapping[str, Any], rows: int, seed: int) -> None:
-    from synth_ui.jobs.design import start_design
+    from synth_ui.jobs.runs.design import start_design
 
     try:
         start_design(access.workspace(), generator, settings, rows, seed)
@@ -78,7 +78,7 @@ def outcomes(*generators: str) -> None:
 
 
 def _outcomes(ids: list[str], was_active: bool) -> None:
-    from synth_ui.jobs.schedule import advance
+    from synth_ui.jobs.execution.schedule import advance
 
     advance(access.workspace())
     runs = [access.workspace().run(run_id) for run_id in ids]
@@ -110,14 +110,14 @@ def _outcome(run: Run, open: bool) -> None:
 
 
 def _stop(run_id: str) -> None:
-    from synth_ui.jobs.control import cancel
+    from synth_ui.jobs.races.control import cancel
 
     cancel(access.workspace(), run_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _made_by(home: str | None, run_id: str) -> Made:
-    from synth_ui.jobs.design import made_by
+    from synth_ui.jobs.runs.design import made_by
 
     return made_by(access.workspace(), run_id)
 

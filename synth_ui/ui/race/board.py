@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row: TypeAlias = Any
-"""A row of `synth_ui.jobs.board.board`, with its columns as attributes."""
+"""A row of `synth_ui.jobs.races.results.board`, with its columns as attributes."""
 
 POLL_SECONDS = 1.5
 
@@ -129,7 +129,7 @@ def _how_far(race_id: str, runs: pd.DataFrame, active: bool) -> list[str]:
     if scored and (asked["further_scored"] < asked["further"]).any():
         said.append(f"further evidence {asked['further_scored'].sum() / asked['further'].sum():.0%}")
     if active:
-        from synth_ui.jobs.estimate import remaining
+        from synth_ui.jobs.forecast.estimate import remaining
 
         left = remaining(access.workspace(), race_id).left_words
         said += [f"**{left}**"] if left else []
@@ -260,24 +260,24 @@ def _guarded(act: Any, *args: Any) -> None:
 
 
 def _cancel(run_id: str) -> None:
-    from synth_ui.jobs.control import cancel
+    from synth_ui.jobs.races.control import cancel
 
     _guarded(cancel, run_id)
 
 
 def _cancel_race(race_id: str) -> None:
-    from synth_ui.jobs.control import cancel_race
+    from synth_ui.jobs.races.control import cancel_race
 
     _guarded(cancel_race, race_id)
 
 
 def _resume_race(race_id: str) -> None:
-    from synth_ui.jobs.control import resume_race
+    from synth_ui.jobs.races.control import resume_race
 
     _guarded(resume_race, race_id)
 
 
 def _restart(run_id: str) -> None:
-    from synth_ui.jobs.control import restart
+    from synth_ui.jobs.races.control import restart
 
     _guarded(restart, run_id)

@@ -77,7 +77,7 @@ def _adding(content: bytes, name: str, race_id: str) -> Callable[[Context], str]
     home = access.workspace()
 
     def work(context: Context) -> str:
-        from synth_ui.jobs.control import add_file
+        from synth_ui.jobs.races.control import add_file
 
         return add_file(home, race_id, content, name, context=context)
 

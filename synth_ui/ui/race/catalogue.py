@@ -105,7 +105,7 @@ def _how(table_id: str) -> None:
 
 def _polish(table_id: str, rows: int) -> None:
     """Draw the switch for polishing, and under it which of the picked generators are left out, and why."""
-    from synth_ui.jobs import polish
+    from synth_ui.jobs.runs import polish
 
     st.checkbox(
         "Polish: also make a polished candidate of each generator", key="race_polish", value=state.polish, on_change=_take,
@@ -120,7 +120,7 @@ def _polish(table_id: str, rows: int) -> None:
 
 
 def _left_out(table_id: str, rows: int) -> list[tuple[str, str]]:
-    from synth_ui.jobs import polish
+    from synth_ui.jobs.runs import polish
 
     plugins = [choice.catalogue()[key] for key in choice.picked(table_id)]
     return [(plugin.title, reason) for plugin in plugins if (reason := polish.refusal(plugin, rows))]

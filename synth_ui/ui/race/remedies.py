@@ -116,8 +116,8 @@ def of_rules(view: View, name: str, listed: pd.DataFrame, row: dict[str, Any]) -
 
 def run_again(view: View, name: str, constraints: tuple[str, ...]) -> None:
     """Start a race of one candidate's generator, settings and seed on the same split, with rules kept; on a refusal say why."""
-    from synth_ui.jobs.race import start_race
-    from synth_ui.jobs.request import Request
+    from synth_ui.jobs.races.request import Request
+    from synth_ui.jobs.races.start import start_race
 
     state.started = False
     generator, settings = made_by(view, name)
@@ -139,7 +139,7 @@ def run_again(view: View, name: str, constraints: tuple[str, ...]) -> None:
 
 def leave_out(view: View, name: str, constraints: tuple[str, ...]) -> None:
     """Queue a candidate made of the rows that keep all rules; on a refusal say why."""
-    from synth_ui.jobs.control import filter_candidate
+    from synth_ui.jobs.races.control import filter_candidate
 
     state.started = False
     try:

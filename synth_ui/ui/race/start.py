@@ -14,7 +14,7 @@ from synth_ui.ui.race import choice, constraints
 from synth_ui.ui.state import BOARD, GENERATE_TAB, state
 
 if TYPE_CHECKING:
-    from synth_ui.jobs.request import Request
+    from synth_ui.jobs.races.request import Request
 
 
 def start_button(table_id: str, *, where: str) -> None:
@@ -32,7 +32,7 @@ def start_button(table_id: str, *, where: str) -> None:
 
 def begin(table_id: str) -> None:
     """Start the race of what is picked; on a refusal say why."""
-    from synth_ui.jobs.race import start_race
+    from synth_ui.jobs.races.start import start_race
 
     state.started = False
     requests = _requests(table_id)
@@ -50,7 +50,7 @@ def begin(table_id: str) -> None:
 
 def _requests(table_id: str) -> list[Request]:
     """Return what is picked, with its settings, seeds and rules."""
-    from synth_ui.jobs.request import Request, with_polished
+    from synth_ui.jobs.races.request import Request, with_polished
 
     plugins = [choice.catalogue()[key] for key in choice.picked(table_id)]
     requests = [
@@ -77,7 +77,7 @@ def _plan(keys: tuple[str, ...], table_id: str) -> str:
 
 def _forecast(table_id: str) -> str:
     """Say how long a race would take that is started now, by what this workspace measured before."""
-    from synth_ui.jobs.estimate import forecast
+    from synth_ui.jobs.forecast.estimate import forecast
 
     row, train = access.table_row(table_id), access.train_size(table_id, state.split_share).rows
     split = {

@@ -40,7 +40,7 @@ def panel(plugin: type[Generator], table_id: str) -> None:
 
 
 def _can(plugin: type[Generator]) -> bool:
-    from synth_ui.jobs.tune import search_space
+    from synth_ui.jobs.runs.tune import search_space
 
     try:
         search_space(plugin)
@@ -52,7 +52,7 @@ def _can(plugin: type[Generator]) -> bool:
 
 def _start(key: str, table_id: str, seconds: int) -> None:
     from synth_ui.generators.catalogue import known_generators
-    from synth_ui.jobs.tune import start_tuning
+    from synth_ui.jobs.runs.tune import start_tuning
 
     workspace = access.workspace()
     try:
@@ -70,8 +70,8 @@ def _state(run_id: str) -> RunState:
 
 def _follow(plugin: type[Generator], run_id: str, was_active: bool) -> None:
     """Draw the trials so far; redraw the page once the search has ended."""
-    from synth_ui.jobs.schedule import advance
-    from synth_ui.jobs.tune import best_settings, trials
+    from synth_ui.jobs.execution.schedule import advance
+    from synth_ui.jobs.runs.tune import best_settings, trials
     from synth_ui.plots.tuning import trials as draw
 
     advance(access.workspace())
@@ -106,6 +106,6 @@ def _words(plugin: type[Generator], settings: dict[str, Any]) -> str:
 
 
 def _stop(run_id: str) -> None:
-    from synth_ui.jobs.control import cancel
+    from synth_ui.jobs.races.control import cancel
 
     cancel(access.workspace(), run_id)

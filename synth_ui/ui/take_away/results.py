@@ -156,7 +156,7 @@ def _more(view: View, name: str, kind: str, safe: bool) -> None:
 
 
 def _make(parent: str, rows: int, seed: int, wished: Asked) -> None:
-    from synth_ui.jobs.control import more_rows
+    from synth_ui.jobs.races.control import more_rows
 
     try:
         more_rows(access.workspace(), parent, rows, seed, wished)
@@ -171,7 +171,7 @@ def _state(run_id: str) -> RunState:
 
 def _made(view: View, name: str, made: list[str], kind: str, safe: bool, was_active: bool) -> None:
     """Draw each draw of more rows: under way, failed, or ready to download."""
-    from synth_ui.jobs.schedule import advance
+    from synth_ui.jobs.execution.schedule import advance
 
     advance(access.workspace())
     runs = [access.workspace().run(run_id) for run_id in made]

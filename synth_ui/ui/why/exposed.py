@@ -134,7 +134,7 @@ def _actions(view: View, name: str, rows: pd.DataFrame) -> None:
 
 
 def _do(race_id: str, name: str, action: str, rows: tuple[int, ...]) -> None:
-    from synth_ui.jobs.exposed_rows import remake_candidate
+    from synth_ui.jobs.races.exposed_rows import remake_candidate
 
     try:
         remake_candidate(access.workspace(), race_id, name, action, rows)

@@ -105,8 +105,8 @@ def _sweep(view: View, private: Sequence[str]) -> None:
 def _start(view: View, name: str) -> None:
     """Start a race of one recipe at several values of ε, on the same split with the standard measures."""
     from synth_ui.comparison.sweep import settings_at
-    from synth_ui.jobs.race import start_race
-    from synth_ui.jobs.request import Request
+    from synth_ui.jobs.races.request import Request
+    from synth_ui.jobs.races.start import start_race
 
     row = view.candidates[view.candidates["candidate"] == name].iloc[0]
     settings = settings_at(json.loads(row["settings"]))

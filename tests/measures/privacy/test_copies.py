@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.table import Column, Kind, Role, Schema
-from synth_ui.measures.privacy.copies import Copies
+from synth_ui.measures.privacy.near_copies.copies import Copies
 from tests.measures.privacy.worlds import CONTEXT, LEVELS, MIXED, case_of, levels, three, with_copies
 
 

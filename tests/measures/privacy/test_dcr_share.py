@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.measures.privacy.dcr_share import DcrShare
+from synth_ui.measures.privacy.near_copies.dcr_share import DcrShare
 from tests.measures.privacy.worlds import CONTEXT, LEVELS, case_of, levels, mixed, three, with_copies
 
 

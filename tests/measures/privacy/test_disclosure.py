@@ -8,7 +8,7 @@ from statsmodels.stats.proportion import proportion_confint
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Score
 from synth_ui.core.table import Column, Kind, Role, Schema
-from synth_ui.measures.privacy.disclosure import Disclosure
+from synth_ui.measures.privacy.disclosure_risks.disclosure import Disclosure
 from tests.measures.privacy.worlds import CONTEXT, MIXED, case_of, three
 
 LEVELS = ("a", "b", "c")

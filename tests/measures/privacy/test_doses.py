@@ -11,12 +11,12 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import Split, Table
 from synth_ui.evaluation.controls import make_control, redraw_cells
 from synth_ui.measures.case import Case, Shared
-from synth_ui.measures.privacy.copies import Copies
-from synth_ui.measures.privacy.dcr_share import DcrShare
-from synth_ui.measures.privacy.disclosure import Disclosure
-from synth_ui.measures.privacy.exposed import Exposed
-from synth_ui.measures.privacy.leakage_index import LeakageIndex
-from synth_ui.measures.privacy.membership import Membership
+from synth_ui.measures.privacy.disclosure_risks.disclosure import Disclosure
+from synth_ui.measures.privacy.membership_inference.exposed import Exposed
+from synth_ui.measures.privacy.membership_inference.leakage_index import LeakageIndex
+from synth_ui.measures.privacy.membership_inference.membership import Membership
+from synth_ui.measures.privacy.near_copies.copies import Copies
+from synth_ui.measures.privacy.near_copies.dcr_share import DcrShare
 from synth_ui.tables.samples import load_sample
 
 ROWS = 4_000

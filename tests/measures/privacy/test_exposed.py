@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.score import Score
-from synth_ui.measures.privacy.exposed import RARE, Exposed, _standing_out
+from synth_ui.measures.privacy.membership_inference.exposed import RARE, Exposed, _standing_out
 from tests.measures.privacy.worlds import CONTEXT, case_of, three
 
 TRAIN, HOLDOUT, HONEST = three(1_500, 1_500, 1_500, seed=8)

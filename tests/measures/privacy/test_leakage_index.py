@@ -7,8 +7,15 @@ import pytest
 from scipy.stats import binomtest
 
 from synth_ui.core.score import Score
-from synth_ui.measures.privacy._attacks import Attacked
-from synth_ui.measures.privacy.leakage_index import LeakageIndex, Tally, _cut_in_two, _rules, choose_and_test, epsilon
+from synth_ui.measures.privacy.membership_inference._attacks import Attacked
+from synth_ui.measures.privacy.membership_inference.leakage_index import (
+    LeakageIndex,
+    Tally,
+    _cut_in_two,
+    _rules,
+    choose_and_test,
+    epsilon,
+)
 from tests.measures.privacy.worlds import CONTEXT, case_of, three, with_copies
 
 

@@ -10,8 +10,8 @@ from synth_ui.columns.halves import halves
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Score
 from synth_ui.core.table import Column, Kind, Role, Schema
-from synth_ui.measures.privacy._attacks import attack
-from synth_ui.measures.privacy.membership import Membership, roc_curve, told_at
+from synth_ui.measures.privacy.membership_inference._attacks import attack
+from synth_ui.measures.privacy.membership_inference.membership import Membership, roc_curve, told_at
 from tests.measures.privacy.worlds import CONTEXT, MIXED, case_of, mixed, three, with_copies
 
 

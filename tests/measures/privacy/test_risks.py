@@ -10,10 +10,10 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Score
 from synth_ui.core.table import Column, Kind, Role, Schema
 from synth_ui.evaluation.controls import redraw_cells
-from synth_ui.measures.privacy._risk import Arms, risk
-from synth_ui.measures.privacy.inference import Inference, secrets
-from synth_ui.measures.privacy.linkability import Linkability
-from synth_ui.measures.privacy.singling_out import Condition, SinglingOut, _singled_out
+from synth_ui.measures.privacy.disclosure_risks._risk import Arms, risk
+from synth_ui.measures.privacy.disclosure_risks.inference import Inference, secrets
+from synth_ui.measures.privacy.disclosure_risks.linkability import Linkability
+from synth_ui.measures.privacy.disclosure_risks.singling_out import Condition, SinglingOut, _singled_out
 from tests.measures.privacy.worlds import CONTEXT, MIXED, case_of, three, with_copies
 
 MEASURES = {measure.key: measure for measure in (SinglingOut(attacks=400), Linkability(attacks=400), Inference(attacks=400))}

@@ -15,7 +15,7 @@ from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.evaluation.evaluate import evaluate, evaluate_control
 from synth_ui.measures.case import Case, Shared
-from synth_ui.measures.privacy._found_again import (
+from synth_ui.measures.privacy.near_copies._found_again import (
     alone,
     blocks_of,
     by_chance,
@@ -24,7 +24,7 @@ from synth_ui.measures.privacy._found_again import (
     limits_of,
     times_among,
 )
-from synth_ui.measures.privacy.seen import Seen
+from synth_ui.measures.privacy.near_copies.seen import Seen
 from tests.measures.privacy.worlds import CONTEXT, LEVELS, MIXED, levels, mixed, split_of
 from tests.race_scores import outcome
 
@@ -356,8 +356,8 @@ def test_it_says_what_it_found_and_what_follows():
 def test_many_rows_are_drawn_and_the_draw_is_said(monkeypatch, world):
     split, every, _fresh, _shared = world
     for name, most in (("MOST_ASKED", 200), ("MOST_JUDGED", 100), ("MOST_BUT_ONE", 50)):
-        monkeypatch.setattr(f"synth_ui.measures.privacy.seen.{name}", most)
-    monkeypatch.setattr("synth_ui.measures.privacy._found_again.MOST_SEARCHED", 150)
+        monkeypatch.setattr(f"synth_ui.measures.privacy.near_copies.seen.{name}", most)
+    monkeypatch.setattr("synth_ui.measures.privacy.near_copies._found_again.MOST_SEARCHED", 150)
     result = measured(split, every)
     assert result.note == "200 of 600 rows held back were looked for."
     assert result.detail["kinds"]["told"].all()

@@ -8,7 +8,7 @@ from synth_ui.core.errors import Cancelled, DoesNotApply
 from synth_ui.core.score import Score
 from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.measures.case import Case, Refit, Shared
-from synth_ui.measures.privacy.shadow import Shadow, most_isolated
+from synth_ui.measures.privacy.membership_inference.shadow import Shadow, most_isolated
 from tests.measures.privacy.worlds import CONTEXT, mixed, split_of, three
 
 TRAIN, HOLDOUT, HONEST = three(600, 600, 600, seed=12)

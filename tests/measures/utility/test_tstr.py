@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, f1_score,
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind, Split, Table
-from synth_ui.jobs.shared import StoredShared
+from synth_ui.jobs.runs.split_values import StoredShared
 from synth_ui.measures._task import MODELS, target_models
 from synth_ui.measures.case import Shared
 from synth_ui.measures.utility._skill import kept_skill, skills, training_variance

@@ -9,7 +9,7 @@ import pytest
 
 from synth_ui.core.score import Number, Score
 from synth_ui.core.table import Split, Table
-from synth_ui.jobs.shared import StoredShared
+from synth_ui.jobs.runs.split_values import StoredShared
 from synth_ui.measures.case import Shared
 from synth_ui.measures.utility._ladder import FEWEST, Ladder, make_ladder, rungs
 from synth_ui.measures.utility.tstr import Tstr

@@ -1,0 +1,139 @@
+"""Which run starts when, and what became of those that were started.
+
+Nobody owns the schedule: every poll of a page, the warm parent and the command line call `advance`, as often as they like. A run
+is started by whoever turns its row from queued to running, in one transaction, so two calls at once start it once.
+"""
+
+from __future__ import annotations
+
+import time
+
+from synth_ui.core.run import Run, RunState
+from synth_ui.jobs.execution import warm
+from synth_ui.jobs.execution.executor import Executor, executor
+from synth_ui.store import journal
+from synth_ui.store.artefacts import of_run
+from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import alive, this_process
+
+GRACE_SECONDS = 2.0
+"""From the polite signal of a cancel to the one that cannot be ignored."""
+
+SPAWN_SECONDS = 30.0
+"""How long a claimed run may be without a process before it is lost."""
+
+LOST = "The process that worked on it is gone: it was killed, or ran out of memory. Start it again."
+
+REASON = "reason.txt"
+"""In the folder of a run: why it ended, where the database could not be told."""
+
+
+def advance(ws: Workspace) -> None:
+    """Tell the truth about every run, and start what is queued while slots are free; cheap when nothing is under way."""
+    warm.reap()
+    if settle(ws):
+        where = executor()
+        if not where.takes_queue(ws):
+            start_queued(ws, where)
+
+
+def settle(ws: Workspace) -> bool:
+    """Mark lost runs, finish off cancelled ones, end overdue races; return whether a run is queued and a slot is free."""
+    watched, overdue = journal.watched(ws)
+    if not watched:
+        return False
+    for run in watched:
+        if run.stop_asked is not None:
+            _escalate(ws, run)
+        elif run.state is RunState.RUNNING and not _worked_on(run):
+            _give_up(ws, run)
+    for race_id in overdue:
+        end_race(ws, race_id, "The race's time was up.")
+        journal.lift_deadline(ws, race_id)
+    states = [run.state for run in watched]
+    return RunState.QUEUED in states and states.count(RunState.RUNNING) < executor().capacity().slots
+
+
+def start_queued(ws: Workspace, where: Executor) -> None:
+    """Claim and launch queued runs until the slots or the memory are used."""
+    me, capacity = this_process(), where.capacity()
+    while attempt := journal.claim_next(ws, me, capacity.slots, capacity.fits):
+        try:
+            worker = where.launch(ws, attempt)
+        except OSError as error:
+            journal.finish(ws, attempt, RunState.FAILED, f"The worker could not be started: {error.strerror or error}.")
+            continue
+        if not journal.name_process(ws, attempt, worker):  # cancelled between claim and launch
+            where.stop(worker, at_once=True)
+        capacity = where.capacity()
+
+
+def end_race(ws: Workspace, race_id: str, reason: str) -> None:
+    """Cancel what is left of a race, further measures among it, but for what another race needs of its controls."""
+    for run_id in [*journal.active_of(ws, race_id, only_here=True), *_asked_here_alone(ws, race_id)]:
+        stop_run(ws, run_id, reason)
+
+
+def _asked_here_alone(ws: Workspace, race_id: str) -> list[str]:
+    """Return what asks further measures in a race, queued first; not of controls of which another race under way asks the same."""
+    from synth_ui.jobs.races.further_measures import everybody, noted
+    from synth_ui.jobs.races.progress import pairs
+
+    active = [run for run in ws.asked_later(race_id) if not run.state.ended]
+    others = journal.other_races(ws, race_id) if active else {}
+    wanted = {
+        other: {(m.key, noted(m)) for m in everybody(ws.race(other))} for other in {o for each in others.values() for o in each}
+    }
+    here = [run for run in active if not any(wanted[other] & set(pairs(run)) for other in others.get(run.parent, ()))]
+    return [run.id for run in sorted(here, key=lambda run: run.state.value)]
+
+
+def stop_run(ws: Workspace, run_id: str, reason: str) -> bool:
+    """Turn an active run into a cancelled one and ask its process to go; False if it had ended."""
+    run = journal.ask_stop(ws, run_id, reason)
+    if run is None:
+        return False
+    if run.worker is not None:
+        executor().stop(run.worker, at_once=False)
+    return True
+
+
+def clean_up(ws: Workspace, run_id: str) -> None:
+    """Remove what a killed worker left half written."""
+    ws.artefacts.tidy(of_run(run_id))
+
+
+def _worked_on(run: Run) -> bool:
+    if run.worker is not None:
+        return executor().alive(run.worker)
+    return alive(run.claimer) and time.time() - (run.started or 0.0) < SPAWN_SECONDS
+
+
+def _give_up(ws: Workspace, run: Run) -> None:
+    """Call a run lost whose process is gone; one that was claimed by a process that died before it started any goes back."""
+    if run.worker is None and not alive(run.claimer):
+        journal.unclaim(ws, run.this_attempt)
+        return
+    journal.lose(ws, run.this_attempt, _left_reason(ws, run.id) or LOST)
+    clean_up(ws, run.id)
+
+
+def _left_reason(ws: Workspace, run_id: str) -> str:
+    """Return why a run ended, as its process left it where the database took nothing more: on a full disk, say."""
+    path = ws.log_folder(run_id) / REASON
+    try:
+        return path.read_text(encoding="utf-8")[:2_000]
+    except OSError:
+        return ""
+
+
+def _escalate(ws: Workspace, run: Run) -> None:
+    """See whether the process of a cancelled run is gone; kill it where it takes too long."""
+    waited = time.time() - (run.stop_asked or 0.0)
+    if run.worker is None and waited < GRACE_SECONDS:
+        return  # being launched just now; the launcher sees the cancel
+    if run.worker is None or not executor().alive(run.worker):
+        journal.stopped(ws, run.this_attempt)
+        clean_up(ws, run.id)
+    elif waited > GRACE_SECONDS:
+        executor().stop(run.worker, at_once=True)

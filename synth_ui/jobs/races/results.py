@@ -1,0 +1,139 @@
+"""What the board shows: the runs of a race, their scores on the scale of the controls, the candidates."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+
+import pandas as pd
+
+from synth_ui.comparison.outcome import Outcome
+from synth_ui.core.errors import StoreError
+from synth_ui.evaluation.calibrate import CALIBRATED
+from synth_ui.evaluation.cards import measure_facts
+from synth_ui.generators.base import generators
+from synth_ui.jobs.races import common_answers
+from synth_ui.jobs.races.further_measures import everybody
+from synth_ui.jobs.races.progress import refused, standing
+from synth_ui.store.workspace import Workspace, frame_of
+
+logger = logging.getLogger(__name__)
+
+CANDIDATE_COLUMNS = (
+    "candidate", "generator", "settings", "asked", "seed", "status", "seconds_fit", "seconds_sample", "reason", "notes", "run_id", "control",
+)  # fmt: skip
+
+
+def board(ws: Workspace, race_id: str) -> pd.DataFrame:
+    """Return the runs of a race as `Workspace.runs` does, with how far their scoring is.
+
+    Added are `scored` of how many `measures`, `further_scored` of how many `further` ones that are asked once a run is done, `to_come`
+    (measures of it that are queued or running in whichever run), `asking` (what of it is being scored now by a run that asks further), `left_open`
+    (how it, or its further measures, ended badly), `resumable` (whether that can be started again), and `mark`, which differs once a
+    measure has been asked again.
+    """
+    now = standing(ws, race_id)
+    answers = [now.answers.get(run.id, {}) for run in now.runs]
+    pending, ended = now.pending(again=True), now.ended_badly()
+    progress = [now.progress(run) for run in now.runs]
+    return (
+        frame_of(now.runs, race_id)
+        .assign(
+            scored=[len({key for key, _ in each}) for each in answers],
+            mark=[sum(answer.seconds for answer in each.values()) for each in answers],
+            measures=len(now.asked),
+            further_scored=[scored for scored, _ in progress],
+            further=[asked for _, asked in progress],
+            to_come=[len(pending.get(run.candidate, ())) for run in now.runs],
+            asking=[now.asking(run) for run in now.runs],
+            left_open=[ended.get(run.candidate, "") for run in now.runs],
+            resumable=[run.candidate in ended and not refused(run) for run in now.runs],
+        )
+        .astype({"scored": "int64", "mark": "float64", "further_scored": "int64", "further": "int64", "to_come": "int64"})
+    )
+
+
+def pending(ws: Workspace, race_id: str, *, again: bool = False) -> dict[str, tuple[str, ...]]:
+    """Return, per candidate and control, the measures still to come, planned ones included; those with none are left out.
+
+    With `again` also those that have answered and are being asked once more with other settings: until all have answered, the earlier
+    answers count (see `scores`).
+    """
+    return standing(ws, race_id).pending(again=again)
+
+
+def ended_badly(ws: Workspace, race_id: str) -> dict[str, str]:
+    """Return, per candidate and control that did not come to its end: "cancelled", "failed: why" or "lost: why".
+
+    Where only measures asked later ended so, they are named behind: "cancelled: membership and worth not asked".
+    """
+    return standing(ws, race_id).ended_badly()
+
+
+def asked(ws: Workspace, race_id: str) -> tuple[str, ...]:
+    """Return the measures a race asks of all its candidates and controls, in the order asked."""
+    return standing(ws, race_id).asked
+
+
+def took(ws: Workspace, race_id: str) -> float | None:
+    """Return how many seconds a race took: while anything that was started with it ran; None before anything ended.
+
+    What was added later, and the time in which nothing of it ran, does not count.
+    """
+    created = ws.race(race_id)["created"]
+    runs = [run for run in (*ws.members(race_id), *ws.asked_later(race_id)) if run.created == created]
+    spans = sorted((run.started, run.ended) for run in runs if run.started and run.ended)
+    total, until = 0.0, 0.0
+    for start, end in spans:
+        total += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return total if spans else None
+
+
+def scores(ws: Workspace, race_id: str) -> pd.DataFrame:
+    """Return the scores of a race, controls included, with floor, ceiling, position, chance and band (see `calibrate`).
+
+    A measure that was asked with several settings counts with those all have answered; see `synth_ui.jobs.races.common_answers`.
+    """
+    return common_answers.calibrated(ws.raw_scores(race_id), everybody(ws.race(race_id)))[list(CALIBRATED)]
+
+
+def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:
+    """Return one row per candidate, controls included.
+
+    Columns: candidate, generator, settings (JSON), asked (JSON), seed, status (the run's state), seconds_fit, seconds_sample, reason, notes (a line each), run_id,
+    control, generator_title (what the catalogue calls its generator; empty where there is none any more).
+    """
+    runs = ws.runs(race_id).rename(columns={"id": "run_id", "state": "status"})
+    frame = runs[list(CANDIDATE_COLUMNS)].astype({"control": bool, "seconds_fit": "float64", "seconds_sample": "float64"})
+    return frame.assign(generator_title=frame["generator"].map(_titles()).fillna("").astype(object))
+
+
+def detail_of(ws: Workspace, run_id: str, measure: str, name: str) -> pd.DataFrame | None:
+    """Return a detail frame of a run; None where it has none, or its file is gone or damaged: that takes nothing else with it."""
+    if (measure, name) not in ws.details(run_id):
+        return None
+    try:
+        return ws.detail(run_id, measure, name)
+    except StoreError as error:
+        logger.warning("%s of the run %s is left out: %s", measure, run_id, error)
+        return None
+
+
+def outcome(ws: Workspace, race_id: str) -> Outcome:
+    """Return what a race has come to so far, as one value."""
+    listed = candidates(ws, race_id)
+    run_ids = dict(zip(listed["candidate"].astype(str), listed["run_id"].astype(str), strict=True))
+
+    def detail(candidate: str, measure: str, name: str) -> pd.DataFrame | None:
+        return detail_of(ws, run_ids.get(candidate, ""), measure, name)
+
+    now = standing(ws, race_id)
+    return Outcome(
+        scores(ws, race_id), listed, measure_facts(), pending=now.pending(again=True), ended=now.ended_badly(), detail=detail
+    )
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {key: generator.title for key, generator in generators().items()}
