@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from synth_ui.api import stored
+from synth_ui.api import choose, stored, unchoose
+from synth_ui.cli import main
 from synth_ui.store.workspace import Workspace
 from synth_ui.ui.state import CANDIDATES
 from tests.pages.conftest import Open, board_of, start, words
@@ -120,3 +122,49 @@ def test_the_view_stands_in_the_address(results: Open, raced: Raced) -> None:
     assert at.number_input(key="need-skill-number").value == 90
     assert at.multiselect(key=CANDIDATES).value == ["independent"]
     assert at.session_state["compare_tab"] == "Numbers"
+
+
+def test_the_command_line_and_python_choose_as_the_page_does(
+    raced: Raced, unchosen: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SYNTH_UI_HOME", str(raced[0]))
+    assert main(["choose", raced[1], "independent", "--weights", "2,3,1", "--require", "seconds=600", "--note", "Fine."]) == 0
+    printed, made = capsys.readouterr().out, unchosen.choice(raced[1])
+    assert made is not None
+    assert made.sentence in printed
+    assert "Made in under 10 minutes: passes." in printed
+    assert made.weights == pytest.approx({"fidelity": 1 / 3, "utility": 1 / 2, "privacy": 1 / 6})
+    again = choose(raced[1], "gaussian_copula", purpose="train", requirements=["leak"], home=raced[0])
+    assert unchosen.choice(raced[1]) == again
+    assert stored(unchosen, raced[1]).to_dict()["choice"]["id"] == again.id
+    card = tmp_path / "card.json"
+    assert main(["resume", raced[1], "--card", str(card)]) == 0
+    assert json.loads(card.read_text(encoding="utf-8"))["choice"]["id"] == again.id
+    assert main(["choose", raced[1], "--undo"]) == 0
+    assert unchosen.choice(raced[1]) == made
+    assert unchoose(raced[1], home=raced[0]) == made
+    capsys.readouterr()
+    assert main(["choose", raced[1]]) == 0
+    assert "No candidate of this race is chosen." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["nobody"], "no candidate 'nobody'"), (["independent", "--weights", "1,2"], "not three numbers"),
+        (["independent", "--weights", "0,0,0"], "not all 0"), (["independent", "--require", "mood"], "no requirement 'mood'"),
+        (["independent", "--undo"], "takes no CANDIDATE"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_chosen_is_one_clear_line(
+    more: list[str],
+    said: str,
+    raced: Raced,
+    unchosen: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SYNTH_UI_HOME", str(raced[0]))
+    assert main(["choose", raced[1], *more]) == 2
+    assert said in capsys.readouterr().err
+    assert unchosen.choice(raced[1]) is None
