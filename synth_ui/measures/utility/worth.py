@@ -16,7 +16,7 @@ from synth_ui.measures._task import MOST_TRAINED, columns_left_out, target_model
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._ladder import Ladder, pairs_ladder, skill_ladder
-from synth_ui.measures.utility._skill import judged_model, kept_by_training, skills, training_variance
+from synth_ui.measures.utility._skill import judged_model, kept_by_training, kept_words, skills, training_variance
 
 FOR_MODELS, FOR_PAIRS = "models", "pairs"
 
@@ -115,6 +115,31 @@ class Worth(Measure):
         if score.value < 1:
             return "It does no better than guessing, or than the smallest sample of real rows that was tried."
         return f"It is as useful as {rounded(score.value)} real rows{all_rows}."
+
+
+def skill_and_worth(kept: float, rows: float, all_rows: float, ladder: pd.DataFrame) -> str:
+    """Say in one sentence what share of the skill is kept and how many real rows give as much, and why both can be true.
+
+    Parameters
+    ----------
+    kept
+        The value of `tstr`.
+    rows, all_rows
+        What `worth` says for models: so many real rows, of so many.
+    ladder
+        `purpose, rows, curve`: the detail "ladder" of `worth`.
+    """
+    if kept <= 0 or rows < 1:
+        return "A model trained on it predicts unseen real rows no better than guessing."
+    said = f"A model trained on it keeps {kept_words(kept)} the skill of one trained on all {all_rows:,.0f} real rows"
+    if rows >= all_rows * 0.9999:
+        return f"{said}: it does at least as well as they."
+    said += f", as much as {rounded(rows)} real rows give"
+    rungs = ladder[(ladder["purpose"] == "models") & (ladder["rows"] <= 0.51 * all_rows)].sort_values("rows")
+    if rungs.empty or rungs["curve"].iloc[-1] <= 0:
+        return f"{said}."
+    half = rungs.iloc[-1]
+    return f"{said}: skill grows slowly with rows, {half['rows']:,.0f} real rows keep {kept_words(float(half['curve']))} it."
 
 
 def rounded(rows: float) -> str:

@@ -69,6 +69,9 @@ def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
     dark = st.context.theme.type == "dark"
     legend, said = small.key(numbers, dark=dark)
     st.image(legend, alt=said)
+    st.caption(
+        "The column that differs most comes first; its name opens it large. Beside each dot: how many rows would have to change."
+    )
     with st.grid(4, min_column_width=230, gap="small") as grid:
         for place, row in enumerate(shown.to_dict("records")):
             column, kind = str(row["column"]), str(row["kind"])
@@ -79,7 +82,6 @@ def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
                     key=widget("large", place),
                     type="tertiary",
                     icon=":material/zoom_in:",
-                    help="Open the large chart",
                 ):
                     st.dialog(md(column), width="large")(partial(_large, view, chosen, column, kind))()
                 st.image(drawn.markup, width="stretch", alt=drawn.alt)

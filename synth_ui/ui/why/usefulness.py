@@ -89,7 +89,7 @@ def _first_sight(view: View, chosen: Sequence[str]) -> None:
 
 def _in_words(view: View, chosen: Sequence[str]) -> None:
     """Say of each candidate in one sentence what share of the skill it keeps and how many real rows are worth as much."""
-    from synth_ui.evaluation.words import skill_and_worth
+    from synth_ui.measures.utility.worth import skill_and_worth
 
     lines = []
     for name in chosen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from synth_ui.core.score import Number, Score
@@ -13,7 +14,7 @@ from synth_ui.jobs.runs.split_values import StoredShared
 from synth_ui.measures.case import Shared
 from synth_ui.measures.utility._ladder import FEWEST, Ladder, make_ladder, rungs
 from synth_ui.measures.utility.tstr import Tstr
-from synth_ui.measures.utility.worth import Worth, rounded
+from synth_ui.measures.utility.worth import Worth, rounded, skill_and_worth
 from synth_ui.store.workspace import Workspace
 from tests.measures.made import adult, independent, measured
 
@@ -128,3 +129,18 @@ def test_what_it_says_names_the_rows() -> None:
     assert said(24_421.0) == "It does at least as well as all 24,421 real training rows."
     assert "no better than guessing" in said(0.0)
     assert rounded(57.3) == "57"
+
+
+LADDER = pd.DataFrame({"purpose": "models", "rows": [312, 625, 1250, 2500], "curve": [0.89, 0.942, 0.951, 1.0]})
+
+
+@pytest.mark.parametrize(
+    ("kept", "rows", "said"),
+    [
+        (0.978, 1837.6, "keeps 98% of the skill of one trained on all 2,500 real rows, as much as 1,800 real rows give: skill grows slowly with rows, 1,250 real rows keep 95% of it."),
+        (1.02, 2500.0, "keeps all the skill of one trained on all 2,500 real rows: it does at least as well as they."),
+        (-0.1, 0.0, "no better than guessing"),
+    ],
+)  # fmt: skip
+def test_skill_kept_and_worth_in_rows_are_said_in_one_sentence(kept, rows, said):
+    assert said in skill_and_worth(kept, rows, 2500.0, LADDER)
