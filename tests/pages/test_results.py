@@ -46,7 +46,7 @@ def test_without_a_race_a_page_says_what_to_do(app: Open, page: str) -> None:
         at.session_state["generate_tab"] = "Board"
         at.run()
     assert "No race yet" in words(at)
-    assert at.button(key="go-pages/data.py").label == "Go to the data"
+    assert at.button(key="go-pages/data.py").label == "Go to the table"
 
 
 @pytest.mark.parametrize("page", RESULTS)
