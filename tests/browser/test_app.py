@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from synth_ui.ui.shell import SCREENS
+from synth_ui.ui.screens import SCREENS
 from tests import small_race
 from tests.browser.conftest import Server, start
 

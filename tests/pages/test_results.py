@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_ui.ui.shell import SCREENS
+from synth_ui.ui.screens import SCREENS
 from tests.pages.conftest import ROOT, Open, words
 
 RESULTS = ("compare", "distributions", "relationships", "coverage", "rules", "usefulness", "privacy", "take_away")
