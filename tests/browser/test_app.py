@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from synth_ui.ui.shell import SCREENS
+from synth_ui.ui.screens import SCREENS
 from tests import small_race
 from tests.browser.conftest import Server, start
 
@@ -104,7 +104,7 @@ def test_a_link_opens_its_page_on_a_server_that_just_started(raced: Server, open
         page = open_page(f"{fresh.url}/compare", errors=not plain)  # Streamlit's own server lets a link probe two addresses
         said(page, re.compile("best on this table|tied for best|can be recommended"))
         settled(page)
-        links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink-NavLink]")
+        links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink-NavLink]:visible")
         assert [link.inner_text().split("\n")[-1] for link in links.all()] == list(PATHS)
         assert [link.inner_text().split("\n")[-1] for link in links.all() if link.get_attribute("aria-current")] == ["Compare"]
         expect(page.get_by_role("navigation", name="Pages")).to_be_visible()

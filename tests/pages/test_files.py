@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth_ui.ui.shell import SCREENS, Screen
+from synth_ui.ui.screens import SCREENS, Screen
 from tests.pages.conftest import ROOT
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from synth_ui.ui.shell import SCREENS
+from synth_ui.ui.screens import SCREENS
 from tests.pages.conftest import ROOT, Open, board_of, words
 
 RESULTS = ("compare", "distributions", "relationships", "coverage", "rules", "usefulness", "privacy", "take_away")
@@ -48,7 +48,7 @@ def test_without_a_race_a_page_says_what_to_do(app: Open, page: str) -> None:
         at.session_state["generate_tab"] = "Board"
         at.run()
     assert "No race yet" in words(at)
-    assert at.button(key="go-pages/data.py").label == "Go to the data"
+    assert at.button(key="go-pages/data.py").label == "Go to the table"
 
 
 @pytest.mark.parametrize("page", RESULTS)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from synth_ui.ui.screens import SCREENS
 from synth_ui.ui.serve import FIRST_PAGE, HEADERS, Doorman
-from synth_ui.ui.shell import SCREENS
 
 PAGE = b"<html><head><title>x</title></head></html>"
 

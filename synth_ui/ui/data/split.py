@@ -25,7 +25,7 @@ def section(table_id: str) -> None:
 def _split(table_id: str) -> None:
     share, seed = st.columns(2)
     share.number_input(
-        "Share of rows to learn from, in percent", 10, 90, value=round(state.split_share * 100), step=5, key="split_share",
+        "Share of training rows, in percent", 10, 90, value=round(state.split_share * 100), step=5, key="split_share",
         on_change=_set_share, help="Generators see these rows; the rest is held back to judge them. Half and half keeps privacy measures exact.",
     )  # fmt: skip
     seed.number_input(

@@ -26,9 +26,9 @@ def scored_view(name: str) -> View | None:
     if view is None:
         empty(
             "No race yet",
-            f"{name} needs a race: start one on the data page, it takes about a minute.",
+            f"{name} needs a race: start one on the page Table, it takes about a minute.",
             "pages/data.py",
-            "Go to the data",
+            "Go to the table",
         )
         return None
     now = race_view.runs(view.race_id)
@@ -39,9 +39,9 @@ def scored_view(name: str) -> View | None:
         text = (
             "The first scores arrive within seconds."
             if active
-            else "No candidate of this race came to an end; the board says why."
+            else "No candidate of this race came to an end; the page Race says why."
         )
-        empty("No candidate is done yet", text, "pages/generate.py", "Watch the board")
+        empty("No candidate is done yet", text, "pages/generate.py", "Watch the race")
         return None
     return view
 

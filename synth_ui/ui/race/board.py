@@ -55,7 +55,7 @@ def show() -> None:
             "No race yet",
             "Pick generators in the catalogue and start the race; its progress shows here.",
             "pages/data.py",
-            "Go to the data",
+            "Go to the table",
         )
         return
     active = is_active(race_view.runs(race_id))

@@ -30,7 +30,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
     if not marked:
         empty(
             "No column is marked sensitive",
-            "Groups come from the columns marked sensitive, such as sex or origin. Choose them on the data page under "
+            "Groups come from the columns marked sensitive, such as sex or origin. Choose them on the page Table under "
             "**Sensitive columns**, then start a new race.",
             "pages/data.py",
             "Mark sensitive columns",
@@ -39,7 +39,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
     if not chosen:
         st.caption("Choose a candidate to see how it treats groups.")
         return
-    st.caption(f"Groups of: {listed(marked, 6)}. Sensitive columns are chosen on the data page.")
+    st.caption(f"Groups of: {listed(marked, 6)}. Sensitive columns are chosen on the page Table.")
     score_cards.scores(view, chosen, measures=MEASURES)
     further_measures.offer(
         view, chosen, MEASURES, "Compare groups", why="Adds both answers and the pictures; trains the models of the target once for each "

@@ -104,7 +104,7 @@ def _other_columns(view: View, chosen: Sequence[str]) -> None:
     marked = [column.name for column in view.schema.with_role(Role.SENSITIVE) if column.name in names]
     secret = right.multiselect(
         "What is secret", names, default=marked, key="disclosure_secret", placeholder="The target",
-        help="Columns marked sensitive on the data page, unless you choose others.",
+        help="Columns marked sensitive on the page Table, unless you choose others.",
     )  # fmt: skip
     settings = {"disclosure": {"known": ",".join(known), "secret": ",".join(secret)}}
     further_measures.offer(

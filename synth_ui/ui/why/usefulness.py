@@ -45,7 +45,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
     )
     if _without_target(view, chosen):
         st.caption(
-            "Name a target on the data page and start a new race to see models of it: without one there is nothing to predict."
+            "Name a target on the page Table and start a new race to see models of it: without one there is nothing to predict."
         )
     parts: dict[str, Callable[[], None]] = {
         "Models": partial(_models, view, chosen),

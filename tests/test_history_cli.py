@@ -1,0 +1,56 @@
+"""`synth-ui history`: lists, finds, names, notes, stars, deletes and brings back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from synth_ui.cli import main
+from synth_ui.store.workspace import Workspace
+from synth_ui.ui.arrive.example import offer
+
+
+@pytest.fixture
+def race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path / "home"))
+    ws = Workspace.open()
+    offer(ws)
+    return str(ws.races()["id"].iloc[0])
+
+
+def test_the_history_says_what_races_came_to(race: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history"]) == 0
+    line = capsys.readouterr().out
+    assert line.startswith(race)
+    assert "Autoregressive network is best on this table" in line
+    assert main(["history", "nothing like it"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["history", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["race"], row["rows"], row["candidates"], row["leader"], row["example"]) == (
+        race,
+        2400,
+        5,
+        "Autoregressive network",
+        True,
+    )
+
+
+def test_a_race_is_named_noted_starred_deleted_and_brought_back(race: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "--race", race, "--name", "adults", "--note", "for the meeting", "--star"]) == 0
+    assert "* adults: " in capsys.readouterr().out
+    assert main(["history", "meeting", "--starred", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 1
+    assert main(["history", "--race", race, "--delete"]) == 0
+    assert Workspace.open().races().empty
+    assert main(["history", "--race", race, "--undo"]) == 0
+    assert list(Workspace.open().races()["id"]) == [race]
+
+
+def test_bad_input_is_one_clear_line(race: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "--note", "x"]) == 2
+    assert "--race ID" in capsys.readouterr().err
+    assert main(["history", "--race", "none", "--note", "x"]) == 2
+    assert "There is no race 'none'" in capsys.readouterr().err
