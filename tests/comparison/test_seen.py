@@ -5,13 +5,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pandas as pd
-from synth_ui.ui.results import headline_words
 
 from synth_ui.comparison.families import DECIDING
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.seen import saw_holdout
 from synth_ui.core.score import Score, Status, scores_frame
 from synth_ui.evaluation.calibrate import calibrate
+from synth_ui.ui.decide.race_view import headline_words
 from tests.race_scores import CANDIDATE_VALUES, outcome, score_rows
 
 
