@@ -36,9 +36,32 @@ LONGEST_FIRST = (
 )
 """Files that take longest: with a file as the unit of work, two workers end together only if these come first."""
 
+SLOW_FILES = (
+    "verdict/",
+    "contracts/test_spoiled_tables",
+    "measures/utility/test_tstr",
+    "measures/utility/test_worth",
+    "measures/fidelity/test_detectability",
+    "measures/fidelity/test_sdmetrics_quality",
+    "generators/test_extending",
+    "jobs/test_cold",
+    "jobs/test_exposed_rows",
+    "pages/test_broken_rules",
+    "pages/test_ask",
+    "pages/test_manage",
+    "pages/test_candidate_file",
+    "pages/test_design",
+    "test_api",
+)
+"""Files that a quick run leaves out as a whole; what else it leaves out is marked where it stands."""
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order whole files, longest first; within a file the order stays."""
+    """Order whole files, longest first, and mark the slow ones; within a file the order stays."""
+    for item in items:
+        if any(f"tests/{part}" in item.nodeid for part in SLOW_FILES):
+            item.add_marker(pytest.mark.slow)
 
     def place(item: pytest.Item) -> int:
         return next((at for at, part in enumerate(LONGEST_FIRST) if part in item.nodeid), len(LONGEST_FIRST))

@@ -56,7 +56,9 @@ def made(key: str) -> Generator:
 NETWORKS = ("sdv_ctgan", "sdv_tvae", "sdv_copula_gan")
 """SDV's networks share their way into SDV and back with `sdv_gaussian_copula`, which meets every table."""
 
-FOR_NETWORKS = ("plain", "constant_kept", "blanks_in_target", "thousand_levels", "booleans_as_text", "time_zones", "persons")
+FOR_NETWORKS = (
+    "plain", "constant_kept", "blanks_in_target", "thousand_levels", "booleans_as_text", "time_zones", "persons", "no_numbers", "no_categories",
+)  # fmt: skip
 """The tables SDV's networks meet: one for each kind of value that goes through another branch of that way."""
 
 

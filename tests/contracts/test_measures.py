@@ -20,6 +20,11 @@ from synth_ui.evaluation.words import sentence
 from synth_ui.measures.base import FAMILIES
 from tests.awkward import AWKWARD
 
+QUICK = ("plain", "blanks_in_target", "one_row", "persons", "hostile_names")
+"""The tables every measure meets in a quick run; the others are marked slow."""
+
+TABLES = [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in AWKWARD]
+
 FORBIDDEN = ("private", "safe", "anonymous", "low risk")
 
 
@@ -61,7 +66,7 @@ def test_a_card_names_measures_that_exist(card: str) -> None:
     assert set(card_settings(card)) <= set(known_measures())
 
 
-@pytest.mark.parametrize("table", AWKWARD)
+@pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("key", known_measures())
 def test_an_awkward_table_gets_a_number_or_a_reason(key: str, table: str) -> None:
     outcome, measure = scored(table)[key], known_measures()[key]
@@ -91,7 +96,7 @@ def _is_sound(score: Score, low: float | None, high: float | None) -> None:
     assert score.high is None or score.value <= score.high + 1e-12, score
 
 
-@pytest.mark.parametrize("table", AWKWARD)
+@pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("key", known_measures())
 def test_a_score_is_said_in_plain_words(key: str, table: str) -> None:
     said = sentence(key, scored(table)[key].scores[0])

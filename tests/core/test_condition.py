@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from synth_ui.core.condition import Condition, read_where, written_where
@@ -98,3 +99,12 @@ def test_an_empty_condition_says_that_nothing_was_asked(text: str) -> None:
 def test_bounds_without_a_bound_are_refused() -> None:
     with pytest.raises(SettingError, match=r"'\.\.' has no bound"):
         read("age=..")
+
+
+@pytest.mark.parametrize("hours", [0, 5], ids=["days alone", "moments among them"])
+def test_a_date_is_compared_as_a_moment_not_as_its_text(hours: int) -> None:
+    last = pd.Timestamp("2020-02-01") + pd.Timedelta(hours=hours)
+    moments = [pd.Timestamp("2020-01-01"), pd.Timestamp("2020-01-10"), pd.NaT, last]
+    frame = pd.DataFrame({"start": pd.Series(moments, dtype="datetime64[us]")})
+    assert read("start=2020-01-10").meets(frame).tolist() == [False, True, False, False]
+    assert read("start=2020-01-09..2020-01-31").meets(frame).tolist() == [False, True, False, False]
