@@ -40,6 +40,7 @@ export default function({ data }) {
 STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stPageLink-NavLink"][aria-current="page"] {background: color-mix(in srgb, currentColor 12%, transparent);}
 [data-testid="stSidebar"] [class*="st-key-section-"] {gap: 0;}
+[data-testid="stSidebar"] [class*="st-key-link-"] {min-height: 1.75rem; flex-shrink: 0;}
 [data-testid="stSidebar"] .synth-section {font-size: 0.8125rem; font-weight: 600; padding: 0 0 0.125rem 0.5rem; margin: 0;}
 [data-testid="stSidebar"] [data-testid="stPageLink-NavLink"] {height: 1.75rem; min-height: 0; margin: 0; padding: 0 0.5rem; line-height: 1.75rem;}
 </style>"""

@@ -50,7 +50,7 @@ def race_id(page: Page) -> str:
 
 def test_from_the_first_page_to_a_verdict(serve: Callable[..., Server], open_page: Callable[..., Page]) -> None:
     page = open_page(serve().url)
-    said(page, re.compile("An example: .* best on this table"))
+    said(page, re.compile("An example:.* best on this table"))
     expect(page.locator(".synth-board tbody tr")).to_have_count(5)
     page.locator(".st-key-sample-penguins button").click()
     said(page, "344 rows · 8 columns")
