@@ -1090,6 +1090,14 @@ def choose(
         If there is no such race.
     SettingError, TableError
         If the purpose, a requirement or the candidate cannot be.
+
+    Examples
+    --------
+    >>> from synth_ui import choose, race
+    >>> from synth_ui.tables.samples import load_sample
+    >>> result = race(load_sample("penguins").table, generators=["independent"], card=["margins"])
+    >>> choose(result.race_id, "independent", note="Good enough for a demo.").candidate
+    'independent'
     """
     from synth_ui.comparison.requirements import requirement_of
     from synth_ui.jobs import choices
@@ -1106,6 +1114,18 @@ def unchoose(race_id: str, *, home: str | Path | None = None) -> Choice | None:
     ------
     StoreError
         If there is no such race.
+
+    Examples
+    --------
+    >>> from synth_ui import choose, race, unchoose
+    >>> from synth_ui.tables.samples import load_sample
+    >>> result = race(load_sample("penguins").table, generators=["independent"], card=["margins"])
+    >>> choose(result.race_id, "independent").candidate
+    'independent'
+    >>> unchoose(result.race_id).candidate
+    'independent'
+    >>> unchoose(result.race_id) is None
+    True
     """
     from synth_ui.jobs import choices
     from synth_ui.store.workspace import Workspace

@@ -68,7 +68,18 @@ def test_generate_makes_rows_and_more_rows(people: Path) -> None:
 def test_a_race_has_the_shape_that_is_promised(raced: Comparison) -> None:
     said = raced.to_dict()
     assert json.loads(json.dumps(said, allow_nan=False)) == said
-    assert list(said) == ["version", "table", "notes", "split", "candidates", "scores", "verdict", "evidence", "verdicts"]
+    assert list(said) == [
+        "version",
+        "table",
+        "notes",
+        "split",
+        "candidates",
+        "scores",
+        "verdict",
+        "choice",
+        "evidence",
+        "verdicts",
+    ]
     assert said["version"] == synth_ui.__version__
     assert sorted(said["table"]) == ["columns", "rows"]
     assert said["split"] == {"train": 120, "holdout": 120, "seed": 3}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -157,6 +158,8 @@ def axis_ticks(first: pd.DataFrame, place: np.ndarray[Any, Any], kind: str, most
 def _round_ticks(cells: pd.DataFrame, place: np.ndarray[Any, Any], kind: str, most: int) -> tuple[list[float], list[str]]:
     """Return where about `most` round values lie on an axis of equally wide cells, and what they are called."""
     low, high = float(cells["lower"].iloc[0]), float(cells["upper"].iloc[-1])
+    if math.isnan(high):  # the last cell ends nowhere: it is drawn as wide as the others
+        high = low + (float(cells["lower"].iloc[-1]) - low) / max(len(cells) - 1, 1) * len(cells)
     width = (high - low) / len(cells)
     whole = str(kind) == Kind.INTEGER
     if str(kind) == Kind.DATETIME:

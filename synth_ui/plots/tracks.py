@@ -170,7 +170,7 @@ def _head(drawn: theme.Sketch, x: str, panel: Mapping[str, Any], muted: bool, al
             yshift=3,
             align="left",
             font={"size": 10},
-            text=theme.text(panel["left"]) if alone else theme.wrapped(panel["left"], 13),
+            text=theme.wrapped(panel["left"], 13),
         )
     )
     drawn.add_annotation(
@@ -181,7 +181,7 @@ def _head(drawn: theme.Sketch, x: str, panel: Mapping[str, Any], muted: bool, al
             yshift=3,
             font={"size": 10},
             align="right",
-            text=theme.text(panel["right"]) if alone else theme.wrapped(panel["right"], 13),
+            text=theme.wrapped(panel["right"], 13),
         )
     )
 

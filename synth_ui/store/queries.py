@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import ACTIVE as ACTIVE_STATES
@@ -144,14 +144,21 @@ def measured_on(split_id: str) -> Select[Any]:
     return (
         select(runs.c.kind, runs.c.candidate, scores.c.measure, scores.c.settings, scores.c.seconds)
         .join(runs, runs.c.id == scores.c.run_id)
-        .where(runs.c.split_id == split_id, ~scores.c.measure.contains("."), scores.c.status != "failed")
+        .where(runs.c.split_id == split_id, ~scores.c.measure.contains("."), scores.c.status != "failed", _worked_here())
     )
+
+
+def _worked_here() -> ColumnElement[bool]:
+    """Leave out the runs of the example: they tell how fast another machine is."""
+    members, races = schema.members, schema.races
+    example = select(members.c.run_id).join(races, races.c.id == members.c.race_id).where(races.c.example)
+    return schema.runs.c.id.not_in(example)
 
 
 def latest_done(most: int) -> Select[Any]:
     """Ask for the runs that were done last, newest first."""
     runs = schema.runs
-    return select(runs).where(runs.c.state == RunState.DONE.value).order_by(runs.c.ended.desc()).limit(most)
+    return select(runs).where(runs.c.state == RunState.DONE.value, _worked_here()).order_by(runs.c.ended.desc()).limit(most)
 
 
 def under_way() -> Select[Any]:

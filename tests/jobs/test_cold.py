@@ -103,6 +103,7 @@ def test_a_race_runs_and_is_stopped_where_there_is_nothing_of_linux(
     slow = next(run.id for run in ws.members(race_id) if run.candidate == "fake-2")
     until(lambda: (advance(ws), ws.run(slow).phase == "learning slowly")[1])
     assert not warm.present(ws)
+    until(lambda: (advance(ws), all(run.state == "done" for run in ws.members(race_id) if run.control))[1])
     working = ws.run(slow).worker
     assert alive(working)
     cancel_race(ws, race_id)

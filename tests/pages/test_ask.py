@@ -16,7 +16,9 @@ def test_the_rest_is_offered_and_can_be_stopped(tmp_path: Path, monkeypatch: pyt
     race_id = small_race.run(tmp_path, [Request("independent")], card="margins,copies")
     monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path))
     workspace = Workspace.open(tmp_path)
-    headings = [heading.value for heading in start("compare").subheader]
+    page = start("compare")
+    page.session_state["compare_tab"] = "Scores in words"
+    headings = [heading.value for heading in page.run().subheader]
     assert "Looks real" in headings
     assert not {"Is useful", "Treats groups as they are"} & set(headings), "families nobody asked about"
     at = start("privacy")

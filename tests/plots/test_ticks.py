@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from synth_ui.core.table import Column, Kind
 from synth_ui.plots import ticks
 from synth_ui.plots.binning import bin_column
-from synth_ui.plots.columns import distribution
+from synth_ui.plots.columns import axis_ticks, distribution
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,12 @@ def test_the_axis_of_a_column_is_marked_at_its_values():
     names = list(bar.text)
     width = 2  # each cell holds two ages
     assert axis.tickvals[0] == pytest.approx(float(bar.x[names.index("20 to 21")]) - 1 / width)
+
+
+def test_an_axis_whose_last_cell_ends_nowhere_has_marks():
+    cells = pd.DataFrame({"lower": [0.0, 10.0, 20.0, 30.0], "upper": [10.0, 20.0, 30.0, np.nan], "bin": ["a", "b", "c", "d"]})
+    for kind, scale in ((Kind.NUMBER, 1.0), (Kind.INTEGER, 1.0), (Kind.DATETIME, 86_400.0)):
+        scaled = cells.assign(lower=cells["lower"] * scale, upper=cells["upper"] * scale)
+        values, labels = axis_ticks(scaled, np.arange(4.0), kind)
+        assert len(values) == len(labels) >= 2
+        assert np.isfinite(values).all()
