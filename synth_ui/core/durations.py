@@ -187,7 +187,6 @@ def _word_piece(piece: re.Match[str]) -> str:
 
 
 _TOKEN = re.compile(r"\{(?P<unit>ms|[wdhms])(?::(?P<pad>02)?(?:\.(?P<fine>\d))?)?\}")
-_SEGMENT = re.compile(r"\{[^}]*\}[^{\[]*")
 
 
 def _bracketed(template: str) -> str:

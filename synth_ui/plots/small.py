@@ -93,7 +93,7 @@ def _upright(bins: pd.DataFrame, kind: str) -> str:
     parts.append(f'<path d="M{_EDGE} {base}H{WIDTH - _EDGE}" stroke="{theme.CONTROL}" stroke-width="0.7"/>')
     parts += _marks(*axis_ticks(first, place, kind, 3), across)
     if cut is not None:
-        parts.append(_text(WIDTH - _EDGE, _HEAD + 11, "tallest cell cut off", "end"))
+        parts.append(_text(WIDTH - _EDGE, _HEAD + 11, "tallest bar cut off", "end"))
     return "".join(parts)
 
 

@@ -54,7 +54,7 @@ SORTS: dict[str, tuple[Callable[[], str], str]] = {
     ),
     "smiles": (smiles, r"[CONHFl1c()=#\[\]3+]+"),
     "base64": (lambda: base64.b64encode(MAKE.randbytes(16)).decode(), r"[A-Za-z0-9+/]{22}=="),
-    "path": (lambda: f"/home/{word(3, 6)}/{word(4, 4)}.{MAKE.choice(['py', 'txt'])}", r"/home/[a-z]{3,6}/[a-z]{4}\.(py|txt)"),
+    "path": (lambda: f"/data/{word(3, 6)}/{word(4, 4)}.{MAKE.choice(['py', 'txt'])}", r"/data/[a-z]{3,6}/[a-z]{4}\.(py|txt)"),
     "place": (lambda: f"{MAKE.uniform(45, 55):.4f},{MAKE.uniform(5, 9):.4f}", r"\d\d\.\d{4},\d\.\d{4}"),
     "handle": (lambda: "@" + word(5, 9), r"@[a-z]{5,9}"),
     "chinese": (lambda: word(6, 8, HAN), r"[\u4e00-\u4eff]{6,8}"),

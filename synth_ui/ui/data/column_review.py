@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -158,29 +158,26 @@ def _set_target(table_id: str) -> None:
 
 def set_target(table_id: str, name: str | None) -> None:
     """Make a column the target, or none."""
-    schema = access.table(table_id).schema
-    old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.TARGET)]
-    _revise(table_id, _edits(schema, [*old, *([(name, Role.TARGET)] if name else [])]))
+    _give_role(table_id, Role.TARGET, [name] if name else [])
 
 
 def _set_sensitive(table_id: str) -> None:
     key = widget("sensitive", table_id)
-    if _gone(key):
-        return
-    names = st.session_state[key]
-    schema = access.table(table_id).schema
-    old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.SENSITIVE)]
-    _revise(table_id, _edits(schema, [*old, *((name, Role.SENSITIVE) for name in names)]))
+    if not _gone(key):
+        _give_role(table_id, Role.SENSITIVE, st.session_state[key])
 
 
 def _set_group(table_id: str) -> None:
     key = widget("group", table_id)
-    if _gone(key):
-        return
-    name = st.session_state[key]
+    if not _gone(key):
+        _give_role(table_id, Role.GROUP_KEY, [st.session_state[key]] if st.session_state[key] else [])
+
+
+def _give_role(table_id: str, role: Role, names: Sequence[str]) -> None:
+    """Give a role to these columns, and take it from all others."""
     schema = access.table(table_id).schema
-    old = [(column.name, Role.FEATURE) for column in schema.with_role(Role.GROUP_KEY)]
-    _revise(table_id, _edits(schema, [*old, *([(name, Role.GROUP_KEY)] if name else [])]))
+    old = [(column.name, Role.FEATURE) for column in schema.with_role(role)]
+    _revise(table_id, _edits(schema, [*old, *((name, role) for name in names)]))
 
 
 def _edits(schema: Schema, roles: list[tuple[str, Role]]) -> list[dict[str, Any]]:
