@@ -110,7 +110,8 @@ def chart(drawn: Chart, key: str, *, who: str = "", note: str = "", titled: bool
             st.caption(md(who))
         if titled:
             st.markdown(f"**{md(drawn.title, 160)}**")
-        picture(drawn, widget("plot", key))
+        if drawn.figure.data:  # else the title says all there is: that nothing is to be drawn, and why
+            picture(drawn, widget("plot", key))
         if note:
             st.caption(note)
         st.space("stretch")

@@ -124,7 +124,7 @@ class Seen(Measure):
     ceiling = "control:unseen"
     floor_part = "reach"
     attack = False
-    worst_means = "every row held back is in it"
+    worst_means = "all rows held back"
     best_means = "no more of them than unseen rows hold"
     interval = (
         "Clopper–Pearson for what is found and for chance, Bonferroni over the three ways; the lower limit grants honest rows "
