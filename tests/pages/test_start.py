@@ -82,6 +82,22 @@ def test_a_table_of_ones_own_is_opened_at_once_and_stays(fresh: Open) -> None:
     assert first.button(key="onward-pages/data.py").label == "Go on with the table"
 
 
+def test_a_path_is_read_where_it_is_typed_and_a_refusal_says_why(fresh: Open, tmp_path: Path) -> None:
+    at = fresh()
+    (tmp_path / "empty.csv").write_bytes(b"")
+    at.text_input(key="path_text").set_value(str(tmp_path / "empty.csv"))
+    next(button for button in at.button if button.label == "Read the file").click().run()
+    assert not at.exception
+    assert "empty.csv is empty" in words(at)
+    assert at.title[0].value == screens.BY_FILE["start"].heading
+    (tmp_path / "people.csv").write_bytes(PEOPLE)
+    at.text_input(key="path_text").set_value(str(tmp_path / "people.csv"))
+    next(button for button in at.button if button.label == "Read the file").click().run()
+    assert not at.exception
+    assert at.title[0].value == "Table"
+    assert "people" in words(at)
+
+
 def test_result_pages_are_offered_with_the_first_race(app: Open, results: Open) -> None:
     shown = [screen.section for screen in screens.SCREENS]
     assert set(shown) == set(screens.SECTIONS)

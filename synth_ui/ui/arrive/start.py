@@ -15,7 +15,7 @@ from synth_ui.ui.components import go_to, next_step
 from synth_ui.ui.data import source
 from synth_ui.ui.md import count, md
 from synth_ui.ui.screens import BY_FILE
-from synth_ui.ui.state import CHOOSER, SOURCE_TAB, state, widget
+from synth_ui.ui.state import state, widget
 
 SENTENCE = (
     "Load a table: several generators learn to make rows like it, each result is measured between rows known to be bad and rows known to "
@@ -54,9 +54,8 @@ def ways_in() -> None:
     with own.container(border=True, height="stretch", key="way_own"):
         st.subheader("My own table", anchor=False)
         source.upload()
-        if st.button("Read a file by its path", key="way_path", type="tertiary", icon=":material/folder_open:"):
-            st.session_state[CHOOSER], st.session_state[SOURCE_TAB] = True, "Path"
-            go_to(BY_FILE["data"].path)
+        with st.expander("Read a file by its path", key="way_path", icon=":material/folder_open:"):
+            source.by_path()
     with sample.container(border=True, height="stretch", key="way_sample"):
         st.subheader("A sample", anchor=False)
         for entry in samples():

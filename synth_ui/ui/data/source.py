@@ -84,7 +84,7 @@ def choose() -> None:
     with own:
         upload()
     with path:
-        _path()
+        by_path()
     with kept:
         delete.tables()
 
@@ -145,7 +145,8 @@ def _take_upload(key: str) -> None:
     _begin(Job(name, _reading(file.getvalue(), name=name, sheet=sheet), key))
 
 
-def _path() -> None:
+def by_path() -> None:
+    """Draw the field for the path of a file on this machine."""
     with st.form("path", border=False):
         st.text_input("Path to a file on the machine the dashboard runs on", key="path_text", placeholder="data/people.csv")
         with st.container(horizontal=True, vertical_alignment="bottom"):
