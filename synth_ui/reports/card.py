@@ -50,7 +50,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Figure:
-    """A headline score on its scale: of which measure, with its 95% interval, and in words where it lies; NaN is None."""
+    """A headline score on its scale: of which measure, with its interval, and in words where it lies; NaN is None."""
 
     family: str
     title: str
