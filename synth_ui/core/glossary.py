@@ -94,7 +94,11 @@ GLOSSARY: tuple[Term, ...] = (
     Term("verdict", "Which candidate to use for a purpose, in a sentence, with what speaks against it."),
     Term("leaderboard", "The candidates of a race in order, best first for the purpose."),
     Term("evidence", "What a verdict rests on. What was not measured is said, and no sentence is made of it."),
-    Term("interval", "The range within which a score would lie in 95 of 100 repetitions with other rows; of attacks on privacy in more, so that all of them together hold in 95.", "confidence interval"),
+    Term(
+        "interval",
+        "The range within which a score would lie in 95 of 100 repetitions with other rows; of attacks on privacy in more, so that all of them together hold in 95.",
+        "confidence interval",
+    ),
     Term("seed", "A number that fixes chance: the same seed and settings make the same rows."),
     Term("rare values", "Levels that few rows have, the far ends of numbers, odd rows and blanks.", "coverage, tails, outliers"),
     Term(
