@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.table import Split, Table, cast
+from synth_ui.core.table import Split, Table
 from synth_ui.measures.base import measures
 from synth_ui.measures.case import Case, Shared
 from synth_ui.tables.read import read

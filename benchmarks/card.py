@@ -28,9 +28,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.score import CONTROLS, Score, scores_frame
-from synth_ui.core.table import Split, Table, cast
+from synth_ui.core.table import Split, Table
 from synth_ui.evaluation.cards import card
 from synth_ui.evaluation.evaluate import Measured, evaluate, evaluate_control
 from synth_ui.jobs.execution.machine import THREADS

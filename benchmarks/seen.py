@@ -20,9 +20,10 @@ from card import load as load_published
 from card import to_text
 
 from synth_ui.api import generate
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply, SynthError
-from synth_ui.core.table import Kind, Split, cast
+from synth_ui.core.table import Kind, Split
 from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.privacy.near_copies.seen import Seen

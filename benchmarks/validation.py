@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 from card import TARGETS, load, to_text
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.score import CONTROLS, scores_frame
-from synth_ui.core.table import Split, cast
+from synth_ui.core.table import Split
 from synth_ui.evaluation.cards import card
 from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.evaluation.evaluate import evaluate, evaluate_control

@@ -9,11 +9,10 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-from synth_ui.comparison.evidence import State
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.thresholds import THRESHOLDS
-from synth_ui.core.glossary import GLOSSARY
+from synth_ui.comparison.verdict.evidence import State
 from synth_ui.core.plugin import Plugin
 from synth_ui.core.score import CONTROLS, PRIVACY_LEVEL, PRIVACY_TESTS
 from synth_ui.core.tunable import Tunable, TunableKind
@@ -21,6 +20,7 @@ from synth_ui.generators.base import FAMILIES as GENERATOR_FAMILIES
 from synth_ui.generators.base import Generator, generators
 from synth_ui.measures.base import FAMILIES as MEASURE_FAMILIES
 from synth_ui.measures.base import Measure, measures
+from synth_ui.reports.glossary import GLOSSARY
 
 DOCS = Path(__file__).resolve().parent
 

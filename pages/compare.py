@@ -5,7 +5,7 @@ from functools import partial
 from synth_ui.ui.components import headline, next_step, one_tab_at_a_time
 from synth_ui.ui.decide import asked, choose, compare, live, score_cards
 from synth_ui.ui.shell import require_shell
-from synth_ui.ui.why import privacy_budget
+from synth_ui.ui.why.privacy import privacy_budget
 
 require_shell(__file__)
 

@@ -4,7 +4,7 @@ from synth_ui.ui.components import headline, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
-from synth_ui.ui.why import privacy
+from synth_ui.ui.why.privacy import page
 
 require_shell(__file__)
 
@@ -14,5 +14,5 @@ headline(
 )
 view = live.scored_view("Privacy")
 if view is not None:
-    privacy.show(view, picker(view))
+    page.show(view, picker(view))
     onward("privacy")

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from synth_ui.core.version import VERSION
+from synth_ui.core.installation import VERSION
 
 __version__ = VERSION
 

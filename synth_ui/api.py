@@ -17,25 +17,25 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 import pandas as pd
 
-from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Ledger
+from synth_ui.core.cast import cast
 from synth_ui.core.choice import Choice
-from synth_ui.core.constraint import Constraint, Expression
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import ReadError, SettingError, TableError
-from synth_ui.core.home import default_home
-from synth_ui.core.numbers import precision
+from synth_ui.core.formats.numbers import precision
+from synth_ui.core.installation import VERSION, default_home
+from synth_ui.core.rules.asked import Asked
+from synth_ui.core.rules.constraint import Constraint, Expression
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
-from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast
-from synth_ui.core.version import VERSION
+from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table
 from synth_ui.keywords import ColumnOptions, Former, GenerateOptions, RaceOptions, TableOptions, keywords
 from synth_ui.tables.read import Reading, read_like
 from synth_ui.tables.read import read as read_source
 
 if TYPE_CHECKING:
+    from synth_ui.comparison.choice.requirements import Requirement
     from synth_ui.comparison.outcome import Outcome
-    from synth_ui.comparison.requirements import Requirement
-    from synth_ui.comparison.verdict import Verdict
+    from synth_ui.comparison.verdict.sentences import Verdict
     from synth_ui.generators.base import Sampler
     from synth_ui.generators.from_nothing.source import World
     from synth_ui.jobs.races.request import Request
@@ -401,7 +401,7 @@ def generate(
     rows
         How many to draw; by default as many as the table has, or as many as `conditions` asks for.
     constraints
-        Rules every row keeps: of `synth_ui.core.constraint`, or formulas such as "hours * rate <= cap".
+        Rules every row keeps: of `synth_ui.core.rules.constraint`, or formulas such as "hours * rate <= cap".
     where
         Conditions every row meets: {"income": ">50K", "age": {"min": 20, "max": 30}, "city": ["Bern", "Lyon"], "end": None}.
     conditions
@@ -572,7 +572,7 @@ def stream(
     1000
     """
     from synth_ui.generators.from_nothing.schema import DeclaredSchema
-    from synth_ui.store.disk import write_whole
+    from synth_ui.store.files.disk import write_whole
 
     path = Path(path)
     if path.suffix != ".parquet":
@@ -1078,7 +1078,7 @@ def choose(
         What the rows are for: the key of a purpose, or own weights per family.
     requirements
         What it must keep to: "skill=0.95", "leak", "rules", "seconds=60"; whether it does is recorded, see
-        `synth_ui.comparison.requirements`.
+        `synth_ui.comparison.choice.requirements`.
     note
         Own words, up to 2,000 characters.
     home
@@ -1099,7 +1099,7 @@ def choose(
     >>> choose(result.race_id, "independent", note="Good enough for a demo.").candidate
     'independent'
     """
-    from synth_ui.comparison.requirements import requirement_of
+    from synth_ui.comparison.choice.requirements import requirement_of
     from synth_ui.jobs import choices
     from synth_ui.store.workspace import Workspace
 

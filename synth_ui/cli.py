@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from synth_ui.api import Comparison
     from synth_ui.core.budget import Ledger
-    from synth_ui.core.constraint import Constraint
     from synth_ui.core.context import Progress
+    from synth_ui.core.rules.constraint import Constraint
     from synth_ui.core.table import Table
     from synth_ui.jobs.runs.tune import Trial
     from synth_ui.keywords import ColumnOptions, RaceOptions
@@ -388,7 +388,7 @@ def _plugin_dict(plugin: Any) -> dict[str, Any]:
 
 def _generate(options: argparse.Namespace) -> int:
     from synth_ui.api import generate
-    from synth_ui.core.condition import written_where
+    from synth_ui.core.rules.condition import written_where
 
     writer = _table_writer(options.out)
     rules, where, conditions = _rules(options), written_where(options.where), _conditions(options.where_table)
@@ -451,8 +451,8 @@ def _plain(trial: Trial | None) -> dict[str, Any] | None:
 
 def _rules(options: argparse.Namespace) -> list[Constraint]:
     """Return the rules of the command line and of the file it names."""
-    from synth_ui.core.constraint import read_constraint, read_constraints
     from synth_ui.core.errors import ReadError
+    from synth_ui.core.rules.constraint import read_constraint, read_constraints
 
     rules = [read_constraint(text) for text in options.constraint]
     if options.constraints:
@@ -556,7 +556,7 @@ def _write_table(path: Path, ending: str, frame: pd.DataFrame, table: Table) -> 
     import gzip
 
     from synth_ui.reports.download import to_csv, to_excel, to_parquet
-    from synth_ui.store.disk import write_whole
+    from synth_ui.store.files.disk import write_whole
 
     if ending == ".parquet":
         content = to_parquet(frame, table.schema)
@@ -707,7 +707,7 @@ def _percent(what: str, fraction: float | None) -> str:
 
 def _serve(options: argparse.Namespace) -> int:
     from synth_ui.core.errors import StoreError
-    from synth_ui.core.home import default_home
+    from synth_ui.core.installation import default_home
 
     root = Path(__file__).resolve().parent.parent
     if not (root / "app.py").is_file():
@@ -752,7 +752,7 @@ def _write_card(card: Card, path: Path) -> None:
 
 
 def _write_text(text: str, path: Path) -> None:
-    from synth_ui.store.disk import write_whole
+    from synth_ui.store.files.disk import write_whole
 
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
@@ -762,7 +762,7 @@ def _write_json(value: Any, path: str) -> None:
     if path == "-":
         print(text)
         return
-    from synth_ui.store.disk import write_whole
+    from synth_ui.store.files.disk import write_whole
 
     _check_folder(Path(path))
     write_whole(Path(path), lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"))

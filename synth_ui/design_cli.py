@@ -67,7 +67,7 @@ def streamed(options: argparse.Namespace) -> bool:
 def write_tables(world: Any, folder: Path) -> list[str]:
     """Write every table and the counts over time of a world to a folder; return the names of the files."""
     from synth_ui.reports.download import to_parquet
-    from synth_ui.store.disk import write_whole
+    from synth_ui.store.files.disk import write_whole
 
     names = []
     for name, table in world.tables.items():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from synth_ui.core.constraint import Constraint
+    from synth_ui.core.rules.constraint import Constraint
 
 
 class ColumnOptions(TypedDict, total=False):

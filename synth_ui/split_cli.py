@@ -74,7 +74,7 @@ def _check(folder: Path) -> None:
 
 def _write(cut: Split, folder: Path) -> None:
     from synth_ui.reports.download import to_csv
-    from synth_ui.store.disk import write_whole
+    from synth_ui.store.files.disk import write_whole
 
     for name, half in ((TRAIN, cut.train), (HOLDOUT, cut.holdout)):
         content = to_csv(half.frame, half.schema)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from synth_ui.core.table import Role, Schema, Table
-from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.inference.infer import infer_schema
 
 ROWS = 240
 

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 
 from synth_ui import generate, score
 from synth_ui.cli import main
-from synth_ui.core.condition import read_where
-from synth_ui.core.constraint import Expression, FixedCombinations, NeverTogether, Range, bind_all
+from synth_ui.core.cast import conform, to_source
 from synth_ui.core.errors import DoesNotApply, SettingError, TableError
-from synth_ui.core.table import Kind, conform, to_source
-from synth_ui.tables.infer import infer_schema
-from synth_ui.tables.likeness import Likeness
+from synth_ui.core.rules.condition import read_where
+from synth_ui.core.rules.constraint import Expression, FixedCombinations, NeverTogether, Range, bind_all
+from synth_ui.core.table import Kind
+from synth_ui.tables.inference.infer import infer_schema
+from synth_ui.tables.inference.likeness import Likeness
 from synth_ui.tables.read import read, read_like
 from tests.examples import examples
 
@@ -86,7 +87,7 @@ dates = st.lists(st.dates(dt.date(1975, 1, 1), dt.date(2024, 12, 31)), min_size=
 @settings(max_examples=examples(40), deadline=None)
 @given(one=forms, other=forms, days=dates)
 def test_any_dates_in_any_two_forms_are_the_same(one: str, other: str, days: list[dt.date]) -> None:
-    from synth_ui.core.dates import day_order, write_dates
+    from synth_ui.core.formats.dates import day_order, write_dates
 
     moments = pd.Series(pd.to_datetime(days)).astype("datetime64[us]")
     tables = []

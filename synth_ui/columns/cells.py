@@ -16,8 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.columns.values import Floats, Integers, level_codes, level_names, numbers
-from synth_ui.core.dates import is_clock
-from synth_ui.core.numbers import MOST_DIGITS, enough_digits, figure
+from synth_ui.core.formats.dates import is_clock
+from synth_ui.core.formats.numbers import MOST_DIGITS, enough_digits, figure
 from synth_ui.core.table import Column, Kind
 
 BINS = 10

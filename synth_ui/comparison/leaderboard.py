@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.comparison.evidence import NOTHING_LEFT, State, no_scale
 from synth_ui.comparison.families import DECIDING
 from synth_ui.comparison.scale import Row, has_number, has_scale, z_of
+from synth_ui.comparison.verdict.evidence import NOTHING_LEFT, State, no_scale
 from synth_ui.core.score import CONTROLS, Status
 
 if TYPE_CHECKING:

@@ -8,16 +8,17 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from synth_ui.comparison import best, evidence, headlines, leaderboard, leaks, names, objections, pareto, scale, tracks, verdict
-from synth_ui.comparison.evidence import ACTIVE, Attacks, Evidence, State
+from synth_ui.comparison import headlines, leaderboard, names, scale, tracks
+from synth_ui.comparison.choice import pareto, probability_of_best
 from synth_ui.comparison.families import DECIDING
 from synth_ui.comparison.headlines import Headline
 from synth_ui.comparison.purposes import purpose_of
 from synth_ui.comparison.scale import Placed, Row, Scale
 from synth_ui.comparison.seen import saw_holdout
+from synth_ui.comparison.verdict import evidence, leaks, objections, sentences
+from synth_ui.comparison.verdict.evidence import ACTIVE, Attacks, Evidence, State
 from synth_ui.core.context import Context
-from synth_ui.core.score import MeasureFacts, Status, score_of, sentence_of
-from synth_ui.core.seen import SEEN
+from synth_ui.core.score import SEEN, MeasureFacts, Status, score_of, sentence_of
 
 Weights = Mapping[str, float] | str | None
 """Weights per family, the key of a purpose, or None for the balanced one."""
@@ -209,7 +210,7 @@ class Outcome:
 
     @property
     def leaks(self) -> pd.DataFrame:
-        """The leaks found, worst first, see `synth_ui.comparison.leaks`."""
+        """The leaks found, worst first, see `synth_ui.comparison.verdict.leaks`."""
         return self._once("leaks", lambda: leaks.leaks(self))
 
     @property
@@ -272,21 +273,21 @@ class Outcome:
         rows = lambda: {str(row["candidate"]): {str(k): row[k] for k in row} for row in self._board().to_dict("records")}  # noqa: E731
         return self._once("board rows", rows)[group]
 
-    def chances(self, weights: Weights = None) -> best.Chances:
-        """Return how probable it is that each candidate is the best one, see `synth_ui.comparison.best`."""
+    def chances(self, weights: Weights = None) -> probability_of_best.Chances:
+        """Return how probable it is that each candidate is the best one, see `synth_ui.comparison.choice.probability_of_best`."""
         purpose = purpose_of(weights)
         key = tuple(sorted(purpose.weights.items()))
         board = self.leaderboard(weights)
-        return self._once(("chances", key), lambda: best.chances(self, board, purpose.weights, Context(self.seed)))
+        return self._once(("chances", key), lambda: probability_of_best.chances(self, board, purpose.weights, Context(self.seed)))
 
-    def verdict(self, weights: Weights = None) -> verdict.Verdict:
+    def verdict(self, weights: Weights = None) -> sentences.Verdict:
         """Say which candidate is best for a purpose, what it is tied with and what speaks against it."""
         purpose = purpose_of(weights)
         key = (purpose.key, tuple(sorted(purpose.weights.items())))
-        return self._once(("verdict", key), lambda: verdict.decide(self, purpose, self.chances(weights)))
+        return self._once(("verdict", key), lambda: sentences.decide(self, purpose, self.chances(weights)))
 
     def pareto(self, quality: str = "fidelity") -> pd.DataFrame:
-        """Set quality against leakage, see `synth_ui.comparison.pareto`."""
+        """Set quality against leakage, see `synth_ui.comparison.choice.pareto`."""
         return self._once(("pareto", quality), lambda: pareto.pareto(self, quality))
 
     @property

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from synth_ui.core.score import Score, Status
-from synth_ui.core.seen import SEEN, saw, seen_sentence
+from synth_ui.core.score import SEEN, Score, Status, saw, seen_sentence
 
 FILE = "file:"
 """What the names of files made elsewhere begin with; no generator of the race is ever given the rows held back."""

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from synth_ui.comparison.evidence import NOTHING_LEFT, State
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.names import is_control
 from synth_ui.comparison.scale import Row, has_scale
-from synth_ui.core.score import Status
-from synth_ui.core.seen import SEEN
+from synth_ui.comparison.verdict.evidence import NOTHING_LEFT, State
+from synth_ui.core.score import SEEN, Status
 
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome

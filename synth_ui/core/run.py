@@ -112,7 +112,7 @@ class NewRun:
     generator, settings, seed
         With what it makes them; for further measures, `settings` holds all settings of every measure asked, by key.
     asked
-        What is asked of the rows beyond that, as JSON; see `synth_ui.core.asked.Asked`.
+        What is asked of the rows beyond that, as JSON; see `synth_ui.core.rules.asked.Asked`.
     split_id
         The split it belongs to; None for a table that is made from nothing.
     card

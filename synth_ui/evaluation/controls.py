@@ -11,10 +11,11 @@ import pandas as pd
 
 from synth_ui.columns.halves import Rows, cut, halves
 from synth_ui.columns.hashes import content_order, row_hashes
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply, PluginError
 from synth_ui.core.score import CONTROLS
-from synth_ui.core.table import Split, Table, cast
+from synth_ui.core.table import Split, Table
 from synth_ui.measures.base import Measure, Unseen
 
 UNSEEN = "control:unseen"

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score, Status
-from synth_ui.core.table import Split, cast
+from synth_ui.core.table import Split
 from synth_ui.evaluation.controls import ControlCase, construction, make_control
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Case, Refit, Shared

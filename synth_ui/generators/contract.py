@@ -25,7 +25,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
-from synth_ui.core.numbers import rounded
+from synth_ui.core.formats.numbers import rounded
 from synth_ui.core.persons import person_codes, person_columns, same_within
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize, fingerprint
 from synth_ui.core.tunable import Tunable, TunableKind

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from synth_ui.comparison.choose import choose as choice_of
+from synth_ui.comparison.choice.choose import choose as choice_of
+from synth_ui.comparison.choice.requirements import Requirement
 from synth_ui.comparison.outcome import Outcome, Weights
-from synth_ui.comparison.requirements import Requirement
 from synth_ui.core.choice import Choice
 from synth_ui.core.run import new_id
 from synth_ui.jobs.races.results import outcome as outcome_of
@@ -24,7 +24,7 @@ def choose(
     note: str = "",
     outcome: Outcome | None = None,
 ) -> Choice:
-    """Record the choice of a candidate of a race, see `synth_ui.comparison.choose`, and return the record.
+    """Record the choice of a candidate of a race, see `synth_ui.comparison.choice.choose`, and return the record.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.columns.values import level_codes, level_names, numbers
-from synth_ui.core.numbers import spread
+from synth_ui.core.formats.numbers import spread
 from synth_ui.core.table import Column, Kind
 
 Floats = npt.NDArray[np.float64]

@@ -20,9 +20,9 @@ import pandas as pd
 
 from synth_ui.columns.cells import SPIKE, ZERO_SPIKE
 from synth_ui.columns.values import level_codes, level_names, numbers
-from synth_ui.core.constraint import Constraint, Expression, FixedCombinations, Inequality, NeverTogether
 from synth_ui.core.context import Context
-from synth_ui.core.formula import quoted
+from synth_ui.core.rules.constraint import Constraint, Expression, FixedCombinations, Inequality, NeverTogether
+from synth_ui.core.rules.formula import quoted
 from synth_ui.core.table import Column, Kind, Schema
 from synth_ui.measures._tables import pairs_of
 from synth_ui.measures.case import Case

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from synth_ui.core.numbers import MOST_DIGITS
-from synth_ui.core.numbers import figure as figure_of
+from synth_ui.core.formats.numbers import MOST_DIGITS
+from synth_ui.core.formats.numbers import figure as figure_of
 
 REAL = "#1E9E78"
 SYNTHETIC = "#3C7BE0"

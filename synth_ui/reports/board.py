@@ -14,12 +14,12 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from synth_ui.comparison.choice.requirements import Answer, Check
 from synth_ui.comparison.outcome import Outcome, Weights
-from synth_ui.comparison.requirements import Answer, Check
 from synth_ui.comparison.tracks import called
-from synth_ui.comparison.verdict import Verdict
+from synth_ui.comparison.verdict.sentences import Verdict
 from synth_ui.plots import theme
-from synth_ui.plots.tracks import EDGE, MUTED, leak_signs, no_place
+from synth_ui.plots.scores.tracks import EDGE, MUTED, leak_signs, no_place
 from synth_ui.reports import svg
 
 _PAD = 0.03

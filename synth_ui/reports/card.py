@@ -12,16 +12,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from synth_ui.comparison.evidence import State
 from synth_ui.comparison.families import FAMILIES
 from synth_ui.comparison.outcome import Outcome, Weights
 from synth_ui.comparison.purposes import PURPOSES, Purpose, purpose_of
 from synth_ui.comparison.tracks import called
-from synth_ui.comparison.verdict import Certainty, Verdict
+from synth_ui.comparison.verdict.evidence import State
+from synth_ui.comparison.verdict.sentences import Certainty, Verdict
 from synth_ui.comparison.words import listed, place, sentence
 from synth_ui.core.choice import Choice
+from synth_ui.core.installation import VERSION
 from synth_ui.core.score import Status
-from synth_ui.core.version import VERSION
 from synth_ui.plots import theme
 from synth_ui.reports import svg
 from synth_ui.reports.html import Raced

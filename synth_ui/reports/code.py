@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.asked import Asked
-from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import TableError
+from synth_ui.core.installation import VERSION
+from synth_ui.core.rules.asked import Asked
+from synth_ui.core.rules.constraint import Constraint
 from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Column, Kind, Schema, Split, Table
-from synth_ui.core.version import VERSION
 from synth_ui.tables.review import kind_of
 
 _TEMPLATE = '''"""Makes one candidate of a race again: the same table, split, generator, settings and seed give the same rows.
@@ -244,7 +244,7 @@ def _rule_lines(rules: Sequence[Constraint], filters: Sequence[Constraint]) -> s
 
 def _rule_imports(rules: Sequence[Constraint], filters: Sequence[Constraint]) -> str:
     names = [*(["bind_all"] if filters else []), *(["read_constraints"] if rules or filters else [])]
-    return f"from synth_ui.core.constraint import {', '.join(names)}\n" if names else ""
+    return f"from synth_ui.core.rules.constraint import {', '.join(names)}\n" if names else ""
 
 
 def _columns(schema: Schema | None, target: str | None) -> Sequence[Mapping[str, str]]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from synth_ui.core.cast import to_source
 from synth_ui.core.errors import TableError
-from synth_ui.core.table import Schema, to_source
+from synth_ui.core.table import Schema
 
 EXCEL_ROWS = 1_048_575
 EXCEL_COLUMNS = 16_384

@@ -18,13 +18,13 @@ from synth_ui.comparison.names import is_control
 from synth_ui.comparison.outcome import Outcome
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.scale import is_part
-from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Ledger
+from synth_ui.core.installation import VERSION
+from synth_ui.core.rules.asked import Asked
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Split, Table
-from synth_ui.core.version import VERSION
 from synth_ui.plots import theme
-from synth_ui.plots.tracks import leak_signs
+from synth_ui.plots.scores.tracks import leak_signs
 from synth_ui.reports.pictures import of_candidate, trade_off_picture
 
 MOST_SHOWN = 4

@@ -6,11 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from synth_ui.comparison.choice.pareto import PARETO_COLUMNS
 from synth_ui.comparison.outcome import Detail as Details
 from synth_ui.comparison.outcome import Outcome
-from synth_ui.comparison.pareto import PARETO_COLUMNS
 from synth_ui.core.table import Kind
-from synth_ui.plots import columns, pairs, privacy, theme, tradeoff, utility
+from synth_ui.plots import theme
+from synth_ui.plots.columns_and_pairs import columns, pairs
+from synth_ui.plots.scores import privacy, tradeoff, utility
 from synth_ui.reports import svg
 
 MOST_COLUMNS = 6

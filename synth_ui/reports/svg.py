@@ -13,7 +13,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from synth_ui.plots import theme
-from synth_ui.plots.tracks import MUTED, no_place
+from synth_ui.plots.scores.tracks import MUTED, no_place
 
 EDGE = 0.08
 """How far beyond both ends of a scale a dot is still drawn, in units of the scale."""
@@ -223,7 +223,7 @@ def nearness(cells: pd.DataFrame, label: str) -> Markup:
 
 
 def trade_off(frame: pd.DataFrame, label: str, x_title: str, y_title: str) -> Markup:
-    """Draw quality upwards against leakage across, with crosses: the frame of `synth_ui.comparison.pareto`."""
+    """Draw quality upwards against leakage across, with crosses: the frame of `synth_ui.comparison.choice.pareto`."""
     x, y = _room(frame, "leakage"), _room(frame, "quality")
     plot = Plot(x, y, 320, label)
     taken: list[tuple[float, bool]] = []

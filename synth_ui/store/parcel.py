@@ -17,7 +17,7 @@ from sqlalchemy import Table, insert, select
 
 from synth_ui.core.errors import StoreError
 from synth_ui.store import schema
-from synth_ui.store.artefacts import keep_bytes
+from synth_ui.store.files.artefacts import keep_bytes
 from synth_ui.store.queries import ACTIVE
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from sqlalchemy.schema import CreateColumn
 
 from synth_ui.core.errors import StoreError
 from synth_ui.store.database import DiskFull
-from synth_ui.store.disk import FULL, give_reserve_back, is_full, keep_reserve
+from synth_ui.store.files.disk import FULL, give_reserve_back, is_full, keep_reserve
 from synth_ui.store.schema import SCHEMA_VERSION, metadata
 from synth_ui.system import locks
 

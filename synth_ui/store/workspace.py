@@ -20,16 +20,16 @@ import pandas as pd
 from synth_ui.core.budget import Ledger
 from synth_ui.core.choice import Choice
 from synth_ui.core.errors import StoreError
-from synth_ui.core.home import default_home
+from synth_ui.core.installation import default_home
 from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
-from synth_ui.store.artefacts import Folder, keep_frame, keep_text, of_run, read_frame, read_text
+from synth_ui.store.files.artefacts import Folder, keep_frame, keep_text, of_run, read_frame, read_text
 from synth_ui.store.run_rows import RUN_COLUMNS, rows_of, run_of
 
 if TYPE_CHECKING:
-    from synth_ui.store.artefacts import Artefacts
     from synth_ui.store.database import Database
+    from synth_ui.store.files.artefacts import Artefacts
 
 DATABASE = "synth_ui.sqlite"
 """The name of the database file in the folder of a workspace."""

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.date_texts import read_literal
+from synth_ui.core.cast import cast_column, zone_of
 from synth_ui.core.errors import SettingError, TableError
-from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, zone_of
-from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
+from synth_ui.core.formats.date_texts import read_literal
+from synth_ui.core.table import Column, Kind, Role, Schema, Table
+from synth_ui.tables.inference.mostly_numbers import WORDS_BLANK, WORDS_LEVELS
 
 DECLARE_COLUMNS = ("name", "kind", "low", "high", "levels", "nullable", "declared")
 """The columns of the declaration, in order; all but name and kind may be edited."""

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.dates import is_clock, write_dates
-from synth_ui.core.durations import is_duration, write_durations
-from synth_ui.core.numbers import enough_digits, figure
+from synth_ui.core.formats.dates import is_clock, write_dates
+from synth_ui.core.formats.durations import is_duration, write_durations
+from synth_ui.core.formats.numbers import enough_digits, figure
 from synth_ui.core.table import Column, Kind, Table
 
 BINS = 24

@@ -9,12 +9,13 @@ from typing import TypedDict, Unpack
 
 import pandas as pd
 
+from synth_ui.core.cast import cast, conform
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, SynthError, TableError
-from synth_ui.core.table import Table, cast, conform
+from synth_ui.core.table import Table
 from synth_ui.tables import bounded
-from synth_ui.tables.infer import infer_schema
-from synth_ui.tables.likeness import Likeness
+from synth_ui.tables.inference.infer import infer_schema
+from synth_ui.tables.inference.likeness import Likeness
 from synth_ui.tables.readers.source import LIMITS, Limits, Raw, Reader, Source, TooMuchHereError, Wish, check_cells, readers
 from synth_ui.tables.warning import ColumnWarning
 

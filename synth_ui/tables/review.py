@@ -12,23 +12,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.dates import write_dates
+from synth_ui.core.cast import cast_column, level_text, to_source
 from synth_ui.core.errors import TableError
-from synth_ui.core.numbers import precision
-from synth_ui.core.options import column_options
+from synth_ui.core.formats.dates import write_dates
+from synth_ui.core.formats.numbers import precision
+from synth_ui.core.formats.texts import reads_as_words
 from synth_ui.core.persons import person_codes, person_columns, same_within
-from synth_ui.core.table import Column, Kind, Role, Schema, Table, cast_column, level_text, to_source
-from synth_ui.core.texts import reads_as_words
-from synth_ui.tables.dates import DateReading, read_dates
+from synth_ui.core.table import Column, Kind, Role, Schema, Table, column_options
 from synth_ui.tables.declare import column_edits
-from synth_ui.tables.infer import MOST_LEVELS, number_column
-from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS, mostly_numbers
-from synth_ui.tables.numbers import read_numbers
-from synth_ui.tables.ordinals import ordered_levels
-from synth_ui.tables.personal import provider_for
-from synth_ui.tables.values import factor
+from synth_ui.tables.inference.dates import DateReading, read_dates
+from synth_ui.tables.inference.infer import MOST_LEVELS, number_column
+from synth_ui.tables.inference.mostly_numbers import WORDS_BLANK, WORDS_LEVELS, mostly_numbers
+from synth_ui.tables.inference.numbers import read_numbers
+from synth_ui.tables.inference.ordinals import ordered_levels
+from synth_ui.tables.inference.values import factor
+from synth_ui.tables.inference.whole_dates import read_whole_dates
+from synth_ui.tables.personal.personal_values import provider_for
 from synth_ui.tables.warning import ColumnWarning
-from synth_ui.tables.whole_dates import read_whole_dates
 
 REVIEW_COLUMNS = ("name", "kind", "role", "why", "treatment", "warning")
 """The columns of the review, in order; kind and role may be edited."""

@@ -12,10 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
-from synth_ui.core.table import Schema, Table, cast
-from synth_ui.core.version import ROOT
+from synth_ui.core.installation import ROOT
+from synth_ui.core.table import Schema, Table
 from synth_ui.tables.read import Reading
 from synth_ui.tables.warning import ColumnWarning
 

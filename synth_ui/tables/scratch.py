@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock
 
-from synth_ui.core.home import default_home
+from synth_ui.core.installation import default_home
 from synth_ui.system import locks
 from synth_ui.system.processes import on_linux
 

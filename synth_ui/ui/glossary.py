@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from synth_ui.core.glossary import GLOSSARY
+from synth_ui.reports.glossary import GLOSSARY
 from synth_ui.ui.md import md
 
 

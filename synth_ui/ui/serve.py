@@ -90,9 +90,11 @@ def later_pages() -> None:
     column_review.reviewed(table_id)
     access.cut(table_id, 0, 0.5)
 
-    from synth_ui.comparison import verdict  # noqa: F401
+    from synth_ui.comparison.verdict import sentences  # noqa: F401
     from synth_ui.evaluation import cards, words  # noqa: F401
-    from synth_ui.plots import columns, pairs, privacy, tracks, tradeoff, utility  # noqa: F401
+    from synth_ui.plots.scores import (
+        utility,  # noqa: F401
+    )
 
     cards.known_measures()
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, overload
 
 import streamlit as st
 
-from synth_ui.core.constraint import Constraint
+from synth_ui.core.rules.constraint import Constraint
 from synth_ui.ui.job import Job
 
 T = TypeVar("T")

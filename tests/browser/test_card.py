@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from synth_ui.comparison.choose import choose
-from synth_ui.comparison.requirements import KINDS, Requirement
+from synth_ui.comparison.choice.choose import choose
+from synth_ui.comparison.choice.requirements import KINDS, Requirement
 from synth_ui.reports.card import decision_card
 from tests.browser.test_app import serious
 from tests.reports.test_card import RACED, WHOLE

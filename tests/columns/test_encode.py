@@ -14,7 +14,8 @@ from synth_ui.columns.cells import fit_cells
 from synth_ui.columns.coordinates import fit_coordinates
 from synth_ui.columns.hashes import content_order, mix, row_hashes, value_hashes
 from synth_ui.columns.values import midranks, numbers
-from synth_ui.core.table import Column, Kind, Schema, cast
+from synth_ui.core.cast import cast
+from synth_ui.core.table import Column, Kind, Schema
 from tests.awkward import AWKWARD
 from tests.examples import examples
 

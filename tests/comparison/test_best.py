@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_ui.comparison.best import contributions
+from synth_ui.comparison.choice.probability_of_best import contributions
 from synth_ui.core.errors import SettingError
 from synth_ui.core.score import Status
 from tests.examples import examples

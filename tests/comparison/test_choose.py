@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from synth_ui.comparison.choose import MOST_NOTE, choose
-from synth_ui.comparison.requirements import Requirement
+from synth_ui.comparison.choice.choose import MOST_NOTE, choose
+from synth_ui.comparison.choice.requirements import Requirement
 from synth_ui.core.choice import Choice
 from synth_ui.core.errors import SettingError, TableError
 from tests.comparison.test_verdict import all_attacks

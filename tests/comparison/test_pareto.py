@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from synth_ui.comparison.pareto import PARETO_COLUMNS
+from synth_ui.comparison.choice.pareto import PARETO_COLUMNS
 from tests.race_scores import CANDIDATE_VALUES, candidate_rows, outcome, score_rows
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from synth_ui.comparison.choice.requirements import KINDS, Answer, Check, Requirement, checks, kept, requirement_of
 from synth_ui.comparison.outcome import Outcome
-from synth_ui.comparison.requirements import KINDS, Answer, Check, Requirement, checks, kept, requirement_of
 from synth_ui.core.errors import SettingError
 from synth_ui.core.score import Score, Status, scores_frame
 from tests.comparison.test_verdict import all_attacks

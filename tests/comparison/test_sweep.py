@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from synth_ui.comparison.sweep import SWEEP_COLUMNS, settings_at, sweep
+from synth_ui.comparison.privacy_budgets import SWEEP_COLUMNS, settings_at, sweep
 
 
 def candidates(*entries: tuple[str, str, dict[str, object], int]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.comparison.purposes import PURPOSES
-from synth_ui.comparison.verdict import Certainty
+from synth_ui.comparison.verdict.sentences import Certainty
 from synth_ui.core.errors import TableError
 from synth_ui.core.score import Score, Status, scores_frame
 from synth_ui.evaluation.calibrate import calibrate

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.score import Score, Status
-from synth_ui.core.table import Schema, Split, Table, cast
+from synth_ui.core.table import Schema, Split, Table
 from synth_ui.evaluation.cards import known_measures
 from synth_ui.evaluation.evaluate import evaluate
 from synth_ui.evaluation.words import sentence

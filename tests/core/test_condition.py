@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from synth_ui.core.condition import Condition, read_where, written_where
 from synth_ui.core.errors import DoesNotApply, SettingError
+from synth_ui.core.rules.condition import Condition, read_where, written_where
 from synth_ui.core.table import Column, Kind, Schema
 
 SCHEMA = Schema(

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.core.constraint import (
+from synth_ui.core.errors import SettingError, TableError
+from synth_ui.core.rules.constraint import (
     KINDS,
     Constraint,
     Expression,
@@ -27,9 +28,8 @@ from synth_ui.core.constraint import (
     read_constraint,
     read_constraints,
 )
-from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.table import Table
-from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.inference.infer import infer_schema
 
 
 @cache

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.core.date_texts import DateTexts, first_of_years, read_date_texts, read_literal, shape_of, this_year
-from synth_ui.core.dates import write_dates
 from synth_ui.core.errors import TableError
+from synth_ui.core.formats.date_texts import DateTexts, first_of_years, read_date_texts, read_literal, shape_of, this_year
+from synth_ui.core.formats.dates import write_dates
 
 
 def read(*texts: str, **options) -> DateTexts:
@@ -93,7 +93,7 @@ def test_one_offset_is_the_zone_and_two_are_a_zone_with_summer_time() -> None:
     ],
 )
 def test_years_of_two_digits_stand_together_and_births_are_not_in_the_future(years, latest, first, last, monkeypatch) -> None:
-    monkeypatch.setattr("synth_ui.core.date_texts.this_year", lambda: 2026)
+    monkeypatch.setattr("synth_ui.core.formats.date_texts.this_year", lambda: 2026)
     start = first_of_years(np.array(list(years)), 2026 if latest else None)
     found = [start + (year - start) % 100 for year in years]
     assert (min(found), max(found)) == (first, last)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_ui.core.dates import day_order, has_zone, in_window, is_clock, parse_dates, write_dates
+from synth_ui.core.formats.dates import day_order, has_zone, in_window, is_clock, parse_dates, write_dates
 from tests.examples import examples
 
 

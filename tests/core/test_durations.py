@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_ui.core.durations import TYPED, parse_durations, surely_duration, template_of, write_durations
+from synth_ui.core.formats.durations import TYPED, parse_durations, surely_duration, template_of, write_durations
 from tests.examples import examples
 
 WAYS = [

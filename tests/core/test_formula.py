@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.errors import SettingError, TableError
-from synth_ui.core.formula import LONGEST, Formula, quoted
+from synth_ui.core.rules.formula import LONGEST, Formula, quoted
 from synth_ui.core.table import Table
-from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.inference.infer import infer_schema
 
 
 @cache

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_ui.core import numbers
-from synth_ui.core.numbers import MOST_DIGITS, enough_digits, figure, precision, rounded, spread, told_apart
+from synth_ui.core.formats import numbers
+from synth_ui.core.formats.numbers import MOST_DIGITS, enough_digits, figure, precision, rounded, spread, told_apart
 from tests.examples import examples
 
 RNG = np.random.default_rng(11)

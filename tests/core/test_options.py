@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from synth_ui.core.options import column_options
-from synth_ui.core.table import Kind, Role
+from synth_ui.core.table import Kind, Role, column_options
 
 
 def test_kind_and_role_are_written_as_a_shell_takes_them() -> None:

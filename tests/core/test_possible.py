@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from synth_ui.core.condition import read_where, written_where
-from synth_ui.core.constraint import (
+from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.rules.condition import read_where, written_where
+from synth_ui.core.rules.constraint import (
     Constraint,
     Expression,
     FixedCombinations,
@@ -23,8 +24,7 @@ from synth_ui.core.constraint import (
     all_hold,
     bind_all,
 )
-from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.possible import refuse_impossible
+from synth_ui.core.rules.possible import refuse_impossible
 from synth_ui.core.table import Column, Kind, Schema, Table
 from tests.awkward import AWKWARD, table_of
 from tests.examples import examples

@@ -11,20 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.core.cast import cast, cast_column, level_text, to_source
 from synth_ui.core.errors import TableError
-from synth_ui.core.table import (
-    BLANK_TEXTS,
-    Column,
-    Kind,
-    Role,
-    Schema,
-    Split,
-    Table,
-    cast,
-    cast_column,
-    level_text,
-    to_source,
-)
+from synth_ui.core.table import BLANK_TEXTS, Column, Kind, Role, Schema, Split, Table
 from tests.awkward import AWKWARD
 
 

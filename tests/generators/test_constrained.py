@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.core.asked import Asked
-from synth_ui.core.constraint import (
+from synth_ui.core.context import Context, Notes
+from synth_ui.core.errors import DoesNotApply, SettingError
+from synth_ui.core.rules.asked import Asked
+from synth_ui.core.rules.constraint import (
     Constraint,
     Expression,
     FixedCombinations,
@@ -25,8 +27,6 @@ from synth_ui.core.constraint import (
     all_hold,
     bind_all,
 )
-from synth_ui.core.context import Context, Notes
-from synth_ui.core.errors import DoesNotApply, SettingError
 from synth_ui.core.table import Kind, Table
 from synth_ui.generators.base import generators
 from synth_ui.generators.baselines.independent import Independent

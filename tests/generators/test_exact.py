@@ -15,7 +15,7 @@ from synth_ui.generators.formal_privacy.privbayes import PrivBayes
 from synth_ui.generators.statistical.gaussian_copula import GaussianCopula
 from synth_ui.generators.trees.cart import Cart
 from synth_ui.reports.download import to_csv
-from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.inference.infer import infer_schema
 
 ROWS = 60
 FORMS = {

@@ -19,7 +19,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import Column, Kind, Role
 from synth_ui.generators._preparation.replaced_columns import ReplacedColumn, _fake
 from synth_ui.generators._preparation.text_likeness import Likeness
-from synth_ui.tables.personal import _iban, _ip, _luhn
+from synth_ui.tables.personal.personal_values import _iban, _ip, _luhn
 from tests.examples import examples
 
 CONTEXT = Context(4)

@@ -21,7 +21,7 @@ from synth_ui.generators.statistical.gaussian_copula import GaussianCopula
 from synth_ui.generators.trees.arf import AdversarialForest
 from synth_ui.generators.trees.cart import Cart
 from synth_ui.reports.download import to_csv, to_excel, to_parquet
-from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.inference.infer import infer_schema
 from tests.examples import examples
 
 ROWS = 80

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.core.asked import Asked
-from synth_ui.core.constraint import Expression
 from synth_ui.core.context import Context
+from synth_ui.core.rules.asked import Asked
+from synth_ui.core.rules.constraint import Expression
 from synth_ui.core.table import Kind, Role, Table
 from synth_ui.generators._preparation.prepare import prepare
 from synth_ui.generators.base import generators

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError
-from synth_ui.core.table import Kind, Role, cast
+from synth_ui.core.table import Kind, Role
 from synth_ui.generators._preparation.text_pattern import Pattern, shuffled
 from synth_ui.generators.from_nothing import drawing
 from synth_ui.generators.from_nothing.blueprint import Blueprint, Declared, outward, read_column

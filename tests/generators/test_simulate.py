@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from scipy import integrate, optimize, stats
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled, SettingError
-from synth_ui.core.table import cast
 from synth_ui.generators.base import generators
 from synth_ui.generators.from_nothing.simulations.simulate_customers import SimulateCustomers
 from synth_ui.generators.from_nothing.simulations.simulate_epidemic import SimulateEpidemic

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from synth_ui.comparison.names import roster
-from synth_ui.core.constraint import Range
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError, TableError
+from synth_ui.core.rules.constraint import Range
 from synth_ui.core.run import TREATMENT
 from synth_ui.core.table import Schema, Split, Table
 from synth_ui.evaluation.exposed_rows import apart, changed

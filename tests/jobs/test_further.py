@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from synth_ui.core.constraint import Range
+from synth_ui.core.rules.constraint import Range
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
 from synth_ui.jobs.races import further_measures

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.core.asked import Asked
 from synth_ui.core.context import Context, Notes
+from synth_ui.core.rules.asked import Asked
 from synth_ui.core.table import Role, Table, TableSize
 from synth_ui.generators.base import Cost, Generator, Sampler
 from synth_ui.generators.baselines.independent import Independent

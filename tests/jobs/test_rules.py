@@ -7,10 +7,10 @@ import json
 import pandas as pd
 import pytest
 
-from synth_ui.core.asked import Asked
-from synth_ui.core.constraint import Expression, FixedCombinations, Inequality, Range, all_hold, bind_all
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply, SettingError, StoreError, TableError
+from synth_ui.core.rules.asked import Asked
+from synth_ui.core.rules.constraint import Expression, FixedCombinations, Inequality, Range, all_hold, bind_all
 from synth_ui.generators.base import generators
 from synth_ui.jobs.execution import machine
 from synth_ui.jobs.execution.schedule import advance

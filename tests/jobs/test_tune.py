@@ -16,7 +16,7 @@ from synth_ui.generators.base import generators
 from synth_ui.jobs.execution.schedule import advance
 from synth_ui.jobs.runs import tune as module
 from synth_ui.jobs.runs.tune import best_settings, change, search_space, start_tuning, trials, tune
-from synth_ui.plots.tuning import trials as draw
+from synth_ui.plots.learning.tuning import trials as draw
 from synth_ui.store.workspace import Workspace
 from tests.awkward import AWKWARD
 from tests.workshop import kept_split, until

@@ -7,9 +7,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.score import Measurement
-from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast
+from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Case, Shared
 from synth_ui.tables.samples import load_sample

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
-from synth_ui.core.table import Kind, Split, cast
+from synth_ui.core.table import Kind, Split
 from synth_ui.evaluation.cards import known_measures
 from synth_ui.measures._models import fit_features, left_out_note, too_empty
 from tests.measures.made import case_of, split_of

@@ -10,7 +10,8 @@ import pytest
 import statsmodels.formula.api as smf
 
 from synth_ui.columns.values import level_codes
-from synth_ui.core.table import Column, Kind, cast_column
+from synth_ui.core.cast import cast_column
+from synth_ui.core.table import Column, Kind
 from synth_ui.measures.fidelity.telltale import Telltale
 from synth_ui.measures.utility.answer import Answer
 from synth_ui.measures.utility.queries import Queries

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from synth_ui.core.constraint import Expression, Inequality
+from synth_ui.core.rules.constraint import Expression, Inequality
 from synth_ui.jobs.execution.schedule import advance
 from synth_ui.store.workspace import Workspace
 from tests.pages.conftest import words
@@ -62,7 +62,7 @@ def test_every_kind_of_rule_draws_its_widgets(app: Open) -> None:
 
 
 def _key(title: str) -> str:
-    from synth_ui.core.constraint import KINDS
+    from synth_ui.core.rules.constraint import KINDS
 
     return next(key for key, kind in KINDS.items() if title in (key, kind.title))
 

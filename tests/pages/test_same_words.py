@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from synth_ui.api import stored
 from synth_ui.cli import main
 from synth_ui.comparison.purposes import PURPOSES
-from synth_ui.comparison.verdict import Verdict
+from synth_ui.comparison.verdict.sentences import Verdict
 from synth_ui.store.workspace import Workspace
 from tests.pages.conftest import Open, words
 

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Column, Kind
 from synth_ui.plots.binning import BLANK, OTHER, bin_column, bin_pair
-from synth_ui.plots.columns import distribution
+from synth_ui.plots.columns_and_pairs.columns import distribution
 from tests.examples import examples
 
 NUMBERS = arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e9, 1e9) | st.just(np.nan))

@@ -7,9 +7,12 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.table import Column, Kind
-from synth_ui.plots import binning, loss, pairs, privacy, theme, tradeoff, utility, worth
-from synth_ui.plots import columns as column_plots
+from synth_ui.plots import binning, theme
 from synth_ui.plots.chart import align
+from synth_ui.plots.columns_and_pairs import columns as column_plots
+from synth_ui.plots.columns_and_pairs import pairs
+from synth_ui.plots.learning import loss
+from synth_ui.plots.scores import privacy, tradeoff, utility, worth
 from tests.detail_frames import (
     HOSTILE,
     answers,

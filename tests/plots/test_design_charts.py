@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synth_ui.plots.design import noise_scores, over_time
+from synth_ui.plots.learning.simulated import noise_scores, over_time
 
 
 def series(days: int = 400, worlds: int = 1) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.plots import fairness, risks
+from synth_ui.plots.scores import fairness, risks
 from tests.detail_frames import HOSTILE, texts, values
 
 

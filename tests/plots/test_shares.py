@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.plots import shares, theme
+from synth_ui.plots import theme
 from synth_ui.plots.chart import Chart
+from synth_ui.plots.columns_and_pairs import shares
 from tests.detail_frames import HOSTILE, texts, values
 
 

@@ -9,7 +9,7 @@ import pytest
 from synth_ui.core.table import Column, Kind
 from synth_ui.plots import theme
 from synth_ui.plots.binning import bin_column
-from synth_ui.plots.small import key, small
+from synth_ui.plots.columns_and_pairs.small_multiples import key, small
 
 RNG = np.random.default_rng(0)
 

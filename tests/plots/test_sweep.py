@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synth_ui.plots.sweep import budget_sweep
+from synth_ui.plots.scores.privacy_budgets import budget_sweep
 
 
 def points(leakage: tuple[float, ...] = (0.0, 0.0, 0.4)) -> pd.DataFrame:

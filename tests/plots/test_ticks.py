@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from synth_ui.core.table import Column, Kind
 from synth_ui.plots import ticks
 from synth_ui.plots.binning import bin_column
-from synth_ui.plots.columns import axis_ticks, distribution
+from synth_ui.plots.columns_and_pairs.columns import axis_ticks, distribution
 
 
 @pytest.mark.parametrize(

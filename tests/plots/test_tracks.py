@@ -6,7 +6,7 @@ import pytest
 from synth_ui.comparison.tracks import tracks
 from synth_ui.core.score import Status
 from synth_ui.plots import theme
-from synth_ui.plots.tracks import EDGE, scale_tracks, score_track
+from synth_ui.plots.scores.tracks import EDGE, scale_tracks, score_track
 from tests.detail_frames import HOSTILE, texts, values
 from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, outcome, score_rows, without
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from synth_ui.comparison.choice.requirements import Requirement, checks
 from synth_ui.comparison.outcome import Outcome
-from synth_ui.comparison.requirements import Requirement, checks
 from synth_ui.core.score import Status
 from synth_ui.reports.board import Board, odds_of
 from tests.comparison.test_verdict import all_attacks

@@ -8,10 +8,10 @@ import re
 
 import pytest
 
-from synth_ui.comparison.choose import choose
+from synth_ui.comparison.choice.choose import choose
+from synth_ui.comparison.choice.requirements import Requirement
 from synth_ui.comparison.outcome import Outcome
 from synth_ui.comparison.purposes import PURPOSES
-from synth_ui.comparison.requirements import Requirement
 from synth_ui.core.score import Status
 from synth_ui.reports.card import Card, decision_card
 from synth_ui.reports.html import Raced

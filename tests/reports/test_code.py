@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.core.asked import Asked
-from synth_ui.core.constraint import FixedCombinations, NeverTogether, Range
 from synth_ui.core.context import Context
 from synth_ui.core.errors import TableError
+from synth_ui.core.rules.asked import Asked
+from synth_ui.core.rules.constraint import FixedCombinations, NeverTogether, Range
 from synth_ui.core.table import Split, Table
 from synth_ui.generators.catalogue import generator_of
 from synth_ui.jobs.runs.make import make

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.errors import StoreError
-from synth_ui.store.disk import write_whole
-from synth_ui.store.frames import read_frame, write_frame
+from synth_ui.store.files.disk import write_whole
+from synth_ui.store.files.frames import read_frame, write_frame
 from tests.workshop import small_table
 
 
@@ -89,7 +89,7 @@ def test_a_write_that_stops_half_way_leaves_nothing_behind(tmp_path: Path) -> No
 import resource, signal
 from pathlib import Path
 from synth_ui.core.errors import StoreError
-from synth_ui.store.frames import write_frame
+from synth_ui.store.files.frames import write_frame
 from tests.workshop import small_table
 frame = small_table(50_000).frame
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -9,7 +9,7 @@ import pytest
 
 from synth_ui.core.budget import Ledger, Payment, Unpaid
 from synth_ui.core.errors import StoreError
-from synth_ui.store.secret import KEY_BYTES, noise_key
+from synth_ui.store.files.secret import KEY_BYTES, noise_key
 from synth_ui.store.workspace import Workspace
 
 

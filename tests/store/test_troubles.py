@@ -21,7 +21,7 @@ from synth_ui.jobs.execution import schedule
 from synth_ui.jobs.races.results import detail_of
 from synth_ui.jobs.runs import worker
 from synth_ui.store import database, journal, sqlite
-from synth_ui.store.frames import read_frame, write_frame
+from synth_ui.store.files.frames import read_frame, write_frame
 from synth_ui.store.workspace import Workspace
 from tests.store.test_workspace import claim, queued
 from tests.workshop import small_table

@@ -20,7 +20,7 @@ from synth_ui.core.run import Attempt, Handle, NewRun, RunKind, RunState, new_id
 from synth_ui.core.score import SCORE_COLUMNS, Score, Status
 from synth_ui.store import journal
 from synth_ui.store.database import DiskFull
-from synth_ui.store.disk import RESERVE, RESERVE_BYTES
+from synth_ui.store.files.disk import RESERVE, RESERVE_BYTES
 from synth_ui.store.run_rows import as_json
 from synth_ui.store.schema import SCHEMA_VERSION
 from synth_ui.store.sqlite import SQLite, _engine

@@ -9,8 +9,8 @@ import pytest
 from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.table import Schema, Table
 from synth_ui.tables.declare import column_edits, declaration_frame, declare, written_declaration, written_pairs
-from synth_ui.tables.infer import infer_schema
-from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
+from synth_ui.tables.inference.infer import infer_schema
+from synth_ui.tables.inference.mostly_numbers import WORDS_BLANK, WORDS_LEVELS
 
 
 def read() -> Table:

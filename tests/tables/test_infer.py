@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.core.cast import cast
 from synth_ui.core.errors import TableError
-from synth_ui.core.table import Column, Kind, Role, cast
-from synth_ui.tables.infer import infer_schema
+from synth_ui.core.table import Column, Kind, Role
+from synth_ui.tables.inference.infer import infer_schema
 
 N = 60
 

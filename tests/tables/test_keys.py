@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.table import Kind, Role, Table
-from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.split import make_split
 from tests.tables.test_person_names import LAST
 

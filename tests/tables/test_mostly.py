@@ -8,16 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.core.cast import cast, conform, to_source
 from synth_ui.core.context import Context
 from synth_ui.core.errors import TableError
-from synth_ui.core.table import Kind, Schema, Table, cast, conform, fingerprint, to_source
+from synth_ui.core.table import Kind, Schema, Table, fingerprint
 from synth_ui.generators.baselines.bootstrap import Bootstrap
 from synth_ui.generators.baselines.independent import Independent
 from synth_ui.generators.trees.cart import Cart
 from synth_ui.reports.code import kind_of
 from synth_ui.reports.download import to_csv, to_excel, to_parquet
-from synth_ui.tables.infer import infer_schema
-from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
+from synth_ui.tables.inference.infer import infer_schema
+from synth_ui.tables.inference.mostly_numbers import WORDS_BLANK, WORDS_LEVELS
 from synth_ui.tables.review import review_frame, revise
 
 N = 300

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.table import Kind, Role
-from synth_ui.tables.infer import infer_schema
-from synth_ui.tables.words import head_of, is_of_a_person, is_of_a_thing, words_of
+from synth_ui.tables.inference.infer import infer_schema
+from synth_ui.tables.personal.name_words import head_of, is_of_a_person, is_of_a_thing, words_of
 
 
 def listed(text: str) -> list[str]:

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.table import Kind, Role
-from synth_ui.tables.infer import infer_schema
-from synth_ui.tables.personal import provider_for, tokens
-from synth_ui.tables.values import factor
+from synth_ui.tables.inference.infer import infer_schema
+from synth_ui.tables.inference.values import factor
+from synth_ui.tables.personal.personal_values import provider_for, tokens
 
 N = 40
 EMAILS = [f"ann.m{i}@example.org" for i in range(N)]
@@ -99,7 +99,7 @@ def test_a_provider_is_found_for_what_its_owner_calls_personal(name: str, values
 def test_every_provider_is_one_of_faker() -> None:
     from faker import Faker
 
-    from synth_ui.tables.personal import _SORTS
+    from synth_ui.tables.personal.personal_values import _SORTS
 
     fake = Faker()
     for provider in {sort.provider for sort in _SORTS if sort.provider} | {

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.table import Kind
-from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.profile import profile
 from tests.awkward import AWKWARD, table_of
 

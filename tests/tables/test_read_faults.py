@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from synth_ui.core.condition import written_where
 from synth_ui.core.errors import ReadError, SettingError
-from synth_ui.store.frames import read_frame, write_frame
+from synth_ui.core.rules.condition import written_where
+from synth_ui.store.files.frames import read_frame, write_frame
 from synth_ui.tables.read import Reading, read
 
 N = 42

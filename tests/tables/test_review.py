@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.core.cast import cast, to_source
 from synth_ui.core.errors import TableError
-from synth_ui.core.table import Kind, Role, Table, cast, to_source
-from synth_ui.tables.infer import infer_schema
+from synth_ui.core.table import Kind, Role, Table
+from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.review import REVIEW_COLUMNS, review_frame, revise, with_columns
 from synth_ui.tables.warning import ColumnWarning
 from tests.awkward import AWKWARD, table_of

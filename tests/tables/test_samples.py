@@ -7,8 +7,8 @@ import json
 import pandas as pd
 import pytest
 
+from synth_ui.core.cast import cast
 from synth_ui.core.errors import ReadError
-from synth_ui.core.table import cast
 from synth_ui.tables import samples as samples_module
 from synth_ui.tables.read import read
 from synth_ui.tables.samples import FOLDER, load_sample, samples

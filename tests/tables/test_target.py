@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.table import Table
-from synth_ui.tables.infer import infer_schema
+from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.samples import load_sample
 from synth_ui.tables.target import propose_target
 

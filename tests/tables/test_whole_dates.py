@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.core.table import Kind, conform, to_source
-from synth_ui.tables.infer import infer_schema
+from synth_ui.core.cast import conform, to_source
+from synth_ui.core.table import Kind
+from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.review import revise
 
 RNG = np.random.default_rng(5)

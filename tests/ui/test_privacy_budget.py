@@ -12,7 +12,7 @@ def script() -> None:
     import pandas as pd
 
     from synth_ui.core.budget import Ledger, Payment, Unpaid
-    from synth_ui.ui.why import privacy_budget
+    from synth_ui.ui.why.privacy import privacy_budget
 
     paid = (Payment("counts of each column", "Gaussian noise", 9, 31.4, "rows", 1.0, 0.98),)
     gaps = (Unpaid("tuning", "Nobody counted it."), Unpaid("bounds and level lists", "Read from the table: *age*.", breaks=True))

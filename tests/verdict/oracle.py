@@ -10,7 +10,7 @@ import pandas as pd
 
 from synth_ui.comparison.outcome import Outcome
 from synth_ui.comparison.purposes import PURPOSES
-from synth_ui.comparison.verdict import Verdict
+from synth_ui.comparison.verdict.sentences import Verdict
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.cards import measure_facts
 from tests.verdict.world import ATTACKS, TRAPS

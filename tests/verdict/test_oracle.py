@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from synth_ui.comparison.verdict import Certainty, Verdict
+from synth_ui.comparison.verdict.sentences import Certainty, Verdict
 from synth_ui.core.score import CONTROLS
 from tests.verdict.oracle import State, inconsistent, violations
 from tests.verdict.world import ATTACKS, QUICK, STANDARD, everything

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from synth_ui.comparison import best
+from synth_ui.comparison.choice import probability_of_best
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.core.score import CONTROLS, Status
 from tests.verdict.oracle import State, inconsistent, violations
@@ -27,7 +27,7 @@ PARTLY = ("margins", "pairs", "tstr")
 @pytest.fixture(autouse=True)
 def few_draws(monkeypatch):
     """The rules do not depend on the number of draws; the probabilities are tested where they are computed."""
-    monkeypatch.setattr(best.chances, "__defaults__", (300,))
+    monkeypatch.setattr(probability_of_best.chances, "__defaults__", (300,))
 
 
 def _rows(names: dict[str, tuple[str, ...]]) -> pd.DataFrame:

@@ -32,12 +32,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from synth_ui.core.condition import Condition, all_meet, in_words, read_where
 from synth_ui.core.context import Context
-from synth_ui.core.dates import unit_of
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.numbers import MOST_DECIMALS, rounded
-from synth_ui.core.rooms import bound_text, ticks_of
+from synth_ui.core.formats.dates import unit_of
+from synth_ui.core.formats.numbers import MOST_DECIMALS, rounded
+from synth_ui.core.rules.condition import Condition, all_meet, in_words, read_where
+from synth_ui.core.rules.ranges import bound_text, ticks_of
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.generators._preparation.determined_columns import Exact, PartLookup, find_exact, find_parts
 from synth_ui.generators._preparation.margin import Floats, Margin, dense_codes

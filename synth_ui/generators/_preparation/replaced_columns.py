@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.options import column_options
-from synth_ui.core.table import Column, Kind, Role
-from synth_ui.core.texts import reads_as_words
+from synth_ui.core.formats.texts import reads_as_words
+from synth_ui.core.table import Column, Kind, Role, column_options
 from synth_ui.generators._preparation.text_likeness import Likeness
 
 _ATTEMPTS = 40

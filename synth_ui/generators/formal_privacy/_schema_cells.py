@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from synth_ui.columns.values import level_codes
 from synth_ui.core.budget import Unpaid
 from synth_ui.core.context import Context
-from synth_ui.core.dates import unit_of
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.numbers import MOST_DECIMALS
+from synth_ui.core.formats.dates import unit_of
+from synth_ui.core.formats.numbers import MOST_DECIMALS
 from synth_ui.core.persons import person_columns
 from synth_ui.core.table import Column, Kind, Role, Table
 from synth_ui.generators._preparation.margin import Floats

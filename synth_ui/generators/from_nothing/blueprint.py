@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.date_texts import read_literal
 from synth_ui.core.errors import SettingError, TableError
-from synth_ui.core.numbers import MOST_DECIMALS
+from synth_ui.core.formats.date_texts import read_literal
+from synth_ui.core.formats.numbers import MOST_DECIMALS
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 
 DISTRIBUTIONS: Mapping[str, str] = {

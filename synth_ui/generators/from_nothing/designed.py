@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, TableError
-from synth_ui.core.formula import Formula
-from synth_ui.core.numbers import rounded
+from synth_ui.core.formats.numbers import rounded
+from synth_ui.core.rules.formula import Formula
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize
 from synth_ui.core.tunable import choice, number, text
 from synth_ui.generators.base import Cost

@@ -17,10 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
-from synth_ui.core.dates import write_dates
-from synth_ui.core.durations import is_duration, write_durations
 from synth_ui.core.errors import SettingError
-from synth_ui.core.numbers import rounded
+from synth_ui.core.formats.dates import write_dates
+from synth_ui.core.formats.durations import is_duration, write_durations
+from synth_ui.core.formats.numbers import rounded
 from synth_ui.core.table import Column, Kind, Schema, Table
 from synth_ui.generators._preparation.replaced_columns import sentences
 from synth_ui.generators._preparation.text_pattern import Pattern, shuffled

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.condition import Condition, all_meet
+from synth_ui.core.cast import cast_column, level_text
 from synth_ui.core.context import Context
-from synth_ui.core.dates import parse_dates
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.table import Column, Kind, Table, TableSize, cast_column, level_text
+from synth_ui.core.formats.dates import parse_dates
+from synth_ui.core.rules.condition import Condition, all_meet
+from synth_ui.core.table import Column, Kind, Table, TableSize
 from synth_ui.core.tunable import choice, integer, number, text
 from synth_ui.generators._preparation.prepare import Layout, check_conditions, prepare
 from synth_ui.generators.base import Cost, Generator, Sampler

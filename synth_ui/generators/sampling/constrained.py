@@ -24,11 +24,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from synth_ui.core import possible
-from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Unpaid
-from synth_ui.core.condition import Condition, all_meet, in_words, read_where
-from synth_ui.core.constraint import (
+from synth_ui.core.context import Context
+from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.formats.numbers import rounded
+from synth_ui.core.rules import possible
+from synth_ui.core.rules.asked import Asked
+from synth_ui.core.rules.condition import Condition, all_meet, in_words, read_where
+from synth_ui.core.rules.constraint import (
     Constraint,
     FixedCombinations,
     FixedIncrements,
@@ -37,9 +40,6 @@ from synth_ui.core.constraint import (
     all_hold,
     bind_all,
 )
-from synth_ui.core.context import Context
-from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.numbers import rounded
 from synth_ui.core.table import Column, Kind, Schema, Table
 from synth_ui.generators._preparation.persons import Remade
 from synth_ui.generators._preparation.prepare import Line

@@ -19,9 +19,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.columns.cells import Cells, fit_cells
-from synth_ui.core.constraint import Constraint
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context, Notes
-from synth_ui.core.table import Split, Table, TableSize, cast
+from synth_ui.core.rules.constraint import Constraint
+from synth_ui.core.table import Split, Table, TableSize
 from synth_ui.generators.base import Cost, Generator, Sampler
 from synth_ui.generators.sampling import constrained
 from synth_ui.generators.sampling.selection import TwoWayTables

@@ -25,8 +25,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.options import column_options
-from synth_ui.core.table import Kind, Role, Table, TableSize
+from synth_ui.core.table import Kind, Role, Table, TableSize, column_options
 from synth_ui.core.tunable import integer
 from synth_ui.generators._preparation.prepare import (
     Array,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from synth_ui.core.context import Context
-from synth_ui.core.numbers import told_apart
+from synth_ui.core.formats.numbers import told_apart
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, flag, integer, number
 from synth_ui.generators._preparation.level_order import level_axes

@@ -12,7 +12,7 @@ from synth_ui.core.run import Run, RunState
 from synth_ui.jobs.execution import warm
 from synth_ui.jobs.execution.executor import Executor, executor
 from synth_ui.store import journal
-from synth_ui.store.artefacts import of_run
+from synth_ui.store.files.artefacts import of_run
 from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import alive, this_process
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from synth_ui.core.asked import COUNT, Asked
-from synth_ui.core.condition import read_where
-from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import SettingError, StoreError
-from synth_ui.core.possible import refuse_impossible
+from synth_ui.core.rules.asked import COUNT, Asked
+from synth_ui.core.rules.condition import read_where
+from synth_ui.core.rules.constraint import Constraint
+from synth_ui.core.rules.possible import refuse_impossible
 from synth_ui.core.run import NewRun, Run, RunKind, RunState
 from synth_ui.evaluation.cards import with_settings
 from synth_ui.jobs.execution import schedule
@@ -21,7 +21,7 @@ from synth_ui.jobs.races.further_measures import asking, askings, first_card, me
 from synth_ui.jobs.races.progress import refused, standing
 from synth_ui.jobs.races.request import FILE
 from synth_ui.store import history, journal
-from synth_ui.store.artefacts import of_run
+from synth_ui.store.files.artefacts import of_run
 from synth_ui.store.workspace import Workspace
 
 __all__ = [

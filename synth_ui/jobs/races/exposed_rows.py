@@ -15,7 +15,7 @@ from synth_ui.jobs.execution import schedule
 from synth_ui.jobs.races.files import free_name
 from synth_ui.jobs.races.further_measures import asking, askings, everybody, first_card, measured, noted
 from synth_ui.store import journal
-from synth_ui.store.artefacts import keep_text, of_run, read_text
+from synth_ui.store.files.artefacts import keep_text, of_run, read_text
 from synth_ui.store.journal import Asking
 from synth_ui.store.workspace import Workspace
 

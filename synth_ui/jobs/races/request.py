@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from synth_ui.core.asked import Asked
-from synth_ui.core.constraint import Constraint
 from synth_ui.core.errors import SettingError
+from synth_ui.core.rules.asked import Asked
+from synth_ui.core.rules.constraint import Constraint
 from synth_ui.core.table import TableSize
 from synth_ui.generators.base import Cost
 from synth_ui.generators.catalogue import generator_of, known_generators

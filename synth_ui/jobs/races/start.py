@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
 from synth_ui.core.errors import SettingError
-from synth_ui.core.possible import refuse_impossible
+from synth_ui.core.installation import VERSION
+from synth_ui.core.rules.possible import refuse_impossible
 from synth_ui.core.run import NewRun, RunKind, new_id
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Schema, TableSize
-from synth_ui.core.version import VERSION
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.jobs.execution import schedule
 from synth_ui.jobs.execution.machine import CELL_MEGABYTES, IDLE_MEGABYTES

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synth_ui.core.asked import Asked
 from synth_ui.core.budget import Unpaid
-from synth_ui.core.constraint import all_hold, bind_all
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Notes
 from synth_ui.core.errors import DoesNotApply
+from synth_ui.core.rules.asked import Asked
+from synth_ui.core.rules.constraint import all_hold, bind_all
 from synth_ui.core.run import Results
-from synth_ui.core.table import Split, Table, cast
+from synth_ui.core.table import Split, Table
 from synth_ui.evaluation.exposed_rows import apart, changed
 from synth_ui.generators.catalogue import generator_of
 from synth_ui.generators.sampling import constrained

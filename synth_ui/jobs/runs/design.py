@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import NewRun, Results, RunKind
-from synth_ui.core.table import Schema, Table, TableSize, cast
+from synth_ui.core.table import Schema, Table, TableSize
 from synth_ui.generators.catalogue import generator_of
 from synth_ui.generators.from_nothing.drawing import as_table
 from synth_ui.generators.from_nothing.source import MakesTables, World, check_rows
@@ -22,7 +23,7 @@ from synth_ui.jobs.execution import schedule
 from synth_ui.jobs.execution.machine import IDLE_MEGABYTES
 from synth_ui.jobs.runs.task import Task
 from synth_ui.store import journal
-from synth_ui.store.artefacts import Artefacts, keep_frame, keep_text, of_run, read_frame, read_text
+from synth_ui.store.files.artefacts import Artefacts, keep_frame, keep_text, of_run, read_frame, read_text
 from synth_ui.store.workspace import Workspace
 
 STREAMED_ROWS = 200_000

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from synth_ui.core.asked import Asked
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context, Notes
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.table import Table, TableSize, cast
+from synth_ui.core.rules.asked import Asked
+from synth_ui.core.table import Table, TableSize
 from synth_ui.generators.base import Generator, Sampler
 from synth_ui.generators.sampling import constrained
 from synth_ui.jobs.execution import machine
 from synth_ui.jobs.runs import polish
-from synth_ui.store.secret import noise_key
+from synth_ui.store.files.secret import noise_key
 
 NOTHING = Asked()
 

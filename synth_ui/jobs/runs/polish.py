@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from synth_ui.core.constraint import Constraint
 from synth_ui.core.context import Context
+from synth_ui.core.rules.constraint import Constraint
 from synth_ui.core.table import Split, Table
 from synth_ui.generators.base import Generator, Sampler
 from synth_ui.generators.sampling import polish

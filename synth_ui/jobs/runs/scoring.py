@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from synth_ui.core.asked import Asked
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled
+from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import Results, Run, RunKind
 from synth_ui.core.table import Split, Table
 from synth_ui.evaluation.cards import card as measures_of
@@ -29,7 +29,7 @@ from synth_ui.jobs.runs.task import Task
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Refit
 from synth_ui.store import journal
-from synth_ui.store.artefacts import keep_frame, of_run
+from synth_ui.store.files.artefacts import keep_frame, of_run
 from synth_ui.store.workspace import Workspace
 
 CONTROL_SECONDS = 0.2

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from synth_ui.core.errors import StoreError
-from synth_ui.core.version import ROOT, VERSION
+from synth_ui.core.installation import ROOT, VERSION
 from synth_ui.measures.case import Shared
 from synth_ui.store import journal
-from synth_ui.store.artefacts import keep_bytes
-from synth_ui.store.disk import file_hash
+from synth_ui.store.files.artefacts import keep_bytes
+from synth_ui.store.files.disk import file_hash
 from synth_ui.store.workspace import CACHE, Workspace
 from synth_ui.system import locks
 

@@ -35,7 +35,7 @@ from synth_ui.jobs.runs.task import Task
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Shared
 from synth_ui.store import journal
-from synth_ui.store.artefacts import keep_frame, of_run, read_frame
+from synth_ui.store.files.artefacts import keep_frame, of_run, read_frame
 from synth_ui.store.run_rows import as_json
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.split import make_split

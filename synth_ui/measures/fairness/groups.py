@@ -11,7 +11,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.numbers import spread
+from synth_ui.core.formats.numbers import spread
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.tunable import text
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2

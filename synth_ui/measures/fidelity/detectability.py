@@ -16,7 +16,7 @@ from synth_ui.columns.hashes import Hashes, content_order, mix
 from synth_ui.columns.values import midranks
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.numbers import rounded
+from synth_ui.core.formats.numbers import rounded
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
 from synth_ui.core.tunable import flag, integer

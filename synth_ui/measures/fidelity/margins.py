@@ -12,7 +12,7 @@ import pandas as pd
 from synth_ui.columns.cells import Cells
 from synth_ui.columns.values import numbers
 from synth_ui.core.context import Context
-from synth_ui.core.numbers import spread
+from synth_ui.core.formats.numbers import spread
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column
 from synth_ui.measures._tables import Counts, margin_counts, mean_similarity, similarity, with_jackknife

@@ -14,7 +14,7 @@ from synth_ui.columns.cells import shown
 from synth_ui.columns.hashes import value_hashes
 from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.context import Context
-from synth_ui.core.numbers import rounded
+from synth_ui.core.formats.numbers import rounded
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
 from synth_ui.measures._influence import of_mean

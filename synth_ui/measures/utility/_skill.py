@@ -10,7 +10,7 @@ import numpy.typing as npt
 from synth_ui.columns.hashes import content_order
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.numbers import spread
+from synth_ui.core.formats.numbers import spread
 from synth_ui.core.score import Number
 from synth_ui.measures._influence import Influence, around, mean, of_auc, of_r2, ratio, shifted
 from synth_ui.measures._task import (

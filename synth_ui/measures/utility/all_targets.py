@@ -13,7 +13,7 @@ from synth_ui.columns.hashes import content_order
 from synth_ui.columns.values import level_codes, level_names
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.numbers import told_apart, unit
+from synth_ui.core.formats.numbers import told_apart, unit
 from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Column, Kind
 from synth_ui.core.tunable import integer

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.columns.hashes import content_order, row_hashes
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
-from synth_ui.core.table import Schema, cast
+from synth_ui.core.table import Schema
 from synth_ui.core.tunable import integer
 from synth_ui.measures._influence import Influence, ratio, shifted
 from synth_ui.measures._task import FEWEST_ROWS, Models, Task, Trained, columns_left_out, target_models, train

@@ -16,7 +16,7 @@ import pandas as pd
 from synth_ui.columns.cells import Cells, fit_cells
 from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.numbers import spread
+from synth_ui.core.formats.numbers import spread
 from synth_ui.core.score import Number
 from synth_ui.core.table import Column, Kind, Schema
 from synth_ui.measures._intervals import wilson

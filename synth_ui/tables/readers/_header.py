@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from synth_ui.core.table import BLANK_TEXTS
-from synth_ui.tables.dates import written_as_date
-from synth_ui.tables.numbers import written_as_number
+from synth_ui.tables.inference.dates import written_as_date
+from synth_ui.tables.inference.numbers import written_as_number
 
 Cells = list[Any]
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from synth_ui.tables.names import unique_names
+from synth_ui.tables.inference.column_names import unique_names
 from synth_ui.tables.readers._header import Cells, blank, cell_sort, names_columns
 
 

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from synth_ui.tables.dates import written_as_date
-from synth_ui.tables.numbers import written_as_number
+from synth_ui.tables.inference.dates import written_as_date
+from synth_ui.tables.inference.numbers import written_as_number
 
 LINES = 300
 """How many lines are looked at."""

@@ -21,8 +21,8 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
-from synth_ui.tables.dates import written_as_date
-from synth_ui.tables.numbers import written_as_number
+from synth_ui.tables.inference.dates import written_as_date
+from synth_ui.tables.inference.numbers import written_as_number
 from synth_ui.tables.readers._encoding import decode, is_utf8
 from synth_ui.tables.readers._header import Cells
 from synth_ui.tables.readers._layout import Layout, filled, find_layout, footer, holds_any

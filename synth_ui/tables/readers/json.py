@@ -11,7 +11,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
-from synth_ui.tables.names import whole_text
+from synth_ui.tables.inference.column_names import whole_text
 from synth_ui.tables.readers._encoding import decode
 from synth_ui.tables.readers.source import Raw, Source, Wish, check_cells, check_columns
 

@@ -2,7 +2,7 @@
 
 A reader is one file of this package with an object named `READER`; `readers` finds it by walking the package. It says
 which endings it stands for and whether the first bytes of a file are its format, and turns a `Source` into `Raw`: a frame of
-text or typed columns, whose kinds `synth_ui.tables.infer` then finds out.
+text or typed columns, whose kinds `synth_ui.tables.inference.infer` then finds out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import PluginError, ReadError
-from synth_ui.tables.likeness import Likeness
+from synth_ui.tables.inference.likeness import Likeness
 
 HEAD = 65_536
 """Bytes from which the format is told."""

@@ -10,7 +10,7 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
-from synth_ui.tables.mostly import WORDS_BLANK, WORDS_LEVELS
+from synth_ui.tables.inference.mostly_numbers import WORDS_BLANK, WORDS_LEVELS
 from synth_ui.tables.warning import ColumnWarning
 from synth_ui.ui import access
 from synth_ui.ui.md import count

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from synth_ui.comparison.choice.requirements import Requirement
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.purposes import PURPOSES
-from synth_ui.comparison.requirements import Requirement
 from synth_ui.ui.components import one_of
 from synth_ui.ui.md import md
 from synth_ui.ui.state import PURPOSE, widget

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from synth_ui.comparison.choice.requirements import Answer, Check, Requirement, checks
 from synth_ui.comparison.families import DECIDING, FAMILIES
-from synth_ui.comparison.requirements import Answer, Check, Requirement, checks
 from synth_ui.ui import access
 from synth_ui.ui.components import chart, download_frame, one_of
 from synth_ui.ui.decide import asked
@@ -163,7 +163,7 @@ def _ordered(board: pd.DataFrame, *, worst_first: bool, controls: bool) -> pd.Da
 
 def trade_off(view: View) -> None:
     """Draw fidelity against leakage."""
-    from synth_ui.plots.tradeoff import trade_off as draw
+    from synth_ui.plots.scores.tradeoff import trade_off as draw
 
     chart(view.picture(("trade_off",), lambda: draw(view.outcome.pareto())), "trade_off")
 

@@ -20,9 +20,9 @@ from synth_ui.ui import access
 from synth_ui.ui.state import state
 
 if TYPE_CHECKING:
-    from synth_ui.comparison.evidence import Attacks
     from synth_ui.comparison.outcome import Outcome, Weights
-    from synth_ui.comparison.verdict import Verdict
+    from synth_ui.comparison.verdict.evidence import Attacks
+    from synth_ui.comparison.verdict.sentences import Verdict
     from synth_ui.core.budget import Ledger
     from synth_ui.core.table import Schema, Split
     from synth_ui.plots.chart import Chart
@@ -250,7 +250,7 @@ def headline_words(current: View) -> dict[str, str]:
 
 def attack_words(attacks: Attacks) -> str:
     """Say what the attacks on privacy found, in a few words: one statement, never a share beside a sign."""
-    from synth_ui.comparison.evidence import Attack
+    from synth_ui.comparison.verdict.evidence import Attack
 
     found = attacks.those(Attack.FOUND)
     if found:

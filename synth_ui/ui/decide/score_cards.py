@@ -79,7 +79,7 @@ def _block(view: View, candidates: Sequence[str], measure: type[Measure], *, sca
 
 def _track(view: View, candidates: Sequence[str], measure: type[Measure]) -> None:
     """Draw where the chosen candidates and the controls lie between the two ends."""
-    from synth_ui.plots.tracks import score_track
+    from synth_ui.plots.scores.tracks import score_track
 
     def draw() -> Chart:
         return score_track(*view.outcome.single(measure.key, measure.title, tuple(candidates)))

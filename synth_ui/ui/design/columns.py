@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from synth_ui.core.errors import SettingError
-from synth_ui.core.numbers import MOST_DECIMALS
+from synth_ui.core.formats.numbers import MOST_DECIMALS
 from synth_ui.core.table import Kind
 from synth_ui.ui.md import md
 from synth_ui.ui.state import state, widget

@@ -128,7 +128,7 @@ def _made(run_id: str) -> None:
     for note in made.notes:
         st.caption(md(note, 400))
     if made.series is not None:
-        from synth_ui.plots.design import over_time
+        from synth_ui.plots.learning.simulated import over_time
 
         chart(over_time(made.series, made.time_unit), widget("over_time", run_id))
     names = [table.name for table in made.tables]

@@ -162,7 +162,7 @@ def _curve(settings: dict[str, Any]) -> None:
         varied = one_of(
             "What grows", {name: words.capitalize() for name, words in usable.items()}, widget("noise_kind", settings["target"])
         )
-        from synth_ui.plots.design import noise_scores
+        from synth_ui.plots.learning.simulated import noise_scores
 
         try:
             scores = _scores(json.dumps(settings, sort_keys=True), str(varied))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import streamlit as st
 
-from synth_ui.core.asked import Asked
 from synth_ui.core.errors import SynthError
+from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import RunKind, RunState
 from synth_ui.core.score import CONTROLS
 from synth_ui.ui import access
@@ -16,7 +16,7 @@ from synth_ui.ui.components import empty, go_to, picture
 from synth_ui.ui.decide import race_view
 from synth_ui.ui.md import count, duration, md
 from synth_ui.ui.state import BOARD, CATALOGUE, GENERATE_TAB, state, widget
-from synth_ui.ui.why import privacy_budget as budgets
+from synth_ui.ui.why.privacy import privacy_budget as budgets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -230,7 +230,7 @@ def _losses(run_id: str) -> None:
     losses = access.workspace().losses(run_id)
     if losses["step"].nunique() < 2:
         return
-    from synth_ui.plots.loss import loss_curve
+    from synth_ui.plots.learning.loss import loss_curve
 
     picture(loss_curve(losses), widget("loss", run_id), bar=False)
 

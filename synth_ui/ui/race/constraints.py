@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from synth_ui.core.constraint import (
+from synth_ui.core.errors import SynthError
+from synth_ui.core.formats.numbers import figure
+from synth_ui.core.rules.constraint import (
     KINDS,
     Bound,
     Constraint,
@@ -19,8 +21,6 @@ from synth_ui.core.constraint import (
     OneHot,
     Range,
 )
-from synth_ui.core.errors import SynthError
-from synth_ui.core.numbers import figure
 from synth_ui.core.table import Column, Kind
 from synth_ui.ui import access
 from synth_ui.ui.md import count, md

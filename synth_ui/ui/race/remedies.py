@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from synth_ui.core.constraint import from_json
 from synth_ui.core.errors import SynthError
+from synth_ui.core.rules.constraint import from_json
 from synth_ui.generators.base import Generator
 from synth_ui.generators.remedies import Remedy, remedy
 from synth_ui.ui import access, forms

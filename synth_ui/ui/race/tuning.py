@@ -72,7 +72,7 @@ def _follow(plugin: type[Generator], run_id: str, was_active: bool) -> None:
     """Draw the trials so far; redraw the page once the search has ended."""
     from synth_ui.jobs.execution.schedule import advance
     from synth_ui.jobs.runs.tune import best_settings, trials
-    from synth_ui.plots.tuning import trials as draw
+    from synth_ui.plots.learning.tuning import trials as draw
 
     advance(access.workspace())
     run = access.workspace().run(run_id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from synth_ui.core.asked import Asked
+from synth_ui.core.rules.asked import Asked
 from synth_ui.core.table import Column, Kind
 from synth_ui.ui.md import md
 from synth_ui.ui.state import widget

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from synth_ui.core.asked import Asked
 from synth_ui.core.errors import DoesNotApply, SynthError
+from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import RunKind, RunState
 from synth_ui.ui import access
 from synth_ui.ui.components import one_of

@@ -43,7 +43,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
 
 
 def _tabs() -> dict[str, list[tuple[str, str, Draw]]]:
-    from synth_ui.plots import shares
+    from synth_ui.plots.columns_and_pairs import shares
 
     return {
         "Rare levels": [("coverage", "levels", shares.rare_levels)],
@@ -77,7 +77,7 @@ def why_not(view: View, chosen: Sequence[str], measure: str) -> str:
 
 
 def _invalid(view: View, chosen: Sequence[str]) -> None:
-    from synth_ui.plots import shares
+    from synth_ui.plots.columns_and_pairs import shares
 
     wall(view, chosen, [("validity", "columns", shares.invalid_cells)])
     for name in chosen:

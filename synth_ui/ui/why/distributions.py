@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from synth_ui.core.durations import is_duration
+from synth_ui.core.formats.durations import is_duration
 from synth_ui.ui import access
 from synth_ui.ui.components import chart, download_frame, one_tab_at_a_time
 from synth_ui.ui.decide import score_cards
@@ -20,7 +20,7 @@ from synth_ui.ui.why import rows
 
 if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
-    from synth_ui.plots.small import Small
+    from synth_ui.plots.columns_and_pairs.small_multiples import Small
 
 AT_FIRST = 60
 """So many columns are drawn before the visitor asks for all."""
@@ -56,7 +56,7 @@ def worst_first(view: View, chosen: tuple[str, ...]) -> pd.DataFrame:
 
 def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
     """Draw every column in small, worst first; a search narrows them, a click on a name opens the large chart."""
-    from synth_ui.plots import small
+    from synth_ui.plots.columns_and_pairs import small_multiples
 
     words = st.text_input("Search columns", key="column_search", placeholder="part of a name", live=True, persist_state="session")
     found = columns[columns["column"].astype(str).str.contains(str(words or ""), case=False, regex=False)]
@@ -67,7 +67,7 @@ def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
     shown = found if everything else found.head(AT_FIRST)
     numbers = {view.title(name): view.number(name) for name in chosen}
     dark = st.context.theme.type == "dark"
-    legend, said = small.key(numbers, dark=dark)
+    legend, said = small_multiples.key(numbers, dark=dark)
     st.image(legend, alt=said)
     st.caption(
         "The column that differs most comes first; its name opens it large. Beside each dot: how many rows would have to change."
@@ -88,14 +88,14 @@ def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
 
 
 def _small(view: View, chosen: Sequence[str], column: str, kind: str, dark: bool) -> Small:
-    from synth_ui.plots.small import small
+    from synth_ui.plots.columns_and_pairs.small_multiples import small
 
     return small(_bins(view, chosen, column), column, kind, dark=dark)
 
 
 def _large(view: View, chosen: Sequence[str], column: str, kind: str) -> None:
     """Draw one column large."""
-    from synth_ui.plots.columns import distribution
+    from synth_ui.plots.columns_and_pairs.columns import distribution
 
     def draw() -> Chart:
         known = access.split(view.race["split_id"]).schema[column]

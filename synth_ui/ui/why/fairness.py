@@ -55,7 +55,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
 
 
 def _pictures() -> list[tuple[str, str, str, Callable[[View, str, pd.DataFrame], Chart]]]:
-    from synth_ui.plots import fairness
+    from synth_ui.plots.scores import fairness
 
     return [
         ("How often each group occurs", "groups", "groups", lambda view, name, frame: fairness.shares(frame)),
@@ -67,7 +67,7 @@ def _pictures() -> list[tuple[str, str, str, Callable[[View, str, pd.DataFrame],
 
 
 def _picked(view: View, name: str, frame: pd.DataFrame) -> Chart:
-    from synth_ui.plots import fairness
+    from synth_ui.plots.scores import fairness
 
     gaps = view.detail(name, "fair_models", "gaps")
     return fairness.picked(frame, frame.head(0) if gaps is None else gaps)

@@ -142,7 +142,7 @@ def _asked(view: View, asked: Question, copies: Sequence[str]) -> pd.DataFrame:
 
 
 def _answer(view: View, frame: pd.DataFrame, asked: Question, copies: Sequence[str]) -> None:
-    from synth_ui.plots.worth import answers
+    from synth_ui.plots.scores.worth import answers
 
     names = [view.title(name) for name in copies]
     drawn = view.picture(("answers", asked, *copies), lambda: answers(frame, names, _unit(asked)))

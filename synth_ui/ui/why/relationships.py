@@ -44,7 +44,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
 @st.fragment
 def _matrices(view: View, chosen: Sequence[str]) -> None:
     """Draw real, synthetic and difference beside each other, candidates in columns, all in one order and in the same colours."""
-    from synth_ui.plots import pairs
+    from synth_ui.plots.columns_and_pairs import pairs
 
     st.subheader("All pairs", anchor=False, help=STRENGTH)
     frames = {name: frame for name in chosen if (frame := view.detail(name, "dependence", "associations")) is not None}
@@ -124,7 +124,7 @@ def _look_at(first: str, second: str) -> None:
 
 def _triples(view: View, chosen: Sequence[str]) -> None:
     """Draw the worst three-way tables, where they were asked for."""
-    from synth_ui.plots.shares import triples
+    from synth_ui.plots.columns_and_pairs.shares import triples
 
     if any(view.detail(name, "triples", "triples") is not None for name in chosen):
         st.subheader("Three at a time", anchor=False)
@@ -149,7 +149,7 @@ def _explorer(view: View, chosen: Sequence[str]) -> None:
     bins = {name: view.once(("bins", name, across, upward), partial(_pair, view, name, across, upward)) for name in chosen}
 
     def draw(name: str, which: Which) -> Chart:
-        from synth_ui.plots import pairs
+        from synth_ui.plots.columns_and_pairs import pairs
 
         tops = pairs.pair_tops(list(bins.values()))
         return view.picture(("pair", name, across, upward, which, *chosen), partial(pairs.pair_grid, bins[name], which, tops))

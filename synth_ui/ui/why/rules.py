@@ -35,7 +35,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
 
 
 def _rules(view: View, chosen: Sequence[str]) -> None:
-    from synth_ui.plots import shares
+    from synth_ui.plots.columns_and_pairs import shares
 
     coverage.wall(view, chosen, [("rules", "rules", shares.rules)])
     have = {name: view.title(name) for name in chosen if view.detail(name, "rules", "rules") is not None}
@@ -121,7 +121,7 @@ def _all_rules(name: str, listed: pd.DataFrame) -> None:
 
 
 def _signs(view: View, chosen: Sequence[str]) -> None:
-    from synth_ui.plots import shares
+    from synth_ui.plots.columns_and_pairs import shares
 
     told = [name for name in chosen if (frame := view.detail(name, "telltale", "sentences")) is not None and len(frame)]
     coverage.wall(view, told, [("telltale", "sentences", shares.telltale)])

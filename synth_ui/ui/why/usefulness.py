@@ -63,7 +63,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
 
 def _first_sight(view: View, chosen: Sequence[str]) -> None:
     """Draw the models' ROC curves in one picture, and say beside it what each candidate's rows are worth."""
-    from synth_ui.plots.utility import predicted_against_true, roc_together
+    from synth_ui.plots.scores.utility import predicted_against_true, roc_together
 
     curves, scatters = _frames(view, chosen, "tstr", "roc"), _frames(view, chosen, "tstr", "scatter")
     curves = {name: frame for name, frame in curves.items() if len(frame)}
@@ -148,7 +148,7 @@ def _worth(view: View, chosen: Sequence[str]) -> None:
 def _ladder(view: View, chosen: Sequence[str], purpose: str) -> Chart:
     import pandas as pd
 
-    from synth_ui.plots.worth import ladder
+    from synth_ui.plots.scores.worth import ladder
 
     places, ladders = _frames(view, chosen, "worth", "worth"), _frames(view, chosen, "worth", "ladder")
 
@@ -174,7 +174,7 @@ def _models(view: View, chosen: Sequence[str]) -> None:
 
 
 def _curves() -> list[tuple[str, str, Draw]]:
-    from synth_ui.plots.utility import calibration, per_class, predicted_against_true, roc
+    from synth_ui.plots.scores.utility import calibration, per_class, predicted_against_true, roc
 
     return [
         ("Class by class", "classes", per_class),
@@ -185,7 +185,7 @@ def _curves() -> list[tuple[str, str, Draw]]:
 
 
 def _each(view: View, chosen: Sequence[str], measure: str, name: str) -> None:
-    from synth_ui.plots import worth
+    from synth_ui.plots.scores import worth
 
     frames = _frames(view, chosen, measure, name)
     if frames:
@@ -196,7 +196,7 @@ def _each(view: View, chosen: Sequence[str], measure: str, name: str) -> None:
 
 def _counts(view: View, chosen: Sequence[str]) -> None:
     """Draw how far counts are off, and list the filters that are worst."""
-    from synth_ui.plots.worth import query_errors
+    from synth_ui.plots.scores.worth import query_errors
 
     frames = _frames(view, chosen, "queries", "errors")
     if not frames:
@@ -223,7 +223,7 @@ def _counts(view: View, chosen: Sequence[str]) -> None:
 
 def _added(view: View, chosen: Sequence[str]) -> None:
     """Draw what adding the rows to the real ones gives, where it was asked."""
-    from synth_ui.plots.worth import recipes
+    from synth_ui.plots.scores.worth import recipes
 
     if _without_target(view, chosen):
         st.caption("There is nothing to predict without a target.")

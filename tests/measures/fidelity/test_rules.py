@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.core.constraint import bind_all, from_json
+from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast
+from synth_ui.core.rules.constraint import bind_all, from_json
+from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table
 from synth_ui.measures._rules import Never, Sum, rulebook, written
 from synth_ui.measures.case import Shared
 from synth_ui.measures.fidelity.rules import Rules

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.core.cast import cast
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.table import Kind, Schema, Split, cast
+from synth_ui.core.table import Kind, Schema, Split
 from synth_ui.measures.fidelity.sdmetrics_quality import SdmetricsQuality
 from tests.awkward import AWKWARD
 from tests.contracts.test_measures import halves

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table, cast
+from synth_ui.core.cast import cast
+from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table
 from synth_ui.measures.fidelity.validity import Validity
 from tests.measures.made import adult, independent, measured, split_of
 

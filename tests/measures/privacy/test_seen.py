@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.core.cast import cast, to_source
 from synth_ui.core.context import Context
 from synth_ui.core.score import Score, Status, scores_frame
-from synth_ui.core.table import Column, Kind, Schema, Split, Table, cast, to_source
+from synth_ui.core.table import Column, Kind, Schema, Split, Table
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.evaluation.evaluate import evaluate, evaluate_control

@@ -13,8 +13,7 @@ import pandas as pd
 from synth_ui.columns.hashes import content_order
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.score import Measurement, Number, Score, beyond_chance
-from synth_ui.core.seen import SEEN, seen_sentence
+from synth_ui.core.score import SEEN, Measurement, Number, Score, beyond_chance, seen_sentence
 from synth_ui.core.tunable import integer
 from synth_ui.measures._intervals import LEVEL, clopper_pearson
 from synth_ui.measures.base import Measure, PartSpec

@@ -1,0 +1,1 @@
+"""What may be said of the candidates, and what speaks against each."""

@@ -1,0 +1,452 @@
+"""The answer in plain words: which candidate is best for this table, what it is tied with, what speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from synth_ui.comparison.choice.probability_of_best import Chances
+from synth_ui.comparison.families import DECIDING, FAMILIES
+from synth_ui.comparison.purposes import Purpose
+from synth_ui.comparison.scale import has_number
+from synth_ui.comparison.thresholds import limit
+from synth_ui.comparison.tracks import called
+from synth_ui.comparison.verdict.clean import doubt
+from synth_ui.comparison.verdict.evidence import State
+from synth_ui.comparison.verdict.leaks import severe, unscaled
+from synth_ui.comparison.verdict.objections import UNTRIED, Objection
+from synth_ui.comparison.words import listed, place, sentence
+from synth_ui.core.errors import TableError
+from synth_ui.core.score import SEEN, Score, Status
+
+if TYPE_CHECKING:
+    from synth_ui.comparison.outcome import Outcome
+
+
+class Certainty(StrEnum):
+    """How sure the answer is."""
+
+    BEST = "best"
+    PROBABLE = "probably best"
+    TIED = "tied for best"
+    LEADING = "leading so far"
+    ONLY = "the only one"
+    NONE = "none recommended"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Which candidate is best for a purpose, and how sure that is.
+
+    Attributes
+    ----------
+    purpose
+        The purpose's title.
+    certainty
+        How sure it is.
+    best
+        The candidate's name; None where nothing can be recommended, and while one that could still win is being made or scored.
+    leader
+        Who stands first; the same as `best`, or who leads so far.
+    tied_with
+        Names of candidates that cannot be told from the leader.
+    finding
+        The answer as a heading, without a full stop.
+    sentence
+        The answer in a few plain sentences.
+    against
+        What speaks against the leader, the largest first.
+    unjudged
+        What took no part in the verdict, and why, one sentence each.
+    reasons
+        Per candidate, why it is not the best; for the best itself, why it is.
+    probabilities
+        Of being best, for the leader and those tied with it or close behind.
+    barred
+        Names of those that are not recommended for this purpose whatever their sum; `reasons` says why.
+    """
+
+    purpose: str
+    certainty: Certainty
+    best: str | None
+    leader: str | None
+    tied_with: tuple[str, ...]
+    finding: str
+    sentence: str
+    against: tuple[Objection, ...] = ()
+    unjudged: tuple[str, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    barred: tuple[str, ...] = ()
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """What speaks against it and what was not judged, beyond what `sentence` already says."""
+        said = self.sentence.lower()
+        against = [one.sentence for one in self.against if one.size != UNTRIED]  # the sentence names what was not tried
+        return tuple(text for text in (*against, *self.unjudged) if text.lower().rstrip(".") not in said)
+
+    def why_not(self, candidate: str) -> str:
+        """Say why a candidate is not the best one.
+
+        Raises
+        ------
+        TableError
+            If the candidate took no part.
+        """
+        if candidate not in self.reasons:
+            raise TableError(f"There is no candidate {candidate!r}; there are {', '.join(self.reasons) or 'none'}.")
+        return self.reasons[candidate]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the verdict in plain values."""
+        return {
+            "purpose": self.purpose, "certainty": str(self.certainty), "best": self.best, "leader": self.leader,
+            "tied_with": list(self.tied_with), "finding": self.finding, "sentence": self.sentence,
+            "against": [{"sentence": one.sentence, "measure": one.measure, "plain_fault": one.plain} for one in self.against],
+            "unjudged": list(self.unjudged), "reasons": dict(self.reasons), "probabilities": dict(self.probabilities),
+        }  # fmt: skip
+
+
+def decide(outcome: Outcome, purpose: Purpose, chances: Chances) -> Verdict:
+    """Say which candidate is best for this table, what it is tied with and what speaks against it.
+
+    A candidate that lies nearer to a copy of the training rows than to unseen rows, or that is suspected while no control tells whether
+    rightly, is never named best. To share outside, none is that leaks measurably or on which a standard attack has not been tried.
+    """
+    return _Decision(outcome, purpose, chances).verdict()
+
+
+@dataclass(frozen=True, eq=False)
+class _Decision:
+    outcome: Outcome
+    purpose: Purpose
+    chances: Chances
+
+    def verdict(self) -> Verdict:
+        if not self.able:
+            return self._nothing()
+        return self._recommend() if self.allowed else self._none_recommended()
+
+    # --- who ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def able(self) -> list[str]:
+        """Those that can be compared, the highest expectation first."""
+        return self.chances.ordered()
+
+    @cached_property
+    def allowed(self) -> list[str]:
+        return [name for name in self.able if not self.barred(name)]
+
+    @cached_property
+    def field(self) -> list[str]:
+        return [name for name in self.outcome.groups if not self.outcome.entry(name)["control"]]
+
+    def barred(self, name: str) -> str:
+        """Why a candidate is not recommended at all, whatever its sum; without a full stop."""
+        if severe(self.outcome.entry(name)):
+            return "it lies nearer to a copy of the training rows than to unseen real rows"
+        suspicion = unscaled(self.outcome, name)
+        if suspicion:
+            titles = listed(
+                [self.outcome.facts[row["measure"]].title.lower() for row in suspicion if row["measure"] in self.outcome.facts]
+            )
+            return f"a privacy measure suspects it ({titles}), and the controls that would tell whether rightly are not scored"
+        return self._not_outside(name) if self.purpose.outside else ""
+
+    def _all_barred(self) -> tuple[str, ...]:
+        return tuple(name for name in self.able if self.barred(name))
+
+    def _not_outside(self, name: str) -> str:
+        found = doubt(self.outcome, name)
+        return "" if found is None else f"it leaks measurably: {_inside(found.reason)}" if found.found else found.reason
+
+    @cached_property
+    def leader(self) -> str:
+        """The first of those allowed; of equals, one without a plain fault that was looked for."""
+        first = self.allowed[0]
+        asked = {one.measure for one in self._faults(first)}
+        if not asked:
+            return first
+        clean = [
+            name for name in self.chances.ties(first, self.allowed)
+            if not self._faults(name) and all(self._has(name, measure) for measure in asked)
+        ]  # fmt: skip
+        return clean[0] if clean else first
+
+    def _has(self, name: str, measure: str) -> bool:
+        """Whether a measure has answered for a candidate: one that was never asked is not without a fault."""
+        rows = self.outcome.rows.get(measure, {})
+        return any(has_number(rows.get(member)) for member in self.outcome.groups[name])
+
+    @cached_property
+    def ties(self) -> list[str]:
+        first = self.allowed[0]
+        tied = [first, *self.chances.ties(first, self.allowed)]
+        return (
+            [name for name in tied if name != self.leader]
+            if self.leader in tied
+            else self.chances.ties(self.leader, self.allowed)
+        )
+
+    @cached_property
+    def certainty(self) -> Certainty:
+        if self.outcome.under_way:
+            return Certainty.LEADING
+        if self.ties:
+            return Certainty.TIED
+        if len(self.able) == 1:
+            return Certainty.ONLY
+        rivals = [name for name in self.allowed if name != self.leader]
+        sure = all(self.chances.ahead(self.leader, name) >= limit("best") for name in rivals)
+        return Certainty.BEST if sure else Certainty.PROBABLE
+
+    # --- words -------------------------------------------------------------------------------------------------
+
+    def title(self, name: str) -> str:
+        return str(self.outcome.entry(name)["title"])
+
+    def _faults(self, name: str) -> list[Objection]:
+        return [one for one in self.outcome.objections(name) if one.plain]
+
+    def _called(self, name: str) -> str:
+        """Name a candidate, its plain faults in the same breath."""
+        faults = [one.clause for one in self._faults(name)]
+        return f"{self.title(name)} ({'; '.join(faults)})" if faults else self.title(name)
+
+    def _recommend(self) -> Verdict:
+        leader = self.leader
+        against, unjudged = self.outcome.objections(leader), self._unjudged(leader)
+        said = [*self._left_out(), self._opening(), *self._odds(), *self._passed_over()]
+        facts = self._facts(leader)
+        large = [one for one in against if not one.plain and one.size != UNTRIED and _inside(one.sentence) not in facts]
+        if large:
+            said.append(f"Against it: {_inside(large[0].sentence)}.")
+        if self.outcome.leak_sentences(leader):
+            said.append("It should not be shared outside.")
+        said += [self.outcome.attacks(leader).sentence, *unjudged, *self._cleaner()]
+        return Verdict(
+            self.purpose.title, self.certainty, None if self.certainty is Certainty.LEADING else leader, leader, tuple(self.ties),
+            self._finding(), " ".join(said), against, tuple(unjudged),
+            {name: self._why(name) for name in self.able} | self._excluded(), self._probabilities(), self._all_barred(),
+        )  # fmt: skip
+
+    def _finding(self) -> str:
+        names = listed([self._called(name) for name in (self.leader, *self.ties)])
+        verb = "are" if self.ties else "is"
+        if self.certainty is Certainty.LEADING:
+            return f"{names} {'lead' if self.ties else 'leads'} so far, {self._progress()}"
+        if self.certainty is Certainty.TIED:
+            return f"{names} are tied for best{self._judged_by()}"
+        if self.certainty is Certainty.ONLY:
+            return f"{names} is the only candidate that can be judged"
+        if len(self.allowed) == 1:
+            return f"{names} is the only candidate that can be recommended{self._judged_by()}"
+        sure = "" if self.certainty is Certainty.BEST else "probably "
+        if self.able[0] != self.leader:
+            return f"{names} {verb} {sure}the best that can be recommended{self._judged_by()}"
+        return f"{names} {verb} {sure}best on this table{self._judged_by()}"
+
+    def _progress(self) -> str:
+        done = [name for name in self.field if self.outcome.scored(name)]
+        if not done:  # one can lead by what is there of it
+            return f"none of {len(self.field)} scored in full yet" if len(self.field) > 1 else "not scored in full yet"
+        if len(done) < len(self.field):
+            return f"{len(done)} of {len(self.field)} scored"
+        return "further measures still run"
+
+    def _judged_by(self) -> str:
+        """Say by what it was judged where that is not every family the purpose weighs."""
+        weighed = [family for family in DECIDING if self.purpose.weights.get(family, 0) > 0]
+        counted = [family for family in weighed if family in self.chances.families]
+        return (
+            "" if len(counted) == len(weighed) else f", judged by {listed([FAMILIES[family].short for family in counted])} alone"
+        )
+
+    def _opening(self) -> str:
+        phrase, facts = self.purpose.phrase, self._facts(self.leader)
+        names, count = listed([self._called(name) for name in (self.leader, *self.ties)]), len(self.able)
+        by = self._judged_by()
+        if self.certainty is Certainty.LEADING:
+            head = f"{names} {'lead' if self.ties else 'leads'} so far {phrase}, {self._progress()}{by}"
+        elif self.certainty is Certainty.TIED:
+            which = f"{count} candidates"
+            if self.able[0] not in (self.leader, *self.ties):
+                which = f"the {len(self.allowed)} of {count} candidates that can be recommended"
+            head = f"{names} are tied for best of {which} {phrase}{by}"
+        elif self.certainty is Certainty.ONLY:
+            head = f"{names} is the only candidate that can be judged{by}, so there is nothing to compare it with"
+        else:
+            sure = "" if self.certainty is Certainty.BEST else "probably "
+            head = f"{names} is {sure}the best of {count} candidates {phrase}{by}"
+            if len(self.allowed) == 1 and count > 1:
+                head = f"{names} is the only one of {count} candidates that can be recommended {phrase}{by}"
+            elif self.able[0] != self.leader:
+                head = f"{names} is {sure}the best of the {len(self.allowed)} of {count} candidates that can be recommended {phrase}{by}"
+        if not facts:
+            return f"{head}."
+        return f"{head}. {self.title(self.leader)} stands first: {facts}." if self.ties else f"{head}: {facts}."
+
+    def _facts(self, name: str) -> str:
+        """Say the headline scores in words: skill as its card says it, likeness by its place on the scale."""
+        row, said = self.outcome.entry(name), []
+        if row["utility_status"] == Status.OK and row["utility_position"] == row["utility_position"]:
+            facts = self.outcome.facts[row["utility_measure"]]
+            said.append(
+                _inside(facts.says(Score("", facts.key, "utility", row["utility"], row["utility_low"], row["utility_high"])))
+            )
+        if row["fidelity_status"] == Status.OK and row["fidelity_position"] == row["fidelity_position"]:
+            scale = self.outcome.scale(row["fidelity_measure"])
+            where = place(scale, row["fidelity_position"], row["fidelity_position_low"])
+            said.append(f"in {FAMILIES['fidelity'].words}, by {called(str(row['fidelity_measure']))}, it is {where}")
+        return listed(said)
+
+    def _probabilities(self) -> dict[str, float]:
+        shares = self.chances.probabilities(self.allowed)
+        shown = (
+            [self.leader, *self.ties]
+            if self.ties
+            else [name for name in self.allowed if shares[name] >= 0.01 or name == self.leader]
+        )
+        return {name: shares[name] for name in shown}
+
+    def _odds(self) -> list[str]:
+        if self.certainty in (Certainty.BEST, Certainty.ONLY) or len(self.allowed) < 2:
+            return []
+        shares = self._probabilities()
+        total = 1.0 if not self.ties else sum(shares.values()) or 1.0
+        falling = sorted(shares.items(), key=lambda one: (one[0] != self.leader, -one[1]))
+        parts = [f"{self.title(name)} {share / total:.0%}" for name, share in falling]
+        return (
+            [f"Probability of being best{' so far' if self.outcome.under_way else ''}: {', '.join(parts)}."]
+            if len(parts) > 1
+            else []
+        )
+
+    def _cleaner(self) -> list[str]:
+        """Where the leader leaks, name those tied with it on which as many attacks found nothing: for many the better choice."""
+        if not self.outcome.leak_sentences(self.leader):
+            return []
+        tried = set(self.outcome.attacks(self.leader).tried)
+        clean = [
+            name for name in self.ties if not self.outcome.leak_sentences(name) and tried <= set(self.outcome.attacks(name).tried)
+        ]
+        return (
+            [f"On {listed([self.title(name) for name in clean])}, tied with it, the same attacks found no sign of a leak."]
+            if clean
+            else []
+        )
+
+    def _passed_over(self) -> list[str]:
+        ahead = [name for name in self.able[: self.able.index(self.leader)] if name not in self.ties]
+        return [
+            f"{self.title(name)} scores higher but is not recommended: {self.barred(name)}."
+            for name in ahead[:2]
+            if self.barred(name)
+        ]
+
+    def _left_out(self) -> list[str]:
+        """Say, first of all, what holds rows it should never have seen; of several at once, each with its share."""
+        saw = self.outcome.saw_holdout
+        if len(saw) < 2:
+            return [f"{self.title(name)} cannot be judged: {_inside(why)}." for name, why in saw.items()]
+        shares = [f"{self.title(name)} {self.outcome.rows[SEEN][name]['value']:.1%}" for name in sorted(saw)]
+        return [
+            f"{len(saw)} files cannot be judged, because they hold rows held back, word for word or nearly so, beyond what chance "
+            f"explains, so that whatever made them has seen these: {listed(shares)} of the rows held back."
+        ]
+
+    def _unjudged(self, name: str) -> list[str]:
+        """Say which families the purpose weighs took no part for a candidate, and why."""
+        said = []
+        for family in DECIDING:
+            known = self.outcome.evidence(name, family)
+            if known.state is not State.JUDGED and self.purpose.weights.get(family, 0) > 0:
+                said.append(sentence(f"{FAMILIES[family].words} took no part in the verdict: {known.words}"))
+        return said
+
+    def _excluded(self) -> dict[str, str]:
+        return {name: sentence(f"it could not be compared: {_inside(why)}") for name, why in sorted(self.chances.reasons.items())}
+
+    def _why(self, name: str) -> str:
+        if name == self.leader:
+            lead = "leads so far" if self.certainty is Certainty.LEADING else f"is {self.certainty}"
+            return f"{self._called(name)} {lead}: {self._facts(name) or 'it has the highest weighted score'}."
+        if self.barred(name):
+            return sentence(self.barred(name))
+        if name in self.ties:
+            opening = f"{self._called(name)} cannot be told from {self.title(self.leader)}"
+        else:
+            opening = f"{self.title(self.leader)} is ahead in {self.chances.ahead(self.leader, name):.0%} of the draws"
+        return sentence(
+            "; ".join([opening, *self._gaps(name), *(_inside(text) for text in self.outcome.leak_sentences(name)[:1])])
+        )
+
+    def _gaps(self, name: str) -> list[str]:
+        """Say in which families a candidate lies behind the leader, the largest gap first."""
+        mine, other = self.outcome.entry(name), self.outcome.entry(self.leader)
+        gaps = [
+            (float(other[f"{family}_position"] - mine[f"{family}_position"]) * weight, family)
+            for family, weight in self.chances.families.items()
+            if weight > 0 and mine[f"{family}_status"] == other[f"{family}_status"] == Status.OK
+        ]
+        worst = [family for gap, family in sorted(gaps, reverse=True) if gap > 0.02 * self.chances.families[family]][:2]
+        said = []
+        for family in worst:
+            position, low = (float(mine[f"{family}_position{end}"]) for end in ("", "_low"))
+            where = place(self.outcome.scale(str(mine[f"{family}_measure"])), position, low)
+            where = "behind" if family == "privacy" or where.startswith("as ") else where
+            said.append(f"in {FAMILIES[family].words} it is {where}")
+        return said
+
+    # --- nobody ------------------------------------------------------------------------------------------------
+
+    def _nothing(self) -> Verdict:
+        reasons = self._excluded()
+        if not self.field:
+            said = "There is no candidate yet, only controls: pick a generator or add a synthetic file."
+        elif not any(self.outcome.scored(name) or self.outcome.entry(name)["status"] == "done" for name in self.field):
+            said = "No candidate has finished yet." if self.outcome.under_way else "No candidate came to an end."
+        else:
+            others = {name: why for name, why in self.chances.reasons.items() if name not in self.outcome.saw_holdout}
+            yet = " yet" if self.outcome.under_way else ""
+            why = f": {'; '.join(sorted({_inside(reason) for reason in others.values()}))}" if others else ""
+            said = " ".join([*self._left_out(), f"No candidate can be compared{yet}{why}."])
+        unjudged = list(dict.fromkeys(text for name in self.field for text in self._unjudged(name)))
+        return self._nobody(said, reasons, tuple(unjudged))
+
+    def _none_recommended(self) -> Verdict:
+        top, phrase = self.able[0], self.purpose.phrase
+        if len(self.able) == 1:
+            opening = (
+                f"{self.title(top)}, the only candidate that can be compared, cannot be recommended {phrase}: {self.barred(top)}."
+            )
+        else:
+            opening = (
+                f"None of the {len(self.able)} candidates can be recommended {phrase}; of {self.title(top)}: {self.barred(top)}."
+            )
+        reasons = {name: sentence(self.barred(name)) for name in self.able} | self._excluded()
+        said = " ".join(
+            [*self._left_out(), opening, *([] if self.outcome.attacks(top).untried else [self.outcome.attacks(top).sentence])]
+        )
+        return self._nobody(said, reasons, tuple(self._unjudged(top)), self.outcome.objections(top))
+
+    def _nobody(
+        self, said: str, reasons: Mapping[str, str], unjudged: Sequence[str] = (), against: Sequence[Objection] = ()
+    ) -> Verdict:
+        finding = f"No candidate can be recommended{' yet' if self.outcome.under_way else ''}"
+        return Verdict(
+            self.purpose.title, Certainty.NONE, None, None, (), finding, said, tuple(against), tuple(unjudged), reasons,
+            barred=self._all_barred(),
+        )  # fmt: skip
+
+
+def _inside(text: str) -> str:
+    """Continue a sentence with another one: no capital, unless it begins with a name, and no full stop."""
+    first = text.split(" ", 1)[0]
+    keep = (len(first) > 1 and first[1:2].isupper()) or first in ("AUC",)
+    return (text if keep else f"{text[:1].lower()}{text[1:]}").rstrip(".")

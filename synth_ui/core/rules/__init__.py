@@ -1,0 +1,1 @@
+"""What is asked of rows: rules, conditions, formulas, and whether any row could keep them."""

@@ -1,0 +1,1 @@
+"""While something is made: the loss, the trials of a search, tables made from nothing."""

@@ -1,0 +1,1 @@
+"""What the measures found: on scales, against one another, and family by family."""

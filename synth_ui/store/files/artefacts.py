@@ -1,0 +1,108 @@
+"""Where the large things are kept: frames, samplers, texts, each under a key such as `runs/ID/synthetic.parquet`.
+
+A folder today. What another store must do is `Artefacts`, and nothing else in the package knows that it is a folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+
+from synth_ui.core.errors import StoreError
+from synth_ui.store.files.disk import write_whole
+
+
+class Artefacts(Protocol):
+    """A store of files by key; a key is a relative path with slashes."""
+
+    def write(self, key: str, fill: Callable[[Path], object]) -> None:
+        """Let `fill` write a file of this machine and keep it under `key`, whole or not at all, in place of what was there.
+
+        Raises `StoreError` if it cannot be kept; nothing is left behind then.
+        """
+
+    def local(self, key: str) -> Path:
+        """Return a file of this machine with what is kept under `key`, not to be changed; raise `StoreError` if there is nothing."""
+
+    def exists(self, key: str) -> bool:
+        """Whether something is kept under `key`."""
+
+    def delete(self, key: str) -> None:
+        """Delete what is kept under `key`, and everything below it."""
+
+    def tidy(self, key: str) -> None:
+        """Remove what writers that were killed left half written below `key`."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Artefacts in a folder of this machine, each a file whose path is its key."""
+
+    root: Path
+
+    def write(self, key: str, fill: Callable[[Path], object]) -> None:
+        """See `Artefacts.write`: under another name first, then renamed, so no reader ever sees half a file."""
+        write_whole(self.root / key, fill)
+
+    def local(self, key: str) -> Path:
+        """See `Artefacts.local`."""
+        path = self.root / key
+        if not path.is_file():
+            raise StoreError(f"{path.name} is no longer in the workspace ({path.parent}).")
+        return path
+
+    def exists(self, key: str) -> bool:
+        """See `Artefacts.exists`."""
+        return (self.root / key).is_file()
+
+    def delete(self, key: str) -> None:
+        """See `Artefacts.delete`."""
+        path = self.root / key
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+    def tidy(self, key: str) -> None:
+        """See `Artefacts.tidy`."""
+        for half in (self.root / key).rglob(".*.tmp"):
+            half.unlink(missing_ok=True)
+
+
+def of_run(run_id: str, name: str = "") -> str:
+    """Return the key of something kept for a run; without a name of all of it."""
+    return f"runs/{run_id}/{name}" if name else f"runs/{run_id}"
+
+
+def keep_bytes(artefacts: Artefacts, key: str, content: bytes) -> None:
+    """Keep bytes under a key; see `Artefacts.write`."""
+    artefacts.write(key, lambda path: path.write_bytes(content))
+
+
+def keep_text(artefacts: Artefacts, key: str, text: str) -> None:
+    """Keep a text under a key; see `Artefacts.write`."""
+    keep_bytes(artefacts, key, text.encode())
+
+
+def read_text(artefacts: Artefacts, key: str) -> str:
+    """Return a text; raise `StoreError` if there is none."""
+    return artefacts.local(key).read_text(encoding="utf-8")
+
+
+def keep_frame(artefacts: Artefacts, key: str, frame: pd.DataFrame) -> None:
+    """Keep a frame under a key, as `synth_ui.store.files.frames.write_frame` writes it."""
+    from synth_ui.store.files.frames import fill_frame
+
+    artefacts.write(key, fill_frame(frame))
+
+
+def read_frame(artefacts: Artefacts, key: str) -> pd.DataFrame:
+    """Return a frame; raise `StoreError` if there is none, or it is damaged."""
+    from synth_ui.store.files import frames
+
+    return frames.read_frame(artefacts.local(key))

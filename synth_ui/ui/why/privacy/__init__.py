@@ -1,0 +1,1 @@
+"""Privacy: what attacks found, the deep audit, exposed rows, the privacy budget."""
