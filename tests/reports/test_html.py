@@ -217,10 +217,10 @@ def test_what_is_missing_is_said(scores, said):
 def test_everything_is_computed_once(monkeypatch):
     """A report of many candidates computes one leaderboard and one verdict per purpose."""
     from synth_ui.comparison import leaderboard, outcome
-    from synth_ui.comparison.verdict import leaks
+    from synth_ui.comparison.verdict import leaks, sentences
 
     counts = Counter()
-    for module, name in ((leaderboard, "rows_of"), (leaderboard, "ranked"), (leaks, "leaks"), (verdict_sentences, "decide")):
+    for module, name in ((leaderboard, "rows_of"), (leaderboard, "ranked"), (leaks, "leaks"), (sentences, "decide")):
         plain = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *given, plain=plain, name=name: counts.update([name]) or plain(*given))
     report(result(details=details("cart")), purpose="train")
