@@ -328,7 +328,7 @@ def read(
 
 
 def _listening(progress: Listener | None) -> Context:
-    return Context() if progress is None else Context(report=progress)
+    return Context() if progress is None else Context(on_progress=progress)
 
 
 @dataclass(frozen=True)
@@ -585,7 +585,7 @@ def _context(seed: int, progress: Listener | None) -> Context:
     from synth_ui.jobs.execution.machine import THREADS
 
     context = Context(seed=seed, threads=THREADS)
-    return context if progress is None else replace(context, report=progress)
+    return context if progress is None else replace(context, on_progress=progress)
 
 
 @contextmanager

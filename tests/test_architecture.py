@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -234,6 +235,37 @@ def test_a_run_is_a_type_outside_the_store() -> None:
     }
     assert found == {}
     assert run_texts(ast.parse("run['state']"))
+
+
+# --- folders and names -------------------------------------------------------------------------------------------
+
+DOZEN = 12
+
+
+def crowded(paths: Iterable[str]) -> dict[str, int]:
+    """Return the folders with more than a dozen modules, and how many they hold."""
+    counts = Counter(str(Path(path).parent) for path in paths if not path.endswith("__init__.py"))
+    return {folder: count for folder, count in counts.items() if count > DOZEN}
+
+
+def test_a_folder_holds_a_dozen_modules_at_most() -> None:
+    assert crowded(relative(path) for path in PACKAGE.rglob("*.py")) == {}
+    assert crowded([*(f"p/{number}.py" for number in range(13)), "p/__init__.py", "q/a.py"]) == {"p": 13}
+
+
+def named_twice(trees: Mapping[str, ast.AST]) -> dict[str, list[str]]:
+    """Return the public classes that two modules define under one name: one word, one meaning."""
+    found: dict[str, list[str]] = {}
+    for module, tree in trees.items():
+        for node in ast.iter_child_nodes(tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(module)
+    return {name: modules for name, modules in found.items() if len(modules) > 1}
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    assert named_twice(parsed()) == {}
+    assert named_twice({"p.a": ast.parse("class Rule: ..."), "p.b": ast.parse("class Rule: ...")}) == {"Rule": ["p.a", "p.b"]}
 
 
 # --- functions and pages -----------------------------------------------------------------------------------------

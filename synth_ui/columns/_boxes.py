@@ -134,7 +134,7 @@ class Found:
 
 
 @dataclass(frozen=True, eq=False)
-class Field:
+class SearchField:
     """References ready to be searched.
 
     Attributes
@@ -240,7 +240,7 @@ def _lowest(products: Matrix, keep: int) -> tuple[Matrix, Indices]:
     return value, column
 
 
-def prepared(references: Matrix, queries: Matrix, k: int, keep: int) -> Field:
+def prepared(references: Matrix, queries: Matrix, k: int, keep: int) -> SearchField:
     """Make references ready for these queries: cut into boxes where a probe of the queries shows that it is worth it."""
     if len(queries) >= FEWEST_QUERIES and len(references) >= 4 * BOX:
         parts = cut(references, max(BOX, len(references) // MOST_BOXES))
@@ -252,7 +252,7 @@ def prepared(references: Matrix, queries: Matrix, k: int, keep: int) -> Field:
     return _field(references, [np.arange(start, min(start + TILE, len(references))) for start in starts], None)
 
 
-def _field(references: Matrix, parts: list[Indices], boxes: Boxes | None) -> Field:
+def _field(references: Matrix, parts: list[Indices], boxes: Boxes | None) -> SearchField:
     varying = np.flatnonzero(np.ptp(references, axis=0) > 0)
     origin = references.mean(axis=0, dtype=np.float64).astype(np.float32)
     columns, far = [], 0.0
@@ -261,4 +261,4 @@ def _field(references: Matrix, parts: list[Indices], boxes: Boxes | None) -> Fie
         norm = np.einsum("ij,ij->i", centred, centred, dtype=np.float64)
         columns.append(np.append(-2 * centred.T, norm[None].astype(np.float32), axis=0))
         far = max(far, float(norm.max()))
-    return Field(parts, columns, boxes, varying, origin, float(np.sqrt(far)))
+    return SearchField(parts, columns, boxes, varying, origin, float(np.sqrt(far)))

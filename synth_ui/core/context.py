@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 
 import numpy as np
 
@@ -75,7 +76,7 @@ class Context:
     ----------
     seed
         Same seed, same result.
-    report
+    on_progress
         Called with a `Progress` as the work goes on.
     cancelled
         Asked between steps; once it answers True the work raises `Cancelled`.
@@ -89,11 +90,19 @@ class Context:
     """
 
     seed: int = 0
-    report: Callable[[Progress], None] = _ignore
+    on_progress: Callable[[Progress], None] = _ignore
     cancelled: Callable[[], bool] = _never
     threads: int = 1
     notes: Notes = field(default_factory=Notes, compare=False)
     secret: bytes = field(default=b"", repr=False)
+    report: InitVar[Callable[[Progress], None] | None] = None
+    """The former name of `on_progress`, for scripts and tests of generators made before."""
+
+    def __post_init__(self, report: Callable[[Progress], None] | None) -> None:
+        """Take the former name."""
+        if report is not None:
+            warnings.warn("Context(report=…) is now Context(on_progress=…).", DeprecationWarning, stacklevel=3)
+            object.__setattr__(self, "on_progress", report)
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Return a random stream of its own for `purpose`: adding a stream never shifts another."""
@@ -112,7 +121,7 @@ class Context:
         """Report progress; raise `Cancelled` if the user asked to stop."""
         if self.cancelled():
             raise Cancelled(f"Stopped while {phase}.")
-        self.report(Progress(phase, fraction, loss or None))
+        self.on_progress(Progress(phase, fraction, loss or None))
 
     def with_seed(self, seed: int) -> Context:
         """Return the same context with another seed."""

@@ -152,7 +152,7 @@ class _Fitted:
         """The sampler, or None when the generator refused the table."""
         if self._sampler is None and not self.refused:
             try:
-                self._sampler = self.generator.fit(self.table, Context(FIT_SEED, report=self.reports.append))
+                self._sampler = self.generator.fit(self.table, Context(FIT_SEED, on_progress=self.reports.append))
             except DoesNotApply as reason:
                 self.refused = str(reason) or "(no reason)"
         return self._sampler
@@ -161,7 +161,7 @@ class _Fitted:
     def frame(self) -> pd.DataFrame | None:
         """As many drawn rows as the table has, at least 100."""
         if self._frame is None and self.sampler is not None:
-            self._frame = self.sampler(max(len(self.table), 100), Context(SEED, report=self.reports.append))
+            self._frame = self.sampler(max(len(self.table), 100), Context(SEED, on_progress=self.reports.append))
         return self._frame
 
 

@@ -198,7 +198,7 @@ class Sum(Rule):
 
 
 @dataclass(frozen=True, eq=False)
-class Pattern(Rule):
+class PatternRule(Rule):
     """Every value is written in the same way, such as 9999-AA."""
 
     forms: tuple[str, ...]
@@ -212,7 +212,7 @@ class Pattern(Rule):
 
 
 KINDS: dict[type[Rule], str] = {
-    Never: "values that never meet", Dependency: "dependency", Ordering: "ordering", Sum: "sum", Pattern: "pattern",
+    Never: "values that never meet", Dependency: "dependency", Ordering: "ordering", Sum: "sum", PatternRule: "pattern",
 }  # fmt: skip
 """What each kind of rule is called, in the order shown."""
 
@@ -439,7 +439,7 @@ def written(text: object) -> str:
     return re.sub(r"[^\W\d_]", lambda letter: "A" if letter[0].isupper() else "a", re.sub(r"\d", "9", str(text)))
 
 
-def _patterns(case: Case) -> Iterator[Pattern]:
+def _patterns(case: Case) -> Iterator[PatternRule]:
     """Find codes and texts that are all written in one way, or in two."""
     for column in case.schema:
         if column.modelled or column.kind not in (Kind.IDENTIFIER, Kind.TEXT) or "int" in column.dtype.lower():
@@ -449,7 +449,9 @@ def _patterns(case: Case) -> Iterator[Pattern]:
         if not 0 < len(forms) <= MOST_FORMS or not all(any(sign in form for sign in "9Aa") for form in forms):
             continue
         if {written(text) for text in texts} <= set(forms):
-            yield Pattern((column.name,), f"{column.name} is written {' or '.join(forms)}", float(len(texts)), "", tuple(forms))
+            yield PatternRule(
+                (column.name,), f"{column.name} is written {' or '.join(forms)}", float(len(texts)), "", tuple(forms)
+            )
 
 
 def _least(rules: Sequence[Rule]) -> list[Rule]:

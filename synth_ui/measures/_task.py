@@ -42,7 +42,7 @@ TREE_BUDGET = 500
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class PredictionTask:
     """What is predicted from what.
 
     Attributes
@@ -83,7 +83,7 @@ class Task:
         return table[level_codes(series, self.levels)]
 
 
-def make_task(schema: Schema, target: Column, real: Sequence[pd.DataFrame]) -> Task:
+def make_task(schema: Schema, target: Column, real: Sequence[pd.DataFrame]) -> PredictionTask:
     """Return the task of predicting `target` from all other modelled columns; classes are those of the real rows.
 
     Raises
@@ -101,13 +101,13 @@ def make_task(schema: Schema, target: Column, real: Sequence[pd.DataFrame]) -> T
         if len(values) < 2:
             raise DoesNotApply(f"the target {target.name} has only one value")
         if len(values) > 2:
-            return Task(target, inputs)
+            return PredictionTask(target, inputs)
         names = tuple(shown(target, value) for value in values)
-        return Task(target, inputs, names, cuts=(float(values[0]), float(values[1])))
-    return _classes(Task(target, inputs), series)
+        return PredictionTask(target, inputs, names, cuts=(float(values[0]), float(values[1])))
+    return _classes(PredictionTask(target, inputs), series)
 
 
-def _classes(task: Task, series: Sequence[pd.Series[Any]]) -> Task:
+def _classes(task: PredictionTask, series: Sequence[pd.Series[Any]]) -> PredictionTask:
     levels = level_names(task.target, *([] if task.target.kind is Kind.BOOLEAN else series))
     codes = np.concatenate([level_codes(one, levels) for one in series])
     counts = np.bincount(codes[codes >= 0], minlength=len(levels))
@@ -145,17 +145,17 @@ class Trained:
     present: Integers
     rows: int
 
-    def asked(self, task: Task, frame: pd.DataFrame) -> Floats:
+    def asked(self, task: PredictionTask, frame: pd.DataFrame) -> Floats:
         """Return what the gradient boosting model says of further rows."""
         return self.asked_encoded(task, self.features.trees(frame))
 
-    def asked_encoded(self, task: Task, inputs: Floats) -> Floats:
+    def asked_encoded(self, task: PredictionTask, inputs: Floats) -> Floats:
         """Return what it says of rows that are already its input, as `features.trees` gives it."""
         return _answers(task, self.model, self.present, inputs)
 
 
 def train(
-    task: Task,
+    task: PredictionTask,
     frame: pd.DataFrame,
     hashes: Hashes,
     holdout: pd.DataFrame,
@@ -212,7 +212,7 @@ class Reference:
         What the models trained on train say of them.
     """
 
-    task: Task
+    task: PredictionTask
     tested: npt.NDArray[np.intp]
     test: pd.DataFrame
     real: Trained
@@ -286,7 +286,7 @@ def _part_of(case: Case, tested: npt.NDArray[np.intp], context: Context, most: i
     return replace(known.real, predictions={model: said[at] for model, said in known.real.predictions.items()})
 
 
-def _tested(task: Task, case: Case, context: Context) -> npt.NDArray[np.intp]:
+def _tested(task: PredictionTask, case: Case, context: Context) -> npt.NDArray[np.intp]:
     """Return the holdout rows with a target, the same for every candidate; a draw of 100,000 where there are more."""
     known = np.flatnonzero(~np.isnan(task.truth(case.holdout)))
     if len(known) > MOST_TESTED:
@@ -299,14 +299,14 @@ def _weighted(model: Any, balanced: bool) -> Any:
     return model.set_params(class_weight="balanced") if balanced else model
 
 
-def _boosted(task: Task, features: Features) -> Any:
+def _boosted(task: PredictionTask, features: Features) -> Any:
     if task.regression:
         return boosted_regressor(features)
     trees = TREES if len(task.classes) == 2 else min(TREES, max(TREE_BUDGET // len(task.classes), 20))
     return boosted_classifier(features, trees=trees)
 
 
-def _fit(task: Task, model: Any, inputs: Floats, truth: Floats, present: Integers) -> Any:
+def _fit(task: PredictionTask, model: Any, inputs: Floats, truth: Floats, present: Integers) -> Any:
     if task.regression:
         return model.fit(inputs, truth)
     if len(present) < 2:
@@ -318,7 +318,7 @@ def _fit(task: Task, model: Any, inputs: Floats, truth: Floats, present: Integer
     return model.fit(inputs, truth.astype(np.int64))
 
 
-def _answers(task: Task, model: Any, present: Integers, inputs: Floats) -> Floats:
+def _answers(task: PredictionTask, model: Any, present: Integers, inputs: Floats) -> Floats:
     if task.regression:
         values: Floats = model.predict(inputs).astype(np.float64)
         return values

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from synth_ui.comparison.choice.requirements import Answer, Check
+from synth_ui.comparison.choice.requirements import RequirementAnswer, RequirementCheck
 from synth_ui.comparison.outcome import Outcome, Weights
 from synth_ui.comparison.tracks import called
 from synth_ui.comparison.verdict.sentences import Verdict
@@ -23,7 +23,11 @@ from synth_ui.plots.scores.tracks import EDGE, MUTED, leak_signs, no_place
 from synth_ui.reports import svg
 
 _PAD = 0.03
-MARKS: Mapping[Answer, str] = {Answer.PASSES: "✓", Answer.FAILS: "✗", Answer.OPEN: "?"}
+MARKS: Mapping[RequirementAnswer, str] = {
+    RequirementAnswer.PASSES: "✓",
+    RequirementAnswer.FAILS: "✗",
+    RequirementAnswer.OPEN: "?",
+}
 """What stands before a requirement; the answer is said in words beside it."""
 
 STYLE = f"""
@@ -84,7 +88,7 @@ class Board:
     outcome: Outcome
     rows: pd.DataFrame
     weights: Weights = None
-    requirements: Mapping[str, Sequence[Check]] | None = None
+    requirements: Mapping[str, Sequence[RequirementCheck]] | None = None
     chosen: str | None = None
 
     def html(self) -> str:
@@ -236,7 +240,7 @@ def _odds(name: str, said: Verdict, odds: Mapping[str, float], control: bool) ->
     )
 
 
-def _asked(checks: Sequence[Check]) -> Markup:
+def _asked(checks: Sequence[RequirementCheck]) -> Markup:
     lines = [
         Markup('<li title="{}"><span aria-hidden="true">{}</span> {} <span class="sr">{}</span></li>').format(
             check.reason, MARKS[check.answer], _short(check), check.answer
@@ -246,7 +250,7 @@ def _asked(checks: Sequence[Check]) -> Markup:
     return Markup('<td class="asked"><ul>{}</ul></td>').format(Markup("").join(lines))
 
 
-def _short(check: Check) -> str:
+def _short(check: RequirementCheck) -> str:
     """Name a requirement in one or two words."""
     return {"skill": "skill", "leak": "no leak", "rules": "rules", "seconds": "time"}.get(
         check.requirement.key, check.requirement.key

@@ -103,7 +103,7 @@ def script(
         )
     real = RealTable(source or f"{table.name}.csv", None if source else _sample(table), table.schema, None, table.fingerprint)
     asked = _asked(candidates, base)
-    made = MadeRows(str(row["generator"]), settings, int(row["seed"]), rows(base), asked.constraints, filters, asked.polish)
+    made = ScriptedRows(str(row["generator"]), settings, int(row["seed"]), rows(base), asked.constraints, filters, asked.polish)
     return write(real, split, made, out=f"{candidate.replace('#', '-')}.csv")
 
 
@@ -148,7 +148,7 @@ class RealTable:
 
 
 @dataclass(frozen=True)
-class MadeRows:
+class ScriptedRows:
     """The rows a script makes.
 
     Attributes
@@ -170,7 +170,7 @@ class MadeRows:
     polish: bool = False
 
 
-def write(table: RealTable, split: Split | Mapping[str, Any], made: MadeRows, *, out: str = "") -> str:
+def write(table: RealTable, split: Split | Mapping[str, Any], made: ScriptedRows, *, out: str = "") -> str:
     """Write a script from its parts; every text in it is quoted, so a column name cannot become code.
 
     Parameters

@@ -58,7 +58,7 @@ def _answer(answers: int, source: Any, wish: Any) -> tuple[Any, ...]:
     from synth_ui.tables.read import read_here
 
     try:
-        reading = read_here(source, source.name, wish, Context(report=_Reporter(answers).report))
+        reading = read_here(source, source.name, wish, Context(on_progress=_Reporter(answers).report))
         assert reading.table.fingerprint  # computed here, kept with the table
     except SynthError as error:
         return REFUSED, str(error)

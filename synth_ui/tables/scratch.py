@@ -25,7 +25,7 @@ def scratch(home: Path | None = None) -> Iterator[Path]:
 
     Where the workspace cannot be written, the system's folder for temporary files stands in.
     """
-    sweep(home)
+    remove_leftovers(home)
     lock = _locked(_place(home))
     if lock is None:
         with tempfile.TemporaryDirectory(prefix="synth-ui-") as name:
@@ -41,7 +41,7 @@ def scratch(home: Path | None = None) -> Iterator[Path]:
         _remove(path, held)
 
 
-def sweep(home: Path | None = None) -> int:
+def remove_leftovers(home: Path | None = None) -> int:
     """Remove what processes that are gone have left, and return how many folders there were."""
     gone = 0
     for lock in _place(home).glob("*.lock"):

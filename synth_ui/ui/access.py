@@ -40,7 +40,7 @@ def _open(home: str | None) -> Workspace:
     from synth_ui.ui.arrive import example
 
     opened = Workspace.open()
-    scratch.sweep(opened.home)
+    scratch.remove_leftovers(opened.home)
     history.empty_bin(opened)
     example.offer(opened)
     return opened

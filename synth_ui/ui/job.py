@@ -64,7 +64,7 @@ class Job:
 
     def _do(self, work: Callable[[Context], Any]) -> None:
         try:
-            self.result = work(Context(report=self._report, cancelled=self._stop.is_set))
+            self.result = work(Context(on_progress=self._report, cancelled=self._stop.is_set))
         except (SynthError, OSError) as error:
             self.error = error
         except Exception as error:

@@ -1,7 +1,7 @@
 """What a browser tab remembers, in one typed place.
 
 The truth (tables, races, scores) lies in the workspace; here are only the choices of one tab. Every session key of the app is
-declared in this file: those of `State` by their attribute, those of widgets as constants.
+declared in this file: those of `TabState` by their attribute, those of widgets as constants.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def widget(name: str, *parts: object) -> str:
     return "-".join([name, *(str(part) for part in parts)])
 
 
-class Field(Generic[T]):
+class StateField(Generic[T]):
     """An attribute that lives in the session under the name "synth.<attribute>"."""
 
     def __init__(self, default: T) -> None:
@@ -47,10 +47,10 @@ class Field(Generic[T]):
         self.key = f"synth.{name}"
 
     @overload
-    def __get__(self, instance: None, owner: type) -> Field[T]: ...
+    def __get__(self, instance: None, owner: type) -> StateField[T]: ...
     @overload
     def __get__(self, instance: object, owner: type) -> T: ...
-    def __get__(self, instance: object | None, owner: type) -> Field[T] | T:
+    def __get__(self, instance: object | None, owner: type) -> StateField[T] | T:
         if instance is None:
             return self
         value: T = st.session_state.get(self.key, self.default)
@@ -60,7 +60,7 @@ class Field(Generic[T]):
         st.session_state[self.key] = value
 
 
-class State:
+class TabState:
     """The choices of one tab.
 
     Attributes
@@ -111,42 +111,42 @@ class State:
         How often other rows were asked for where real and synthetic ones stand side by side.
     """
 
-    shell: Field[bool] = Field(False)
-    goto: Field[str | None] = Field(None)
-    table_id: Field[str | None] = Field(None)
-    race_id: Field[str | None] = Field(None)
-    address: Field[tuple[str | None, str | None]] = Field((None, None))
-    reading: Field[Job | None] = Field(None)
-    adding: Field[Job | None] = Field(None)
-    refusal: Field[str | None] = Field(None)
-    file_refusal: Field[str | None] = Field(None)
-    notice: Field[str | None] = Field(None)
-    uploads: Field[int] = Field(0)
-    sheets: Field[tuple[str, ...]] = Field(())
-    split_seed: Field[int] = Field(0)
-    split_share: Field[float] = Field(0.5)
-    picked: Field[tuple[str, ...] | None] = Field(None)
-    started: Field[bool] = Field(False)
-    seeds: Field[int] = Field(1)
-    polish: Field[bool] = Field(False)
-    race_seed: Field[int] = Field(0)
-    make: Field[int | None] = Field(None)
-    card: Field[str] = Field("standard")
-    undo: Field[tuple[Any, str, str] | None] = Field(None)
-    refused_targets: Field[frozenset[tuple[str, str]]] = Field(frozenset())
-    reviewed: Field[frozenset[str]] = Field(frozenset())
-    taken: Field[bool] = Field(False)
-    refused_edits: Field[int] = Field(0)
-    design_drafts: Field[dict[str, list[dict[str, Any]]]] = Field({})
-    design_bases: Field[dict[str, list[dict[str, Any]]]] = Field({})
-    design_versions: Field[dict[str, int]] = Field({})
-    design_names: Field[dict[str, str]] = Field({})
-    correlations: Field[tuple[tuple[Any, ...], ...] | None] = Field(None)
-    matrix_version: Field[int] = Field(0)
-    settings: Field[dict[str, dict[str, Any]]] = Field({})
-    searches: Field[tuple[tuple[tuple[str, str], str], ...]] = Field(())
-    rules: Field[dict[str, tuple[Constraint, ...]]] = Field({})
-    rows_drawn: Field[int] = Field(0)
+    shell: StateField[bool] = StateField(False)
+    goto: StateField[str | None] = StateField(None)
+    table_id: StateField[str | None] = StateField(None)
+    race_id: StateField[str | None] = StateField(None)
+    address: StateField[tuple[str | None, str | None]] = StateField((None, None))
+    reading: StateField[Job | None] = StateField(None)
+    adding: StateField[Job | None] = StateField(None)
+    refusal: StateField[str | None] = StateField(None)
+    file_refusal: StateField[str | None] = StateField(None)
+    notice: StateField[str | None] = StateField(None)
+    uploads: StateField[int] = StateField(0)
+    sheets: StateField[tuple[str, ...]] = StateField(())
+    split_seed: StateField[int] = StateField(0)
+    split_share: StateField[float] = StateField(0.5)
+    picked: StateField[tuple[str, ...] | None] = StateField(None)
+    started: StateField[bool] = StateField(False)
+    seeds: StateField[int] = StateField(1)
+    polish: StateField[bool] = StateField(False)
+    race_seed: StateField[int] = StateField(0)
+    make: StateField[int | None] = StateField(None)
+    card: StateField[str] = StateField("standard")
+    undo: StateField[tuple[Any, str, str] | None] = StateField(None)
+    refused_targets: StateField[frozenset[tuple[str, str]]] = StateField(frozenset())
+    reviewed: StateField[frozenset[str]] = StateField(frozenset())
+    taken: StateField[bool] = StateField(False)
+    refused_edits: StateField[int] = StateField(0)
+    design_drafts: StateField[dict[str, list[dict[str, Any]]]] = StateField({})
+    design_bases: StateField[dict[str, list[dict[str, Any]]]] = StateField({})
+    design_versions: StateField[dict[str, int]] = StateField({})
+    design_names: StateField[dict[str, str]] = StateField({})
+    correlations: StateField[tuple[tuple[Any, ...], ...] | None] = StateField(None)
+    matrix_version: StateField[int] = StateField(0)
+    settings: StateField[dict[str, dict[str, Any]]] = StateField({})
+    searches: StateField[tuple[tuple[tuple[str, str], str], ...]] = StateField(())
+    rules: StateField[dict[str, tuple[Constraint, ...]]] = StateField({})
+    rows_drawn: StateField[int] = StateField(0)
 
 
-state = State()
+state = TabState()

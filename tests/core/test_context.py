@@ -40,7 +40,16 @@ def test_another_seed_leaves_the_rest() -> None:
 
 def test_a_step_after_cancel_raises_and_reports_nothing() -> None:
     heard: list[Progress] = []
-    context = Context(report=heard.append, cancelled=lambda: True)
+    context = Context(on_progress=heard.append, cancelled=lambda: True)
     with pytest.raises(Cancelled, match="Stopped while sampling"):
         context.step("sampling", 0.1)
     assert heard == []
+
+
+def test_the_former_name_of_on_progress_is_taken_and_said() -> None:
+    heard: list[Progress] = []
+    with pytest.warns(DeprecationWarning, match="on_progress"):
+        context = Context(1, report=heard.append)
+    context.step("learning")
+    context.with_seed(2).step("drawing")
+    assert [progress.phase for progress in heard] == ["learning", "drawing"]

@@ -91,7 +91,7 @@ def test_a_stop_is_a_stop() -> None:
 
 def test_progress_names_the_measure() -> None:
     said: list[Progress] = []
-    _outcome(None, context=Context(report=said.append))
+    _outcome(None, context=Context(on_progress=said.append))
     assert said[0].phase == "scoring: probe"
 
 

@@ -15,8 +15,8 @@ import pytest
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
-from synth_ui.generators.neural._autoregression import Line, chances
-from synth_ui.generators.neural._level_groups import Groups
+from synth_ui.generators.neural._autoregression import LevelPlaces, chances
+from synth_ui.generators.neural._level_groups import LevelGroups
 from synth_ui.generators.neural.autoregressive import Autoregressive
 
 torch = pytest.importorskip("torch")
@@ -105,7 +105,7 @@ def test_two_draws_of_one_sampler_differ_by_the_seed_of_the_draw_only() -> None:
 
 def test_losses_are_reported_live_and_fall() -> None:
     reports: list[Progress] = []
-    Autoregressive(**{**TINY, "steps": 100}).fit(made(), Context(report=reports.append))
+    Autoregressive(**{**TINY, "steps": 100}).fit(made(), Context(on_progress=reports.append))
     learning = [report for report in reports if report.phase == "learning" and report.loss]
     fractions = [report.fraction for report in learning]
     assert fractions == sorted(fractions)
@@ -134,7 +134,7 @@ def test_training_ends_early_when_nothing_is_gained() -> None:
     frame = pd.DataFrame({name: rng.normal(size=300) for name in "xyz"})
     table = Table(frame, Schema(tuple(Column(name, Kind.NUMBER, dtype="float64") for name in "xyz")))
     reports: list[Progress] = []
-    Autoregressive(**{**TINY, "steps": 2_000, "epochs": 1_000, "patience": 2}).fit(table, Context(report=reports.append))
+    Autoregressive(**{**TINY, "steps": 2_000, "epochs": 1_000, "patience": 2}).fit(table, Context(on_progress=reports.append))
     steps = [report for report in reports if report.phase == "learning" and report.loss]
     assert len(steps) < 1_000
 
@@ -169,7 +169,7 @@ def test_many_levels_are_grouped_for_the_network_and_drawn_again_from_the_group(
 
 def test_groups_keep_frequent_levels_apart_and_put_every_level_somewhere() -> None:
     codes = np.repeat(np.arange(40), [50] * 5 + [1] * 35)
-    groups = Groups.of(codes, 40, 16, codes.astype(float))
+    groups = LevelGroups.of(codes, 40, 16, codes.astype(float))
     assert groups.count <= 16
     assert len({int(groups.group_of[level]) for level in range(5)}) == 5
     back = groups.decode(groups.encode(codes), np.random.default_rng(0))
@@ -194,13 +194,13 @@ def test_a_handful_of_rows_is_enough(rows: int) -> None:
 
 
 def test_neighbouring_levels_share_and_a_blank_does_not() -> None:
-    mixture = Line(np.linspace(-0.5, 0.5, 20, dtype=np.float32), blank=True).sharing()
+    mixture = LevelPlaces(np.linspace(-0.5, 0.5, 20, dtype=np.float32), blank=True).sharing()
     assert mixture is not None
     np.testing.assert_allclose(np.linalg.norm(mixture, axis=1), 1, atol=1e-6)
     np.testing.assert_array_equal(mixture[-1], np.eye(20)[-1])
     np.testing.assert_array_equal(mixture[:-1, -1], 0)
     assert (np.diff(mixture[5, 5:-1]) < 0).all()
-    assert Line(np.empty(0, dtype=np.float32), blank=False).sharing() is None
+    assert LevelPlaces(np.empty(0, dtype=np.float32), blank=False).sharing() is None
 
 
 def test_sharing_learns_a_smooth_law_from_fewer_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +211,7 @@ def test_sharing_learns_a_smooth_law_from_fewer_rows(monkeypatch: pytest.MonkeyP
         return log_chance(sampler.model, line(2_000, 2).frame)
 
     shared = likelihood()
-    monkeypatch.setattr(Line, "sharing", lambda self: None)
+    monkeypatch.setattr(LevelPlaces, "sharing", lambda self: None)
     assert shared > likelihood() + 0.1
 
 

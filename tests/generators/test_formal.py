@@ -21,7 +21,7 @@ from synth_ui.generators.base import Sampler, generators
 from synth_ui.generators.formal_privacy import _accounting, _noisy_counts
 from synth_ui.generators.formal_privacy._accounting import EXPONENTIAL, GAUSSIAN, Part, delta_for, noises
 from synth_ui.generators.formal_privacy._generator import FormalGenerator
-from synth_ui.generators.formal_privacy._noisy_columns import View
+from synth_ui.generators.formal_privacy._noisy_columns import NoisyColumn
 from synth_ui.generators.formal_privacy._schema_cells import of_schema
 from synth_ui.generators.formal_privacy.dp_gan import DpGan
 from synth_ui.generators.formal_privacy.dp_marginals import DpMarginals
@@ -351,7 +351,7 @@ def test_one_row_changes_the_dependence_of_a_family_by_at_most_one() -> None:
     rng = np.random.default_rng(0)
     for rows in (2, 5, 60):
         codes = [rng.integers(size, size=rows + 1) for size in (2, 3, 4)]
-        views = [View(np.full(size, 1 / size), np.arange(size)) for size in (2, 3, 4)]
+        views = [NoisyColumn(np.full(size, 1 / size), np.arange(size)) for size in (2, 3, 4)]
         for family in ((0, (1,)), (2, (0, 1))):
             less = privbayes._dependence([code[:-1] for code in codes], views, family)
             assert abs(privbayes._dependence(codes, views, family) - less) <= 1

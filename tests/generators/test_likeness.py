@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from synth_ui.core.context import Context
 from synth_ui.core.table import Column, Kind, Role
 from synth_ui.generators._preparation.replaced_columns import ReplacedColumn, _fake
-from synth_ui.generators._preparation.text_likeness import Likeness
+from synth_ui.generators._preparation.text_likeness import TextLikeness
 from synth_ui.tables.personal.personal_values import _iban, _ip, _luhn
 from tests.examples import examples
 
@@ -138,14 +138,14 @@ def test_any_texts_that_repeat_are_never_repeated_themselves(texts: list[str], t
 
 
 def test_few_texts_lend_none_of_their_letters_to_new_ones() -> None:
-    made = Likeness.of(["北京路一号", "上海路二号", "Ab-1"]).draw(200, np.random.default_rng(0))
+    made = TextLikeness.of(["北京路一号", "上海路二号", "Ab-1"]).draw(200, np.random.default_rng(0))
     assert len(set(made)) > 150
     assert not any("北京" in text or "上海" in text for text in made)
 
 
 def test_a_word_few_texts_have_is_not_made_again() -> None:
     real = [f"ward-{MAKE.choice(['north', 'south'])}-{i:03d}" for i in range(300)] + ["ward-smithson-300"]
-    made = " ".join(Likeness.of(real).draw(3_000, np.random.default_rng(0)))
+    made = " ".join(TextLikeness.of(real).draw(3_000, np.random.default_rng(0)))
     assert "north" in made
     assert "smithson" not in made
 
@@ -185,7 +185,7 @@ def test_numbers_of_a_full_range_called_personal_are_made_beyond_it(values: pd.S
     ],
 )
 def test_numbers_in_texts_stay_in_their_range(make: Callable[[int], str], ranges: dict[str, tuple[int, int]]) -> None:
-    made = Likeness.of([make(i) for i in range(600)]).draw(400, np.random.default_rng(0))
+    made = TextLikeness.of([make(i) for i in range(600)]).draw(400, np.random.default_rng(0))
     for pattern, (low, high) in ranges.items():
         numbers = [int(re.search(pattern, text)[1]) for text in made]
         assert low <= min(numbers)

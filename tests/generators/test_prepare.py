@@ -17,7 +17,7 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.generators._preparation.bins import Bins
 from synth_ui.generators._preparation.margin import RARE, Margin
-from synth_ui.generators._preparation.prepare import Line, ModelColumn, prepare
+from synth_ui.generators._preparation.prepare import LineScale, ModelColumn, prepare
 from synth_ui.generators._preparation.replaced_columns import ReplacedColumn
 from synth_ui.generators.base import Generator
 from synth_ui.generators.baselines.independent import Independent
@@ -45,7 +45,7 @@ def test_encoding_and_restoring_gives_the_real_columns_back(name: str) -> None:
 @settings(max_examples=examples(60), deadline=None)
 def test_integers_of_any_size_stay_within_their_bounds(values: list[int]) -> None:
     series = pd.Series(values, dtype="int64")
-    line = Line.of(series, Column("n", Kind.INTEGER, dtype="int64"))
+    line = LineScale.of(series, Column("n", Kind.INTEGER, dtype="int64"))
     again = line.decode(line.place(line.encode(series)))
     assert again.dtype == "int64"
     off = [abs(int(a) - int(b)) for a, b in zip(series, again, strict=True)]
@@ -54,14 +54,14 @@ def test_integers_of_any_size_stay_within_their_bounds(values: list[int]) -> Non
 
 def test_values_between_the_grid_lines_are_rounded_to_them() -> None:
     series, column = numeric("price", [1.25, 2.75, 9.25, 4.75], 2)
-    line = Line.of(series, column)
+    line = LineScale.of(series, column)
     assert line.step == 0.5
     np.testing.assert_allclose(line.place(np.array([1.3, 8.9, 100.0, -3.0])), [1.25, 8.75, 9.25, 1.25])
 
 
 def test_days_stay_days_over_a_change_to_summer_time() -> None:
     days = pd.Series(pd.date_range("2024-03-01", "2024-04-30", freq="D", tz="Europe/Vienna").as_unit("us"))
-    line = Line.of(days, Column("day", Kind.DATETIME, dtype="datetime64[us, Europe/Vienna]"))
+    line = LineScale.of(days, Column("day", Kind.DATETIME, dtype="datetime64[us, Europe/Vienna]"))
     drawn = line.decode(line.place(np.linspace(0, line.high, 500)))
     assert (drawn == drawn.dt.normalize()).all()
 
@@ -213,7 +213,7 @@ def test_a_value_drawn_inside_a_level_has_that_level(values: list[float], most: 
     blank = bool(np.isnan(column).any())
     if np.isnan(column).all():
         return
-    line = Line.of(pd.Series(column), Column("x", Kind.NUMBER, nullable=blank))
+    line = LineScale.of(pd.Series(column), Column("x", Kind.NUMBER, nullable=blank))
     bins = Bins.of(ModelColumn("x", 0, True, blank, Margin.of(column), line), most)
     codes = bins.encode(column)
     assert codes.min() >= 0
@@ -236,7 +236,7 @@ def test_what_few_rows_hold_is_no_level_of_its_own_however_small_the_table(rows:
 def test_spikes_and_blanks_are_levels_of_their_own() -> None:
     rng = np.random.default_rng(2)
     column = np.concatenate([np.zeros(900), rng.normal(50, 9, 1_000), np.full(100, np.nan)])
-    line = Line.of(pd.Series(column), Column("x", Kind.NUMBER, nullable=True))
+    line = LineScale.of(pd.Series(column), Column("x", Kind.NUMBER, nullable=True))
     bins = Bins.of(ModelColumn("x", 0, True, True, Margin.of(column), line), 20)
     codes = bins.encode(column)
     assert len(np.unique(codes[:900])) == 1
@@ -252,7 +252,7 @@ def test_a_spike_at_the_end_of_a_column_is_no_loose_value_and_trees_keep_its_sha
     margin = Margin.of(column)
     assert list(margin.spikes) == [end * 400.0]
     assert margin.loose.sum() == len(margin.values) - 1
-    model = ModelColumn("x", 0, True, False, margin, Line.of(pd.Series(column), Column("x", Kind.NUMBER)))
+    model = ModelColumn("x", 0, True, False, margin, LineScale.of(pd.Series(column), Column("x", Kind.NUMBER)))
     leaf = Leaves.of(np.zeros(1_000, dtype=np.int64), 1, model, column)
     drawn = leaf.draw(np.zeros(5_000, dtype=np.int64), model, rng, blend=True)
     assert (drawn == end * 400.0).mean() == pytest.approx(0.92, abs=0.002)

@@ -15,7 +15,7 @@ from synth_ui.core.cast import cast
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError
 from synth_ui.core.table import Kind, Role
-from synth_ui.generators._preparation.text_pattern import Pattern, shuffled
+from synth_ui.generators._preparation.text_pattern import TextPattern, shuffled
 from synth_ui.generators.from_nothing import drawing
 from synth_ui.generators.from_nothing.blueprint import Blueprint, Declared, outward, read_column
 from synth_ui.generators.from_nothing.drawing import draw, make_table, write_parquet
@@ -74,7 +74,7 @@ def test_texts_match_their_pattern() -> None:
     texts = drawn(2_000, kind="text", pattern=pattern)
     assert all(re.fullmatch(pattern, text) for text in texts)
     assert {len(text) for text in texts} == {6, 7, 8, 9}
-    assert Pattern.read("[äö]{2}").draw(5, np.random.default_rng(0)).to_pylist()[0][0] in "äö"
+    assert TextPattern.read("[äö]{2}").draw(5, np.random.default_rng(0)).to_pylist()[0][0] in "äö"
 
 
 def test_unique_keys_are_unique_to_the_last_one_there_is() -> None:

@@ -123,7 +123,7 @@ def test_the_seed_of_the_fit_counts_for_networks() -> None:
 @pytest.mark.parametrize("generator", NETWORKS, ids=lambda generator: generator.key)
 def test_each_epoch_is_reported_with_its_losses(generator: SdvGenerator) -> None:
     reports: list[Progress] = []
-    generator.fit(made(), Context(report=reports.append))
+    generator.fit(made(), Context(on_progress=reports.append))
     phases = list(dict.fromkeys(report.phase for report in reports))
     assert phases == ["preparing columns", "loading SDV", "encoding columns", "learning"]
     losses = [report.loss for report in reports if report.phase == "learning" and report.loss]
@@ -141,7 +141,7 @@ def test_a_cancel_ends_training_at_the_next_epoch_and_takes_the_hook_back(genera
 
     long = type(generator)(**{**generator.settings(), "epochs": 9_999})
     with pytest.raises(Cancelled, match="learning"):
-        long.fit(made(), Context(report=lambda progress: phases.append(progress.phase), cancelled=cancelled))
+        long.fit(made(), Context(on_progress=lambda progress: phases.append(progress.phase), cancelled=cancelled))
     assert module.tqdm is bar
 
 
@@ -177,7 +177,9 @@ def test_too_many_levels_are_refused_before_anything_is_loaded(
     schema = Schema((Column("many", Kind.CATEGORY, levels=names), Column("x", Kind.NUMBER, dtype="float64")))
     phases: list[str] = []
     with pytest.raises(DoesNotApply, match=said):
-        kind.from_settings(settings).fit(Table(frame, schema), Context(report=lambda progress: phases.append(progress.phase)))
+        kind.from_settings(settings).fit(
+            Table(frame, schema), Context(on_progress=lambda progress: phases.append(progress.phase))
+        )
     assert phases == ["preparing columns"]
 
 

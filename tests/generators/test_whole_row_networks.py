@@ -109,7 +109,7 @@ def test_same_seed_same_rows_and_the_process_is_left_as_it_was(generator: Genera
 @each_tiny
 def test_each_step_is_reported_with_its_losses(generator: Generator) -> None:
     reports: list[Progress] = []
-    generator.fit(mixed(200), Context(report=reports.append))
+    generator.fit(mixed(200), Context(on_progress=reports.append))
     steps = [report for report in reports if report.phase == "learning" and report.loss]
     assert len(steps) == 12
     fractions = [report.fraction for report in steps]
@@ -127,7 +127,7 @@ def test_training_stops_between_steps_when_asked(generator: Generator) -> None:
         learned += progress.phase == "learning" and progress.loss is not None
 
     with pytest.raises(Cancelled, match="learning"):
-        generator.fit(mixed(200), Context(report=count, cancelled=lambda: learned >= 5))
+        generator.fit(mixed(200), Context(on_progress=count, cancelled=lambda: learned >= 5))
     assert learned == 5
 
 

@@ -190,14 +190,14 @@ def test_a_reading_is_stopped_when_asked_and_tells_how_far_it_is() -> None:
     content = slow()
     start = time.monotonic()
     with pytest.raises(Cancelled):
-        read(content, name="t.csv", context=Context(report=seen.append, cancelled=lambda: time.monotonic() - start > 0.5))
+        read(content, name="t.csv", context=Context(on_progress=seen.append, cancelled=lambda: time.monotonic() - start > 0.5))
     assert time.monotonic() - start < 5
     assert seen
 
 
 def test_progress_of_a_long_reading_comes_from_the_process_that_reads() -> None:
     seen: list[Progress] = []
-    result = read(slow(90_000), name="t.csv", context=Context(report=seen.append))
+    result = read(slow(90_000), name="t.csv", context=Context(on_progress=seen.append))
     assert len(result.table) == 90_000
     assert "looking at the columns" in {progress.phase for progress in seen}
 
@@ -250,7 +250,7 @@ def test_copies_lie_in_the_workspace_for_its_owner_only_and_are_gone_afterwards(
         assert folder.parent == home / "reading"
         assert {path.stat().st_mode & 0o777 for path in (home, folder.parent, folder)} == {0o700}
         (folder / "table.csv").write_text("a,b\n")
-        assert scratch.sweep() == 0  # in use
+        assert scratch.remove_leftovers() == 0  # in use
     assert list((home / "reading").iterdir()) == []
 
 
@@ -260,12 +260,12 @@ def test_copies_of_a_process_that_was_killed_are_swept(home: Path) -> None:
     assert process.stdout is not None
     folder = Path(process.stdout.readline().strip())
     assert (folder / "table.csv").exists()
-    assert scratch.sweep() == 0
+    assert scratch.remove_leftovers() == 0
     process.kill()
     process.wait(5)
     process.stdout.close()
     assert folder.exists()
-    assert scratch.sweep() == 1
+    assert scratch.remove_leftovers() == 1
     assert list((home / "reading").iterdir()) == []
 
 

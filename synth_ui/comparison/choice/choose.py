@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from synth_ui.comparison.choice.requirements import Answer, Check, Requirement, checks
+from synth_ui.comparison.choice.requirements import Requirement, RequirementAnswer, RequirementCheck, checks
 from synth_ui.comparison.purposes import purpose_of
 from synth_ui.comparison.verdict.sentences import Certainty
 from synth_ui.core.choice import Choice, Kept, Rejected
@@ -76,12 +76,12 @@ def _group(outcome: Outcome, candidate: str) -> str:
     return group
 
 
-def _kept(check: Check) -> Kept:
+def _kept(check: RequirementCheck) -> Kept:
     return Kept(check.requirement.written, check.requirement.title, str(check.answer), check.reason)
 
 
 def _rejected(outcome: Outcome, name: str, said: str, asked: tuple[Requirement, ...]) -> Rejected:
-    failed = [check for check in checks(outcome, name, asked) if check.answer is not Answer.PASSES]
+    failed = [check for check in checks(outcome, name, asked) if check.answer is not RequirementAnswer.PASSES]
     return Rejected(
         name, str(outcome.entries[name]["title"]), said, tuple(one.sentence for one in outcome.objections(name)),
         tuple(f"{check.requirement.title}: {check.answer}. {check.reason}" for check in failed),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
 
 
-class Answer(StrEnum):
+class RequirementAnswer(StrEnum):
     """Whether a candidate keeps to a requirement."""
 
     PASSES = "passes"
@@ -75,20 +75,20 @@ class Requirement:
 
 
 @dataclass(frozen=True)
-class Check:
+class RequirementCheck:
     """Whether a candidate keeps to a requirement, and the reason, one sentence."""
 
     requirement: Requirement
-    answer: Answer
+    answer: RequirementAnswer
     reason: str
 
 
 @dataclass(frozen=True)
-class Kind:
+class RequirementKind:
     """A kind of requirement: how it is called, which numbers it takes, how it is judged."""
 
     title: Callable[[float], str]
-    judge: Callable[[Outcome, str, float], tuple[Answer, str]]
+    judge: Callable[[Outcome, str, float], tuple[RequirementAnswer, str]]
     default: float | None = None
     low: float = 0.0
     high: float = math.inf
@@ -110,7 +110,7 @@ def requirement_of(text: str) -> Requirement:
     return Requirement(key.strip(), limit)
 
 
-def checks(outcome: Outcome, group: str, requirements: Iterable[Requirement]) -> tuple[Check, ...]:
+def checks(outcome: Outcome, group: str, requirements: Iterable[Requirement]) -> tuple[RequirementCheck, ...]:
     """Judge a candidate by requirements: its skill over all its seeds, for leaks, rules and time the worst of them.
 
     Raises
@@ -121,64 +121,66 @@ def checks(outcome: Outcome, group: str, requirements: Iterable[Requirement]) ->
     return tuple(_check(outcome, group, one) for one in requirements)
 
 
-def kept(made: Iterable[Check]) -> Answer:
+def kept(made: Iterable[RequirementCheck]) -> RequirementAnswer:
     """Return what several answers come to: one that fails decides, then one that cannot be judged."""
     answers = {check.answer for check in made}
-    return next((answer for answer in (Answer.FAILS, Answer.OPEN) if answer in answers), Answer.PASSES)
+    return next(
+        (answer for answer in (RequirementAnswer.FAILS, RequirementAnswer.OPEN) if answer in answers), RequirementAnswer.PASSES
+    )
 
 
-def _check(outcome: Outcome, group: str, requirement: Requirement) -> Check:
+def _check(outcome: Outcome, group: str, requirement: Requirement) -> RequirementCheck:
     answer, reason = KINDS[requirement.key].judge(outcome, group, requirement.limit or 0.0)
     unfinished = [name for name in outcome.groups[group] if outcome.status(name) in ACTIVE]
-    if unfinished and answer is Answer.PASSES:
-        answer, reason = Answer.OPEN, "it is still being made and scored"
-    return Check(requirement, answer, sentence(reason))
+    if unfinished and answer is RequirementAnswer.PASSES:
+        answer, reason = RequirementAnswer.OPEN, "it is still being made and scored"
+    return RequirementCheck(requirement, answer, sentence(reason))
 
 
-def _skill(outcome: Outcome, group: str, least: float) -> tuple[Answer, str]:
+def _skill(outcome: Outcome, group: str, least: float) -> tuple[RequirementAnswer, str]:
     known = outcome.evidence(group, "utility")
     if known.state is not State.JUDGED:
-        return Answer.OPEN, f"usefulness is {known.words}"
+        return RequirementAnswer.OPEN, f"usefulness is {known.words}"
     row = outcome.entry(group)
     if row["utility_measure"] != "tstr" or row["utility_status"] != Status.OK:
-        return Answer.OPEN, f"how much of the skill it keeps is {row['utility_status'] or 'not asked'}"
+        return RequirementAnswer.OPEN, f"how much of the skill it keeps is {row['utility_status'] or 'not asked'}"
     value, low, high = (float(row[f"utility{end}"]) for end in ("", "_low", "_high"))
     much = f"{_percent(value)} of" if value > 0 else "none of"
     if math.isnan(low) or math.isnan(high):
-        return Answer.OPEN, f"it keeps {much} the skill, and how much of that is chance is not known"
+        return RequirementAnswer.OPEN, f"it keeps {much} the skill, and how much of that is chance is not known"
     said = f"it keeps {much} the skill, 95% interval {_percent(low)} to {_percent(high)}"
     if low >= least:
-        return Answer.PASSES, said
+        return RequirementAnswer.PASSES, said
     if high < least:
-        return Answer.FAILS, said
-    return Answer.OPEN, f"{said}: too wide to tell"
+        return RequirementAnswer.FAILS, said
+    return RequirementAnswer.OPEN, f"{said}: too wide to tell"
 
 
-def _leak(outcome: Outcome, group: str, _limit: float) -> tuple[Answer, str]:
+def _leak(outcome: Outcome, group: str, _limit: float) -> tuple[RequirementAnswer, str]:
     found = doubt(outcome, group)
     if found is None:
-        return Answer.PASSES, outcome.attacks(group).sentence
-    return (Answer.FAILS, found.reason) if found.found else (Answer.OPEN, found.reason)
+        return RequirementAnswer.PASSES, outcome.attacks(group).sentence
+    return (RequirementAnswer.FAILS, found.reason) if found.found else (RequirementAnswer.OPEN, found.reason)
 
 
-def _rules(outcome: Outcome, group: str, _limit: float) -> tuple[Answer, str]:
+def _rules(outcome: Outcome, group: str, _limit: float) -> tuple[RequirementAnswer, str]:
     rows = outcome.rows.get("rules", {})
     own, honest = [rows.get(name) for name in outcome.groups[group]], rows.get("control:unseen")
     fault = next((one for one in outcome.objections(group) if one.measure == "rules" and one.plain), None)
     if fault is not None:
-        return Answer.FAILS, fault.sentence
+        return RequirementAnswer.FAILS, fault.sentence
     measured = [row for row in own if row is not None and has_value(row) and row["status"] == Status.OK]
     if len(measured) < len(own) or not own:
-        return Answer.OPEN, _unmeasured(outcome, group, own)
+        return RequirementAnswer.OPEN, _unmeasured(outcome, group, own)
     if honest is None or not has_value(honest) or honest["status"] != Status.OK:
-        return Answer.OPEN, "how many unseen real rows break a rule is not known"
+        return RequirementAnswer.OPEN, "how many unseen real rows break a rule is not known"
     worst = max(float(row["value"]) for row in measured)
     if worst <= 0:
-        return Answer.PASSES, "no row breaks a rule that all real rows keep"
+        return RequirementAnswer.PASSES, "no row breaks a rule that all real rows keep"
     said = f"{_share(worst)} of its rows break a rule, {_share(float(honest['value']))} of unseen real rows do"
     if worst <= float(honest["value"]):
-        return Answer.PASSES, f"{said}: no more than they"
-    return Answer.OPEN, f"{said}: chance could be the reason"
+        return RequirementAnswer.PASSES, f"{said}: no more than they"
+    return RequirementAnswer.OPEN, f"{said}: chance could be the reason"
 
 
 def _unmeasured(outcome: Outcome, group: str, own: list[Row | None]) -> str:
@@ -190,15 +192,15 @@ def _unmeasured(outcome: Outcome, group: str, own: list[Row | None]) -> str:
     return f"rules could not be measured: {reason}" if reason else "whether it breaks rules was not asked"
 
 
-def _seconds(outcome: Outcome, group: str, most: float) -> tuple[Answer, str]:
+def _seconds(outcome: Outcome, group: str, most: float) -> tuple[RequirementAnswer, str]:
     if group.startswith("file:"):
-        return Answer.OPEN, "it came as a file; how long making it took is not known"
+        return RequirementAnswer.OPEN, "it came as a file; how long making it took is not known"
     taken = [float(outcome.entries[name]["seconds"]) for name in outcome.groups[group]]
     if not taken or any(math.isnan(seconds) for seconds in taken):
-        return Answer.OPEN, "how long making it takes is not known"
+        return RequirementAnswer.OPEN, "how long making it takes is not known"
     worst = max(taken)
     said = f"it was made in {_duration(worst)}"
-    return (Answer.PASSES if worst < most else Answer.FAILS), said
+    return (RequirementAnswer.PASSES if worst < most else RequirementAnswer.FAILS), said
 
 
 def _percent(share: float) -> str:
@@ -223,10 +225,10 @@ def _under(seconds: float) -> str:
     return f"{seconds / 60:g} minutes" if seconds % 60 == 0 else f"{seconds:g} s"
 
 
-KINDS: Mapping[str, Kind] = {
-    "skill": Kind(lambda least: f"Keeps at least {least:.0%} of the skill", _skill, 0.95, 0.0, 2.0),
-    "leak": Kind(lambda _: "No sign of a leak", _leak),
-    "rules": Kind(lambda _: "Breaks no rule more than real rows do", _rules),
-    "seconds": Kind(lambda most: f"Made in under {_under(most)}", _seconds, 60.0),
+KINDS: Mapping[str, RequirementKind] = {
+    "skill": RequirementKind(lambda least: f"Keeps at least {least:.0%} of the skill", _skill, 0.95, 0.0, 2.0),
+    "leak": RequirementKind(lambda _: "No sign of a leak", _leak),
+    "rules": RequirementKind(lambda _: "Breaks no rule more than real rows do", _rules),
+    "seconds": RequirementKind(lambda most: f"Made in under {_under(most)}", _seconds, 60.0),
 }
 """The requirements there are, by key."""

@@ -104,7 +104,7 @@ def _places(series: pd.Series[Any]) -> NDArray[Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class Remade:
+class NotLearned:
     """All that is not learned of a table: the columns made anew, and the persons behind the rows, if there are any."""
 
     schema: Schema
@@ -112,7 +112,7 @@ class Remade:
     persons: Persons | None = None
 
     @classmethod
-    def of(cls, table: Table, context: Context) -> Remade:
+    def of(cls, table: Table, context: Context) -> NotLearned:
         """Find out how the columns of a table that are not learned are made, and who stands behind its rows."""
         frame = table.frame.reset_index(drop=True)
         columns = [column for column in table.schema if not column.modelled]
@@ -131,7 +131,7 @@ class Remade:
         return cls(table.schema, tuple(anew), persons)
 
     @classmethod
-    def of_schema(cls, table: Table) -> Remade:
+    def of_schema(cls, table: Table) -> NotLearned:
         """Say how all columns that are not learned are made without a look at the rows: each row is a person of its own."""
         return cls(table.schema, tuple(ReplacedColumn.of_schema(table.frame[c.name], c) for c in table.schema if not c.modelled))
 

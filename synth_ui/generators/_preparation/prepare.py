@@ -41,7 +41,7 @@ from synth_ui.core.rules.ranges import bound_text, ticks_of
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.generators._preparation.determined_columns import Exact, PartLookup, find_exact, find_parts
 from synth_ui.generators._preparation.margin import Floats, Margin, dense_codes
-from synth_ui.generators._preparation.persons import Remade
+from synth_ui.generators._preparation.persons import NotLearned
 from synth_ui.generators.base import Generator, Sampler
 from synth_ui.generators.sampling.rejection import rejected
 
@@ -55,7 +55,7 @@ _EXACT = 2**53
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class LineScale:
     """How a number, integer or date column lies on a line of float64, and how it is turned back.
 
     Attributes
@@ -81,7 +81,7 @@ class Line:
     unit: str = ""
 
     @classmethod
-    def of(cls, series: pd.Series[Any], column: Column) -> Line:
+    def of(cls, series: pd.Series[Any], column: Column) -> LineScale:
         """Read origin, bounds and grid off a column that has at least one value."""
         ticks = _ticks(series)
         there = ticks[~np.isnan(ticks)] if ticks.dtype.kind == "f" else ticks[series.notna().to_numpy()]
@@ -292,7 +292,7 @@ class ModelColumn:
     ordered: bool
     blank: bool
     margin: Margin | None
-    coder: Line | Levels
+    coder: LineScale | Levels
 
     @property
     def numeric(self) -> bool:
@@ -305,11 +305,11 @@ class ModelColumn:
 
     def placed(self, drawn: Array) -> Array:
         """Return a drawn array as the series made of it will hold it: within bounds, on the grid."""
-        return self.coder.place(drawn) if isinstance(self.coder, Line) else drawn
+        return self.coder.place(drawn) if isinstance(self.coder, LineScale) else drawn
 
     def restore(self, drawn: Array) -> pd.Series[Any]:
         """Turn a drawn array into a canonical series: within bounds, on the grid, of the dtype."""
-        if isinstance(self.coder, Line):
+        if isinstance(self.coder, LineScale):
             return self.coder.decode(self.coder.place(drawn))
         return self.coder.decode(drawn)
 
@@ -459,7 +459,7 @@ def _determines(source: Array, other: Array, size: int) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class PreparedLayout:
     """How a whole table is taken apart and put together again.
 
     Attributes
@@ -478,7 +478,7 @@ class Layout:
     columns: tuple[ModelColumn, ...]
     lookups: tuple[Lookup | Exact | PartLookup, ...]
     constants: Mapping[str, pd.Series[Any]]
-    remade: Remade
+    remade: NotLearned
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Refuse what an earlier version kept, which knew nothing of persons."""
@@ -508,7 +508,7 @@ class Layout:
         return self.remade.complete(learned, n, context, parts=parts)
 
 
-def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[Layout, Prepared]:
+def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[PreparedLayout, Prepared]:
     """Take a table apart into what is learned and what is not.
 
     Without `lookups` columns that another one determines are learned like any other.
@@ -534,7 +534,7 @@ def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[La
     aside = {lookup.column.name for lookup in found}
     kept = [j for j, column in enumerate(columns) if column.name not in aside]
     target = next((at for at, j in enumerate(kept) if table.schema[columns[j].name].role is Role.TARGET), None)
-    layout = Layout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, Remade.of(table, context))
+    layout = PreparedLayout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, NotLearned.of(table, context))
     return layout, Prepared(layout.columns, tuple(arrays[j] for j in kept), len(table), target)
 
 
@@ -555,7 +555,7 @@ def _without_gaps(frame: pd.DataFrame, schema: Schema, column: Column, context: 
 def _model_column(series: pd.Series[Any], column: Column) -> ModelColumn:
     blank = bool(series.isna().any())
     if column.kind.numeric:
-        return ModelColumn(column.name, 0, True, blank, None, Line.of(series, column))
+        return ModelColumn(column.name, 0, True, blank, None, LineScale.of(series, column))
     levels = Levels.of(series)
     return ModelColumn(column.name, len(levels), column.kind is Kind.ORDINAL, blank, None, levels)
 
@@ -572,7 +572,7 @@ def _with_margin(column: ModelColumn, array: Array) -> ModelColumn:
 class PreparedSampler(Sampler):
     """Draws from a model and puts whole rows together."""
 
-    def __init__(self, layout: Layout, model: Model) -> None:
+    def __init__(self, layout: PreparedLayout, model: Model) -> None:
         self.layout = layout
         self.model = model
         self.keeps = model.keeps
@@ -615,7 +615,7 @@ class PreparedSampler(Sampler):
         return {name: rows[name] for name in rows.columns}
 
 
-def given_codes(layout: Layout, conditions: Sequence[Condition]) -> dict[int, Array]:
+def given_codes(layout: PreparedLayout, conditions: Sequence[Condition]) -> dict[int, Array]:
     """Return the codes that conditions on columns with levels allow, by position among the columns learned."""
     given: dict[int, Array] = {}
     for condition in conditions:
@@ -627,7 +627,7 @@ def given_codes(layout: Layout, conditions: Sequence[Condition]) -> dict[int, Ar
     return given
 
 
-def check_conditions(layout: Layout, where: Mapping[str, Any]) -> tuple[Condition, ...]:
+def check_conditions(layout: PreparedLayout, where: Mapping[str, Any]) -> tuple[Condition, ...]:
     """Return the conditions with their values in the columns' form.
 
     Raises
@@ -649,7 +649,7 @@ def check_conditions(layout: Layout, where: Mapping[str, Any]) -> tuple[Conditio
             _check_levels(condition, column)
         elif condition.values == (None,) and not column.blank:
             raise DoesNotApply(f"{condition.column!r} has no blanks in the rows learned from, so none can be drawn")
-        elif isinstance(column.coder, Line) and not column.coder.reaches(condition):
+        elif isinstance(column.coder, LineScale) and not column.coder.reaches(condition):
             low, high = column.coder.said
             raise DoesNotApply(
                 f"{condition.text}, but the rows learned from have it between {low} and {high}; ask for values in there"

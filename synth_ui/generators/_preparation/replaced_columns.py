@@ -18,7 +18,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.formats.texts import reads_as_words
 from synth_ui.core.table import Column, Kind, Role, column_options
-from synth_ui.generators._preparation.text_likeness import Likeness
+from synth_ui.generators._preparation.text_likeness import TextLikeness
 
 _ATTEMPTS = 40
 
@@ -90,7 +90,7 @@ class ReplacedColumn:
     unique: bool
     low: float = 0
     high: float = 0
-    likeness: Likeness | None = None
+    likeness: TextLikeness | None = None
     words: NDArray[np.int64] | None = None
     sizes: NDArray[np.int64] | None = None
     forbidden: Forbidden | None = None
@@ -111,7 +111,7 @@ class ReplacedColumn:
             ticks = _ticks(there)
             facts |= {"low": ticks.min().item(), "high": ticks.max().item()}
         if way == "pattern":
-            facts["likeness"] = Likeness.of([str(text) for text in plain.unique()])
+            facts["likeness"] = TextLikeness.of([str(text) for text in plain.unique()])
         if way == "words":
             facts["words"] = np.sort([len(str(text).split()) for text in plain.unique()])
         if not there.is_unique:
@@ -134,7 +134,7 @@ class ReplacedColumn:
                 "high": high if column.kind is Kind.NUMBER else int(high),
             }
         elif way == "pattern":
-            facts = {"likeness": Likeness.code(_CODE, 12)}
+            facts = {"likeness": TextLikeness.code(_CODE, 12)}
         elif way == "words":
             facts = {"words": _WORDS}
         return cls(column, series.dtype, way, 0.0, way in ("integers", "pattern"), **facts)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_ui.generators._preparation.text_pattern import ALL_SEEN, Pattern
+from synth_ui.generators._preparation.text_pattern import ALL_SEEN, TextPattern
 
 _LEARNED_FROM = 20_000
 """Texts looked at, at most."""
@@ -39,7 +39,7 @@ _WORD_HELD, _WORD_SHARE, _MOST_WORDS = 5, 0.01, 50
 _PIECE = re.compile(r"[^\W_]+|[\W_]")
 _SHAPE = {**dict.fromkeys(range(65, 91), "A"), **dict.fromkeys(range(97, 123), "a"), **dict.fromkeys(range(48, 58), "9")}
 _SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
-_DIGITS = Pattern(("0123456789",), ((0, 1, 1),))
+_DIGITS = TextPattern(("0123456789",), ((0, 1, 1),))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +57,10 @@ class Slot:
     """
 
     words: tuple[str, ...]
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[TextPattern, ...]
     shares: NDArray[np.float64]
     wide: Slot | None = None
-    numbers: tuple[tuple[Number, ...], ...] = ()
+    numbers: tuple[tuple[NumberInText, ...], ...] = ()
 
     @classmethod
     def of(cls, pieces: Sequence[str], least: float, among: frozenset[str] | None) -> Slot:
@@ -79,7 +79,7 @@ class Slot:
         rest = [piece for piece in pieces if piece not in words]
         groups = _alike(rest)
         shares = np.array([*words.values(), *map(len, groups)], dtype=float)
-        patterns = tuple(Pattern.seen(group, among) for group in groups)
+        patterns = tuple(TextPattern.seen(group, among) for group in groups)
         return cls(tuple(words), patterns, shares / shares.sum(), None, tuple(map(_numbers, groups)))
 
     def widened(self) -> Slot:
@@ -105,7 +105,7 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberInText:
     """Digits at the same places of all pieces of one shape, and the least and the largest number they are: week 1 to 53, the years."""
 
     start: int
@@ -124,7 +124,7 @@ class Number:
         return pieces
 
 
-def _numbers(pieces: Sequence[str]) -> tuple[Number, ...]:
+def _numbers(pieces: Sequence[str]) -> tuple[NumberInText, ...]:
     """Return the numbers in pieces of one shape; none where there are too few pieces to know their range."""
     shape = pieces[0].translate(_SHAPE)
     if len(pieces) < ALL_SEEN or any(piece.translate(_SHAPE) != shape for piece in pieces):
@@ -132,7 +132,7 @@ def _numbers(pieces: Sequence[str]) -> tuple[Number, ...]:
     found = []
     for run in re.finditer(r"9{2,18}", shape):
         known = [int(piece[run.start() : run.end()]) for piece in pieces]
-        found.append(Number(run.start(), run.end(), min(known), max(known)))
+        found.append(NumberInText(run.start(), run.end(), min(known), max(known)))
     return tuple(found)
 
 
@@ -236,7 +236,7 @@ def _running(counts: NDArray[Any]) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, eq=False)
-class Likeness:
+class TextLikeness:
     """How texts are built: by forms (pieces and separators) with their shares, or character after character."""
 
     forms: tuple[tuple[str | Slot, ...], ...]
@@ -244,7 +244,7 @@ class Likeness:
     chain: Chain | None = None
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Likeness:
+    def of(cls, texts: Sequence[str]) -> TextLikeness:
         """Read off texts, each of which should be given once, how they are built."""
         texts = list(texts[:: -(-len(texts) // _LEARNED_FROM) or 1])
         cut = [_PIECE.findall(text) if len(text) <= _LONGEST_BUILT else [] for text in texts]
@@ -266,9 +266,9 @@ class Likeness:
         return cls(forms, shares / max(shares.sum(), 1.0))
 
     @classmethod
-    def code(cls, letters: str, length: int) -> Likeness:
+    def code(cls, letters: str, length: int) -> TextLikeness:
         """Texts of one length, any of the letters at each place."""
-        pattern = Pattern((letters,) * length, tuple((place, 1, 1) for place in range(length)))
+        pattern = TextPattern((letters,) * length, tuple((place, 1, 1) for place in range(length)))
         return cls(((Slot((), (pattern,), np.ones(1)),),), np.ones(1))
 
     def draw(self, n: int, rng: np.random.Generator, wider: int = 0) -> NDArray[Any]:
@@ -287,7 +287,7 @@ class Likeness:
         return out
 
 
-def _of_few_lengths(texts: Sequence[str]) -> Likeness | None:
+def _of_few_lengths(texts: Sequence[str]) -> TextLikeness | None:
     """Return the likeness of texts of few lengths whose separators stand anywhere (base64): the characters of each place."""
     groups: defaultdict[tuple[int, str, str], list[str]] = defaultdict(list)
     for text in texts:
@@ -300,8 +300,8 @@ def _of_few_lengths(texts: Sequence[str]) -> Likeness | None:
         return None
     among = frozenset("".join(texts)) if len(texts) >= ALL_SEEN else None
     shares = np.array([len(group) for group in largest], dtype=float)
-    slot = Slot((), tuple(Pattern.seen(group, among) for group in largest), shares / shares.sum())
-    return Likeness(((slot,),), np.ones(1))
+    slot = Slot((), tuple(TextPattern.seen(group, among) for group in largest), shares / shares.sum())
+    return TextLikeness(((slot,),), np.ones(1))
 
 
 def _anywhere(texts: Sequence[str]) -> bool:

@@ -1,6 +1,6 @@
 """Texts by a pattern: characters, classes and counts, drawn as bytes so that millions of them take a moment.
 
-A `Pattern` is written down by hand or read off texts of one length; a `Likeness` (see `text_likeness`) puts several together.
+A `TextPattern` is written down by hand or read off texts of one length; a `Likeness` (see `text_likeness`) puts several together.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ALL_SEEN = 20
 
 
 @dataclass(frozen=True)
-class Pattern:
+class TextPattern:
     """The characters of each place, in order; places from `fixed` on within a counted part may be left out.
 
     Attributes
@@ -45,7 +45,7 @@ class Pattern:
     counts: tuple[tuple[int, int, int], ...]
 
     @classmethod
-    def read(cls, text: str) -> Pattern:
+    def read(cls, text: str) -> TextPattern:
         """Read a pattern; raise `SettingError` that says what is not understood."""
         alphabets: list[str] = []
         counts: list[tuple[int, int, int]] = []
@@ -67,7 +67,7 @@ class Pattern:
         return cls(tuple(alphabets), tuple(counts))
 
     @classmethod
-    def seen(cls, texts: Sequence[str], among: frozenset[str] | None = None) -> Pattern:
+    def seen(cls, texts: Sequence[str], among: frozenset[str] | None = None) -> TextPattern:
         """Read a pattern off texts of one length: the characters of each place, or all of their class where few texts show them.
 
         Parameters
@@ -80,10 +80,10 @@ class Pattern:
             places = [_classes(letters) if among is None else _classes(letters) & among for letters in places]
         return cls(tuple("".join(sorted(letters)) for letters in places), tuple((at, 1, 1) for at in range(len(places))))
 
-    def widened(self) -> Pattern:
+    def widened(self) -> TextPattern:
         """Return the pattern with all of a class wherever it has several characters of it."""
         wide = (letters if len(letters) == 1 else "".join(sorted(_classes(letters))) for letters in self.alphabets)
-        return Pattern(tuple(wide), self.counts)
+        return TextPattern(tuple(wide), self.counts)
 
     @property
     def certain(self) -> list[int]:

@@ -14,7 +14,7 @@ from synth_ui.generators._preparation.prepare import Array, Model, NoModel, Prep
 from synth_ui.generators.base import Generator, Sampler
 from synth_ui.generators.formal_privacy._accounting import delta_for, ledger
 from synth_ui.generators.formal_privacy._noisy_counts import Codes
-from synth_ui.generators.formal_privacy._schema_cells import Cells, Public, of_schema
+from synth_ui.generators.formal_privacy._schema_cells import ColumnCells, Public, of_schema
 
 FLOATS = "Its noise is floating-point numbers from an ordinary random generator, whose last bits can give a little more away than the proof says."
 
@@ -74,7 +74,7 @@ class FormalGenerator(Generator):
 
 
 class _Decoded(Model):
-    def __init__(self, cells: tuple[Cells, ...], inner: CellModel) -> None:
+    def __init__(self, cells: tuple[ColumnCells, ...], inner: CellModel) -> None:
         self.cells = cells
         self.inner = inner
         self.keeps = inner.keeps

@@ -19,14 +19,14 @@ from synth_ui.generators.formal_privacy._noisy_counts import (
     shares,
     total_of,
 )
-from synth_ui.generators.formal_privacy._schema_cells import Cells, Public
+from synth_ui.generators.formal_privacy._schema_cells import ColumnCells, Public
 
 NOISE_TIMES = 4.0
 """A group of cells must hold so many times its own noise."""
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class NoisyColumn:
     """One column: its cells' noisy shares, and the groups of cells in which relationships are counted.
 
     Attributes
@@ -68,7 +68,7 @@ def one_way(public: Public, deviation: float, context: Context) -> tuple[list[Fl
     return fine, total
 
 
-def _denoised(noisy: Floats, cells: Cells, deviation: float, total: float) -> Floats:
+def _denoised(noisy: Floats, cells: ColumnCells, deviation: float, total: float) -> Floats:
     """Even out cells that hold less than their noise with their neighbours, then make shares of the counts."""
     if cells.numeric:
         inner = len(noisy) - cells.blank
@@ -78,11 +78,11 @@ def _denoised(noisy: Floats, cells: Cells, deviation: float, total: float) -> Fl
     return shares(noisy / total)
 
 
-def view(fine: Floats, cells: Cells, most: float) -> View:
+def view(fine: Floats, cells: ColumnCells, most: float) -> NoisyColumn:
     """Group a column's cells into about `most` groups of equal shares; heavy cells, frequent levels and blanks stay alone."""
     least = 1 / max(most, 1.0)
     if not cells.numeric:
-        return View(fine, frequent(fine, least / 4))
+        return NoisyColumn(fine, frequent(fine, least / 4))
     inner = len(fine) - cells.blank
     groups = grouped(fine[:inner], least)
-    return View(fine, np.append(groups, [groups[-1] + 1] * cells.blank).astype(np.int64))
+    return NoisyColumn(fine, np.append(groups, [groups[-1] + 1] * cells.blank).astype(np.int64))

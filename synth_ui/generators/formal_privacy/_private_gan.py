@@ -22,7 +22,7 @@ from synth_ui.generators._preparation.margin import Floats
 from synth_ui.generators._threads import held_to
 from synth_ui.generators.formal_privacy._accounting import GAUSSIAN, Part, ledger, noises
 from synth_ui.generators.formal_privacy._generator import CellModel, FormalGenerator
-from synth_ui.generators.formal_privacy._noisy_columns import View, one_way, view
+from synth_ui.generators.formal_privacy._noisy_columns import NoisyColumn, one_way, view
 from synth_ui.generators.formal_privacy._noisy_counts import Codes
 from synth_ui.generators.formal_privacy._schema_cells import Public
 
@@ -37,7 +37,7 @@ Weights = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Groups:
+class CellGroups:
     """The table as groups of cells, all columns' groups side by side.
 
     Attributes
@@ -48,12 +48,12 @@ class Groups:
         The first group of each column, then the number of all.
     """
 
-    views: list[View]
+    views: list[NoisyColumn]
     codes: Codes
     starts: Codes
 
     @classmethod
-    def of(cls, public: Public, deviation: float, most: int, context: Context) -> Groups:
+    def of(cls, public: Public, deviation: float, most: int, context: Context) -> CellGroups:
         """Count the columns with noise and group their cells."""
         fine, _ = one_way(public, deviation, context)
         views = [view(own, cells, most) for own, cells in zip(fine, public.cells, strict=True)]
@@ -92,7 +92,7 @@ class PrivateGan(FormalGenerator):
         """Count the columns, then train."""
         parts = [Part(COLUMNS, GAUSSIAN, len(public.cells), self.columns_share), self.teaching(public, 1 - self.columns_share)]
         noise = noises(parts, self.epsilon, delta)
-        groups = Groups.of(public, noise[0], self.groups, context)
+        groups = CellGroups.of(public, noise[0], self.groups, context)
         with held_to(context.threads):
             maker = self.train(groups, noise[1], context)
         keeps = f"noisy shares of each column's cells, and weights learned from {self.taught_by}"
@@ -103,7 +103,7 @@ class PrivateGan(FormalGenerator):
         """Return what the given share of the budget pays for besides the columns."""
 
     @abstractmethod
-    def train(self, groups: Groups, deviation: float, context: Context) -> Maker:
+    def train(self, groups: CellGroups, deviation: float, context: Context) -> LearningGenerator:
         """Train with noise of `deviation` on what `teaching` pays for."""
 
 
@@ -114,10 +114,10 @@ def random_of_networks(context: Context) -> Any:
     return torch.Generator().manual_seed(int(context.noise("networks").integers(2**62)))
 
 
-class Maker:
+class LearningGenerator:
     """The generator while it learns: seeds → hidden units → log chances of every group."""
 
-    def __init__(self, groups: Groups, hidden: int, rate: float, random: Any) -> None:
+    def __init__(self, groups: CellGroups, hidden: int, rate: float, random: Any) -> None:
         import torch
 
         self.starts, self.random = groups.starts, random
@@ -151,7 +151,7 @@ class Maker:
         loss.backward(inputs=self.weights)
         self.optimiser.step()
 
-    def model(self, groups: Groups, keeps: str) -> CellModel:
+    def model(self, groups: CellGroups, keeps: str) -> CellModel:
         """Return the generator as plain arrays."""
         weights = [weight.detach().numpy().copy() for weight in self.weights]
         made = _Made(groups.views, groups.starts, weights, keeps)
@@ -160,7 +160,7 @@ class Maker:
 
 
 class _Made(CellModel):
-    def __init__(self, views: Sequence[View], starts: Codes, weights: list[Weights], keeps: str) -> None:
+    def __init__(self, views: Sequence[NoisyColumn], starts: Codes, weights: list[Weights], keeps: str) -> None:
         self.views = views
         self.starts = starts
         self.weights = weights

@@ -28,8 +28,8 @@ from synth_ui.core.formats.numbers import MOST_DECIMALS
 from synth_ui.core.persons import person_columns
 from synth_ui.core.table import Column, Kind, Role, Table
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.persons import Remade
-from synth_ui.generators._preparation.prepare import Array, Layout, Levels, Line, ModelColumn, unit_of_line
+from synth_ui.generators._preparation.persons import NotLearned
+from synth_ui.generators._preparation.prepare import Array, Levels, LineScale, ModelColumn, PreparedLayout, unit_of_line
 
 Codes = NDArray[np.int64]
 
@@ -41,7 +41,7 @@ _DAY = 86_400 * 10**6
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class ColumnCells:
     """One modelled column as cells 0 … count - 1, in the order of its values; a blank is the last.
 
     Attributes
@@ -70,7 +70,7 @@ class Cells:
         """Return each row's cell; a value outside the declared bounds counts as the bound, an undeclared level as blank or last."""
         if not self.numeric:
             return self._levels(series)
-        assert isinstance(self.column.coder, Line)
+        assert isinstance(self.column.coder, LineScale)
         line = self.column.coder
         values = line.encode(series)
         gone = np.isnan(values)
@@ -93,7 +93,7 @@ class Cells:
         low, high = self.edges[inside], self.edges[inside + 1]
         values = low + rng.random(len(codes)) * (high - low)
         line = self.column.coder
-        assert isinstance(line, Line)
+        assert isinstance(line, LineScale)
         if line.step:  # the first value of the next cell is not this cell's
             values = low + np.minimum(np.floor((values - low) / line.step), np.rint((high - low) / line.step) - 1) * line.step
         return np.where(blank, np.nan, values)
@@ -113,8 +113,8 @@ class Public:
         What the preparation rests on, for the ledger.
     """
 
-    layout: Layout
-    cells: tuple[Cells, ...]
+    layout: PreparedLayout
+    cells: tuple[ColumnCells, ...]
     codes: tuple[Codes, ...]
     rows: int
     target: int | None
@@ -150,7 +150,7 @@ def of_schema(table: Table, bins: int, context: Context) -> Public:
         taken += [column.name] if from_rows or not column.declared else []
     kept = [cells for cells in every if cells.count > 1]
     constants = {cells.column.name: _only_value(cells) for cells in every if cells.count == 1}
-    layout = Layout(table.schema, tuple(cells.column for cells in kept), (), constants, Remade.of_schema(table))
+    layout = PreparedLayout(table.schema, tuple(cells.column for cells in kept), (), constants, NotLearned.of_schema(table))
     codes = tuple(cells.encode(table.frame[cells.column.name].reset_index(drop=True)) for cells in kept)
     roles = [table.schema[cells.column.name].role for cells in kept]
     target = roles.index(Role.TARGET) if Role.TARGET in roles else None
@@ -160,22 +160,22 @@ def of_schema(table: Table, bins: int, context: Context) -> Public:
 # --- cells from a column of the schema ----------------------------------------------------------------------------
 
 
-def _cells(series: pd.Series[Any], column: Column, bins: int) -> tuple[Cells, bool]:
+def _cells(series: pd.Series[Any], column: Column, bins: int) -> tuple[ColumnCells, bool]:
     """Return a column's cells, and whether bounds had to be read off the rows (dates that were not declared)."""
     dtype = _dtype(series, column)
     if not column.kind.numeric:
         names = ("False", "True") if column.kind is Kind.BOOLEAN else column.levels
         coder = Levels(dtype, np.arange(len(names)), column.nullable, names)
         model = ModelColumn(column.name, len(coder), column.kind is Kind.ORDINAL, column.nullable, None, coder)
-        return Cells(model, len(coder), False, np.empty(0)), False
+        return ColumnCells(model, len(coder), False, np.empty(0)), False
     low, high, read = _bounds(series, column)
     if low is None or high is None:
-        line = Line(column.kind, dtype, column.decimals, 0, 0.0, 0.0, 0.0, column.digits)
-        return Cells(ModelColumn(column.name, 0, True, True, None, line), 1, True, np.zeros(2)), read
+        line = LineScale(column.kind, dtype, column.decimals, 0, 0.0, 0.0, 0.0, column.digits)
+        return ColumnCells(ModelColumn(column.name, 0, True, True, None, line), 1, True, np.zeros(2)), read
     line = _line(column, dtype, low, high)
     edges = _edges(line, bins)
     count = len(edges) - 1 + column.nullable
-    return Cells(ModelColumn(column.name, 0, True, column.nullable, None, line), count, True, edges), read
+    return ColumnCells(ModelColumn(column.name, 0, True, column.nullable, None, line), count, True, edges), read
 
 
 def _dtype(series: pd.Series[Any], column: Column) -> Any:
@@ -201,17 +201,17 @@ def _bounds(series: pd.Series[Any], column: Column) -> tuple[float | int | None,
     return int(ticks.min()), int(ticks.max()), True
 
 
-def _line(column: Column, dtype: Any, low: float | int, high: float | int) -> Line:
+def _line(column: Column, dtype: Any, low: float | int, high: float | int) -> LineScale:
     """Return how the column lies on a line: its grid follows from decimals or date format."""
     if column.kind is Kind.NUMBER:
         fine = column.decimals is None or column.decimals > MOST_DECIMALS or column.digits is not None
         step = 0.0 if fine else 10.0 ** -(column.decimals or 0)
-        return Line(column.kind, dtype, column.decimals, 0, float(low), float(high), step, column.digits)
+        return LineScale(column.kind, dtype, column.decimals, 0, float(low), float(high), step, column.digits)
     large = max(abs(int(low)), abs(int(high))) > 2**53
     origin = int(low) if column.kind is Kind.DATETIME or large else 0
     step = float(_date_step(column)) if column.kind is Kind.DATETIME else 1.0
     ends = float(int(low) - origin), float(int(high) - origin)
-    return Line(column.kind, dtype, column.decimals, origin, *ends, step, None, unit_of_line(column))
+    return LineScale(column.kind, dtype, column.decimals, origin, *ends, step, None, unit_of_line(column))
 
 
 def _date_step(column: Column) -> int:
@@ -221,7 +221,7 @@ def _date_step(column: Column) -> int:
     return _MICROSECONDS.get(unit_of(column.format), _DAY)
 
 
-def _edges(line: Line, bins: int) -> Floats:
+def _edges(line: LineScale, bins: int) -> Floats:
     """Return the first value of each cell and one beyond the last: equal stretches, narrower ones near the lowest value."""
     low, high, step = line.low, line.high, line.step
     values = np.rint((high - low) / step) + 1 if step else np.inf
@@ -236,7 +236,7 @@ def _edges(line: Line, bins: int) -> Floats:
     return np.unique(np.concatenate([[low], inner, [np.nextafter(high, np.inf)]]))
 
 
-def _only_value(cells: Cells) -> pd.Series[Any]:
+def _only_value(cells: ColumnCells) -> pd.Series[Any]:
     """Return the one value of a column whose schema leaves no other, as a series of one row."""
     if cells.numeric:
         return cells.column.restore(np.array([np.nan]) if cells.blank else cells.edges[:1])

@@ -13,7 +13,7 @@ from synth_ui.core.tunable import integer, number
 from synth_ui.generators.base import Cost
 from synth_ui.generators.formal_privacy._accounting import GAUSSIAN, Part
 from synth_ui.generators.formal_privacy._generator import FLOATS
-from synth_ui.generators.formal_privacy._private_gan import Groups, Maker, PrivateGan, random_of_networks
+from synth_ui.generators.formal_privacy._private_gan import CellGroups, LearningGenerator, PrivateGan, random_of_networks
 from synth_ui.generators.formal_privacy._schema_cells import Public
 
 STEPS = "training steps of the critic"
@@ -51,7 +51,7 @@ class DpGan(PrivateGan):
         """Return the steps the budget pays for."""
         return Part(STEPS, GAUSSIAN, self.steps, share, self._rate_of_rows(public.rows))
 
-    def train(self, groups: Groups, deviation: float, context: Context) -> Maker:
+    def train(self, groups: CellGroups, deviation: float, context: Context) -> LearningGenerator:
         """Train the critic with noise, the generator on the critic."""
         return _train(groups, deviation, self._rate_of_rows(len(groups.codes)), self, context)
 
@@ -68,13 +68,13 @@ class DpGan(PrivateGan):
         )
 
 
-def _train(groups: Groups, deviation: float, rate: float, plan: DpGan, context: Context) -> Maker:
+def _train(groups: CellGroups, deviation: float, rate: float, plan: DpGan, context: Context) -> LearningGenerator:
     """Alternate noisy steps of the critic, which sees real rows, and steps of the generator, which does not."""
     import torch
     from torch.nn import functional
 
     random = random_of_networks(context)
-    maker = Maker(groups, plan.hidden, plan.rate, random)
+    maker = LearningGenerator(groups, plan.hidden, plan.rate, random)
     critic, optimiser = _critic(groups.width, deviation, rate * len(groups.codes), plan, random)
     sampled = context.noise("rows of each step")
     made_rows = min(plan.batch, len(groups.codes))

@@ -16,7 +16,7 @@ from synth_ui.generators._preparation.margin import Floats
 from synth_ui.generators.base import Cost
 from synth_ui.generators.formal_privacy._accounting import EXPONENTIAL, GAUSSIAN, Part, ledger, noises
 from synth_ui.generators.formal_privacy._generator import FLOATS, CellModel, FormalGenerator
-from synth_ui.generators.formal_privacy._noisy_columns import View, one_way, view
+from synth_ui.generators.formal_privacy._noisy_columns import NoisyColumn, one_way, view
 from synth_ui.generators.formal_privacy._noisy_counts import (
     Codes,
     chosen,
@@ -243,7 +243,9 @@ def _outwards(links: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 class _Tree(CellModel):
     keeps = "noisy shares of each column's cells, and of pairs of columns along a tree"
 
-    def __init__(self, views: Sequence[View], anchor: int | None, by_anchor: Sequence[Floats], edges: Sequence[Edge]) -> None:
+    def __init__(
+        self, views: Sequence[NoisyColumn], anchor: int | None, by_anchor: Sequence[Floats], edges: Sequence[Edge]
+    ) -> None:
         self.views = views
         self.anchor = anchor
         self.by_anchor = by_anchor

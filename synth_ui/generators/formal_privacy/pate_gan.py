@@ -16,7 +16,7 @@ from synth_ui.generators.base import Cost
 from synth_ui.generators.formal_privacy._accounting import GAUSSIAN, Part
 from synth_ui.generators.formal_privacy._generator import FLOATS
 from synth_ui.generators.formal_privacy._noisy_counts import Codes
-from synth_ui.generators.formal_privacy._private_gan import Groups, Maker, PrivateGan, random_of_networks
+from synth_ui.generators.formal_privacy._private_gan import CellGroups, LearningGenerator, PrivateGan, random_of_networks
 from synth_ui.generators.formal_privacy._schema_cells import Public
 
 VOTES = "votes of the teachers"
@@ -60,7 +60,7 @@ class PateGan(PrivateGan):
         """Return the votes the budget pays for."""
         return Part(VOTES, GAUSSIAN, self.rounds * self.votes, share)
 
-    def train(self, groups: Groups, deviation: float, context: Context) -> Maker:
+    def train(self, groups: CellGroups, deviation: float, context: Context) -> LearningGenerator:
         """Let the teachers vote with noise, and the generator learn from the votes."""
         return _train(groups, deviation, self, context)
 
@@ -71,12 +71,12 @@ class PateGan(PrivateGan):
         return Cost(5 + self.rounds * round_ + 1e-7 * rows * width, 400 + 2e-4 * size.rows * size.columns)
 
 
-def _train(groups: Groups, deviation: float, plan: PateGan, context: Context) -> Maker:
+def _train(groups: CellGroups, deviation: float, plan: PateGan, context: Context) -> LearningGenerator:
     """Let teachers learn, vote on made rows with noise, and student and generator learn from the votes."""
     from torch.nn import functional
 
     random = random_of_networks(context)
-    maker = Maker(groups, plan.hidden, plan.rate, random)
+    maker = LearningGenerator(groups, plan.hidden, plan.rate, random)
     student = _Student(groups.width, plan, random)
     teachers = Teachers.of(groups, plan.rows_per_teacher, context)
     noise = context.noise("votes")
@@ -91,7 +91,7 @@ def _train(groups: Groups, deviation: float, plan: PateGan, context: Context) ->
     return maker
 
 
-def _codes(rows: Any, groups: Groups) -> Codes:
+def _codes(rows: Any, groups: CellGroups) -> Codes:
     """Return the groups of one-hot rows, numbered among all columns' groups."""
     flat = rows.detach().numpy()
     return np.column_stack([flat[:, low:high].argmax(axis=1) + low for low, high in pairwise(groups.starts)]).astype(np.int64)
@@ -106,7 +106,7 @@ class Teachers:
         self.sizes = np.maximum(np.bincount(teacher, minlength=number), 1)
 
     @classmethod
-    def of(cls, groups: Groups, rows_each: int, context: Context) -> Teachers:
+    def of(cls, groups: CellGroups, rows_each: int, context: Context) -> Teachers:
         """Give every row to one teacher by chance."""
         number = max(len(groups.codes) // rows_each, 2)
         rng = context.noise("teachers")

@@ -16,7 +16,7 @@ from synth_ui.generators._preparation.margin import Floats
 from synth_ui.generators.base import Cost
 from synth_ui.generators.formal_privacy._accounting import EXPONENTIAL, GAUSSIAN, Part, ledger, noises
 from synth_ui.generators.formal_privacy._generator import FLOATS, CellModel, FormalGenerator
-from synth_ui.generators.formal_privacy._noisy_columns import View, one_way, view
+from synth_ui.generators.formal_privacy._noisy_columns import NoisyColumn, one_way, view
 from synth_ui.generators.formal_privacy._noisy_counts import Codes, chosen, counted, draw_given, given, noised, shares, shrunk
 from synth_ui.generators.formal_privacy._schema_cells import Public
 
@@ -88,7 +88,7 @@ Family = tuple[int, tuple[int, ...]]
 
 
 def _network(
-    codes: Sequence[Codes], views: Sequence[View], first: int, parents: int, epsilon: float, context: Context
+    codes: Sequence[Codes], views: Sequence[NoisyColumn], first: int, parents: int, epsilon: float, context: Context
 ) -> list[Family]:
     """Choose one column after another, with its parents among those chosen before, by the exponential mechanism."""
     noise, public = context.noise("choice of the network"), context.rng("candidate families")
@@ -116,7 +116,7 @@ def _candidates(placed: Sequence[int], columns: int, most: int, rng: np.random.G
     ]
 
 
-def _dependence(codes: Sequence[Codes], views: Sequence[View], family: Family) -> float:
+def _dependence(codes: Sequence[Codes], views: Sequence[NoisyColumn], family: Family) -> float:
     """Return a quarter of the rows by which child and parents differ from independence; one row changes it by at most 1.
 
     One row more adds 1 to a cell of the joint counts; the products of the margins, which always sum to the rows, move by at most 3.
@@ -126,7 +126,7 @@ def _dependence(codes: Sequence[Codes], views: Sequence[View], family: Family) -
     return float(np.abs(joint - apart).sum() / 4)
 
 
-def _counts(codes: Sequence[Codes], views: Sequence[View], family: Family) -> Floats:
+def _counts(codes: Sequence[Codes], views: Sequence[NoisyColumn], family: Family) -> Floats:
     """Count rows as a table of the parents' configurations × the child's groups."""
     child, parents = family
     members = (*parents, child)
@@ -135,7 +135,7 @@ def _counts(codes: Sequence[Codes], views: Sequence[View], family: Family) -> Fl
 
 
 def _table(
-    codes: Sequence[Codes], views: Sequence[View], family: Family, deviation: float, total: float, rng: np.random.Generator
+    codes: Sequence[Codes], views: Sequence[NoisyColumn], family: Family, deviation: float, total: float, rng: np.random.Generator
 ) -> Floats:
     """Count a family with noise, pulled towards independence where noise drowns it."""
     noisy = noised(_counts(codes, views, family), deviation, rng) / total
@@ -146,7 +146,7 @@ def _table(
 class _Network(CellModel):
     keeps = "noisy shares of each column's cells, and of columns with their parents"
 
-    def __init__(self, views: Sequence[View], families: Sequence[Family], tables: Sequence[Floats]) -> None:
+    def __init__(self, views: Sequence[NoisyColumn], families: Sequence[Family], tables: Sequence[Floats]) -> None:
         self.views = views
         self.families = families
         self.tables = tables

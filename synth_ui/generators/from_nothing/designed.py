@@ -22,7 +22,7 @@ from synth_ui.generators.base import Cost
 from synth_ui.generators.from_nothing.blueprint import Blueprint, Declared
 from synth_ui.generators.from_nothing.correlations import nearest, normals, possible
 from synth_ui.generators.from_nothing.drawing import Drawn, as_table, numbers_of
-from synth_ui.generators.from_nothing.source import Source, World, check_rows
+from synth_ui.generators.from_nothing.source import FromNothing, World, check_rows
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ TARGET, MOST_CLASSES = "target", 10
 
 
 @dataclass(frozen=True)
-class Designed(Source):
+class Designed(FromNothing):
     """Draw columns with the distributions, rank correlations and noise one asks for, and a target of known formula.
 
     Columns are drawn together as normal numbers with the correlations behind the ranks asked for, then bent to their own distribution, which

@@ -23,7 +23,7 @@ from synth_ui.core.formats.durations import is_duration, write_durations
 from synth_ui.core.formats.numbers import rounded
 from synth_ui.core.table import Column, Kind, Schema, Table
 from synth_ui.generators._preparation.replaced_columns import sentences
-from synth_ui.generators._preparation.text_pattern import Pattern, shuffled
+from synth_ui.generators._preparation.text_pattern import TextPattern, shuffled
 from synth_ui.generators.from_nothing.blueprint import Blueprint, Declared
 from synth_ui.generators.from_nothing.source import check_rows
 
@@ -161,7 +161,7 @@ class _Column:
     declared: Declared
     context: Context
     rows: int
-    pattern: Pattern | None = None
+    pattern: TextPattern | None = None
     pool: _Pool | None = None
     key: int = field(default=0)
 
@@ -169,7 +169,7 @@ class _Column:
         declared = self.declared
         self.key = self.context.integer_seed(f"key of {declared.name}") | 1
         if declared.distribution == "pattern":
-            self.pattern = Pattern.read(declared.pattern)
+            self.pattern = TextPattern.read(declared.pattern)
         if declared.distribution == "faker":
             self.pool = _Pool(declared.provider, self.context.integer_seed(f"faker {declared.name}"))
         if declared.unique and declared.distribution != "faker":
@@ -233,7 +233,7 @@ def _grain(declared: Declared) -> float:
     return 0.0 if declared.decimals is None else 10.0**-declared.decimals
 
 
-def _different(declared: Declared, pattern: Pattern | None) -> int:
+def _different(declared: Declared, pattern: TextPattern | None) -> int:
     """Return how many values differ."""
     if pattern is not None:
         return pattern.different

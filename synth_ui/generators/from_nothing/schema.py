@@ -12,7 +12,15 @@ import numpy as np
 from synth_ui.core.context import Context
 from synth_ui.core.table import Table, TableSize
 from synth_ui.core.tunable import text
-from synth_ui.generators._preparation.prepare import Array, Line, Model, Prepared, PreparedGenerator, PreparedSampler, prepare
+from synth_ui.generators._preparation.prepare import (
+    Array,
+    LineScale,
+    Model,
+    Prepared,
+    PreparedGenerator,
+    PreparedSampler,
+    prepare,
+)
 from synth_ui.generators.base import Cost, Sampler
 from synth_ui.generators.from_nothing.blueprint import Blueprint
 from synth_ui.generators.from_nothing.drawing import make_table, write_parquet
@@ -88,7 +96,8 @@ class DeclaredSchema(PreparedGenerator):
             for column, array in zip(data.columns, data.arrays, strict=True)
         ]
         ranges = [
-            (column.coder.low, column.coder.high) if isinstance(column.coder, Line) else (0.0, 0.0) for column in data.columns
+            (column.coder.low, column.coder.high) if isinstance(column.coder, LineScale) else (0.0, 0.0)
+            for column in data.columns
         ]
         levels = [column.levels - column.blank if not column.numeric else 0 for column in data.columns]
         return _Ranges(tuple(blanks), tuple(ranges), tuple(levels), tuple(column.name for column in data.columns))

@@ -60,7 +60,7 @@ class MakesTables(Protocol):
 
 
 @dataclass(frozen=True)
-class Source(Generator):
+class FromNothing(Generator):
     """A generator that makes tables of its own and models none: asked to fit one, it says so."""
 
     needs_real_data = False

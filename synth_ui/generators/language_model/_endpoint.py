@@ -25,7 +25,7 @@ class EndpointError(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """One answer: its text, and what was said instead of rows."""
 
     text: str
@@ -33,7 +33,7 @@ class Answer:
 
 
 @dataclass
-class Tally:
+class RowTally:
     """What asking has cost so far."""
 
     calls: int = 0
@@ -67,10 +67,10 @@ class Endpoint:
     retries: int
     calls_per_minute: int
     context: Context
-    tally: Tally = field(default_factory=Tally)
+    tally: RowTally = field(default_factory=RowTally)
     _last: float = field(default=float("-inf"))
 
-    def ask(self, messages: list[dict[str, str]], **options: Any) -> Answer:
+    def ask(self, messages: list[dict[str, str]], **options: Any) -> Reply:
         """Send messages and return the answer; passing failures are tried again after a growing pause.
 
         Raises
@@ -97,7 +97,7 @@ class Endpoint:
                 raise EndpointError(self._said(error)) from error
         raise EndpointError("no call was made")
 
-    def _call(self, messages: list[dict[str, str]], options: dict[str, Any]) -> Answer:
+    def _call(self, messages: list[dict[str, str]], options: dict[str, Any]) -> Reply:
         import openai
 
         key = key_for(self.url) or "none"
@@ -108,10 +108,10 @@ class Endpoint:
         self.tally.tokens_in += int(getattr(used, "prompt_tokens", 0) or 0)
         self.tally.tokens_out += int(getattr(used, "completion_tokens", 0) or 0)
         if not getattr(made, "choices", None):
-            return Answer("")
+            return Reply("")
         choice = made.choices[0]
         refusal = getattr(choice.message, "refusal", None) or ("filtered" if choice.finish_reason == "content_filter" else "")
-        return Answer(choice.message.content or "", hidden(str(refusal)))
+        return Reply(choice.message.content or "", hidden(str(refusal)))
 
     def _keep_rate(self) -> None:
         wait = self._last + 60.0 / self.calls_per_minute - time.monotonic()

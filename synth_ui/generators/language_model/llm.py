@@ -18,13 +18,13 @@ from synth_ui.core.formats.dates import parse_dates
 from synth_ui.core.rules.condition import Condition, all_meet
 from synth_ui.core.table import Column, Kind, Table, TableSize
 from synth_ui.core.tunable import choice, integer, number, text
-from synth_ui.generators._preparation.prepare import Layout, check_conditions, prepare
+from synth_ui.generators._preparation.prepare import PreparedLayout, check_conditions, prepare
 from synth_ui.generators.base import Cost, Generator, Sampler
 from synth_ui.generators.from_nothing.blueprint import Blueprint, outward
 from synth_ui.generators.from_nothing.drawing import as_table, draw, make_table
 from synth_ui.generators.from_nothing.schema import EXAMPLE
 from synth_ui.generators.from_nothing.source import World, check_rows
-from synth_ui.generators.language_model._endpoint import Answer, Endpoint, EndpointError, check_url, configured
+from synth_ui.generators.language_model._endpoint import Endpoint, EndpointError, Reply, check_url, configured
 
 _EMPTY_ANSWERS = 3
 """After so many answers in a row without one usable row, no more are asked for."""
@@ -248,7 +248,7 @@ class LanguageModelSampler(Sampler):
         settings: LanguageModel,
         asked: tuple[_Asked, ...],
         shown: tuple[dict[str, Any], ...],
-        layout: Layout,
+        layout: PreparedLayout,
         dtypes: Mapping[str, Any],
     ) -> None:
         self.settings = settings
@@ -330,7 +330,7 @@ class _Asking:
                 self.stopped = f"{useless} answers in a row held no usable row{self._why()}"
                 return
 
-    def _ask(self, number: int) -> Answer:
+    def _ask(self, number: int) -> Reply:
         s = self.sampler.settings
         place = self.endpoint.tally.calls
         options: dict[str, Any] = {"temperature": s.temperature, "seed": self.context.integer_seed(f"call {place}")}

@@ -2,7 +2,7 @@
 
 Every level has an embedding. The contributions of the columns seen so far are summed into one state (as in NADE, Larochelle and
 Murray, AISTATS 2011), from which each column's own small head reads its levels, so the cost grows with the number of columns and
-not with its square. Levels on a line share what they learn with their neighbours (`Line`). All columns are learned in one pass. For each column the weights of the step at which it was best on the
+not with its square. Levels on a line share what they learn with their neighbours (`LevelPlaces`). All columns are learned in one pass. For each column the weights of the step at which it was best on the
 validation rows are kept: a column with nothing to learn stays at its margin, one that follows from others trains to the end.
 
 Training uses torch, imported when called; the trained network is plain numpy and draws without it.
@@ -66,7 +66,7 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class LevelPlaces:
     """Where a column's levels lie.
 
     Attributes
@@ -261,7 +261,7 @@ def shift_to(scores: Floats32, wanted: NDArray[np.float64], least: float) -> Flo
 # --- training -----------------------------------------------------------------------------------------------------
 
 
-def train(codes: Codes, plan: Plan, lines: Sequence[Line], temperature: float, context: Context) -> Network:
+def train(codes: Codes, plan: Plan, lines: Sequence[LevelPlaces], temperature: float, context: Context) -> Network:
     """Train on rows × columns of codes and return the network, calibrated to their margins."""
     import torch
 
@@ -280,7 +280,7 @@ def _torch(sharing: Sequence[Floats32 | None]) -> list[Any]:
     return [None if mixture is None else torch.from_numpy(mixture) for mixture in sharing]
 
 
-def _first_weights(plan: Plan, lines: Sequence[Line], counts: Sequence[Codes], generator: Any) -> Weights:
+def _first_weights(plan: Plan, lines: Sequence[LevelPlaces], counts: Sequence[Codes], generator: Any) -> Weights:
     """Return weights with which every column is drawn from its margin: outputs are zero but for their biases."""
     import torch
 

@@ -14,7 +14,7 @@ Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Groups:
+class LevelGroups:
     """Levels as the network sees them: where there are too many, the rare ones stand in groups.
 
     Attributes
@@ -36,7 +36,7 @@ class Groups:
     ends: NDArray[np.float64]
 
     @classmethod
-    def of(cls, codes: Codes, levels: int, most: int, signal: NDArray[np.float64]) -> Groups:
+    def of(cls, codes: Codes, levels: int, most: int, signal: NDArray[np.float64]) -> LevelGroups:
         """Give each frequent level a group of its own; put rare ones together with those whose rows look alike in `signal`."""
         counts = np.bincount(codes, minlength=levels)
         group_of = np.arange(levels)

@@ -17,7 +17,7 @@ from synth_ui.core.context import Context
 from synth_ui.generators._preparation.margin import Floats, Margin, is_among
 from synth_ui.generators._preparation.prepare import Array, ModelColumn, Prepared
 from synth_ui.generators.neural._autoregression import pick, shift_to
-from synth_ui.generators.neural._level_groups import Codes, Groups, signal
+from synth_ui.generators.neural._level_groups import Codes, LevelGroups, signal
 
 Floats32 = NDArray[np.float32]
 
@@ -47,7 +47,7 @@ class MixedColumn:
     """
 
     column: ModelColumn
-    groups: Groups
+    groups: LevelGroups
     spikes: Floats
     rest: Margin | None
 
@@ -60,13 +60,13 @@ class MixedColumn:
     def of(cls, column: ModelColumn, array: Array, most: int, told_by: Floats) -> MixedColumn:
         """Find the levels of a column, at most `most`."""
         if column.margin is None:
-            return cls(column, Groups.of(array, column.levels, most, told_by), np.empty(0), None)
+            return cls(column, LevelGroups.of(array, column.levels, most, told_by), np.empty(0), None)
         known = _spikes(column.margin, most)
         values = array[~np.isnan(array) & ~is_among(array, known)]
         rest = Margin.of(values) if len(values) else None
         count = len(known) + (rest is not None) + column.blank
         every = np.arange(count)
-        return cls(column, Groups.of(every, count, count, every.astype(float)), known, rest)
+        return cls(column, LevelGroups.of(every, count, count, every.astype(float)), known, rest)
 
     def encode(self, array: Array, rng: np.random.Generator) -> tuple[Codes, Floats32]:
         """Return the level of each row, and its number (NaN where the level says all)."""

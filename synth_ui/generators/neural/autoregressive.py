@@ -14,8 +14,8 @@ from synth_ui.core.tunable import choice, integer, number
 from synth_ui.generators._preparation.bins import Bins, Codes, cut, uncut
 from synth_ui.generators._preparation.prepare import Array, Model, Prepared, PreparedGenerator
 from synth_ui.generators.base import Cost
-from synth_ui.generators.neural._autoregression import Line, Network, Plan, train
-from synth_ui.generators.neural._level_groups import Groups, signal
+from synth_ui.generators.neural._autoregression import LevelPlaces, Network, Plan, train
+from synth_ui.generators.neural._level_groups import LevelGroups, signal
 from synth_ui.generators.sampling.selection import ROUNDS, TwoWayTables, coarse
 
 _MOST_ROWS = 200_000
@@ -101,7 +101,7 @@ class Autoregressive(PreparedGenerator):
         data = data.sample(_MOST_ROWS, context.rng("rows"))
         bins, codes = cut(data, self._cuts(len(data.columns)))
         groups = [
-            Groups.of(code, one.count, self.most_levels, signal(data, codes)) for one, code in zip(bins, codes, strict=True)
+            LevelGroups.of(code, one.count, self.most_levels, signal(data, codes)) for one, code in zip(bins, codes, strict=True)
         ]
         grouped = [group.encode(code) for group, code in zip(groups, codes, strict=True)]
         order = self._order(groups, data.target)
@@ -115,7 +115,7 @@ class Autoregressive(PreparedGenerator):
     def _cuts(self, columns: int) -> int:
         return min(self.bins, max(_MOST_CUTS // max(columns, 1), 16))
 
-    def _order(self, groups: Sequence[Groups], target: int | None) -> list[int]:
+    def _order(self, groups: Sequence[LevelGroups], target: int | None) -> list[int]:
         order = list(range(len(groups)))
         if self.order != "table":
             order.sort(key=lambda j: (groups[j].count, j))
@@ -161,7 +161,7 @@ class AutoregressiveModel(Model):
         self,
         network: Network,
         order: tuple[int, ...],
-        groups: tuple[Groups, ...],
+        groups: tuple[LevelGroups, ...],
         bins: tuple[Bins, ...],
         choice: _Choice | None = None,
     ) -> None:
@@ -209,7 +209,7 @@ class _Choice:
 
     @classmethod
     def of(
-        cls, codes: Codes, bins: Sequence[Bins], groups: Sequence[Groups], candidates: int, context: Context
+        cls, codes: Codes, bins: Sequence[Bins], groups: Sequence[LevelGroups], candidates: int, context: Context
     ) -> _Choice | None:
         """Count the rows learned from; None where all drawn rows are kept or there is one column."""
         if candidates == 1 or codes.shape[1] == 1:
@@ -229,9 +229,9 @@ class _Choice:
         return np.stack([cell[codes[:, j]] for j, cell in enumerate(cells)], axis=1)
 
 
-def _line(bins: Bins, groups: Groups, codes: Codes) -> Line:
+def _line(bins: Bins, groups: LevelGroups, codes: Codes) -> LevelPlaces:
     """Return where each level lies, by the middle of its ranks; nowhere where levels have no order."""
     if not bins.ordered or groups.count != bins.count:
-        return Line(np.empty(0, dtype=np.float32), blank=False)
+        return LevelPlaces(np.empty(0, dtype=np.float32), blank=False)
     shares = np.bincount(codes, minlength=groups.count) / max(len(codes), 1)
-    return Line(np.asarray(np.cumsum(shares) - shares / 2 - 0.5, dtype=np.float32), bins.column.blank)
+    return LevelPlaces(np.asarray(np.cumsum(shares) - shares / 2 - 0.5, dtype=np.float32), bins.column.blank)

@@ -78,7 +78,7 @@ class Gan(PreparedGenerator):
         mixed, codes, scores = encoded(data, self.most_levels, context)
         with held_to(context.threads):
             net = _Contest(codes, scores, mixed, self, context).trained()
-        maker = Maker(net, mixed.levels, log_shares(codes, mixed.levels), self.noise)
+        maker = TrainedGenerator(net, mixed.levels, log_shares(codes, mixed.levels), self.noise)
         raw = maker.raw(trial_rows(len(codes)), context.rng("trial"))
         return GanModel(mixed, maker, Outputs.matched(raw, mixed, codes, context))
 
@@ -93,7 +93,7 @@ class Gan(PreparedGenerator):
 
 
 @dataclass(frozen=True, eq=False)
-class Maker:
+class TrainedGenerator:
     """The trained generator; `shares` holds the log share of each level, by which the levels rows are made for are drawn."""
 
     net: Mlp
@@ -120,7 +120,7 @@ class GanModel(WholeRowModel):
 
     keeps = "network weights, the share of each level, the distinct values of numeric columns with their counts"
 
-    def __init__(self, mixed: Mixed, maker: Maker, outputs: Outputs) -> None:
+    def __init__(self, mixed: Mixed, maker: TrainedGenerator, outputs: Outputs) -> None:
         super().__init__(mixed, outputs)
         self.maker = maker
 

@@ -14,7 +14,7 @@ from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators._preparation.level_order import level_orders
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.prepare import Array, Line, Model, ModelColumn, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LineScale, Model, ModelColumn, Prepared, PreparedGenerator
 from synth_ui.generators.base import Cost
 from synth_ui.generators.perturbation._real_rows import passes
 
@@ -109,7 +109,7 @@ def _rounded(column: ModelColumn, values: Floats, steps: int) -> Floats:
     there = values[~np.isnan(values)]
     if not steps or not len(there) or len(np.unique(there)) <= steps:
         return values
-    assert isinstance(column.coder, Line)
+    assert isinstance(column.coder, LineScale)
     wanted = (there.max() - there.min()) / steps
     power = 10.0 ** np.floor(np.log10(wanted))
     step = max(power * min((1, 2, 5, 10), key=lambda times: abs(np.log(times * power / wanted))), column.coder.step)

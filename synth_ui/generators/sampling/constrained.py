@@ -41,8 +41,8 @@ from synth_ui.core.rules.constraint import (
     bind_all,
 )
 from synth_ui.core.table import Column, Kind, Schema, Table
-from synth_ui.generators._preparation.persons import Remade
-from synth_ui.generators._preparation.prepare import Line
+from synth_ui.generators._preparation.persons import NotLearned
+from synth_ui.generators._preparation.prepare import LineScale
 from synth_ui.generators.base import Generator, Sampler
 from synth_ui.generators.sampling.rejection import rejected
 
@@ -74,7 +74,7 @@ def fit(generator: Generator, table: Table, context: Context, constraints: Seque
         learned = difference.learned(learned)
     sampler = generator.fit(learned, context)
     ways = [] if generator.formal_privacy else [way for rule in bound if (way := _way(rule, table)) is not None]
-    remade = Remade.of_schema(table) if generator.formal_privacy else Remade.of(table, context)
+    remade = NotLearned.of_schema(table) if generator.formal_privacy else NotLearned.of(table, context)
     for difference in differences:
         context.notes.add(
             f"{difference.larger} was learned as its difference from {difference.smaller}, so that {difference.rule.text}"
@@ -156,7 +156,7 @@ class ConstrainedSampler(Sampler):
         rules: tuple[Constraint, ...],
         differences: tuple[_Difference, ...],
         ways: tuple[_Completion | _Grid, ...],
-        remade: Remade,
+        remade: NotLearned,
     ) -> None:
         self.inner = inner
         self.schema = schema
@@ -214,8 +214,8 @@ class _Difference:
     """The larger column of an inequality, learned as what it is above the smaller."""
 
     rule: Inequality
-    small: Line
-    large: Line
+    small: LineScale
+    large: LineScale
 
     @property
     def smaller(self) -> str:
@@ -271,7 +271,7 @@ class _Difference:
         return np.asarray(within)
 
     @staticmethod
-    def _ticks(line: Line, series: pd.Series[Any]) -> NDArray[np.float64]:
+    def _ticks(line: LineScale, series: pd.Series[Any]) -> NDArray[np.float64]:
         return line.encode(series.reset_index(drop=True)) + line.origin
 
 
@@ -290,7 +290,7 @@ def _differences(rules: Sequence[Constraint], table: Table) -> list[_Difference]
         used = {difference.smaller for difference in found}
         if rule.larger in replaced | used:
             continue  # kept by drawing again: it is turned back before or after another that needs it
-        lines = [Line.of(table.frame[name].reset_index(drop=True), table.schema[name]) for name in rule.columns]
+        lines = [LineScale.of(table.frame[name].reset_index(drop=True), table.schema[name]) for name in rule.columns]
         found.append(_Difference(rule, lines[0], lines[1]))
     return found
 
@@ -302,7 +302,7 @@ def _may_be_difference(rule: Inequality, table: Table) -> bool:
         return False
     if any(isinstance(series.dtype, pd.DatetimeTZDtype) for series in (small, large)):
         return False
-    lines = [Line.of(series.reset_index(drop=True), table.schema[str(series.name)]) for series in (small, large)]
+    lines = [LineScale.of(series.reset_index(drop=True), table.schema[str(series.name)]) for series in (small, large)]
     return all(abs(end + line.origin) < _EXACT for line in lines for end in (line.low, line.high))
 
 

@@ -42,19 +42,19 @@ _MOST_ROWS = 200_000
 _GUARDED_ROWS = 10_000
 
 
-class Reading(NamedTuple):
+class GuardReading(NamedTuple):
     """What the guard sees: the share of rows nearer to the rows learned from (with its lower limit), and the leakage index."""
 
     nearer: float
     surely: float
     leaked: float
 
-    def rises_above(self, before: Reading) -> bool:
+    def rises_above(self, before: GuardReading) -> bool:
         """Whether more leaks than before polishing, and more than unseen rows leak (half are nearer, nothing proved)."""
         return self.leaked > max(before.leaked, 0.0) or self.surely > max(before.nearer, 0.5)
 
 
-Read = Callable[[pd.DataFrame, Context], Reading]
+Read = Callable[[pd.DataFrame, Context], GuardReading]
 """Reads rows as the guard does."""
 
 
@@ -187,7 +187,7 @@ def _guarded(
 
 def _readings(
     pool: pd.DataFrame, rows: int, cells: npt.NDArray[np.int64], tables: TwoWayTables, read: Read, context: Context
-) -> Iterator[tuple[int, Reading]]:
+) -> Iterator[tuple[int, GuardReading]]:
     """Yield what the guard sees after no round, then after each stage; the swaps of a stage go on where the last one ended."""
     for rounds in (0, *STAGES):
         context.step("guarding the polish", rounds / STAGES[-1])

@@ -29,12 +29,12 @@ from synth_ui.core.table import Kind, Role, Table, TableSize, column_options
 from synth_ui.core.tunable import integer
 from synth_ui.generators._preparation.prepare import (
     Array,
-    Layout,
     Levels,
-    Line,
+    LineScale,
     Model,
     ModelColumn,
     NoModel,
+    PreparedLayout,
     PreparedSampler,
     prepare,
 )
@@ -57,7 +57,7 @@ def most_levels_setting() -> Any:
     )
 
 
-class Limits(NamedTuple):
+class SizeLimits(NamedTuple):
     """How much a network that sees every level as a column takes on: levels of one column, and columns in all."""
 
     levels: int
@@ -78,7 +78,7 @@ class SdvGenerator(Generator):
     def synthesizer(self, metadata: Any) -> Any:
         """Return the unfitted SDV synthesizer."""
 
-    def limits(self) -> Limits | None:
+    def limits(self) -> SizeLimits | None:
         """Return how many levels are taken on at most; None where levels do not become columns."""
         return None
 
@@ -123,7 +123,7 @@ class SdvModel(Model):
 # --- columns there and back ---------------------------------------------------------------------------------------
 
 
-def _with_lookups(layout: Layout, data: Any, table: Table) -> tuple[Layout, list[Array]]:
+def _with_lookups(layout: PreparedLayout, data: Any, table: Table) -> tuple[PreparedLayout, list[Array]]:
     """Give back the columns set aside because another one determines them, in the table's order."""
     arrays = dict(zip((column.name for column in layout.columns), data.arrays, strict=True))
     columns = {column.name: column for column in (*layout.columns, *(lookup.column for lookup in layout.lookups))}
@@ -166,20 +166,20 @@ def to_sdv(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> pd.DataFr
 
 
 def _series(column: ModelColumn, array: Array) -> pd.Series[Any]:
-    if isinstance(column.coder, Line):
+    if isinstance(column.coder, LineScale):
         return pd.Series((array - column.coder.low) / _unit(column.coder))
     names: list[Any] = [name == "True" for name in column.coder.names] if _is_boolean(column) else list(column.coder.names)
     values = pd.Series(np.array([*names, np.nan], dtype=object)[array])
     return values.astype(bool) if _is_boolean(column) and not column.blank else values
 
 
-def _unit(line: Line) -> float:
+def _unit(line: LineScale) -> float:
     """Return what is counted in: dates in their own grid, as 1e15 microseconds overflow SDV's rounding; numbers as they are."""
     return line.step if line.kind is Kind.DATETIME and line.step else 1.0
 
 
 def _from_sdv(series: pd.Series[Any], column: ModelColumn, context: Context) -> Array:
-    if isinstance(column.coder, Line):
+    if isinstance(column.coder, LineScale):
         values = pd.to_numeric(series).to_numpy(dtype=float, na_value=np.nan) * _unit(column.coder) + column.coder.low
         return _without_wrong_blanks(values, column, context)
     codes = {name: code for code, name in enumerate(column.coder.names)}
@@ -198,7 +198,7 @@ def _without_wrong_blanks(values: Array, column: ModelColumn, context: Context) 
     return values
 
 
-def refuse_if_too_wide(title: str, columns: Sequence[ModelColumn], limits: Limits | None) -> None:
+def refuse_if_too_wide(title: str, columns: Sequence[ModelColumn], limits: SizeLimits | None) -> None:
     """Refuse a table whose levels, each a column of the network's input, are too many, in one column or in all.
 
     Raises

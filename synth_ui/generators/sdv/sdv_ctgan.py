@@ -10,7 +10,7 @@ from synth_ui.core.errors import SettingError
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import flag, integer, number
 from synth_ui.generators.base import Cost
-from synth_ui.generators.sdv._adapter import Limits, SdvGenerator, most_levels_setting, network_cost, network_inputs
+from synth_ui.generators.sdv._adapter import SdvGenerator, SizeLimits, most_levels_setting, network_cost, network_inputs
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ class SdvCtgan(SdvGenerator):
                 f"divides, such as {_next_allowed(self.batch_size, self.pac)}."
             )
 
-    def limits(self) -> Limits | None:
+    def limits(self) -> SizeLimits | None:
         """Return how many levels are taken on at most."""
-        return Limits(self.most_levels, self.most_columns)
+        return SizeLimits(self.most_levels, self.most_columns)
 
     def synthesizer(self, metadata: Any) -> Any:
         """Return the unfitted synthesizer."""

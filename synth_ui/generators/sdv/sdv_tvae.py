@@ -9,7 +9,7 @@ from typing import Any
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators.base import Cost
-from synth_ui.generators.sdv._adapter import Limits, SdvGenerator, most_levels_setting, network_cost
+from synth_ui.generators.sdv._adapter import SdvGenerator, SizeLimits, most_levels_setting, network_cost
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class SdvTvae(SdvGenerator):
         advanced=True,
     )
 
-    def limits(self) -> Limits | None:
+    def limits(self) -> SizeLimits | None:
         """Return how many levels are taken on at most."""
-        return Limits(self.most_levels, self.most_columns)
+        return SizeLimits(self.most_levels, self.most_columns)
 
     def synthesizer(self, metadata: Any) -> Any:
         """Return the unfitted synthesizer."""

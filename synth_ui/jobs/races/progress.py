@@ -22,7 +22,7 @@ Pair = tuple[str, str]
 """A measure and its settings as they are noted beside its scores."""
 
 
-class Answer(NamedTuple):
+class MeasureAnswer(NamedTuple):
     """When a measure answered, whether it failed, and how long it took."""
 
     written: float
@@ -47,7 +47,7 @@ class Standing:
     race: Mapping[str, Any]
     runs: Sequence[Run]
     later: Sequence[Run]
-    answers: Mapping[str, Mapping[Pair, Answer]]
+    answers: Mapping[str, Mapping[Pair, MeasureAnswer]]
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -144,9 +144,9 @@ class Standing:
 
 def standing(ws: Workspace, race_id: str) -> Standing:
     """Return how a race stands now; raise `StoreError` if there is none of that id."""
-    answers: dict[str, dict[Pair, Answer]] = {}
+    answers: dict[str, dict[Pair, MeasureAnswer]] = {}
     for row in ws.answers(race_id):
-        said = Answer(float(row["written"]), row["status"] == Status.FAILED, float(row["seconds"]))
+        said = MeasureAnswer(float(row["written"]), row["status"] == Status.FAILED, float(row["seconds"]))
         answers.setdefault(row["run_id"], {})[row["measure"], row["settings"]] = said
     return Standing(ws.race(race_id), ws.members(race_id), ws.asked_later(race_id), answers)
 

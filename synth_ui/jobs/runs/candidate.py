@@ -24,7 +24,7 @@ from synth_ui.jobs.races.exposed_rows import treatment_of
 from synth_ui.jobs.runs.make import make, with_noise_key
 from synth_ui.jobs.runs.sampler import keep_sampler, load_sampler
 from synth_ui.jobs.runs.scoring import score
-from synth_ui.jobs.runs.task import Task
+from synth_ui.jobs.runs.task import RunTask
 from synth_ui.store import journal
 
 SCORING_GUESS = 4.0
@@ -46,7 +46,7 @@ RULED_OUT = Unpaid(
 )
 
 
-def generated(task: Task) -> Results:
+def generated(task: RunTask) -> Results:
     """Fit a generator to train, draw rows and score them.
 
     Raises
@@ -58,13 +58,13 @@ def generated(task: Task) -> Results:
     return _scored(task, split, _generate(task, split.train))
 
 
-def given(task: Task) -> Results:
+def given(task: RunTask) -> Results:
     """Score rows that are there, or that follow from the split alone: a file made elsewhere, a control."""
     task.notes.extend(filter(None, task.run.notes.splitlines()))  # what was said of a file on reading it
     return _scored(task, task.ws.split(task.run.split), {})
 
 
-def filtered(task: Task) -> Results:
+def filtered(task: RunTask) -> Results:
     """Keep the rows of another candidate that keep the rules, and score them; raise `DoesNotApply` if none does."""
     ws, run = task.ws, task.run
     split = ws.split(run.split)
@@ -81,7 +81,7 @@ def filtered(task: Task) -> Results:
     return _scored(task, split, values)
 
 
-def treated(task: Task) -> Results:
+def treated(task: RunTask) -> Results:
     """Make a candidate again from changed training rows, or take out the rows next to exposed ones; then score it."""
     split = task.ws.split(task.run.split)
     action, rows = treatment_of(task.ws, task.run.id)
@@ -92,7 +92,7 @@ def treated(task: Task) -> Results:
     return _scored(task, split, made)
 
 
-def more_rows(task: Task) -> Results:
+def more_rows(task: RunTask) -> Results:
     """Draw more rows from the fitted sampler of another run; they are not scored."""
     run = task.run
     sampler = load_sampler(task.ws, run.parent)
@@ -105,12 +105,12 @@ def more_rows(task: Task) -> Results:
     return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join([*context.notes.lines(), *notes])}
 
 
-def _scored(task: Task, split: Split, made: Results) -> Results:
+def _scored(task: RunTask, split: Split, made: Results) -> Results:
     seconds = score(task, split)
     return {**made, "seconds_score": seconds, "notes": "\n".join(dict.fromkeys(task.notes))}  # a second attempt says the same
 
 
-def _generate(task: Task, table: Table) -> Results:
+def _generate(task: RunTask, table: Table) -> Results:
     ws, run = task.ws, task.run
     generator = generator_of(run.generator, run.generator_settings)
     _plan_stages(task)
@@ -131,7 +131,7 @@ def _generate(task: Task, table: Table) -> Results:
     return values
 
 
-def _plan_stages(task: Task) -> None:
+def _plan_stages(task: RunTask) -> None:
     """Share the progress bar out among learning, drawing and scoring, by what they are expected to take."""
     run = task.run
     scoring = journal.typical_score_seconds(task.ws, run.split, run.card) or SCORING_GUESS
@@ -141,7 +141,7 @@ def _plan_stages(task: Task) -> None:
     task.reporter.plan(stages)
 
 
-def _keep_apart(task: Task, split: Split, rows: npt.NDArray[np.intp]) -> Results:
+def _keep_apart(task: RunTask, split: Split, rows: npt.NDArray[np.intp]) -> Results:
     """Take out the rows of another candidate that lie next to exposed training rows, and put further ones in."""
     ws, run = task.ws, task.run
     task.pass_on_ledger(run.parent, EXPOSED)
@@ -154,7 +154,7 @@ def _keep_apart(task: Task, split: Split, rows: npt.NDArray[np.intp]) -> Results
     return {"seconds_sample": time.perf_counter() - start}
 
 
-def _replacements(task: Task, split: Split, wanted: int, rows: npt.NDArray[np.intp]) -> pd.DataFrame:
+def _replacements(task: RunTask, split: Split, wanted: int, rows: npt.NDArray[np.intp]) -> pd.DataFrame:
     """Draw further rows that keep their distance, as far as one more draw of the candidate's size gives them."""
     parent = task.ws.run(task.run.parent)
     if not parent.sampler_hash or not wanted:

@@ -21,7 +21,7 @@ from synth_ui.generators.from_nothing.drawing import as_table
 from synth_ui.generators.from_nothing.source import MakesTables, World, check_rows
 from synth_ui.jobs.execution import schedule
 from synth_ui.jobs.execution.machine import IDLE_MEGABYTES
-from synth_ui.jobs.runs.task import Task
+from synth_ui.jobs.runs.task import RunTask
 from synth_ui.store import journal
 from synth_ui.store.files.artefacts import Artefacts, keep_frame, keep_text, of_run, read_frame, read_text
 from synth_ui.store.workspace import Workspace
@@ -58,7 +58,7 @@ class MadeTable:
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class DesignedTables:
     """What a design run made: its tables, the main one first, counts over time, and what is to be said of it."""
 
     tables: tuple[MadeTable, ...]
@@ -97,7 +97,7 @@ def start_design(ws: Workspace, generator: str, settings: Mapping[str, Any], row
     return run.id
 
 
-def made_by(ws: Workspace, run_id: str) -> Made:
+def made_by(ws: Workspace, run_id: str) -> DesignedTables:
     """Return what a design run made; raise `StoreError` if it has made nothing (yet)."""
     kept = ws.artefacts
     if not kept.exists(of_run(run_id, _LIST)):
@@ -115,13 +115,13 @@ def made_by(ws: Workspace, run_id: str) -> Made:
         for entry in said["tables"]
     )
     series = read_frame(kept, of_run(run_id, said["series"])) if said["series"] else None
-    return Made(tables, series, said["time_unit"], tuple(said["notes"]))
+    return DesignedTables(tables, series, said["time_unit"], tuple(said["notes"]))
 
 
 # --- the worker ---------------------------------------------------------------------------------------------------
 
 
-def designed(task: Task) -> Results:
+def designed(task: RunTask) -> Results:
     """Make the tables of a run and keep them."""
     return make_tables(task.ws, task.run, task.context)
 

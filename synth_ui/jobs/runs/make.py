@@ -24,7 +24,7 @@ NOTHING = Asked()
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class MadeRows:
     """A candidate's rows, canonical, with what it took to make them."""
 
     frame: pd.DataFrame
@@ -41,7 +41,7 @@ def make(
     context: Context,
     asked: Asked = NOTHING,
     drawing: Callable[[], None] = lambda: None,
-) -> Made:
+) -> MadeRows:
     """Fit a generator and draw `rows` rows that meet what is asked: the one way, whether from a page, the command line or Python.
 
     `drawing` is called once it has learned.
@@ -65,7 +65,7 @@ def make(
     drawn = constrained.draw(sampler, rows, context, table, asked)
     sampled = time.perf_counter()
     frame, notes = cast(drawn, table.schema)
-    return Made(frame, sampler, (*context.notes.lines(), *notes), fitted - start, sampled - fitted)
+    return MadeRows(frame, sampler, (*context.notes.lines(), *notes), fitted - start, sampled - fitted)
 
 
 def refuse_beyond_memory(generator: Generator, size: TableSize, rows: int) -> None:

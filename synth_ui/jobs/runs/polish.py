@@ -11,7 +11,7 @@ from synth_ui.core.rules.constraint import Constraint
 from synth_ui.core.table import Split, Table
 from synth_ui.generators.base import Generator, Sampler
 from synth_ui.generators.sampling import polish
-from synth_ui.generators.sampling.polish import CANDIDATES, Read, Reading, cost, refusal
+from synth_ui.generators.sampling.polish import CANDIDATES, GuardReading, Read, cost, refusal
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.privacy.membership_inference.leakage_index import LeakageIndex
 from synth_ui.measures.privacy.near_copies.dcr_share import DcrShare
@@ -31,11 +31,11 @@ class PrivacyGuard:
         """Return what reads rows against both parts; what all readings share is computed once."""
         shared = Shared(split)
 
-        def read(frame: pd.DataFrame, context: Context) -> Reading:
+        def read(frame: pd.DataFrame, context: Context) -> GuardReading:
             case = Case(split, frame, shared)
             share = DcrShare().measure(case, context).headline
             leaked = LeakageIndex().measure(case, context).headline.value
-            return Reading(share.value, share.value if share.low is None else share.low, leaked)
+            return GuardReading(share.value, share.value if share.low is None else share.low, leaked)
 
         return read
 

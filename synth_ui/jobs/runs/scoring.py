@@ -25,7 +25,7 @@ from synth_ui.generators.catalogue import generator_of
 from synth_ui.jobs.races.further_measures import asked_by, noted
 from synth_ui.jobs.runs.make import make, with_noise_key
 from synth_ui.jobs.runs.split_values import StoredShared
-from synth_ui.jobs.runs.task import Task
+from synth_ui.jobs.runs.task import RunTask
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Refit
 from synth_ui.store import journal
@@ -36,7 +36,7 @@ CONTROL_SECONDS = 0.2
 """What making a control takes."""
 
 
-def score(task: Task, split: Split) -> float:
+def score(task: RunTask, split: Split) -> float:
     """Ask the measures of a run's own card about its rows; return the seconds that took.
 
     Raises
@@ -58,7 +58,7 @@ def score(task: Task, split: Split) -> float:
     return time.perf_counter() - start
 
 
-def score_further(task: Task) -> Results:
+def score_further(task: RunTask) -> Results:
     """Ask further measures of a run that is done.
 
     What they say is written to that run; what it has been asked meanwhile is not asked again.
@@ -80,7 +80,7 @@ def score_further(task: Task) -> Results:
     return {"seconds_score": time.perf_counter() - start}
 
 
-def _answers(task: Task, run: Run, split: Split, asked: Sequence[Measure]) -> Iterator[Measured]:
+def _answers(task: RunTask, run: Run, split: Split, asked: Sequence[Measure]) -> Iterator[Measured]:
     """Yield what each measure says of a run's rows; a control is made from the split, and kept."""
     shared = StoredShared(split, workspace=task.ws)
     refit = _refit(task.ws, run, split)

@@ -14,7 +14,7 @@ from synth_ui.store.workspace import Workspace
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class RunTask:
     """One attempt at a run.
 
     Attributes

@@ -31,7 +31,7 @@ from synth_ui.generators.catalogue import generator_of
 from synth_ui.jobs.execution import schedule
 from synth_ui.jobs.execution.machine import IDLE_MEGABYTES
 from synth_ui.jobs.runs.make import make
-from synth_ui.jobs.runs.task import Task
+from synth_ui.jobs.runs.task import RunTask
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Shared
 from synth_ui.store import journal
@@ -280,7 +280,7 @@ def start_tuning(ws: Workspace, split_id: str, generator: str, settings: Mapping
     return run.id
 
 
-def tuned(task: Task) -> Results:
+def tuned(task: RunTask) -> Results:
     """Search on the train half of the run's split, writing the trials as they come."""
     run = task.run
     found = tune(

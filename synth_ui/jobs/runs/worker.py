@@ -20,7 +20,7 @@ from synth_ui.jobs.execution import schedule, warm
 from synth_ui.jobs.execution.machine import THREADS
 from synth_ui.jobs.runs import candidate, design, scoring, tune
 from synth_ui.jobs.runs.reporter import Reporter
-from synth_ui.jobs.runs.task import Task
+from synth_ui.jobs.runs.task import RunTask
 from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
 from synth_ui.system import processes
@@ -32,7 +32,7 @@ NICENESS = 5
 """The web server and the visitor's browser go first; an idle machine works as fast as without."""
 
 
-KINDS: Mapping[RunKind, Callable[[Task], Results]] = {
+KINDS: Mapping[RunKind, Callable[[RunTask], Results]] = {
     RunKind.GENERATE: candidate.generated,
     RunKind.CONTROL: candidate.given,
     RunKind.FILE: candidate.given,
@@ -50,9 +50,9 @@ def work(ws: Workspace, attempt: Attempt) -> bool:
     """Work on an attempt until it is done, failed or cancelled, and say so in the database; True if it is done."""
     try:
         with ws.database.kept_open(), Reporter(ws, attempt) as reporter:
-            context = Context(report=reporter.report, cancelled=lambda: reporter.stopped, threads=THREADS)
+            context = Context(on_progress=reporter.report, cancelled=lambda: reporter.stopped, threads=THREADS)
             run = ws.run(attempt.run_id)
-            values = KINDS[run.kind](Task(ws, attempt, run, reporter, context))
+            values = KINDS[run.kind](RunTask(ws, attempt, run, reporter, context))
     except Cancelled as stop:
         _end(ws, attempt, RunState.CANCELLED, str(stop))
     except (Exception, MemoryError) as error:

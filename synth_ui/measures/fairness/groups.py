@@ -17,7 +17,7 @@ from synth_ui.core.tunable import text
 from synth_ui.measures._influence import Influence, mean, of_auc, of_r2
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures._tables import GROUPS, Counts, groups, with_jackknife
-from synth_ui.measures._task import FEWEST_OF_CLASS, MODELS, Models, Task, columns_left_out, make_task, target_models
+from synth_ui.measures._task import FEWEST_OF_CLASS, MODELS, Models, PredictionTask, columns_left_out, make_task, target_models
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
 from synth_ui.measures.fairness._groups import COLUMNS_HELP, Group, groups_of, left_out_note, place_of, sensitive_columns
@@ -177,7 +177,7 @@ def _differences(real: Sequence[Counts], synthetic: Sequence[Counts]) -> Iterato
 # --- the target -------------------------------------------------------------------------------------------------
 
 
-def _task(case: Case) -> tuple[Task | None, str]:
+def _task(case: Case) -> tuple[PredictionTask | None, str]:
     """Return the task of the table's target, or why there is none."""
     target = case.schema.target
     if target is None:
@@ -188,7 +188,7 @@ def _task(case: Case) -> tuple[Task | None, str]:
         return None, f"Rates and models are not compared, because {reason}"
 
 
-def _rates(case: Case, column: str, task: Task) -> pd.DataFrame:
+def _rates(case: Case, column: str, task: PredictionTask) -> pd.DataFrame:
     """Return, per group and class, how often the group's rows have the class, in the holdout and in the candidate."""
     found = groups_of(case, column)
     if task.target.name == column:
@@ -203,7 +203,7 @@ def _rates(case: Case, column: str, task: Task) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["column", "group", "class", "real_rate", "synthetic_rate", "gap", "low", "high"])
 
 
-def _shares(task: Task, real: Floats, made: Floats) -> list[tuple[str, float, float, float, float, float]]:
+def _shares(task: PredictionTask, real: Floats, made: Floats) -> list[tuple[str, float, float, float, float, float]]:
     found = []
     for number, name in enumerate(task.classes):
         counts = float((made == number).sum()), float((real == number).sum())
@@ -248,7 +248,7 @@ def _skill(models: Models, trained: str, rows: npt.NDArray[np.bool_]) -> Influen
     return mean([of_auc(truth == k, answers[:, k]) for k in scored]) if scored else None
 
 
-def _parts(frame: pd.DataFrame, rates: pd.DataFrame, task: Task | None, case: Case) -> dict[str, Number]:
+def _parts(frame: pd.DataFrame, rates: pd.DataFrame, task: PredictionTask | None, case: Case) -> dict[str, Number]:
     """Return the further numbers of the headline: each for the group in which it is worst."""
     ratio = frame["ratio"].to_numpy(float)
     parts = {"representation": Number(float(np.minimum(ratio, 1 / np.maximum(ratio, 1e-12)).min()))}

@@ -120,7 +120,7 @@ class Detectability(Measure):
             return "A classifier does no better than guessing which rows are synthetic."
         return f"Shown one real and one synthetic row, a classifier picks the synthetic one {score.value:.0%} of the time; 50% is guessing."
 
-    def _draw(self, case: Case, side: Side, context: Context) -> Sample:
+    def _draw(self, case: Case, side: Side, context: Context) -> BothSides:
         # As many rows of each side: learned from unequal sides a classifier leans to the larger, and importance and intervals
         # would depend on how many rows somebody happened to ask for.
         size = min(len(case.synthetic), len(case.frame(side)), self.rows)
@@ -134,7 +134,7 @@ class Detectability(Measure):
             hashes.append(of_side[drawn])
             frames.append(harmonised(case.frame(one).iloc[drawn], case.schema))
         made = np.arange(2 * size) < size
-        return Sample(frames[0], frames[1], made, np.concatenate(hashes), case.schema)
+        return BothSides(frames[0], frames[1], made, np.concatenate(hashes), case.schema)
 
     def _against_train(self, case: Case, context: Context) -> Number:
         """Score against the training rows with equal rows spread over the folds, so that copies push the area below ½."""
@@ -158,7 +158,7 @@ def over_folds(area: Number, folds: int) -> Number:
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class BothSides:
     """Equally many rows of both sides; the candidate's come first.
 
     Attributes
@@ -205,7 +205,7 @@ class Sample:
 
 
 def _boosted(
-    sample: Sample, folds: npt.NDArray[np.int64], trees: int, context: Context, *, importance: bool = True
+    sample: BothSides, folds: npt.NDArray[np.int64], trees: int, context: Context, *, importance: bool = True
 ) -> tuple[Floats, pd.DataFrame]:
     """Return out-of-fold scores of gradient boosting, and from the first fold what each column contributes."""
     features, inputs = sample.trees()
@@ -220,7 +220,7 @@ def _boosted(
     return scores, columns
 
 
-def _logistic(sample: Sample, folds: npt.NDArray[np.int64], context: Context) -> Floats:
+def _logistic(sample: BothSides, folds: npt.NDArray[np.int64], context: Context) -> Floats:
     inputs = sample.linear()
     scores = np.full(len(sample.made), 0.5)
     for learn, test in _rounds(sample, folds, context):
@@ -239,7 +239,7 @@ def _ranked(scores: Floats) -> Floats:
 
 
 def _rounds(
-    sample: Sample, folds: npt.NDArray[np.int64], context: Context
+    sample: BothSides, folds: npt.NDArray[np.int64], context: Context
 ) -> Iterator[tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
     """Yield the rows to learn from and the rows to score, fold by fold; folds without both sides to learn from are left out."""
     last = int(folds.max()) + 1
@@ -275,7 +275,7 @@ def grouped_folds(hashes: Hashes, folds: int, seed: int) -> npt.NDArray[np.int64
     return fold
 
 
-def _importance(model: Any, inputs: Floats, sample: Sample, test: npt.NDArray[np.bool_], context: Context) -> pd.DataFrame:
+def _importance(model: Any, inputs: Floats, sample: BothSides, test: npt.NDArray[np.bool_], context: Context) -> pd.DataFrame:
     """Return the loss of area when each column is shuffled among the test rows, largest first."""
     rng = context.rng("importance")
     names = [column.name for column in sample.schema.modelled]

@@ -138,7 +138,7 @@ _SIDES: tuple[Side, Side] = ("synthetic", "holdout")
 
 
 @dataclass(frozen=True)
-class Condition:
+class ColumnCondition:
     """What a sentence says of one column: a level (or its absence), a stretch of numbers, or blank or not.
 
     Attributes
@@ -166,7 +166,7 @@ _LARGEST = float(np.finfo(np.float32).max)
 class _Questions:
     """The inputs of the tree: whether a level, a blank or a pair of values is there, and the numbers themselves."""
 
-    def __init__(self, case: Case, together: Sequence[tuple[Condition, ...]]) -> None:
+    def __init__(self, case: Case, together: Sequence[tuple[ColumnCondition, ...]]) -> None:
         self.together = tuple(together)
         self.columns = {column.name: column for column in case.schema.modelled}
         self.levels = {name: _common_levels(case, column) for name, column in self.columns.items() if column.kind.discrete}
@@ -205,7 +205,7 @@ class _Questions:
         codes = level_codes(frame[name], self.levels[name])
         return np.asarray(codes == (len(self.levels[name]) if level == UNKNOWN else self.levels[name].index(level)))
 
-    def met(self, frame: pd.DataFrame, conditions: Sequence[Condition]) -> Mask:
+    def met(self, frame: pd.DataFrame, conditions: Sequence[ColumnCondition]) -> Mask:
         """Return which rows meet all conditions."""
         rows = np.ones(len(frame), dtype=bool)
         for condition in conditions:
@@ -230,12 +230,14 @@ def _middle(values: Floats) -> float:
     return float(np.median(known)) if len(known) else 0.0
 
 
-def _together(case: Case, rows: dict[Side, npt.NDArray[np.intp]], context: Context) -> list[tuple[Condition, Condition]]:
+def _together(
+    case: Case, rows: dict[Side, npt.NDArray[np.intp]], context: Context
+) -> list[tuple[ColumnCondition, ColumnCondition]]:
     """Return the pairs of values whose shares differ most between the drawn rows of the two sides."""
     if len(case.shared.cells) < 2:
         return []
     codes = {side: {name: code[rows[side]] for name, code in case.codes(side).items()} for side in _SIDES}
-    found: list[tuple[float, Condition, Condition]] = []
+    found: list[tuple[float, ColumnCondition, ColumnCondition]] = []
     for first, second in pairs_of(case, context):
         cells = case.shared.cells[first], case.shared.cells[second]
         width = cells[1].size
@@ -252,16 +254,16 @@ def _together(case: Case, rows: dict[Side, npt.NDArray[np.intp]], context: Conte
     return [(first, second) for _, first, second in found[:MOST_TOGETHER]]
 
 
-def _of_cell(cells: Cells, code: int) -> Condition | None:
+def _of_cell(cells: Cells, code: int) -> ColumnCondition | None:
     """Return what a cell of a table holds as a condition; None for levels that stand together in one cell."""
     name = cells.column.name
     if code == cells.size - 1:
-        return Condition(name, BLANK)
+        return ColumnCondition(name, BLANK)
     if cells.groups is not None:
-        return Condition(name, cells.labels[code]) if code < cells.size - 3 else None
+        return ColumnCondition(name, cells.labels[code]) if code < cells.size - 3 else None
     low, high = float(cells.low[code]), float(cells.high[code])
     closed = low == high or math.isinf(high)  # a spike, or the last bin, which ends nowhere
-    return Condition(name, low=np.nextafter(low, -math.inf), high=high if closed else np.nextafter(high, -math.inf))
+    return ColumnCondition(name, low=np.nextafter(low, -math.inf), high=high if closed else np.nextafter(high, -math.inf))
 
 
 # --- the tree and its leaves ----------------------------------------------------------------------------------------
@@ -270,7 +272,7 @@ Sides = tuple[pd.DataFrame, pd.DataFrame]
 """Synthetic rows and real rows."""
 
 
-def _tree(questions: _Questions, learn: Sides, test: Sides) -> tuple[list[tuple[Condition, ...]], Number]:
+def _tree(questions: _Questions, learn: Sides, test: Sides) -> tuple[list[tuple[ColumnCondition, ...]], Number]:
     """Return the conditions of each leaf, and the area under the ROC curve on the test rows."""
     from sklearn.tree import DecisionTreeClassifier
 
@@ -285,7 +287,9 @@ def _stacked(questions: _Questions, sides: Sides) -> tuple[npt.NDArray[np.float3
     return np.vstack([questions.matrix(side) for side in sides]), np.arange(len(sides[0]) + len(sides[1])) < len(sides[0])
 
 
-def _leaves(tree: Any, questions: _Questions, node: int = 0, path: tuple[Condition, ...] = ()) -> Iterator[tuple[Condition, ...]]:
+def _leaves(
+    tree: Any, questions: _Questions, node: int = 0, path: tuple[ColumnCondition, ...] = ()
+) -> Iterator[tuple[ColumnCondition, ...]]:
     """Yield the conditions on the way to each leaf, those on one column put together."""
     if tree.children_left[node] < 0:
         if path:
@@ -298,23 +302,23 @@ def _leaves(tree: Any, questions: _Questions, node: int = 0, path: tuple[Conditi
         yield from _leaves(tree, questions, int(child), further)
 
 
-def _steps(questions: _Questions, place: int, cut: float, above: bool) -> tuple[Condition, ...]:
+def _steps(questions: _Questions, place: int, cut: float, above: bool) -> tuple[ColumnCondition, ...]:
     """Return what a branch says; that two values do not stand together is left unsaid, so that sentences stay short."""
     if place >= len(questions.inputs):
         return questions.together[place - len(questions.inputs)] if above else ()
     name, level = questions.inputs[place]
     if level is None:
-        return (Condition(name, low=cut) if above else Condition(name, high=cut),)
-    return (Condition(name, level, above),)
+        return (ColumnCondition(name, low=cut) if above else ColumnCondition(name, high=cut),)
+    return (ColumnCondition(name, level, above),)
 
 
-def _with(path: tuple[Condition, ...], step: Condition) -> tuple[Condition, ...]:
+def _with(path: tuple[ColumnCondition, ...], step: ColumnCondition) -> tuple[ColumnCondition, ...]:
     """Add a condition: stretches of one number are cut to their common part, and a level there is makes others needless."""
     kept = []
     for known in path:
         same = known.column == step.column
         if same and step.level is None and known.level is None:
-            step = Condition(step.column, low=max(known.low, step.low), high=min(known.high, step.high))
+            step = ColumnCondition(step.column, low=max(known.low, step.low), high=min(known.high, step.high))
         elif not (same and known.level is not None and step.level is not None and step.holds and not known.holds):
             kept.append(known)
     return (*kept, step)
@@ -324,7 +328,7 @@ def _with(path: tuple[Condition, ...], step: Condition) -> tuple[Condition, ...]
 
 
 def _sentences(
-    case: Case, questions: _Questions, leaves: Sequence[tuple[Condition, ...]], learn: Sides, test: Sides
+    case: Case, questions: _Questions, leaves: Sequence[tuple[ColumnCondition, ...]], learn: Sides, test: Sides
 ) -> pd.DataFrame:
     """Return what the test rows confirm, largest difference first, each thing said once."""
     short = list(dict.fromkeys(_positive(_shortened(questions, leaf, learn)) for leaf in leaves))
@@ -347,7 +351,7 @@ def _sentences(
     return pd.DataFrame([rows[place] for place in kept[:MOST_SENTENCES]], columns=columns)
 
 
-def _shortened(questions: _Questions, conditions: tuple[Condition, ...], learn: Sides) -> tuple[Condition, ...]:
+def _shortened(questions: _Questions, conditions: tuple[ColumnCondition, ...], learn: Sides) -> tuple[ColumnCondition, ...]:
     """Drop conditions one by one as long as the difference between the sides keeps nine tenths of itself."""
     wanted = _gap(questions, conditions, learn)
     while len(conditions) > 1:
@@ -360,18 +364,18 @@ def _shortened(questions: _Questions, conditions: tuple[Condition, ...], learn: 
     return conditions
 
 
-def _positive(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+def _positive(conditions: tuple[ColumnCondition, ...]) -> tuple[ColumnCondition, ...]:
     """Say what is there instead of what is not, where that is all a sentence says."""
     return tuple(replace(one, holds=True) for one in conditions) if len(conditions) == 1 else conditions
 
 
-def _gap(questions: _Questions, conditions: tuple[Condition, ...], sides: Sides) -> float:
+def _gap(questions: _Questions, conditions: tuple[ColumnCondition, ...], sides: Sides) -> float:
     made, real = (float(questions.met(side, conditions).mean()) for side in sides)
     return made - real
 
 
 def _row(
-    questions: _Questions, conditions: tuple[Condition, ...], shares: tuple[float, float], gap: Number, symptom: str
+    questions: _Questions, conditions: tuple[ColumnCondition, ...], shares: tuple[float, float], gap: Number, symptom: str
 ) -> dict[str, Any]:
     said = " and ".join(_say(questions.columns[condition.column], condition) for condition in conditions)
     real, made = (_percent(share) for share in shares)
@@ -392,7 +396,7 @@ def _percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.0995 or share == 0 else f"{share:.1%}"
 
 
-def _say(column: Column, condition: Condition) -> str:
+def _say(column: Column, condition: ColumnCondition) -> str:
     """Say a condition as it follows "rows have"."""
     name = condition.column
     if condition.level is not None:
@@ -414,7 +418,7 @@ def _say(column: Column, condition: Condition) -> str:
     return f"{name} {'of at least' if whole else 'above'} {low}" if low else f"{name} up to {high}"
 
 
-def _telling(questions: _Questions, conditions: tuple[Condition, ...], sides: Sides) -> tuple[Condition, ...]:
+def _telling(questions: _Questions, conditions: tuple[ColumnCondition, ...], sides: Sides) -> tuple[ColumnCondition, ...]:
     """Return the one condition that by itself makes half the difference or more, if there is one, else all."""
     whole = abs(_gap(questions, conditions, sides))
     alone = [abs(_gap(questions, (condition,), sides)) for condition in conditions]
@@ -422,7 +426,7 @@ def _telling(questions: _Questions, conditions: tuple[Condition, ...], sides: Si
     return (conditions[place],) if alone[place] >= whole / 2 else conditions
 
 
-def _symptom(case: Case, conditions: tuple[Condition, ...]) -> str:
+def _symptom(case: Case, conditions: tuple[ColumnCondition, ...]) -> str:
     """Return what is behind a sentence, as a key of `SYMPTOMS`."""
     levels = {condition.level for condition in conditions}
     if UNKNOWN in levels:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synth_ui.measures._task import Task
+from synth_ui.measures._task import PredictionTask
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -20,7 +20,7 @@ SCATTER_BINS = 30
 Predictions = Mapping[str, Mapping[str, Floats]]
 
 
-def roc_frame(task: Task, truth: Integers, classes: list[int], predictions: Predictions) -> pd.DataFrame:
+def roc_frame(task: PredictionTask, truth: Integers, classes: list[int], predictions: Predictions) -> pd.DataFrame:
     """Return ROC curves: model, trained_on, class, false_positive_rate, true_positive_rate, at most 120 points each."""
     return pd.concat([
         pd.DataFrame(dict(zip(("false_positive_rate", "true_positive_rate"), _roc(truth == k, score), strict=True))).assign(
@@ -30,7 +30,7 @@ def roc_frame(task: Task, truth: Integers, classes: list[int], predictions: Pred
     ], ignore_index=True)  # fmt: skip
 
 
-def calibration_frame(task: Task, truth: Integers, classes: list[int], predictions: Predictions) -> pd.DataFrame:
+def calibration_frame(task: PredictionTask, truth: Integers, classes: list[int], predictions: Predictions) -> pd.DataFrame:
     """Return calibration curves in ten bins of equal rows: model, trained_on, class, predicted, observed, rows."""
     frames = []
     for model, trained_on, k, score in _curves(classes, predictions):

@@ -17,8 +17,8 @@ from synth_ui.measures._task import (
     FEWEST_OF_CLASS,
     FEWEST_ROWS,
     MODELS,
+    PredictionTask,
     Reference,
-    Task,
     Trained,
     reference_models,
     train,
@@ -37,7 +37,7 @@ FALLS = 1.5
 """The power of the number of rows with which the variance of skill falls: more than 1, as skill nears its end."""
 
 
-def scored_classes(task: Task, truth: Integers) -> list[int]:
+def scored_classes(task: PredictionTask, truth: Integers) -> list[int]:
     """Return the classes with an area of their own: the rarer of two, or all with enough rows of the holdout."""
     counts = np.bincount(truth, minlength=len(task.classes))
     if len(task.classes) == 2:
@@ -50,7 +50,7 @@ def scored_classes(task: Task, truth: Integers) -> list[int]:
     return kept
 
 
-def skill(task: Task, truth: Floats, predicted: Floats) -> Influence:
+def skill(task: PredictionTask, truth: Floats, predicted: Floats) -> Influence:
     """Return how much better than guessing predictions are: mean area under the ROC curve − ½, or R²; 0 is guessing.
 
     Raises
@@ -66,12 +66,12 @@ def skill(task: Task, truth: Floats, predicted: Floats) -> Influence:
     return shifted(mean([of_auc(known == k, predicted[:, k]) for k in scored_classes(task, known)]), -0.5)
 
 
-def skills(task: Task, truth: Floats, trained: Trained) -> dict[str, Influence]:
+def skills(task: PredictionTask, truth: Floats, trained: Trained) -> dict[str, Influence]:
     """Return the skill of each model on the tested rows, by model name."""
     return {model: skill(task, truth, trained.predictions[model]) for model in trained.predictions}
 
 
-def better_model(task: Task, real: Mapping[str, Influence]) -> str:
+def better_model(task: PredictionTask, real: Mapping[str, Influence]) -> str:
     """Return the model that does better when trained on real rows; raise `DoesNotApply` where neither beats guessing."""
     best = max(MODELS, key=lambda model: real[model].value)
     if real[best].value <= 2 * real[best].error:

@@ -17,7 +17,7 @@ from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Schema
 from synth_ui.core.tunable import integer
 from synth_ui.measures._influence import Influence, ratio, shifted
-from synth_ui.measures._task import FEWEST_ROWS, Models, Task, Trained, columns_left_out, target_models, train
+from synth_ui.measures._task import FEWEST_ROWS, Models, PredictionTask, Trained, columns_left_out, target_models, train
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._skill import better_model, skill, skills
@@ -180,7 +180,7 @@ def stacked(schema: Schema, first: pd.DataFrame, second: pd.DataFrame) -> pd.Dat
 
 
 def _compared(
-    task: Task, truth: Floats, trained: Mapping[str, Trained], best: str, added: Mapping[str, int], real_rows: int
+    task: PredictionTask, truth: Floats, trained: Mapping[str, Trained], best: str, added: Mapping[str, int], real_rows: int
 ) -> tuple[pd.DataFrame, dict[str, Influence]]:
     base = skill(task, truth, trained[REAL].predictions[best])
     rows, gains = [], {}

@@ -17,7 +17,7 @@ from synth_ui.core.tunable import integer
 from synth_ui.measures._associations import rank_correlation
 from synth_ui.measures._influence import Influence, mean
 from synth_ui.measures._models import threads
-from synth_ui.measures._task import Task, Trained, columns_left_out, target_models
+from synth_ui.measures._task import PredictionTask, Trained, columns_left_out, target_models
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._skill import skill
@@ -97,13 +97,13 @@ class Importance(Measure):
         note = "; ".join(filter(None, notes))
         return Measurement(_agreement(real, made, context), {"top": _top(real, made)}, {"importance": frame}, note)
 
-    def _importances(self, task: Task, trained: Trained, test: pd.DataFrame, context: Context) -> list[Influence]:
+    def _importances(self, task: PredictionTask, trained: Trained, test: pd.DataFrame, context: Context) -> list[Influence]:
         """Return per input how much skill the model loses when that column is shuffled."""
         truth, inputs = task.truth(test), trained.features.trees(test)
         with threads(context.threads):
             return self._lost(task, trained, truth, inputs, context)
 
-    def _lost(self, task: Task, trained: Trained, truth: Floats, inputs: Floats, context: Context) -> list[Influence]:
+    def _lost(self, task: PredictionTask, trained: Trained, truth: Floats, inputs: Floats, context: Context) -> list[Influence]:
         before = skill(task, truth, trained.asked_encoded(task, inputs))
         orders = [context.rng(f"shuffle {number}").permutation(len(inputs)) for number in range(self.repeats)]
         together = max(
@@ -167,7 +167,7 @@ def _top(real: list[Influence], made: list[Influence]) -> Number:
     return Number(len(first & second) / size)
 
 
-def _frame(task: Task, real: list[Influence], made: list[Influence]) -> pd.DataFrame:
+def _frame(task: PredictionTask, real: list[Influence], made: list[Influence]) -> pd.DataFrame:
     frame = pd.DataFrame({"column": [column.name for column in task.inputs]})
     for side, parts in (("real", real), ("synthetic", made)):
         given = [part.number() for part in parts]

@@ -20,7 +20,7 @@ from synth_ui.measures._task import (
     FEWEST_ROWS,
     MODELS,
     MOST_TRAINED,
-    Task,
+    PredictionTask,
     Trained,
     columns_left_out,
     target_models,
@@ -140,7 +140,7 @@ class Tstr(Measure):
 
 
 def _classification(
-    task: Task, test: pd.DataFrame, synthetic: pd.DataFrame, real: Trained, made: Trained, retained: Retained
+    task: PredictionTask, test: pd.DataFrame, synthetic: pd.DataFrame, real: Trained, made: Trained, retained: Retained
 ) -> Measurement:
     truth = task.truth(test).astype(np.int64)
     scored = scored_classes(task, truth)
@@ -203,7 +203,7 @@ def _threshold_parts(truth: npt.NDArray[np.int64], chances: Floats, scored: list
     }
 
 
-def _trts(task: Task, synthetic: pd.DataFrame, real: Trained, scored: list[int]) -> Number | None:
+def _trts(task: PredictionTask, synthetic: pd.DataFrame, real: Trained, scored: list[int]) -> Number | None:
     """Return how well the model trained on real rows predicts the candidate's, or None where the candidate lacks classes."""
     truth = task.truth(synthetic).astype(np.int64)
     kept = [k for k in scored if 2 <= int((truth == k).sum()) <= len(truth) - 2]
@@ -214,7 +214,7 @@ def _trts(task: Task, synthetic: pd.DataFrame, real: Trained, scored: list[int])
 
 
 def _regression(
-    task: Task, test: pd.DataFrame, synthetic: pd.DataFrame, real: Trained, made: Trained, retained: Retained
+    task: PredictionTask, test: pd.DataFrame, synthetic: pd.DataFrame, real: Trained, made: Trained, retained: Retained
 ) -> Measurement:
     truth = task.truth(test)
     scale = spread(truth)
@@ -268,7 +268,7 @@ def _models_frame(found: dict[tuple[str, str], dict[str, float]]) -> pd.DataFram
     )
 
 
-def _predictions(task: Task, truth: npt.NDArray[np.int64], chances: Floats, scored: list[int]) -> pd.DataFrame:
+def _predictions(task: PredictionTask, truth: npt.NDArray[np.int64], chances: Floats, scored: list[int]) -> pd.DataFrame:
     rows = np.arange(len(truth))
     if chances.shape[1] == 2:
         return pd.DataFrame({"row": rows, "true": (truth == scored[0]).astype(np.int64), "score": chances[:, scored[0]]})

@@ -18,7 +18,7 @@ from synth_ui.tables.readers._header import Cells, blank, cell_sort, names_colum
 
 
 @dataclass(frozen=True)
-class Layout:
+class TextLayout:
     """Where the table lies.
 
     Attributes
@@ -50,7 +50,7 @@ def holds_any(record: Cells) -> bool:
     return not all(map(blank, record))
 
 
-def find_layout(records: list[Cells], expected: Sequence[str] = ()) -> Layout:
+def find_layout(records: list[Cells], expected: Sequence[str] = ()) -> TextLayout:
     """Find the table in its first records (a few hundred are enough).
 
     `expected` are the names that the columns have elsewhere, in the real table say: a record that holds them is the header, whatever
@@ -63,15 +63,17 @@ def find_layout(records: list[Cells], expected: Sequence[str] = ()) -> Layout:
     body = [record for record in records[start + 1 :] if holds_any(record) and not _is_drawn(record)]
     if not _holds(records[start], expected) and not names_columns(records[start], body):
         if len(expected) == usual:
-            return Layout(start, None, list(expected), (*said, "there is no header; columns are called as in the other tables"))
+            return TextLayout(
+                start, None, list(expected), (*said, "there is no header; columns are called as in the other tables")
+            )
         names, _ = unique_names([None] * usual)
-        return Layout(start, None, names, (*said, "there is no header; columns are called column_1, column_2, …"))
+        return TextLayout(start, None, names, (*said, "there is no header; columns are called column_1, column_2, …"))
     below = start + 1
     if below < len(records) and _is_drawn(records[below]):
         below += 1
     labels, shifted = _labels(records[start], body, usual)
     names, renamed = unique_names(labels)
-    return Layout(below, start, names, (*said, *shifted, *renamed))
+    return TextLayout(below, start, names, (*said, *shifted, *renamed))
 
 
 def _is_drawn(record: Cells) -> bool:

@@ -25,7 +25,7 @@ from synth_ui.tables.inference.dates import written_as_date
 from synth_ui.tables.inference.numbers import written_as_number
 from synth_ui.tables.readers._encoding import decode, is_utf8
 from synth_ui.tables.readers._header import Cells
-from synth_ui.tables.readers._layout import Layout, filled, find_layout, footer, holds_any
+from synth_ui.tables.readers._layout import TextLayout, filled, find_layout, footer, holds_any
 from synth_ui.tables.readers._spaces import COUNTED, Spacing, find_spacing
 from synth_ui.tables.readers.source import LIMITS, Limits, Raw, Source, Wish, check_cells, check_columns
 from synth_ui.tables.scratch import scratch
@@ -227,7 +227,7 @@ def _set_apart(lines: list[str], separator: str) -> bool:
     return apart is not None and bool(looked) and sum(apart.search(line) is not None for line in looked) >= 0.8 * len(looked)
 
 
-def _uncut(sample: str, layout: Layout) -> tuple[str, ...]:
+def _uncut(sample: str, layout: TextLayout) -> tuple[str, ...]:
     """Say that no separator was found where lines of several words, or with the same signs in each, came out as one cell."""
     lines = [line.strip() for line in sample[:20_000].splitlines() if line.strip()]
     if layout.width > 1 or not (any(re.search(r"\S\s+\S", line) for line in lines[:50]) or _cut_alike(lines[:50])):
@@ -275,7 +275,7 @@ def _first_records(sample: str, dialect: Dialect, whole: bool, most: int = 500) 
     return (records, True) if whole else (records[:-1] if len(records) > 1 else records, False)
 
 
-def _untidy(records: list[list[str]], layout: Layout) -> bool:
+def _untidy(records: list[list[str]], layout: TextLayout) -> bool:
     body = [record for record in records[layout.first :] if record]
     return any(len(record) != layout.width for record in body)
 
@@ -297,7 +297,7 @@ def _agrees(frame: pd.DataFrame, records: list[list[str]], all_of_it: bool) -> b
 
 
 def _frame_of(
-    text: Text, dialect: Dialect, layout: Layout, records: list[list[str]], all_of_it: bool, name: str, wish: Wish
+    text: Text, dialect: Dialect, layout: TextLayout, records: list[list[str]], all_of_it: bool, name: str, wish: Wish
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read the cells: fast where the text is long and its beginning clean, else record by record."""
     short = text.whole or (layout.width > 100 and text.size < WIDE)
@@ -309,7 +309,7 @@ def _frame_of(
     return _read_slowly(text, dialect, layout, name, wish)
 
 
-def _read_fast(path: Path, sample: str, dialect: Dialect, layout: Layout) -> pd.DataFrame | None:
+def _read_fast(path: Path, sample: str, dialect: Dialect, layout: TextLayout) -> pd.DataFrame | None:
     """Read a clean file with DuckDB, every column as text; None if it is not as clean as its beginning."""
     import duckdb
 
@@ -345,7 +345,7 @@ def _lines_before(sample: str, dialect: Dialect, records: int) -> int:
     return int(reader.line_num)
 
 
-def _read_slowly(text: Text, dialect: Dialect, layout: Layout, name: str, wish: Wish) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _read_slowly(text: Text, dialect: Dialect, layout: TextLayout, name: str, wish: Wish) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read record by record; leave out comments, notes and rows with too many cells, and say how many."""
     with text.lines() as file:
         try:
@@ -375,7 +375,7 @@ def _is_remark(record: Cells) -> bool:
     return record[0].lstrip().startswith("#") or (filled(record) == 1 and COUNTED.fullmatch(record[0].strip()) is not None)
 
 
-def _frame(records: list[Cells], layout: Layout) -> pd.DataFrame:
+def _frame(records: list[Cells], layout: TextLayout) -> pd.DataFrame:
     width = layout.width
     cells = np.empty((len(records), width), dtype=object)
     for place, record in enumerate(records):
@@ -399,7 +399,7 @@ def _left_out(void: int, comments: int, notes: int, long: list[tuple[int, int]],
     return tuple(said)
 
 
-def _refuse_several_tables(body: list[tuple[int, Cells]], layout: Layout, name: str) -> None:
+def _refuse_several_tables(body: list[tuple[int, Cells]], layout: TextLayout, name: str) -> None:
     """Refuse a file in which a tenth of the rows, one after the other, have another number of cells."""
     runs: list[tuple[int, int, int]] = []
     for line, record in body:
@@ -417,7 +417,7 @@ def _refuse_several_tables(body: list[tuple[int, Cells]], layout: Layout, name: 
         )
 
 
-def _without_empty(frame: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _without_empty(frame: pd.DataFrame, layout: TextLayout) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Leave out columns without name and value, and rows without a value."""
     said = []
     unnamed = [name for place, name in enumerate(layout.names, 1) if name == f"column_{place}" and layout.header is not None]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from synth_ui.comparison.choice.requirements import Answer, Check, Requirement, checks
+from synth_ui.comparison.choice.requirements import Requirement, RequirementAnswer, RequirementCheck, checks
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.ui import access
 from synth_ui.ui.components import chart, download_frame, one_of
@@ -123,7 +123,7 @@ def board(view: View, chosen: Choice | None) -> None:
     st.html(view.once(("board", _key(purpose), worst_first, controls, required, marked), draw))
 
 
-def _checks(view: View, rows: pd.DataFrame, required: Sequence[Requirement]) -> dict[str, tuple[Check, ...]]:
+def _checks(view: View, rows: pd.DataFrame, required: Sequence[Requirement]) -> dict[str, tuple[RequirementCheck, ...]]:
     field = rows.loc[~rows["control"].astype(bool), "candidate"]
     return {str(name): checks(view.outcome, str(name), required) for name in field} if required else {}
 
@@ -136,7 +136,7 @@ def required(view: View) -> None:
     st.subheader("Required", anchor=False)
     lines = []
     for name, made in _checks(view, view.leaderboard(current_purpose()), wanted).items():
-        open_ = [check for check in made if check.answer is not Answer.PASSES]
+        open_ = [check for check in made if check.answer is not RequirementAnswer.PASSES]
         said = " ".join(f"{check.requirement.title}: {check.answer}. {check.reason}" for check in open_)
         passed = f"passes {len(made) - len(open_)} of {len(made)}" if open_ or len(made) > 1 else "passes"
         lines.append(f"- :small[**{md(view.group_title(name))}** {passed}. {md(said, 1500)}]")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from synth_ui.core.table import Table
-    from synth_ui.jobs.runs.design import Made, MadeTable
+    from synth_ui.jobs.runs.design import DesignedTables, MadeTable
 
 MOST_TAKEN = 1_000_000
 """A race reads no more rows of a made table than these."""
@@ -116,7 +116,7 @@ def _stop(run_id: str) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _made_by(home: str | None, run_id: str) -> Made:
+def _made_by(home: str | None, run_id: str) -> DesignedTables:
     from synth_ui.jobs.runs.design import made_by
 
     return made_by(access.workspace(), run_id)

@@ -10,7 +10,7 @@ from synth_ui.columns.cells import fit_cells
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Column, Kind, Split
 from synth_ui.measures.case import Shared
-from synth_ui.measures.fidelity.telltale import SYMPTOMS, Condition, Telltale, _of_cell, _say, _with
+from synth_ui.measures.fidelity.telltale import SYMPTOMS, ColumnCondition, Telltale, _of_cell, _say, _with
 from tests.measures.made import adult, independent, measured, split_of
 
 KINDS = {"age": Kind.INTEGER, "gain": Kind.NUMBER, "city": Kind.CATEGORY, "river": Kind.CATEGORY}
@@ -113,12 +113,12 @@ def test_shuffled_columns_are_told_by_what_no_longer_goes_together() -> None:
 
 def test_a_sentence_reads_as_one_says_it() -> None:
     schema = split().schema
-    assert _say(schema["age"], Condition("age", low=20.5, high=30.5)) == "age from 21 to 30"
-    assert _say(schema["age"], Condition("age", low=20.5, high=21.5)) == "age 21"
-    assert _say(schema["age"], Condition("age", low=64.5)) == "age of at least 65"
-    assert _say(schema["gain"], Condition("gain", high=98.25)) == "gain up to 98.25"
-    assert _say(schema["gain"], Condition("gain", low=98.25)) == "gain above 98.25"
-    assert _say(schema["city"], Condition("city", "Bern", False)) == "city other than Bern"
+    assert _say(schema["age"], ColumnCondition("age", low=20.5, high=30.5)) == "age from 21 to 30"
+    assert _say(schema["age"], ColumnCondition("age", low=20.5, high=21.5)) == "age 21"
+    assert _say(schema["age"], ColumnCondition("age", low=64.5)) == "age of at least 65"
+    assert _say(schema["gain"], ColumnCondition("gain", high=98.25)) == "gain up to 98.25"
+    assert _say(schema["gain"], ColumnCondition("gain", low=98.25)) == "gain above 98.25"
+    assert _say(schema["city"], ColumnCondition("city", "Bern", False)) == "city other than Bern"
 
 
 @pytest.mark.parametrize("kind", [Kind.NUMBER, Kind.INTEGER, Kind.DATETIME])
@@ -134,9 +134,9 @@ def test_the_last_bin_of_a_number_or_date_ends_nowhere(kind: Kind) -> None:
 
 
 def test_conditions_on_one_column_are_put_together() -> None:
-    path = _with(_with((), Condition("age", low=20)), Condition("age", high=30))
-    assert path == (Condition("age", low=20, high=30),)
-    assert _with((Condition("city", "Bern", False),), Condition("city", "Lyon")) == (Condition("city", "Lyon"),)
+    path = _with(_with((), ColumnCondition("age", low=20)), ColumnCondition("age", high=30))
+    assert path == (ColumnCondition("age", low=20, high=30),)
+    assert _with((ColumnCondition("city", "Bern", False),), ColumnCondition("city", "Lyon")) == (ColumnCondition("city", "Lyon"),)
 
 
 def test_relabelling_and_stretching_change_no_share() -> None:

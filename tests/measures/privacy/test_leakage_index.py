@@ -10,7 +10,7 @@ from synth_ui.core.score import Score
 from synth_ui.measures.privacy.membership_inference._attacks import Attacked
 from synth_ui.measures.privacy.membership_inference.leakage_index import (
     LeakageIndex,
-    Tally,
+    RuleTally,
     _cut_in_two,
     _rules,
     choose_and_test,
@@ -28,12 +28,12 @@ def test_the_bound_is_the_ratio_of_scipys_exact_limits(tally):
     right, of_right, wrong, of_wrong = tally
     hit = binomtest(right, of_right).proportion_ci(0.95, method="exact").low
     alarm = binomtest(wrong, of_wrong).proportion_ci(0.95, method="exact").high
-    assert epsilon(Tally(*tally))[0] == pytest.approx(max(0.0, math.log(hit / alarm)))
+    assert epsilon(RuleTally(*tally))[0] == pytest.approx(max(0.0, math.log(hit / alarm)))
 
 
 def test_the_bound_lies_below_the_estimate_below_the_upper_bound():
     for tally in [(0, 50, 0, 50), (0, 50, 50, 50), (50, 50, 0, 50), (5, 50, 4, 50)]:
-        low, middle, high = epsilon(Tally(*map(float, tally)))
+        low, middle, high = epsilon(RuleTally(*map(float, tally)))
         assert 0 <= low <= middle <= high <= math.log(50)
 
 

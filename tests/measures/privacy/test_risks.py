@@ -13,7 +13,7 @@ from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.measures.privacy.disclosure_risks._risk import Arms, risk
 from synth_ui.measures.privacy.disclosure_risks.inference import Inference, secrets
 from synth_ui.measures.privacy.disclosure_risks.linkability import Linkability
-from synth_ui.measures.privacy.disclosure_risks.singling_out import Condition, SinglingOut, _singled_out
+from synth_ui.measures.privacy.disclosure_risks.singling_out import Predicate, SinglingOut, _singled_out
 from tests.measures.privacy.worlds import CONTEXT, MIXED, case_of, three, with_copies
 
 MEASURES = {measure.key: measure for measure in (SinglingOut(attacks=400), Linkability(attacks=400), Inference(attacks=400))}
@@ -85,10 +85,10 @@ def test_fresh_rows_are_red_no_more_often_than_the_level_allows(key):
 
 def test_singling_out_means_exactly_one_row():
     values = np.array([[1.0, 2.0, 2.0, np.nan, 5.0], [0.0, 1.0, 1.0, 0.0, np.nan]])
-    one, two, none = (Condition(0, "equal", value) for value in (1.0, 2.0, 9.0))
+    one, two, none = (Predicate(0, "equal", value) for value in (1.0, 2.0, 9.0))
     assert _singled_out([(one,), (two,), (none,)], values, CONTEXT) == (1, 3)
-    high = Condition(0, "at least", 2.0)
-    assert _singled_out([(high,), (high, Condition(1, "blank", 0.0)), (Condition(0, "blank", 0.0),)], values, CONTEXT) == (2, 3)
+    high = Predicate(0, "at least", 2.0)
+    assert _singled_out([(high,), (high, Predicate(1, "blank", 0.0)), (Predicate(0, "blank", 0.0),)], values, CONTEXT) == (2, 3)
 
 
 def numbers_case(secret_of_synthetic):

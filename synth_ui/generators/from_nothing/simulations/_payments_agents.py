@@ -14,7 +14,7 @@ _USUAL = {"groceries": 45, "fuel": 60, "restaurant": 35, "travel": 320, "electro
 _LIKED = (0.34, 0.14, 0.2, 0.05, 0.07, 0.18, 0.02)
 
 
-class Customer(mesa.Agent):  # type: ignore[misc]
+class CardHolder(mesa.Agent):  # type: ignore[misc]
     """Someone with a card, a home and habits."""
 
     def __init__(self, model: Any, number: int, rate: float) -> None:
@@ -85,7 +85,7 @@ class City(mesa.Model):  # type: ignore[misc]
         self.shops = [self._shop(number) for number in range(shops)]
         self.colluding = [shop for shop in self.shops if shop[4]] or self.shops[:1]
         self._by_category = [[shop for shop in self.shops if shop[1] == name] for name in CATEGORIES]
-        self.customers = [Customer(self, number, rate) for number in range(people)]
+        self.customers = [CardHolder(self, number, rate) for number in range(people)]
         self.thief = Thief(self)
         self.mean = sum(one.rate for one in self.customers)
 

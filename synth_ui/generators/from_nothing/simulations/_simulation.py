@@ -14,12 +14,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from synth_ui.core.context import Context
+from synth_ui.core.context import Context, Progress
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize
 from synth_ui.core.tunable import Span, integer
 from synth_ui.generators.base import Cost
 from synth_ui.generators.from_nothing.drawing import as_table
-from synth_ui.generators.from_nothing.source import Source, World, check_rows
+from synth_ui.generators.from_nothing.source import FromNothing, World, check_rows
 
 Parameters = Mapping[str, float]
 START = np.datetime64("2025-01-01", "us")
@@ -27,7 +27,7 @@ DAY = np.timedelta64(86_400_000_000, "us")
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class SimulationRun:
     """What one world gave: frames by the name of their table, and counts over time: `time, name, value`."""
 
     frames: dict[str, pd.DataFrame]
@@ -35,7 +35,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Simulator(Source):
+class Simulator(FromNothing):
     """An agent-based model.
 
     Class attributes, besides those of `Generator`
@@ -59,7 +59,7 @@ class Simulator(Source):
     )
 
     @abstractmethod
-    def simulate(self, parameters: Parameters, rows: int, context: Context) -> Run:
+    def simulate(self, parameters: Parameters, rows: int, context: Context) -> SimulationRun:
         """Run the model once, for at least `rows` rows of the main table."""
 
     def world(self, rows: int, context: Context) -> World:
@@ -70,10 +70,15 @@ class Simulator(Source):
             inner = context.named(f"world {number}")
             parameters = self.drawn(inner)
             done = number / min(self.worlds, rows)
-            inner = replace(inner, report=lambda progress, done=done: context.report(_within(progress, done, 1 / self.worlds)))  # type: ignore[misc]
+            part = 1 / self.worlds
+
+            def within(progress: Progress, done: float = done, part: float = part) -> None:
+                context.on_progress(_within(progress, done, part))
+
+            inner = replace(inner, on_progress=within)
             run = self.simulate(parameters, share, inner)
             main = next(iter(self.tables))
-            runs.append(Run({**run.frames, main: run.frames[main].iloc[:share]}, run.series))
+            runs.append(SimulationRun({**run.frames, main: run.frames[main].iloc[:share]}, run.series))
             drawn.append(parameters)
         context.step("simulating", 1.0)
         tables = {name: self._table(name, [run.frames[name] for run in runs]) for name in self.tables}

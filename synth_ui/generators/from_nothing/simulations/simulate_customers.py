@@ -10,7 +10,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import Column, Kind, Role
 from synth_ui.core.tunable import Span, integer, span
 from synth_ui.generators.from_nothing.simulations._levels import CHANNELS, EVENTS, PLANS
-from synth_ui.generators.from_nothing.simulations._simulation import Parameters, Run, Simulator, counts
+from synth_ui.generators.from_nothing.simulations._simulation import Parameters, SimulationRun, Simulator, counts
 
 _LEAST = 50
 
@@ -66,7 +66,7 @@ class SimulateCustomers(Simulator):
     complaints: Span = span(0.04, low=0, high=1, help="Probability of a complaint in a week.")
     answer_hours: Span = span(24.0, low=1, high=500, help="How long an answer to a complaint takes, on average.")
 
-    def simulate(self, parameters: Parameters, rows: int, context: Context) -> Run:
+    def simulate(self, parameters: Parameters, rows: int, context: Context) -> SimulationRun:
         """Follow `rows` customers, at least 50."""
         from synth_ui.generators.from_nothing.simulations._customers_agents import Market
 
@@ -77,4 +77,4 @@ class SimulateCustomers(Simulator):
         names = [column.name for column in self.tables["customers"]]
         frame = pd.DataFrame([customer.row() for customer in model.customers], columns=names)
         events = pd.DataFrame(model.events, columns=["week", "customer", "event", "amount"])
-        return Run({"customers": frame, "events": events}, counts(model.noted, ("active", "joined", "left")))
+        return SimulationRun({"customers": frame, "events": events}, counts(model.noted, ("active", "joined", "left")))

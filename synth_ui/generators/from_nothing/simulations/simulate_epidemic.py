@@ -9,7 +9,7 @@ import pandas as pd
 from synth_ui.core.context import Context
 from synth_ui.core.table import Column, Kind, Role
 from synth_ui.core.tunable import Span, integer, span
-from synth_ui.generators.from_nothing.simulations._simulation import Parameters, Run, Simulator, counts
+from synth_ui.generators.from_nothing.simulations._simulation import Parameters, SimulationRun, Simulator, counts
 
 _LEAST_PEOPLE = 200
 
@@ -66,7 +66,7 @@ class SimulateEpidemic(Simulator):
     )
     most_days: int = integer(365, low=1, high=3_650, help="The simulation ends when nobody is infectious, or after so many days.")
 
-    def simulate(self, parameters: Parameters, rows: int, context: Context) -> Run:
+    def simulate(self, parameters: Parameters, rows: int, context: Context) -> SimulationRun:
         """Run one epidemic among `rows` people, at least 200."""
         from synth_ui.generators.from_nothing.simulations._epidemic_agents import Outbreak
 
@@ -78,4 +78,6 @@ class SimulateEpidemic(Simulator):
         columns = [column.name for column in self.tables["people"]]
         frame = pd.DataFrame([person.row() for person in people], columns=columns)
         infections = pd.DataFrame(model.infections, columns=["day", "person", "infected_by", "at_home"])
-        return Run({"people": frame, "infections": infections}, counts(model.noted, ("susceptible", "infectious", "recovered")))
+        return SimulationRun(
+            {"people": frame, "infections": infections}, counts(model.noted, ("susceptible", "infectious", "recovered"))
+        )

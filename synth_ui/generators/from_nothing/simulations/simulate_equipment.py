@@ -11,7 +11,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import Column, Kind, Role
 from synth_ui.core.tunable import Span, integer, span
 from synth_ui.generators.from_nothing.simulations._levels import TYPES, WARNING_DAYS
-from synth_ui.generators.from_nothing.simulations._simulation import DAY, START, Parameters, Run, Simulator, counts
+from synth_ui.generators.from_nothing.simulations._simulation import DAY, START, Parameters, SimulationRun, Simulator, counts
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class SimulateEquipment(Simulator):
     sensor_noise: Span = span(0.3, low=0, high=5, help="Noise of the sensors, as a multiple of what full wear adds to them.")
     maintenance_days: int = integer(0, low=0, high=3_650, help="Machines are made as new after so many days; 0 is never.")
 
-    def simulate(self, parameters: Parameters, rows: int, context: Context) -> Run:
+    def simulate(self, parameters: Parameters, rows: int, context: Context) -> SimulationRun:
         """Watch as many machines as it takes for `rows` readings."""
         from synth_ui.generators.from_nothing.simulations._equipment_agents import Hall
 
@@ -76,4 +76,4 @@ class SimulateEquipment(Simulator):
         failures = pd.DataFrame(model.failures, columns=["day", "machine", "days_since_repair", "kind"])
         failures = failures[failures["day"] < self.days].assign(time=lambda frame: START + frame["day"].to_numpy() * DAY)
         noted = [line for line in model.noted if line[0] < self.days]
-        return Run({"readings": readings, "failures": failures}, counts(noted, ("running", "failed")))
+        return SimulationRun({"readings": readings, "failures": failures}, counts(noted, ("running", "failed")))

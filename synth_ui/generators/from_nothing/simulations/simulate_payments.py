@@ -13,7 +13,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import Column, Kind, Role
 from synth_ui.core.tunable import Span, integer, span
 from synth_ui.generators.from_nothing.simulations._levels import CATEGORIES, PATTERNS, REGIONS
-from synth_ui.generators.from_nothing.simulations._simulation import START, Parameters, Run, Simulator, counts
+from synth_ui.generators.from_nothing.simulations._simulation import START, Parameters, SimulationRun, Simulator, counts
 
 _PER_CUSTOMER = 20
 """Payments wanted per customer: their number follows from the rows asked for."""
@@ -77,7 +77,7 @@ class SimulatePayments(Simulator):
     fraud_size: Span = span(3.0, low=0.1, high=50, help="How many times larger payments with stolen cards are.")
     merchants: int = integer(200, low=10, high=10_000, help="How many merchants there are.")
 
-    def simulate(self, parameters: Parameters, rows: int, context: Context) -> Run:
+    def simulate(self, parameters: Parameters, rows: int, context: Context) -> SimulationRun:
         """Let as many customers pay as it takes for `rows` payments."""
         from synth_ui.generators.from_nothing.simulations._payments_agents import City
 
@@ -91,7 +91,7 @@ class SimulatePayments(Simulator):
         payments = _told(model.payments)
         customers = pd.DataFrame([one.row() for one in model.customers], columns=[c.name for c in self.tables["customers"]])
         merchants = pd.DataFrame(model.shops, columns=[c.name for c in self.tables["merchants"]])
-        return Run(
+        return SimulationRun(
             {"payments": payments, "customers": customers, "merchants": merchants}, counts(model.noted, ("honest", "fraud"))
         )
 

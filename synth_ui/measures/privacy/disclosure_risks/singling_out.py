@@ -28,7 +28,7 @@ TRIES = 16
 Floats = npt.NDArray[np.float64]
 
 
-class Condition(NamedTuple):
+class Predicate(NamedTuple):
     """One part of a description: a column's value is equal, at least or at most `value`, or blank."""
 
     column: int
@@ -48,7 +48,7 @@ class Condition(NamedTuple):
         return fits
 
 
-Description = tuple[Condition, ...]
+Description = tuple[Predicate, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,7 @@ class SinglingOut(Measure):
         tries = min(TRIES * self.attacks, tables.synthetic.shape[1])
         chosen = np.argsort(rng.random((tries, len(tables.synthetic))), axis=1)[:, :width]
         values = tables.synthetic[chosen, np.arange(tries)[:, None]]
-        known: dict[tuple[int, float], Condition] = {}
+        known: dict[tuple[int, float], Predicate] = {}
         found: dict[Description, None] = {}
         for row, (columns, of_row) in enumerate(zip(chosen.tolist(), values.tolist(), strict=True)):
             if row % 1_024 == 0:
@@ -179,12 +179,12 @@ def _tables(case: Case, context: Context) -> _Tables:
     return _Tables(synthetic, of_train, of_holdout, discrete, median)
 
 
-def _condition(tables: _Tables, column: int, value: float) -> Condition:
+def _condition(tables: _Tables, column: int, value: float) -> Predicate:
     if np.isnan(value):
-        return Condition(column, "blank", 0.0)
+        return Predicate(column, "blank", 0.0)
     if tables.discrete[column]:
-        return Condition(column, "equal", float(value))
-    return Condition(column, "at least" if value >= tables.median[column] else "at most", float(value))
+        return Predicate(column, "equal", float(value))
+    return Predicate(column, "at least" if value >= tables.median[column] else "at most", float(value))
 
 
 def _of_one_column(tables: _Tables, attacks: int, context: Context) -> list[Description]:
@@ -194,18 +194,18 @@ def _of_one_column(tables: _Tables, attacks: int, context: Context) -> list[Desc
     return [every[place] for place in order]
 
 
-def _rare(tables: _Tables, column: int) -> Iterator[Condition]:
+def _rare(tables: _Tables, column: int) -> Iterator[Predicate]:
     values = tables.synthetic[column]
     distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
     for value in distinct[counts == 1]:
-        yield Condition(column, "equal", float(value))
+        yield Predicate(column, "equal", float(value))
     if len(distinct) and not tables.discrete[column]:
         if counts[0] == 1:
-            yield Condition(column, "at most", float(distinct[0]))
+            yield Predicate(column, "at most", float(distinct[0]))
         if counts[-1] == 1:
-            yield Condition(column, "at least", float(distinct[-1]))
+            yield Predicate(column, "at least", float(distinct[-1]))
     if np.isnan(values).sum() == 1:
-        yield Condition(column, "blank", 0.0)
+        yield Predicate(column, "blank", 0.0)
 
 
 def _at_random(tables: _Tables, width: int, rng: np.random.Generator) -> Description:
@@ -225,7 +225,7 @@ class _Rows:
 
     def __init__(self, values: Floats) -> None:
         self._values = values
-        self._kept: dict[Condition, int] = {}
+        self._kept: dict[Predicate, int] = {}
         self._most = KEPT_BYTES // max(values.shape[1] // 8, 1)
 
     def fitting(self, description: Description) -> int:
@@ -235,7 +235,7 @@ class _Rows:
             bits &= self._bits(condition)
         return bits.bit_count()
 
-    def _bits(self, condition: Condition) -> int:
+    def _bits(self, condition: Predicate) -> int:
         bits = self._kept.get(condition)
         if bits is None:
             bits = int.from_bytes(np.packbits(condition.fits(self._values)).tobytes(), "little")

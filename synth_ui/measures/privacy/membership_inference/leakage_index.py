@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
-class Rule(NamedTuple):
+class GuessRule(NamedTuple):
     """A way to guess: `attack` above (or below) `threshold`, among all rows or the isolated ones only."""
 
     attack: str
@@ -41,7 +41,7 @@ class Rule(NamedTuple):
         return fires & attacked.isolated if self.rows == "isolated" else fires
 
 
-class Tally(NamedTuple):
+class RuleTally(NamedTuple):
     """How often a rule fired among those it should (of how many), and among those it should not."""
 
     right: float
@@ -49,9 +49,9 @@ class Tally(NamedTuple):
     wrong: float
     of_wrong: float
 
-    def plus(self, other: Tally) -> Tally:
+    def plus(self, other: RuleTally) -> RuleTally:
         """Add the counts of another part of the rows."""
-        return Tally(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        return RuleTally(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class LeakageIndex(Measure):
         )
 
 
-def epsilon(tally: Tally) -> tuple[float, float, float]:
+def epsilon(tally: RuleTally) -> tuple[float, float, float]:
     """Return the lower bound on ε, the plain estimate and the upper bound; each at least 0 and at most ln of the rows."""
     right_low, right_high = (float(limit) for limit in clopper_pearson(tally.right, tally.of_right))
     wrong_low, wrong_high = (float(limit) for limit in clopper_pearson(tally.wrong, tally.of_wrong))
@@ -138,7 +138,7 @@ def epsilon(tally: Tally) -> tuple[float, float, float]:
     return low, max(low, middle), max(low, high)
 
 
-def choose_and_test(attacked: Attacked, rng: np.random.Generator) -> tuple[Tally, list[Rule]]:
+def choose_and_test(attacked: Attacked, rng: np.random.Generator) -> tuple[RuleTally, list[GuessRule]]:
     """Choose the best rule on each half of the attacked rows, test it on the other, and add up what the tests counted."""
     first, second = _cut_in_two(attacked.member, rng)
     rules = [_best_rule(attacked, first), _best_rule(attacked, second)]
@@ -153,7 +153,7 @@ def _cut_in_two(member: Mask, rng: np.random.Generator) -> tuple[Mask, Mask]:
     return first, ~first
 
 
-def _rules(attacked: Attacked, part: Mask) -> list[Rule]:
+def _rules(attacked: Attacked, part: Mask) -> list[GuessRule]:
     """List the rules worth trying: thresholds at given shares of the others above them, or of the members below."""
     rules = []
     for rows, among in (("all", part), ("isolated", part & attacked.isolated)):
@@ -161,7 +161,7 @@ def _rules(attacked: Attacked, part: Mask) -> list[Rule]:
             for side, sort in (("above", ~attacked.member), ("below", attacked.member)):
                 score = attacked.scores[name][among & sort]
                 if len(score):
-                    rules += [Rule(name, rows, side, threshold) for threshold in _limits(score, side)]
+                    rules += [GuessRule(name, rows, side, threshold) for threshold in _limits(score, side)]
     return rules
 
 
@@ -172,24 +172,24 @@ def _limits(score: Floats, side: str) -> list[float]:
     return [float(ordered[place]) for place in sorted(places)]
 
 
-def _tally(rule: Rule, attacked: Attacked, part: Mask) -> Tally:
+def _tally(rule: GuessRule, attacked: Attacked, part: Mask) -> RuleTally:
     fires = rule.holds(attacked) & part
     member, other = attacked.member & part, ~attacked.member & part
     sorts = (member, other) if rule.side == "above" else (other, member)
-    return Tally(*(float(count) for sort in sorts for count in ((fires & sort).sum(), sort.sum())))
+    return RuleTally(*(float(count) for sort in sorts for count in ((fires & sort).sum(), sort.sum())))
 
 
-def _best_rule(attacked: Attacked, part: Mask) -> Rule:
+def _best_rule(attacked: Attacked, part: Mask) -> GuessRule:
     return max(_rules(attacked, part), key=lambda rule: _strength(_tally(rule, attacked, part)))
 
 
-def _strength(tally: Tally) -> tuple[float, float]:
+def _strength(tally: RuleTally) -> tuple[float, float]:
     """Rank rules by their bound; by their plain estimate where nothing is proved."""
     low, middle, _ = epsilon(tally)
     return low, middle
 
 
-def _thresholds(attacked: Attacked, chosen: list[Rule]) -> pd.DataFrame:
+def _thresholds(attacked: Attacked, chosen: list[GuessRule]) -> pd.DataFrame:
     everyone = np.ones(len(attacked.member), dtype=bool)
     records = []
     for rule in dict.fromkeys([*chosen, *_rules(attacked, everyone)]):
@@ -201,6 +201,6 @@ def _thresholds(attacked: Attacked, chosen: list[Rule]) -> pd.DataFrame:
     return pd.DataFrame(records, columns=names).sort_values("epsilon_low", ascending=False, kind="stable", ignore_index=True)
 
 
-def _note(attacked: Attacked, rules: list[Rule]) -> str:
+def _note(attacked: Attacked, rules: list[GuessRule]) -> str:
     used = " and ".join(dict.fromkeys(f"{rule.attack} ({rule.rows} rows, {rule.side})" for rule in rules))
     return f"{sizes_note(attacked)} Chosen: {used}."

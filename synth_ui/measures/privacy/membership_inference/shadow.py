@@ -155,9 +155,9 @@ class Shadow(Measure):
         """Return the context of one refit: a seed of its own, and its reports as part of the whole."""
 
         def report(progress: Progress) -> None:
-            context.report(Progress(f"refitting, {number + 1} of {self.refits}: {progress.phase}", number / self.refits))
+            context.on_progress(Progress(f"refitting, {number + 1} of {self.refits}: {progress.phase}", number / self.refits))
 
-        return replace(context, seed=context.integer_seed(f"refit {number}"), report=report)
+        return replace(context, seed=context.integer_seed(f"refit {number}"), on_progress=report)
 
 
 def most_isolated(case: Case, count: int, context: Context) -> Rows:

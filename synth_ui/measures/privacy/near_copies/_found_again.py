@@ -53,7 +53,7 @@ Columns = list[Hashes]
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class ComparedCells:
     """Train, holdout and candidate, cell by cell, over the columns that can be compared.
 
     Attributes
@@ -77,12 +77,12 @@ class Cells:
 # --- cells ------------------------------------------------------------------------------------------------------
 
 
-def word_for_word(case: Case) -> Cells:
+def word_for_word(case: Case) -> ComparedCells:
     """Hash every cell as it stands."""
     return _cells(case, [(column, _whole(case, column), False) for column in case.schema.modelled])
 
 
-def coarse(case: Case) -> Cells:
+def coarse(case: Case) -> ComparedCells:
     """Hash every cell by its level, or by the bin its number or date falls into.
 
     Bins have equal weight among the real rows. Where the candidate's values are rounded, their limits are moved to where rounding,
@@ -118,13 +118,13 @@ def whole_columns(case: Case) -> Columns:
     return [np.concatenate([_hashes(case, "train", c), _hashes(case, "holdout", c)]) for c in case.schema.modelled]
 
 
-def _cells(case: Case, found: Sequence[tuple[Column, dict[Side, Hashes], bool]]) -> Cells:
+def _cells(case: Case, found: Sequence[tuple[Column, dict[Side, Hashes], bool]]) -> ComparedCells:
     kept = [entry for entry in found if entry[1]]
     train, holdout, synthetic = (
         [_salted(hashes[side], place) for place, (_, hashes, _) in enumerate(kept)] for side in ("train", "holdout", "synthetic")
     )
     lost = tuple(column.name for column, hashes, _ in found if not hashes)
-    return Cells(
+    return ComparedCells(
         tuple(column.name for column, _, _ in kept), lost, any(moved for *_, moved in kept), train, holdout, synthetic
     )  # fmt: skip
 

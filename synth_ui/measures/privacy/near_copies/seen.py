@@ -20,7 +20,7 @@ from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import check_case
 from synth_ui.measures.privacy.near_copies._found_again import (
-    Cells,
+    ComparedCells,
     Floats,
     Mask,
     Places,
@@ -203,7 +203,7 @@ def _drawn(case: Case, context: Context, most: int) -> Mask:
     return mask
 
 
-def _whole_rows(case: Case, exact: Cells, binned: Cells, asked: Mask) -> Iterator[_Found]:
+def _whole_rows(case: Case, exact: ComparedCells, binned: ComparedCells, asked: Mask) -> Iterator[_Found]:
     """Look for whole rows. Chance is judged by coarse cells too: that train lacks a row to the last digit says little."""
     rows = np.flatnonzero(alone(keys_of(exact.holdout)) & asked)
     if len(rows) < FEWEST:
@@ -227,12 +227,12 @@ def _spread(rows: Places, most: int) -> Places:
     return spread
 
 
-def _kept(case: Case, exact: Cells, binned: Cells, what: str, compute: Callable[[], float]) -> float:
+def _kept(case: Case, exact: ComparedCells, binned: ComparedCells, what: str, compute: Callable[[], float]) -> float:
     """Return what chance gives, reckoned once for all candidates whose rounding moves no bin."""
     return compute() if binned.moved else case.shared.kept(f"seen:{what}:{exact.lost}:{binned.lost}", compute)
 
 
-def _chance(case: Case, exact: Cells, binned: Cells, rows: Places) -> float:
+def _chance(case: Case, exact: ComparedCells, binned: ComparedCells, rows: Places) -> float:
     shares = []
     for cells in (exact, binned):
         blocks = blocks_of(_determined(case, cells), np.arange(len(cells.names)))
@@ -242,13 +242,13 @@ def _chance(case: Case, exact: Cells, binned: Cells, rows: Places) -> float:
     return max(shares)
 
 
-def _chance_but_one(case: Case, binned: Cells, rows: Places) -> float:
+def _chance_but_one(case: Case, binned: ComparedCells, rows: Places) -> float:
     if len(binned.names) < 2:
         return 1.0
     return _share(by_chance_but_one(rows_of(binned.holdout, rows), binned.train, _determined(case, binned)))
 
 
-def _determined(case: Case, cells: Cells) -> Mask:
+def _determined(case: Case, cells: ComparedCells) -> Mask:
     """Tell which columns determine which, over all modelled columns as they stand, and pick those that are compared."""
     names = [column.name for column in case.schema.modelled]
     every = case.shared.kept("seen:determined", lambda: determined_by(whole_columns(case)))
@@ -260,7 +260,7 @@ def _share(found: Mask | Floats) -> float:
     return float(found.mean()) if len(found) else 0.0
 
 
-def _by_combinations(case: Case, cells: Cells, orders: int, asked: Mask, context: Context) -> Iterator[_Found]:
+def _by_combinations(case: Case, cells: ComparedCells, orders: int, asked: Mask, context: Context) -> Iterator[_Found]:
     """Look for rows by combinations in which they are the only ones; a row counts by the share of its combinations found."""
     plan = _plan(case, cells, orders, context)
     found, chance, of_train = (_Tally(len(side)) for side in (case.holdout, case.holdout, case.train))
@@ -280,7 +280,7 @@ def _by_combinations(case: Case, cells: Cells, orders: int, asked: Mask, context
         yield _Found(COMBINATIONS, found.rows(len(plan)), *shares, chance.rows(len(plan)))
 
 
-def _plan(case: Case, cells: Cells, orders: int, context: Context) -> list[Places]:
+def _plan(case: Case, cells: ComparedCells, orders: int, context: Context) -> list[Places]:
     """Choose the combinations, the same ones for every candidate that has something of every column."""
 
     def compute() -> list[Places]:
@@ -291,7 +291,7 @@ def _plan(case: Case, cells: Cells, orders: int, context: Context) -> list[Place
     return case.shared.kept(f"seen:plan:{orders}:{context.seed}:{cells.lost}", compute)
 
 
-def _chances(case: Case, cells: Cells, plan: list[Places], key: str, judged: Mask) -> list[Floats]:
+def _chances(case: Case, cells: ComparedCells, plan: list[Places], key: str, judged: Mask) -> list[Floats]:
     """Return what chance gives for each combination; one look for all candidates whose rounding moves no bin."""
 
     def compute() -> list[Floats]:
@@ -388,7 +388,7 @@ def _too_weak(found: list[_Found], least: float) -> str:
     return f"the real rows are too few or too much alike: a file that holds less than {least:.0%} of the rows held back might not show"
 
 
-def _note(case: Case, cells: Cells, asked: int) -> str:
+def _note(case: Case, cells: ComparedCells, asked: int) -> str:
     remarks = []
     if cells.lost:
         remarks.append(f"Not compared, because the candidate has nothing of it: {', '.join(cells.lost)}.")
