@@ -32,7 +32,7 @@ def test_integer_seeds_fit_other_libraries() -> None:
 
 def test_another_seed_leaves_the_rest() -> None:
     heard: list[Progress] = []
-    context = Context(1, report=heard.append, threads=2).with_seed(9)
+    context = Context(1, on_progress=heard.append, threads=2).with_seed(9)
     context.step("learning", 0.5, training=0.25)
     assert (context.seed, context.threads) == (9, 2)
     assert heard == [Progress("learning", 0.5, {"training": 0.25})]

@@ -60,7 +60,7 @@ def test_a_range_is_drawn_anew_for_each_world(key: str) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_a_simulation_can_be_stopped_and_says_how_far_it_is(key: str) -> None:
     reports: list[Progress] = []
-    generators()[key]().world(100, Context(1, report=reports.append))  # type: ignore[attr-defined]
+    generators()[key]().world(100, Context(1, on_progress=reports.append))  # type: ignore[attr-defined]
     assert all(0 <= (report.fraction or 0) <= 1 for report in reports)
     with pytest.raises(Cancelled):
         generators()[key]().world(100, Context(1, cancelled=lambda: True))  # type: ignore[attr-defined]

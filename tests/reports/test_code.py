@@ -16,7 +16,7 @@ from synth_ui.core.rules.constraint import FixedCombinations, NeverTogether, Ran
 from synth_ui.core.table import Split, Table
 from synth_ui.generators.catalogue import generator_of
 from synth_ui.jobs.runs.make import make
-from synth_ui.reports.code import MadeRows, RealTable, script, write
+from synth_ui.reports.code import ScriptedRows, RealTable, script, write
 from synth_ui.reports.download import to_csv
 from synth_ui.tables.declare import declare
 from synth_ui.tables.read import read
@@ -116,7 +116,7 @@ def test_what_was_declared_is_declared_again(raced):
 
 def test_names_are_quoted_never_code(raced):
     compile(raced[1].script("independent#2"), "script", "exec")
-    text = write(RealTable(EVIL, target=EVIL), {"seed": 0, "share": 0.5}, MadeRows(EVIL, {EVIL: EVIL}, 1, 10), out=EVIL)
+    text = write(RealTable(EVIL, target=EVIL), {"seed": 0, "share": 0.5}, ScriptedRows(EVIL, {EVIL: EVIL}, 1, 10), out=EVIL)
     compile(text, "script", "exec")
     assert "\nimport os;" not in text
 
@@ -128,14 +128,14 @@ def test_files_controls_and_strangers_have_no_script(raced):
 
 
 def test_another_table_is_noticed(raced):
-    text = write(RealTable("people.csv", target="label", fingerprint="abc"), raced[1].split, MadeRows("independent", {}, 1, 10))
+    text = write(RealTable("people.csv", target="label", fingerprint="abc"), raced[1].split, ScriptedRows("independent", {}, 1, 10))
     assert "table.fingerprint != 'abc'" in text
     assert "share=0.6" in text
     assert "'role': 'target'" in text
 
 
 def test_a_sample_is_loaded_as_a_sample():
-    text = write(RealTable("", ("penguins", None)), {"seed": 0, "share": 0.5}, MadeRows("cart", {}, 1, 10))
+    text = write(RealTable("", ("penguins", None)), {"seed": 0, "share": 0.5}, ScriptedRows("cart", {}, 1, 10))
     assert "load_sample(SAMPLE).table" in text
     assert "FILE" not in text
     compile(text, "script", "exec")

@@ -112,7 +112,7 @@ def test_it_can_be_stopped_and_reports_how_far_it_is():
         return table.frame
 
     with pytest.raises(Cancelled):
-        audited(make, context=Context(seed=1, report=phases.append, cancelled=cancelled))
+        audited(make, context=Context(seed=1, on_progress=phases.append, cancelled=cancelled))
     assert any(progress.phase == "refitting, 1 of 8: learning" for progress in phases)
 
 
