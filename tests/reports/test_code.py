@@ -16,7 +16,7 @@ from synth_ui.core.rules.constraint import FixedCombinations, NeverTogether, Ran
 from synth_ui.core.table import Split, Table
 from synth_ui.generators.catalogue import generator_of
 from synth_ui.jobs.runs.make import make
-from synth_ui.reports.code import ScriptedRows, RealTable, script, write
+from synth_ui.reports.code import RealTable, ScriptedRows, script, write
 from synth_ui.reports.download import to_csv
 from synth_ui.tables.declare import declare
 from synth_ui.tables.read import read
@@ -128,7 +128,9 @@ def test_files_controls_and_strangers_have_no_script(raced):
 
 
 def test_another_table_is_noticed(raced):
-    text = write(RealTable("people.csv", target="label", fingerprint="abc"), raced[1].split, ScriptedRows("independent", {}, 1, 10))
+    text = write(
+        RealTable("people.csv", target="label", fingerprint="abc"), raced[1].split, ScriptedRows("independent", {}, 1, 10)
+    )
     assert "table.fingerprint != 'abc'" in text
     assert "share=0.6" in text
     assert "'role': 'target'" in text
