@@ -71,6 +71,12 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Return a file's source as a tree; each is parsed once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(tree: ast.AST) -> Iterator[tuple[str, bool]]:
     """Yield each imported module and whether the import stands at module level."""
     top = {id(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)}
@@ -108,7 +114,7 @@ def wrong_imports(path: str, tree: ast.AST) -> list[str]:
 
 @pytest.mark.parametrize("path", sources(), ids=relative)
 def test_imports_point_downwards(path: Path) -> None:
-    assert not wrong_imports(relative(path), ast.parse(path.read_text(encoding="utf-8")))
+    assert not wrong_imports(relative(path), tree_of(path))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +143,7 @@ def module_of(path: str) -> str:
 @cache
 def parsed() -> dict[str, ast.AST]:
     """Return the modules of the package by dotted name."""
-    return {module_of(relative(path)): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+    return {module_of(relative(path)): tree_of(path) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 def used(tree: ast.AST) -> Iterator[tuple[str, str]]:
@@ -292,7 +298,7 @@ def linux_only(tree: ast.AST) -> set[str]:
 
 
 def test_what_only_linux_has_stands_apart() -> None:
-    found = {relative(path) for path in sources() if linux_only(ast.parse(path.read_text(encoding="utf-8")))}
+    found = {relative(path) for path in sources() if linux_only(tree_of(path))}
     assert found <= LINUX_ONLY
     assert linux_only(ast.parse("import fcntl, os\ndef f():\n    os.killpg(1, 9); open('/proc/1/stat')")) == {
         "fcntl",
@@ -346,7 +352,7 @@ def test_a_function_takes_few_parameters() -> None:
 
 @pytest.mark.parametrize("path", sources(), ids=relative)
 def test_functions_fit_a_screen_and_no_exception_is_swallowed(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert lines_of(node) <= SCREEN, f"{relative(path)}:{node.lineno} {node.name} is longer than a screen"
