@@ -777,11 +777,13 @@ def _given_split(train: Source, holdout: Source, how: _HowRead) -> tuple[Split, 
     try:
         seen, said = read_like(holdout, learned, typed=False, context=_listening(how.progress))
     except TableError as error:
-        raise TableError(f"Train and holdout are not of one table. {error}".replace("synthetic table", "holdout")) from error
+        raise TableError(
+            f"Training and unseen rows are not of one table. {error}".replace("synthetic table", "file of unseen rows")
+        ) from error
     schema = Schema(tuple(_widened(column, seen[column.name]) for column in learned.schema))
     halves = [Table(cast(frame, schema)[0], schema, name) for frame, name in ((learned.frame, learned.name), (seen, "holdout"))]
     share = len(learned) / max(len(learned) + len(seen), 1)
-    sentence = f"Train and holdout were given: {len(learned):,} and {len(seen):,} rows."
+    sentence = f"Training and unseen rows were given: {len(learned):,} and {len(seen):,} rows."
     notes = (*(f"train, {note}" for note in (reading.changed if reading else ())), *(f"holdout, {note}" for note in said))
     return Split(halves[0], halves[1], how.seed, share, sentence), notes
 

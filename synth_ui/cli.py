@@ -218,7 +218,7 @@ def _declared(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _add_score(commands: Any) -> None:
-    parser = commands.add_parser("score", help="score synthetic files against real train and holdout rows")
+    parser = commands.add_parser("score", help="score synthetic files against real training rows and real unseen rows")
     parser.add_argument("--train", required=True, metavar="A", help="the real rows the synthetic ones were made from")
     parser.add_argument("--holdout", required=True, metavar="B", help="real rows no generator saw")
     parser.add_argument("--synthetic", required=True, action="append", metavar="C", help="repeat it for more")

@@ -156,7 +156,7 @@ def test_score_reads_files_and_frames(people: Path, tmp_path: Path) -> None:
     assert math.isnan(shares["control:flipped"]) is False
     with pytest.raises(TableError, match="lacks 'pay'"):
         score(tmp_path / "a.csv", tmp_path / "b.csv", whole.drop(columns="pay"), card=CARD)
-    with pytest.raises(TableError, match="holdout"):
+    with pytest.raises(TableError, match="unseen rows"):
         score(tmp_path / "a.csv", whole.drop(columns="pay"), paths, card=CARD)
 
 

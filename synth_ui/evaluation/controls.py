@@ -84,7 +84,9 @@ def _independent(split: Split, context: Context) -> ControlCase:
     columns = {
         name: train[name].iloc[context.rng(str(name)).permutation(len(train))].reset_index(drop=True) for name in train.columns
     }
-    return ControlCase(split, pd.DataFrame(columns, columns=train.columns), "Each column of train in an order of its own.")
+    return ControlCase(
+        split, pd.DataFrame(columns, columns=train.columns), "Each column of the training rows in an order of its own."
+    )
 
 
 def _train(split: Split, context: Context) -> ControlCase:
@@ -121,14 +123,14 @@ def _halves(split: Split, context: Context) -> ControlCase:
     order = content_order(row_hashes(split.train.frame, split.schema.modelled, ordered=False), context.integer_seed("train"))
     train = split.train.rows(order[: len(stays)])
     against = replace(
-        split, train=train, holdout=split.holdout.rows(stays), sentence=f"{split.sentence} Holdout cut in two.".strip()
+        split, train=train, holdout=split.holdout.rows(stays), sentence=f"{split.sentence} Unseen rows cut in two.".strip()
     )
     frame = split.holdout.rows(unseen).frame
     note = (
-        f"{len(frame):,} rows of the holdout. For privacy and rules they are scored against its other {len(stays):,} and "
-        f"{len(train):,} training rows. For likeness three in four training rows change places with as many rows of the holdout, and "
-        f"all rows now in train are scored against those now held out. For usefulness training rows fill them up to as many as train "
-        f"has; what learns from them is tested on the other {len(stays):,}."
+        f"{len(frame):,} unseen rows. For privacy and rules they are scored against the other {len(stays):,} and "
+        f"{len(train):,} training rows. For likeness three in four training rows change places with as many unseen rows, and "
+        f"all rows now among the training rows are scored against those now unseen. For usefulness training rows fill them up to as "
+        f"many as there are to learn from; what learns from them is tested on the other {len(stays):,}."
     )
     return ControlCase(against, frame, note)
 
@@ -137,10 +139,10 @@ def _halved(split: Split, context: Context) -> tuple[Rows, Rows]:
     """Return the rows of the holdout that stay one, and those taken for a candidate's."""
     holdout = split.holdout
     if len(holdout) < 4:
-        raise DoesNotApply(f"the holdout has {len(holdout)} rows, too few to cut in two")
+        raise DoesNotApply(f"there are {len(holdout)} unseen rows, too few to cut in two")
     stays, unseen = halves(holdout.frame, split.schema, context.integer_seed("halves"))
     if not len(stays) or not len(unseen):
-        raise DoesNotApply("all rows of the holdout belong to one group, which cannot be cut in two")
+        raise DoesNotApply("all unseen rows belong to one group, which cannot be cut in two")
     return stays, unseen
 
 
@@ -158,10 +160,10 @@ def _exchanged(split: Split, context: Context) -> ControlCase:
     mine = _together(split, split.train.frame[~leaves], split.holdout.frame[comes])
     other = _together(split, split.holdout.frame[~comes], split.train.frame[leaves])
     if not len(mine) or not len(other):
-        raise DoesNotApply("there are too few real rows to exchange some between train and holdout")
+        raise DoesNotApply("there are too few real rows to exchange some between training and unseen rows")
     name, sentence = split.train.name, f"{split.sentence} Rows exchanged.".strip()
     against = replace(split, train=Table(mine, split.schema, name), holdout=Table(other, split.schema, name), sentence=sentence)
-    note = f"{int(comes.sum()):,} rows of the holdout and {int((~leaves).sum()):,} training rows, scored against all other real rows."
+    note = f"{int(comes.sum()):,} unseen rows and {int((~leaves).sum()):,} training rows, scored against all other real rows."
     return ControlCase(against, mine, note, within=True)
 
 
@@ -176,8 +178,8 @@ def _filled(split: Split, context: Context) -> ControlCase:
     fill = order[: max(len(split.train) - len(unseen), 0)]
     mine, seen = split.holdout.rows(unseen[: len(split.train)]).frame, split.train.rows(fill).frame
     frame = _together(split, mine, seen) if len(seen) else mine
-    against = replace(split, holdout=split.holdout.rows(stays), sentence=f"{split.sentence} Holdout cut in two.".strip())
-    note = f"{len(mine):,} rows of the holdout and {len(seen):,} training rows, tested on its other {len(stays):,}."
+    against = replace(split, holdout=split.holdout.rows(stays), sentence=f"{split.sentence} Unseen rows cut in two.".strip())
+    note = f"{len(mine):,} unseen rows and {len(seen):,} training rows, tested on the other {len(stays):,}."
     return ControlCase(against, frame, note, within=True, places=stays)
 
 

@@ -265,7 +265,7 @@ def reference_models(case: Case, context: Context, most: int = MOST_TRAINED) -> 
     tested = _tested(task, case, context)
     test = case.holdout.iloc[tested]
     if len(test) < FEWEST_ROWS:
-        raise DoesNotApply(f"fewer than {FEWEST_ROWS} rows of the holdout have a value of the target {target.name}")
+        raise DoesNotApply(f"fewer than {FEWEST_ROWS} unseen rows have a value of the target {target.name}")
     real = _part_of(case, tested, context, most) or case.shared.kept(
         f"trained on real:{target.name}:{most}:{context.seed}",
         lambda: train(task, case.train, case.draw_hashes("train"), test, context, most),

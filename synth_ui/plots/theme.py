@@ -55,6 +55,12 @@ def colour(number: int) -> str:
     return CANDIDATES[number % len(CANDIDATES)]
 
 
+def faded(colour: str, share: float) -> str:
+    """Return a colour as `#RRGGBB` with only a share of its strength, in [0, 1]."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share:g})"
+
+
 def dash(number: int) -> str:
     """Return the line style that goes with `colour`."""
     return DASHES[number % len(DASHES)]

@@ -49,10 +49,10 @@ STYLE = f"""
 .board-scales tr.picked .who b::after {{ content: " ★"; color: {theme.SYNTHETIC}; }}
 .board-scales .track {{ position: relative; height: 26px; }} .board-scales .track i {{ position: absolute; display: block; }}
 .board-scales .rail {{ top: 10px; height: 6px; background: {theme.TRACK}; border-radius: 3px; }} .board-scales .band {{ top: -5px; bottom: -5px; background: {theme.BAND}; }}
-.board-scales .spread {{ top: 11.5px; height: 3px; background: {theme.SYNTHETIC}; }}
-.board-scales .dot {{ top: 7px; width: 12px; height: 12px; margin-left: -6px; border-radius: 50%; background: {theme.SYNTHETIC}; }}
-.board-scales .seed {{ top: 21px; width: 4px; height: 4px; margin-left: -2px; border-radius: 50%; background: {theme.SYNTHETIC}; }}
-.board-scales .beyond {{ background: none !important; width: auto; height: auto; top: 5px; margin-left: -6px; border-radius: 0; font-style: normal; font-size: 12px; line-height: 16px; color: {theme.SYNTHETIC}; }}
+.board-scales .spread {{ top: 11.5px; height: 3px; background: var(--own, {theme.SYNTHETIC}); }}
+.board-scales .dot {{ top: 7px; width: 12px; height: 12px; margin-left: -6px; border-radius: 50%; background: var(--own, {theme.SYNTHETIC}); }}
+.board-scales .seed {{ top: 21px; width: 4px; height: 4px; margin-left: -2px; border-radius: 50%; background: var(--own, {theme.SYNTHETIC}); }}
+.board-scales .beyond {{ background: none !important; width: auto; height: auto; top: 5px; margin-left: -6px; border-radius: 0; font-style: normal; font-size: 12px; line-height: 16px; color: var(--own, {theme.SYNTHETIC}); }}
 .board-scales .control .spread, .board-scales .muted .spread, .board-scales .control .seed, .board-scales .muted .seed {{ background: {theme.CONTROL}; }}
 .board-scales .control .dot {{ background: {theme.CONTROL}; border-radius: 1px; width: 9px; height: 9px; top: 8.5px; margin-left: -4.5px; transform: rotate(45deg); }}
 .board-scales .control .beyond, .board-scales .muted .beyond {{ color: {theme.CONTROL}; transform: none; }}
@@ -112,7 +112,9 @@ class Board:
             if self.requirements:
                 cells.append(_asked(self.requirements.get(name, ())))
             lines.append(
-                Markup('<tr class="{}">{}{}</tr>').format(" ".join(kinds), _who(row, self.outcome), Markup("").join(cells))
+                Markup('<tr class="{}"{}>{}{}</tr>').format(
+                    " ".join(kinds), _own(self.outcome.numbers.get(name)), _who(row, self.outcome), Markup("").join(cells)
+                )
             )
         head = _head(panels, said, bool(self.requirements))
         table = Markup('<table aria-label="{}"><thead>{}</thead><tbody>{}</tbody></table>').format(
@@ -139,6 +141,11 @@ def _head(panels: Sequence[Mapping[str, Any]], said: Verdict, required: bool) ->
     cells.append(Markup('<th scope="col" class="odds">Best<small>probability</small></th>'))
     cells += [Markup('<th scope="col" class="asked">Required</th>')] if required else []
     return Markup("<tr>{}</tr>").format(Markup("").join(cells))
+
+
+def _own(number: int | None) -> Markup:
+    """Give a row its candidate's colour, the same as in every chart."""
+    return Markup("") if number is None else Markup(' style="--own:{}"').format(theme.colour(number))
 
 
 def _rule(columns: int) -> Markup:

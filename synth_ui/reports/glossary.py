@@ -35,11 +35,11 @@ GLOSSARY: tuple[Term, ...] = (
         "A column that repeats for one person or thing. All rows of one key stay on one side of the split.",
         "entity id",
     ),
-    Term("split", "The real table, cut once before anything is learned: into training rows and held-back rows."),
+    Term("split", "The real table, cut once before anything is learned: into training rows and unseen rows."),
     Term("training rows", "The real rows generators learn from.", "train, training set"),
     Term(
-        "held-back rows",
-        "The real rows no generator ever sees. Likeness and usefulness are judged by them.",
+        "unseen rows",
+        "The real rows no generator ever sees: they are held back to judge by. A file made elsewhere may have seen them; that is looked for.",
         "holdout, test set, unseen real rows",
     ),
     Term(
@@ -79,7 +79,7 @@ GLOSSARY: tuple[Term, ...] = (
         "privacy risk, disclosure risk",
     ),
     Term("attack", "An attempt to recognise training rows, or to learn a secret about them, from the synthetic rows."),
-    Term("sign of a leak", "An attack worked better on training rows than on held-back rows, by more than chance explains."),
+    Term("sign of a leak", "An attack worked better on training rows than on unseen rows, by more than chance explains."),
     Term(
         "too weak to tell",
         "A measure that, on this table, could not tell rows known to be bad from rows known to be good. It says nothing either way.",

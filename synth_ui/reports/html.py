@@ -36,7 +36,7 @@ LIMITS: tuple[str, ...] = (
     "Privacy: what is said is that these measures found or did not find a sign, at the power this table gives. No attack that knows or refits "
     "the generator was tried. Only a formal guarantee is a guarantee.",
     "Passing on distances or attack results for single rows would help an attacker; this report holds none, only shares and scores.",
-    "A holdout that is looked at many times while settings are tuned flatters what was tuned.",
+    "Unseen rows that are looked at many times while settings are tuned flatter what was tuned.",
 )
 """What the report cannot say, at its end."""
 
@@ -153,8 +153,8 @@ def _template() -> Any:
 def _facts(raced: Raced, board: pd.DataFrame) -> str:
     field_ = board[~board["control"].astype(bool)]
     return (
-        f"{raced.rows:,} real rows, {len(raced.columns):,} columns · {raced.train:,} rows to learn from, "
-        f"{raced.holdout:,} held back · {len(field_):,} candidates, {int(board['control'].sum()):,} controls · seed {raced.seed}"
+        f"{raced.rows:,} real rows, {len(raced.columns):,} columns · {raced.train:,} training rows, "
+        f"{raced.holdout:,} unseen rows · {len(field_):,} candidates, {int(board['control'].sum()):,} controls · seed {raced.seed}"
     )
 
 

@@ -36,7 +36,7 @@ def make_split(table: Table, *, seed: int = 0, share: float = 0.5) -> Split:
         If there are fewer than two rows, or fewer than two groups, or a share would leave one side empty.
     """
     if not 0 < share < 1:
-        raise TableError(f"The share of train is {share}; allowed is a number between 0 and 1, such as 0.5.")
+        raise TableError(f"The share of training rows is {share}; allowed is a number between 0 and 1, such as 0.5.")
     if len(table) < 2:
         raise TableError(f"The table has {len(table)} row; a split needs at least 2. Load a larger table.")
     rng = Context(seed).rng("split")
@@ -134,5 +134,5 @@ def _most_frequent(strata: NDArray[np.int64], groups: NDArray[np.int64]) -> NDAr
 def _sentence(halves: tuple[Table, Table], seed: int, by: str, key: str | None) -> str:
     train, holdout = halves
     how = ", ".join(part for part in (by, f"all rows of one {key} on the same side" if key else "") if part)
-    rows = f"{len(train):,} {'row' if len(train) == 1 else 'rows'} to train, {len(holdout):,} held out"
+    rows = f"{len(train):,} training {'row' if len(train) == 1 else 'rows'}, {len(holdout):,} unseen"
     return f"{rows}, drawn with seed {seed}" + (f", {how}" if how else "") + "."

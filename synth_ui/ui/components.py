@@ -35,7 +35,7 @@ def headline(title: str, caption: str = "") -> None:
 def empty(title: str, what_to_do: str, path: str, label: str) -> None:
     """Draw what stands where nothing is yet: why, what to do, and the way there as the page's one primary action."""
     with st.container(border=True):
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.markdown(what_to_do)
         if st.button(label, key=widget("go", path), type="primary", icon=":material/arrow_forward:", icon_position="right"):
             go_to(path)

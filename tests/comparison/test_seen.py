@@ -117,7 +117,7 @@ def test_the_track_of_the_rows_held_back_is_no_blind_one_and_the_others_of_such_
     rows, panel = made.single("seen", "Rows held back")
     assert panel["reason"].iloc[0] == ""
     assert set(rows["status"]) == {"ok"}
-    rows, panel = made.single("dcr_share", "Closer to train")
+    rows, panel = made.single("dcr_share", "Closer to training rows")
     state = rows.set_index("candidate")["status"]
     assert state["file:whole"] == "cannot be judged"
     assert set(state.drop("file:whole")) == {"ok"}

@@ -85,7 +85,7 @@ def test_exchanged_rows_keep_the_sizes_and_are_the_real_rows(train, holdout):
     assert sorted(np.concatenate(both)) == sorted(np.concatenate(real))
     came = np.isin(both[0], real[1]).sum()
     assert came == min(round(1.5 * train * holdout / (train + holdout)), train, holdout)
-    assert f"{came:,} rows of the holdout" in control.note
+    assert f"{came:,} unseen rows" in control.note
 
 
 def test_exchanged_rows_are_alike_in_the_target_and_do_not_depend_on_the_order_of_rows():
@@ -188,7 +188,7 @@ def test_unseen_rows_of_one_group_stay_together():
 def test_what_cannot_be_made_is_refused_with_the_reason():
     with pytest.raises(PluginError, match="There is no control 'control:best'; there are control:independent"):
         make_control("control:best", SPLIT, CONTEXT)
-    with pytest.raises(DoesNotApply, match="the holdout has 3 rows"):
+    with pytest.raises(DoesNotApply, match="there are 3 unseen rows"):
         make_control("control:unseen", split_of(TRAIN, HOLDOUT.iloc[:3].reset_index(drop=True)), CONTEXT)
     schema = Schema((*MIXED, Column("person", Kind.IDENTIFIER, role=Role.GROUP_KEY)))
     one = HOLDOUT.assign(person=1)

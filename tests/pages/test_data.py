@@ -27,7 +27,7 @@ def test_a_table_that_was_taken_up_is_ready_to_race(app: Open) -> None:
     assert "Licence: CC BY 4.0" in words(at)
     start = at.button(key="start_race_data")
     assert not start.disabled
-    assert "24,421 rows to train, 24,421 held out" in words(at)
+    assert "24,421 training rows, 24,421 unseen" in words(at)
 
 
 def test_a_sample_can_be_chosen(app: Open) -> None:
@@ -127,7 +127,7 @@ def test_an_edit_that_cannot_be_is_answered_with_why(home: Path) -> None:
 def test_the_split_is_cut_anew_with_another_share(app: Open) -> None:
     at = app("data")
     at.number_input(key="split_share").set_value(80).run()
-    assert "39,074 rows to train" in words(at) or "39,073 rows to train" in words(at)
+    assert "39,074 training rows" in words(at) or "39,073 training rows" in words(at)
 
 
 def test_a_hostile_column_name_stays_text(app: Open, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_hostile_column_name_stays_text(app: Open, tmp_path: Path) -> None:
     at.text_input(key="path_text").set_value(str(path))
     at.form_submit_button[0].click().run()
     assert not at.exception
-    for element in [*at.markdown, *at.caption, *at.subheader]:
+    for element in [*at.markdown, *at.caption, *at.header, *at.subheader]:
         assert "![x](" not in str(element.value)
 
 

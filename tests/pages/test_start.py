@@ -18,7 +18,7 @@ def test_a_stranger_sees_a_finished_race_and_three_ways_in(fresh: Open) -> None:
     assert not at.exception
     assert at.title[0].value == screens.BY_FILE["start"].heading
     assert "An example: Autoregressive network is best" in words(at)
-    assert {"My own table", "A sample", "Design one from nothing"} <= {heading.value for heading in at.subheader}
+    assert {"My own table", "A sample", "Design one from nothing"} <= {heading.value for heading in at.header}
     assert at.button(key="open_example")
     assert any("2,400 rows, 5 candidates" in str(element.proto.body) for element in at.get("html"))
     assert at.button(key="onward-pages/compare.py").label == "See the decision"

@@ -280,7 +280,9 @@ def test_the_trade_off_draws_crosses_and_the_front():
     frame = outcome(score_rows(), candidate_rows()).pareto()
     figure = tradeoff.trade_off(frame).figure
     marks = [trace for trace in figure.data if trace.mode == "markers"]
-    assert [trace.marker.symbol for trace in marks[1:]] == ["circle-open", "circle"]
+    made = frame[~frame["control"]]
+    assert [trace.marker.symbol for trace in marks[1:]] == ["circle-open" if lost else "circle" for lost in made["dominated"]]
+    assert [trace.marker.color for trace in marks[1:]] == [theme.colour(number) for number in made["number"]]
     assert set(marks[0].marker.symbol) == {"diamond", "triangle-right"}, "a copy leaks more than the axis shows"
     names = [note for note in figure.layout.annotations if note.ax is not None]
     assert any(note.text == "The training rows, 6.10" for note in names)
@@ -289,11 +291,11 @@ def test_the_trade_off_draws_crosses_and_the_front():
     for side in ("left", "right"):
         tops = sorted(tall * (high - note.y) / (high - low) + note.ay for note in names if note.xanchor == side)
         assert all(below - above > tradeoff.LINE - 1e-6 for above, below in pairwise(tops)), "names lie over each other"
-    front = marks[-1]
-    assert sorted(values(front.x)) == pytest.approx(
+    front = [trace for trace in marks[1:] if trace.marker.symbol == "circle"]
+    assert sorted(values(trace.x)[0] for trace in front) == pytest.approx(
         sorted(frame.loc[~frame["dominated"] & ~frame["control"], "leakage"]), rel=1e-6
     )
-    assert front.error_x.array is not None
+    assert all(trace.error_x.array is not None for trace in front)
     assert {"CART", "Unseen real rows"} <= {annotation.text for annotation in figure.layout.annotations}
 
 

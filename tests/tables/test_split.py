@@ -54,7 +54,7 @@ def test_each_class_of_the_target_is_cut_to_within_one_row(seed: int) -> None:
     for level, there in (("a", 601), ("b", 290), ("c", 7)):
         assert abs(counts[level] - 0.3 * there) <= 1
     assert abs(split.train.frame["y"].isna().sum() - 0.3 * 102) <= 1
-    assert split.sentence == f"300 rows to train, 700 held out, drawn with seed {seed}, stratified by y."
+    assert split.sentence == f"300 training rows, 700 unseen, drawn with seed {seed}, stratified by y."
 
 
 def test_a_number_as_target_is_stratified_in_bins() -> None:
@@ -110,7 +110,7 @@ def test_two_groups_are_one_on_each_side() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "message"), [(0.0, "share of train is 0.0"), (1.0, "between 0 and 1"), (-1, "between 0 and 1")]
+    ("share", "message"), [(0.0, "share of training rows is 0.0"), (1.0, "between 0 and 1"), (-1, "between 0 and 1")]
 )
 def test_a_share_that_leaves_a_side_empty_is_refused(share: float, message: str) -> None:
     with pytest.raises(TableError, match=message):
@@ -124,5 +124,5 @@ def test_one_row_is_refused() -> None:
 
 def test_the_rows_keep_their_order_and_two_rows_are_one_each() -> None:
     split = make_split(AWKWARD["two_rows"]())
-    assert split.sentence == "1 row to train, 1 held out, drawn with seed 0, stratified by buys."
+    assert split.sentence == "1 training row, 1 unseen, drawn with seed 0, stratified by buys."
     assert make_split(numbered(100)).train.frame["row"].is_monotonic_increasing

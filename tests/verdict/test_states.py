@@ -32,6 +32,7 @@ def _missing(trap: str) -> list[tuple[str, ...]]:
     one = MISSING[1:-1]
     return MISSING if THOROUGH else [MISSING[0], one[list(TRAPS).index(trap) % len(one)], MISSING[-1]]
 
+
 PARTLY = ("margins", "pairs", "tstr")
 
 

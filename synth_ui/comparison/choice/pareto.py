@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PARETO_COLUMNS: tuple[str, ...] = (
     "candidate", "title", "control", "quality", "quality_low", "quality_high", "leakage", "leakage_low", "leakage_high",
     "quality_position", "quality_position_low", "quality_position_high", "leakage_measure", "quality_measure",
-    "probability_dominated", "dominated", "dominated_by",
+    "probability_dominated", "dominated", "dominated_by", "number",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def pareto(outcome: Outcome, quality: str = "fidelity", draws: int = 4000, conte
     pandas.DataFrame
         `PARETO_COLUMNS`, candidates first, controls after them. `quality*` and `leakage*` are the headline values with their
         intervals, leakage being the privacy headline; `probability_dominated` is a share of draws (NaN for controls),
-        `dominated_by` the name of the one with the most quality of those that do it. Only candidates with both scores are listed.
+        `dominated_by` the name of the one with the most quality of those that do it, `number` decides a candidate's colour (-1 for controls). Only candidates with both scores are listed.
     """
     board = outcome.leaderboard()
     rows = board[(board[f"{quality}_position"].notna()) & board["privacy_position"].notna()]
@@ -62,6 +62,7 @@ def pareto(outcome: Outcome, quality: str = "fidelity", draws: int = 4000, conte
     frame["dominated"] = frame["probability_dominated"] >= limit("best")
     by = {name: _culprit(beaten[:, n].mean(axis=1), field, names) for n, name in enumerate(names)}
     frame["dominated_by"] = [by[name] if lost else "" for name, lost in zip(frame["candidate"], frame["dominated"], strict=True)]
+    frame["number"] = [outcome.numbers.get(name, -1) for name in frame["candidate"]]
     return frame[list(PARETO_COLUMNS)].reset_index(drop=True)
 
 

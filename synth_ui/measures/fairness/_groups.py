@@ -76,4 +76,4 @@ def left_out_note(case: Case, columns: list[str]) -> str:
     if not names:
         return ""
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    return f"Left out, having fewer than {FEWEST_IN_GROUP} rows of train or of the holdout: {shown}."
+    return f"Left out, having fewer than {FEWEST_IN_GROUP} training rows or unseen rows: {shown}."

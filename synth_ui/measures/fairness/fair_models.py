@@ -83,9 +83,9 @@ class FairModels(Measure):
     band = "of unseen rows"
     worst_means = "changed as if nothing were learned"
     best_means = "as a model trained on real rows"
-    interval = "bootstrap of the holdout's rows, paired"
+    interval = "bootstrap of the unseen rows, paired"
     computed = (
-        "Gradient boosting learns the target from the candidate, and again from the real training rows; both pick rows of the holdout. The "
+        "Gradient boosting learns the target from the candidate, and again from the real training rows; both pick unseen rows. The "
         "largest difference between groups in how often rows are rightly or wrongly picked is computed for both; the headline is how far "
         "apart these two are."
     )

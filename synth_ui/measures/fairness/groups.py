@@ -91,7 +91,7 @@ class Groups(Measure):
             raise DoesNotApply("there is no other column in which groups could differ")
         known = [group for name in names for group in groups_of(case, name)]
         if not known:
-            raise DoesNotApply("no group has 20 rows of train and 20 of the holdout")
+            raise DoesNotApply("no group has 20 training rows and 20 unseen ones")
         context.step("comparing groups", 0.2)
         frame = pd.concat([_of_column(case, name) for name in names], ignore_index=True)
         task, reason = _task(case)
@@ -101,7 +101,7 @@ class Groups(Measure):
         frame = frame.sort_values(["fidelity", "rows"], kind="stable", ignore_index=True)
         worst = frame.iloc[0]
         headline = Number(worst["fidelity"], _or_none(worst["low"]), _or_none(worst["high"]))
-        note = f"The worst group is {worst['column']} {worst['group']}, {worst['rows']:,} rows of the holdout."
+        note = f"The worst group is {worst['column']} {worst['group']}, {worst['rows']:,} unseen rows."
         remarks = [note, left_out_note(case, names), f"{reason or why_not}." if reason or why_not else ""]
         return Measurement(
             headline, _parts(frame, rates, task, case), {"groups": frame, "rates": rates}, " ".join(filter(None, remarks))

@@ -53,8 +53,8 @@ class Dependence(Measure):
     interval = "delete-a-group jackknife over 20 groups of real and of synthetic rows, differences near zero folded"
     computed = (
         "For every pair of columns the mutual information of its two-way table, corrected for the bias of small counts, in "
-        "the candidate and in the holdout. One minus the sum of absolute differences over the sum of both. Kept is what the "
-        "candidate has of the holdout's; invented is what share of the candidate's the holdout does not have."
+        "the candidate and among the unseen rows. One minus the sum of absolute differences over the sum of both. Kept is what the "
+        "candidate has of the unseen rows'; invented is what share of the candidate's the unseen rows do not have."
     )
     cards = {"quick": {}, "standard": {}}
     place = 30
@@ -73,7 +73,7 @@ class Dependence(Measure):
         real, synthetic = pair_counts(case, "holdout", pairs), pair_counts(case, "synthetic", pairs)
         totals = [np.sum(counts, axis=0, keepdims=True) for counts in real]
         if not any(_related(counts[0], len(pairs)) for counts in totals):
-            raise DoesNotApply("no two columns of the holdout are related beyond chance")
+            raise DoesNotApply("no two columns of the unseen rows are related beyond chance")
         headline, *others = with_jackknife(real, synthetic, _scores, _differences)
         parts = dict(zip(("kept", "invented"), others, strict=True))
         frame = associations(case, pairs).assign(

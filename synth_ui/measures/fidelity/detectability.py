@@ -62,7 +62,7 @@ class Detectability(Measure):
     best_means = "training rows"
     interval = "DeLong, wider for what models of different folds share"
     computed = (
-        "As many candidate rows as holdout rows, formatted alike, equal rows kept in one fold. Gradient boosting with native "
+        "As many candidate rows as unseen rows, formatted alike, equal rows kept in one fold. Gradient boosting with native "
         "categories learns on all folds but one and ranks the rows of that one; the area under the ROC curve is over all rows. A "
         "logistic regression on the same folds stands beside it."
     )

@@ -54,7 +54,7 @@ class Margins(Measure):
     computed = (
         "Numbers and dates are cut into deciles of the real values, values that a tenth of the rows share are cells of their "
         "own; categories keep their ten commonest levels; a blank is a level. The score of a column is one minus half the sum "
-        "of absolute differences of shares between candidate and holdout; the headline is the mean over columns. Its scale "
+        "of absolute differences of shares between candidate and unseen rows; the headline is the mean over columns. Its scale "
         "begins where every value of a column, between the smallest and the largest, is equally likely."
     )
     cards = {"quick": {}, "standard": {}}

@@ -69,7 +69,7 @@ class Missingness(Measure):
         blanks = {side: {name: counts[:, -1:] for name, counts in margin_counts(case, side).items()} for side in _SIDES}
         of_any = [name for name in case.shared.cells if any(blanks[side][name].any() for side in ("holdout", "synthetic"))]
         if not of_any:
-            raise DoesNotApply("neither the holdout nor the candidate has a blank in a column that is compared")
+            raise DoesNotApply("neither the unseen rows nor the candidate has a blank in a column that is compared")
         pairs = pairs_of(case, context) if len(case.shared.cells) > 1 else []
         tables = {side: pair_counts(case, side, pairs) for side in _SIDES}
         [shares] = with_jackknife(*_pair_of(lambda side: _with_rest(margin_counts(case, side), of_any)), _agreement, _differences)

@@ -41,7 +41,7 @@ class Pairs(Measure):
     computed = (
         "Numbers and dates are cut into plain deciles of the real values, as in the publication, categories keep their ten "
         "commonest levels, a blank is a level. For every pair of columns (a seeded thousand where there are more) "
-        "the score is one minus half the sum of absolute differences of shares between candidate and holdout; the headline "
+        "the score is one minus half the sum of absolute differences of shares between candidate and unseen rows; the headline "
         "is the mean over pairs. A second number gives values that many rows share, such as zero, a cell of their own."
     )
     cards = {"quick": {}, "standard": {}}

@@ -65,8 +65,8 @@ class Rules(Measure):
     best_means = "real rows the rules were not found on"
     interval = "Wilson"
     computed = (
-        "Sought in train: pairs of values that never meet though chance alone would bring them together eight times, columns that decide "
-        "another, numbers never above another, sums, and codes all written in one way. Kept are those no row of the holdout breaks. The score "
+        "Sought among the training rows: pairs of values that never meet though chance alone would bring them together eight times, columns that decide "
+        "another, numbers never above another, sums, and codes all written in one way. Kept are those no unseen row breaks. The score "
         "is the share of the candidate's rows that break at least one."
     )
     cards = {"standard": {}}
@@ -88,7 +88,9 @@ class Rules(Measure):
         """Count the candidate's rows that break a rule of the real rows."""
         book = rulebook(case, context)
         if not book.rules:
-            raise DoesNotApply("no rule was found that chance would have broken, in train, and that the holdout keeps")
+            raise DoesNotApply(
+                "no rule was found that chance would have broken, among the training rows, and that the unseen rows keep"
+            )
         rows = book.rows(case.synthetic)
         broken = [rule.broken(rows) for rule in book.rules]
         size = len(case.synthetic)
@@ -110,9 +112,9 @@ class Rules(Measure):
         """Say how many rows break a rule."""
         assert score.value is not None
         if score.value == 0:
-            return "No row breaks any of the rules that all rows of train and holdout keep."
+            return "No row breaks any of the rules that all training rows and unseen rows keep."
         share = f"{score.value:.1%}" if score.value >= 0.001 else "Less than 0.1%"
-        return f"{share} of its rows break at least one rule that all rows of train and holdout keep."
+        return f"{share} of its rows break at least one rule that all training rows and unseen rows keep."
 
 
 def _note(rules: tuple[Rule, ...]) -> str:

@@ -46,7 +46,7 @@ class SdmetricsQuality(Measure):
     best_means = "training rows"
     interval = "none: the package gives none"
     computed = (
-        "The package's quality report on candidate and holdout: the mean of Column Shapes (one minus the Kolmogorov–Smirnov or "
+        "The package's quality report on candidate and unseen rows: the mean of Column Shapes (one minus the Kolmogorov–Smirnov or "
         "total variation distance) and Column Pair Trends (similarity of correlations and of contingency tables), once "
         "with its default thresholds and once with none. Computed here, and tested to be the package's own to the last digits; the "
         "version whose definitions these are is kept with the number."

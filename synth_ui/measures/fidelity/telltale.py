@@ -83,7 +83,7 @@ class Telltale(Measure):
     best_means = "training rows"
     interval = "DeLong; Newcombe for the shares of a sentence, corrected for the number of sentences"
     computed = (
-        "As many candidate rows as holdout rows. On one half of both a tree three questions deep learns to tell them apart, by levels, blanks, "
+        "As many candidate rows as unseen rows. On one half of both a tree three questions deep learns to tell them apart, by levels, blanks, "
         "numbers, and the thirty pairs of values whose shares differ most; each of its leaves becomes a sentence, shortened as long as it "
         "tells as much. Shares, intervals and the area are those of the other half."
     )

@@ -52,7 +52,7 @@ class Triples(Measure):
     computed = (
         "Cut as for pairs: numbers and dates into deciles of the real values, categories to their ten commonest levels, a "
         "blank is a level. For every three columns (a seeded two thousand where there are more) the score is one minus half "
-        "the sum of absolute differences of shares between candidate and holdout; the headline is the mean over triples."
+        "the sum of absolute differences of shares between candidate and unseen rows; the headline is the mean over triples."
     )
     cards = {"standard": {}}
     place = 25

@@ -53,8 +53,8 @@ def cut_note(case: Case) -> str:
     train, holdout = len(case.train), len(case.holdout)
     if train == holdout:
         return ""
-    larger, size = ("train", holdout) if train > holdout else ("the holdout", train)
+    larger, size = ("Training", holdout) if train > holdout else ("Unseen", train)
     return (
-        f"{larger[0].upper()}{larger[1:]} was cut from {max(train, holdout):,} to {size:,} rows, so that both references are "
+        f"{larger} rows were cut from {max(train, holdout):,} to {size:,}, so that both references are "
         f"equal; a split in halves finds more."
     )

@@ -46,7 +46,7 @@ def scored_classes(task: PredictionTask, truth: Integers) -> list[int]:
     else:
         kept = [k for k, count in enumerate(counts) if FEWEST_OF_CLASS <= count <= len(truth) - 2]
     if not kept:
-        raise DoesNotApply(f"the holdout has too few rows of every class of {task.target.name} but one")
+        raise DoesNotApply(f"the unseen rows have too few rows of every class of {task.target.name} but one")
     return kept
 
 
@@ -60,7 +60,7 @@ def skill(task: PredictionTask, truth: Floats, predicted: Floats) -> Influence:
     """
     if task.regression:
         if spread(truth) == 0:
-            raise DoesNotApply(f"the target {task.target.name} has only one value in the holdout")
+            raise DoesNotApply(f"the target {task.target.name} has only one value among the unseen rows")
         return of_r2(truth, predicted)
     known = truth.astype(np.int64)
     return shifted(mean([of_auc(known == k, predicted[:, k]) for k in scored_classes(task, known)]), -0.5)

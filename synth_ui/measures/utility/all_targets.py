@@ -64,7 +64,7 @@ class AllTargets(Measure):
     band = "of unseen rows"
     worst_means = "guessing"
     best_means = "trained on real rows"
-    interval = "linearised over the holdout rows, the same for all columns and both models"
+    interval = "linearised over the unseen rows, the same for all columns and both models"
     computed = (
         "Each column is predicted from all others by a decision tree, grown once on the candidate and once on real rows, on "
         "a draw of rows. A number is predicted as its place among the real values (skill R²), a category as its five commonest "
@@ -157,10 +157,10 @@ class AllTargets(Measure):
 
         there, judged = ~np.isnan(truth), ~np.isnan(answer)
         if judged.sum() < FEWEST_ROWS or len(np.unique(answer[judged])) < 2:
-            return "too few different values among the holdout rows"
+            return "too few different values among the unseen rows"
         classes = [k for k in range(goal.classes) if FEWEST_OF_CLASS <= int((answer == k).sum()) <= int(judged.sum()) - 2]
         if goal.classes and not classes:
-            return "too few holdout rows of every level but one"
+            return "too few unseen rows of every level but one"
         if there.sum() < FEWEST_ROWS or len(np.unique(truth[there])) < 2:
             return Influence(0.0, np.zeros(len(answer)))  # nothing to learn from: it can only guess
         if not goal.classes:

@@ -43,7 +43,7 @@ class Answer(Measure):
     best_means = "training rows"
     interval = "each estimate has its own 95% interval; their mean overlap has none"
     computed = (
-        "The question is put to the holdout and to the candidate: shares with Wilson's interval, means with Student's, medians between order "
+        "The question is put to the unseen rows and to the candidate: shares with Wilson's interval, means with Student's, medians between order "
         "statistics, regressions by statsmodels with errors that hold under unequal variance. Numbers to group by are cut at the real deciles; "
         "categories keep their commonest levels. For each estimate the overlap is the share of the two intervals they have in common; the headline is "
         "the mean, estimates the candidate cannot give counting as 0."

@@ -66,7 +66,7 @@ class Augment(Measure):
     unseen = "halves"
     worst_means = "adding independent columns"
     best_means = "adding as many new real rows"
-    interval = "paired DeLong (classes) or linearised R² (numbers) on the holdout, ratio by the delta method"
+    interval = "paired DeLong (classes) or linearised R² (numbers) on the unseen rows, ratio by the delta method"
     computed = (
         "The model that does better on real rows (gradient boosting or linear) learns from the real training rows alone and with half, as "
         "many and twice as many synthetic rows beside them; where the target has classes also with synthetic rows of the rarer "

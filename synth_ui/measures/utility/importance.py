@@ -56,9 +56,9 @@ class Importance(Measure):
     band = "of unseen rows"
     worst_means = "no agreement"
     best_means = "the same order of columns"
-    interval = "bootstrap of the holdout rows, the same rows for both models, by what each row contributes"
+    interval = "bootstrap of the unseen rows, the same rows for both models, by what each row contributes"
     computed = (
-        "Two gradient boosting models predict the target on holdout rows, one trained on real rows, one on the candidate. Each "
+        "Two gradient boosting models predict the target on unseen rows, one trained on real rows, one on the candidate. Each "
         "column is shuffled in turn; how much skill (area under the ROC curve, or R²) the model loses is the column's "
         "importance, nothing where it loses none. Headline: Spearman's correlation of the two lists; beside it how many of the five leading "
         "columns are the same (of the leading half where there are fewer than ten)."
@@ -71,7 +71,7 @@ class Importance(Measure):
     )
     parts = {"top": PartSpec("The same among the leading columns", "higher", "share", 0.0, 1.0)}
 
-    rows: int = integer(3_000, low=200, high=100_000, log=True, help="Most holdout rows the columns are shuffled on")
+    rows: int = integer(3_000, low=200, high=100_000, log=True, help="Most unseen rows the columns are shuffled on")
     repeats: int = integer(1, low=1, high=20, help="How often each column is shuffled", advanced=True)
 
     def measure(self, case: Case, context: Context) -> Measurement:
@@ -91,7 +91,7 @@ class Importance(Measure):
             raise DoesNotApply("no column matters to the model trained on real rows, so there is no order to compare")
         frame = _frame(task, real, made)
         notes = [
-            f"columns shuffled on {len(test):,} holdout rows" if len(test) < len(models.test) else "",
+            f"columns shuffled on {len(test):,} unseen rows" if len(test) < len(models.test) else "",
             columns_left_out(models),
         ]
         note = "; ".join(filter(None, notes))

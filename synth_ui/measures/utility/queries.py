@@ -108,7 +108,7 @@ class Queries(Measure):
     computed = (
         "A thousand filters are drawn around real rows, the same for every candidate: two or three columns each, the row's level or "
         "blank, or a range of twentieths around its number. Each is counted in the candidate and in "
-        "the holdout; the error is the difference of the shares of rows. Headline: the median; beside it the 95th percentile."
+        "the unseen rows; the error is the difference of the shares of rows. Headline: the median; beside it the 95th percentile."
     )
     cards = {"standard": {}}
     place = 50

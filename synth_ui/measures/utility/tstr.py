@@ -76,12 +76,12 @@ class Tstr(Measure):
     worst_means = "guessing"
     best_means = "trained on real rows"
     interval = (
-        "paired DeLong (classes) or linearised R² (numbers) on the holdout, ratio by the delta method, and the spread over models "
+        "paired DeLong (classes) or linearised R² (numbers) on the unseen rows, ratio by the delta method, and the spread over models "
         "trained on halves of the real rows"
     )
     computed = (
         "Gradient boosting and a linear model learn the target from the candidate, and again from the real training rows; both "
-        "predict the holdout. Headline: the skill above guessing of the model that does better on real rows, as a share of "
+        "predict the unseen rows. Headline: the skill above guessing of the model that does better on real rows, as a share of "
         "the skill it has when trained on real rows. Everything is fitted on the training side only."
     )
     cards = {"quick": {}, "standard": {}}
@@ -181,7 +181,7 @@ def _classification(
         "predictions": _predictions(task, truth, made.predictions[BOOSTED], scored),
     }
     left_out = len(task.classes) - (len(scored) if len(scored) > 1 else 2)
-    notes = [f"{left_out} classes with too few holdout rows are not scored"] if left_out else []
+    notes = [f"{left_out} classes with too few unseen rows are not scored"] if left_out else []
     return Measurement(kept, parts, detail, "; ".join([_by(by), *notes]))
 
 
@@ -219,7 +219,7 @@ def _regression(
     truth = task.truth(test)
     scale = spread(truth)
     if scale == 0:
-        raise DoesNotApply(f"the target {task.target.name} has only one value in the holdout")
+        raise DoesNotApply(f"the target {task.target.name} has only one value among the unseen rows")
     skills = {
         (trained_on, model): of_r2(truth, trained.predictions[model])
         for trained_on, trained in (("real", real), ("synthetic", made))

@@ -19,7 +19,7 @@ QUALITY: Mapping[str, str] = {
 }
 LEAKAGE: Mapping[str, str] = {
     "leakage_index": "leakage index (ε proved; 0 = none)",
-    "dcr_share": "share of rows nearer to train (0.5 = as unseen rows)",
+    "dcr_share": "share of rows nearer to training rows (0.5 = as unseen rows)",
     "membership": "membership attack (AUC; 0.5 = guessing)",
     "copies": "copies, training minus unseen rows (share; 0 = none)",
 }
@@ -33,8 +33,8 @@ NAMES: Mapping[str, str] = {
 HEIGHT, TOP, BOTTOM, LINE = 380, 16, 48, 17
 """Of the figure, its margins, and of a line of text, in pixels."""
 
-FAINT: Mapping[str, str] = {theme.SYNTHETIC: "rgba(60,123,224,0.45)", theme.CONTROL: "rgba(127,135,148,0.45)"}
-"""The colours of intervals, over which names stay readable."""
+FAINT = 0.45
+"""How much of its colour an interval keeps, so that names stay readable over it."""
 
 
 def trade_off(frame: pd.DataFrame) -> Chart:
@@ -46,7 +46,7 @@ def trade_off(frame: pd.DataFrame) -> Chart:
     ----------
     frame
         `candidate, title, control, quality, quality_low, quality_high, leakage, leakage_low, leakage_high, quality_measure,
-        leakage_measure, dominated, dominated_by`.
+        leakage_measure, dominated, dominated_by`, and where known `number`, which decides a candidate's colour.
     """
     if frame.empty:
         words = "No candidate has both a quality and a leakage score that can bear a verdict."
@@ -54,11 +54,12 @@ def trade_off(frame: pd.DataFrame) -> Chart:
     drawn, spans = theme.Sketch(theme.figure(HEIGHT, right=24, top=TOP, bottom=BOTTOM)), _spans(frame)
     field, controls = frame[~frame["control"].astype(bool)], frame[frame["control"].astype(bool)]
     lost = field["dominated"].astype(bool)
-    for part, color, symbol, size in (
-        (controls, theme.CONTROL, "diamond", 9), (field[lost], theme.SYNTHETIC, "circle-open", 11), (field[~lost], theme.SYNTHETIC, "circle", 13),
-    ):  # fmt: skip
-        if len(part):
-            drawn.add_scatter(**_points(part, color, symbol, size, spans["leakage"][1]))
+    if len(controls):
+        drawn.add_scatter(**_points(controls, theme.CONTROL, "diamond", 9, spans["leakage"][1]))
+    for one in range(len(field)):  # one trace each: an interval has one colour per trace
+        part, beaten = field.iloc[[one]], bool(lost.iloc[one])
+        own = theme.colour(int(part["number"].iloc[0])) if "number" in part else theme.SYNTHETIC
+        drawn.add_scatter(**_points(part, own, "circle-open" if beaten else "circle", 11 if beaten else 13, spans["leakage"][1]))
     _front(drawn, field[~lost])
     _names(drawn, frame, spans)
     across, upward = str(frame["leakage_measure"].iloc[0]), str(frame["quality_measure"].iloc[0])
@@ -79,7 +80,7 @@ def _points(part: pd.DataFrame, color: str, symbol: str, size: int, most: float)
         low, high = (part[name + end].fillna(part[name]).to_numpy(float) for end in ("_low", "_high"))
         return {
             "type": "data", "symmetric": False, "array": theme.floats(high - centre), "arrayminus": theme.floats(centre - low),
-            "color": FAINT[color], "thickness": 1.4, "width": 0,
+            "color": theme.faded(color, FAINT), "thickness": 1.4, "width": 0,
         }  # fmt: skip
 
     texts = [
@@ -99,7 +100,7 @@ def _front(drawn: theme.Sketch, front: pd.DataFrame) -> None:
         ordered = front.sort_values(["leakage", "quality"])
         drawn.add_scatter(
             x=theme.floats(ordered["leakage"]), y=theme.floats(ordered["quality"]), mode="lines", hoverinfo="skip",
-            line={"color": theme.SYNTHETIC, "width": 1, "dash": "dot"},
+            line={"color": theme.CONTROL, "width": 1, "dash": "dot"},
         )  # fmt: skip
 
 

@@ -229,7 +229,7 @@ def answers(frame: pd.DataFrame, who: Sequence[str] = (), what: str = "estimate"
     rows = np.arange(len(own))
     for side, color, shift in (("real", theme.REAL, -0.16), ("synthetic", theme.SYNTHETIC, 0.16)):
         drawn.add_scatter(
-            x=theme.floats(own[side]), y=theme.floats(rows + shift), mode="markers", name="real rows held back" if side == "real" else "synthetic rows",
+            x=theme.floats(own[side]), y=theme.floats(rows + shift), mode="markers", name="unseen real rows" if side == "real" else "synthetic rows",
             marker={"size": 10, "color": color}, text=[theme.text(term, 60) for term in own["term"]], cliponaxis=False,
             error_x={
                 "type": "data", "symmetric": False, "array": theme.floats(own[f"{side}_high"] - own[side]),

@@ -52,19 +52,19 @@ def ways_in() -> None:
     source.under_way()
     own, sample, design = st.columns([5, 4, 4])
     with own.container(border=True, height="stretch", key="way_own"):
-        st.subheader("My own table", anchor=False)
+        st.header("My own table", anchor=False)
         source.upload()
         with st.expander("Read a file by its path", key="way_path", icon=":material/folder_open:"):
             source.by_path()
     with sample.container(border=True, height="stretch", key="way_sample"):
-        st.subheader("A sample", anchor=False)
+        st.header("A sample", anchor=False)
         for entry in samples():
             st.button(
                 f"{md(entry.key)}: {count(entry.rows, 'row')}", key=widget("sample", entry.key), width="stretch",
                 help=md(f"{entry.title}. {entry.licence}.", 200), on_click=source.take_sample, args=(entry.key,),
             )  # fmt: skip
     with design.container(border=True, height="stretch", key="way_design"):
-        st.subheader("Design one from nothing", anchor=False)
+        st.header("Design one from nothing", anchor=False)
         st.markdown("Declare columns, state their relationships, or simulate a process. No real row is needed.")
         if st.button("Design a table", key="way_design_go", icon=":material/design_services:", width="stretch"):
             go_to(BY_FILE["design"].path)
@@ -87,7 +87,7 @@ def example(found: list[dict[str, Any]]) -> None:
     if race is None or said is None:
         return
     with st.container(border=True, key="example"):
-        st.subheader(md(f"An example: {said.finding}", 300), anchor=False)
+        st.header(md(f"An example: {said.finding}", 300), anchor=False)
         caption = (
             f"{race['table']}, {race['rows']:,} rows, {race['candidates']} candidates, best first. The further right a dot, the better; "
             "green is where real rows themselves fall; a line is what chance leaves open."
@@ -121,11 +121,11 @@ def recent(found: list[dict[str, Any]]) -> None:
         return
     left, right = st.columns(2)
     with left.container(border=True, height="stretch", key="recent_tables"):
-        st.subheader("Recent tables", anchor=False)
+        st.header("Recent tables", anchor=False)
         for row in tables.head(MOST_RECENT).to_dict("records"):
             _table(row)
     with right.container(border=True, height="stretch", key="recent_races"):
-        st.subheader("Recent races", anchor=False)
+        st.header("Recent races", anchor=False)
         if not own:
             st.caption("None yet: start one from the page of a table.")
         for place, race in enumerate(own[:MOST_RECENT]):

@@ -67,7 +67,7 @@ def needed(table_id: str) -> None:
         return
     with st.container(border=True, key="columns_needed"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.subheader(f"{count(len(warned), 'column')} {'needs' if len(warned) == 1 else 'need'} you", anchor=False)
+            st.header(f"{count(len(warned), 'column')} {'needs' if len(warned) == 1 else 'need'} you", anchor=False)
             st.button(
                 "These are right", key=widget("reviewed", table_id), icon=":material/check:", on_click=_accept, args=(table_id,)
             )

@@ -25,7 +25,7 @@ def card(table_id: str) -> None:
     row = access.table_row(table_id)
     target = row["schema"].target
     with st.container(border=True, key="table_card"):
-        st.subheader(md(row["name"]), anchor=False)
+        st.header(md(row["name"]), anchor=False)
         parts = [
             count(row["rows"], "row"),
             count(row["columns"], "column"),

@@ -15,7 +15,7 @@ LEAST_SHARE, MOST_SHARE = 0.1, 0.9
 def section(table_id: str) -> None:
     """Draw the split: its sentence, its share and its seed."""
     with st.expander(
-        f"Split: {state.split_share:.0%} of the rows to learn from, the others held back",
+        f"Split: {state.split_share:.0%} of the rows to learn from, the others unseen",
         key="split",
         icon=":material/content_cut:",
     ):
@@ -26,7 +26,7 @@ def _split(table_id: str) -> None:
     share, seed = st.columns(2)
     share.number_input(
         "Share of training rows, in percent", 10, 90, value=round(state.split_share * 100), step=5, key="split_share",
-        on_change=_set_share, help="Generators see these rows; the rest is held back to judge them. Half and half keeps privacy measures exact.",
+        on_change=_set_share, help="Generators see these rows; the unseen rest judges them. Half and half keeps privacy measures exact.",
     )  # fmt: skip
     seed.number_input(
         "Seed of the split", 0, 2**31 - 1, value=state.split_seed, key="split_seed", on_change=_set_seed,

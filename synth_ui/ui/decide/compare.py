@@ -93,7 +93,7 @@ def _facts(view: View) -> str:
     split, runs = view.split_row, view.runs[~view.runs["control"].astype(bool)]
     parts = [
         md(view.race["name"]),
-        f"{count(split['train_rows'], 'row')} to learn from, {split['holdout_rows']:,} held back",
+        f"{count(split['train_rows'], 'training row')}, {count(split['holdout_rows'], 'unseen row')}",
         f"{count(len(runs), 'candidate')}, {count(int(view.runs['control'].sum()), 'control')}",
         f"{view.race['card']} measures",
     ]

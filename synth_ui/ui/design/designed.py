@@ -72,7 +72,7 @@ def outcomes(*generators: str) -> None:
     if not runs:
         return
     active = any(not run.state.ended for run in runs)
-    st.subheader("Made lately", anchor=False)
+    st.header("Made lately", anchor=False)
     ids = [run.id for run in runs]
     st.fragment(_outcomes, run_every=POLL_SECONDS if active else None, key=widget("made", generators[0]))(ids, active)
 

@@ -60,7 +60,7 @@ def _correlations(blueprint: Blueprint) -> list[list[Any]]:
 
     names = [column.name for column in blueprint]
     matrix = _matrix(names)
-    st.subheader("Correlations", anchor=False)
+    st.header("Correlations", anchor=False)
     key = widget("matrix", state.matrix_version, *names)
     st.data_editor(
         pd.DataFrame(matrix, index=pd.Index(names, name="column"), columns=names), key=key, on_change=_edited, args=(key, names),
@@ -110,7 +110,7 @@ def _take(names: list[str], matrix: list[list[float]]) -> None:
 def _target() -> dict[str, Any]:
     from synth_ui.generators.from_nothing.designed import EXAMPLE_FORMULA
 
-    st.subheader("Target", anchor=False)
+    st.header("Target", anchor=False)
     kind = (
         one_of("What is predicted", {"classes": "Classes", "number": "A number", "none": "Nothing"}, "target_kind") or "classes"
     )

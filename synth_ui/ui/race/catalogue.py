@@ -112,7 +112,7 @@ def _polish(table_id: str, rows: int) -> None:
         args=("polish", "race_polish"),
         help=f"{polish.CANDIDATES} rows are drawn for each one kept; those are kept that together match how often values occur, and "
         "occur together, in the training rows. A guard with a tenth of the training rows held back stops it where rows come "
-        "closer to those learned from. Both candidates are on the board, so every score shows before and after.",
+        "closer to those learned from. Both candidates are on the leaderboard, so every score shows before and after.",
     )  # fmt: skip
     if state.polish:
         for title, reason in _left_out(table_id, rows):

@@ -65,7 +65,7 @@ def panel(table_id: str) -> None:
     with opened:
         st.caption(
             "Every row that a generator makes in the next race keeps them: by the way it is made where possible, otherwise rows that "
-            "break one are drawn again, and the board says how many were kept."
+            "break one are drawn again, and the leaderboard says how many were kept."
         )
         for place, rule in enumerate(rules):
             _listed(table_id, rule, place)

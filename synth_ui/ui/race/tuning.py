@@ -32,7 +32,7 @@ def panel(plugin: type[Generator], table_id: str) -> None:
     button.button(
         "Look for better settings", key=widget("tune", plugin.key), icon=":material/tune:", on_click=_start,
         args=(plugin.key, table_id, int(seconds)), disabled=bool(run_id and not _state(run_id).ended),
-        help="Tries settings on a part of the training rows and judges them by the rest; rows held back are never asked.",
+        help="Tries settings on a part of the training rows and judges them by the rest; unseen rows are never asked.",
     )  # fmt: skip
     if run_id:
         active = not _state(run_id).ended

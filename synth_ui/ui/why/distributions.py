@@ -32,7 +32,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
         st.caption("Choose a candidate to see its columns beside the real ones.")
         return
     one_tab_at_a_time({"Columns": partial(_columns, view, chosen), "Rows": partial(rows.show, view, chosen)}, "distributions_tab")
-    st.subheader("What the measures say", anchor=False)
+    st.header("What the measures say", anchor=False)
     score_cards.scores(view, chosen, measures=("margins", "detectability"))
 
 

@@ -31,7 +31,7 @@ KINDS = {"group": "Group-by", "regression": "Regression"}
 def show(view: View, chosen: Sequence[str]) -> None:
     """Draw the question's widgets, and the answer side by side."""
     st.markdown(
-        "Put your own question to the real rows held back and to the synthetic ones. The answer stays where the intervals overlap."
+        "Put your own question to the unseen real rows and to the synthetic ones. The answer stays where the intervals overlap."
     )
     name = chosen[0]
     if len(chosen) > 1:

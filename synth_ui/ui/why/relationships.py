@@ -37,7 +37,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
     _matrices(view, chosen)
     _explorer(view, chosen)
     _triples(view, chosen)
-    st.subheader("What the measures say", anchor=False)
+    st.header("What the measures say", anchor=False)
     score_cards.scores(view, chosen, measures=("pairs", "triples", "dependence"))
 
 
@@ -46,7 +46,7 @@ def _matrices(view: View, chosen: Sequence[str]) -> None:
     """Draw real, synthetic and difference beside each other, candidates in columns, all in one order and in the same colours."""
     from synth_ui.plots.columns_and_pairs import pairs
 
-    st.subheader("All pairs", anchor=False, help=STRENGTH)
+    st.header("All pairs", anchor=False, help=STRENGTH)
     frames = {name: frame for name in chosen if (frame := view.detail(name, "dependence", "associations")) is not None}
     if not frames:
         st.caption("Not measured yet.")
@@ -127,13 +127,13 @@ def _triples(view: View, chosen: Sequence[str]) -> None:
     from synth_ui.plots.columns_and_pairs.shares import triples
 
     if any(view.detail(name, "triples", "triples") is not None for name in chosen):
-        st.subheader("Three at a time", anchor=False)
+        st.header("Three at a time", anchor=False)
         coverage.wall(view, chosen, [("triples", "triples", triples)])
 
 
 @st.fragment
 def _explorer(view: View, chosen: Sequence[str]) -> None:
-    st.subheader("One pair", anchor=False)
+    st.header("One pair", anchor=False)
     names = [column.name for column in view.schema.modelled]
     if len(names) < 2:
         st.caption("The table has fewer than two columns that are compared.")

@@ -41,7 +41,7 @@ def _rules(view: View, chosen: Sequence[str]) -> None:
     have = {name: view.title(name) for name in chosen if view.detail(name, "rules", "rules") is not None}
     if not have:
         return
-    st.subheader("One rule", anchor=False)
+    st.header("One rule", anchor=False)
     name = one_of("Candidate", have, "rule_candidate") if len(have) > 1 else next(iter(have))
     name = name if name in have else next(iter(have))
     listed = view.detail(name, "rules", "rules")
@@ -59,7 +59,7 @@ def _one_rule(view: View, name: str, listed: pd.DataFrame) -> None:
     )  # fmt: skip
     row = known[picked if picked in known else next(iter(known))]
     st.markdown(
-        f"**{md(_capital(row['text']), 300)}.** {md(view.title(name))}: {_broken(row)} No row of train or holdout breaks it; "
+        f"**{md(_capital(row['text']), 300)}.** {md(view.title(name))}: {_broken(row)} No training row and no unseen row breaks it; "
         f"had its columns nothing to do with each other, about {row['expected']:,.0f} training rows would."
     )
     _examples(view, name, row)

@@ -57,7 +57,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
         "Will my answer change?": partial(question.show, view, chosen),
     }
     one_tab_at_a_time(parts, "usefulness_tab")
-    st.subheader("What the measures say", anchor=False)
+    st.header("What the measures say", anchor=False)
     score_cards.scores(view, chosen, measures=MEASURES)
 
 

@@ -44,7 +44,7 @@ def test_blanks_that_depend_on_a_value() -> None:
 
 def test_no_blank_at_all_and_blanks_in_one_table_only() -> None:
     full, holed = blanks(0, 0, 0), blanks(5, 5, 0)
-    with pytest.raises(DoesNotApply, match="neither the holdout nor the candidate"):
+    with pytest.raises(DoesNotApply, match="neither the unseen rows nor the candidate"):
         measured(Missingness(), split_of(full, full, TWO), full)
     assert measured(Missingness(), split_of(full, full, TWO), holed).headline.value == 0.0
     measurement = measured(Missingness(), split_of(holed, holed, TWO), full)

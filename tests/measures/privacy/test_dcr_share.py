@@ -49,7 +49,7 @@ def test_an_honest_candidate_stays_at_a_half_on_a_split_of_eighty_to_twenty():
     assert "Train was cut from 3,200 to 800 rows" in result.note
     turned = measured(holdout, train, honest)
     assert abs(turned.headline.value - 0.5) < 0.05
-    assert "The holdout was cut" in turned.note
+    assert "Unseen rows were cut" in turned.note
 
 
 def test_references_are_never_subsampled_however_few_rows_are_asked():

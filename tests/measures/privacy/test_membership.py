@@ -89,7 +89,7 @@ def test_rows_of_a_group_stay_in_one_half():
 
 
 def test_a_holdout_too_small_to_cut_has_no_answer():
-    with pytest.raises(DoesNotApply, match="it needs 20 rows each"):
+    with pytest.raises(DoesNotApply, match="it needs 20 training rows"):
         measured(*three(500, 12, 500))
 
 

@@ -63,7 +63,7 @@ class Disclosure(Measure):
     )
     asks = "Can a sensitive value be guessed from a few known columns?"
     better = "lower"
-    unit = "share, train minus holdout"
+    unit = "share, training minus unseen rows"
     low = -1.0
     high = 1.0
     floor = "control:train"
@@ -73,7 +73,7 @@ class Disclosure(Measure):
     interval = "Newcombe on expected right guesses, Bonferroni over the secrets and all privacy measures"
     computed = (
         "Synthetic rows that agree with a record in every known column supply the guess; the chance that it is right is averaged "
-        "over all rows of train and over all rows of the holdout. The headline is the difference, for the secret with the highest lower limit."
+        "over all training rows and over all unseen rows. The headline is the difference, for the secret with the highest lower limit."
     )
     cards = {"standard": {}}
     place = 80
@@ -106,7 +106,7 @@ class Disclosure(Measure):
         found = [_told(case, secret, known) for secret in secrets]
         frame = _frame([told for told in found if len(told.train) and len(told.holdout)])
         if frame.empty:
-            raise DoesNotApply("every sensitive value is blank in train or in the holdout")
+            raise DoesNotApply("every sensitive value is blank among the training rows or among the unseen rows")
         worst = frame.iloc[0]
         single = next(told for told in found if told.secret == worst["secret"])
         note = f"Guessed: {worst['secret']}. Known: {', '.join(known)}. {worst['met']:.0%} of training rows meet a synthetic row that agrees."

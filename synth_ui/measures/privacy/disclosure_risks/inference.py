@@ -58,7 +58,7 @@ class Inference(Measure):
     best_means = "no better than for unseen records"
     interval = INTERVAL
     computed = (
-        "The nearest synthetic row by all other columns supplies the guess. Risk is the gain on train over the holdout, "
+        "The nearest synthetic row by all other columns supplies the guess. Risk is the gain on training rows over unseen rows, "
         "relative to what was left to gain, for the riskiest secret."
     )
     cards = {"standard": {"attacks": 1_000}}

@@ -51,8 +51,8 @@ class Linkability(Measure):
     best_means = "no better than for unseen records"
     interval = INTERVAL
     computed = (
-        "For records of train and of the holdout, the nearest synthetic rows by one half of the columns and by the other; a "
-        "link is a synthetic row in both lists. Risk is the gain on train over the holdout, relative to what was left to gain."
+        "For training records and for unseen ones, the nearest synthetic rows by one half of the columns and by the other; a "
+        "link is a synthetic row in both lists. Risk is the gain on training rows over unseen rows, relative to what was left to gain."
     )
     cards = {"standard": {"attacks": 600}}
     place = 60

@@ -90,8 +90,8 @@ class SinglingOut(Measure):
     best_means = "no better than for unseen rows"
     interval = INTERVAL
     computed = (
-        "Descriptions that fit exactly one synthetic row are tried on train and on the holdout, cut to equal sizes; success is "
-        "a fit to exactly one row. Risk is the gain on train over the holdout, relative to what was left to gain."
+        "Descriptions that fit exactly one synthetic row are tried on the training rows and on the unseen rows, cut to equal sizes; success is "
+        "a fit to exactly one row. Risk is the gain on training rows over unseen rows, relative to what was left to gain."
     )
     cards = {"standard": {}}
     place = 50

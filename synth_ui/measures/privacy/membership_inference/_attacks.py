@@ -86,7 +86,9 @@ def attack(case: Case, rows: int, context: Context) -> Attacked:
         If the holdout or train is too small.
     """
     if min(len(case.holdout), len(case.train)) < FEWEST_HOLDOUT:
-        raise DoesNotApply(f"it needs {FEWEST_HOLDOUT} rows each of train and holdout, to attack one half and refer to the other")
+        raise DoesNotApply(
+            f"it needs {FEWEST_HOLDOUT} training rows and as many unseen ones, to attack one half and refer to the other"
+        )
     count = affordable(rows, len(case.synthetic))
     targets = _targets(case, count, context)
 
@@ -130,7 +132,7 @@ def _targets(case: Case, rows: int, context: Context) -> _Targets:
     def draw() -> _Targets:
         reference, unseen = halves(case.holdout, case.schema, seed)
         if min(len(reference), len(unseen)) < 2:
-            raise DoesNotApply("the holdout is one group, which cannot be cut in two")
+            raise DoesNotApply("the unseen rows are one group, which cannot be cut in two")
         unseen = unseen[:rows]
         members: Rows = content_order(case.draw_hashes("train"), seed)[: len(unseen)]
         rows_attacked, member = np.concatenate([members, unseen]), np.arange(len(members) + len(unseen)) < len(members)
@@ -156,5 +158,5 @@ def sizes_note(attacked: Attacked) -> str:
     members = int(attacked.member.sum())
     return (
         f"{members:,} training rows against {len(attacked.member) - members:,} unseen rows, with {attacked.reference:,} other "
-        f"rows of the holdout as reference."
+        "unseen rows as reference."
     )

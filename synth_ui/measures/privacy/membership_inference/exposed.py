@@ -70,7 +70,7 @@ class Exposed(Measure):
     best_means = "no more stand out than of unseen rows"
     interval = "Newcombe, at a level that holds for all privacy measures together (Bonferroni)"
     computed = (
-        "For attacked rows of train and of the holdout, the distance to the nearest synthetic row relative to that to the nearest of "
+        "For attacked training rows and unseen rows, the distance to the nearest synthetic row relative to that to the nearest of "
         "other real rows. Rows count that are nearer than all but one in a hundred unseen rows; the share of unseen rows that do is taken off."
     )
     cards = {"standard": {}}

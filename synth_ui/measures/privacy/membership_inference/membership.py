@@ -61,7 +61,7 @@ class Membership(Measure):
     interval = "DeLong, Bonferroni over the attacks and all privacy measures; Clopper-Pearson for the rates"
     computed = (
         "Nearness to the closest synthetic row, and the same relative to the closest row of a reference of real rows, as a "
-        "score for having been in train; area under the ROC curve and true-positive rates at 1% and .1% false positives."
+        "score for having been among the training rows; area under the ROC curve and true-positive rates at 1% and .1% false positives."
     )
     cards = {"standard": {}}
     place = 30

@@ -62,17 +62,17 @@ class Copies(Measure):
     )
     asks = "Are real rows or unique values in it?"
     better = "lower"
-    unit = "share, train minus holdout"
+    unit = "share, training minus unseen rows"
     low = -1.0
     high = 1.0
     floor = "control:train"
     ceiling = "control:unseen"
     worst_means = "every training row is in it"
-    best_means = "no more of train than of unseen rows"
+    best_means = "no more of the training rows than of unseen rows"
     interval = "Newcombe, Bonferroni over all comparisons and all privacy measures; identical rows by their effective number"
     computed = (
-        "Identical rows, rows unique in train and values unique in train that are found in the synthetic table, minus the "
-        "same for the holdout, over all rows by hash. The headline is the gap with the highest lower limit."
+        "Identical rows, rows unique among the training rows and values unique among the training rows that are found in the synthetic table, minus the "
+        "same for the unseen rows, over all rows by hash. The headline is the gap with the highest lower limit."
     )
     cards = {"quick": {}, "standard": {}}
     place = 10
@@ -112,10 +112,10 @@ class Copies(Measure):
             return score.reason
         if beyond_chance(score, self.chance):
             return (
-                f"It holds more of train than chance allows: the share of train found again is {score.value:.2%} above that of unseen rows "
+                f"It holds more of the training rows than chance allows: the share of training rows found again is {score.value:.2%} above that of unseen rows "
                 f"({score.low:.2%} to {score.high:.2%}); see which rows or columns."
             )
-        return "No sign of copies found: no more of train than of unseen rows is in it."
+        return "No sign of copies found: no more of the training rows than of unseen rows is in it."
 
 
 def _kinds(counts: list[_Count]) -> pd.DataFrame:

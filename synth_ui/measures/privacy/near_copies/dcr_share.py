@@ -60,7 +60,7 @@ class DcrShare(Measure):
     """
 
     key = "dcr_share"
-    title = "Closer to train"
+    title = "Closer to training rows"
     summary = "How often a synthetic row's closest real row is one its generator saw."
     family = "privacy"
     reference = (
@@ -73,11 +73,11 @@ class DcrShare(Measure):
     ceiling = "control:unseen"
     chance = 0.5
     worst_means = "as close to train as a copy"
-    best_means = "as close to unseen rows as to train"
+    best_means = "as close to unseen rows as to training rows"
     interval = "Wilson with the effective number of rows (hub-corrected), at a level that holds for all privacy measures together (Bonferroni)"
     computed = (
-        "For each synthetic row asked, the exact distance to its nearest row of train and of the holdout, cut to equal "
-        "sizes. The share that is nearer to train, ties counted half; ½ where nothing was memorised."
+        "For each synthetic row asked, the exact distance to its nearest training row and to its nearest unseen row, cut to equal "
+        "sizes. The share that is nearer to training rows, ties counted half; ½ where nothing was memorised."
     )
     cards = {"quick": {"queries": 3_000}, "standard": {}}
     place = 20
@@ -115,7 +115,9 @@ class DcrShare(Measure):
         """Say whether the rows are closer to train than chance allows."""
         if score.value is None or score.low is None or score.high is None:
             return score.reason
-        within = f"{score.value:.1%} of its rows are nearer to train than to unseen rows ({score.low:.1%} to {score.high:.1%})"
+        within = (
+            f"{score.value:.1%} of its rows are nearer to training rows than to unseen rows ({score.low:.1%} to {score.high:.1%})"
+        )
         if beyond_chance(score, self.chance):
             return f"{within}: more than the half that chance gives, so it remembers rows it saw."
         return f"{within}: no sign of memorising found at this power, half is what chance gives."
@@ -129,8 +131,8 @@ def _closeness(case: Case, asked: int, context: Context) -> _Closeness:
 
     def search() -> _Closeness:
         points = case.points("synthetic")[rows]
-        to_train = nearest(points, _of(case.points("train"), train), 2, context, "measuring distances to train")
-        to_holdout = nearest(points, _of(case.points("holdout"), holdout), 2, context, "measuring distances to the holdout")
+        to_train = nearest(points, _of(case.points("train"), train), 2, context, "measuring distances to training rows")
+        to_holdout = nearest(points, _of(case.points("holdout"), holdout), 2, context, "measuring distances to unseen rows")
         hashes = case.hashes("train")[train][to_train.index[:, 0]], case.hashes("holdout")[holdout][to_holdout.index[:, 0]]
         return _Closeness(to_train, to_holdout, *hashes, len(train))
 
@@ -198,17 +200,17 @@ def _summary(closeness: _Closeness, ties: float, effective: float) -> pd.DataFra
         "effective rows": effective,
         "reference rows": float(closeness.references),
         "tie rate": ties,
-        "median distance to train": float(np.median(to_train)),
-        "median distance to holdout": float(np.median(to_holdout)),
-        "5th percentile of distances to train": float(np.quantile(to_train, 0.05)),
-        "5th percentile of distances to holdout": float(np.quantile(to_holdout, 0.05)),
+        "median distance to training rows": float(np.median(to_train)),
+        "median distance to unseen rows": float(np.median(to_holdout)),
+        "5th percentile of distances to training rows": float(np.quantile(to_train, 0.05)),
+        "5th percentile of distances to unseen rows": float(np.quantile(to_holdout, 0.05)),
     }
     return pd.DataFrame({"name": list(values), "value": list(values.values())})
 
 
 def _note(case: Case, asked: int, ties: float) -> str:
     rows, references = len(case.synthetic), min(len(case.train), len(case.holdout))
-    remarks = [f"{asked:,} of {rows:,} synthetic rows asked, against {references:,} rows each of train and holdout."]
+    remarks = [f"{asked:,} of {rows:,} synthetic rows asked, against {references:,} training rows and as many unseen ones."]
     if ties > MANY_TIES:
         remarks.append(f"{ties:.0%} of them are equally near to both: read the copies first.")
     return " ".join(filter(None, [*remarks, cut_note(case)]))

@@ -82,7 +82,7 @@ def _list(view: View, name: str, rows: pd.DataFrame) -> None:
     """Draw the list: numbers and evidence; the real values only where they are asked for."""
     import numpy as np
 
-    st.subheader("The most exposed training rows", anchor=False)
+    st.header("The most exposed training rows", anchor=False)
     shown = rows.assign(nearer=np.exp(rows["evidence"].to_numpy(float)))
     shown = shown[["row", "nearer", "unseen_share", "right", "isolated"]]
     asked = st.toggle(
@@ -116,7 +116,7 @@ def _list(view: View, name: str, rows: pd.DataFrame) -> None:
 
 def _actions(view: View, name: str, rows: pd.DataFrame) -> None:
     """Offer what can be done about the first rows of the list."""
-    st.subheader("What can be done about them", anchor=False)
+    st.header("What can be done about them", anchor=False)
     most = st.number_input(
         "How many of the most exposed rows", 1, len(rows), value=len(rows), key=widget("exposed_rows", name),
         help="Counted from the top of the list.",
@@ -141,9 +141,7 @@ def _do(race_id: str, name: str, action: str, rows: tuple[int, ...]) -> None:
     except SynthError as error:
         state.notice = str(error)
     else:
-        state.notice = (
-            f"A new candidate is being made for which {count(len(rows), 'row')} of {name} were dealt with; the board shows it."
-        )
+        state.notice = f"A new candidate is being made for which {count(len(rows), 'row')} of {name} were dealt with; the leaderboard shows it."
 
 
 def _before_and_after(view: View, name: str) -> None:
@@ -154,7 +152,7 @@ def _before_and_after(view: View, name: str) -> None:
     made = view.runs[(view.runs["kind"] == RunKind.TREATED) & (view.runs["parent_id"] == run_id)]
     if made.empty:
         return
-    st.subheader("Before and after", anchor=False)
+    st.header("Before and after", anchor=False)
     for run in made[made["state"] != RunState.DONE.value].itertuples():
         st.caption(f":material/hourglass_top: {md(view.title(run.candidate))}: {md(run.reason or run.phase or run.state, 300)}")
     done = [name, *made.loc[made["state"] == RunState.DONE.value, "candidate"]]

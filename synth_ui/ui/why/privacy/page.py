@@ -129,7 +129,7 @@ def _controls(view: View) -> None:
     wide.insert(0, "control", [CONTROLS[name] for name in wide.index])
     from synth_ui.evaluation.cards import known_measures
 
-    st.subheader("What the controls gave", anchor=False)
+    st.header("What the controls gave", anchor=False)
     st.caption(
         "The same measures on candidates whose truth is known: a measure that does not see the planted leaks says nothing about the others."
     )

@@ -27,7 +27,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
     ledgers = {name: ledger for name in chosen if (ledger := view.ledger(name)) is not None}
     if not ledgers and not any(view.ledger(name) for name in view.names):
         return
-    st.subheader("Privacy budgets", anchor=False)
+    st.header("Privacy budgets", anchor=False)
     if not ledgers:
         st.caption("None of the chosen candidates has formal privacy; choose one that has to see what its budget paid for.")
     for name, ledger in ledgers.items():
