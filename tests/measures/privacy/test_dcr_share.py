@@ -46,7 +46,7 @@ def test_an_honest_candidate_stays_at_a_half_on_a_split_of_eighty_to_twenty():
     assert abs(result.headline.value - 0.5) < 0.05
     assert result.headline.low < 0.5 < result.headline.high
     assert value_of(result, "reference rows") == 800
-    assert "Train was cut from 3,200 to 800 rows" in result.note
+    assert "Training rows were cut from 3,200 to 800" in result.note
     turned = measured(holdout, train, honest)
     assert abs(turned.headline.value - 0.5) < 0.05
     assert "Unseen rows were cut" in turned.note
