@@ -24,6 +24,7 @@ export default function({ data }) {
       const here = link.closest('[class*="st-key-link-' + data.file + '"]') !== null;
       if (here) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
     }
+    for (const drop of document.querySelectorAll('[data-testid="stFileUploaderDropzone"][role="presentation"]')) drop.setAttribute("role", "group");
   };
   const follow = (event) => {
     if (window.innerWidth >= 768 || !event.target.closest('[data-testid="stPageLink-NavLink"]')) return;
@@ -35,7 +36,8 @@ export default function({ data }) {
   return () => { clearTimeout(timer); document.removeEventListener("click", follow); };
 }
 """
-"""Tells screen readers which link leads to the page they are on, Streamlit shows it in bold only; on a phone a link closes the sidebar."""
+"""Tells screen readers which link leads to the page they are on, Streamlit shows it in bold only, and that what has a name is no mere
+decoration; on a phone a link closes the sidebar."""
 
 STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stPageLink-NavLink"][aria-current="page"] {background: color-mix(in srgb, currentColor 12%, transparent);}

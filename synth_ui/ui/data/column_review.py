@@ -110,7 +110,11 @@ def _editor(frame: pd.DataFrame, key: str, order: list[str], changed: Callable[[
         height=38 + 35 * len(frame) if len(frame) <= 20 else 740,
         key=key,
         hide_index=True,
-        alt="Columns of the table with their kind, role, the reason, what will happen to them and warnings",
+        alt=(
+            "Columns that need a decision, each with its warning, kind and role"
+            if "treatment" not in order
+            else "All columns of the table with their kind, role, the reason, what will happen to them and warnings"
+        ),
         column_order=order,
         column_config={
             "name": config.TextColumn("Column", disabled=True, pinned=True),
