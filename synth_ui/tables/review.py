@@ -21,6 +21,7 @@ from synth_ui.core.persons import person_codes, person_columns, same_within
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, column_options
 from synth_ui.tables.declare import column_edits
 from synth_ui.tables.inference.dates import DateReading, read_dates
+from synth_ui.tables.inference.giveaways import giveaways
 from synth_ui.tables.inference.infer import MOST_LEVELS, number_column
 from synth_ui.tables.inference.mostly_numbers import WORDS_BLANK, WORDS_LEVELS, mostly_numbers
 from synth_ui.tables.inference.numbers import read_numbers
@@ -49,10 +50,10 @@ def review_frame(table: Table, warnings: Sequence[ColumnWarning] = ()) -> pd.Dat
     Parameters
     ----------
     warnings
-        Those of the reading, shown beside their columns.
+        Those of the reading, shown beside their columns; where there is a target, columns that give it away are added.
     """
     said: dict[str, list[str]] = {}
-    for warning in warnings:
+    for warning in (*warnings, *giveaways(table)):
         said.setdefault(str(warning.column), []).append(warning.text)
     persons = _persons(table)
     rows = [
