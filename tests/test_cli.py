@@ -367,7 +367,7 @@ def test_an_interrupted_race_cleans_up(people: Path, home: Path, number: signal.
     until(lambda: len(ws.races()) > before)
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert "Stopped" in err
     race_id = ws.races()["id"].iloc[0]
     assert set(ws.runs(race_id)["state"]) <= {"done", "cancelled"}
@@ -453,7 +453,7 @@ def test_an_interrupted_reading_leaves_no_process(tmp_path: Path) -> None:
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert "Traceback" not in said
     until(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in readers))
 
