@@ -9,6 +9,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from synth_ui.comparison.choice.requirements import KINDS as REQUIREMENTS
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.thresholds import THRESHOLDS
@@ -209,6 +210,15 @@ What speaks against the leader is listed by size, the largest first: a leak befo
 | almost as close as real rows | the position lies from *close* on, below the band of real rows |
 | as close as real rows are to each other, as good as real rows | the position lies in the band of real rows, or beyond |
 
+## Requirements
+
+A visitor may require more than a place in the order. A requirement passes, fails, or stays open, with the reason; whoever fails is marked and
+not taken out of the order. Of several seeds leaks, rules and time go by the worst.
+
+| key | requirement, at its default | passes if | fails if | stays open if |
+|---|---|---|---|---|
+{required}
+
 ## Thresholds
 
 | name | value | decides | why there |
@@ -234,11 +244,15 @@ def verdict_page() -> str:
     purposes = [
         f"| {purpose.title} | {' | '.join(f'{purpose.weights[key]:.0%}' for key in DECIDING)} |" for purpose in PURPOSES.values()
     ]
+    required = [
+        f"| `{name}` | {kind.title(kind.default or 0.0)} | {cell(kind.passes)} | {cell(kind.fails)} | {cell(kind.stays_open)} |"
+        for name, kind in REQUIREMENTS.items()
+    ]
     thresholds = [f"| {name} | {one.value:g} | {cell(one.decides)} | {cell(one.reason)} |" for name, one in THRESHOLDS.items()]
     return VERDICT.format(
         states="\n".join(f"- *{state}*: {said}." for state, said in _STATES.items()), families="\n".join(families),
         heads=" | ".join(FAMILIES[key].short for key in DECIDING), rules="|".join("---" for _ in DECIDING), purposes="\n".join(purposes),
-        level=PRIVACY_LEVEL, tests=PRIVACY_TESTS, thresholds="\n".join(thresholds),
+        level=PRIVACY_LEVEL, tests=PRIVACY_TESTS, thresholds="\n".join(thresholds), required="\n".join(required),
     )  # fmt: skip
 
 

@@ -85,10 +85,13 @@ class RequirementCheck:
 
 @dataclass(frozen=True)
 class RequirementKind:
-    """A kind of requirement: how it is called, which numbers it takes, how it is judged."""
+    """A kind of requirement: how it is called, which numbers it takes, how it is judged, and in words what passes, fails and stays open."""
 
     title: Callable[[float], str]
     judge: Callable[[Outcome, str, float], tuple[RequirementAnswer, str]]
+    passes: str
+    fails: str
+    stays_open: str
     default: float | None = None
     low: float = 0.0
     high: float = math.inf
@@ -226,9 +229,22 @@ def _under(seconds: float) -> str:
 
 
 KINDS: Mapping[str, RequirementKind] = {
-    "skill": RequirementKind(lambda least: f"Keeps at least {least:.0%} of the skill", _skill, 0.95, 0.0, 2.0),
-    "leak": RequirementKind(lambda _: "No sign of a leak", _leak),
-    "rules": RequirementKind(lambda _: "Breaks no rule more than real rows do", _rules),
-    "seconds": RequirementKind(lambda most: f"Made in under {_under(most)}", _seconds, 60.0),
-}
+    "skill": RequirementKind(
+        lambda least: f"Keeps at least {least:.0%} of the skill", _skill,
+        "the whole 95% interval of the skill kept lies at or above the limit", "the whole interval lies below it",
+        "the interval holds the limit, or usefulness is not judged", 0.95, 0.0, 2.0,
+    ),
+    "leak": RequirementKind(
+        lambda _: "No sign of a leak", _leak, "every standard attack was tried and none found a sign", "an attack found a sign",
+        "an attack is missing or too weak on this table, or nobody knows whether a file's maker saw the unseen rows",
+    ),
+    "rules": RequirementKind(
+        lambda _: "Breaks no rule more than real rows do", _rules, "no more rows break a rule than unseen real rows do",
+        "more do than chance explains, so that the verdict names it as a plain fault", "more do, and chance could be the reason; or it is not measured",
+    ),
+    "seconds": RequirementKind(
+        lambda most: f"Made in under {_under(most)}", _seconds, "learning and drawing took less", "they took as long or longer",
+        "it came as a file, or the time is not known", 60.0,
+    ),
+}  # fmt: skip
 """The requirements there are, by key."""
