@@ -453,7 +453,7 @@ def test_an_interrupted_reading_leaves_no_process(tmp_path: Path) -> None:
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
-    assert process.returncode == 130, err
+    assert process.returncode == 130, said
     assert "Traceback" not in said
     until(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in readers))
 
