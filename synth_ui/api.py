@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from synth_ui.jobs.races.request import Request
     from synth_ui.jobs.runs.tune import Tuned
     from synth_ui.reports.card import Card
+    from synth_ui.reports.raced import Raced
     from synth_ui.store.workspace import Workspace
 
 Source: TypeAlias = str | Path | pd.DataFrame | Table
@@ -185,18 +186,21 @@ class Comparison:
 
     def html(self, purpose: Mapping[str, float] | str | None = None, **more: Any) -> str:
         """Write the report: one HTML file that holds no real row, see `synth_ui.reports.html.html_report`."""
-        from synth_ui.reports.html import Raced, html_report
+        from synth_ui.reports.html import html_report
 
-        raced = Raced.of(self.table, self.split, self.card, self.versions, self._ledgers, self.notes)
-        return html_report(self.outcome, raced, purpose=purpose, **more)
+        return html_report(self.outcome, self._raced, purpose=purpose, choice=self.choice, race_id=self.race_id, **more)
+
+    @property
+    def _raced(self) -> Raced:
+        from synth_ui.reports.raced import Raced
+
+        return Raced.of(self.table, self.split, self.card, self.versions, self._ledgers, self.notes)
 
     def decision_card(self, purpose: Mapping[str, float] | str | None = None) -> Card:
         """Return the decision card: of the choice that stands, else of the candidate that is first for a purpose; `.html()`, `.to_dict()`."""
         from synth_ui.reports.card import decision_card
-        from synth_ui.reports.html import Raced
 
-        raced = Raced.of(self.table, self.split, self.card, self.versions, {}, self.notes)
-        return decision_card(self.outcome, raced, purpose=purpose, choice=self.choice, race_id=self.race_id)
+        return decision_card(self.outcome, self._raced, purpose=purpose, choice=self.choice, race_id=self.race_id)
 
     def script(self, candidate: str, source: str | None = None) -> str:
         """Write the script that makes a candidate again, see `synth_ui.reports.code.script`."""

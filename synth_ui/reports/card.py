@@ -24,7 +24,7 @@ from synth_ui.core.installation import VERSION
 from synth_ui.core.score import Status
 from synth_ui.plots import theme
 from synth_ui.reports import svg
-from synth_ui.reports.html import Raced
+from synth_ui.reports.raced import Raced
 
 MOST_AGAINST = 5
 """How many objections to a chosen candidate stand on the card, whose record holds all of them."""
@@ -113,6 +113,11 @@ class Card:
     limit: str = LIMIT
     pictures: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def chosen_on(self) -> str:
+        """When the choice was recorded, in UTC; empty where there is none."""
+        return f"{datetime.fromtimestamp(self.choice.created, UTC):%Y-%m-%d %H:%M} UTC" if self.choice is not None else ""
+
     def to_dict(self) -> dict[str, Any]:
         """Return what the card says in plain values; numbers that are not known are None."""
         values = asdict(self)
@@ -121,10 +126,13 @@ class Card:
 
     def html(self) -> str:
         """Return the card as one HTML file for a page of A4, without script and without a reference to anything outside it."""
-        text: str = _template().render(
-            card=self, most=MOST_AGAINST if self.choice else len(self.against), tried=MOST_TRIED, families=FAMILIES
-        )
+        text: str = _template().render(kicker=f"Decision card · {self.table}", **self.parts())
         return text
+
+    def parts(self) -> dict[str, Any]:
+        """Return what the template of the page takes, which the report opens with."""
+        most = MOST_AGAINST if self.choice else len(self.against)
+        return {"card": self, "most": most, "tried": MOST_TRIED, "families": FAMILIES}
 
 
 def decision_card(

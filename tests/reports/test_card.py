@@ -14,7 +14,7 @@ from synth_ui.comparison.outcome import Outcome
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.core.score import Status
 from synth_ui.reports.card import Card, decision_card
-from synth_ui.reports.html import Raced
+from synth_ui.reports.raced import Raced
 from tests.comparison.test_verdict import all_attacks
 from tests.race_scores import CANDIDATE_VALUES, candidate_rows, outcome, score_rows, without
 
@@ -107,7 +107,7 @@ def test_it_stands_alone_and_names_are_escaped() -> None:
     written = card().html()
     assert "people &lt;b&gt;" in written
     assert not re.search(r"<script|<link|@import|url\(|src=|https?://(?!www\.w3\.org)", written)
-    for known in ("abc123", "seed 7", "python 3.11", "4,000 rows", "2,000 held back"):
+    for known in ("abc123", "seed 7", "python 3.11", "4,000 real rows", "2,000 unseen rows"):
         assert known in texts(card())
 
 

@@ -12,7 +12,8 @@ from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.core.budget import Ledger
 from synth_ui.core.score import Status
 from synth_ui.reports import svg
-from synth_ui.reports.html import Raced, html_report
+from synth_ui.reports.html import html_report
+from synth_ui.reports.raced import Raced
 from synth_ui.reports.pictures import without_rare
 from tests import detail_frames
 from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, outcome, score_rows, without
@@ -95,7 +96,7 @@ def test_it_says_the_verdict_the_scores_and_how_it_came_about():
         *said.further,
         "CART and Autoregressive net are tied for best",
         "48,842 real rows",
-        "24,421 held back",
+        "24,421 unseen rows",
         "2026-01-02",
     ):
         assert text in words
@@ -149,7 +150,7 @@ def test_hostile_names_are_text():
 def test_each_track_says_its_score_in_words():
     reader, _ = read(report(result()))
     labels = [attributes["aria-label"] for tag, attributes in reader.tags if tag == "svg" and "aria-label" in attributes]
-    assert len(labels) == 3 * (len(CONTROL_VALUES) + 8)
+    assert len(labels) == 3 * (len(CONTROL_VALUES) + 8 + 1)  # of all, and of the one the first page is about
     assert any(label.startswith("Looks real: 97% of the way from shuffled columns to real rows, value 0.983") for label in labels)
 
 
