@@ -202,6 +202,23 @@ class Comparison:
 
         return decision_card(self.outcome, self._raced, purpose=purpose, choice=self.choice, race_id=self.race_id)
 
+    def slides(self, purpose: Mapping[str, float] | str | None = None, *, rows: bool = False) -> str:
+        """Write slides for a meeting: one HTML file that holds no real row, see `synth_ui.reports.slides.slides`.
+
+        With `rows` the guess on them shows real rows instead of charts: for the screen of who may see them, not to be passed on.
+        """
+        from synth_ui.reports import quiz
+        from synth_ui.reports.slides import Quiz, shown_candidate, slides
+
+        name = shown_candidate(self.outcome, purpose, self.choice)
+        made = self.frame(name) if name is not None else None
+        found: list[quiz.Round] = []
+        if name is not None and made is not None:
+            known = self.detail(name, "dependence", "associations")
+            found = quiz.rows(self.split, made) if rows else quiz.charts(self.split, made, known, seed=self.split.seed)
+        asked = Quiz(found, "rows" if rows else "charts")
+        return slides(self.outcome, self._raced, asked, purpose=purpose, choice=self.choice, race_id=self.race_id)
+
     def script(self, candidate: str, source: str | None = None) -> str:
         """Write the script that makes a candidate again, see `synth_ui.reports.code.script`."""
         from synth_ui.reports.code import script
