@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -133,6 +134,8 @@ class Comparison:
         in `candidates`, column notes, a line each.
     choice
         The candidate that was chosen, see `choose`; None where no choice stands.
+    read_from
+        The `file` the real table was read from, and how (`rows` and `seed` of a sample), where that is known; for the script.
     """
 
     table: Table
@@ -144,6 +147,7 @@ class Comparison:
     race_id: str | None = None
     notes: tuple[str, ...] = ()
     choice: Choice | None = None
+    read_from: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def candidates(self) -> pd.DataFrame:
@@ -219,12 +223,36 @@ class Comparison:
         asked = Quiz(found, "rows" if rows else "charts")
         return slides(self.outcome, self._raced, asked, purpose=purpose, choice=self.choice, race_id=self.race_id)
 
-    def script(self, candidate: str, source: str | None = None) -> str:
-        """Write the script that makes a candidate again, see `synth_ui.reports.code.script`."""
+    def script(self, candidate: str | None = None, source: str | None = None, *, notebook: bool = False) -> str:
+        """Write the script, or the notebook, that makes a candidate again, see `synth_ui.reports.code.script`.
+
+        Parameters
+        ----------
+        candidate
+            By default the chosen one, else the first one that a generator made.
+        source
+            The file of the real table; by default the one it was read from, where that is known.
+        """
         from synth_ui.reports.code import script
 
         rows = lambda name: len(self.frame(name))  # noqa: E731
-        return script(self.candidates, candidate, table=self.table, split=self.split, rows=rows, source=source)
+        name = candidate if candidate is not None else self._first_made()
+        read_from = dict(self.read_from)
+        file = read_from.pop("file", None)
+        return script(
+            self.candidates, name, table=self.table, split=self.split, rows=rows, source=source or file,
+            reading=read_from if source is None else None, notebook=notebook,
+        )  # fmt: skip
+
+    def _first_made(self) -> str:
+        """Return the chosen candidate, else the best one that a script can make again."""
+        if self.choice is not None:
+            return self.choice.candidate
+        field_ = [name for name in self.leaderboard["candidate"] if not str(name).startswith(("file:", "control:"))]
+        done = [str(name) for name in field_ if self.outcome.status(str(name)) == "done"]
+        if not done:
+            raise TableError("There is no script: no candidate that a generator made here is done.")
+        return done[0]
 
     def to_dict(self) -> dict[str, Any]:
         """Return version, table, notes, split, candidates, scores, evidence and verdicts, in plain values: None where there is no number.
@@ -908,7 +936,7 @@ def race(
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=options["make"], name=table.name, seconds=left, race_id=race_id)
         _watch(ws, race_id, None if left is None else time.monotonic() + left, progress)
-        return stored(ws, race_id, table=table, split=split)
+        return replace(stored(ws, race_id, table=table, split=split), read_from=_read_from(source, how))
 
 
 @keywords(report=Former("progress", _of_runs, "It is called with a Progress; its runs are the frame."))
@@ -1004,6 +1032,13 @@ def _start(ws: Workspace, split_id: str, requests: list[Request], files: Sequenc
     start_race(ws, split_id, [*requests, *(Request("file", path=str(path)) for path in files)], **options)
 
 
+def _read_from(source: Source, how: _HowRead) -> dict[str, Any]:
+    """Return the file a table was read from and how, for a script that reads it again."""
+    if not isinstance(source, str | Path):
+        return {}
+    return {"file": str(source), **({} if how.sample is None else {"rows": how.sample, "seed": how.seed})}
+
+
 def _origin(source: Source) -> str:
     """Return where a table came from, for the record; nothing of a frame in memory."""
     return "" if isinstance(source, pd.DataFrame | Table) else str(source)
@@ -1061,7 +1096,7 @@ def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Sp
     from synth_ui.jobs.races import results
 
     row = ws.race(race_id)
-    outcome = results.outcome(ws, race_id)
+    outcome, listed = results.outcome(ws, race_id), ws.table_row(row["table_id"])
     assert outcome.candidates is not None
     run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))
     return Comparison(
@@ -1072,8 +1107,9 @@ def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Sp
         row["versions"],
         _StoredArtefacts(ws, run_ids),
         race_id,
-        tuple(ws.table_row(row["table_id"])["changed"]),
+        tuple(listed["changed"]),
         ws.choice(race_id),
+        {"file": listed["source"]} if os.path.isfile(listed["source"]) else {},
     )
 
 

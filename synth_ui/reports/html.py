@@ -29,6 +29,7 @@ from synth_ui.reports.card import decision_card
 from synth_ui.reports.pictures import of_candidate, trade_off_picture
 from synth_ui.reports.raced import Raced
 
+
 @dataclass(frozen=True)
 class Chapter:
     """A part of the report behind its first page: its heading, and in a few words what it holds."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -114,13 +115,11 @@ def _placed(sides: Sequence[tuple[str, Markup, Markup]], rng: np.random.Generato
     ]
 
 
-def _drawn(
-    real: pd.DataFrame, synthetic: pd.DataFrame, first: Column, second: Column, size: int
-) -> tuple[Markup, Markup] | None:
+def _drawn(real: pd.DataFrame, synthetic: pd.DataFrame, first: Column, second: Column, size: int) -> tuple[Markup, Markup] | None:
     """Draw both sides on one grid in the same shades; None where no cell of the real rows holds ten rows."""
     cells = int(np.clip(np.sqrt(size / (2 * FEWEST_ROWS)), 3, 14))
-    few = [_together(frame, (first, second), real) for frame in (real, synthetic)]
-    bins = bin_pair(*few, first, second, cells=cells)
+    named, made = (_together(frame, (first, second), real) for frame in (real, synthetic))
+    bins = bin_pair(named, made, first, second, cells=cells)
     for side in ("real_share", "synthetic_share"):
         bins[side] = bins[side].where(bins[side] * size >= FEWEST_ROWS - 0.5, 0.0)
     bins = bins[(bins["real_share"] > 0) | (bins["synthetic_share"] > 0)]
@@ -149,7 +148,7 @@ def _grid(bins: pd.DataFrame, share: str, top: float) -> Markup:
     across, upward = (bins.drop_duplicates(f"{side}_order").sort_values(f"{side}_order") for side in ("first", "second"))
     columns = {order: place for place, order in enumerate(across["first_order"])}
     lines = {order: place for place, order in enumerate(upward["second_order"])}
-    plot = svg.Plot((0, len(columns)), (0, len(lines)), 236, "A grid of counts: one of the two is of real rows")
+    plot = svg.Plot((0, len(columns)), (0, len(lines)), 228, "A grid of counts: one of the two is of real rows")
     for row in bins[bins[share] > 0].to_dict("records"):
         x, y = columns[row["first_order"]], lines[row["second_order"]]
         shade = max(int(np.ceil(SHADES * np.sqrt(row[share] / top))), 1)
@@ -158,19 +157,19 @@ def _grid(bins: pd.DataFrame, share: str, top: float) -> Markup:
     return plot.finish(str(bins["first"].iloc[0]), f"{bins['second'].iloc[0]} ↑")
 
 
-def _named(labels: pd.Series, most: int) -> dict[float, str]:
+def _named(labels: pd.Series[Any], most: int) -> dict[float, str]:
     shown = np.unique(np.linspace(0, len(labels) - 1, min(len(labels), most)).round().astype(int))
     return {float(place) + 0.5: svg.short(labels.iloc[place]) for place in shown}
 
 
-def _row(values: pd.Series, shown: Sequence[Column]) -> Markup:
+def _row(values: pd.Series[Any], shown: Sequence[Column]) -> Markup:
     lines = Markup("").join(
         Markup("<tr><th>{}</th><td>{}</td></tr>").format(column.name, _said(values[column.name])) for column in shown
     )
     return Markup("<table>{}</table>").format(lines)
 
 
-def _said(value: object) -> str:
-    if pd.isna(value):  # type: ignore[call-overload]
+def _said(value: Any) -> str:
+    if pd.isna(value):
         return "(blank)"
     return theme.number(value) if isinstance(value, float) else str(value)

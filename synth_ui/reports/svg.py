@@ -135,8 +135,12 @@ class Plot:
 
     def marks(self, x: Mapping[float, str], y: Mapping[float, str]) -> None:
         """Write the labels of both axes, without a grid."""
-        self._texts += [f'<span class="xt" style="left:{self._at(at, self._x):.2f}%">{escape(words)}</span>' for at, words in x.items()]
-        self._texts += [f'<span class="yt" style="bottom:{self._at(at, self._y):.2f}%">{escape(words)}</span>' for at, words in y.items()]
+        self._texts += [
+            f'<span class="xt" style="left:{self._at(at, self._x):.2f}%">{escape(words)}</span>' for at, words in x.items()
+        ]
+        self._texts += [
+            f'<span class="yt" style="bottom:{self._at(at, self._y):.2f}%">{escape(words)}</span>' for at, words in y.items()
+        ]
 
     def finish(self, x_title: str, y_title: str, legend: Sequence[tuple[str, str]] = ()) -> Markup:
         """Return the markup, with axis titles and the legend (class and words of each entry)."""

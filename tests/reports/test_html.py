@@ -13,8 +13,8 @@ from synth_ui.core.budget import Ledger
 from synth_ui.core.score import Status
 from synth_ui.reports import svg
 from synth_ui.reports.html import html_report
-from synth_ui.reports.raced import Raced
 from synth_ui.reports.pictures import without_rare
+from synth_ui.reports.raced import Raced
 from tests import detail_frames
 from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, outcome, score_rows, without
 

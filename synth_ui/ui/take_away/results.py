@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,17 +13,14 @@ from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import RunKind, RunState
 from synth_ui.ui import access
 from synth_ui.ui.components import one_of
-from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
-from synth_ui.ui.take_away import conditions
+from synth_ui.ui.take_away import conditions, documents
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from synth_ui.api import Comparison
-    from synth_ui.reports.card import Card
 
 FORMATS = {
     "CSV": ("csv", "text/csv"),
@@ -36,9 +32,9 @@ EXCEL_ROWS = 1_048_575
 
 
 def show(view: View) -> None:
-    """Draw the five things to take away."""
-    _card(view)
-    _report(view)
+    """Draw the things to take away."""
+    documents.show_card(view)
+    documents.show_report(view)
     st.subheader("Rows of a candidate", anchor=False)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     name = left.selectbox("Candidate", view.names, format_func=view.title, key="take_candidate", persist_state="session")
@@ -51,55 +47,6 @@ def show(view: View) -> None:
     _rows(view, name, kind, bool(safe))
     _more(view, name, kind, bool(safe))
     _script(view, name)
-
-
-def comparison(view: View) -> Comparison:
-    """Return the race as the package's own interface gives it."""
-    from synth_ui.api import stored
-
-    return stored(access.workspace(), view.race_id, table=access.table(view.race["table_id"]), split=view.split)
-
-
-def _card(view: View) -> None:
-    def written() -> Card:
-        return comparison(view).decision_card(asked.current())
-
-    st.subheader("Decision card", anchor=False)
-    chosen = choose.standing(view.race_id)
-    of = (
-        f"the choice of {md(chosen.title)}"
-        if chosen
-        else "the candidate the verdict puts first; choose one on the page Compare to record it"
-    )
-    st.markdown(
-        "One page of A4 that stands alone: use this for that, not for the other, figures on their scales, what was tried and what not. "
-        f"It is of {of}. It holds no real row."
-    )
-    with st.container(horizontal=True):
-        st.download_button(
-            "Download the card", data=lambda: written().html().encode(), file_name=f"decision-card-{view.race_id}.html", mime="text/html",
-            key="card", icon=":material/id_card:", on_click="ignore",
-        )  # fmt: skip
-        st.download_button(
-            "The same as JSON", data=lambda: json.dumps(written().to_dict(), ensure_ascii=False, indent=1).encode(),
-            file_name=f"decision-card-{view.race_id}.json", mime="application/json", key="card_json", icon=":material/data_object:",
-            on_click="ignore",
-        )  # fmt: skip
-
-
-def _report(view: View) -> None:
-    def write() -> bytes:
-        return comparison(view).html(asked.current()).encode()
-
-    st.subheader("Report", anchor=False)
-    st.markdown(
-        "One file that opens anywhere: the leaderboard on its scales, the verdict, the main charts, settings, seeds and versions. "
-        "It asks nothing of the network and holds no real row."
-    )
-    st.download_button(
-        "Download the report", data=write, file_name=f"synth-ui-{view.race_id}.html", mime="text/html", key="report",
-        type="primary", icon=":material/description:", on_click="ignore",
-    )  # fmt: skip
 
 
 def encode(frame: pd.DataFrame, schema: Any, kind: str, safe: bool) -> bytes:
@@ -194,8 +141,8 @@ def _made(view: View, name: str, made: list[str], kind: str, safe: bool, was_act
             st.caption(f":material/hourglass_top: {words}: {md(run.phase or run.state.value)}")
 
 
-def _written(view: View, name: str) -> str:
-    return comparison(view).script(name)
+def _written(view: View, name: str, notebook: bool) -> str:
+    return documents.comparison(view).script(name, notebook=notebook)
 
 
 def _script(view: View, name: str) -> None:
@@ -206,11 +153,16 @@ def _script(view: View, name: str) -> None:
     if view.runs.set_index("id").loc[view.run_ids[name], "kind"] == RunKind.TREATED:
         st.caption("Something was done about exposed training rows before this candidate was made; no script repeats that.")
         return
-    text = str(view.once(("script", name), lambda: _written(view, name)))
+    text = str(view.once(("script", name), lambda: _written(view, name, False)))
     st.caption("Makes these rows again, with the same package, settings and seeds.")
     with st.expander("Read the script", key="read_script"):
         st.code(text, language=None)
-    st.download_button(
-        "Download the script", data=text, file_name=f"{file_name(view, name)}.py", mime="text/x-python", key="script",
-        icon=":material/code:", on_click="ignore",
-    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download the script", data=text, file_name=f"{file_name(view, name)}.py", mime="text/x-python", key="script",
+            icon=":material/code:", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
+            "The same as a notebook", data=lambda: _written(view, name, True).encode(), file_name=f"{file_name(view, name)}.ipynb",
+            mime="application/x-ipynb+json", key="notebook", icon=":material/book_2:", on_click="ignore",
+        )  # fmt: skip
