@@ -27,6 +27,7 @@ from synth_ui.core.formats.numbers import precision
 from synth_ui.core.installation import VERSION, default_home
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.rules.constraint import Constraint, Expression
+from synth_ui.core.run import TREATMENT
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
 from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table
 from synth_ui.keywords import ColumnOptions, Former, GenerateOptions, RaceOptions, TableOptions, keywords
@@ -248,11 +249,17 @@ class Comparison:
         """Return the chosen candidate, else the best one that a script can make again."""
         if self.choice is not None:
             return self.choice.candidate
-        field_ = [name for name in self.leaderboard["candidate"] if not str(name).startswith(("file:", "control:"))]
+        field_ = [name for name in self.leaderboard["candidate"] if self._can_be_scripted(str(name))]
         done = [str(name) for name in field_ if self.outcome.status(str(name)) == "done"]
         if not done:
             raise TableError("There is no script: no candidate that a generator made here is done.")
         return done[0]
+
+    def _can_be_scripted(self, name: str) -> bool:
+        if name.startswith(("file:", "control:")):
+            return False
+        row = self.candidates.set_index("candidate").loc[name]
+        return TREATMENT not in json.loads(row["settings"] or "{}") and not Asked.from_json(str(row["asked"])).drawn
 
     def to_dict(self) -> dict[str, Any]:
         """Return version, table, notes, split, candidates, scores, evidence and verdicts, in plain values: None where there is no number.

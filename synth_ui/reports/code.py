@@ -145,6 +145,12 @@ def script(
         raise TableError(
             f"There is no script for {candidate!r}: something was done about exposed training rows ({settings[TREATMENT]})."
         )
+    drawn_from = _asked(candidates, candidate).drawn
+    if drawn_from:
+        raise TableError(
+            f"There is no script for {candidate!r}: its rows were drawn from the fitted {drawn_from}. The script of {drawn_from} fits it; "
+            "its sampler draws more."
+        )
     real = RealTable(
         source or f"{table.name}.csv", None if source else _sample(table), table.schema, None, table.fingerprint, reading or {}
     )

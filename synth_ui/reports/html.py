@@ -18,6 +18,7 @@ from synth_ui.comparison.names import is_control
 from synth_ui.comparison.outcome import Outcome
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.scale import is_part
+from synth_ui.comparison.verdict.sentences import Verdict
 from synth_ui.core.choice import Choice
 from synth_ui.core.errors import SettingError
 from synth_ui.core.installation import VERSION
@@ -25,7 +26,7 @@ from synth_ui.core.rules.asked import Asked
 from synth_ui.core.score import CONTROLS
 from synth_ui.plots import theme
 from synth_ui.plots.scores.tracks import leak_signs
-from synth_ui.reports.card import decision_card
+from synth_ui.reports.card import Card, decision_card
 from synth_ui.reports.pictures import of_candidate, trade_off_picture
 from synth_ui.reports.raced import Raced
 
@@ -111,22 +112,28 @@ def html_report(
     card = decision_card(outcome, raced, purpose=purpose, choice=choice, race_id=race_id, created=created)
     asked = choice.asked if choice is not None else purpose
     board, said = outcome.leaderboard(asked), outcome.verdict(asked)
-    ties = (said.leader, *said.tied_with) if said.leader else ()
     titles = {name: str(entry["title"]) for name, entry in outcome.entries.items()}
-    shown = list(dict.fromkeys([*([card.candidate] if card.candidate in titles else []), *ties[:MOST_SHOWN]]))
-    shown = shown or list(board.loc[~board["control"].astype(bool), "candidate"].head(1))
+    shown = _shown(card, said, board) if "candidates" in wanted else []
     text: str = _template().render(
         title=title or f"Which synthetic data for {raced.name or 'this table'}?", kicker=title or f"Report · {raced.name or 'table'}",
         **card.parts(), chapters=wanted, opened=OPENED if OPENED in wanted else next(iter(wanted), ""),
         facts=_facts(raced, board), purposes=_purposes(outcome, titles), evidence=_evidence(outcome, board),
         panels=outcome.panels.to_dict("records"), rows=_rows(outcome.tracks(board, asked)), trade_off=trade_off_picture(outcome.pareto()),
-        shown=[{"title": titles.get(name, name), "parts": _parts(name, outcome, raced)} for name in shown if "candidates" in wanted],
+        shown=[{"title": titles.get(name, name), "parts": _parts(name, outcome, raced)} for name in shown],
         why={titles.get(name, name): reason for name, reason in said.reasons.items() if name != said.leader},
         ledgers=_ledgers(raced, titles), numbers=_numbers(outcome, titles), made=_made(outcome, titles), columns=raced.columns,
         measures=_measures(outcome), controls=CONTROLS, versions={"synth-ui": VERSION, **raced.versions},
         notes=raced.notes, split=raced, measured=raced.card, limits=LIMITS,
     )  # fmt: skip
     return text
+
+
+def _shown(card: Card, said: Verdict, board: pd.DataFrame) -> list[str]:
+    """Return the candidates that are looked at closely: the one the first page is about, and those tied with the best."""
+    ties = (said.leader, *said.tied_with) if said.leader else ()
+    field_ = [str(name) for name in board.loc[~board["control"].astype(bool), "candidate"]]
+    first = [card.candidate] if card.candidate in field_ else []
+    return list(dict.fromkeys([*first, *ties[:MOST_SHOWN]])) or field_[:1]
 
 
 def chapters_of(keys: Sequence[str] | None) -> dict[str, Chapter]:

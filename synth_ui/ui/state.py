@@ -73,6 +73,8 @@ class State:
         The file that is being read as the real table, or as a synthetic one, where that takes more than a moment.
     refusal, file_refusal
         Why the last file, real or synthetic, was refused; shown until the next one is chosen.
+    rows_refused
+        Why more rows were not made, or not entered into the race, to be said once beside the button.
     notice
         One sentence about what just happened, shown once.
     uploads
@@ -121,6 +123,7 @@ class State:
     refusal: Field[str | None] = Field(None)
     file_refusal: Field[str | None] = Field(None)
     notice: Field[str | None] = Field(None)
+    rows_refused: Field[str | None] = Field(None)
     uploads: Field[int] = Field(0)
     sheets: Field[tuple[str, ...]] = Field(())
     split_seed: Field[int] = Field(0)

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any
-
 import streamlit as st
 
-from synth_ui.core.errors import DoesNotApply, SynthError
-from synth_ui.core.rules.asked import Asked
-from synth_ui.core.run import RunKind, RunState
+from synth_ui.core.run import RunKind
 from synth_ui.ui import access
 from synth_ui.ui.components import one_of
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
-from synth_ui.ui.state import state, widget
-from synth_ui.ui.take_away import conditions, documents
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-FORMATS = {
-    "CSV": ("csv", "text/csv"),
-    "Parquet": ("parquet", "application/vnd.apache.parquet"),
-    "Excel": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-}
+from synth_ui.ui.take_away import documents, more_rows
+from synth_ui.ui.take_away.files import FORMATS, download, file_name
 
 EXCEL_ROWS = 1_048_575
+
+NO_SCRIPT = {
+    RunKind.FILE: "This candidate came as a file; how it was made is not known here.",
+    RunKind.TREATED: "Something was done about exposed training rows before this candidate was made; no script repeats that.",
+    RunKind.DRAWN: "These rows were drawn from another candidate: its script fits it, and its sampler draws more.",
+}
+"""Of which kinds of candidates there is no script, and why."""
 
 
 def show(view: View) -> None:
@@ -45,31 +36,8 @@ def show(view: View) -> None:
         help="Texts that start with = + - or @ get an apostrophe in front, so that no spreadsheet runs them. It changes these values.",
     )  # fmt: skip
     _rows(view, name, kind, bool(safe))
-    _more(view, name, kind, bool(safe))
+    more_rows.show(view, name, kind, bool(safe))
     _script(view, name)
-
-
-def encode(frame: pd.DataFrame, schema: Any, kind: str, safe: bool) -> bytes:
-    """Write rows in one of `FORMATS`, in the form of the source."""
-    from synth_ui.reports import download
-
-    write = {"CSV": download.to_csv, "Parquet": download.to_parquet, "Excel": download.to_excel}[kind]
-    written: bytes = write(frame, schema, safe=safe)
-    return written
-
-
-def _download(label: str, frame: Callable[[], pd.DataFrame], view: View, kind: str, safe: bool, name: str, key: str) -> None:
-    ending, mime = FORMATS[kind]
-    st.download_button(
-        label, data=lambda: encode(frame(), view.split.schema, kind, safe), file_name=f"{name}.{ending}", mime=mime, key=key,
-        icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
-
-
-def file_name(view: View, name: str) -> str:
-    """Return a plain name for a file: letters, digits and hyphens of table and candidate."""
-    text = f"{view.race['name']}-{name}"
-    return "-".join("".join(character if character.isalnum() else " " for character in text).split()) or "synthetic"
 
 
 def _rows(view: View, name: str, kind: str, safe: bool) -> None:
@@ -79,66 +47,7 @@ def _rows(view: View, name: str, kind: str, safe: bool) -> None:
         st.caption(f"Excel holds {EXCEL_ROWS:,} rows; {md(view.title(name))} has {rows:,}. Take CSV or Parquet.")
         return
     label = f"Download {count(rows, 'row')} as {kind}"
-    _download(label, lambda: access.synthetic(run_id), view, kind, safe, file_name(view, name), "take_rows")
-
-
-def _more(view: View, name: str, kind: str, safe: bool) -> None:
-    st.subheader("More rows", anchor=False)
-    run = access.workspace().run(view.run_ids[name])
-    if not run.sampler_hash:
-        st.caption("This candidate came as a file: there is nothing fitted that could make more rows.")
-        return
-    rows, seed = st.columns(2, vertical_alignment="bottom")
-    number = rows.number_input("Rows", 1, 10_000_000, value=10_000, key="more_rows", persist_state="session")
-    seeded = seed.number_input(
-        "Seed", 0, 2**31 - 1, value=run.seed + 1, key=widget("more_seed", name),
-        help="Another seed gives other rows; the same one the same rows.",
-    )  # fmt: skip
-    wished = conditions.choose(view.schema)
-    st.button("Make rows", key="make_rows", on_click=_make, args=(run.id, int(number), int(seeded), wished))
-    made = access.workspace().draws(run.id)
-    if made:
-        active = any(not _state(run_id).ended for run_id in made)
-        st.fragment(_made, run_every=1.0 if active else None, key="made")(view, name, made, kind, safe, active)
-
-
-def _make(parent: str, rows: int, seed: int, wished: Asked) -> None:
-    from synth_ui.jobs.races.control import more_rows
-
-    try:
-        more_rows(access.workspace(), parent, rows, seed, wished)
-    except SynthError as error:
-        because = f", because {error}." if isinstance(error, DoesNotApply) else f". {error}"
-        state.notice = f"No rows were made{because}"
-
-
-def _state(run_id: str) -> RunState:
-    return access.workspace().run(run_id).state
-
-
-def _made(view: View, name: str, made: list[str], kind: str, safe: bool, was_active: bool) -> None:
-    """Draw each draw of more rows: under way, failed, or ready to download."""
-    from synth_ui.jobs.execution.schedule import advance
-
-    advance(access.workspace())
-    runs = [access.workspace().run(run_id) for run_id in made]
-    if was_active and all(run.state.ended for run in runs):
-        st.rerun()
-    for run in runs:
-        wished = Asked.from_json(run.asked)
-        words = f"{count(run.rows, 'row')}, seed {run.seed}"
-        wishes = " ".join(wished.sentences())
-        if run.state is RunState.DONE:
-            label = f"Download {words} as {kind}"
-            file = f"{file_name(view, name)}-{run.rows}-seed-{run.seed}"
-            _download(label, partial(access.synthetic, run.id), view, kind, safe, file, widget("take", run.id))
-            said = [wishes, *(f"{note[:1].upper()}{note[1:]}." for note in run.notes.split("\n") if note)]
-            if any(said):
-                st.caption(md(" ".join(filter(None, said)), 600))
-        elif run.state.ended:
-            st.caption(f"{words}: {run.state}. {md(run.reason, 300)}")
-        else:
-            st.caption(f":material/hourglass_top: {words}: {md(run.phase or run.state.value)}")
+    download(label, lambda: access.synthetic(run_id), view, kind, safe, file_name(view, name), "take_rows")
 
 
 def _written(view: View, name: str, notebook: bool) -> str:
@@ -147,11 +56,9 @@ def _written(view: View, name: str, notebook: bool) -> str:
 
 def _script(view: View, name: str) -> None:
     st.subheader("Script", anchor=False)
-    if name.startswith("file:"):
-        st.caption("This candidate came as a file; how it was made is not known here.")
-        return
-    if view.runs.set_index("id").loc[view.run_ids[name], "kind"] == RunKind.TREATED:
-        st.caption("Something was done about exposed training rows before this candidate was made; no script repeats that.")
+    refused = NO_SCRIPT.get(RunKind(view.runs.set_index("id").loc[view.run_ids[name], "kind"]))
+    if refused:
+        st.caption(refused)
         return
     text = str(view.once(("script", name), lambda: _written(view, name, False)))
     st.caption("Makes these rows again, with the same package, settings and seeds.")
