@@ -9,7 +9,7 @@ from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.take_away.documents import comparison
 
-HEIGHT = 640
+HEIGHT = 560
 GUESSES = {"charts": "Charts, as in the file", "rows": "Rows, on this screen only"}
 
 
@@ -24,7 +24,8 @@ def show(view: View) -> None:
             "Download the slides", data=lambda: slides(view, "charts").encode(), file_name=f"slides-{view.race_id}.html",
             mime="text/html", key="slides", icon=":material/slideshow:", on_click="ignore",
         )  # fmt: skip
-    st.iframe(slides(view, kind or "charts"), height=HEIGHT, alt="Slides of this race")
+    with st.container(border=True):
+        st.iframe(slides(view, kind or "charts"), height=HEIGHT, alt="Slides of this race")
     st.caption(
         "Click on a slide first, then keys work. The file opens in any browser without a connection, prints a slide a page, and holds no real row."
     )
