@@ -943,7 +943,7 @@ def race(
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=options["make"], name=table.name, seconds=left, race_id=race_id)
         _watch(ws, race_id, None if left is None else time.monotonic() + left, progress)
-        return replace(stored(ws, race_id, table=table, split=split), read_from=_read_from(source, how))
+        return stored(ws, race_id, table=table, split=split, read_from=_read_from(source, how))
 
 
 @keywords(report=Former("progress", _of_runs, "It is called with a Progress; its runs are the frame."))
@@ -1098,8 +1098,15 @@ def _watch(ws: Workspace, race_id: str, until: float | None, progress: Listener 
         time.sleep(left)
 
 
-def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Split | None = None) -> Comparison:
-    """Return a race of the workspace as it stands."""
+def stored(
+    ws: Workspace,
+    race_id: str,
+    *,
+    table: Table | None = None,
+    split: Split | None = None,
+    read_from: Mapping[str, Any] | None = None,
+) -> Comparison:
+    """Return a race of the workspace as it stands; `read_from` as in `Comparison`, by default the file the table was read from."""
     from synth_ui.jobs.races import results
 
     row = ws.race(race_id)
@@ -1116,7 +1123,7 @@ def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Sp
         race_id,
         tuple(listed["changed"]),
         ws.choice(race_id),
-        {"file": listed["source"]} if os.path.isfile(listed["source"]) else {},
+        read_from or ({"file": listed["source"]} if os.path.isfile(listed["source"]) else {}),
     )
 
 
