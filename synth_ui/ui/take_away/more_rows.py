@@ -91,6 +91,7 @@ def _made(view: View, name: str, made: list[str], kind: str, safe: bool, was_act
 
 def _ready(view: View, name: str, run: Run, form: tuple[str, bool], *, opened: bool) -> None:
     """Draw rows that are made: what was asked, the first of them, the file, and the way into the race."""
+    from synth_ui.core.cast import to_source
     from synth_ui.jobs.races.made_rows import entered
 
     kind, safe = form
@@ -102,12 +103,8 @@ def _ready(view: View, name: str, run: Run, form: tuple[str, bool], *, opened: b
         ]
         st.markdown(f"**{words}** {md(' '.join(said), 600)}".rstrip())
         if opened:
-            st.dataframe(
-                access.synthetic(run.id).head(PREVIEWED),
-                height="content",
-                key=widget("preview", run.id),
-                alt=f"The first of {words}",
-            )
+            first = to_source(access.synthetic(run.id).head(PREVIEWED), view.schema)
+            st.dataframe(first, height="content", hide_index=True, key=widget("preview", run.id), alt=f"The first of {words}")
         with st.container(horizontal=True, vertical_alignment="center"):
             file = f"{file_name(view, name)}-{run.rows}-seed-{run.seed}"
             download(
@@ -115,7 +112,7 @@ def _ready(view: View, name: str, run: Run, form: tuple[str, bool], *, opened: b
             )
             known = entered(access.workspace(), view.race_id, run)
             if known is not None:
-                st.caption(f"In the race as {md(view.title(known))} ({md(known)}).")
+                st.caption(f"In the race as {md(known)}, beside the others on Compare once it is scored.")
             else:
                 st.button(
                     "Enter into the race and score", key=widget("enter", run.id), icon=":material/leaderboard:", on_click=_enter,
