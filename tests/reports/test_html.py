@@ -274,6 +274,8 @@ def test_the_first_page_is_the_decision_card() -> None:
         )
         assert front.split("</header>")[1].strip() in text
     assert "Recorded on 1970-01-01 00:00 UTC. Note: We know." in read(text)[1]
+    for_train, for_share = (html_report(made, raced, purpose=key, choice=chosen, created="today") for key in ("train", "share"))
+    assert for_train == for_share, "the purpose of the choice counts, in the chapters too"
     assert "Adversarial forest, looked at closely" in read(html_report(made, raced, choice=chosen))[1]
 
 
