@@ -96,8 +96,10 @@ def _panel(drawn: Chart, key: str, who: str, *, titled: bool = False) -> None:
         if titled:
             st.caption(md(drawn.title, 200))
             st.space("stretch")
-            download_frame(drawn.data, key)
-        save_chart.buttons(who)
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            if titled:
+                download_frame(drawn.data, key)
+            save_chart.buttons(who)
 
 
 def _largest(view: View, chosen: Sequence[str]) -> None:
