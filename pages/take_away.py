@@ -7,7 +7,7 @@ from synth_ui.ui.take_away import results
 
 require_shell(__file__)
 
-headline("Take away", "The report for others, the rows for use, and the script that makes them again.")
+headline("Take away", "The card and the report for others, the rows for use, and the script that makes them again.")
 view = live.scored_view("Take away")
 if view is not None:
     results.show(view)

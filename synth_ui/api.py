@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from synth_ui.core.formats.numbers import precision
 from synth_ui.core.installation import VERSION, default_home
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.rules.constraint import Constraint, Expression
+from synth_ui.core.run import TREATMENT
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
 from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table
 from synth_ui.keywords import ColumnOptions, Former, GenerateOptions, RaceOptions, TableOptions, keywords
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from synth_ui.jobs.races.request import Request
     from synth_ui.jobs.runs.tune import Tuned
     from synth_ui.reports.card import Card
+    from synth_ui.reports.raced import Raced
     from synth_ui.store.workspace import Workspace
 
 Source: TypeAlias = str | Path | pd.DataFrame | Table
@@ -132,6 +135,8 @@ class Comparison:
         in `candidates`, column notes, a line each.
     choice
         The candidate that was chosen, see `choose`; None where no choice stands.
+    read_from
+        The `file` the real table was read from, and how (`rows` and `seed` of a sample), where that is known; for the script.
     """
 
     table: Table
@@ -143,6 +148,7 @@ class Comparison:
     race_id: str | None = None
     notes: tuple[str, ...] = ()
     choice: Choice | None = None
+    read_from: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def candidates(self) -> pd.DataFrame:
@@ -185,25 +191,75 @@ class Comparison:
 
     def html(self, purpose: Mapping[str, float] | str | None = None, **more: Any) -> str:
         """Write the report: one HTML file that holds no real row, see `synth_ui.reports.html.html_report`."""
-        from synth_ui.reports.html import Raced, html_report
+        from synth_ui.reports.html import html_report
 
-        raced = Raced.of(self.table, self.split, self.card, self.versions, self._ledgers, self.notes)
-        return html_report(self.outcome, raced, purpose=purpose, **more)
+        return html_report(self.outcome, self._raced, purpose=purpose, choice=self.choice, race_id=self.race_id, **more)
+
+    @property
+    def _raced(self) -> Raced:
+        from synth_ui.reports.raced import Raced
+
+        return Raced.of(self.table, self.split, self.card, self.versions, self._ledgers, self.notes)
 
     def decision_card(self, purpose: Mapping[str, float] | str | None = None) -> Card:
         """Return the decision card: of the choice that stands, else of the candidate that is first for a purpose; `.html()`, `.to_dict()`."""
         from synth_ui.reports.card import decision_card
-        from synth_ui.reports.html import Raced
 
-        raced = Raced.of(self.table, self.split, self.card, self.versions, {}, self.notes)
-        return decision_card(self.outcome, raced, purpose=purpose, choice=self.choice, race_id=self.race_id)
+        return decision_card(self.outcome, self._raced, purpose=purpose, choice=self.choice, race_id=self.race_id)
 
-    def script(self, candidate: str, source: str | None = None) -> str:
-        """Write the script that makes a candidate again, see `synth_ui.reports.code.script`."""
+    def slides(self, purpose: Mapping[str, float] | str | None = None, *, rows: bool = False) -> str:
+        """Write slides for a meeting: one HTML file that holds no real row, see `synth_ui.reports.slides.slides`.
+
+        With `rows` the guess on them shows real rows instead of charts: for the screen of who may see them, not to be passed on.
+        """
+        from synth_ui.reports import quiz
+        from synth_ui.reports.slides import Quiz, shown_candidate, slides
+
+        name = shown_candidate(self.outcome, purpose, self.choice)
+        made = self.frame(name) if name is not None else None
+        found: list[quiz.Round] = []
+        if name is not None and made is not None:
+            known = self.detail(name, "dependence", "associations")
+            found = quiz.rows(self.split, made) if rows else quiz.charts(self.split, made, known, seed=self.split.seed)
+        asked = Quiz(found, "rows" if rows else "charts")
+        return slides(self.outcome, self._raced, asked, purpose=purpose, choice=self.choice, race_id=self.race_id)
+
+    def script(self, candidate: str | None = None, source: str | None = None, *, notebook: bool = False) -> str:
+        """Write the script, or the notebook, that makes a candidate again, see `synth_ui.reports.code.script`.
+
+        Parameters
+        ----------
+        candidate
+            By default the chosen one, else the first one that a generator made.
+        source
+            The file of the real table; by default the one it was read from, where that is known.
+        """
         from synth_ui.reports.code import script
 
         rows = lambda name: len(self.frame(name))  # noqa: E731
-        return script(self.candidates, candidate, table=self.table, split=self.split, rows=rows, source=source)
+        name = candidate if candidate is not None else self._first_made()
+        read_from = dict(self.read_from)
+        file = read_from.pop("file", None)
+        return script(
+            self.candidates, name, table=self.table, split=self.split, rows=rows, source=source or file,
+            reading=read_from if source is None else None, notebook=notebook,
+        )  # fmt: skip
+
+    def _first_made(self) -> str:
+        """Return the chosen candidate, else the best one that a script can make again."""
+        if self.choice is not None:
+            return self.choice.candidate
+        field_ = [name for name in self.leaderboard["candidate"] if self._can_be_scripted(str(name))]
+        done = [str(name) for name in field_ if self.outcome.status(str(name)) == "done"]
+        if not done:
+            raise TableError("There is no script: no candidate that a generator made here is done.")
+        return done[0]
+
+    def _can_be_scripted(self, name: str) -> bool:
+        if name.startswith(("file:", "control:")):
+            return False
+        row = self.candidates.set_index("candidate").loc[name]
+        return TREATMENT not in json.loads(row["settings"] or "{}") and not Asked.from_json(str(row["asked"])).drawn
 
     def to_dict(self) -> dict[str, Any]:
         """Return version, table, notes, split, candidates, scores, evidence and verdicts, in plain values: None where there is no number.
@@ -889,7 +945,7 @@ def race(
         left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
         _start(ws, split_id, requests, files, card=card, make=options["make"], name=table.name, seconds=left, race_id=race_id)
         _watch(ws, race_id, None if left is None else time.monotonic() + left, progress)
-        return stored(ws, race_id, table=table, split=split)
+        return stored(ws, race_id, table=table, split=split, read_from=_read_from(source, how))
 
 
 @keywords(report=Former("progress", _of_runs, "It is called with a Progress; its runs are the frame."))
@@ -985,6 +1041,13 @@ def _start(ws: Workspace, split_id: str, requests: list[Request], files: Sequenc
     start_race(ws, split_id, [*requests, *(Request("file", path=str(path)) for path in files)], **options)
 
 
+def _read_from(source: Source, how: _HowRead) -> dict[str, Any]:
+    """Return the file a table was read from and how, for a script that reads it again."""
+    if not isinstance(source, str | Path):
+        return {}
+    return {"file": str(source), **({} if how.sample is None else {"rows": how.sample, "seed": how.seed})}
+
+
 def _origin(source: Source) -> str:
     """Return where a table came from, for the record; nothing of a frame in memory."""
     return "" if isinstance(source, pd.DataFrame | Table) else str(source)
@@ -1037,12 +1100,19 @@ def _watch(ws: Workspace, race_id: str, until: float | None, progress: Listener 
         time.sleep(left)
 
 
-def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Split | None = None) -> Comparison:
-    """Return a race of the workspace as it stands."""
+def stored(
+    ws: Workspace,
+    race_id: str,
+    *,
+    table: Table | None = None,
+    split: Split | None = None,
+    read_from: Mapping[str, Any] | None = None,
+) -> Comparison:
+    """Return a race of the workspace as it stands; `read_from` as in `Comparison`, by default the file the table was read from."""
     from synth_ui.jobs.races import results
 
     row = ws.race(race_id)
-    outcome = results.outcome(ws, race_id)
+    outcome, listed = results.outcome(ws, race_id), ws.table_row(row["table_id"])
     assert outcome.candidates is not None
     run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))
     return Comparison(
@@ -1053,8 +1123,9 @@ def stored(ws: Workspace, race_id: str, *, table: Table | None = None, split: Sp
         row["versions"],
         _StoredArtefacts(ws, run_ids),
         race_id,
-        tuple(ws.table_row(row["table_id"])["changed"]),
+        tuple(listed["changed"]),
         ws.choice(race_id),
+        read_from or ({"file": listed["source"]} if os.path.isfile(listed["source"]) else {}),
     )
 
 

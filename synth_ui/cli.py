@@ -27,6 +27,7 @@ from synth_ui.design_cli import add_parser as add_design
 from synth_ui.history_cli import add_parser as add_history
 from synth_ui.keywords import FormerOption
 from synth_ui.split_cli import add_parser as add_split
+from synth_ui.written_cli import CARD_ENDINGS, add_outputs, check_outputs, write_outputs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from synth_ui.core.table import Table
     from synth_ui.jobs.runs.tune import Trial
     from synth_ui.keywords import ColumnOptions, RaceOptions
-    from synth_ui.reports.card import Card
 
 BAD_INPUT, NOTHING_COMPARED, INTERRUPTED = 2, 3, 130
 
@@ -228,7 +228,7 @@ def _add_score(commands: Any) -> None:
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     _add_columns(parser)
     _add_json(parser)
-    _add_written(parser)
+    _add_written(parser, made_here=False)
     parser.set_defaults(command=_score)
 
 
@@ -276,22 +276,22 @@ class _Card(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, options: argparse.Namespace, value: Any, flag: str | None = None) -> None:
         """Take the value as a path where it ends as one."""
-        if Path(value).suffix in (".html", ".json"):
+        if Path(value).suffix in CARD_ENDINGS:
             options.decision_card = value
         elif self.default is None:
-            parser.error(f"{flag} {value!r} does not end in .html or .json")
+            parser.error(f"{flag} {value!r} does not end in {', '.join(CARD_ENDINGS[:-1])} or {CARD_ENDINGS[-1]}")
         else:
             options.card = value
 
 
 def _add_card(parser: argparse.ArgumentParser, measured: str | None, help: str = "") -> None:
-    said = "PATH.html or PATH.json: write the decision on one page"
+    said = "PATH.html, .json or .png: write the decision on one page"
     parser.add_argument("--card", action=_Card, default=measured, metavar="CARD", help="; and ".join(filter(None, [help, said])))
     parser.set_defaults(decision_card=None)
 
 
-def _add_written(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--report", metavar="PATH.html", help="write the comparison as one HTML file")
+def _add_written(parser: argparse.ArgumentParser, *, made_here: bool = True) -> None:
+    add_outputs(parser, made_here=made_here)
     add_purpose(parser)
 
 
@@ -726,35 +726,27 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _check_outputs(options: argparse.Namespace) -> None:
     """Refuse an output that cannot be written before the work, not after it."""
-    for path in (options.json, options.report, options.decision_card):
-        if path and path != "-":
-            _check_folder(Path(path))
+    if options.json and options.json != "-":
+        _check_folder(Path(options.json))
+    check_outputs(options, _check_folder)
     purpose_of(options)
 
 
 def _show(result: Comparison, options: argparse.Namespace) -> None:
     purpose = purpose_of(options)
-    if options.report:
-        _write_text(result.html(purpose), Path(options.report))
-    if options.decision_card:
-        _write_card(result.decision_card(purpose), Path(options.decision_card))
+    if options.decision_card and Path(options.decision_card).suffix == ".json":
+        _write_json(result.decision_card(purpose).to_dict(), options.decision_card)
     if options.json:
         _write_json(result.to_dict(), options.json)
     if options.json != "-":
         _print_comparison(result, purpose)
+    write_outputs(result, options, purpose, _write_bytes)
 
 
-def _write_card(card: Card, path: Path) -> None:
-    if path.suffix == ".json":
-        _write_json(card.to_dict(), str(path))
-    else:
-        _write_text(card.html(), path)
-
-
-def _write_text(text: str, path: Path) -> None:
+def _write_bytes(content: bytes, path: Path) -> None:
     from synth_ui.store.files.disk import write_whole
 
-    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_whole(path, lambda temporary: temporary.write_bytes(content))
 
 
 def _write_json(value: Any, path: str) -> None:

@@ -141,7 +141,7 @@ def test_race_takes_over_polish_and_declarations(people: Path, home: Path, monke
     asked: list[list[bool]] = []
     monkeypatch.setattr(api, "_start", lambda ws, split, requests, files, **_: asked.append([one.polish for one in requests]))
     monkeypatch.setattr(api, "_watch", lambda *_: None)
-    monkeypatch.setattr(api, "stored", lambda ws, race, table, split: split.train.schema["age"].high)
+    monkeypatch.setattr(api, "stored", lambda ws, race, table, split, **_: split.train.schema["age"].high)
     race = {"target": "rich", "generators": ["fake", "dp_marginals"], "home": home}
     assert api.race(people, **race, polish=True, declared=[{"name": "age", "low": 0, "high": 120}]) == 120
     assert api.race(people, **race) == 89
@@ -257,7 +257,13 @@ def test_a_table_of_no_conditions_says_that_nothing_was_asked(
     assert "nothing was asked" in capsys.readouterr().err
 
 
+OUTPUTS = {"report": ".html", "card": ".png", "script": ".py", "notebook": ".ipynb", "slides": ".html"}
+
 BAD = {
+    "script ending": (["race", "FILE", "--target", "rich", "--script", "x.txt"], "does not end in .py"),
+    "notebook ending": (["race", "FILE", "--target", "rich", "--notebook", "x.py"], "does not end in .ipynb"),
+    "slides folder": (["race", "FILE", "--target", "rich", "--slides", "no/such/x.html"], "there is no folder"),
+    "chapter": (["race", "FILE", "--target", "rich", "--chapters", "moon"], "there is no 'moon'; allowed are board"),
     "no file": (["read", "nowhere.csv"], "nowhere.csv"),
     "no generator": (["race", "FILE", "--target", "rich", "--generators", "nothing"], "There is no generator 'nothing'"),
     "no target": (["race", "FILE", "--target", "wealth"], "There is no column 'wealth'"),
@@ -467,3 +473,45 @@ def _readers_of(parent: int) -> list[int]:
             if int(fields[1]) == parent and b"reading_child" in (path.parent / "cmdline").read_bytes():
                 found.append(int(path.parent.name))
     return found
+
+
+def test_a_race_is_written_to_everything_that_is_asked_for(
+    people: Path, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = {name: tmp_path / f"x{ending}" for name, ending in OUTPUTS.items()} | {"slides": tmp_path / "slides.html"}
+    options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--sample", "100", "--seed", "4"]
+    written = [part for name, path in out.items() for part in (f"--{name}", str(path))]
+    assert main(["race", str(people), *options, *written, "--chapters", "numbers"]) == 0
+    capsys.readouterr()
+    report = out["report"].read_text(encoding="utf-8")
+    assert report.count("<details") == 1
+    assert 'id="numbers"' in report
+    assert out["card"].read_bytes().startswith(b"\x89PNG")
+    assert "Can you tell which is real?" in out["slides"].read_text(encoding="utf-8")
+    assert json.loads(out["notebook"].read_text(encoding="utf-8"))["nbformat"] == 4
+    text = out["script"].read_text(encoding="utf-8")
+    assert "read(FILE, rows=100, seed=4)" in text
+    assert f"FILE = {str(people)!r}" in text
+
+
+def test_scored_files_have_a_report_and_slides_but_no_script(
+    people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = people.parent
+    asked = [
+        "score",
+        "--train",
+        str(folder / "a.csv"),
+        "--holdout",
+        str(folder / "b.csv"),
+        "--synthetic",
+        str(folder / "copy.csv.gz"),
+    ]
+    asked += ["--measures", FAKE_CARD]
+    report, slides = tmp_path / "r.html", tmp_path / "s.html"
+    assert main([*asked, "--report", str(report), "--slides", str(slides), "--chapters", "none"]) == 0
+    assert "<details" not in report.read_text(encoding="utf-8")
+    assert "copy (file)" in slides.read_text(encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main([*asked, "--script", str(tmp_path / "x.py")])
+    capsys.readouterr()

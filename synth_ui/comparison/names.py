@@ -112,10 +112,20 @@ def _order(candidate: str) -> tuple[str, int, str]:
 
 
 def _asked_words(head: Mapping[str, Any], rivals: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say what is asked of the rows beyond the settings, where that tells candidates of one generator apart."""
+    """Say what is asked of the rows beyond the settings, where that tells candidates of one generator apart; further rows always."""
     said = []
     if len({_rules_of(rival) for rival in rivals}) > 1:
         said.append(_rules_of(head))
+    if head["asked"].get("drawn"):
+        balanced = head["asked"].get("balance")
+        under = (
+            f"more rows, balanced by {balanced}"
+            if balanced
+            else "more rows under conditions"
+            if head["asked"].get("where")
+            else "more rows"
+        )
+        said.append(under)
     if len({bool(rival["asked"].get("polish")) for rival in rivals}) > 1:
         said.append("polished" if head["asked"].get("polish") else "not polished")
     return said

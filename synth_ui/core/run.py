@@ -22,6 +22,8 @@ class RunKind(StrEnum):
     """Scores those rows of another candidate that keep rules."""
     TREATED = "treated"
     """Makes a candidate again with something done about exposed training rows."""
+    DRAWN = "drawn"
+    """Scores more rows that were drawn from the fitted sampler of another run."""
     MORE_ROWS = "rows"
     """Draws more rows from the fitted sampler of another run."""
     FURTHER = "measure"

@@ -24,7 +24,7 @@ from synth_ui.core.installation import VERSION
 from synth_ui.core.score import Status
 from synth_ui.plots import theme
 from synth_ui.reports import svg
-from synth_ui.reports.html import Raced
+from synth_ui.reports.raced import Raced
 
 MOST_AGAINST = 5
 """How many objections to a chosen candidate stand on the card, whose record holds all of them."""
@@ -50,7 +50,10 @@ class Use:
 
 @dataclass(frozen=True)
 class Figure:
-    """A headline score on its scale: of which measure, with its interval, and in words where it lies; NaN is None."""
+    """A headline score on its scale: of which measure, with its interval, and in words where it lies; NaN is None.
+
+    `spread` is the interval on the scale, `band` where other real rows fall.
+    """
 
     family: str
     title: str
@@ -62,6 +65,8 @@ class Figure:
     worst: str
     best: str
     words: str
+    spread: tuple[float, float] | None = None
+    band: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,11 @@ class Card:
     limit: str = LIMIT
     pictures: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def chosen_on(self) -> str:
+        """When the choice was recorded, in UTC; empty where there is none."""
+        return f"{datetime.fromtimestamp(self.choice.created, UTC):%Y-%m-%d %H:%M} UTC" if self.choice is not None else ""
+
     def to_dict(self) -> dict[str, Any]:
         """Return what the card says in plain values; numbers that are not known are None."""
         values = asdict(self)
@@ -121,10 +131,19 @@ class Card:
 
     def html(self) -> str:
         """Return the card as one HTML file for a page of A4, without script and without a reference to anything outside it."""
-        text: str = _template().render(
-            card=self, most=MOST_AGAINST if self.choice else len(self.against), tried=MOST_TRIED, families=FAMILIES
-        )
+        text: str = _template().render(kicker=f"Decision card · {self.table}", **self.parts())
         return text
+
+    def png(self) -> bytes:
+        """Return the card as a picture, see `synth_ui.reports.picture`."""
+        from synth_ui.reports.picture import card_png
+
+        return card_png(self, MOST_AGAINST, MOST_TRIED)
+
+    def parts(self) -> dict[str, Any]:
+        """Return what the template of the page takes, which the report opens with."""
+        most = MOST_AGAINST if self.choice else len(self.against)
+        return {"card": self, "most": most, "tried": MOST_TRIED, "families": FAMILIES}
 
 
 def decision_card(
@@ -234,7 +253,8 @@ def _figures(outcome: Outcome, group: str, asked: Weights) -> tuple[tuple[Figure
         value, low, high, position = (_known(row[name]) for name in ("value", "value_low", "value_high", "position"))
         words, (worst, best) = _words(outcome, group, family, row), (str(panel["left"]), str(panel["right"]))
         title, measure = FAMILIES[family].title, called(str(row["measure"]))
-        found.append(Figure(family, title, measure, value, low, high, position, worst, best, words))
+        spread, band = _ends(row["low"], row["high"]), None if panel["reason"] else _ends(panel["band_low"], panel["band_high"])
+        found.append(Figure(family, title, measure, value, low, high, position, worst, best, words, spread, band))
         pictures[family] = svg.track(row, panel)
     return tuple(found), pictures
 
@@ -249,6 +269,11 @@ def _words(outcome: Outcome, group: str, family: str, row: Mapping[str, Any]) ->
     if row["status"] != Status.OK or row["position"] != row["position"]:
         return str(row["reason"] or row["status"])
     return place(outcome.scale(str(row["measure"])), float(row["position"]), float(row["low"]))
+
+
+def _ends(low: Any, high: Any) -> tuple[float, float] | None:
+    ends = sorted(end for end in (_known(low), _known(high)) if end is not None)
+    return (ends[0], ends[1]) if len(ends) == 2 else None
 
 
 def _known(value: Any) -> float | None:

@@ -1,11 +1,12 @@
-"""A Python script that makes a candidate again."""
+"""A Python script, or a notebook, that makes a candidate again."""
 
 from __future__ import annotations
 
 import json
 import pprint
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,45 @@ if __name__ == "__main__":
     main()
 '''
 
+_CELLS: tuple[str, ...] = (
+    """from pathlib import Path
+
+from synth_ui import generate
+{rule_imports}from synth_ui.reports.download import to_csv
+{declare_imports}{imports}
+from synth_ui.tables.review import revise
+from synth_ui.tables.split import make_split
+""",
+    """{table}
+COLUMNS = {columns}
+{declared}table = {taken}
+{check}table.frame.head()
+""",
+    """split = make_split(table, seed={split_seed}, share={share})
+print(split.sentence)
+""",
+    """SETTINGS = {settings}
+{rules}made = generate(split.train, {generator}, settings=SETTINGS, rows={rows}, seed={seed}{keeping})
+frame = made.frame
+{filtering}frame.head()
+""",
+    """OUT = {out}
+Path(OUT).write_bytes(to_csv(frame, made.table.schema))
+print(f"{{len(frame):,}} rows written to {{OUT}}")
+""",
+)
+"""The code of a notebook, cell by cell."""
+
+_HEADS: tuple[str, ...] = (
+    "# One candidate of a race, made again\n\nThe same table, split, generator, settings and seed give the same rows. Needs synth-ui "
+    "{version}; the versions of the libraries below it matter to the last digit.",
+    "## The real table, read and reviewed as it was",
+    "## The split: generators see the training rows alone",
+    "## The synthetic rows",
+    "## Written to a file",
+)
+"""What stands over each of the cells."""
+
 _CHECK = """    if table.fingerprint != {fingerprint}:
         print("Note: this is not the table the race ran on, or it was read otherwise; the rows will differ.")
 """
@@ -69,8 +109,10 @@ def script(
     split: Split,
     rows: Callable[[str], int],
     source: str | None = None,
+    reading: Mapping[str, Any] | None = None,
+    notebook: bool = False,
 ) -> str:
-    """Write the script that makes a candidate of a race again.
+    """Write the script that makes a candidate of a race again, or the notebook (Jupyter's format 4).
 
     Parameters
     ----------
@@ -84,6 +126,8 @@ def script(
         How many rows a candidate has.
     source
         The file of the real table; by default the sample of that name, or a file the reader has to fill in.
+    reading
+        How the file was read, where not by default: `sheet`, `rows` and `seed` of a sample, `names` of columns.
 
     Raises
     ------
@@ -101,10 +145,19 @@ def script(
         raise TableError(
             f"There is no script for {candidate!r}: something was done about exposed training rows ({settings[TREATMENT]})."
         )
-    real = RealTable(source or f"{table.name}.csv", None if source else _sample(table), table.schema, None, table.fingerprint)
+    drawn_from = _asked(candidates, candidate).drawn
+    if drawn_from:
+        raise TableError(
+            f"There is no script for {candidate!r}: its rows were drawn from the fitted {drawn_from}. The script of {drawn_from} fits it; "
+            "its sampler draws more."
+        )
+    real = RealTable(
+        source or f"{table.name}.csv", None if source else _sample(table), table.schema, None, table.fingerprint, reading or {}
+    )
     asked = _asked(candidates, base)
     made = ScriptedRows(str(row["generator"]), settings, int(row["seed"]), rows(base), asked.constraints, filters, asked.polish)
-    return write(real, split, made, out=f"{candidate.replace('#', '-')}.csv")
+    written = write_notebook if notebook else write
+    return written(real, split, made, out=f"{candidate.replace('#', '-')}.csv")
 
 
 def _asked(candidates: pd.DataFrame, name: str) -> Asked:
@@ -138,6 +191,8 @@ class RealTable:
         The column to predict, where no `schema` says it.
     fingerprint
         Of the table the race ran on; the script says if another one is read.
+    reading
+        How the file is read, where not by default: what `synth_ui.tables.read.read` takes beside it.
     """
 
     file: str
@@ -145,6 +200,7 @@ class RealTable:
     schema: Schema | None = None
     target: str | None = None
     fingerprint: str = ""
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -180,24 +236,47 @@ def write(table: RealTable, split: Split | Mapping[str, Any], made: ScriptedRows
     out
         The file the script writes; by default named for the generator.
     """
+    return _TEMPLATE.format(**_parts(table, split, made, out))
+
+
+def write_notebook(table: RealTable, split: Split | Mapping[str, Any], made: ScriptedRows, *, out: str = "") -> str:
+    """Write the same as a notebook, without outputs; the parameters are those of `write`."""
+    parts = _parts(table, split, made, out)
+    parts |= {name: textwrap.dedent(parts[name]) for name in ("check", "filtering")}
+    cells: list[dict[str, Any]] = []
+    for head, code in zip(_HEADS, _CELLS, strict=True):
+        cells.append({"cell_type": "markdown", "metadata": {}, "source": head.format(**parts)})
+        cells.append(
+            {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": code.format(**parts).strip()}
+        )
+    kernel = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    numbered = [{"id": f"cell-{place}", **cell} for place, cell in enumerate(cells, 1)]
+    book = {"cells": numbered, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
+
+
+def _parts(table: RealTable, split: Split | Mapping[str, Any], made: ScriptedRows, out: str) -> dict[str, Any]:
     cut = {"seed": split.seed, "share": split.share} if isinstance(split, Split) else split
-    return _TEMPLATE.format(
-        version=VERSION,
-        columns=_shown(_columns(table.schema, table.target)),
+    return {
+        "version": VERSION,
+        "columns": _shown(_columns(table.schema, table.target)),
         **_reading(table),
-        settings=_shown(dict(made.settings)),
-        out=repr(out or f"{made.generator}.csv"),
-        check=_CHECK.format(fingerprint=repr(table.fingerprint)) if table.fingerprint else "",
-        split_seed=int(cut["seed"]),
-        share=float(cut["share"]),
-        generator=repr(made.generator),
-        rows=int(made.rows),
-        seed=int(made.seed),
-        rule_imports=_rule_imports(made.rules, made.filters),
-        rules=_rule_lines(made.rules, made.filters),
-        keeping=(", constraints=read_constraints(RULES)" if made.rules else "") + (", polish=True" if made.polish else ""),
-        filtering=_FILTERING if made.filters else "",
-    )
+        "settings": _shown(dict(made.settings)),
+        "out": repr(out or f"{made.generator}.csv"),
+        "check": _CHECK.format(fingerprint=repr(table.fingerprint)) if table.fingerprint else "",
+        "split_seed": int(cut["seed"]),
+        "share": float(cut["share"]),
+        "generator": repr(made.generator),
+        "rows": int(made.rows),
+        "seed": int(made.seed),
+        "rule_imports": _rule_imports(made.rules, made.filters),
+        "rules": _rule_lines(made.rules, made.filters),
+        "keeping": (", constraints=read_constraints(RULES)" if made.rules else "") + (", polish=True" if made.polish else ""),
+        "filtering": _FILTERING if made.filters else "",
+    }
 
 
 def _reading(table: RealTable) -> dict[str, str]:
@@ -206,7 +285,9 @@ def _reading(table: RealTable) -> dict[str, str]:
         return {
             "imports": "from synth_ui.tables.read import read",
             "table": f"FILE = {table.file!r}  # where the real table lies",
-            **_declaring(table.schema, "read(FILE).table"),
+            **_declaring(
+                table.schema, f"read(FILE{''.join(f', {name}={value!r}' for name, value in table.reading.items())}).table"
+            ),
         }
     key, rows = table.sample
     return {

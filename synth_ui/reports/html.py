@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -18,14 +18,40 @@ from synth_ui.comparison.names import is_control
 from synth_ui.comparison.outcome import Outcome
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.scale import is_part
-from synth_ui.core.budget import Ledger
+from synth_ui.comparison.verdict.sentences import Verdict
+from synth_ui.core.choice import Choice
+from synth_ui.core.errors import SettingError
 from synth_ui.core.installation import VERSION
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.score import CONTROLS
-from synth_ui.core.table import Split, Table
 from synth_ui.plots import theme
 from synth_ui.plots.scores.tracks import leak_signs
+from synth_ui.reports.card import Card, decision_card
 from synth_ui.reports.pictures import of_candidate, trade_off_picture
+from synth_ui.reports.raced import Raced
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A part of the report behind its first page: its heading, and in a few words what it holds."""
+
+    title: str
+    says: str
+
+
+CHAPTERS: Mapping[str, Chapter] = {
+    "board": Chapter("Every score on its scale", "all candidates and controls, likeness against leakage"),
+    "purposes": Chapter("The verdict for every purpose", "what it rests on, and why not the others"),
+    "candidates": Chapter("The best, looked at closely", "scores in words, columns, relationships, models, nearness"),
+    "numbers": Chapter("All headline scores", "as a table, with intervals"),
+    "tried": Chapter("What was tried", "settings, seeds, seconds, columns, privacy budgets"),
+    "measures": Chapter("How it was measured", "each measure: what it asks, when it misleads, its source"),
+    "limits": Chapter("What this report cannot say", "limits, and the versions it was made with"),
+}
+"""What can stand behind the first page, in its order."""
+
+OPENED = "board"
+"""The chapter that is not folded."""
 
 MOST_SHOWN = 4
 """How many candidates are shown in detail at most: the best one and those tied with it."""
@@ -41,56 +67,6 @@ LIMITS: tuple[str, ...] = (
 """What the report cannot say, at its end."""
 
 
-@dataclass(frozen=True)
-class Raced:
-    """What was raced, as far as a reader of the report must know it.
-
-    Attributes
-    ----------
-    name, rows
-        Of the real table.
-    columns
-        Name, kind and role of each of its columns.
-    train, holdout, seed
-        Rows to learn from and rows held back, and the seed of the cut.
-    card, versions
-        The measures asked; versions by library.
-    ledgers
-        The privacy budgets of the candidates that have one.
-    notes
-        What was changed or could not be read when the table was taken.
-    fingerprint
-        Of the table's content, as the workspace knows it.
-    """
-
-    name: str
-    rows: int
-    columns: Sequence[Mapping[str, str]]
-    train: int
-    holdout: int
-    seed: int
-    card: str = ""
-    versions: Mapping[str, str] = field(default_factory=dict)
-    ledgers: Mapping[str, Ledger] = field(default_factory=dict)
-    notes: Sequence[str] = ()
-    fingerprint: str = ""
-
-    @classmethod
-    def of(
-        cls,
-        table: Table,
-        split: Split,
-        card: str,
-        versions: Mapping[str, str],
-        ledgers: Mapping[str, Ledger],
-        notes: Sequence[str] = (),
-    ) -> Raced:
-        """Take what the report says from the table and its split."""
-        columns = [{"name": column.name, "kind": column.kind.value, "role": column.role.value} for column in table.schema]
-        halves = len(split.train), len(split.holdout)
-        return cls(table.name, len(table), columns, *halves, split.seed, card, versions, ledgers, notes, table.fingerprint)
-
-
 def html_report(
     outcome: Outcome,
     raced: Raced,
@@ -98,8 +74,11 @@ def html_report(
     title: str | None = None,
     created: str | None = None,
     purpose: Mapping[str, float] | str | None = None,
+    choice: Choice | None = None,
+    race_id: str | None = None,
+    chapters: Sequence[str] | None = None,
 ) -> str:
-    """Write an outcome as one HTML file: verdict, leaderboard on its scales, main charts, settings, seeds, versions, limits.
+    """Write an outcome as one HTML file: a first page that stands alone, the decision card, then chapters, folded but for the first.
 
     Parameters
     ----------
@@ -112,29 +91,63 @@ def html_report(
     created
         When, in words; by default now, in UTC.
     purpose
-        Weights per family, or the key of a purpose, for the verdict on top.
+        Weights per family, or the key of a purpose, for the verdict on top; where a choice was recorded, its purpose counts.
+    choice, race_id
+        The choice that was recorded, if any, and the race it is of.
+    chapters
+        Keys of `CHAPTERS`; all by default, none for the first page alone.
+
+    Raises
+    ------
+    SettingError
+        If there is no such chapter.
 
     Returns
     -------
     str
         HTML without script and without a reference to anything outside it. Names from the table are escaped.
     """
-    board, said = outcome.leaderboard(purpose), outcome.verdict(purpose)
-    ties = (said.leader, *said.tied_with) if said.leader else ()
+    wanted = chapters_of(chapters)
+    created = created or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    card = decision_card(outcome, raced, purpose=purpose, choice=choice, race_id=race_id, created=created)
+    asked = choice.asked if choice is not None else purpose
+    board, said = outcome.leaderboard(asked), outcome.verdict(asked)
     titles = {name: str(entry["title"]) for name, entry in outcome.entries.items()}
-    shown = list(ties[:MOST_SHOWN]) or list(board.loc[~board["control"].astype(bool), "candidate"].head(1))
+    shown = _shown(card, said, board) if "candidates" in wanted else []
     text: str = _template().render(
-        title=title or f"Which synthetic data for {raced.name or 'this table'}?",
-        created=created or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        finding=said.finding, verdict=said, facts=_facts(raced, board), purposes=_purposes(outcome, titles), evidence=_evidence(outcome, board),
-        panels=outcome.panels.to_dict("records"), rows=_rows(outcome.tracks(board, purpose)), trade_off=trade_off_picture(outcome.pareto()),
+        title=title or f"Which synthetic data for {raced.name or 'this table'}?", kicker=title or f"Report · {raced.name or 'table'}",
+        **card.parts(), chapters=wanted, opened=OPENED if OPENED in wanted else next(iter(wanted), ""),
+        facts=_facts(raced, board), purposes=_purposes(outcome, titles), evidence=_evidence(outcome, board),
+        panels=outcome.panels.to_dict("records"), rows=_rows(outcome.tracks(board, asked)), trade_off=trade_off_picture(outcome.pareto()),
         shown=[{"title": titles.get(name, name), "parts": _parts(name, outcome, raced)} for name in shown],
         why={titles.get(name, name): reason for name, reason in said.reasons.items() if name != said.leader},
         ledgers=_ledgers(raced, titles), numbers=_numbers(outcome, titles), made=_made(outcome, titles), columns=raced.columns,
         measures=_measures(outcome), controls=CONTROLS, versions={"synth-ui": VERSION, **raced.versions},
-        notes=raced.notes, split=raced, card=raced.card, limits=LIMITS,
+        notes=raced.notes, split=raced, measured=raced.card, limits=LIMITS,
     )  # fmt: skip
     return text
+
+
+def _shown(card: Card, said: Verdict, board: pd.DataFrame) -> list[str]:
+    """Return the candidates that are looked at closely: the one the first page is about, and those tied with the best."""
+    ties = (said.leader, *said.tied_with) if said.leader else ()
+    field_ = [str(name) for name in board.loc[~board["control"].astype(bool), "candidate"]]
+    first = [card.candidate] if card.candidate in field_ else []
+    return list(dict.fromkeys([*first, *ties[:MOST_SHOWN]])) or field_[:1]
+
+
+def chapters_of(keys: Sequence[str] | None) -> dict[str, Chapter]:
+    """Return the chapters of these keys in the order of the report; all of them by default.
+
+    Raises
+    ------
+    SettingError
+        If there is no such chapter.
+    """
+    unknown = [key for key in keys or () if key not in CHAPTERS]
+    if unknown:
+        raise SettingError(f"chapters: there is no {unknown[0]!r}; allowed are {', '.join(CHAPTERS)}.")
+    return {key: chapter for key, chapter in CHAPTERS.items() if keys is None or key in keys}
 
 
 @cache

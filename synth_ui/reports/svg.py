@@ -133,6 +133,15 @@ class Plot:
             self._texts.append(f'<span class="yt" style="bottom:{up:.2f}%">{escape(words)}</span>')
             self._shapes.insert(0, f'<path class="grid" d="M0 {100 - up:.2f}L100 {100 - up:.2f}"/>')
 
+    def marks(self, x: Mapping[float, str], y: Mapping[float, str]) -> None:
+        """Write the labels of both axes, without a grid."""
+        self._texts += [
+            f'<span class="xt" style="left:{self._at(at, self._x):.2f}%">{escape(words)}</span>' for at, words in x.items()
+        ]
+        self._texts += [
+            f'<span class="yt" style="bottom:{self._at(at, self._y):.2f}%">{escape(words)}</span>' for at, words in y.items()
+        ]
+
     def finish(self, x_title: str, y_title: str, legend: Sequence[tuple[str, str]] = ()) -> Markup:
         """Return the markup, with axis titles and the legend (class and words of each entry)."""
         entries = "".join(f'<span><i class="key {kind}"></i>{escape(words)}</span>' for kind, words in legend)
@@ -169,7 +178,7 @@ def distribution(bins: pd.DataFrame, label: str) -> Markup:
         plot.box(number + 0.04, number + 0.96, 0, share, "real-fill")
     plot.line(np.repeat(np.arange(cells + 1), 2)[1:-1], np.repeat(made, 2), "made-line")
     shown = np.unique(np.linspace(0, cells - 1, min(cells, 3)).round().astype(int))
-    plot.ticks({number + 0.5: _short(bins["bin"].iloc[number]) for number in shown}, even(0, top, 3, percent=True))
+    plot.ticks({number + 0.5: short(bins["bin"].iloc[number]) for number in shown}, even(0, top, 3, percent=True))
     return plot.finish("", "share of rows", (("real-fill", "real"), ("made-line", "synthetic")))
 
 
@@ -186,7 +195,8 @@ def levels(bins: pd.DataFrame, most: int = 10) -> Markup:
     return Markup(f'{key}<ul class="bars levels">{rows}</ul>')
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """Return a label of at most 14 characters."""
     words = str(value)
     return words if len(words) <= 14 else words[:13] + "…"
 

@@ -11,6 +11,7 @@ from synth_ui.ui.data import delete
 from synth_ui.ui.md import md
 from synth_ui.ui.screens import after
 from synth_ui.ui.state import state, widget
+from synth_ui.ui.take_away import save_chart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +116,10 @@ def chart(drawn: Chart, key: str, *, who: str = "", note: str = "", titled: bool
         if note:
             st.caption(note)
         st.space("stretch")
-        download_frame(drawn.data, key)
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            download_frame(drawn.data, key)
+            if drawn.figure.data:
+                save_chart.buttons(key)
 
 
 def picture(drawn: Chart, key: str, *, bar: bool = True) -> None:

@@ -61,6 +61,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("privacy", WHY, "Privacy", "shield_person", "Whether rows the generators learned from can be recognised."),
     Screen("fairness", WHY, "Fairness", "balance", "Whether groups are there, and treated by models, as in the real table."),
     Screen("take_away", TAKE_AWAY, "Take away", "download", "The report, the rows, more rows, and a script that makes them again."),
+    Screen("present", TAKE_AWAY, "Present", "slideshow", "Slides for a meeting of ten minutes, with a guess: which is real?", aside=True),
 )  # fmt: skip
 """The pages in the order of the work; the first is shown at the bare address."""
 

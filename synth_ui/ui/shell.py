@@ -15,6 +15,7 @@ from synth_ui.ui.decide import choose
 from synth_ui.ui.md import count, md
 from synth_ui.ui.screens import SCREENS
 from synth_ui.ui.state import state, widget
+from synth_ui.ui.take_away import save_chart
 
 ICON = str(Path(__file__).with_name("favicon.png"))
 """A file of ours: a named icon would be fetched from a font server by every visitor's browser."""
@@ -61,6 +62,7 @@ def run() -> None:
         with st.sidebar:
             navigation.draw(here)
             _sidebar()
+            save_chart.listen()
         page.run()
     except StoreError as error:
         st.error(md(str(error), 600), title="The workspace cannot be used")

@@ -73,6 +73,8 @@ class TabState:
         The file that is being read as the real table, or as a synthetic one, where that takes more than a moment.
     refusal, file_refusal
         Why the last file, real or synthetic, was refused; shown until the next one is chosen.
+    rows_refused
+        Why more rows were not made, or not entered into the race, to be said once beside the button.
     notice
         One sentence about what just happened, shown once.
     uploads
@@ -121,6 +123,7 @@ class TabState:
     refusal: StateField[str | None] = StateField(None)
     file_refusal: StateField[str | None] = StateField(None)
     notice: StateField[str | None] = StateField(None)
+    rows_refused: StateField[str | None] = StateField(None)
     uploads: StateField[int] = StateField(0)
     sheets: StateField[tuple[str, ...]] = StateField(())
     split_seed: StateField[int] = StateField(0)

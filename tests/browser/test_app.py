@@ -191,3 +191,27 @@ def serious(page: Page) -> list[str]:
         if entry["impact"] in ("serious", "critical")
         for node in entry["nodes"]
     ]
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_a_chart_is_saved_as_a_picture_by_a_button_that_says_so(raced: Server, open_page: Callable[..., Page], kind: str) -> None:
+    page = open_page(f"{raced.url}/usefulness")
+    drawn(page, "Usefulness")
+    expect(page.locator(".modebar-btn[data-title^='Download plot']:visible")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"Save as {kind.upper()}").first.click()
+    assert download.value.suggested_filename.endswith(f".{kind}")
+    content = download.value.path().read_bytes()
+    assert content.startswith(b"\x89PNG" if kind == "png" else b"<svg")
+
+
+def test_the_slides_are_walked_on_the_page_and_taken_along(raced: Server, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{raced.url}/present")
+    drawn(page, "Present")
+    deck = page.frame_locator("iframe")
+    expect(deck.locator(".count")).to_have_text("1 / 8")
+    deck.locator("body").press("ArrowRight")
+    expect(deck.locator(".count")).to_have_text("2 / 8")
+    with page.expect_download() as download:
+        page.locator(".st-key-slides button").click()
+    assert "This file holds no real row" in download.value.path().read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from synth_ui.ui.screens import SCREENS
 from tests.pages.conftest import ROOT, Open, board_of, words
 
-RESULTS = ("compare", "distributions", "relationships", "coverage", "rules", "usefulness", "privacy", "take_away")
+RESULTS = ("compare", "distributions", "relationships", "coverage", "rules", "usefulness", "privacy", "take_away", "present")
 
 
 HEAVY = ("torch", "sdv", "sdmetrics", "sklearn", "mesa", "ctgan", "copulas", "rdt")
@@ -59,7 +59,7 @@ def test_a_page_of_results_is_drawn(results: Open, page: str) -> None:
     assert len(words(at)) > 200
 
 
-@pytest.mark.parametrize("page", RESULTS[1:-1])
+@pytest.mark.parametrize("page", RESULTS[1:-2])
 def test_every_chart_says_what_it_shows(results: Open, page: str) -> None:
     at = results(page)
     charts = at.get("plotly_chart")

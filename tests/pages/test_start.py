@@ -36,6 +36,7 @@ def test_a_stranger_sees_a_finished_race_and_three_ways_in(fresh: Open) -> None:
         "privacy",
         "fairness",
         "take_away",
+        "present",
         "generate",
         "data",
         "glossary",

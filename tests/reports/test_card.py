@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
 
 import pytest
+from PIL import Image
 
 from synth_ui.comparison.choice.choose import choose
 from synth_ui.comparison.choice.requirements import Requirement
@@ -14,7 +16,7 @@ from synth_ui.comparison.outcome import Outcome
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.core.score import Status
 from synth_ui.reports.card import Card, decision_card
-from synth_ui.reports.html import Raced
+from synth_ui.reports.raced import Raced
 from tests.comparison.test_verdict import all_attacks
 from tests.race_scores import CANDIDATE_VALUES, candidate_rows, outcome, score_rows, without
 
@@ -107,7 +109,7 @@ def test_it_stands_alone_and_names_are_escaped() -> None:
     written = card().html()
     assert "people &lt;b&gt;" in written
     assert not re.search(r"<script|<link|@import|url\(|src=|https?://(?!www\.w3\.org)", written)
-    for known in ("abc123", "seed 7", "python 3.11", "4,000 rows", "2,000 held back"):
+    for known in ("abc123", "seed 7", "python 3.11", "4,000 real rows", "2,000 unseen rows"):
         assert known in texts(card())
 
 
@@ -116,3 +118,31 @@ def test_the_same_as_json() -> None:
     assert values["candidate"] == "autoregressive"
     assert "pictures" not in values
     assert [figure["family"] for figure in values["figures"]] == ["fidelity", "utility", "privacy"]
+
+
+def test_the_same_as_a_picture() -> None:
+    made = choose(
+        WHOLE, "cart", id="c", race_id="r", created=0.0, weights="share", requirements=[Requirement("leak")], note="Why. " * 99
+    )
+    sizes = []
+    for one in (card(), card(choice=made), card(outcome(score_rows({}), candidate_rows([])))):
+        with Image.open(io.BytesIO(one.png())) as picture:
+            assert picture.format == "PNG"
+            assert picture.width == 1_600
+            colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20)}
+            assert ((47, 107, 208) in colours) == bool(one.figures), "a score is drawn on its scale"
+            rows = [picture.crop((0, y, 1_600, y + 1)).convert("L").getextrema()[0] < 128 for y in range(picture.height)]
+            assert any(rows[-160:])
+            assert not any(rows[-40:]), "the last line is not cut"
+            sizes.append(picture.height)
+    assert sizes[1] > sizes[0] > sizes[2]
+
+
+def test_a_long_word_is_broken_in_the_picture() -> None:
+    from synth_ui.reports.picture import _Page
+
+    page = _Page()
+    lines = page.lines("a" * 400 + " b", 100, 12, False)
+    assert "".join(lines).replace(" ", "") == "a" * 400 + "b"
+    assert len(lines) > 5
+    assert page.lines("", 100, 12, False) == []

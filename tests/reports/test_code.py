@@ -1,5 +1,6 @@
 """The script: it runs, makes the same rows again, and no name in it becomes code."""
 
+import json
 import runpy
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from synth_ui.core.rules.constraint import FixedCombinations, NeverTogether, Ran
 from synth_ui.core.table import Split, Table
 from synth_ui.generators.catalogue import generator_of
 from synth_ui.jobs.runs.make import make
-from synth_ui.reports.code import RealTable, ScriptedRows, script, write
+from synth_ui.reports.code import RealTable, ScriptedRows, script, write, write_notebook
 from synth_ui.reports.download import to_csv
 from synth_ui.tables.declare import declare
 from synth_ui.tables.read import read
@@ -141,3 +142,67 @@ def test_a_sample_is_loaded_as_a_sample():
     assert "load_sample(SAMPLE).table" in text
     assert "FILE" not in text
     compile(text, "script", "exec")
+
+
+def test_the_notebook_is_valid_and_makes_the_same_rows(raced, monkeypatch):
+    folder, result = raced
+    text = script(
+        result.candidates,
+        "independent#2",
+        table=result.table,
+        split=result.split,
+        rows=lambda name: 50,
+        source="real.csv",
+        notebook=True,
+    )
+    book = json.loads(text)
+    assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
+    assert set(book) == {"cells", "metadata", "nbformat", "nbformat_minor"}
+    needed = {
+        "code": {"id", "cell_type", "metadata", "source", "execution_count", "outputs"},
+        "markdown": {"id", "cell_type", "metadata", "source"},
+    }
+    assert [cell["cell_type"] for cell in book["cells"]] == ["markdown", "code"] * 5
+    assert all(set(cell) == needed[cell["cell_type"]] for cell in book["cells"])
+    assert len({cell["id"] for cell in book["cells"]}) == 10
+    monkeypatch.chdir(folder)
+    (folder / "independent-2.csv").unlink(missing_ok=True)
+    names: dict = {}
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code":
+            exec(compile(cell["source"], cell["id"], "exec"), names)
+    assert (folder / "independent-2.csv").read_bytes() == to_csv(result.made, result.table.schema)
+
+
+def test_rules_filters_and_the_check_stand_in_the_notebook_without_the_indent_of_a_script(raced):
+    table = RealTable(EVIL, target=EVIL, fingerprint="abc")
+    rules, filters = (NeverTogether(("n", "label"), ("3", "True")),), (Range("n", low=0.0),)
+    made = ScriptedRows(EVIL, {EVIL: EVIL}, 1, 10, rules, filters)
+    for cell in json.loads(write_notebook(table, {"seed": 0, "share": 0.5}, made, out=EVIL))["cells"]:
+        if cell["cell_type"] == "code":
+            compile(cell["source"], "cell", "exec")
+            assert "\nimport os;" not in cell["source"]
+
+
+def test_a_sample_of_a_file_is_read_as_the_race_read_it(raced):
+    folder = raced[0]
+    table = revise(read(folder / "real.csv", rows=60, seed=9).table, [{"name": "label", "role": "target"}])
+    split = make_split(table, seed=3, share=0.6)
+    made = make(generator_of("independent"), split.train, 20, Context(seed=5)).frame
+    listed = pd.DataFrame([{"candidate": "sampled", "generator": "independent", "settings": "{}", "seed": 5}])
+    text = script(
+        listed, "sampled", table=table, split=split, rows=lambda name: 20, source="real.csv", reading={"rows": 60, "seed": 9}
+    )
+    (folder / "sampled.py").write_text(text, encoding="utf-8")
+    ended = subprocess.run([sys.executable, "sampled.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "Note:" not in ended.stdout
+    assert (folder / "sampled.csv").read_bytes() == to_csv(made, table.schema)
+
+
+def test_rows_drawn_from_another_candidate_have_no_script_of_their_own(raced):
+    listed = pd.DataFrame(
+        [{"candidate": "x-rows", "generator": "independent", "settings": "{}", "seed": 5, "asked": Asked(drawn="x").to_json()}]
+    )
+    with pytest.raises(TableError, match="The script of x fits it"):
+        Raced(raced[1].table, raced[1].split, listed, raced[1].made).script("x-rows")

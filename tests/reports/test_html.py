@@ -8,16 +8,21 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
+from synth_ui.comparison.choice.choose import choose
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.core.budget import Ledger
+from synth_ui.core.errors import SettingError
 from synth_ui.core.score import Status
 from synth_ui.reports import svg
-from synth_ui.reports.html import Raced, html_report
+from synth_ui.reports.card import decision_card
+from synth_ui.reports.html import CHAPTERS, html_report
 from synth_ui.reports.pictures import without_rare
+from synth_ui.reports.raced import Raced
 from tests import detail_frames
 from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, outcome, score_rows, without
 
 HOSTILE = "<script>alert(1)</script>\" onload='x' ![a](http://host/p.png) {{ 7*7 }} & `x`"
+MANY = ("pairs", "margins", "detectability", "tstr", "leakage_index", "dcr_share", "membership", "copies")
 VOID = {"meta", "line", "circle", "rect", "path", "br", "link", "img"}
 
 
@@ -95,7 +100,7 @@ def test_it_says_the_verdict_the_scores_and_how_it_came_about():
         *said.further,
         "CART and Autoregressive net are tied for best",
         "48,842 real rows",
-        "24,421 held back",
+        "24,421 unseen rows",
         "2026-01-02",
     ):
         assert text in words
@@ -149,7 +154,7 @@ def test_hostile_names_are_text():
 def test_each_track_says_its_score_in_words():
     reader, _ = read(report(result()))
     labels = [attributes["aria-label"] for tag, attributes in reader.tags if tag == "svg" and "aria-label" in attributes]
-    assert len(labels) == 3 * (len(CONTROL_VALUES) + 8)
+    assert len(labels) == 3 * (len(CONTROL_VALUES) + 8 + 1)  # of all, and of the one the first page is about
     assert any(label.startswith("Looks real: 97% of the way from shuffled columns to real rows, value 0.983") for label in labels)
 
 
@@ -254,3 +259,43 @@ def test_a_privacy_budget_is_told_with_what_it_did_not_pay_for():
     assert "31.4" in html
     assert HOSTILE not in html
     assert "Privacy budgets" not in report(result())
+
+
+def test_the_first_page_is_the_decision_card() -> None:
+    made = given_outcome(result())
+    raced = Raced("people", 48842, [], 24421, 24421, 7)
+    chosen = choose(made, "arf", id="c", race_id="r", created=0.0, weights="train", note="We know.")
+    for choice in (None, chosen):
+        card = decision_card(made, raced, purpose="share", choice=choice, created="today")
+        text = html_report(made, raced, purpose="share", choice=choice, created="today", chapters=[])
+        front = card.html().split('<div class="front">')[1].split("</main>")[0]
+        assert text.split('<div class="front">')[1].startswith(
+            front.split("</header>")[0].replace("Decision card · people", "Report · people")
+        )
+        assert front.split("</header>")[1].strip() in text
+    assert "Recorded on 1970-01-01 00:00 UTC. Note: We know." in read(text)[1]
+    for_train, for_share = (html_report(made, raced, purpose=key, choice=chosen, created="today") for key in ("train", "share"))
+    assert for_train == for_share, "the purpose of the choice counts, in the chapters too"
+    assert "Adversarial forest, looked at closely" in read(html_report(made, raced, choice=chosen))[1]
+
+
+def test_chapters_are_chosen_and_folded_but_for_the_first() -> None:
+    made, raced = given_outcome(result()), Raced("people", 48842, [], 24421, 24421, 7)
+    for asked in (None, [], ["numbers", "limits"], ["limits", "board"]):
+        reader, _ = read(html_report(made, raced, chapters=asked))
+        shown = [attributes for tag, attributes in reader.tags if tag == "details"]
+        assert [one["id"] for one in shown] == [key for key in CHAPTERS if asked is None or key in asked]
+        assert ["open" in one for one in shown] == [place == 0 for place in range(len(shown))]
+    with pytest.raises(SettingError, match="there is no 'moon'; allowed are board, purposes"):
+        html_report(made, raced, chapters=["board", "moon"])
+
+
+def test_no_table_is_wider_than_a_page() -> None:
+    reader, _ = read(report(result()))
+    assert "numbers" in reader.ids
+    every = {name: dict.fromkeys(MANY, 0.9) for name in ("cart", *CONTROL_VALUES)}
+    text = report(
+        result(score_rows({"cart": every["cart"]}, controls={name: every[name] for name in CONTROL_VALUES}, measures=MANY))
+    )
+    heads = re.findall(r"<thead><tr>(.*?)</tr></thead>", text.split('id="numbers"')[1].split("</details>")[0])
+    assert [head.count("<th") for head in heads] == [7, 3]

@@ -32,6 +32,8 @@ class Asked:
         A column of which every level gets equally many rows.
     filtered
         The candidate out of whose rows those that keep the rules were chosen; None where rows are drawn.
+    drawn
+        The candidate from whose fitted sampler the rows were drawn, beside those it was first made with; None where they are its own.
     polish
         Whether rows are chosen among more that are drawn, so that together they match the real two-way tables.
     """
@@ -42,6 +44,7 @@ class Asked:
     balance: str | None = None
     filtered: str | None = None
     polish: bool = False
+    drawn: str | None = None
 
     def __post_init__(self) -> None:
         if self.table and self.balance:
@@ -61,6 +64,7 @@ class Asked:
             "balance": self.balance,
             "filtered": self.filtered,
             "polish": self.polish,
+            "drawn": self.drawn,
         }
         return json.dumps({name: part for name, part in parts.items() if part}, sort_keys=True, default=str)
 
@@ -75,6 +79,7 @@ class Asked:
             parts.get("balance"),
             parts.get("filtered"),
             bool(parts.get("polish", False)),
+            parts.get("drawn"),
         )
 
     def sentences(self) -> list[str]:
@@ -82,6 +87,8 @@ class Asked:
         said = [f"Every row keeps the rule: {constraint.text}." for constraint in self.constraints]
         if self.filtered:
             said.insert(0, f"The rows of {self.filtered} that keep the rules below; no new ones were drawn.")
+        if self.drawn:
+            said.insert(0, f"Further rows of {self.drawn}, drawn from what it had learned.")
         if self.polish:
             said.append("The rows were chosen among more that were drawn, so that together they match the real two-way tables.")
         if self.where:

@@ -87,6 +87,7 @@ def _queue_again(ws: Workspace, run: Run) -> bool:
     """Put a run that ended badly back into the queue, without what it left behind; False if it did not end so."""
     if run.kind in (
         RunKind.FILE,
+        RunKind.DRAWN,
         RunKind.TREATED,
     ):  # the file's rows, or what is to be done about exposed rows, are kept there, too
         ws.artefacts.delete(of_run(run.id, "details"))

@@ -64,6 +64,14 @@ def given(task: RunTask) -> Results:
     return _scored(task, task.ws.split(task.run.split), {})
 
 
+def drawn(task: RunTask) -> Results:
+    """Score rows that were drawn from another candidate's sampler; drawing costs no privacy budget, so that candidate's holds for them."""
+    known = task.ws.ledger(task.run.parent)
+    if known is not None:
+        task.ws.keep_ledger(task.run.id, known)
+    return given(task)
+
+
 def filtered(task: RunTask) -> Results:
     """Keep the rows of another candidate that keep the rules, and score them; raise `DoesNotApply` if none does."""
     ws, run = task.ws, task.run

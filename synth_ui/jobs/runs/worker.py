@@ -37,6 +37,7 @@ KINDS: Mapping[RunKind, Callable[[RunTask], Results]] = {
     RunKind.CONTROL: candidate.given,
     RunKind.FILE: candidate.given,
     RunKind.FILTERED: candidate.filtered,
+    RunKind.DRAWN: candidate.drawn,
     RunKind.TREATED: candidate.treated,
     RunKind.MORE_ROWS: candidate.more_rows,
     RunKind.FURTHER: scoring.score_further,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import streamlit as st
@@ -203,8 +204,8 @@ def _read(run: Row) -> str:
 def _asked(run: Row) -> str:
     """Say which rules a candidate keeps, and how many of the drawn rows did; not escaped."""
     asked = Asked.from_json(str(run.asked or ""))
-    if asked.plain:
-        return ""
+    if not asked.constraints:
+        return " ".join(replace(asked, polish=False).sentences()) if asked.drawn else ""
     rules = "; ".join(rule.text for rule in asked.constraints)
     notes = [note for note in str(run.notes or "").split("\n") if "the rules" in note]
     return ". ".join([f"Rules: {rules}", *(f"{note[:1].upper()}{note[1:]}" for note in notes)]) + "."

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 BLANK = "(blank)"
 
 
-def choose(schema: Schema) -> Asked:
-    """Draw the widgets and return what is asked of the rows."""
+def choose(schema: Schema) -> tuple[Asked, list[str]]:
+    """Draw the widgets; return what is asked of the rows, and the columns that were chosen but are asked nothing yet."""
     known = {column.name: column for column in schema.modelled}
     names, balance = st.columns([3, 2], vertical_alignment="bottom")
     chosen = names.multiselect(
@@ -31,7 +31,7 @@ def choose(schema: Schema) -> Asked:
         help="Equally many rows of each of its values, so that rare ones can be learned from.",
     )  # fmt: skip
     where = {name: value for name in chosen if (value := _condition(known[name])) is not None}
-    return Asked(where=where, balance=balanced)
+    return Asked(where=where, balance=balanced), [name for name in chosen if name not in where]
 
 
 def _condition(column: Column) -> Any:

@@ -14,6 +14,7 @@ from synth_ui.ui.decide import score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
 from synth_ui.ui.state import PAIR_FIRST, PAIR_SECOND, widget
+from synth_ui.ui.take_away import save_chart
 from synth_ui.ui.why import coverage
 
 if TYPE_CHECKING:
@@ -95,7 +96,10 @@ def _panel(drawn: Chart, key: str, who: str, *, titled: bool = False) -> None:
         if titled:
             st.caption(md(drawn.title, 200))
             st.space("stretch")
-            download_frame(drawn.data, key)
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            if titled:
+                download_frame(drawn.data, key)
+            save_chart.buttons(who)
 
 
 def _largest(view: View, chosen: Sequence[str]) -> None:

@@ -1,0 +1,85 @@
+"""What a comparison is written to from the command line: report, card, slides, script, notebook."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synth_ui.core.errors import SettingError
+
+if TYPE_CHECKING:
+    from synth_ui.api import Comparison
+
+CARD_ENDINGS = (".html", ".json", ".png")
+_ENDINGS = {
+    "report": (".html",),
+    "slides": (".html",),
+    "script": (".py",),
+    "notebook": (".ipynb",),
+    "decision_card": CARD_ENDINGS,
+}
+
+
+def add_outputs(parser: argparse.ArgumentParser, *, made_here: bool) -> None:
+    """Add the options; a script and a notebook only where candidates are made here."""
+    parser.add_argument(
+        "--report", metavar="PATH.html", help="write the comparison as one HTML file, the decision card as its first page"
+    )
+    parser.add_argument(
+        "--chapters", metavar="A,B", help="what stands in the report behind its first page: board, purposes, candidates, numbers, tried, "
+        "measures, limits, or none; default: all",
+    )  # fmt: skip
+    parser.add_argument("--slides", metavar="PATH.html", help="write slides for a meeting as one HTML file")
+    if made_here:
+        parser.add_argument(
+            "--script", metavar="PATH.py", help="write the script that makes the chosen, else the best candidate again"
+        )
+        parser.add_argument("--notebook", metavar="PATH.ipynb", help="the same as a notebook")
+    else:
+        parser.set_defaults(script=None, notebook=None)
+
+
+def chapters_of(options: argparse.Namespace) -> list[str] | None:
+    """Return the chapters named, None for all.
+
+    Raises
+    ------
+    SettingError
+        If there is no such chapter.
+    """
+    from synth_ui.reports.html import chapters_of as known
+
+    if options.chapters is None:
+        return None
+    named = [key.strip() for key in options.chapters.split(",") if key.strip()]
+    return list(known([] if named == ["none"] else named))
+
+
+def check_outputs(options: argparse.Namespace, check_folder: Callable[[Path], None]) -> None:
+    """Refuse what cannot be written before the work: a folder that is not there, a strange ending, an unknown chapter."""
+    for name, endings in _ENDINGS.items():
+        path = getattr(options, name)
+        if path:
+            if name not in ("report", "decision_card") and Path(path).suffix not in endings:
+                raise SettingError(f"--{name} {path!r} does not end in {' or '.join(endings)}.")
+            check_folder(Path(path))
+    if options.chapters is not None:
+        chapters_of(options)
+
+
+def write_outputs(
+    result: Comparison, options: argparse.Namespace, purpose: Mapping[str, float] | str, write: Callable[[bytes, Path], None]
+) -> None:
+    """Write what was asked for; what can be refused last."""
+    if options.report:
+        write(result.html(purpose, chapters=chapters_of(options)).encode(), Path(options.report))
+    if options.decision_card and Path(options.decision_card).suffix != ".json":
+        card: Any = result.decision_card(purpose)
+        write(card.png() if options.decision_card.endswith(".png") else card.html().encode(), Path(options.decision_card))
+    if options.slides:
+        write(result.slides(purpose).encode(), Path(options.slides))
+    for path, notebook in ((options.script, False), (options.notebook, True)):
+        if path:
+            write(result.script(notebook=notebook).encode(), Path(path))
