@@ -28,7 +28,7 @@ if view is not None:
     }
     if any(view.ledger(name) for name in shown):
         parts["Privacy budgets"] = partial(privacy_budget.show, view, shown)
-    one_tab_at_a_time(parts, "compare_tab", bind=True)
+    one_tab_at_a_time(parts, "compare_tab")
     compare.facts(view)
     next_step("pages/take_away.py", "Take away", "The report, the rows, more rows and the script.", primary=chosen is not None)
     view.prepare()

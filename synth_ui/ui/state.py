@@ -107,8 +107,13 @@ class State:
         The last search for settings of this tab, by generator and table: its run.
     rules
         The rules the next race keeps, per table.
-    rows_drawn
-        How often other rows were asked for where real and synthetic ones stand side by side.
+    looked, arrived
+        Whether this tab has drawn a page, and whether the one it draws now follows an address; see `synth_ui.ui.links`.
+    drawn, refused, known, carried
+        The widgets of this page that stand in the address, those for which the address held nonsense, how values of those carried from page to page stand there, and what of them
+        the address held.
+    strange, said_at
+        What of the address is not here, in sentences, and where the page says so.
     """
 
     shell: Field[bool] = Field(False)
@@ -146,7 +151,14 @@ class State:
     settings: Field[dict[str, dict[str, Any]]] = Field({})
     searches: Field[tuple[tuple[tuple[str, str], str], ...]] = Field(())
     rules: Field[dict[str, tuple[Constraint, ...]]] = Field({})
-    rows_drawn: Field[int] = Field(0)
+    looked: Field[bool] = Field(False)
+    arrived: Field[bool] = Field(False)
+    drawn: Field[frozenset[str]] = Field(frozenset())
+    refused: Field[frozenset[str]] = Field(frozenset())
+    known: Field[dict[str, Any]] = Field({})
+    carried: Field[dict[str, tuple[str, ...]]] = Field({})
+    strange: Field[tuple[str, ...]] = Field(())
+    said_at: Field[Any] = Field(None)
 
 
 state = State()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from synth_ui.ui import links
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.state import CANDIDATES
 
@@ -22,12 +23,11 @@ def picker(view: View) -> list[str]:
         "Candidates to look at",
         names,
         default=first,
-        key=CANDIDATES,
         format_func=view.title,
         max_selections=MOST,
         placeholder="Choose up to four",
         help="The choice is kept on all pages.",
-        bind="query-params",
         persist_state="session",
+        **links.choice(CANDIDATES, {name: view.title(name) for name in names}, names[: min(2, len(names))]),
     )
     return [name for name in names if name in chosen]

@@ -12,7 +12,7 @@ import streamlit as st
 from synth_ui.core.errors import DoesNotApply, SynthError
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import RunKind, RunState
-from synth_ui.ui import access
+from synth_ui.ui import access, links
 from synth_ui.ui.components import one_of
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
@@ -41,9 +41,12 @@ def show(view: View) -> None:
     _report(view)
     st.subheader("Rows of a candidate", anchor=False)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    name = left.selectbox("Candidate", view.names, format_func=view.title, key="take_candidate", persist_state="session")
+    name = left.selectbox(
+        "Candidate", view.names, format_func=view.title, persist_state="session",
+        **links.choice("take_candidate", {name: view.title(name) for name in view.names}, view.names[0]),
+    )  # fmt: skip
     with right:
-        kind = one_of("Format", {name: name for name in FORMATS}, "take_format") or "CSV"
+        kind = one_of("Format", {name: name for name in FORMATS}, "take_format", bind=True) or "CSV"
     safe = st.toggle(
         "Neutralise spreadsheet formulas", key="take_safe", persist_state="session",
         help="Texts that start with = + - or @ get an apostrophe in front, so that no spreadsheet runs them. It changes these values.",
@@ -139,7 +142,12 @@ def _more(view: View, name: str, kind: str, safe: bool) -> None:
     st.subheader("More rows", anchor=False)
     run = access.workspace().run(view.run_ids[name])
     if not run.sampler_hash:
-        st.caption("This candidate came as a file: there is nothing fitted that could make more rows.")
+        if run.kind is RunKind.FILE:
+            st.caption("This candidate came as a file: there is nothing fitted that could make more rows.")
+        else:  # it came in a packed race, or its sampler could not be kept
+            st.caption(
+                "Nothing fitted is kept of this candidate. More rows cannot be drawn from an imported race; the script makes them again."
+            )
         return
     rows, seed = st.columns(2, vertical_alignment="bottom")
     number = rows.number_input("Rows", 1, 10_000_000, value=10_000, key="more_rows", persist_state="session")
