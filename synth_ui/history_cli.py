@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ def add_parser(commands: Any, json_option: Any, write_json: Any) -> None:
         "history", help="list the races of the workspace with what they came to; name, note, delete them"
     )
     parser.add_argument(
-        "search", nargs="?", default="", metavar="TEXT", help="only races whose name, note, table or result holds TEXT"
-    )
+        "words", nargs="*", metavar="TEXT",
+        help="only races whose name, note, table or result holds TEXT; or one of: export RACE_ID FILE.zip, export all FILE.zip, import FILE.zip",
+    )  # fmt: skip
     parser.add_argument("--starred", action="store_true", help="only starred ones")
     parser.add_argument("--race", metavar="ID", help="the race that --name, --note, --star, --delete or --undo is about")
     parser.add_argument("--name", help="call it so")
@@ -36,6 +38,14 @@ def _history(options: argparse.Namespace, write_json: Any) -> int:
     from synth_ui.store.workspace import Workspace
 
     ws = Workspace.open()
+    verb = options.words[0] if len(options.words) > 1 else ""
+    if verb in VERBS:
+        return VERBS[verb](ws, options, write_json)
+    if len(options.words) > 1:
+        raise SettingError(
+            f"{' '.join(options.words)!r}: put a text of several words in quotes, or say one of {', '.join(VERBS)}."
+        )
+    options.search = "".join(options.words)
     asked = options.name is not None or options.note is not None or options.star is not None or options.delete or options.undo
     if asked and not options.race:
         raise SettingError("Say which race with --race ID; synth-ui history lists them.")
@@ -53,6 +63,46 @@ def _history(options: argparse.Namespace, write_json: Any) -> int:
     if not rows:
         print("No race holds that." if options.search or options.starred else "No race yet.", file=sys.stderr)
     return 0
+
+
+def _export(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.store.parcel import NO_SAMPLERS, pack, pack_all
+
+    _, what, file = _three(options.words, "export RACE_ID FILE.zip, or export all FILE.zip")
+    path = Path(file)
+    if what == "all":
+        pack_all(ws, path)
+    else:
+        pack(ws, what, path)
+    print(f"wrote {path}, {path.stat().st_size / 1e6:,.1f} MB. It holds real rows. {NO_SAMPLERS}", file=sys.stderr)
+    return 0
+
+
+def _import(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.core.errors import SettingError
+    from synth_ui.store.parcel import unpack
+
+    if len(options.words) != 2:
+        raise SettingError("Say: synth-ui history import FILE.zip")
+    found = unpack(ws, Path(options.words[1]))
+    if options.json:
+        write_json({"races": found.races, "tables": found.tables, "new": found.new}, options.json)
+        return 0
+    for race_id in found.races:
+        print(f"{race_id}  {'imported' if race_id in found.new else 'was there already'}")
+    return 0
+
+
+def _three(words: list[str], usage: str) -> tuple[str, str, str]:
+    from synth_ui.core.errors import SettingError
+
+    if len(words) != 3:
+        raise SettingError(f"Say: synth-ui history {usage}")
+    return words[0], words[1], words[2]
+
+
+VERBS = {"export": _export, "import": _import}
+"""What the command does beside listing, by its first word."""
 
 
 def _change(ws: Workspace, options: argparse.Namespace) -> None:

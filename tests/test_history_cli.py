@@ -54,3 +54,21 @@ def test_bad_input_is_one_clear_line(race: str, capsys: pytest.CaptureFixture[st
     assert "--race ID" in capsys.readouterr().err
     assert main(["history", "--race", "none", "--note", "x"]) == 2
     assert "There is no race 'none'" in capsys.readouterr().err
+
+
+def test_a_race_and_the_workspace_go_through_a_file(
+    race: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["history", "export", race, str(tmp_path / "race.zip")]) == 0
+    assert "More rows cannot be drawn from an imported race" in capsys.readouterr().err
+    assert main(["history", "export", "all", str(tmp_path / "all.zip")]) == 0
+    monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path / "other"))
+    assert main(["history", "import", str(tmp_path / "race.zip")]) == 0
+    assert capsys.readouterr().out == f"{race}  imported\n"
+    assert main(["history", "import", str(tmp_path / "all.zip")]) == 0
+    assert capsys.readouterr().out == f"{race}  was there already\n"
+    (tmp_path / "none.zip").write_bytes(b"x")
+    assert main(["history", "import", str(tmp_path / "none.zip")]) == 2
+    assert "not a race packed by synth-ui" in capsys.readouterr().err
+    assert main(["history", "export", race]) == 2
+    assert "export RACE_ID FILE.zip" in capsys.readouterr().err
