@@ -29,8 +29,9 @@ if (!window.synthHistory) {
     } else if (here(to.search) !== here(new URL(now).search) && here(new URL(now).search) !== "/") {
       push(state, title, url);
     } else {
-      const kept = names(to.href);
-      left = kept.length < names(now).length && kept.every((name) => names(now).includes(name)) ? {href: now, at: performance.now()} : null;
+      const kept = names(to.href), had = names(now), fresh = left && performance.now() - left.at < 1000;
+      if (!kept.every((name) => had.includes(name))) left = null;
+      else if (kept.length < had.length && !fresh) left = {href: now, at: performance.now()};
       replace(state, title, url);
     }
   };

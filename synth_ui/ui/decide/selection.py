@@ -14,10 +14,12 @@ MOST = 4
 def picker(view: View) -> list[str]:
     """Draw the choice and return the chosen candidates, best first; at the start the best ones of the race."""
     names = view.names
-    first: list[str] | None = names[: min(2, len(names))]
-    if CANDIDATES in st.session_state:  # else the address may say which
-        kept = [name for name in st.session_state[CANDIDATES] if name in names]
-        st.session_state[CANDIDATES] = kept[:MOST] or first
+    best = names[: min(2, len(names))]
+    first: list[str] | None = best
+    held = st.session_state.get(CANDIDATES)
+    kept = [name for name in held or () if name in names][:MOST]
+    if held is not None and (kept != held or not kept) and not links.arrived():  # of another race; else the address says which
+        st.session_state[CANDIDATES] = kept or best
         first = None
     chosen = st.multiselect(
         "Candidates to look at",
@@ -28,6 +30,6 @@ def picker(view: View) -> list[str]:
         placeholder="Choose up to four",
         help="The choice is kept on all pages.",
         persist_state="session",
-        **links.choice(CANDIDATES, {name: view.title(name) for name in names}, names[: min(2, len(names))]),
+        **links.choice(CANDIDATES, {name: view.title(name) for name in names}, best),
     )
     return [name for name in names if name in chosen]
