@@ -19,7 +19,7 @@ def add_parser(commands: Any, json_option: Any, write_json: Any) -> None:
     )
     parser.add_argument(
         "words", nargs="*", metavar="TEXT",
-        help="only races whose name, note, table or result holds TEXT; or one of: export RACE_ID FILE.zip, export all FILE.zip, import FILE.zip",
+        help="only races whose name, note, table or result holds TEXT; or one of: export RACE_ID FILE.zip, export all FILE.zip, import FILE.zip, compare RACE_ID RACE_ID, changes OLD NEW (files or ids of tables)",
     )  # fmt: skip
     parser.add_argument("--starred", action="store_true", help="only starred ones")
     parser.add_argument("--race", metavar="ID", help="the race that --name, --note, --star, --delete or --undo is about")
@@ -101,7 +101,51 @@ def _three(words: list[str], usage: str) -> tuple[str, str, str]:
     return words[0], words[1], words[2]
 
 
-VERBS = {"export": _export, "import": _import}
+def _compare(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.comparison.families import DECIDING, FAMILIES
+    from synth_ui.jobs.races.together import together
+
+    outcome = together(ws, options.words[1:])
+    if options.json:
+        write_json(outcome.to_dict(), options.json)
+        return 0
+    print(outcome.verdict().finding)
+    board = outcome.leaderboard()
+    for row in board[~board["control"].astype(bool)].to_dict("records"):
+        places = ", ".join(f"{FAMILIES[family].title} {_share(row[f'{family}_position'])}" for family in DECIDING)
+        print(f"{row['title']}: {places}")
+    return 0
+
+
+def _share(position: Any) -> str:
+    return "no scale" if position is None or position != position else f"{position:.0%}"
+
+
+def _changes(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.api import changed
+    from synth_ui.jobs.versions import versions
+
+    _, before, now = _three(options.words, "changes OLD NEW, each a file or the id of a table")
+    ids = set(ws.tables()["id"].astype(str))
+    verdicts: dict[str, str] = {}
+    if {before, now} <= ids:
+        both = versions(ws, before, now)
+        found, verdicts = both.changes, {"before": both.verdict_before, "now": both.verdict_now}
+    else:
+        found = changed(*(ws.table(name) if name in ids else name for name in (before, now)))
+    if options.json:
+        write_json({**found.to_dict(), **{f"verdict_{when}": said for when, said in verdicts.items()}}, options.json)
+        return 0
+    print(found.sentence)
+    for row in found.columns[found.columns["change"] != ""].to_dict("records"):
+        moved = f", {row['shift']:.1%} of the rows (chance leaves {row['chance']:.1%})" if row["shift"] == row["shift"] else ""
+        print(f"{row['column']}: {row['change']}{moved}{'; ' + row['said'] if row['said'] else ''}")
+    for when, said in verdicts.items():
+        print(f"Race {'of the older version' if when == 'before' else 'of the newer version'}: {said or 'none'}")
+    return 0
+
+
+VERBS = {"export": _export, "import": _import, "compare": _compare, "changes": _changes}
 """What the command does beside listing, by its first word."""
 
 

@@ -33,7 +33,7 @@ VIEW: Mapping[str, str] = {
     "privacy_section": "section", "privacy_tab": "tab", "exposed_of": "candidate", "fairness_tab": "tab",
     "take_candidate": "candidate", "take_format": "format",
     GENERATE_TAB: "tab", DATA_TAB: "tab", "history_search": "search", "history_starred": "switch of the stars", "glossary_search": "search",
-    "other_race": "race to compare with",
+    "other_race": "race to compare with", "version": "earlier version",
 }  # fmt: skip
 """What stands in the address: the key of the widget (of one of many like widgets what stands before the first "-"), and what people call it.
 
