@@ -41,6 +41,7 @@ __all__ = [
     "race",
     "read",
     "resume",
+    "retarget",
     "score",
     "split",
     "tune",
@@ -48,7 +49,21 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from synth_ui.api import changed, choose, compare, design, generate, race, read, resume, score, split, tune, unchoose
+    from synth_ui.api import (
+        changed,
+        choose,
+        compare,
+        design,
+        generate,
+        race,
+        read,
+        resume,
+        retarget,
+        score,
+        split,
+        tune,
+        unchoose,
+    )
 
 
 def __getattr__(name: str) -> Any:

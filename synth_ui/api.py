@@ -1168,6 +1168,36 @@ def compare(race_ids: Sequence[str], *, home: str | Path | None = None) -> Compa
     return Comparison(table, cut, outcome, row["card"], row["versions"], _StoredArtefacts(ws, run_ids))
 
 
+def retarget(race_id: str, target: str | None, *, home: str | Path | None = None, progress: Listener | None = None) -> Comparison:
+    """Start a race with another target from the candidates of a finished one, wait for it and return it; no generator is fitted.
+
+    What depends on the target is scored, see `synth_ui.jobs.races.retarget`.
+
+    Raises
+    ------
+    StoreError
+        If there is no such race, it still runs, or nothing of it is done.
+    SettingError, TableError
+        If the column cannot be the target of these candidates.
+
+    Examples
+    --------
+    >>> from synth_ui import race, retarget
+    >>> from synth_ui.tables.samples import load_sample
+    >>> first = race(load_sample("penguins").table, generators=["independent"], card=["margins"])
+    >>> retarget(first.race_id, "species").table.schema.target.name
+    'species'
+    """
+    from synth_ui.jobs.races.retarget import with_target
+    from synth_ui.store.workspace import Workspace
+
+    ws = Workspace.open(home)
+    new = with_target(ws, race_id, target)
+    with _racing(ws, new):
+        _watch(ws, new, None, progress)
+        return stored(ws, new)
+
+
 def changed(before: Source, now: Source) -> Changes:
     """Say what changed between two versions of a table: rows, columns, kinds, levels, ranges, and how far each column has moved.
 

@@ -19,7 +19,7 @@ def add_parser(commands: Any, json_option: Any, write_json: Any) -> None:
     )
     parser.add_argument(
         "words", nargs="*", metavar="TEXT",
-        help="only races whose name, note, table or result holds TEXT; or one of: export RACE_ID FILE.zip, export all FILE.zip, import FILE.zip, compare RACE_ID RACE_ID, changes OLD NEW (files or ids of tables)",
+        help="only races whose name, note, table or result holds TEXT; or one of: export RACE_ID FILE.zip, export all FILE.zip, import FILE.zip, compare RACE_ID RACE_ID, changes OLD NEW (files or ids of tables), retarget RACE_ID COLUMN",
     )  # fmt: skip
     parser.add_argument("--starred", action="store_true", help="only starred ones")
     parser.add_argument("--race", metavar="ID", help="the race that --name, --note, --star, --delete or --undo is about")
@@ -145,7 +145,19 @@ def _changes(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int
     return 0
 
 
-VERBS = {"export": _export, "import": _import, "compare": _compare, "changes": _changes}
+def _retarget(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.api import retarget
+
+    _, race_id, column = _three(options.words, "retarget RACE_ID COLUMN")
+    made = retarget(race_id, column)
+    if options.json:
+        write_json(made.to_dict(), options.json)
+    else:
+        print(f"{made.race_id}  {made.verdict.finding}")
+    return 0
+
+
+VERBS = {"export": _export, "import": _import, "compare": _compare, "changes": _changes, "retarget": _retarget}
 """What the command does beside listing, by its first word."""
 
 

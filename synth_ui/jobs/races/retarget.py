@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import Run, RunKind, RunState, new_id
 from synth_ui.core.score import CONTROLS
-from synth_ui.core.table import Role, Split, Table
+from synth_ui.core.table import Column, Role, Schema, Split, Table
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.controls import make_control
 from synth_ui.generators.catalogue import known_generators
@@ -22,7 +22,7 @@ from synth_ui.jobs.execution import schedule
 from synth_ui.jobs.races.further_measures import asking, askings, first_card
 from synth_ui.jobs.races.start import Course, control_runs
 from synth_ui.jobs.runs.split_values import scoring_version
-from synth_ui.store import copies, journal
+from synth_ui.store import copies, history, journal
 from synth_ui.store.copies import Copying
 from synth_ui.store.run_rows import as_json
 from synth_ui.store.workspace import Workspace
@@ -127,6 +127,58 @@ def _same_code(done: Sequence[Run]) -> bool:
     """Whether the controls were scored by the code there is now; else old answers and new ones would be compared."""
     keys = [run.reuse_key for run in done if run.control]
     return bool(keys) and all((key or "").endswith(f":{scoring_version()}") for key in keys)
+
+
+@dataclass(frozen=True)
+class Takeable:
+    """A finished race of the same rows with another target.
+
+    Attributes
+    ----------
+    target
+        Its target; empty where it has none.
+    candidates
+        How many of its candidates are done.
+    other
+        The titles of those generators among them that give the target a place of its own.
+    """
+
+    id: str
+    name: str
+    target: str
+    candidates: int
+    other: tuple[str, ...]
+
+
+def takeable(ws: Workspace, table_id: str) -> list[Takeable]:
+    """Return the finished races whose candidates a race of this table could take over: the same columns and rows, another target."""
+    mine, tables = ws.table_row(table_id), ws.tables().set_index("id")
+    alike = [
+        str(other) for other, row in tables.iterrows()
+        if other != table_id and (row["name"], row["rows"], row["source"]) == (mine["name"], mine["rows"], mine["source"])
+    ]  # fmt: skip
+    schemas = {other: ws.table_row(other)["schema"] for other in alike}
+    alike = [other for other in alike if _columns(schemas[other]) == _columns(mine["schema"])]
+    found = []
+    for race in history.races_with_counts(ws):
+        if race["table_id"] in alike and race["done"] and not race["active"]:
+            target = schemas[race["table_id"]].target
+            found.append(
+                Takeable(
+                    race["id"], race["name"], target.name if target else "", int(race["done"]), _with_a_place(ws, race["id"])
+                )
+            )
+    return found
+
+
+def _columns(schema: Schema) -> list[Column]:
+    return [replace(column, why="") for column in schema.with_target(None)]
+
+
+def _with_a_place(ws: Workspace, race_id: str) -> tuple[str, ...]:
+    known = known_generators()
+    made = [run.generator for run in ws.members(race_id) if run.kind is RunKind.GENERATE and run.state is RunState.DONE]
+    return tuple(known[key].title for key in dict.fromkeys(made) if key in known and known[key].uses_target)
 
 
 def learned_another_target(ws: Workspace, race_id: str) -> list[str]:
