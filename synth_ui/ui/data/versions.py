@@ -59,7 +59,7 @@ def _show(found: Versions) -> None:
         "blanks_now": st.column_config.NumberColumn("Blank now", format="percent"),
         "said": st.column_config.TextColumn("Levels or range", width="large"),
     }  # fmt: skip
-    frame = found.changes.columns.drop(columns="ks")
+    frame = found.changes.columns.drop(columns="ks").round(3)
     st.dataframe(
         frame, hide_index=True, column_config=config, alt="What changed, one row per column, those that moved most first"
     )

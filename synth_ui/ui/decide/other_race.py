@@ -54,7 +54,7 @@ def _board(view: View, outcome: Outcome) -> None:
 
     purpose = asked.current()
     st.markdown(
-        f"Both races cut the table in the same way, so all stand on the same scales. {md(outcome.verdict(purpose).finding, 400)}"
+        f"Both races cut the table in the same way, so all stand on the same scales. {md(outcome.verdict(purpose).finding, 400)}."
     )
     board = outcome.leaderboard(purpose)
     rows = board[~board["control"].astype(bool)].reset_index(drop=True)
