@@ -7,7 +7,6 @@ import streamlit as st
 from synth_ui.core.errors import SynthError
 from synth_ui.jobs.races.retarget import takeable, with_target
 from synth_ui.ui import access
-from synth_ui.ui.components import go_to
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import BOARD, GENERATE_TAB, state, widget
 
@@ -28,13 +27,10 @@ def offer(table_id: str) -> None:
             f"depends on {md(target.name, 40) if target else 'the target'} is scored.",
             width="stretch",
         )
-        clicked = st.button(
+        st.button(
             "Take them over", key=widget("take_over", race.id), icon=":material/move_item:", on_click=_take_over,
             args=(race.id, target.name if target else None),
         )  # fmt: skip
-    if clicked and state.started:
-        state.started = False
-        go_to("pages/generate.py")
     if race.other:
         names = ", ".join(md(title, 40) for title in race.other)
         st.caption(f"{names}: these generators give the target a place of its own; made again with it, their rows may be better.")
@@ -48,4 +44,4 @@ def _take_over(race_id: str, target: str | None) -> None:
         return
     access.enter_race(new)
     st.session_state[GENERATE_TAB] = BOARD
-    state.started = True
+    state.goto = "pages/generate.py"
