@@ -1185,8 +1185,8 @@ def retarget(race_id: str, target: str | None, *, home: str | Path | None = None
     >>> from synth_ui import race, retarget
     >>> from synth_ui.tables.samples import load_sample
     >>> first = race(load_sample("penguins").table, generators=["independent"], card=["margins"])
-    >>> retarget(first.race_id, "species").table.schema.target.name
-    'species'
+    >>> retarget(first.race_id, "island").table.schema.target.name
+    'island'
     """
     from synth_ui.jobs.races.retarget import with_target
     from synth_ui.store.workspace import Workspace
