@@ -3,7 +3,7 @@
 from functools import partial
 
 from synth_ui.ui.components import headline, next_step, one_tab_at_a_time
-from synth_ui.ui.decide import asked, choose, compare, live, score_cards
+from synth_ui.ui.decide import asked, choose, compare, live, other_race, score_cards
 from synth_ui.ui.shell import require_shell
 from synth_ui.ui.why.privacy import privacy_budget
 
@@ -28,7 +28,10 @@ if view is not None:
     }
     if any(view.ledger(name) for name in shown):
         parts["Privacy budgets"] = partial(privacy_budget.show, view, shown)
-    one_tab_at_a_time(parts, "compare_tab", bind=True)
+    others = other_race.others(view)
+    if others:
+        parts["Another race"] = partial(other_race.show, view, others)
+    one_tab_at_a_time(parts, "compare_tab")
     compare.facts(view)
     next_step("pages/take_away.py", "Take away", "The report, the rows, more rows and the script.", primary=chosen is not None)
     view.prepare()

@@ -2,7 +2,7 @@
 
 from synth_ui.ui.access import current_table_id
 from synth_ui.ui.components import headline, next_step
-from synth_ui.ui.data import column_review, overview, split
+from synth_ui.ui.data import column_review, overview, retarget, split, versions
 from synth_ui.ui.shell import require_shell
 from synth_ui.ui.state import state
 
@@ -13,6 +13,8 @@ headline("Table", "Choose a real table, check what its columns mean, then start 
 table_id = current_table_id()
 overview.card(table_id)
 column_review.needed(table_id)
+retarget.offer(table_id)
+versions.offer(table_id)
 overview.another()
 column_review.roles(table_id)
 overview.tabs(table_id)

@@ -31,10 +31,39 @@ from synth_ui.core.installation import VERSION
 
 __version__ = VERSION
 
-__all__ = ["__version__", "choose", "design", "generate", "race", "read", "resume", "score", "split", "tune", "unchoose"]
+__all__ = [
+    "__version__",
+    "changed",
+    "choose",
+    "compare",
+    "design",
+    "generate",
+    "race",
+    "read",
+    "resume",
+    "retarget",
+    "score",
+    "split",
+    "tune",
+    "unchoose",
+]
 
 if TYPE_CHECKING:
-    from synth_ui.api import choose, design, generate, race, read, resume, score, split, tune, unchoose
+    from synth_ui.api import (
+        changed,
+        choose,
+        compare,
+        design,
+        generate,
+        race,
+        read,
+        resume,
+        retarget,
+        score,
+        split,
+        tune,
+        unchoose,
+    )
 
 
 def __getattr__(name: str) -> Any:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from synth_ui.comparison.choice.requirements import Requirement
     from synth_ui.comparison.outcome import Outcome
     from synth_ui.comparison.verdict.sentences import Verdict
+    from synth_ui.evaluation.changes import Changes
     from synth_ui.generators.base import Sampler
     from synth_ui.generators.from_nothing.source import World
     from synth_ui.jobs.races.request import Request
@@ -1204,6 +1205,91 @@ def unchoose(race_id: str, *, home: str | Path | None = None) -> Choice | None:
     from synth_ui.store.workspace import Workspace
 
     return choices.undo(Workspace.open(home), race_id)
+
+
+# --- races and versions beside each other -----------------------------------------------------------------------
+
+
+def compare(race_ids: Sequence[str], *, home: str | Path | None = None) -> Comparison:
+    """Return the candidates of several races on the same scales, where the races cut the same table in the same way.
+
+    Candidates of the second race are called "cart@2" and so on, see `synth_ui.jobs.races.together`.
+
+    Raises
+    ------
+    SettingError
+        If fewer than two races are named, or their cuts differ: it says in what.
+    StoreError
+        If there is no such race.
+
+    Examples
+    --------
+    >>> from synth_ui import compare, race
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table
+    >>> first, second = (race(penguins, generators=[key], card=["margins"]).race_id for key in ("independent", "bootstrap"))
+    >>> sorted(name for name in compare([first, second]).candidates["candidate"] if not name.startswith("control:"))
+    ['bootstrap@2', 'independent']
+    """
+    from synth_ui.jobs.races.together import together
+    from synth_ui.store.workspace import Workspace
+
+    ws = Workspace.open(home)
+    outcome, row = together(ws, race_ids), ws.race(race_ids[0])
+    run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))  # type: ignore[index]
+    table, cut = ws.table(row["table_id"]), ws.split(row["split_id"])
+    return Comparison(table, cut, outcome, row["card"], row["versions"], _StoredArtefacts(ws, run_ids))
+
+
+def retarget(race_id: str, target: str | None, *, home: str | Path | None = None, progress: Listener | None = None) -> Comparison:
+    """Start a race with another target from the candidates of a finished one, wait for it and return it; no generator is fitted.
+
+    What depends on the target is scored, see `synth_ui.jobs.races.retarget`.
+
+    Raises
+    ------
+    StoreError
+        If there is no such race, it still runs, or nothing of it is done.
+    SettingError, TableError
+        If the column cannot be the target of these candidates.
+
+    Examples
+    --------
+    >>> from synth_ui import race, retarget
+    >>> from synth_ui.tables.samples import load_sample
+    >>> first = race(load_sample("penguins").table, generators=["independent"], card=["margins"])
+    >>> retarget(first.race_id, "island").table.schema.target.name
+    'island'
+    """
+    from synth_ui.jobs.races.retarget import with_target
+    from synth_ui.store.workspace import Workspace
+
+    ws = Workspace.open(home)
+    new = with_target(ws, race_id, target)
+    with _racing(ws, new):
+        _watch(ws, new, None, progress)
+        return stored(ws, new)
+
+
+def changed(before: Source, now: Source) -> Changes:
+    """Say what changed between two versions of a table: rows, columns, kinds, levels, ranges, and how far each column has moved.
+
+    Raises
+    ------
+    ReadError, TableError
+        If one of them cannot be read.
+
+    Examples
+    --------
+    >>> from synth_ui import changed
+    >>> from synth_ui.tables.samples import load_sample
+    >>> penguins = load_sample("penguins").table
+    >>> changed(penguins, penguins).moved
+    []
+    """
+    from synth_ui.evaluation.changes import changes
+
+    return changes(_table(before, _HowRead({}))[0], _table(now, _HowRead({}))[0])
 
 
 # --- plain values ------------------------------------------------------------------------------------------------

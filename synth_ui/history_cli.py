@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ def add_parser(commands: Any, json_option: Any, write_json: Any) -> None:
         "history", help="list the races of the workspace with what they came to; name, note, delete them"
     )
     parser.add_argument(
-        "search", nargs="?", default="", metavar="TEXT", help="only races whose name, note, table or result holds TEXT"
-    )
+        "words", nargs="*", metavar="TEXT",
+        help="only races whose name, note, table or result holds TEXT; or one of: export RACE_ID FILE.zip, export all FILE.zip, import FILE.zip, compare RACE_ID RACE_ID, changes OLD NEW (files or ids of tables), retarget RACE_ID COLUMN",
+    )  # fmt: skip
     parser.add_argument("--starred", action="store_true", help="only starred ones")
     parser.add_argument("--race", metavar="ID", help="the race that --name, --note, --star, --delete or --undo is about")
     parser.add_argument("--name", help="call it so")
@@ -36,6 +38,14 @@ def _history(options: argparse.Namespace, write_json: Any) -> int:
     from synth_ui.store.workspace import Workspace
 
     ws = Workspace.open()
+    verb = options.words[0] if len(options.words) > 1 else ""
+    if verb in VERBS:
+        return VERBS[verb](ws, options, write_json)
+    if len(options.words) > 1:
+        raise SettingError(
+            f"{' '.join(options.words)!r}: put a text of several words in quotes, or say one of {', '.join(VERBS)}."
+        )
+    options.search = "".join(options.words)
     asked = options.name is not None or options.note is not None or options.star is not None or options.delete or options.undo
     if asked and not options.race:
         raise SettingError("Say which race with --race ID; synth-ui history lists them.")
@@ -53,6 +63,102 @@ def _history(options: argparse.Namespace, write_json: Any) -> int:
     if not rows:
         print("No race holds that." if options.search or options.starred else "No race yet.", file=sys.stderr)
     return 0
+
+
+def _export(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.store.parcel import NO_SAMPLERS, pack, pack_all
+
+    _, what, file = _three(options.words, "export RACE_ID FILE.zip, or export all FILE.zip")
+    path = Path(file)
+    if what == "all":
+        pack_all(ws, path)
+    else:
+        pack(ws, what, path)
+    print(f"wrote {path}, {path.stat().st_size / 1e6:,.1f} MB. It holds real rows. {NO_SAMPLERS}", file=sys.stderr)
+    return 0
+
+
+def _import(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.core.errors import SettingError
+    from synth_ui.store.parcel import unpack
+
+    if len(options.words) != 2:
+        raise SettingError("Say: synth-ui history import FILE.zip")
+    found = unpack(ws, Path(options.words[1]))
+    if options.json:
+        write_json({"races": found.races, "tables": found.tables, "new": found.new}, options.json)
+        return 0
+    for race_id in found.races:
+        print(f"{race_id}  {'imported' if race_id in found.new else 'was there already'}")
+    return 0
+
+
+def _three(words: list[str], usage: str) -> tuple[str, str, str]:
+    from synth_ui.core.errors import SettingError
+
+    if len(words) != 3:
+        raise SettingError(f"Say: synth-ui history {usage}")
+    return words[0], words[1], words[2]
+
+
+def _compare(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.comparison.families import DECIDING, FAMILIES
+    from synth_ui.jobs.races.together import together
+
+    outcome = together(ws, options.words[1:])
+    if options.json:
+        write_json(outcome.to_dict(), options.json)
+        return 0
+    print(outcome.verdict().finding)
+    board = outcome.leaderboard()
+    for row in board[~board["control"].astype(bool)].to_dict("records"):
+        places = ", ".join(f"{FAMILIES[family].title} {_share(row[f'{family}_position'])}" for family in DECIDING)
+        print(f"{row['title']}: {places}")
+    return 0
+
+
+def _share(position: Any) -> str:
+    return "no scale" if position is None or position != position else f"{position:.0%}"
+
+
+def _changes(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.api import changed
+    from synth_ui.jobs.versions import versions
+
+    _, before, now = _three(options.words, "changes OLD NEW, each a file or the id of a table")
+    ids = set(ws.tables()["id"].astype(str))
+    verdicts: dict[str, str] = {}
+    if {before, now} <= ids:
+        both = versions(ws, before, now)
+        found, verdicts = both.changes, {"before": both.verdict_before, "now": both.verdict_now}
+    else:
+        found = changed(*(ws.table(name) if name in ids else name for name in (before, now)))
+    if options.json:
+        write_json({**found.to_dict(), **{f"verdict_{when}": said for when, said in verdicts.items()}}, options.json)
+        return 0
+    print(found.sentence)
+    for row in found.columns[found.columns["change"] != ""].to_dict("records"):
+        moved = f", {row['shift']:.1%} of the rows (chance leaves {row['chance']:.1%})" if row["shift"] == row["shift"] else ""
+        print(f"{row['column']}: {row['change']}{moved}{'; ' + row['said'] if row['said'] else ''}")
+    for when, said in verdicts.items():
+        print(f"Race {'of the older version' if when == 'before' else 'of the newer version'}: {said or 'none'}")
+    return 0
+
+
+def _retarget(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.api import retarget
+
+    _, race_id, column = _three(options.words, "retarget RACE_ID COLUMN")
+    made = retarget(race_id, column)
+    if options.json:
+        write_json(made.to_dict(), options.json)
+    else:
+        print(f"{made.race_id}  {made.verdict.finding}")
+    return 0
+
+
+VERBS = {"export": _export, "import": _import, "compare": _compare, "changes": _changes, "retarget": _retarget}
+"""What the command does beside listing, by its first word."""
 
 
 def _change(ws: Workspace, options: argparse.Namespace) -> None:

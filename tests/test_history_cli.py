@@ -54,3 +54,39 @@ def test_bad_input_is_one_clear_line(race: str, capsys: pytest.CaptureFixture[st
     assert "--race ID" in capsys.readouterr().err
     assert main(["history", "--race", "none", "--note", "x"]) == 2
     assert "There is no race 'none'" in capsys.readouterr().err
+
+
+def test_a_race_and_the_workspace_go_through_a_file(
+    race: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["history", "export", race, str(tmp_path / "race.zip")]) == 0
+    assert "More rows cannot be drawn from an imported race" in capsys.readouterr().err
+    assert main(["history", "export", "all", str(tmp_path / "all.zip")]) == 0
+    monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path / "other"))
+    assert main(["history", "import", str(tmp_path / "race.zip")]) == 0
+    assert capsys.readouterr().out == f"{race}  imported\n"
+    assert main(["history", "import", str(tmp_path / "all.zip")]) == 0
+    assert capsys.readouterr().out == f"{race}  was there already\n"
+    (tmp_path / "none.zip").write_bytes(b"x")
+    assert main(["history", "import", str(tmp_path / "none.zip")]) == 2
+    assert "not a race packed by synth-ui" in capsys.readouterr().err
+    assert main(["history", "export", race]) == 2
+    assert "export RACE_ID FILE.zip" in capsys.readouterr().err
+
+
+def test_races_and_versions_are_compared(race: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "old.csv").write_text("age,job\n" + "".join(f"{20 + row % 50},{'ab'[row % 2]}\n" for row in range(300)))
+    (tmp_path / "new.csv").write_text("age,job\n" + "".join(f"{40 + row % 50},{'ac'[row % 2]}\n" for row in range(250)))
+    assert main(["history", "changes", str(tmp_path / "old.csv"), str(tmp_path / "new.csv")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("300 rows before, 250 now")
+    assert "job: moved, 50.0% of the rows" in said
+    assert "new: c; gone: b" in said
+    assert main(["history", "changes", str(tmp_path / "old.csv"), str(tmp_path / "old.csv"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["same_rows"] == 300
+    assert main(["history", "compare", race, race]) == 2
+    assert "two races or more" in capsys.readouterr().err
+    assert main(["history", "two", "words"]) == 2
+    assert "in quotes" in capsys.readouterr().err
+    assert main(["history", "retarget", race, "income"]) == 2
+    assert "is the target already" in capsys.readouterr().err

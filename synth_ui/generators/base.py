@@ -104,6 +104,8 @@ class Generator(Plugin):
         Whether conditions on levels are met by the method itself; others, and those of other generators, by rejection.
     matches_tables
         Whether its rows are chosen to match the real two-way tables already, so that polishing would add nothing.
+    uses_target
+        Whether it gives the target a place of its own when it learns: with another target it would make other rows.
     """
 
     good_at: ClassVar[str]
@@ -116,6 +118,7 @@ class Generator(Plugin):
     native_conditions: ClassVar[bool] = False
     starter: ClassVar[bool] = False
     matches_tables: ClassVar[bool] = False
+    uses_target: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, table: Table, context: Context) -> Sampler:

@@ -1,23 +1,31 @@
-"""A race as one file: rows as JSON and frames as Parquet in a zip, nothing in it that could be executed, no path of a machine.
+"""Races as one file: rows as JSON and frames as Parquet in a zip, nothing in it that could be executed, no path of a machine.
 
-Rows of an earlier release are taken as the database takes its own earlier rows: what is new since has a default. The fitted samplers
-stay behind, they are pickles; so a race that was unpacked shows everything and makes no more rows.
+One race, or the whole workspace with names, notes, stars and choices. Rows of an earlier release are taken as the database takes its own
+earlier rows: what is new since has a default. The fitted samplers stay behind, they are pickles; so a race that was unpacked shows
+everything and makes no more rows. A file from elsewhere is checked as a whole before anything of it is kept; see `parcel_rows`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from synth_ui.core.errors import StoreError
-from synth_ui.store import schema
-from synth_ui.store.files.artefacts import keep_bytes
+from synth_ui.store import parcel_rows, schema
+from synth_ui.store.files.frames import read_frame
 from synth_ui.store.queries import ACTIVE
 
 if TYPE_CHECKING:
@@ -28,9 +36,17 @@ ROWS = "rows.json"
 MOST_BYTES = 1 << 31
 """A parcel that unpacks to more is refused."""
 
+MOST_ROWS_BYTES = 1 << 28
+"""A parcel whose rows take more is refused."""
+
+NO_SAMPLERS = "More rows cannot be drawn from an imported race; the script makes them again."
+
 _TABLES: tuple[Table, ...] = (
-    schema.tables, schema.splits, schema.races, schema.runs, schema.members, schema.scores, schema.losses, schema.details,
+    schema.tables, schema.splits, schema.races, schema.runs, schema.members, schema.scores, schema.losses, schema.details, schema.choices,
 )  # fmt: skip
+_SHARED = ("tables", "splits", "runs")
+"""What another race may have brought: it is left as it is."""
+
 _KEY = re.compile(
     r"(tables/[\w-]+\.parquet|splits/[\w-]+/(train|holdout)\.parquet|runs/[\w-]+/(details/)?[\w.,=-]+\.(parquet|json))"
 )
@@ -43,20 +59,53 @@ _LEFT_BEHIND: Mapping[str, Mapping[str, Any]] = {
 }
 """What means nothing elsewhere: processes, deadlines, and runs that could be taken for ones made here."""
 
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError, RecursionError)
+"""What reading a file raises that is no zip, is cut, locked with a password, or holds no JSON."""
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """What a parcel brought: the races and the tables it holds, and which of the races were not there before."""
+
+    races: tuple[str, ...]
+    tables: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+# --- packing --------------------------------------------------------------------------------------------------------
+
 
 def pack(ws: Workspace, race_id: str, path: Path) -> None:
-    """Write a race that has ended, with its table, its split and its rows, into one file.
+    """Write a race that has ended, with its table, its split, its rows and its choices, into one file.
 
     Raises
     ------
     StoreError
         If there is no such race, or something of it is under way.
     """
-    rows = _collect(ws, race_id)
+    _write(_collect(ws, [ws.race(race_id)]), ws, path, {"race": race_id})
+
+
+def pack_all(ws: Workspace, path: Path) -> None:
+    """Write every table and every race of the workspace that is not in the bin into one file.
+
+    Raises
+    ------
+    StoreError
+        If there is nothing, or a race is under way.
+    """
+    races = [ws.race(str(race_id)) for race_id in ws.races()["id"]]
+    tables = [str(table_id) for table_id in ws.tables()["id"]]
+    if not races and not tables:
+        raise StoreError("The workspace holds nothing yet.")
+    _write(_collect(ws, races, tables), ws, path, {})
+
+
+def _write(rows: Mapping[str, Sequence[Mapping[str, Any]]], ws: Workspace, path: Path, more: Mapping[str, Any]) -> None:
     if any(row["state"] in ACTIVE for row in rows["runs"]):
         raise StoreError("The race still runs; it can be packed when it has ended.")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as parcel:
-        said = {"format": FORMAT, "version": schema.SCHEMA_VERSION, "race": race_id, "rows": rows}
+        said = {"format": FORMAT, "version": schema.SCHEMA_VERSION, **more, "rows": rows}
         _add(parcel, ROWS, json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
         for key in _keys(rows):
             if ws.artefacts.exists(key):
@@ -68,17 +117,17 @@ def _add(parcel: zipfile.ZipFile, name: str, content: bytes) -> None:
     parcel.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, compress_type=zipfile.ZIP_DEFLATED, compresslevel=9)
 
 
-def _collect(ws: Workspace, race_id: str) -> dict[str, list[dict[str, Any]]]:
-    race = ws.race(race_id)
-    shown = select(schema.members.c.run_id).where(schema.members.c.race_id == race_id)
+def _collect(ws: Workspace, races: Sequence[Mapping[str, Any]], tables: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
+    mine = [race["id"] for race in races]
+    shown = select(schema.members.c.run_id).where(schema.members.c.race_id.in_(mine))
     runs = schema.runs.c.id.in_(shown) | (schema.runs.c.parent_id.in_(shown) & (schema.runs.c.kind == "further"))
     of_runs = select(schema.runs.c.id).where(runs)
     where = {
-        "tables": schema.tables.c.id == race["table_id"],
-        "splits": schema.splits.c.id == race["split_id"],
-        "races": schema.races.c.id == race_id,
+        "tables": schema.tables.c.id.in_({*tables, *(race["table_id"] for race in races)}),
+        "splits": schema.splits.c.id.in_({race["split_id"] for race in races}),
+        "races": schema.races.c.id.in_(mine),
         "runs": runs,
-        "members": schema.members.c.race_id == race_id,
+        **{table.name: table.c.race_id.in_(mine) for table in (schema.members, schema.choices)},
         **{table.name: table.c.run_id.in_(of_runs) for table in (schema.scores, schema.losses, schema.details)},
     }
     with ws.database.read() as connection:
@@ -97,55 +146,117 @@ def _keys(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
     return keys
 
 
-def unpack(ws: Workspace, path: Path, *, example: bool = False) -> str:
-    """Put a packed race into the workspace and return its id; what is there already stays as it is.
+# --- unpacking ------------------------------------------------------------------------------------------------------
+
+
+def unpack(ws: Workspace, path: Path, *, example: bool = False) -> Unpacked:
+    """Put what a parcel holds into the workspace; what is there already stays as it is.
+
+    Nothing in it is executed, and nothing of it is kept unless all of it can be.
 
     Raises
     ------
     StoreError
-        If the file is no packed race, is of a later release, is too large, or holds something that does not belong there.
+        If the file is no parcel, is of a later release, is too large, is damaged, or holds something that does not belong there.
     """
+    with _opened(path) as (parcel, rows):
+        folder = Path(tempfile.mkdtemp(prefix=".parcel-", dir=ws.home))
+        written: list[str] = []
+        try:
+            _lay_out(parcel, rows, folder, path.name)
+            for key in _keys(rows):
+                if (folder / key).is_file() and not ws.artefacts.exists(key):
+                    written.append(key)
+                    ws.artefacts.write(key, partial(shutil.copyfile, folder / key))
+            new = _keep(ws, rows, example=example)
+        except BaseException as error:
+            for key in written:
+                ws.artefacts.delete(key)
+            if isinstance(error, SQLAlchemyError):
+                raise StoreError(
+                    f"{path.name} does not hold together; nothing was taken ({error.__class__.__name__})."
+                ) from error
+            raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return Unpacked(tuple(row["id"] for row in rows["races"]), tuple(row["id"] for row in rows["tables"]), tuple(new))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, list[dict[str, Any]]]]]:
+    """Open a parcel whose list of members and whose rows are in order."""
     try:
-        with zipfile.ZipFile(path) as parcel:
-            said = json.loads(parcel.read(ROWS))
-            _check(said, parcel, path)
-            for name in parcel.namelist():
-                if name != ROWS and not ws.artefacts.exists(name):
-                    keep_bytes(ws.artefacts, name, parcel.read(name))
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        parcel = zipfile.ZipFile(path)
+    except _UNREADABLE as error:
         raise StoreError(f"{path.name} is not a race packed by synth-ui ({error}).") from error
-    race_id, races = str(said["race"]), schema.races
-    with ws.database.write() as connection:
-        if connection.execute(select(races.c.id).where(races.c.id == race_id)).first():
-            return race_id
-        for table in _TABLES:
-            rows = [_row(table, row) for row in said["rows"].get(table.name, [])]
-            if table in (
-                schema.tables,
-                schema.splits,
-                schema.runs,
-            ):  # what another race of the same table brought is left as it is
-                for row in rows:
-                    ws.database.add_new(connection, table, row)
-            elif rows:
-                connection.execute(insert(table), [{**row, "example": example} for row in rows] if table is races else rows)
-        table_ids = [str(row["id"]) for row in said["rows"]["tables"]]
-        connection.execute(schema.tables.update().where(schema.tables.c.id.in_(table_ids)).values(deleted=None))
-    return race_id
+    with parcel:
+        _check_members(parcel, path.name)
+        try:
+            said = json.loads(parcel.read(ROWS))
+        except _UNREADABLE as error:
+            raise StoreError(f"{path.name} is not a race packed by synth-ui ({error}).") from error
+        if not isinstance(said, dict) or said.get("format") != FORMAT or not isinstance(said.get("rows"), dict):
+            raise StoreError(f"{path.name} is not a race packed by synth-ui.")
+        version = said.get("version")
+        if not isinstance(version, int) or version > schema.SCHEMA_VERSION:
+            raise StoreError(f"{path.name} was packed by a later release. Update synth-ui.")
+        yield parcel, parcel_rows.checked(said["rows"], _TABLES, _LEFT_BEHIND, path.name)
 
 
-def _row(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with the columns there are now."""
-    return {name: value for name, value in row.items() if name in table.c} | dict(_LEFT_BEHIND.get(table.name, {}))
-
-
-def _check(said: Any, parcel: zipfile.ZipFile, path: Path) -> None:
-    if not isinstance(said, dict) or said.get("format") != FORMAT or not isinstance(said.get("rows"), dict):
-        raise StoreError(f"{path.name} is not a race packed by synth-ui.")
-    if int(said["version"]) > schema.SCHEMA_VERSION:
-        raise StoreError(f"{path.name} was packed by a later release. Update synth-ui.")
-    if sum(entry.file_size for entry in parcel.infolist()) > MOST_BYTES:
-        raise StoreError(f"{path.name} unpacks to more than {MOST_BYTES >> 30} GB and is not taken.")
-    strange = [name for name in parcel.namelist() if name != ROWS and not _KEY.fullmatch(name)]
+def _check_members(parcel: zipfile.ZipFile, name: str) -> None:
+    """Look at the list of what a parcel holds, before anything of it is read."""
+    entries = parcel.infolist()
+    if sum(entry.file_size for entry in entries) > MOST_BYTES:
+        raise StoreError(f"{name} unpacks to more than {MOST_BYTES >> 30} GB and is not taken.")
+    if sum(entry.file_size for entry in entries if entry.filename == ROWS) > MOST_ROWS_BYTES:
+        raise StoreError(f"{name} lists more rows than are taken ({MOST_ROWS_BYTES >> 20} MB).")
+    names = [entry.filename for entry in entries]
+    strange = [one for one in names if one != ROWS and not _KEY.fullmatch(one)] + [one for one in names if names.count(one) > 1][
+        :1
+    ]
     if strange:
-        raise StoreError(f"{path.name} holds {strange[0]!r}, which is no part of a race; nothing was taken.")
+        raise StoreError(f"{name} holds {strange[0]!r}, which is no part of a race; nothing was taken.")
+
+
+def _lay_out(parcel: zipfile.ZipFile, rows: Mapping[str, Sequence[Mapping[str, Any]]], folder: Path, name: str) -> None:
+    """Write the members that belong to the rows into a folder and read each once: what cannot be read is refused now, not later."""
+    there, needed = set(parcel.namelist()), _keys(rows)
+    missing = [key for key in needed if key.split("/")[0] in ("tables", "splits") and key not in there]
+    if missing:
+        raise StoreError(f"{name} lacks {missing[0]!r}; nothing was taken.")
+    for key in needed:
+        if key in there:
+            target = folder / key
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with parcel.open(key) as source, target.open("wb") as sink:
+                    shutil.copyfileobj(source, sink)
+                content = json.loads(target.read_bytes()) if key.endswith(".json") else read_frame(target)
+            except (*_UNREADABLE, StoreError, TypeError, AttributeError, NotImplementedError) as error:
+                raise StoreError(f"{key!r} in {name} cannot be read; nothing was taken.") from error
+            parcel_rows.check_frame(rows, key, content, name)
+
+
+def _keep(ws: Workspace, rows: Mapping[str, Sequence[Mapping[str, Any]]], *, example: bool) -> list[str]:
+    """Put the rows into the database; return the races that are new."""
+    with ws.database.write() as connection:
+        known = {
+            name: set(connection.execute(select(schema.metadata.tables[name].c.id)).scalars()) for name in (*_SHARED, "races")
+        }
+        new = [row["id"] for row in rows["races"] if row["id"] not in known["races"]]
+        for table in _TABLES:
+            wanted = [row for row in rows[table.name] if _is_new(table.name, row, known)]
+            if table is schema.races:
+                wanted = [{**row, "example": example} for row in wanted]
+            if wanted:
+                connection.execute(insert(table), wanted)
+        table_ids = [row["id"] for row in rows["tables"]]
+        connection.execute(schema.tables.update().where(schema.tables.c.id.in_(table_ids)).values(deleted=None))
+    return new
+
+
+def _is_new(name: str, row: Mapping[str, Any], known: Mapping[str, set[str]]) -> bool:
+    """Whether a row is to be put in: what belongs to a race or a run that is there stays as it is there."""
+    if name in known:
+        return row["id"] not in known[name]
+    return row["race_id"] not in known["races"] if name in ("members", "choices") else row["run_id"] not in known["runs"]

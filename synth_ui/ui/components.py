@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from synth_ui.ui import links
 from synth_ui.ui.data import delete
 from synth_ui.ui.md import md
 from synth_ui.ui.screens import after
@@ -30,6 +31,7 @@ def headline(title: str, caption: str = "") -> None:
     if state.notice:
         st.warning(md(state.notice, 400), icon=":material/info:")
         state.notice = None
+    links.place()
     delete.undo()
 
 
@@ -59,16 +61,21 @@ def onward(file: str, *, primary: bool = False) -> None:
 
 
 def address() -> dict[str, str]:
-    """Return the parameters that lead another visitor to what this tab looks at."""
+    """Return the parameters that lead another visitor to the table and the race this tab looks at."""
     if state.race_id:
         return {"race": state.race_id}
     return {"table": state.table_id} if state.table_id else {}
 
 
+def whole_address() -> dict[str, str | list[str]]:
+    """Return these, and what of the view every page shares: what a link to another page of this app holds."""
+    return {**address(), **links.carried()}
+
+
 def go_to(path: str) -> None:
     """Go to another page, keeping table and race in the address."""
     state.address = (state.race_id, None) if state.race_id else (None, state.table_id)
-    st.switch_page(path, query_params=address())
+    st.switch_page(path, query_params=whole_address())
 
 
 def one_of(
@@ -83,13 +90,14 @@ def one_of(
 ) -> str | None:
     """Draw a choice of one among a few, kept over all pages; `options` are values with their labels, the first is the default.
 
-    With `bind` it stands in the address under its key.
+    With `bind` it stands in the address under its key, see `synth_ui.ui.links`.
 
     Radio buttons in a row: the label of a chosen segment cannot have enough contrast on a dark page, that of a radio button has.
     """
     chosen: str | None = st.radio(
-        label, list(options), key=key, format_func=lambda value: options.get(value, str(value)), horizontal=True, help=help,
-        on_change=on_change, args=args, bind="query-params" if bind else None, persist_state="session",
+        label, list(options), format_func=lambda value: options.get(value, str(value)), horizontal=True, help=help,
+        on_change=on_change, args=args, persist_state="session",
+        **(links.choice(key, options, next(iter(options), None)) if bind else {"key": key}),
     )  # fmt: skip
     return chosen
 
@@ -130,15 +138,15 @@ def picture(drawn: Chart, key: str, *, bar: bool = True) -> None:
     st.plotly_chart(figure, key=key, alt=drawn.alt, config=CHART_BAR if bar else {"displayModeBar": False})
 
 
-def one_tab_at_a_time(parts: Mapping[str, Callable[[], None]], key: str, *, bind: bool = False) -> None:
+def one_tab_at_a_time(parts: Mapping[str, Callable[[], None]], key: str) -> None:
     """Draw parts as tabs of which only the open one is computed; turning to another redraws nothing else.
 
-    With `bind` the open tab stands in the address under the key.
+    The open tab stands in the address under the key.
     """
 
     @st.fragment
     def draw() -> None:
-        opened = st.tabs(list(parts), key=key, on_change="rerun", bind="query-params" if bind else None)
+        opened = st.tabs(list(parts), on_change="rerun", **links.choice(key, list(parts), next(iter(parts))))
         for tab, part in zip(opened, parts.values(), strict=True):
             if tab.open:
                 with tab:

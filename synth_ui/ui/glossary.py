@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from synth_ui.reports.glossary import GLOSSARY
+from synth_ui.ui import links
 from synth_ui.ui.md import md
 
 
 def show() -> None:
     """Draw the terms that hold what is searched for; all where nothing is."""
-    wanted = str(st.text_input("Search the glossary", key="glossary_search", placeholder="leak") or "").strip().lower()
+    wanted = str(st.text_input("Search the glossary", placeholder="leak", **links.words("glossary_search")) or "").strip().lower()
     found = [term for term in GLOSSARY if wanted in f"{term.word} {term.means} {term.papers}".lower()]
     if not found:
         st.markdown(f"No term holds “{md(wanted)}”.")

@@ -9,11 +9,33 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from synth_ui.ui.components import address
+from synth_ui.ui.components import whole_address
 from synth_ui.ui.screens import RESULTS, SCREENS, SECTIONS, Screen
 from synth_ui.ui.state import state, widget
 
 MARK_CURRENT = """
+const here = (search) => ["race", "table"].map((name) => new URLSearchParams(search).get(name) || "").join("/");
+const names = (href) => [...new URL(href).searchParams.keys()];
+if (!window.synthHistory) {
+  window.synthHistory = true;
+  const push = window.history.pushState.bind(window.history), replace = window.history.replaceState.bind(window.history);
+  let left = null;
+  window.history.pushState = (state, title, url) => {
+    const now = window.location.href, to = new URL(url ?? "", now);
+    if (to.pathname !== window.location.pathname) {
+      if (left && performance.now() - left.at < 1000) replace(state, title, left.href);
+      left = null;
+      push(state, title, url);
+    } else if (here(to.search) !== here(new URL(now).search) && here(new URL(now).search) !== "/") {
+      push(state, title, url);
+    } else {
+      const kept = names(to.href), had = names(now), fresh = left && performance.now() - left.at < 1000;
+      if (!kept.every((name) => had.includes(name))) left = null;
+      else if (kept.length < had.length && !fresh) left = {href: now, at: performance.now()};
+      replace(state, title, url);
+    }
+  };
+}
 export default function({ data }) {
   const mark = () => {
     const sidebar = document.querySelector('[data-testid="stSidebar"]');
@@ -36,8 +58,13 @@ export default function({ data }) {
   return () => { clearTimeout(timer); document.removeEventListener("click", follow); };
 }
 """
-"""Tells screen readers which link leads to the page they are on, Streamlit shows it in bold only, and that what has a name is no mere
-decoration; on a phone a link closes the sidebar."""
+"""Tells screen readers which link leads to the page they are on, Streamlit shows it in bold only, and that
+what has a name is no mere decoration; on a phone a link closes the sidebar.
+
+A view of a page is one entry of the browser's history: Streamlit makes one each time the server completes an address, and the way back would
+lead through all of them. Another page or another race is an entry of its own. On the way to another page Streamlit first takes the
+parameters of the old page's widgets out of the old page's address; they are put back (`left`) before the new page gets its entry.
+"""
 
 STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stPageLink-NavLink"][aria-current="page"] {background: color-mix(in srgb, currentColor 12%, transparent);}
@@ -73,7 +100,11 @@ def _section(section: str, links: Sequence[Screen]) -> None:
         for screen in links:
             with st.container(key=widget("link", screen.file)):
                 st.page_link(
-                    screen.path, label=screen.title, icon=f":material/{screen.icon}:", width="stretch", query_params=address()
+                    screen.path,
+                    label=screen.title,
+                    icon=f":material/{screen.icon}:",
+                    width="stretch",
+                    query_params=whole_address(),
                 )
 
 

@@ -8,10 +8,10 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from synth_ui.core.errors import StoreError
-from synth_ui.ui import access, navigation, secrets
+from synth_ui.ui import access, links, navigation, secrets
 from synth_ui.ui.components import address
 from synth_ui.ui.data import delete
-from synth_ui.ui.decide import choose
+from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.md import count, md
 from synth_ui.ui.screens import SCREENS
 from synth_ui.ui.state import state, widget
@@ -56,7 +56,10 @@ def run() -> None:
     if goto:
         st.switch_page(goto, query_params=_whole_address())
     try:
+        links.begin()
         _read_address()
+        if links.arrived() and here.file != "compare":
+            asked.take()
         access.settle()
         _write_address()
         with st.sidebar:
@@ -64,6 +67,7 @@ def run() -> None:
             _sidebar()
             save_chart.listen()
         page.run()
+        links.end()
     except StoreError as error:
         st.error(md(str(error), 600), title="The workspace cannot be used")
         return

@@ -109,8 +109,13 @@ class TabState:
         The last search for settings of this tab, by generator and table: its run.
     rules
         The rules the next race keeps, per table.
-    rows_drawn
-        How often other rows were asked for where real and synthetic ones stand side by side.
+    looked, arrived
+        Whether this tab has drawn a page, and whether the one it draws now follows an address; see `synth_ui.ui.links`.
+    drawn, refused, known, carried
+        The widgets of this page that stand in the address, those for which the address held nonsense, how values of those carried from page to page stand there, and what of them
+        the address held.
+    strange, said_at
+        What of the address is not here, in sentences, and where the page says so.
     """
 
     shell: StateField[bool] = StateField(False)
@@ -149,7 +154,14 @@ class TabState:
     settings: StateField[dict[str, dict[str, Any]]] = StateField({})
     searches: StateField[tuple[tuple[tuple[str, str], str], ...]] = StateField(())
     rules: StateField[dict[str, tuple[Constraint, ...]]] = StateField({})
-    rows_drawn: StateField[int] = StateField(0)
+    looked: StateField[bool] = StateField(False)
+    arrived: StateField[bool] = StateField(False)
+    drawn: StateField[frozenset[str]] = StateField(frozenset())
+    refused: StateField[frozenset[str]] = StateField(frozenset())
+    known: StateField[dict[str, Any]] = StateField({})
+    carried: StateField[dict[str, tuple[str, ...]]] = StateField({})
+    strange: StateField[tuple[str, ...]] = StateField(())
+    said_at: StateField[Any] = StateField(None)
 
 
 state = TabState()

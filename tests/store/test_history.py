@@ -13,7 +13,7 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import Score
 from synth_ui.store import history, journal
-from synth_ui.store.parcel import ROWS, pack, unpack
+from synth_ui.store.parcel import ROWS, Unpacked, pack, unpack
 from synth_ui.store.sqlite import SQLite
 from synth_ui.store.workspace import Workspace
 from tests.store.test_workspace import claim, queued
@@ -112,9 +112,9 @@ def test_a_race_is_packed_and_unpacked_elsewhere(raced: tuple[Workspace, str], t
     pack(ws, race_id, tmp_path / "race.zip")
     assert str(ws.home).encode() not in zipfile.ZipFile(tmp_path / "race.zip").read(ROWS)
     other = Workspace.open(tmp_path / "other")
-    assert unpack(other, tmp_path / "race.zip", example=True) == race_id
+    assert unpack(other, tmp_path / "race.zip", example=True).new == (race_id,)
     assert other.latest_done(9) == [], "how fast another machine is says nothing here"
-    assert unpack(other, tmp_path / "race.zip") == race_id, "twice changes nothing"
+    assert unpack(other, tmp_path / "race.zip") == Unpacked((race_id,), tuple(other.tables()["id"]), ()), "twice changes nothing"
     assert other.raw_scores(race_id)["value"].tolist() == [0.8]
     assert other.races()["example"].tolist() == [True]
     assert other.tables()["used"].isna().all()

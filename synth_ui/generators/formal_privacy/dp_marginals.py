@@ -57,6 +57,7 @@ class DpMarginals(FormalGenerator):
         "McKenna, Miklau and Sheldon, Winning the NIST contest (MST), Journal of Privacy and Confidentiality 2021; McKenna et al., "
         "AIM, VLDB 2022 (noise against binning)"
     )
+    uses_target = True
     good_at = "Tables of categories and numbers with a proof of privacy, in a fraction of a second."
     cannot = "It keeps each column's strongest relationships only, and sees numbers in cells. " + FLOATS
     presets = {"quick": {"bins": 64}, "thorough": {"bins": 1_000}}

@@ -35,6 +35,7 @@ class PrivBayes(FormalGenerator):
     title = "PrivBayes"
     summary = "Draws each column given a few others, from noisy counts along a network chosen with noise."
     reference = "Zhang, Cormode, Procopiuc, Srivastava and Xiao, PrivBayes, ACM Transactions on Database Systems 2017"
+    uses_target = True
     good_at = "Tables in which a column depends on two or three others at once, with a generous budget."
     cannot = "With a small budget noise drowns counts over several columns; private marginals are usually more useful. " + FLOATS
     presets = {"quick": {"parents": 1}, "thorough": {"parents": 3}}

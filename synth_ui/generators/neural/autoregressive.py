@@ -46,6 +46,7 @@ class Autoregressive(PreparedGenerator):
         "After Larochelle and Murray, The Neural Autoregressive Distribution Estimator, AISTATS 2011; "
         "Tiwald et al., TabularARGN, arXiv:2501.12012, 2025"
     )
+    uses_target = True
     good_at = "Rows that a classifier can hardly tell from real ones, with few traces of single training rows."
     cannot = "Numbers are only as fine as the bins: a law that ties two numbers exactly is kept roughly."
     matches_tables = True

@@ -45,6 +45,7 @@ class Interpolate(PreparedGenerator):
     reference = (
         "Chawla, Bowyer, Hall and Kegelmeyer, SMOTE, JAIR 2002 (SMOTE-NC for mixed columns); Zhang et al., mixup, ICLR 2018"
     )
+    uses_target = True
     good_at = "More rows of a rare class for training a model, in seconds, whatever the columns are."
     cannot = "It hides nobody: most rows lie closer to the training rows they were mixed from than to any other row."
     presets = MappingProxyType(

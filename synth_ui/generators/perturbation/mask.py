@@ -38,6 +38,7 @@ class Mask(PreparedGenerator):
     reference = (
         "Hundepool et al., Statistical Disclosure Control, Wiley 2012; LeFevre, DeWitt and Ramakrishnan, Mondrian, ICDE 2006"
     )
+    uses_target = True
     good_at = "Shows what the methods in long use give and cost, on the same scale as synthetic rows."
     cannot = "Each row stands for a real row; k rows alike hide who is who, not what the group shares."
     presets = MappingProxyType(

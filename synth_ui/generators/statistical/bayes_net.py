@@ -31,6 +31,7 @@ class BayesNet(PreparedGenerator):
     family = "statistical"
     starter = True
     reference = "Chow and Liu, IEEE Transactions on Information Theory 1968; Zhang et al., PrivBayes, ACM TODS 2017 (structure)"
+    uses_target = True
     good_at = "Categories and their pairwise relationships, fast, with little reuse of single rows."
     cannot = "It sees numbers in bins, and no relationship among more columns than a column has parents."
     presets = {

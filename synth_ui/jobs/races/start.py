@@ -129,7 +129,7 @@ def planned_runs(requests: Sequence[Request], schema: Schema, course: Course) ->
     """
     size = schema.size(course.train_rows)
     made = [_candidate_run(candidate, course, size) for candidate in plan(requests, size, course.rows)]
-    return [*_control_runs(course), *made]
+    return [*control_runs(course), *made]
 
 
 def in_order(planned: Sequence[NewRun], files: Sequence[NewRun]) -> list[NewRun]:
@@ -158,7 +158,7 @@ def _candidate_run(candidate: Planned, course: Course, size: TableSize) -> NewRu
     )
 
 
-def _control_runs(course: Course) -> list[NewRun]:
+def control_runs(course: Course) -> list[NewRun]:
     """Return a run per control; one scored before on this split with this first card and this code is shown, not run again."""
     return [
         NewRun(

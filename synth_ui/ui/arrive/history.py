@@ -11,8 +11,8 @@ from synth_ui.core.errors import SynthError
 from synth_ui.jobs.summary import Summary
 from synth_ui.store import history as kept
 from synth_ui.store.history import BIN_DAYS, MOST_NAME, MOST_NOTE, Thing
-from synth_ui.ui import access
-from synth_ui.ui.arrive import start
+from synth_ui.ui import access, links
+from synth_ui.ui.arrive import parcels, start
 from synth_ui.ui.data.delete import bring_back, delete
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
@@ -26,11 +26,14 @@ def show() -> None:
     """Draw the search, the races, the tables and the bin."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = (
-            str(st.text_input("Search names, notes and results", key="history_search", placeholder="churn") or "").strip().lower()
+            str(st.text_input("Search names, notes and results", placeholder="churn", **links.words("history_search")) or "")
+            .strip()
+            .lower()
         )
-        starred = bool(st.toggle("Starred only", key="history_starred"))
+        starred = bool(st.toggle("Starred only", **links.switch("history_starred")))
     _races(wanted, starred)
     _tables(wanted, starred)
+    parcels.whole(under_way=any(race["active"] for race in start.races()))
     _bin()
 
 
@@ -80,6 +83,8 @@ def _entry(thing: Thing, row: Mapping[str, Any], said: str) -> None:
         st.button("Open", key=widget("history_open", key), help=f"Open {name}", on_click=_open, args=(thing, dict(row)))
         with st.popover("Edit", key=widget("history_edit", key)):
             _edit(thing, row)
+        if thing == "race":
+            parcels.export_race(row)
         st.button(
             "Delete",
             key=widget("history_delete", key),

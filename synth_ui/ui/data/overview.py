@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from synth_ui.ui import access
+from synth_ui.ui import access, links
 from synth_ui.ui.components import facts
 from synth_ui.ui.data import column_review, declared, source
 from synth_ui.ui.data import target as asked
@@ -51,7 +51,7 @@ def another() -> None:
 
 def tabs(table_id: str) -> None:
     """Draw the views of the table; only the open one is computed."""
-    first, second, third, fourth = st.tabs(list(TABS), key=DATA_TAB, on_change="rerun")
+    first, second, third, fourth = st.tabs(list(TABS), on_change="rerun", **links.choice(DATA_TAB, list(TABS), next(iter(TABS))))
     if first.open:
         with first:
             column_review.review(table_id)

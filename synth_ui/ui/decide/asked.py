@@ -9,6 +9,7 @@ import streamlit as st
 from synth_ui.comparison.choice.requirements import Requirement
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.ui import links
 from synth_ui.ui.components import one_of
 from synth_ui.ui.md import md
 from synth_ui.ui.state import PURPOSE, widget
@@ -40,15 +41,44 @@ def requirements() -> tuple[Requirement, ...]:
     return tuple(found)
 
 
+def take() -> None:
+    """Take purpose, weights and requirements from the address on a page that shows no widgets of them."""
+    for key, values in links.carried().items():
+        value = _read(key, values[-1])
+        if links.name_of(key) in (PURPOSE, "weight", "need"):
+            if value is None:
+                links.unknown(links.VIEW[links.name_of(key)], values[-1])
+                links.drop(key)
+            else:
+                st.session_state[key] = value
+
+
+def _read(key: str, raw: str) -> object:
+    """Return the value an address gives to purpose, weight or requirement; None where it cannot be."""
+    if key == PURPOSE:
+        return next((value for value, label in _purposes().items() if label == raw), None)
+    kind, _, rest = key.partition("-")
+    if kind == "weight":
+        return int(raw) if rest in DECIDING and links.whole(raw, MOST_WEIGHT) else None
+    name, _, number = rest.partition("-")
+    if number and name in NUMBERS:
+        _, low, high, _ = NUMBERS[name]
+        return int(raw) if links.whole(raw, high) and int(raw) >= low else None
+    return {"true": True, "false": False}.get(raw.lower()) if rest in ("skill", "leak", "rules", "seconds") else None
+
+
+def _purposes() -> dict[str, str]:
+    return {key: purpose.title for key, purpose in PURPOSES.items()} | {OWN: "Own weights"}
+
+
 def choose() -> None:
     """Draw the choice of what the rows are for, the sliders where the weights are the visitor's own, and the requirements."""
     help = "It decides how much likeness, usefulness and leakage count. " + " ".join(
         f"{purpose.title}: {', '.join(f'{FAMILIES[family].short} {weight:.0%}' for family, weight in purpose.weights.items())}."
         for purpose in PURPOSES.values()
     )
-    options = {key: purpose.title for key, purpose in PURPOSES.items()} | {OWN: "Own weights"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        one_of("What are the rows for?", options, PURPOSE, help=help, bind=True)
+        one_of("What are the rows for?", _purposes(), PURPOSE, help=help, bind=True)
         _requirements()
     if st.session_state.get(PURPOSE) == OWN:
         _weights()
@@ -59,7 +89,12 @@ def _weights() -> None:
     for column, family in zip(columns, DECIDING, strict=True):
         label = "little leakage" if family == "privacy" else FAMILIES[family].short
         column.slider(
-            f"Weight of {label}", 0, MOST_WEIGHT, 1, key=widget("weight", family), bind="query-params", persist_state="session"
+            f"Weight of {label}",
+            0,
+            MOST_WEIGHT,
+            1,
+            persist_state="session",
+            **links.number(widget("weight", family), 0, MOST_WEIGHT, 1),
         )
 
 
@@ -72,9 +107,14 @@ def _requirements() -> None:
         for key in ("skill", "leak", "rules", "seconds"):
             number = st.session_state.get(widget("need", key, "number"))
             known = None if key not in NUMBERS else float(number or NUMBERS[key][3]) / (100 if key == "skill" else 1)
-            st.checkbox(md(Requirement(key, known).title), key=widget("need", key), bind="query-params", persist_state="session")
+            st.checkbox(md(Requirement(key, known).title), persist_state="session", **links.switch(widget("need", key)))
             if key in NUMBERS:
                 words, low, high, first = NUMBERS[key]
                 st.number_input(
-                    words, low, high, first, key=widget("need", key, "number"), bind="query-params", persist_state="session"
+                    words,
+                    low,
+                    high,
+                    first,
+                    persist_state="session",
+                    **links.number(widget("need", key, "number"), low, high, first),
                 )

@@ -9,8 +9,8 @@ import streamlit as st
 
 from synth_ui.comparison.choice.requirements import Requirement, RequirementAnswer, RequirementCheck, checks
 from synth_ui.comparison.families import DECIDING, FAMILIES
-from synth_ui.ui import access
-from synth_ui.ui.components import chart, download_frame, one_of
+from synth_ui.ui import access, links
+from synth_ui.ui.components import chart, download_frame, one_of, whole_address
 from synth_ui.ui.decide import asked
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.decide.selection import picker
@@ -51,7 +51,7 @@ def against(view: View) -> None:
                 words.markdown(f":material/thumb_down: :small[{md(one.sentence, 400)}]")
                 page = page_of(view, one.measure)
                 if page:
-                    link.page_link(page, label="See it", icon=":material/arrow_forward:")
+                    link.page_link(page, label="See it", icon=":material/arrow_forward:", query_params=whole_address())
         for text in said.unjudged:
             if text in further:
                 st.markdown(f":material/hourglass_empty: :small[{md(text, 400)}]")
@@ -148,8 +148,8 @@ def how_shown(view: View) -> list[str]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width="stretch"):
             chosen = picker(view)
-        one_of("Order", {order: order for order in ORDERS}, "order")
-        st.toggle("Show the controls", value=True, key="show_controls", persist_state="session")
+        one_of("Order", {order: order for order in ORDERS}, "order", bind=True)
+        st.toggle("Show the controls", value=True, persist_state="session", **links.switch("show_controls", default=True))
     return chosen
 
 

@@ -12,7 +12,7 @@ from synth_ui.core.errors import SynthError
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import RunKind, RunState
 from synth_ui.core.score import CONTROLS
-from synth_ui.ui import access
+from synth_ui.ui import access, links
 from synth_ui.ui.components import empty, go_to, picture
 from synth_ui.ui.decide import race_view
 from synth_ui.ui.md import count, duration, md
@@ -43,9 +43,8 @@ LOOKS = {
 
 def tabs() -> Sequence[Any]:
     """Draw the two halves of the page; a visitor who arrives while a race stands sees the board."""
-    if GENERATE_TAB not in st.session_state:
-        st.session_state[GENERATE_TAB] = BOARD if state.race_id else CATALOGUE
-    return st.tabs([CATALOGUE, BOARD], key=GENERATE_TAB, on_change="rerun")
+    first = BOARD if state.race_id else CATALOGUE
+    return st.tabs([CATALOGUE, BOARD], default=first, on_change="rerun", **links.choice(GENERATE_TAB, [CATALOGUE, BOARD], first))
 
 
 def show() -> None:

@@ -31,7 +31,7 @@ def show(view: View, name: str, kind: str, safe: bool) -> None:
     st.subheader("More rows", anchor=False)
     run = access.workspace().run(view.run_ids[name])
     if not run.sampler_hash:
-        st.caption(NOTHING_FITTED.get(run.kind, "What this candidate had learned is not kept here, so it makes no more rows."))
+        st.caption(NOTHING_FITTED.get(run.kind, "Nothing fitted is kept of this candidate. More rows cannot be drawn from an imported race; the script makes them again."))
         return
     rows, seed = st.columns(2, vertical_alignment="bottom")
     number = rows.number_input("Rows", 1, 10_000_000, value=10_000, key="more_rows", persist_state="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from synth_ui.core.run import RunKind
-from synth_ui.ui import access
+from synth_ui.ui import access, links
 from synth_ui.ui.components import one_of
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
@@ -28,9 +28,12 @@ def show(view: View) -> None:
     documents.show_report(view)
     st.subheader("Rows of a candidate", anchor=False)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    name = left.selectbox("Candidate", view.names, format_func=view.title, key="take_candidate", persist_state="session")
+    name = left.selectbox(
+        "Candidate", view.names, format_func=view.title, persist_state="session",
+        **links.choice("take_candidate", {name: view.title(name) for name in view.names}, view.names[0]),
+    )  # fmt: skip
     with right:
-        kind = one_of("Format", {name: name for name in FORMATS}, "take_format") or "CSV"
+        kind = one_of("Format", {name: name for name in FORMATS}, "take_format", bind=True) or "CSV"
     safe = st.toggle(
         "Neutralise spreadsheet formulas", key="take_safe", persist_state="session",
         help="Texts that start with = + - or @ get an apostrophe in front, so that no spreadsheet runs them. It changes these values.",

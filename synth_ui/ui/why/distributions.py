@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from synth_ui.core.formats.durations import is_duration
-from synth_ui.ui import access
+from synth_ui.ui import access, links
 from synth_ui.ui.components import chart, download_frame, one_tab_at_a_time
 from synth_ui.ui.decide import score_cards
 from synth_ui.ui.decide.race_view import View
@@ -58,12 +58,14 @@ def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
     """Draw every column in small, worst first; a search narrows them, a click on a name opens the large chart."""
     from synth_ui.plots.columns_and_pairs import small_multiples
 
-    words = st.text_input("Search columns", key="column_search", placeholder="part of a name", live=True, persist_state="session")
+    words = st.text_input(
+        "Search columns", placeholder="part of a name", live=True, persist_state="session", **links.words("column_search")
+    )
     found = columns[columns["column"].astype(str).str.contains(str(words or ""), case=False, regex=False)]
     if found.empty:
         st.caption(f"No column has “{md(words)}” in its name; there are {count(len(columns), 'column')}.")
         return
-    everything = len(found) <= AT_FIRST or st.toggle(f"Show all {len(found):,} columns", key="all_columns")
+    everything = len(found) <= AT_FIRST or st.toggle(f"Show all {len(found):,} columns", **links.switch("all_columns"))
     shown = found if everything else found.head(AT_FIRST)
     numbers = {view.title(name): view.number(name) for name in chosen}
     dark = st.context.theme.type == "dark"
@@ -83,8 +85,17 @@ def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
                     type="tertiary",
                     icon=":material/zoom_in:",
                 ):
-                    st.dialog(md(column), width="large")(partial(_large, view, chosen, column, kind))()
+                    links.ask("column", column)
                 st.image(drawn.markup, width="stretch", alt=drawn.alt)
+    kinds = dict(zip(columns["column"].astype(str), columns["kind"].astype(str), strict=True))
+    opened = links.asked("column", kinds.__contains__)
+    if opened is not None:
+        large = st.dialog(md(opened), width="large", on_dismiss=_close)
+        large(partial(_large, view, chosen, opened, kinds[opened]))()
+
+
+def _close() -> None:
+    links.ask("column", None)
 
 
 def _small(view: View, chosen: Sequence[str], column: str, kind: str, dark: bool) -> Small:

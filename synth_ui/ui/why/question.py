@@ -9,7 +9,7 @@ import streamlit as st
 
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind
-from synth_ui.ui import access
+from synth_ui.ui import access, links
 from synth_ui.ui.components import chart, one_of
 from synth_ui.ui.decide import further_measures
 from synth_ui.ui.decide.race_view import View
@@ -35,7 +35,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
     )
     name = chosen[0]
     if len(chosen) > 1:
-        name = str(one_of("Candidate", {name: view.title(name) for name in chosen}, "answer_candidate"))
+        name = str(one_of("Candidate", {name: view.title(name) for name in chosen}, "answer_candidate", bind=True))
     asked = _question(list(view.schema.modelled))
     if asked is None:
         return
@@ -52,7 +52,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
 
 
 def _question(columns: list[Column]) -> Question | None:
-    kind = one_of("Question", KINDS, "answer_kind")
+    kind = one_of("Question", KINDS, "answer_kind", bind=True)
     return _regression(columns) if kind == "regression" else _group_by(columns)
 
 
@@ -62,9 +62,15 @@ def _group_by(columns: list[Column]) -> Question | None:
     names = [column.name for column in columns]
     first = next((column.name for column in columns if column.kind.discrete), names[0])
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
-    by = left.multiselect("Group by", names, [first], key="answer_by", max_selections=3, persist_state="session")
+    by = left.multiselect(
+        "Group by", names, [first], max_selections=3, persist_state="session", **links.choice("answer_by", names, [first])
+    )
     aggregate = middle.selectbox(
-        "Tell", list(AGGREGATES), key="answer_aggregate", format_func=AGGREGATES.__getitem__, persist_state="session"
+        "Tell",
+        list(AGGREGATES),
+        format_func=AGGREGATES.__getitem__,
+        persist_state="session",
+        **links.choice("answer_aggregate", AGGREGATES, next(iter(AGGREGATES))),
     )
     value, level = "", ""
     wanted = [column for column in columns if _fits(column, str(aggregate)) and column.name not in by]
@@ -72,7 +78,10 @@ def _group_by(columns: list[Column]) -> Question | None:
         if not wanted:
             st.caption("No column is left of which this could be told.")
             return None
-        column = right.selectbox("Of", wanted, key=widget("answer_value", aggregate), format_func=lambda column: column.name)
+        column = right.selectbox(
+            "Of", wanted, format_func=lambda column: column.name,
+            **links.choice(widget("answer_value", aggregate), [column.name for column in wanted]),
+        )  # fmt: skip
         value = column.name
         if aggregate == "share":
             level = _level(column, "answer_level")
@@ -88,7 +97,8 @@ def _fits(column: Column, aggregate: str) -> bool:
 
 def _level(column: Column, key: str) -> str:
     levels = ["True", "False"] if column.kind is Kind.BOOLEAN else list(column.levels)
-    return str(st.selectbox("Level", levels, index=len(levels) - 1, key=widget(key, column.name), help="Its share is told."))
+    made = links.choice(widget(key, column.name), levels, levels[-1])
+    return str(st.selectbox("Level", levels, index=len(levels) - 1, help="Its share is told.", **made))
 
 
 def _regression(columns: list[Column]) -> Question | None:
@@ -100,10 +110,15 @@ def _regression(columns: list[Column]) -> Question | None:
         return None
     start = next((place for place, column in enumerate(explainable) if column.role.value == "target"), 0)
     left, right = st.columns([2, 4], vertical_alignment="bottom")
-    outcome = left.selectbox("Explain", explainable, index=start, key="answer_outcome", format_func=lambda column: column.name)
+    outcome = left.selectbox(
+        "Explain", explainable, index=start, format_func=lambda column: column.name,
+        **links.choice("answer_outcome", [column.name for column in explainable]),
+    )  # fmt: skip
     level = _level(outcome, "answer_outcome_level") if outcome.kind.discrete else ""
     others = [column.name for column in columns if column.name != outcome.name]
-    predictors = right.multiselect("By", others, others[:2], key=widget("answer_predictors", outcome.name), max_selections=8)
+    predictors = right.multiselect(
+        "By", others, others[:2], max_selections=8, **links.choice(widget("answer_predictors", outcome.name), others, others[:2])
+    )
     if not predictors:
         st.caption("Choose a column that explains it.")
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from synth_ui.ui import access
+from synth_ui.ui import access, links
 from synth_ui.ui.components import download_frame, picture
 from synth_ui.ui.decide import score_cards
 from synth_ui.ui.decide.race_view import View
@@ -145,8 +145,12 @@ def _explorer(view: View, chosen: Sequence[str]) -> None:
     _largest(view, chosen)
     first, second = _start(view, chosen[0], names)
     left, right = st.columns(2)
-    across = left.selectbox("Across", names, index=names.index(first), key=PAIR_FIRST, persist_state="session")
-    upward = right.selectbox("Upward", names, index=names.index(second), key=PAIR_SECOND, persist_state="session")
+    across = left.selectbox(
+        "Across", names, index=names.index(first), persist_state="session", **links.choice(PAIR_FIRST, names, first)
+    )
+    upward = right.selectbox(
+        "Upward", names, index=names.index(second), persist_state="session", **links.choice(PAIR_SECOND, names, second)
+    )
     if across == upward:
         st.caption("Choose two different columns.")
         return

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from synth_ui.ui import access
+from synth_ui.ui import access, links
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
-from synth_ui.ui.state import state, widget
+from synth_ui.ui.state import widget
 
 if TYPE_CHECKING:
     from synth_ui.evaluation.nearest_rows import NearestRows
@@ -21,30 +21,35 @@ if TYPE_CHECKING:
 ROWS = 8
 """So many rows of each table are shown at once."""
 
+MOST_TURNS = 9_999
+"""So often other rows can be asked for before the first come again."""
+
 
 def show(view: View, chosen: Sequence[str]) -> None:
     """Draw a few real rows and a few rows of each candidate, drawn by chance; other ones by a click."""
+    turn = int(links.asked("rows", partial(links.whole, most=MOST_TURNS)) or 0)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Other rows", key="other_rows", icon=":material/casino:"):
-            state.rows_drawn += 1
+            turn = turn % MOST_TURNS + 1
+            links.ask("rows", str(turn))
         beside = st.toggle(
             "Show the nearest real row under each synthetic row", key="nearest_rows",
             help="Searched among all real rows, training rows and unseen ones, by the distance that the privacy measures use.",
         )  # fmt: skip
     if beside:
-        _with_nearest(view, chosen)
+        _with_nearest(view, chosen, turn)
     else:
-        _side_by_side(view, chosen)
+        _side_by_side(view, chosen, turn)
 
 
-def _drawn(rows: pd.DataFrame, what: str) -> pd.DataFrame:
+def _drawn(rows: pd.DataFrame, what: str, turn: int) -> pd.DataFrame:
     """Return a few rows by chance, the same ones until others are asked for."""
-    seed = [state.rows_drawn, *what.encode()]
+    seed = [turn, *what.encode()]
     places = np.random.default_rng(seed).choice(len(rows), min(ROWS, len(rows)), replace=False)
     return rows.iloc[np.sort(places)].reset_index(drop=True)
 
 
-def _side_by_side(view: View, chosen: Sequence[str]) -> None:
+def _side_by_side(view: View, chosen: Sequence[str], turn: int) -> None:
     from synth_ui.evaluation.nearest_rows import masked
 
     st.caption(
@@ -53,18 +58,18 @@ def _side_by_side(view: View, chosen: Sequence[str]) -> None:
     with st.grid(2, min_column_width=420) as grid:
         with grid.cell():
             st.markdown("**Real rows** no generator saw")
-            _table(masked(_drawn(view.split.holdout.frame, "real"), view.schema), "real", "Real rows that no generator saw")
+            _table(masked(_drawn(view.split.holdout.frame, "real", turn), view.schema), "real", "Real rows that no generator saw")
         for name in chosen:
             with grid.cell():
                 st.markdown(f"**{md(view.title(name))}**")
-                _table(_drawn(access.synthetic(view.run_ids[name]), name), name, f"Synthetic rows of {view.title(name)}")
+                _table(_drawn(access.synthetic(view.run_ids[name]), name, turn), name, f"Synthetic rows of {view.title(name)}")
 
 
 def _table(rows: pd.DataFrame, key: str, alt: str, **config: Any) -> None:
     st.dataframe(rows, hide_index=True, key=widget("rows", key), height="content", alt=alt, column_config=config or None)
 
 
-def _with_nearest(view: View, chosen: Sequence[str]) -> None:
+def _with_nearest(view: View, chosen: Sequence[str], turn: int) -> None:
     """Draw each synthetic row over the real row nearest to it."""
     from synth_ui.evaluation.nearest_rows import MOST_CELLS, masked
 
@@ -81,8 +86,8 @@ def _with_nearest(view: View, chosen: Sequence[str]) -> None:
         icon=":material/privacy_tip:",
     )
     for name in chosen:
-        rows = _drawn(access.synthetic(view.run_ids[name]), name)
-        found: NearestRows = view.once(("nearest", name, state.rows_drawn), partial(_nearest, view, rows))
+        rows = _drawn(access.synthetic(view.run_ids[name]), name, turn)
+        found: NearestRows = view.once(("nearest", name, turn), partial(_nearest, view, rows))
         st.markdown(f"**{md(view.title(name))}.** {_said(found, len(view.schema.modelled), view)}")
         _table(_pairs(rows, masked(found.rows, view.schema), found), name, f"Synthetic rows of {view.title(name)}, each over its nearest real row",
                which=st.column_config.TextColumn("Row", pinned=True))  # fmt: skip

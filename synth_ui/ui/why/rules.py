@@ -9,6 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from synth_ui.ui import links
 from synth_ui.ui.components import download_frame, one_of, one_tab_at_a_time
 from synth_ui.ui.decide import further_measures, score_cards
 from synth_ui.ui.decide.race_view import View
@@ -42,7 +43,7 @@ def _rules(view: View, chosen: Sequence[str]) -> None:
     if not have:
         return
     st.header("One rule", anchor=False)
-    name = one_of("Candidate", have, "rule_candidate") if len(have) > 1 else next(iter(have))
+    name = one_of("Candidate", have, "rule_candidate", bind=True) if len(have) > 1 else next(iter(have))
     name = name if name in have else next(iter(have))
     listed = view.detail(name, "rules", "rules")
     if listed is not None:
@@ -54,8 +55,8 @@ def _one_rule(view: View, name: str, listed: pd.DataFrame) -> None:
     """Draw the choice of a rule, what it says, synthetic rows that break it, and what can be done."""
     known = {int(row["rule"]): row for row in listed.to_dict("records")}
     picked = st.selectbox(
-        "Rule, most broken first", list(known), key=widget("rule", name), format_func=lambda rule: _label(known[rule]),
-        persist_state="session",
+        "Rule, most broken first", list(known), format_func=lambda rule: _label(known[rule]), persist_state="session",
+        **links.choice(widget("rule", name), {rule: _label(row) for rule, row in known.items()}, next(iter(known))),
     )  # fmt: skip
     row = known[picked if picked in known else next(iter(known))]
     st.markdown(

@@ -136,7 +136,7 @@ def _worth(view: View, chosen: Sequence[str]) -> None:
     if not _frames(view, chosen, "worth", "worth"):
         _nothing(view, chosen, "worth")
         return
-    purpose = str(one_of("What for?", PURPOSES, "worth_purpose"))
+    purpose = str(one_of("What for?", PURPOSES, "worth_purpose", bind=True))
     chart(
         _ladder(view, chosen, purpose),
         widget("worth", purpose),
@@ -165,7 +165,7 @@ def _models(view: View, chosen: Sequence[str]) -> None:
     if not curves:
         _nothing(view, chosen, "tstr")
         return
-    picked = one_of("Show", {title: title for title in [*curves, "All numbers"]}, "usefulness_curve")
+    picked = one_of("Show", {title: title for title in [*curves, "All numbers"]}, "usefulness_curve", bind=True)
     for title, _, draw in _curves():
         if title == picked:
             _row(view, title, curves[title], draw)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.core.run import RunKind, RunState
-from synth_ui.ui import access
+from synth_ui.ui import access, links
 from synth_ui.ui.components import chart, download_frame
 from synth_ui.ui.decide import further_measures, score_cards
 from synth_ui.ui.decide.race_view import View
@@ -74,7 +74,12 @@ def section(view: View, chosen: Sequence[str]) -> None:
 def _one(view: View, chosen: Sequence[str]) -> str:
     if len(chosen) == 1:
         return chosen[0]
-    picked = st.selectbox("Candidate", list(chosen), key="exposed_of", format_func=view.title)
+    picked = st.selectbox(
+        "Candidate",
+        list(chosen),
+        format_func=view.title,
+        **links.choice("exposed_of", {name: view.title(name) for name in chosen}, chosen[0]),
+    )
     return picked or chosen[0]
 
 

@@ -1,0 +1,145 @@
+"""The rows of a parcel that came from elsewhere: each of the right form, each about something the parcel holds, nothing under way."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Boolean, Column, Float, Integer, Table
+
+from synth_ui.core.choice import Choice
+from synth_ui.core.errors import StoreError, SynthError
+from synth_ui.core.run import ACTIVE, RunKind, RunState
+from synth_ui.core.score import Status
+from synth_ui.core.table import Schema
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+_ID = re.compile(r"[\w-]{1,120}")
+_FILE = re.compile(r"(details/)?[\w.,=-]{1,200}\.parquet")
+_TEXTS = {
+    "tables": ("schema", "assumed", "warnings"), "races": ("asked", "versions", "summary"), "runs": ("settings", "asked"), "choices": ("record",),
+}  # fmt: skip
+"""Texts that are read back as JSON."""
+
+_ABOUT = {
+    "splits": {"table_id": "tables"}, "races": {"table_id": "tables", "split_id": "splits"}, "runs": {"split_id": "splits"},
+    "members": {"race_id": "races", "run_id": "runs"}, "scores": {"run_id": "runs"}, "losses": {"run_id": "runs"},
+    "details": {"run_id": "runs"}, "choices": {"race_id": "races"},
+}  # fmt: skip
+"""Which row each is about."""
+
+_IDS = ("id", "table_id", "split_id", "race_id", "run_id", "parent_id")
+
+
+def checked(
+    given: Mapping[str, Any], tables: Sequence[Table], instead: Mapping[str, Mapping[str, Any]], name: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of a parcel by table, with the columns there are now.
+
+    Parameters
+    ----------
+    instead
+        By table, what stands in columns that mean nothing elsewhere.
+    name
+        Of the file, for the refusal.
+
+    Raises
+    ------
+    StoreError
+        If a row has the wrong form, is about nothing in the parcel, or would start work; nothing was taken then.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for table in tables:
+        rows = given.get(table.name, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise StoreError(f"{name}: {table.name} is no list of rows; nothing was taken.")
+        try:
+            found[table.name] = [_row(table, {**row, **instead.get(table.name, {})}) for row in rows]
+        except (SynthError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise StoreError(f"{name}: a row of {table.name} is not as it must be ({error}); nothing was taken.") from error
+    _check_about(found, name)
+    return found
+
+
+def _row(table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
+    row = {column.name: _value(column, given) for column in table.c if column.name in given or not _has_default(column)}
+    for column in _IDS:
+        if row.get(column) is not None and not _ID.fullmatch(row[column]):
+            raise ValueError(f"{column} is {row[column][:40]!r}")
+    for column in _TEXTS.get(table.name, ()):
+        if row.get(column):
+            json.loads(row[column])
+    _check_meaning(table.name, row)
+    return row
+
+
+def _has_default(column: Column[Any]) -> bool:
+    return bool(column.nullable) or column.default is not None or column.server_default is not None
+
+
+def _value(column: Column[Any], given: Mapping[str, Any]) -> Any:
+    value = given[column.name]
+    if value is None and column.nullable:
+        return None
+    if isinstance(column.type, Boolean):
+        fits = value in (True, False)
+    elif isinstance(column.type, Integer):
+        fits = isinstance(value, int) and abs(value) < 1 << 62
+    elif isinstance(column.type, Float):
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+    else:
+        fits = isinstance(value, str)
+    if not fits:
+        raise ValueError(f"{column.name} is {str(value)[:40]!r}")
+    return value
+
+
+def _check_meaning(name: str, row: Mapping[str, Any]) -> None:
+    """Refuse what has the right types and cannot be: raises ValueError, or what reading it raises."""
+    if name == "tables":
+        Schema.from_dict(json.loads(row["schema"]))
+    elif name == "runs":
+        RunKind(row["kind"])
+        if RunState(row["state"]) in ACTIVE:
+            raise ValueError("a run is still under way")
+    elif name == "scores":
+        Status(row["status"])
+    elif name == "details" and not _FILE.fullmatch(row["file"]):
+        raise ValueError(f"file is {row['file'][:40]!r}")
+    elif name == "choices":
+        choice = Choice.from_dict(json.loads(row["record"]))
+        if (choice.id, choice.race_id) != (row["id"], row["race_id"]):
+            raise ValueError("a record of a choice is about another race")
+
+
+def _check_about(rows: Rows, name: str) -> None:
+    ids = {kind: [row["id"] for row in rows[kind]] for kind in ("tables", "splits", "races", "runs", "choices")}
+    for kind, known in ids.items():
+        if len(set(known)) < len(known):
+            raise StoreError(f"{name}: {kind} lists one id twice; nothing was taken.")
+    for kind, columns in _ABOUT.items():
+        for column, of in columns.items():
+            known_ids = set(ids[of])
+            strange = [row[column] for row in rows[kind] if row.get(column) is not None and row[column] not in known_ids]
+            if strange:
+                raise StoreError(f"{name}: {kind} are about {strange[0]!r}, which is not in the file; nothing was taken.")
+    if not rows["races"] and not rows["tables"]:
+        raise StoreError(f"{name} holds no race and no table.")
+
+
+def check_frame(rows: Rows, key: str, content: Any, name: str) -> None:
+    """Refuse a frame that is not that of its row: other columns, or another number of rows."""
+    folder, _, rest = key.partition("/")
+    if folder == "runs" or not isinstance(content, pd.DataFrame):
+        return
+    row_id, _, half = rest.removesuffix(".parquet").partition("/")
+    row = next(row for row in rows[folder] if row["id"] == row_id)
+    table = row if folder == "tables" else next(one for one in rows["tables"] if one["id"] == row["table_id"])
+    names = Schema.from_dict(json.loads(table["schema"])).names
+    length = row["rows"] if folder == "tables" else row[f"{half}_rows"]
+    if list(content.columns) != list(names) or len(content) != length:
+        raise StoreError(f"{key!r} in {name} is not the table it says it is; nothing was taken.")

@@ -1,0 +1,230 @@
+"""A race, or all of a workspace, as one file: what comes back, and that nothing of a hostile file is kept."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_ui.core.choice import Choice
+from synth_ui.core.errors import StoreError
+from synth_ui.core.run import RunState
+from synth_ui.core.score import Score
+from synth_ui.store import history, journal, parcel
+from synth_ui.store.parcel import ROWS, pack, pack_all, unpack
+from synth_ui.store.workspace import Workspace
+from tests.store.test_workspace import claim, queued
+
+Members = dict[str, bytes]
+
+
+@pytest.fixture
+def raced(tmp_path: Path) -> tuple[Workspace, str]:
+    ws = Workspace.open(tmp_path / "home")
+    race_id, (_,) = queued(ws, "a")
+    attempt = claim(ws)
+    assert attempt
+    assert journal.add_scores(ws, attempt, 0, [Score("a", "pairs", "fidelity", 0.8)], [])
+    assert journal.finish(ws, attempt, RunState.DONE)
+    made = Choice(
+        id="made", race_id=race_id, candidate="a", title="A", purpose="share", purpose_title="Share", weights={}, created=1.0
+    )
+    ws.keep_choice(made)
+    history.describe(ws, "race", race_id, name="Birds", note="kept", starred=True)
+    return ws, race_id
+
+
+@pytest.fixture
+def packed(raced: tuple[Workspace, str], tmp_path: Path) -> Path:
+    ws, race_id = raced
+    pack(ws, race_id, tmp_path / "race.zip")
+    return tmp_path / "race.zip"
+
+
+def members(path: Path) -> Members:
+    with zipfile.ZipFile(path) as parcel:
+        return {name: parcel.read(name) for name in parcel.namelist()}
+
+
+def write(path: Path, content: Members) -> None:
+    with zipfile.ZipFile(path, "w") as parcel:
+        for name, data in content.items():
+            parcel.writestr(name, data)
+
+
+def everything(ws: Workspace) -> list[Path]:
+    return sorted(path for path in ws.home.rglob("*") if path.is_file() and not path.name.startswith("synth_ui.sqlite"))
+
+
+def test_names_notes_stars_and_choices_come_along(raced: tuple[Workspace, str], packed: Path, tmp_path: Path) -> None:
+    ws, race_id = raced
+    other = Workspace.open(tmp_path / "other")
+    unpack(other, packed)
+    row = history.races_with_counts(other)[0]
+    assert (row["name"], row["note"], bool(row["starred"])) == ("Birds", "kept", True)
+    assert other.choice(race_id) == ws.choice(race_id)
+    assert other.run(other.members(race_id)[0].id).sampler_hash is None
+
+
+def test_the_whole_workspace_comes_along_but_for_the_bin(raced: tuple[Workspace, str], tmp_path: Path) -> None:
+    ws, race_id = raced
+    second, _ = queued(ws, "b")
+    for _ in range(2):
+        attempt = claim(ws)
+        if attempt is not None:
+            journal.finish(ws, attempt, RunState.DONE)
+    pack_all(ws, tmp_path / "all.zip")
+    other = Workspace.open(tmp_path / "other")
+    assert set(unpack(other, tmp_path / "all.zip").new) == {race_id, second}
+    assert set(other.tables()["id"]) == set(ws.tables()["id"])
+    history.put_away(ws, "race", second)
+    pack_all(ws, tmp_path / "fewer.zip")
+    assert unpack(Workspace.open(tmp_path / "third"), tmp_path / "fewer.zip").new == (race_id,)
+
+
+def test_a_race_that_shares_runs_with_one_that_is_there_joins_it(
+    raced: tuple[Workspace, str], tmp_path: Path, packed: Path
+) -> None:
+    other = Workspace.open(tmp_path / "other")
+    unpack(other, packed)
+    content = members(packed)
+    said = json.loads(content[ROWS])
+    said["rows"]["races"][0]["id"] = said["rows"]["members"][0]["race_id"] = "another"
+    said["rows"]["choices"] = []
+    write(tmp_path / "second.zip", {**content, ROWS: json.dumps(said).encode()})
+    assert unpack(other, tmp_path / "second.zip").new == ("another",)
+    assert other.raw_scores("another")["value"].tolist() == [0.8]
+
+
+class Evil:
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return (exec, ("raise SystemExit('executed')",))
+
+
+def rows_changed(change: Callable[[dict[str, Any]], object]) -> Callable[[Members], Members]:
+    def apply(content: Members) -> Members:
+        said = json.loads(content[ROWS])
+        change(said)
+        return {**content, ROWS: json.dumps(said).encode()}
+
+    return apply
+
+
+def first(kind: str, /, **values: Any) -> Callable[[Members], Members]:
+    return rows_changed(lambda said: said["rows"][kind][0].update(values))
+
+
+def table_replaced(data: bytes) -> Callable[[Members], Members]:
+    return lambda content: {name: data if name.startswith("tables/") else held for name, held in content.items()}
+
+
+def half_of(content: Members) -> bytes:
+    return next(data for name, data in content.items() if name.startswith("splits/"))
+
+
+def a_detail(said: dict[str, Any]) -> None:
+    row = {"measure": "m", "name": "n", "file": "../../../evil.parquet", "rows": 1}
+    said["rows"]["details"] = [{"run_id": said["rows"]["runs"][0]["id"], **row}]
+
+
+HOSTILE: dict[str, tuple[Callable[[Members], Members], str]] = {
+    "a path upwards": (lambda content: {**content, "../../evil.parquet": b""}, "no part of a race"),
+    "an absolute path": (lambda content: {**content, "/tmp/evil.parquet": b""}, "no part of a race"),
+    "a sampler": (lambda content: {**content, "runs/a/sampler.pickle": pickle.dumps(Evil())}, "no part of a race"),
+    "a pickle called a frame": (table_replaced(pickle.dumps(Evil())), "cannot be read"),
+    "a broken frame": (table_replaced(b"PAR1 and no more"), "cannot be read"),
+    "another frame": (lambda content: table_replaced(half_of(content))(content), "not the table it says"),
+    "no frame": (lambda content: {name: held for name, held in content.items() if not name.startswith("tables/")}, "lacks"),
+    "broken JSON": (lambda content: {**content, ROWS: content[ROWS][:-9]}, "not a race packed"),
+    "deep JSON": (lambda content: {**content, ROWS: b"[" * 200_000}, "not a race packed"),
+    "no rows": (lambda content: {name: held for name, held in content.items() if name != ROWS}, "not a race packed"),
+    "rows that are a text": (rows_changed(lambda said: said.update(rows="x")), "not a race packed"),
+    "a version that is a text": (rows_changed(lambda said: said.update(version="x")), "later release"),
+    "nothing in it": (rows_changed(lambda said: said.update(rows={})), "no race and no table"),
+    "a list for a row": (rows_changed(lambda said: said["rows"].update(runs=[[1]])), "no list of rows"),
+    "a path for an id": (first("runs", id="../../evil"), "not as it must be"),
+    "a path for a detail": (rows_changed(a_detail), "not as it must be"),
+    "a number for a name": (first("races", name=7), "not as it must be"),
+    "a text for a number": (first("tables", rows="many"), "not as it must be"),
+    "a huge number": (first("runs", seed=10**30), "not as it must be"),
+    "no id": (rows_changed(lambda said: said["rows"]["races"][0].pop("id")), "not as it must be"),
+    "a schema that is none": (first("tables", schema='{"columns": 3}'), "not as it must be"),
+    "settings that are none": (first("runs", settings="{"), "not as it must be"),
+    "a run that would start": (first("runs", state="queued"), "under way"),
+    "a run of no kind": (first("runs", kind="shell"), "not as it must be"),
+    "a score of no status": (first("scores", status="fine"), "not as it must be"),
+    "a choice of another race": (first("choices", race_id="other"), "not as it must be"),
+    "scores of another run": (first("scores", run_id="other"), "not in the file"),
+    "one id twice": (rows_changed(lambda said: said["rows"]["runs"].append(said["rows"]["runs"][0])), "one id twice"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_and_nothing_is_left(packed: Path, tmp_path: Path, name: str) -> None:
+    change, said = HOSTILE[name]
+    write(tmp_path / "hostile.zip", change(members(packed)))
+    other = Workspace.open(tmp_path / "other" / "deep")
+    before = everything(other)
+    with pytest.raises(StoreError, match=said):
+        unpack(other, tmp_path / "hostile.zip")
+    assert everything(other) == before
+    assert other.tables().empty
+    assert other.races().empty
+    assert not [path for path in tmp_path.rglob("*evil*") if path.is_file()]
+
+
+def test_a_member_that_unpacks_to_too_much_is_refused_unread(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parcel, "MOST_BYTES", 1_000_000)
+    content = members(packed)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
+        for name, data in content.items():
+            bomb.writestr(name, data if name == ROWS else bytes(2_000_000))
+    assert (tmp_path / "bomb.zip").stat().st_size < 100_000
+    with pytest.raises(StoreError, match="unpacks to more than"):
+        unpack(Workspace.open(tmp_path / "other"), tmp_path / "bomb.zip")
+    monkeypatch.setattr(parcel, "MOST_BYTES", 1 << 31)
+    monkeypatch.setattr(parcel, "MOST_ROWS_BYTES", 100)
+    with pytest.raises(StoreError, match="more rows than are taken"):
+        unpack(Workspace.open(tmp_path / "other"), packed)
+
+
+def test_a_member_named_twice_is_refused(packed: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(packed, "a") as again, pytest.warns(UserWarning, match="Duplicate name"):
+        again.writestr(ROWS, b"{}")
+    with pytest.raises(StoreError, match="no part of a race"):
+        unpack(Workspace.open(tmp_path / "other"), packed)
+
+
+def test_what_cannot_be_put_into_the_database_leaves_no_file(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> list[str]:
+        raise StoreError("The disk is full.")
+
+    other = Workspace.open(tmp_path / "other")
+    before = everything(other)
+    monkeypatch.setattr(parcel, "_keep", refuse)
+    with pytest.raises(StoreError, match="disk is full"):
+        unpack(other, packed)
+    assert everything(other) == before
+
+
+def test_a_cut_file_and_no_zip_are_refused(packed: Path, tmp_path: Path) -> None:
+    other, whole = Workspace.open(tmp_path / "other"), packed.read_bytes()
+    for cut in (0, 10, len(whole) // 2, len(whole) - 5):
+        (tmp_path / "cut.zip").write_bytes(whole[:cut])
+        with pytest.raises(StoreError, match="not a race packed"):
+            unpack(other, tmp_path / "cut.zip")
+    spoiled = bytearray(whole)
+    spoiled[len(whole) // 3 : len(whole) // 3 + 40] = bytes(40)
+    (tmp_path / "spoiled.zip").write_bytes(bytes(spoiled))
+    with pytest.raises(StoreError):
+        unpack(other, tmp_path / "spoiled.zip")
+    assert other.races().empty
