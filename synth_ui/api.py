@@ -847,8 +847,7 @@ def race(
     target, roles, kinds
         The column to predict, without one usefulness is not measured; what columns are, where it was found wrongly, see `read`.
     generators, files
-        Keys, or requests with settings, by default one of each kind that needs seconds (all that learn from rows within a budget);
-        synthetic files made elsewhere.
+        Keys, or requests with settings, by default one of each kind, within a budget all that learn; synthetic files made elsewhere.
     budget, seconds
         Wall clock, from the call. Within a budget (60, "3 min", "until stopped") trials on samples of the training rows choose which
         generators and presets are made of all; `seconds` races all, and ends with what is finished then.
@@ -862,8 +861,8 @@ def race(
     card
         "standard": every measure, those of the leaderboard first; "quick": only those; or keys of measures.
     home, progress
-        The workspace's folder; called with a `synth_ui.core.context.Progress` while the table is read, and then with how the race
-        stands, a `synth_ui.jobs.forecast.estimate.RaceProgress`, whose `runs` are a frame of all its runs.
+        The workspace's folder; called with a `Progress` while the table is read, and then with how the race stands, a
+        `synth_ui.jobs.forecast.estimate.RaceProgress`, whose `runs` are a frame of all its runs.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-LAST_TRIALS, FINALS, SEEDS, REST = 1, 2, 3, 4
+LAST_TRIALS, FINALS, REST = 1, 2, 3
 """The stages; 0 and `LAST_TRIALS` are the two rounds of trials."""
 
 NOMINAL_SECONDS = 300.0
@@ -40,6 +40,8 @@ SEEDS_ENDLESS, LEADERS = 10, 3
 
 MARGIN = 0.03
 """The share of the budget that is left alone: ending takes time, too."""
+
+SLOW = "Its trial took longer than its round."
 
 STOP_SECONDS = 60.0
 """How long a race without a limit may still score what it has once it was asked to choose no further."""
@@ -118,7 +120,19 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trial:
-    """How a trial stands: whether it is under way, its score in [0, 1] (None without one) and the seconds learning and drawing took."""
+    """How a trial stands.
+
+    Attributes
+    ----------
+    active
+        Whether it is under way.
+    score
+        In [0, 1]; None without one.
+    seconds
+        What learning and drawing took.
+    refused, slow
+        Whether the table is nothing for the generator; whether it had begun and was stopped with its round.
+    """
 
     arm: str
     rung: int
@@ -126,6 +140,7 @@ class Trial:
     score: float | None = None
     seconds: float | None = None
     refused: bool = False
+    slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -246,8 +261,10 @@ def ranking(plan: Plan, seen: Seen) -> list[Arm]:
 
     def order(arm: Arm) -> tuple[float, ...]:
         trial = latest.get(arm.name)
-        if trial is None or trial.score is None:
-            return (1.0, 0.0, 0.0, arm.full)
+        if (
+            trial is None or trial.score is None
+        ):  # it ended, but the controls of its cut had not: better than one that did not end
+            return (1.0 if trial is not None and trial.seconds is not None else 2.0, 0.0, 0.0, arm.full)
         return (0.0, -float(plan.rows[trial.rung]), -trial.score, arm.full)
 
     tried = [arm for arm in plan.arms if arm.name not in gone and (arm.name in latest or arm.direct or arm.name in seen.pinned)]
@@ -267,6 +284,8 @@ def _second_round(plan: Plan, seen: Seen) -> Decision:
     """Return who goes on: the better third with its presets, what is pinned, and what can be done in time."""
     ranked = [arm for arm in ranking(plan, seen) if not arm.direct]
     most = max(LEAST_KEPT, math.ceil(KEPT_SHARE * len(ranked)))
+    slow = {arm.name: SLOW for arm in ranked if arm.name in _slow(seen)}
+    ranked = [arm for arm in ranked if arm.name not in slow]
     kept = [arm for place, arm in enumerate(ranked) if place < most or arm.name in seen.pinned]
     late = {arm.name: "Did not fit: all training rows would take too long." for arm in kept if not _could(plan, seen, arm)}
     kept = [arm for arm in kept if arm.name not in late]
@@ -276,8 +295,14 @@ def _second_round(plan: Plan, seen: Seen) -> Decision:
     wanted = [arm for arm in kept if not same or not _scored(seen, arm)] + [arm for arm in presets if _could(plan, seen, arm)]
     window = ROUND_ENDS[LAST_TRIALS] * seen.seconds - (seen.now - seen.begun)
     tried, left_out = _fitting(wanted, LAST_TRIALS, window, seen.slots, seen.pinned)
-    out = {arm.name: "Others stood higher." for arm in ranked if arm not in kept} | left_out | late
+    out = {arm.name: "Others stood higher." for arm in ranked if arm not in kept} | left_out | late | slow
     return Decision(LAST_TRIALS, tuple(arm.name for arm in tried), stop_trials=True, left_out=out)
+
+
+def _slow(seen: Seen) -> set[str]:
+    """Return what did not come to the end of a trial in its round; what is pinned may try again."""
+    working = {trial.arm for trial in seen.trials if trial.active and trial.rung == seen.stage and trial.seconds is None}
+    return (working | {trial.arm for trial in seen.trials if trial.slow}) - seen.pinned
 
 
 def _scored(seen: Seen, arm: Arm) -> bool:
@@ -308,6 +333,8 @@ def _finals(plan: Plan, seen: Seen) -> Decision:
     """Return who is made of all training rows: in the order of the ranking what fits, what is pinned in any case, and always one."""
     ranked = ranking(plan, seen)
     ranked = [arm for arm in ranked if arm.direct] + [arm for arm in ranked if not arm.direct]
+    quick = [arm for arm in ranked if arm.name not in _slow(seen) or _scored(seen, arm)]
+    ranked = quick or ranked
     most = 1 if seen.stop else MOST_FINALS
     chosen, left_out, load = list[Arm](), dict[str, str](), plan.controls
     for arm in ranked:
@@ -333,8 +360,8 @@ def _seeds(plan: Plan, seen: Seen) -> Decision:
     if leader is None:
         return Decision(REST)
     needed = full_seconds(plan, seen, leader) + plan.scoring
-    rounds = (0.5 * seen.left) // needed if needed > 0 else SEEDS_WITHIN
-    most = min(SEEDS_WITHIN - 1, int(min(rounds * seen.slots, SEEDS_WITHIN)))
+    rounds = 0.5 * min(seen.left, NOMINAL_SECONDS) // needed
+    most = max(min(SEEDS_WITHIN - 1, int(rounds) * seen.slots), 0)
     return Decision(REST, candidates=tuple((leader.name, seed) for seed in range(2, 2 + most) if _new(seen, leader.name, seed)))
 
 

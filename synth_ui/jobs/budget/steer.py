@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from synth_ui.core.run import NewRun, RunKind, new_id
-from synth_ui.jobs.budget.plan import FINALS, LAST_TRIALS, SCALE, TRIAL_SECONDS, Decision, Plan, Seen, named, next_step
+from synth_ui.jobs.budget.plan import FINALS, REST, SCALE, TRIAL_SECONDS, Decision, Plan, Seen, named, next_step
 from synth_ui.jobs.budget.standing import BudgetStanding, standing_of, with_leaders
 from synth_ui.jobs.races.further_measures import askings
 from synth_ui.store import budgets
@@ -39,7 +39,8 @@ def due(ws: Workspace, budget: Budget, slots: int) -> Due:
         return Due(ended=over_words(budget))
     now = standing_of(ws, budget, slots)
     seen, quiet = now.seen, not now.seen.controls_active and not any(now.seen.candidates.values())
-    if budget.stage > LAST_TRIALS and quiet and (budget.deadline is None or not seen.further_active):
+    endless = budget.stage == REST and budget.deadline is None and not seen.further_active
+    if quiet and (budget.stage == FINALS or endless):
         seen = with_leaders(ws, now)
     decision = next_step(now.plan, seen)
     if decision is None:
