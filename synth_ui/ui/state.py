@@ -87,6 +87,8 @@ class State:
         Whether the last click on "Start race" started one.
     seeds, polish, race_seed, make, card
         How often each generator runs, from which seed, how many rows it makes (None: as many as train), what is measured.
+    budget
+        Within what time the next race chooses: a key of `synth_ui.ui.race.budget.CHOICES`; empty without a limit.
     undo
         What was deleted last, to be brought back: "table" or "race", its id and its name.
     refused_targets
@@ -132,6 +134,7 @@ class State:
     race_seed: Field[int] = Field(0)
     make: Field[int | None] = Field(None)
     card: Field[str] = Field("standard")
+    budget: Field[str] = Field("")
     undo: Field[tuple[Any, str, str] | None] = Field(None)
     refused_targets: Field[frozenset[tuple[str, str]]] = Field(frozenset())
     reviewed: Field[frozenset[str]] = Field(frozenset())
