@@ -115,8 +115,8 @@ def test_what_did_not_come_to_the_end_of_its_round_is_not_tried_on_more_rows() -
 def test_a_trial_that_ended_before_the_controls_of_its_cut_is_not_slow() -> None:
     trials = (Trial("g0", 0, active=True, seconds=1.0), Trial("g1", 0, active=True))
     step = decided(seen(0, 37.0, trials))
-    assert step.left_out["g1"] != step.left_out["g0"] == "Not tried: there was no time for it."
-    assert ranking(PLAN, seen(0, 37.0, trials))[0].name == "g0"
+    assert step.candidates == (("g0", 1),)
+    assert decided(seen(0, 37.0, (*scored(g3=0.1), *trials))).candidates == (("g3", 1), ("g0", 1)), "a score stands before none"
 
 
 def test_an_arm_judged_on_more_rows_stands_before_one_judged_on_fewer() -> None:
@@ -139,6 +139,21 @@ def test_only_what_fits_into_the_time_left_is_made_of_all_rows_and_one_always_is
     assert tight.candidates[0] == ("g0", 1)
     slow = replace(PLAN, arms=tuple(replace(one, full=1_000.0) for one in PLAN.arms))
     assert len(decided(seen(1, 27.0, trials), slow).candidates) == 1
+
+
+def test_on_a_machine_that_is_slower_than_forecast_time_is_kept_for_the_first_candidate() -> None:
+    slow = tuple(Trial(name, 0, score=0.9, seconds=1.0, took=10.0) for name in ("g0", "g1"))
+    under_way = (*slow, Trial("g2", 0, active=True))
+    step = decided(seen(0, 16.0, under_way))
+    assert step.stage == FINALS, "no second round: its controls alone would take a third of the time"
+    assert step.candidates[0] == ("g0", 1)
+    quick = tuple(replace(trial, took=2.5) for trial in slow)
+    assert decided(seen(0, 16.0, quick)).stage == LAST_TRIALS
+
+
+def test_a_score_of_the_first_round_counts_where_the_second_gave_none() -> None:
+    trials = (*scored(g0=0.9, g1=0.5), Trial("g0", 1, slow=True), Trial("g1", 1))
+    assert [name for name, _ in decided(seen(1, 30.0, trials)).candidates][:2] == ["g0", "g1"]
 
 
 def test_at_most_two_recipes_of_one_generator_are_made() -> None:

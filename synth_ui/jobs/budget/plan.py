@@ -42,12 +42,22 @@ MARGIN = 0.03
 """The share of the budget that is left alone: ending takes time, too."""
 
 SLOW = "Its trial took longer than its round."
+TOO_LONG = "All training rows would take too long in the time left."
 
 STOP_SECONDS = 60.0
 """How long a race without a limit may still score what it has once it was asked to choose no further."""
 
-TRIAL_SECONDS = 1.5
-"""What starting a trial and judging its rows takes beyond making them."""
+SCALE_TRIALS = 2.0
+"""Measuring the controls of a cut takes as long as judging so many trials."""
+
+RESERVE = 1.2
+"""What is kept back for the first candidate and the controls, over what they are expected to take."""
+
+MOST_RESERVED = 0.7
+"""The share of the budget that is kept back for them at most."""
+
+PACES = (0.5, 10.0)
+"""Between these a machine may be slower than forecast, by what its trials took."""
 
 CERTAIN_SECONDS = 0.5
 """So many measured seconds of a trial weigh as much as the forecast they correct."""
@@ -96,12 +106,15 @@ class Plan:
         How many training rows a trial learns from, per round.
     scoring, controls
         Seconds scoring one candidate for the leaderboard is expected to take, and all controls together.
+    judging
+        Seconds starting a trial and judging its rows is expected to take beyond making them.
     """
 
     arms: tuple[Arm, ...]
     rows: tuple[int, ...]
     scoring: float
     controls: float
+    judging: float = 1.5
 
     def to_dict(self) -> dict[str, Any]:
         """Return it in plain values."""
@@ -111,7 +124,7 @@ class Plan:
     def from_dict(cls, kept: Mapping[str, Any]) -> Plan:
         """Return a plan as it was kept."""
         arms = tuple(Arm(**{**arm, "trials": tuple(arm["trials"])}) for arm in kept["arms"])
-        return cls(arms, tuple(kept["rows"]), float(kept["scoring"]), float(kept["controls"]))
+        return cls(arms, tuple(kept["rows"]), float(kept["scoring"]), float(kept["controls"]), float(kept["judging"]))
 
     def arm(self, name: str) -> Arm | None:
         """Return an arm by name; None for one there is not, such as a file made elsewhere."""
@@ -128,8 +141,8 @@ class Trial:
         Whether it is under way.
     score
         In [0, 1]; None without one.
-    seconds
-        What learning and drawing took.
+    seconds, took
+        What learning and drawing took, and all of it.
     refused, slow
         Whether the table is nothing for the generator; whether it had begun and was stopped with its round.
     """
@@ -139,6 +152,7 @@ class Trial:
     active: bool = False
     score: float | None = None
     seconds: float | None = None
+    took: float | None = None
     refused: bool = False
     slow: bool = False
 
@@ -219,16 +233,17 @@ class Decision:
 def first_round(plan: Plan, seconds: float, slots: int) -> Decision:
     """Return whom the first round tries, cheapest first: as many as fit into it. Presets wait for their generator."""
     arms = sorted((arm for arm in plan.arms if not arm.preset and not arm.direct), key=lambda arm: (arm.trials[0], arm.name))
-    kept, left_out = _fitting(arms, 0, ROUND_ENDS[0] * seconds, slots, frozenset())
+    kept, left_out = _fitting(arms, 0, Room(ROUND_ENDS[0] * seconds, slots, plan.judging), frozenset())
     return Decision(0, tuple(arm.name for arm in kept), left_out=left_out)
 
 
 def next_step(plan: Plan, seen: Seen) -> Decision | None:
     """Return what happens next; None while what is under way is to be waited for."""
     if seen.stage <= LAST_TRIALS:
-        if _round_goes_on(seen):
+        if _round_goes_on(plan, seen):
             return None
-        return _second_round(plan, seen) if seen.stage == 0 and not seen.stop else _finals(plan, seen)
+        second = _second_round(plan, seen) if seen.stage == 0 and not seen.stop else None
+        return second or _finals(plan, seen)
     if seen.controls_active or any(seen.candidates.values()):
         return None
     if seen.stage == FINALS and not seen.stop:
@@ -239,15 +254,28 @@ def next_step(plan: Plan, seen: Seen) -> Decision | None:
     return Decision(REST, candidates=more, over=not more)
 
 
-def _round_goes_on(seen: Seen) -> bool:
+def _round_goes_on(plan: Plan, seen: Seen) -> bool:
     """Whether trials of the round are still waited for."""
     own = [trial for trial in seen.trials if trial.rung == seen.stage]
     active = [trial for trial in own if trial.active and trial.arm not in seen.dropped]
     if not active or seen.stop:
         return False
-    spent = (seen.now - seen.begun) / seen.seconds
-    scored = any(trial.score is not None for trial in own)
-    return spent < ROUND_ENDS[seen.stage] or (not scored and spent < TRIALS_END)
+    spent, scored = seen.now - seen.begun, any(trial.score is not None for trial in seen.trials)
+    return spent < _round_end(plan, seen, seen.stage) or (not scored and spent < TRIALS_END * seen.seconds)
+
+
+def _round_end(plan: Plan, seen: Seen, rung: int) -> float:
+    """Return how long after the beginning a round ends: by its share, and before the time is touched that a first candidate needs."""
+    first = (plan.controls + plan.scoring) * pace(plan, seen) + min((arm.full for arm in plan.arms), default=0.0)
+    reserved = min(RESERVE * first / seen.slots, MOST_RESERVED * seen.seconds)
+    return min(ROUND_ENDS[rung] * seen.seconds, seen.seconds - reserved)
+
+
+def pace(plan: Plan, seen: Seen) -> float:
+    """Return how much slower this machine is at the moment than forecast, by what its trials took; 1 before the first has ended."""
+    done = [(trial.took, plan.arm(trial.arm), trial.rung) for trial in seen.trials if trial.took is not None]
+    ratios = sorted(took / (arm.trials[rung] + plan.judging) for took, arm, rung in done if arm is not None and took is not None)
+    return min(max(ratios[len(ratios) // 2], PACES[0]), PACES[1]) if ratios else 1.0
 
 
 def ranking(plan: Plan, seen: Seen) -> list[Arm]:
@@ -256,7 +284,7 @@ def ranking(plan: Plan, seen: Seen) -> list[Arm]:
     An arm judged on more rows stands before one judged on fewer, then the higher score decides; what has no score yet comes last, cheapest
     first. What was dropped, or refused the table, is left out.
     """
-    latest = {trial.arm: trial for trial in sorted(seen.trials, key=lambda trial: trial.rung)}
+    latest = {trial.arm: trial for trial in sorted(seen.trials, key=lambda trial: (trial.score is not None, trial.rung))}
     gone = seen.dropped | {trial.arm for trial in seen.trials if trial.refused}
 
     def order(arm: Arm) -> tuple[float, ...]:
@@ -280,21 +308,24 @@ def full_seconds(plan: Plan, seen: Seen, arm: Arm) -> float:
     return arm.full * ((last.seconds or 0.0) + CERTAIN_SECONDS) / (arm.trials[last.rung] + CERTAIN_SECONDS)
 
 
-def _second_round(plan: Plan, seen: Seen) -> Decision:
-    """Return who goes on: the better third with its presets, what is pinned, and what can be done in time."""
+def _second_round(plan: Plan, seen: Seen) -> Decision | None:
+    """Return who goes on: the better third with its presets, what is pinned, and what can be done in time; None without time for it."""
+    window = _round_end(plan, seen, LAST_TRIALS) - (seen.now - seen.begun)
+    speed = pace(plan, seen)
+    if window < (SCALE_TRIALS + 1) * plan.judging * speed:
+        return None
     ranked = [arm for arm in ranking(plan, seen) if not arm.direct]
     most = max(LEAST_KEPT, math.ceil(KEPT_SHARE * len(ranked)))
     slow = {arm.name: SLOW for arm in ranked if arm.name in _slow(seen)}
     ranked = [arm for arm in ranked if arm.name not in slow]
     kept = [arm for place, arm in enumerate(ranked) if place < most or arm.name in seen.pinned]
-    late = {arm.name: "Did not fit: all training rows would take too long." for arm in kept if not _could(plan, seen, arm)}
+    late = {arm.name: TOO_LONG for arm in kept if not _could(plan, seen, arm)}
     kept = [arm for arm in kept if arm.name not in late]
     generators = {arm.generator for arm in kept}
     presets = [arm for arm in plan.arms if arm.preset and arm.generator in generators and arm.name not in seen.dropped]
     same = plan.rows[LAST_TRIALS] == plan.rows[0]
     wanted = [arm for arm in kept if not same or not _scored(seen, arm)] + [arm for arm in presets if _could(plan, seen, arm)]
-    window = ROUND_ENDS[LAST_TRIALS] * seen.seconds - (seen.now - seen.begun)
-    tried, left_out = _fitting(wanted, LAST_TRIALS, window, seen.slots, seen.pinned)
+    tried, left_out = _fitting(wanted, LAST_TRIALS, Room(window, seen.slots, plan.judging, speed), seen.pinned)
     out = {arm.name: "Others stood higher." for arm in ranked if arm not in kept} | left_out | late | slow
     return Decision(LAST_TRIALS, tuple(arm.name for arm in tried), stop_trials=True, left_out=out)
 
@@ -311,17 +342,25 @@ def _scored(seen: Seen, arm: Arm) -> bool:
 
 def _could(plan: Plan, seen: Seen, arm: Arm) -> bool:
     """Whether an arm could be made of all training rows in the time left; what is pinned is not asked."""
-    return arm.name in seen.pinned or full_seconds(plan, seen, arm) + plan.scoring <= seen.left
+    return arm.name in seen.pinned or full_seconds(plan, seen, arm) + plan.scoring * pace(plan, seen) <= seen.left
 
 
-def _fitting(
-    arms: Sequence[Arm], rung: int, window: float, slots: int, pinned: Iterable[str]
-) -> tuple[list[Arm], dict[str, str]]:
+@dataclass(frozen=True)
+class Room:
+    """The time of a round: its seconds, how many work at once, what judging takes, and how much slower than forecast all is."""
+
+    window: float
+    slots: int
+    judging: float
+    speed: float = 1.0
+
+
+def _fitting(arms: Sequence[Arm], rung: int, room: Room, pinned: Iterable[str]) -> tuple[list[Arm], dict[str, str]]:
     """Take arms in order while the round's time is not used up; what is pinned is always taken."""
-    kept, left_out, used, room = list[Arm](), dict[str, str](), 0.0, max(window, 0.0) * slots
+    kept, left_out, used = list[Arm](), dict[str, str](), SCALE_TRIALS * room.judging * room.speed
     for arm in arms:
-        needed = arm.trials[rung] + TRIAL_SECONDS
-        if arm.name in set(pinned) or (needed <= window and used + needed <= room):
+        needed = (arm.trials[rung] + room.judging) * room.speed
+        if arm.name in set(pinned) or (needed <= room.window and used + needed <= room.window * room.slots):
             kept.append(arm)
             used += needed
         else:
@@ -335,10 +374,10 @@ def _finals(plan: Plan, seen: Seen) -> Decision:
     ranked = [arm for arm in ranked if arm.direct] + [arm for arm in ranked if not arm.direct]
     quick = [arm for arm in ranked if arm.name not in _slow(seen) or _scored(seen, arm)]
     ranked = quick or ranked
-    most = 1 if seen.stop else MOST_FINALS
-    chosen, left_out, load = list[Arm](), dict[str, str](), plan.controls
+    most, speed = 1 if seen.stop else MOST_FINALS, pace(plan, seen)
+    chosen, left_out, load = list[Arm](), dict[str, str](), plan.controls * speed
     for arm in ranked:
-        needed = full_seconds(plan, seen, arm) + plan.scoring
+        needed = full_seconds(plan, seen, arm) + plan.scoring * speed
         room = FINAL_SHARE * seen.left if any(not one.direct for one in chosen) else seen.left
         alike = sum(one.generator == arm.generator for one in chosen)
         fits = max(needed, (load + needed) / seen.slots) <= room
@@ -346,7 +385,7 @@ def _finals(plan: Plan, seen: Seen) -> Decision:
             chosen.append(arm)
             load += needed
         else:
-            left_out[arm.name] = "Others stood higher." if fits else "Did not fit: all training rows would take too long."
+            left_out[arm.name] = "Others stood higher." if fits else TOO_LONG
     if not chosen and ranked:
         chosen = [min(ranked, key=lambda arm: full_seconds(plan, seen, arm))]
     left_out = {name: why for name, why in left_out.items() if name not in {arm.name for arm in chosen}}
@@ -359,7 +398,7 @@ def _seeds(plan: Plan, seen: Seen) -> Decision:
     leader = next((arm for name in seen.leaders if (arm := plan.arm(name)) is not None and name not in seen.dropped), None)
     if leader is None:
         return Decision(REST)
-    needed = full_seconds(plan, seen, leader) + plan.scoring
+    needed = full_seconds(plan, seen, leader) + plan.scoring * pace(plan, seen)
     rounds = 0.5 * min(seen.left, NOMINAL_SECONDS) // needed
     most = max(min(SEEDS_WITHIN - 1, int(rounds) * seen.slots), 0)
     return Decision(REST, candidates=tuple((leader.name, seed) for seed in range(2, 2 + most) if _new(seen, leader.name, seed)))

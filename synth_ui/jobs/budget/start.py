@@ -34,6 +34,9 @@ FAMILIES = ("statistical", "trees", "neural")
 
 FIRST_ROWS = 1_000
 SECOND_ROWS, SECOND_ROWS_LONG = 4_000, 10_000
+JUDGING_SECONDS = 1.5
+"""What starting a trial and judging its rows takes on a quiet core of the machine the costs were fitted on."""
+
 LONG_SECONDS = 170.0
 """From this budget on the second round of trials learns from more rows."""
 
@@ -145,7 +148,7 @@ def _plan(ws: Workspace, made: Prepared, asked_for: set[tuple[str, Any]], second
     scoring = expected_seconds(replace(made_here[0], cost_seconds=0.0), own, set()) if made_here else 1.0
     done = ws.known_runs([run.reuse_key for run in made.planned if run.reuse_key][:1])
     controls = [expected_seconds(run, own, set()) for run in made.planned if run.control and run.candidate not in done]
-    return Plan(arms, rows, scoring, sum(controls))
+    return Plan(arms, rows, scoring, sum(controls), JUDGING_SECONDS * own.scoring)
 
 
 def _arm(run: NewRun, asked_for: set[tuple[str, Any]], rows: Sequence[int], schema: Schema, own: Pace) -> Arm:

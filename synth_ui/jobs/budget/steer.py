@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from synth_ui.core.run import NewRun, RunKind, new_id
-from synth_ui.jobs.budget.plan import FINALS, REST, SCALE, TRIAL_SECONDS, Decision, Plan, Seen, named, next_step
+from synth_ui.jobs.budget.plan import FINALS, REST, SCALE, SCALE_TRIALS, Decision, Plan, Seen, named, next_step
 from synth_ui.jobs.budget.standing import BudgetStanding, standing_of, with_leaders
 from synth_ui.jobs.races.further_measures import askings
 from synth_ui.store import budgets
@@ -18,9 +18,6 @@ from synth_ui.store.workspace import Workspace
 
 FIRST_FINAL, CONTROLS_PLACE, FINAL_PLACE = 9_999, 10_000, 20_000
 """Places in the queue: trials come first, then the best candidate, the controls, and the other candidates."""
-
-SCALE_SECONDS = 4.0
-"""What measuring the controls of a round's cut is expected to take."""
 
 ROUND_OVER = "Stopped: the time for this round was over."
 
@@ -95,12 +92,14 @@ def trial_runs(kept: Mapping[str, Any], plan: Plan, names: Sequence[str], rung: 
     rows = plan.rows[rung]
     first = run_of(kept, next(iter(kept["runs"])))
     trial = partial(replace, kind=RunKind.TRIAL, card="", rows=rows)
-    scale = trial(first, id=new_id(), candidate=SCALE, generator="", settings={}, asked="{}", cost_seconds=SCALE_SECONDS)
+    scale = trial(
+        first, id=new_id(), candidate=SCALE, generator="", settings={}, asked="{}", cost_seconds=SCALE_TRIALS * plan.judging
+    )
     found = [(scale, SCALE, rung)]
     for name in names:
         arm = plan.arm(name)
         assert arm is not None, f"the plan has no arm {name}"
-        found.append((trial(run_of(kept, name), id=new_id(), cost_seconds=arm.trials[rung] + TRIAL_SECONDS), name, rung))
+        found.append((trial(run_of(kept, name), id=new_id(), cost_seconds=arm.trials[rung] + plan.judging), name, rung))
     return [(replace(run, place=1_000 * rung + place), arm, rung) for place, (run, arm, rung) in enumerate(found)]
 
 

@@ -111,10 +111,9 @@ def _facts(plugin: type[Generator], table_id: str, why: str) -> str:
     except SynthError as error:
         takes = f"no estimate: {md(error, 100)}"
     said = [filters.family_title(plugin), takes, md(plugin.licence)]
-    badges = [f":green-badge[:material/thumb_up: {md(why, 100)}]"] if why else []
-    badges += [":blue-badge[:material/verified_user: formal privacy]"] if plugin.formal_privacy else []
-    badges += [":orange-badge[:material/cloud_upload: sends rows away]"] if plugin.sends else []
-    return " ".join([" · ".join(said), *badges])
+    said += ["**sends rows away**"] if plugin.sends else []
+    said += [f"**recommended: {md(why, 100)}**"] if why else []
+    return " · ".join(said)
 
 
 def _picked(key: str, table_id: str) -> None:
