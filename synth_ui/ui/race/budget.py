@@ -100,7 +100,7 @@ def _clock(now: BudgetStanding) -> None:
             st.button("1 min more", key="budget_extend", icon=":material/more_time:", on_click=_extend, args=(budget.race_id,))
         if budget.stop is None:
             st.button(
-                "Stop choosing", key="budget_stop", icon=":material/flag:", on_click=_stop, args=(budget.race_id,),
+                "Stop now", key="budget_stop", icon=":material/flag:", on_click=_stop, args=(budget.race_id,),
                 help="Keeps what is there and scores it within the rest of the time. Where nothing is made yet, the best so far is.",
             )  # fmt: skip
 
