@@ -151,6 +151,15 @@ def test_on_a_machine_that_is_slower_than_forecast_time_is_kept_for_the_first_ca
     assert decided(seen(0, 16.0, quick)).stage == LAST_TRIALS
 
 
+def test_what_never_had_its_turn_is_not_called_slow_and_everything_left_out_has_a_reason() -> None:
+    trials = (*scored(g0=0.9), Trial("g1", 0, active=True, begun=False), Trial("g2", 0, active=True))
+    step = decided(seen(0, 39.0, trials, deadline=80.0))
+    names = {name for name, _ in step.candidates}
+    assert step.stage == FINALS
+    assert {"g0", "g1"} <= names
+    assert {"g0", "g1", "g2"} == names | set(step.left_out)
+
+
 def test_a_score_of_the_first_round_counts_where_the_second_gave_none() -> None:
     trials = (*scored(g0=0.9, g1=0.5), Trial("g0", 1, slow=True), Trial("g1", 1))
     assert [name for name, _ in decided(seen(1, 30.0, trials)).candidates][:2] == ["g0", "g1"]

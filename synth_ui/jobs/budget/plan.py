@@ -137,8 +137,8 @@ class Trial:
 
     Attributes
     ----------
-    active
-        Whether it is under way.
+    active, begun
+        Whether it is under way, waiting in the queue included; whether it has begun.
     score
         In [0, 1]; None without one.
     seconds, took
@@ -150,6 +150,7 @@ class Trial:
     arm: str
     rung: int
     active: bool = False
+    begun: bool = True
     score: float | None = None
     seconds: float | None = None
     took: float | None = None
@@ -332,7 +333,8 @@ def _second_round(plan: Plan, seen: Seen) -> Decision | None:
 
 def _slow(seen: Seen) -> set[str]:
     """Return what did not come to the end of a trial in its round; what is pinned may try again."""
-    working = {trial.arm for trial in seen.trials if trial.active and trial.rung == seen.stage and trial.seconds is None}
+    own = [trial for trial in seen.trials if trial.rung == seen.stage]
+    working = {trial.arm for trial in own if trial.active and trial.begun and trial.seconds is None}
     return (working | {trial.arm for trial in seen.trials if trial.slow}) - seen.pinned
 
 
@@ -372,8 +374,8 @@ def _finals(plan: Plan, seen: Seen) -> Decision:
     """Return who is made of all training rows: in the order of the ranking what fits, what is pinned in any case, and always one."""
     ranked = ranking(plan, seen)
     ranked = [arm for arm in ranked if arm.direct] + [arm for arm in ranked if not arm.direct]
-    quick = [arm for arm in ranked if arm.name not in _slow(seen) or _scored(seen, arm)]
-    ranked = quick or ranked
+    slow = [arm for arm in ranked if arm.name in _slow(seen) and not _scored(seen, arm)]
+    ranked = [arm for arm in ranked if arm not in slow] or ranked
     most, speed = 1 if seen.stop else MOST_FINALS, pace(plan, seen)
     chosen, left_out, load = list[Arm](), dict[str, str](), plan.controls * speed
     for arm in ranked:
@@ -388,6 +390,7 @@ def _finals(plan: Plan, seen: Seen) -> Decision:
             left_out[arm.name] = "Others stood higher." if fits else TOO_LONG
     if not chosen and ranked:
         chosen = [min(ranked, key=lambda arm: full_seconds(plan, seen, arm))]
+    left_out |= {arm.name: SLOW for arm in slow}
     left_out = {name: why for name, why in left_out.items() if name not in {arm.name for arm in chosen}}
     own = tuple((arm.name, 1) for arm in chosen)
     return Decision(FINALS, candidates=own, stop_trials=True, left_out=left_out, over=False)

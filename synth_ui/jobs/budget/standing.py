@@ -76,9 +76,10 @@ def _trial(one: Tried, scale: Mapping[int, str], waits: bool) -> Trial:
     done = bool(one.said) and state is RunState.DONE
     score = overall(families(scale.get(one.rung, ""), one.said, one.run.candidate)) if done and one.rung in scale else None
     seconds = float(json.loads(one.said)["seconds_make"]) if done else None
-    slow = state is RunState.CANCELLED and one.run.started is not None
+    begun = one.run.started is not None
+    slow = state is RunState.CANCELLED and begun
     took = (one.run.ended or 0.0) - (one.run.started or 0.0) if done else None
-    return Trial(one.arm, one.rung, not state.ended or (done and waits), score, seconds, took, refused, slow)
+    return Trial(one.arm, one.rung, not state.ended or (done and waits), begun, score, seconds, took, refused, slow)
 
 
 @lru_cache(maxsize=1_000)

@@ -138,8 +138,9 @@ def _tried(now: BudgetStanding) -> None:
             "Judged on other training rows than those learned from, between the controls of the same rows: 0 is as bad as shuffled columns or "
             "copies, 100 as good as real rows. These are no scores of candidates: they only decide who is made of all training rows."
         )
-        for name in shown:
-            _arm(now, name, out.get(name, ""))
+        with st.container(gap=None):
+            for name in shown:
+                _arm(now, name, out.get(name, ""))
 
 
 def _waiting_preset(now: BudgetStanding, name: str, out: dict[str, str]) -> bool:

@@ -14,8 +14,13 @@ from synth_ui.ui.race import budget, choice, constraints
 from synth_ui.ui.state import BOARD, GENERATE_TAB, state
 
 if TYPE_CHECKING:
+    from synth_ui.jobs.forecast.estimate import Forecast
     from synth_ui.jobs.races.request import Request
     from synth_ui.store.workspace import Workspace
+
+
+SHORT = 0.6
+"""From this share of the time on that one candidate and the controls take, it is said to be short."""
 
 
 def start_button(table_id: str, *, where: str) -> None:
@@ -85,11 +90,12 @@ def _plan(keys: tuple[str, ...], table_id: str, where: str) -> str:
         from synth_ui.jobs.budget.start import with_presets
 
         asked = _requests(table_id)
-        return f"{budget.planned_words(len(asked), len(with_presets(asked)) - len(asked))}{constraints.planned(table_id)}"
+        words = budget.planned_words(len(asked), len(with_presets(asked)) - len(asked))
+        return f"{words}{_short(table_id, asked)}{constraints.planned(table_id)}"
     titles = [choice.catalogue()[key].title for key in keys]
     runs = f"{count(len(keys), 'generator')}" + (f" with {state.seeds} seeds each" if state.seeds > 1 else "")
     try:
-        words = _forecast(table_id)
+        words = _forecast(table_id, _requests(table_id)).words
     except SynthError as error:
         words = f"How long it takes cannot be told: {md(error, 300)}"
     else:
@@ -98,8 +104,21 @@ def _plan(keys: tuple[str, ...], table_id: str, where: str) -> str:
     return f"{named}. {words}{constraints.planned(table_id)}"
 
 
-def _forecast(table_id: str) -> str:
-    """Say how long a race would take that is started now, by what this workspace measured before."""
+def _short(table_id: str, asked: list[Request]) -> str:
+    """Say so where the time is hardly enough for one candidate and the controls; empty where it is, or has no end."""
+    from synth_ui.jobs.budget.limit import Limit
+    from synth_ui.jobs.forecast.words import about
+
+    seconds = Limit.of(state.budget).finite
+    quickest = min(asked, key=lambda one: choice.estimate(one.generator, table_id).seconds or 0.0)
+    needed = _forecast(table_id, [quickest]).leaderboard
+    if seconds is None or needed <= SHORT * seconds:
+        return ""
+    return f" The time is short for this table: one candidate and the controls alone take about {about(needed)}."
+
+
+def _forecast(table_id: str, asked: list[Request]) -> Forecast:
+    """Return how long a race would take that is started now, by what this workspace measured before."""
     from synth_ui.jobs.forecast.estimate import forecast
 
     row, train = access.table_row(table_id), access.train_size(table_id, state.split_share).rows
@@ -107,4 +126,4 @@ def _forecast(table_id: str) -> str:
         "id": access.workspace().split_like(table_id, state.split_seed, state.split_share),
         "seed": state.split_seed, "train_rows": train, "holdout_rows": max(1, row["rows"] - train),
     }  # fmt: skip
-    return forecast(access.workspace(), row["schema"], split, _requests(table_id), card=state.card, make=state.make).words
+    return forecast(access.workspace(), row["schema"], split, asked, card=state.card, make=state.make)
