@@ -849,7 +849,7 @@ def race(
     generators, files
         Keys, or requests with settings, by default one of each kind, within a budget all that learn; synthetic files made elsewhere.
     budget, seconds
-        Wall clock, from the call. Within a budget (60, "3 min", "until stopped") trials on samples of the training rows choose which
+        Wall clock, from the call. Within a budget (60, "3 min"; "until stopped": by ctrl-C) trials on samples of the training rows choose which
         generators and presets are made of all; `seconds` races all, and ends with what is finished then.
     seeds, sample, make
         Candidates per generator, seeds counted up; race on a seeded sample of so many real rows; make so many of each.
@@ -1046,8 +1046,23 @@ def _check(requests: Sequence[Request], card: str | Sequence[str], seconds: floa
 def _watch(ws: Workspace, race_id: str, limit: Limit, progress: Listener | None) -> None:
     """Look after the race until all of it has ended, what it asks further included, or its time is up.
 
-    When a budget is spent, which may be extended meanwhile, the schedule knows.
+    When a budget is spent, which may be extended meanwhile, the schedule knows. A race that goes on until it is stopped is stopped by
+    the first interrupt: what is there is scored and returned; the second ends it as any other.
     """
+    endless = limit.chooses and limit.finite is None
+    while True:
+        try:
+            return _watched(ws, race_id, limit, progress)
+        except KeyboardInterrupt:
+            if not endless:
+                raise
+            from synth_ui.jobs.budget.control import stop
+
+            endless = False
+            stop(ws, race_id)
+
+
+def _watched(ws: Workspace, race_id: str, limit: Limit, progress: Listener | None) -> None:
     from synth_ui.jobs.execution.schedule import advance
     from synth_ui.jobs.forecast.estimate import RaceProgress
     from synth_ui.jobs.races.control import cancel_race

@@ -243,7 +243,7 @@ def _add_race(commands: Any) -> None:
     limit = parser.add_mutually_exclusive_group()
     limit.add_argument(
         "--budget", type=_budget, metavar="TIME",
-        help="choose within so long (60, 3min, until-stopped) which generators are worth being made of all training rows; without "
+        help="choose within so long (60, 3min, until-stopped: by ctrl-C) which generators are worth being made of all training rows; without "
         "--generators all that learn from rows are tried",
     )  # fmt: skip
     limit.add_argument(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from synth_ui.api import race, stored
+from synth_ui.core.context import Progress
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.core.score import CONTROLS
@@ -22,6 +23,7 @@ from synth_ui.jobs.budget.standing import standing_of
 from synth_ui.jobs.budget.start import pool, start_budget_race, with_presets
 from synth_ui.jobs.budget.words import left_words, progress_words
 from synth_ui.jobs.execution.schedule import settle
+from synth_ui.jobs.forecast.estimate import RaceProgress
 from synth_ui.jobs.races.control import cancel_race, delete_race, resume_race
 from synth_ui.jobs.races.progress import standing
 from synth_ui.jobs.races.request import Request
@@ -240,6 +242,7 @@ def test_presets_are_tried_of_what_has_default_settings_and_none_with_formal_pri
 def lies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the generator say that it needs no time, whatever its settings."""
     monkeypatch.setattr(known_generators()["fake"], "cost", lambda self, size, rows: Cost(0.01, 1.0))
+    monkeypatch.setattr("synth_ui.jobs.budget.start.JUDGING_SECONDS", 0.1)  # or a busy machine would try one alone
 
 
 def test_a_budget_is_kept_though_a_generator_sleeps_through_it(
@@ -267,6 +270,25 @@ def test_a_budget_is_kept_though_a_generator_sleeps_through_it(
     assert (result.candidates["candidate"] == "fake").any()
     until(lambda: settle(ws) or not any(run.worker and alive(run.worker) for run in asleep), 15)
     assert all((run.ended or 0.0) <= (now.budget.begun + 1.1 * seconds) for run in now.runs)
+
+
+def test_the_first_interrupt_of_a_race_without_a_limit_gives_its_result(warm_workspace: Workspace) -> None:
+    said: list[str] = []
+
+    def interrupt(progress: Progress) -> None:
+        said.append(progress.phase)
+        if isinstance(progress, RaceProgress) and "until it is stopped" in progress.phase:
+            made = progress.runs["kind"] == RunKind.GENERATE.value
+            if (made & (progress.runs["state"] == RunState.DONE.value)).any():
+                raise KeyboardInterrupt
+
+    result = race(
+        small_table(), target="rich", generators=["fake"], budget="until stopped", card=CARD, home=warm_workspace.home, seed=4,
+        progress=interrupt,
+    )  # fmt: skip
+    assert (result.candidates.set_index("candidate")["status"]["fake"]) == "done"
+    assert any("it goes on until it is stopped" in text for text in said)
+    assert budget_of(warm_workspace, result.race_id or "").stop is not None
 
 
 def test_a_race_until_stopped_goes_on_until_it_is_stopped(warm_workspace: Workspace, tmp_path: Path) -> None:
