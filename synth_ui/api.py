@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from synth_ui.evaluation.changes import Changes
     from synth_ui.generators.base import Sampler
     from synth_ui.generators.from_nothing.source import World
+    from synth_ui.jobs.budget.limit import Limit
     from synth_ui.jobs.races.request import Request
     from synth_ui.jobs.runs.tune import Tuned
     from synth_ui.reports.card import Card
@@ -905,10 +906,12 @@ def race(
     target, roles, kinds
         The column to predict, without one usefulness is not measured; what columns are, where it was found wrongly, see `read`.
     generators, files
-        Keys, or requests with settings, by default one of each kind that needs seconds; synthetic files made elsewhere.
-    seconds, seeds, sample, make
-        End after so long (wall clock, from the call) with what is finished then; candidates per generator, seeds counted up; race
-        on a seeded sample of so many real rows; make so many of each candidate (by default as many as train has).
+        Keys, or requests with settings, by default one of each kind, within a budget all that learn; synthetic files made elsewhere.
+    budget, seconds
+        Wall clock, from the call. Within a budget (60, "3 min"; "until stopped": by ctrl-C) trials on samples of the training rows choose which
+        generators and presets are made of all; `seconds` races all, and ends with what is finished then.
+    seeds, sample, make
+        Candidates per generator, seeds counted up; race on a seeded sample of so many real rows; make so many of each.
     seed, train_share
         Of the split and of the candidates; train's share of the real rows.
     constraints, polish, declared
@@ -917,8 +920,8 @@ def race(
     card
         "standard": every measure, those of the leaderboard first; "quick": only those; or keys of measures.
     home, progress
-        The workspace's folder; called with a `synth_ui.core.context.Progress` while the table is read, and then with how the race
-        stands, a `synth_ui.jobs.forecast.estimate.RaceProgress`, whose `runs` are a frame of all its runs.
+        The workspace's folder; called with a `Progress` while the table is read, and then with how the race stands, a
+        `synth_ui.jobs.forecast.estimate.RaceProgress`, whose `runs` are a frame of all its runs.
 
     Raises
     ------
@@ -933,19 +936,17 @@ def race(
     >>> result.candidates.set_index("candidate")["status"]["independent"]
     'done'
     """
-    from synth_ui.jobs.races.request import with_polished
-    from synth_ui.store.workspace import Workspace
-
-    started, requests = time.monotonic(), _requests(generators, seed, options["seeds"], _rules(options["constraints"]))
+    started, limit = time.monotonic(), _limit(seconds, options["budget"], options["seeds"])
+    requests = _requests(generators if generators is not None or not limit.chooses else _pool(), seed, options)
     _check(requests, card, seconds)
-    ws = Workspace.open(options["home"])
+    ws = _opened(options["home"])
     with _racing(ws) as race_id:
         how = _HowRead(options, options["declared"], options["sample"], seed, files, ws.home, progress)
         table, split, split_id = _cut(ws, source, how, options["train_share"])
-        requests = with_polished(requests, len(split.train)) if options["polish"] else requests
-        left = None if seconds is None else max(seconds - (time.monotonic() - started), 0.01)
-        _start(ws, split_id, requests, files, card=card, make=options["make"], name=table.name, seconds=left, race_id=race_id)
-        _watch(ws, race_id, None if left is None else time.monotonic() + left, progress)
+        asked = _with_more(requests, files, len(split.train) if options["polish"] else None)
+        limit = replace(limit, spent=time.monotonic() - started)
+        _start(ws, split_id, asked, limit, card=card, make=options["make"], name=table.name, race_id=race_id)
+        _watch(ws, race_id, limit, progress)
         return stored(ws, race_id, table=table, split=split, read_from=_read_from(source, how))
 
 
@@ -993,7 +994,7 @@ def resume(
     ws.race(race_id)
     with _racing(ws, race_id):
         resume_race(ws, race_id)
-        _watch(ws, race_id, None if seconds is None else started + seconds, progress)
+        _watch(ws, race_id, replace(_limit(seconds), spent=time.monotonic() - started), progress)
         return stored(ws, race_id)
 
 
@@ -1035,11 +1036,40 @@ def _names_of_files(files: Sequence[str | Path], home: Path | None) -> tuple[str
     return agreed_names({str(path): read_source(path, scratch=home) for path in files})
 
 
-def _start(ws: Workspace, split_id: str, requests: list[Request], files: Sequence[str | Path], **options: Any) -> None:
-    from synth_ui.jobs.races.request import Request
+def _pool() -> Sequence[str]:
+    from synth_ui.jobs.budget.start import pool
+
+    return pool()
+
+
+def _limit(seconds: float | None, budget: float | str | None = None, seeds: int = 1) -> Limit:
+    from synth_ui.jobs.budget.limit import Limit
+
+    return Limit.of(budget, seconds, seeds)
+
+
+def _opened(home: str | Path | None) -> Workspace:
+    from synth_ui.store.workspace import Workspace
+
+    return Workspace.open(home)
+
+
+def _with_more(requests: list[Request], files: Sequence[str | Path], polished_on: int | None) -> list[Request]:
+    """Return the requests with those of files, and with polished ones where so many training rows are to be polished on."""
+    from synth_ui.jobs.races.request import Request, with_polished
+
+    made = requests if polished_on is None else with_polished(requests, polished_on)
+    return [*made, *(Request("file", path=str(path)) for path in files)]
+
+
+def _start(ws: Workspace, split_id: str, asked: list[Request], limit: Limit, **options: Any) -> None:
+    from synth_ui.jobs.budget.start import start_budget_race
     from synth_ui.jobs.races.start import start_race
 
-    start_race(ws, split_id, [*requests, *(Request("file", path=str(path)) for path in files)], **options)
+    if limit.chooses:
+        start_budget_race(ws, split_id, asked, limit, **options)
+    else:
+        start_race(ws, split_id, asked, seconds=limit.left, **options)
 
 
 def _read_from(source: Source, how: _HowRead) -> dict[str, Any]:
@@ -1054,12 +1084,11 @@ def _origin(source: Source) -> str:
     return "" if isinstance(source, pd.DataFrame | Table) else str(source)
 
 
-def _requests(
-    generators: Sequence[str | Request] | None, seed: int, seeds: int, rules: tuple[Constraint, ...] = ()
-) -> list[Request]:
+def _requests(generators: Sequence[str | Request] | None, seed: int, options: RaceOptions) -> list[Request]:
     from synth_ui.generators.catalogue import known_generators
     from synth_ui.jobs.races.request import Request
 
+    seeds, rules = options["seeds"], _rules(options["constraints"])
     if seeds < 1:
         raise SettingError(f"seeds is {seeds}; at least one is made.")
     named = generators if generators is not None else [key for key, plugin in known_generators().items() if plugin.starter]
@@ -1080,13 +1109,32 @@ def _check(requests: Sequence[Request], card: str | Sequence[str], seconds: floa
             generator_of(request.generator, request.settings)
 
 
-def _watch(ws: Workspace, race_id: str, until: float | None, progress: Listener | None) -> None:
-    """Look after the race until all of it has ended, what it asks further included, or its time is up."""
+def _watch(ws: Workspace, race_id: str, limit: Limit, progress: Listener | None) -> None:
+    """Look after the race until all of it has ended, what it asks further included, or its time is up.
+
+    When a budget is spent, which may be extended meanwhile, the schedule knows. A race that goes on until it is stopped is stopped by
+    the first interrupt: what is there is scored and returned; the second ends it as any other.
+    """
+    endless = limit.chooses and limit.finite is None
+    while True:
+        try:
+            return _watched(ws, race_id, limit, progress)
+        except KeyboardInterrupt:
+            if not endless:
+                raise
+            from synth_ui.jobs.budget.control import stop
+
+            endless = False
+            stop(ws, race_id)
+
+
+def _watched(ws: Workspace, race_id: str, limit: Limit, progress: Listener | None) -> None:
     from synth_ui.jobs.execution.schedule import advance
     from synth_ui.jobs.forecast.estimate import RaceProgress
     from synth_ui.jobs.races.control import cancel_race
     from synth_ui.jobs.races.progress import standing
 
+    until = None if limit.chooses or limit.left is None else time.monotonic() + limit.left
     while True:
         advance(ws)
         active = standing(ws, race_id).active  # asked before it is told, so that the last one shows the end
@@ -1267,7 +1315,7 @@ def retarget(race_id: str, target: str | None, *, home: str | Path | None = None
     ws = Workspace.open(home)
     new = with_target(ws, race_id, target)
     with _racing(ws, new):
-        _watch(ws, new, None, progress)
+        _watch(ws, new, _limit(None), progress)
         return stored(ws, new)
 
 

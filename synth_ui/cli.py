@@ -240,7 +240,15 @@ def _add_race(commands: Any) -> None:
     parser.add_argument(
         "--synthetic", action="append", default=[], metavar="FILE", help="a file made elsewhere takes part; repeat it"
     )
-    parser.add_argument("--seconds", type=_positive_number, help="end after so long with what is finished")
+    limit = parser.add_mutually_exclusive_group()
+    limit.add_argument(
+        "--budget", type=_budget, metavar="TIME",
+        help="choose within so long (60, 3min, until-stopped: by ctrl-C) which generators are worth being made of all training rows; without "
+        "--generators all that learn from rows are tried",
+    )  # fmt: skip
+    limit.add_argument(
+        "--seconds", type=_positive_number, help="race all that is named, and end after so long with what is finished"
+    )
     parser.add_argument("--seeds", type=_positive, default=1, help="candidates per generator; default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--train-share", type=_share, default=0.5, help="train's share of the real rows; default: %(default)s")
@@ -318,6 +326,16 @@ def _positive_number(text: str) -> float:
     if not number > 0:
         raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
     return number
+
+
+def _budget(text: str) -> float:
+    from synth_ui.core.errors import SettingError
+    from synth_ui.jobs.budget.limit import budget_seconds
+
+    try:
+        return budget_seconds(text)
+    except SettingError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _share(text: str) -> float:
@@ -622,6 +640,7 @@ def _race_options(options: argparse.Namespace) -> RaceOptions:
         "constraints": _rules(options),
         "polish": options.polish,
         "declared": _declared(options),
+        "budget": options.budget,
         "seeds": options.seeds,
         "sample": options.sample,
         "train_share": options.train_share,

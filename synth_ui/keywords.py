@@ -53,8 +53,10 @@ class GenerateOptions(RowOptions, total=False):
 
 
 class RaceOptions(RowOptions, total=False):
-    """The same, and of a race: candidates per generator, real rows and their cut, rows to make of each; its workspace."""
+    """The same, and of a race: the time within which it chooses, candidates per generator, real rows and their cut, rows to make of each;
+    its workspace."""
 
+    budget: float | str | None
     seeds: int
     sample: int | None
     train_share: float
@@ -72,6 +74,7 @@ DEFAULTS: Mapping[str, Any] = {
     "where": None,
     "conditions": None,
     "balance": None,
+    "budget": None,
     "seeds": 1,
     "sample": None,
     "train_share": 0.5,

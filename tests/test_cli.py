@@ -208,6 +208,19 @@ def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixtu
     assert json.loads(capsys.readouterr().out)["candidates"][0]["status"] == "cancelled"
 
 
+def test_race_chooses_within_a_budget(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--budget", "2s", "--json", "--seed", "18"]
+    start = time.monotonic()
+    assert main(["race", str(people), *options]) == 0
+    assert time.monotonic() - start < 5, "reading the result comes on top, on a machine that may be busy"
+    said = capsys.readouterr()
+    assert {one["candidate"].split("#")[0] for one in json.loads(said.out)["candidates"]} <= {"fake", *CONTROLS}
+    for wrong, why in ((["--budget", "soon"], "write a time"), (["--budget", "9", "--seconds", "9"], "not allowed with")):
+        with pytest.raises(SystemExit):
+            main(["race", str(people), "--target", "rich", *wrong])
+        assert why in capsys.readouterr().err
+
+
 def test_a_race_in_which_every_candidate_fails_is_no_success(
     people: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

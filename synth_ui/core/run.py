@@ -30,6 +30,8 @@ class RunKind(StrEnum):
     """Asks further measures of another run."""
     TUNE = "tune"
     """Looks for better settings of a generator."""
+    TRIAL = "trial"
+    """Fits a generator to a sample of the training rows, to choose who is made of all of them: no candidate; see `synth_ui.jobs.budget`."""
     DESIGN = "design"
     """Makes tables from nothing."""
 

@@ -56,6 +56,12 @@ GLOSSARY: tuple[Term, ...] = (
         "A table of which is known how good or bad it is: shuffled columns, a copy of the training rows, a copy with a tenth of the cells changed, other real rows. Controls are the two ends of every scale.",
         "baseline, reference",
     ),
+    Term(
+        "trial",
+        "A generator learns from a sample of the training rows and is judged by others of them, so that a race with little time can choose what "
+        "is made of all training rows. A trial is no candidate and stands in no leaderboard.",
+        "successive halving",
+    ),
     Term("race", "Several candidates made from one split and judged by the same measures."),
     Term("measure", "A way of judging a candidate: it gives a number, and how far chance could move it.", "metric"),
     Term("score", "What a measure gave for one candidate, shown on its scale."),

@@ -54,8 +54,21 @@ class Asking:
 # --- making races and runs ---------------------------------------------------------------------------------------
 
 
-def add_race(ws: Workspace, race: Mapping[str, Any], runs: Sequence[NewRun], further: Sequence[Asking] = ()) -> None:
-    """Write a race, its runs and what they are asked further, or none of it.
+def put_in_queue(connection: Any, run: NewRun, race_id: str | None = None) -> None:
+    """Write a run, shown in a race if one is named, in a transaction that does more."""
+    connection.execute(insert(_runs).values(**written(run)))
+    if race_id is not None:
+        connection.execute(insert(schema.members).values(race_id=race_id, run_id=run.id))
+
+
+def add_race(
+    ws: Workspace,
+    race: Mapping[str, Any],
+    runs: Sequence[NewRun],
+    further: Sequence[Asking] = (),
+    more: Callable[[Any], None] = lambda connection: None,
+) -> None:
+    """Write a race, its runs, what they are asked further and what `more` writes, or none of it.
 
     A control that is already known under its reuse key is shown, not run again, and is not asked what it has answered or is being
     asked.
@@ -72,6 +85,7 @@ def add_race(ws: Workspace, race: Mapping[str, Any], runs: Sequence[NewRun], fur
             connection.execute(insert(schema.members).values(race_id=race["id"], run_id=shown[run.id]))
         for asking in further:
             _ask(connection, asking.of(shown[asking.run.parent]))
+        more(connection)
 
 
 def _reused(connection: Any, run: NewRun) -> str | None:

@@ -102,6 +102,13 @@ def delete_race(database: Database, race_id: str) -> list[str]:
         if any(row.state in ACTIVE for row in children):
             raise StoreError("Rows or measures of this race are still being made; cancel them before it is deleted.")
         ids += [row.id for row in children]
+        mine_tried = select(schema.trials.c.run_id).where(schema.trials.c.race_id == race_id)
+        tried = connection.execute(select(runs.c.id, runs.c.state).where(runs.c.id.in_(mine_tried))).all()
+        if any(row.state in ACTIVE for row in tried):
+            raise StoreError("The race still runs; cancel it before it is deleted.")
+        ids += [row.id for row in tried]
+        connection.execute(delete(schema.trials).where(schema.trials.c.race_id == race_id))
+        connection.execute(delete(schema.budgets).where(schema.budgets.c.race_id == race_id))
         connection.execute(delete(members).where(members.c.race_id == race_id))
         for table in (schema.scores, schema.losses, schema.details):
             connection.execute(delete(table).where(table.c.run_id.in_(ids)))
@@ -158,7 +165,10 @@ def _worked_here() -> ColumnElement[bool]:
 def latest_done(most: int) -> Select[Any]:
     """Ask for the runs that were done last, newest first."""
     runs = schema.runs
-    return select(runs).where(runs.c.state == RunState.DONE.value, _worked_here()).order_by(runs.c.ended.desc()).limit(most)
+    others = runs.c.kind != RunKind.TRIAL.value  # short, and on samples: they tell little
+    return (
+        select(runs).where(runs.c.state == RunState.DONE.value, others, _worked_here()).order_by(runs.c.ended.desc()).limit(most)
+    )
 
 
 def under_way() -> Select[Any]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Kept in the database file; a file with a higher one was written by a later release and is refused."""
 
 metadata = MetaData()
@@ -203,6 +203,35 @@ choices = Table(
     Column("undone", Float),
 )
 Index("choices_by_race", choices.c.race_id)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("race_id", String, ForeignKey("races.id"), primary_key=True),
+    Column("seconds", Float),  # none where it goes on until it is stopped; when it is up, the race's deadline says
+    Column("begun", Float, nullable=False),
+    Column("revision", Integer, nullable=False, default=0),  # one more with every step: two callers never take the same
+    Column("stage", Integer, nullable=False, default=0),
+    _text("plan"),  # of `synth_ui.jobs.budget.plan`, as JSON; so are the next three
+    _text("pinned"),
+    _text("dropped"),
+    _text("decided"),
+    Column("stop", Float),  # when somebody asked to choose no further
+    Column("over", Float),
+)
+"""How a race with a budget spends it."""
+
+trials = Table(
+    "trials",
+    metadata,
+    Column("run_id", String, ForeignKey("runs.id"), primary_key=True),
+    Column("race_id", String, ForeignKey("races.id"), nullable=False),
+    _text("arm"),
+    Column("rung", Integer, nullable=False),
+    _text("said"),  # its scores, as JSON
+)
+"""Runs on samples of the training rows, by which a race with a budget chooses: they stand in no leaderboard."""
+Index("trials_by_race", trials.c.race_id)
 
 
 marks = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -67,13 +67,10 @@ def form(plugin: type[Plugin]) -> None:
         st.caption("Nothing to set.")
         return
     _presets(plugin)
-    for tunable in spec.values():
-        if not tunable.advanced:
-            _widget(plugin, tunable)
+    _widgets(plugin, [tunable for tunable in spec.values() if not tunable.advanced])
     advanced = [tunable for tunable in spec.values() if tunable.advanced]
     if advanced and st.toggle("More settings", key=widget("more", plugin.key), persist_state="session"):
-        for tunable in advanced:
-            _widget(plugin, tunable)
+        _widgets(plugin, advanced)
     st.button(
         "Back to the defaults",
         key=widget("reset", plugin.key),
@@ -82,6 +79,14 @@ def form(plugin: type[Plugin]) -> None:
         type="tertiary",
         icon=":material/restart_alt:",
     )
+
+
+def _widgets(plugin: type[Plugin], tunables: Sequence[Tunable]) -> None:
+    """Draw the widgets side by side, as many as there is room for."""
+    with st.grid(3, min_column_width=240) as grid:
+        for tunable in tunables:
+            with grid.container():
+                _widget(plugin, tunable)
 
 
 def _defaults(plugin: type[Plugin]) -> dict[str, Any]:

@@ -89,6 +89,8 @@ class TabState:
         Whether the last click on "Start race" started one.
     seeds, polish, race_seed, make, card
         How often each generator runs, from which seed, how many rows it makes (None: as many as train), what is measured.
+    budget
+        Within what time the next race chooses: a key of `synth_ui.ui.race.budget.CHOICES`; empty without a limit.
     undo
         What was deleted last, to be brought back: "table" or "race", its id and its name.
     refused_targets
@@ -140,6 +142,7 @@ class TabState:
     race_seed: StateField[int] = StateField(0)
     make: StateField[int | None] = StateField(None)
     card: StateField[str] = StateField("standard")
+    budget: StateField[str] = StateField("")
     undo: StateField[tuple[Any, str, str] | None] = StateField(None)
     refused_targets: StateField[frozenset[tuple[str, str]]] = StateField(frozenset())
     reviewed: StateField[frozenset[str]] = StateField(frozenset())

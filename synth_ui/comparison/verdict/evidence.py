@@ -112,7 +112,7 @@ def _why_not(outcome: Outcome, members: Sequence[str], rows: Mapping[str, Row], 
     ended = [outcome.ended.get(name) or outcome.status(name) for name in members]
     bad = [said for said in ended if said not in ("done", "")]
     if bad and len(bad) == len(members):
-        return f"it was {bad[0]}" if bad[0].split(":")[0] in ("cancelled", "lost") else str(bad[0])
+        return f"it was {bad[0]}" if bad[0].split(":")[0] in ("cancelled", "stopped", "lost") else str(bad[0])
     return ""
 
 

@@ -11,7 +11,8 @@ import time
 from synth_ui.core.run import Run, RunState
 from synth_ui.jobs.execution import warm
 from synth_ui.jobs.execution.executor import Executor, executor
-from synth_ui.store import journal
+from synth_ui.store import budgets, journal
+from synth_ui.store.budgets import Budget
 from synth_ui.store.files.artefacts import of_run
 from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import alive, this_process
@@ -39,6 +40,9 @@ def advance(ws: Workspace) -> None:
 
 def settle(ws: Workspace) -> bool:
     """Mark lost runs, finish off cancelled ones, end overdue races; return whether a run is queued and a slot is free."""
+    choosing = budgets.still_open(ws)
+    for budget in choosing:
+        _spend(ws, budget)
     watched, overdue = journal.watched(ws)
     if not watched:
         return False
@@ -47,11 +51,23 @@ def settle(ws: Workspace) -> bool:
             _escalate(ws, run)
         elif run.state is RunState.RUNNING and not _worked_on(run):
             _give_up(ws, run)
-    for race_id in overdue:
+    for race_id in set(overdue) - {budget.race_id for budget in choosing}:
         end_race(ws, race_id, "The race's time was up.")
         journal.lift_deadline(ws, race_id)
     states = [run.state for run in watched]
     return RunState.QUEUED in states and states.count(RunState.RUNNING) < executor().capacity().slots
+
+
+def _spend(ws: Workspace, budget: Budget) -> None:
+    """Take the next step of a race that chooses within a budget, where one can be taken; end the race when its time is up."""
+    from synth_ui.jobs.budget.steer import due
+
+    now = due(ws, budget, executor().capacity().slots)
+    for run_id, reason in now.stopped.items():
+        stop_run(ws, run_id, reason)
+    if now.ended:
+        end_race(ws, budget.race_id, now.ended)
+        journal.lift_deadline(ws, budget.race_id)
 
 
 def start_queued(ws: Workspace, where: Executor) -> None:
@@ -69,8 +85,13 @@ def start_queued(ws: Workspace, where: Executor) -> None:
 
 
 def end_race(ws: Workspace, race_id: str, reason: str) -> None:
-    """Cancel what is left of a race, further measures among it, but for what another race needs of its controls."""
-    for run_id in [*journal.active_of(ws, race_id, only_here=True), *_asked_here_alone(ws, race_id)]:
+    """Cancel what is left of a race, trials and further measures among it, but for what another race needs of its controls."""
+    budgets.close(ws, race_id)  # first, or what is stopped would be followed by something else
+    for run_id in [
+        *budgets.active_trials(ws, race_id),
+        *journal.active_of(ws, race_id, only_here=True),
+        *_asked_here_alone(ws, race_id),
+    ]:
         stop_run(ws, run_id, reason)
 
 

@@ -11,7 +11,7 @@ import heapq
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -21,14 +21,16 @@ from synth_ui.core.context import Progress
 from synth_ui.core.run import NewRun, Run, RunKind, RunState
 from synth_ui.core.table import Schema
 from synth_ui.evaluation.cards import card as measures_of
+from synth_ui.jobs.budget.words import progress_words
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.forecast import costs
 from synth_ui.jobs.forecast.costs import Role, Shape, shape_of
+from synth_ui.jobs.forecast.words import about
 from synth_ui.jobs.races.further_measures import asked_first_with_less, askings, first_card, noted
 from synth_ui.jobs.races.progress import Pair, pairs
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.start import Course, in_order, planned_runs
-from synth_ui.store import journal
+from synth_ui.store import budgets, journal
 from synth_ui.store.workspace import Workspace, frame_of
 
 START_SECONDS = 0.15
@@ -73,19 +75,6 @@ class Forecast:
         if self.everything <= 0:
             return ""
         return self.words if 0 < self.leaderboard < self.everything else f"about {about(self.everything)} left in all"
-
-
-def about(seconds: float) -> str:
-    """Say seconds as coarsely as an estimate deserves: "8 s", "40 s", "1 min 45 s", "12 min", "2 h 20 min"."""
-    if seconds < 57.5:
-        return f"{max(1, round(seconds)) if seconds < 10 else 5 * round(seconds / 5)} s"
-    if seconds < 292.5:
-        minutes, rest = divmod(15 * round(seconds / 15), 60)
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    if seconds < 3570:
-        return f"{round(seconds / 60)} min"
-    hours, minutes = divmod(10 * round(seconds / 600), 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 # --- what a run costs ---------------------------------------------------------------------------------------------
@@ -255,7 +244,7 @@ class _Job:
 
 def expected_seconds(run: NewRun, own: Pace, answered: set[Pair]) -> float:
     """Return what a run takes from its claim to the next."""
-    if run.kind in (RunKind.TUNE, RunKind.MORE_ROWS, RunKind.DESIGN):
+    if run.kind in (RunKind.TUNE, RunKind.TRIAL, RunKind.MORE_ROWS, RunKind.DESIGN):
         return max(run.cost_seconds, 1.0)
     unseen = run.candidate == UNSEEN
     total = START_SECONDS + own.making_seconds(run)
@@ -354,7 +343,9 @@ class RaceProgress(Progress):
     def of(cls, ws: Workspace, race_id: str) -> RaceProgress:
         """Return how a race of the workspace stands."""
         runs, expected = frame_of([*ws.members(race_id), *ws.asked_later(race_id)], race_id), ends(ws)
-        return cls.of_runs(runs.assign(left=[expected.get(run_id, 0.0) for run_id in runs["id"]]))
+        found = cls.of_runs(runs.assign(left=[expected.get(run_id, 0.0) for run_id in runs["id"]]))
+        budget = budgets.of_race(ws, race_id)
+        return found if budget is None or not budget.open else replace(found, phase=progress_words(ws, budget, found.phase))
 
     @classmethod
     def of_runs(cls, runs: pd.DataFrame) -> RaceProgress:

@@ -12,6 +12,7 @@ from synth_ui.core.score import Status
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.cards import known_measures
 from synth_ui.jobs.races.further_measures import asked_by, everybody, noted
+from synth_ui.store import budgets
 from synth_ui.store.run_rows import as_json
 from synth_ui.store.workspace import Workspace
 
@@ -42,12 +43,15 @@ class Standing:
         The runs that ask further measures of them, oldest first.
     answers
         Per run, what each measure answered with which settings.
+    choosing
+        Whether the race still spends a budget: more candidates may come.
     """
 
     race: Mapping[str, Any]
     runs: Sequence[Run]
     later: Sequence[Run]
     answers: Mapping[str, Mapping[Pair, MeasureAnswer]]
+    choosing: bool = False
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -127,8 +131,9 @@ class Standing:
         for candidate, ended in later.items():
             keys = dict.fromkeys(_called(key) for one in ended for key, _ in self._still_open(one))
             bad = next((one for one in ended if one.state is not RunState.CANCELLED), ended[0])
-            why = f" ({bad.reason.rstrip('.')})" if bad.state is not RunState.CANCELLED else ""
-            found.setdefault(candidate, f"{bad.state}: {_listed(list(keys))} not asked{why}")
+            told = _time_was_up(bad) or ("" if bad.state is RunState.CANCELLED else bad.reason.rstrip("."))
+            word, why = "stopped" if _time_was_up(bad) else bad.state, f" ({told})" if told else ""
+            found.setdefault(candidate, f"{word}: {_listed(list(keys))} not asked{why}")
         return found
 
     @property
@@ -138,8 +143,8 @@ class Standing:
 
     @property
     def active(self) -> bool:
-        """Whether anything of the race is queued or running, further measures among it."""
-        return any(not run.state.ended for run in (*self.runs, *self.later))
+        """Whether anything of the race is queued or running, further measures among it, or may still be."""
+        return self.choosing or any(not run.state.ended for run in (*self.runs, *self.later))
 
 
 def standing(ws: Workspace, race_id: str) -> Standing:
@@ -148,7 +153,9 @@ def standing(ws: Workspace, race_id: str) -> Standing:
     for row in ws.answers(race_id):
         said = MeasureAnswer(float(row["written"]), row["status"] == Status.FAILED, float(row["seconds"]))
         answers.setdefault(row["run_id"], {})[row["measure"], row["settings"]] = said
-    return Standing(ws.race(race_id), ws.members(race_id), ws.asked_later(race_id), answers)
+    budget = budgets.of_race(ws, race_id)
+    choosing = budget is not None and budget.open
+    return Standing(ws.race(race_id), ws.members(race_id), ws.asked_later(race_id), answers, choosing)
 
 
 def pairs(run: NewRun) -> list[Pair]:
@@ -164,7 +171,17 @@ def refused(run: Run) -> bool:
     return run.state is RunState.FAILED and run.reason.startswith(REFUSED)
 
 
+def _time_was_up(run: Run) -> str:
+    """Return why the race stopped a run by itself: "the minute was over"; empty where it did not."""
+    begins = "Stopped: "
+    return (
+        run.reason.removeprefix(begins).rstrip(".") if run.state is RunState.CANCELLED and run.reason.startswith(begins) else ""
+    )
+
+
 def _said(run: Run) -> str:
+    if told := _time_was_up(run):
+        return f"stopped: {told}"
     return run.state.value if run.state is RunState.CANCELLED or not run.reason else f"{run.state}: {run.reason}"
 
 

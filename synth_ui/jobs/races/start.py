@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from synth_ui.core.errors import SettingError
 from synth_ui.core.installation import VERSION
@@ -85,6 +86,29 @@ def start_race(
     PluginError, SettingError, ReadError, TableError
         If a generator, setting, card or file is not usable; nothing has been queued then.
     """
+    made = prepared(ws, split_id, requests, card=card, make=make)
+    race = {**made.race, "id": race_id or new_id(), "name": name or made.race["name"]}
+    race["deadline"] = made.course.created + seconds if seconds else None
+    ordered = in_order(made.planned, made.files)
+    journal.add_race(ws, race, ordered, askings(race, ordered, made.course.created))
+    schedule.advance(ws)
+    return str(race["id"])
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A race that can be started: its row in the database (named by its table), its course, the runs made here and those of files."""
+
+    race: Mapping[str, Any]
+    course: Course
+    planned: Sequence[NewRun]
+    files: Sequence[NewRun]
+
+
+def prepared(
+    ws: Workspace, split_id: str, requests: Sequence[Request], *, card: str | Sequence[str] = "standard", make: int | None = None
+) -> Prepared:
+    """Check what is asked for and plan it; nothing is queued. Raises as `start_race` does."""
     split_row = ws.split_row(split_id)
     rows = split_row["train_rows"] if make is None else make
     if rows < 1:
@@ -96,22 +120,19 @@ def start_race(
     course = Course(split_id, split_row["seed"], split_row["train_rows"], first_card(card_name), rows, time.time())
     planned = planned_runs(requests, table["schema"], course)
     files = [file_run(ws, split_id, course.card, course.created, given) for given in read_files(ws, table["id"], requests)]
-    ordered = in_order(planned, files)
     race = {
-        "id": race_id or new_id(),
-        "name": name or table["name"],
+        "id": new_id(),
+        "name": table["name"],
         "table_id": table["id"],
         "split_id": split_id,
         "card": card_name,
         "asked": "{}",
         "make": rows,
-        "deadline": course.created + seconds if seconds else None,
+        "deadline": None,
         "versions": as_json(versions()),
         "created": course.created,
     }
-    journal.add_race(ws, race, ordered, askings(race, ordered, course.created))
-    schedule.advance(ws)
-    return str(race["id"])
+    return Prepared(race, course, planned, files)
 
 
 def _check_rules(requests: Sequence[Request], schema: Schema) -> None:

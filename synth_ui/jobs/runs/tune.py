@@ -20,35 +20,23 @@ import pandas as pd
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply, SettingError
 from synth_ui.core.run import NewRun, Results, RunKind
-from synth_ui.core.score import CONTROLS, Score, scores_frame
+from synth_ui.core.score import CONTROLS, Score
 from synth_ui.core.table import Split, Table
 from synth_ui.core.tunable import Tunable, TunableKind
-from synth_ui.evaluation.calibrate import calibrate
-from synth_ui.evaluation.cards import card_settings, known_measures
 from synth_ui.evaluation.evaluate import evaluate, evaluate_control
+from synth_ui.evaluation.trials import JUDGED_BY, LEARNT_SHARE, families_of, overall, trial_measures
 from synth_ui.generators.base import Generator
 from synth_ui.generators.catalogue import generator_of
 from synth_ui.jobs.execution import schedule
 from synth_ui.jobs.execution.machine import IDLE_MEGABYTES
 from synth_ui.jobs.runs.make import make
 from synth_ui.jobs.runs.task import RunTask
-from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Shared
 from synth_ui.store import journal
 from synth_ui.store.files.artefacts import keep_frame, of_run, read_frame
 from synth_ui.store.run_rows import as_json
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.split import make_split
-
-JUDGED_BY: Mapping[str, tuple[str, ...]] = {
-    "fidelity": ("pairs", "dependence", "detectability"),
-    "utility": ("tstr",),
-    "privacy": ("dcr_share",),
-}
-"""The measures of a trial, by family; each family counts alike."""
-
-LEARNT_SHARE = 0.7
-"""The share of the training rows a trial learns from; it is judged by the others."""
 
 TRIALS = "trials.parquet"
 MOST_TRIALS = 200
@@ -206,7 +194,7 @@ class _Judge:
         self._split = split
         self._context = context
         self._shared = Shared(split)
-        self._measures = _asked()
+        self._measures = trial_measures()
         self._controls: list[Score] = []
         for key in CONTROLS:
             context.step(f"scoring the control {CONTROLS[key].lower()}", 0.0)
@@ -223,27 +211,10 @@ class _Judge:
             raise
         except (DoesNotApply, SettingError, ValueError, FloatingPointError) as error:
             return Trial(number, generator.settings(), None, seconds=time.monotonic() - start, reason=str(error))
-        families = self._families([score for outcome in outcomes for score in outcome.scores])
-        known = [value for value in families.values() if value is not None]
-        score = sum(known) / len(known) if known else None
-        reason = "" if known else "no measure of it applies to this table"
+        families = families_of(self._controls, [score for outcome in outcomes for score in outcome.scores], "trial")
+        score = overall(families)
+        reason = "" if score is not None else "no measure of it applies to this table"
         return Trial(number, generator.settings(), score, **families, seconds=time.monotonic() - start, reason=reason)
-
-    def _families(self, scores: list[Score]) -> dict[str, float | None]:
-        frame = calibrate(scores_frame([*self._controls, *scores]))
-        own = frame[frame["candidate"] == "trial"].set_index("measure")["position"].clip(0.0, 1.0)
-        found: dict[str, float | None] = {}
-        for family, keys in JUDGED_BY.items():
-            values = own.reindex(list(keys)).dropna()
-            found[family] = float(values.mean()) if len(values) else None
-        return found
-
-
-def _asked() -> tuple[Measure, ...]:
-    """Return the measures of a trial as the quick card asks them."""
-    settings = card_settings("quick")
-    keys = [key for family in JUDGED_BY.values() for key in family]
-    return tuple(known_measures()[key].from_settings(settings.get(key, {})) for key in keys)
 
 
 # --- as a run -----------------------------------------------------------------------------------------------------

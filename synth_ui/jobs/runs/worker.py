@@ -16,6 +16,7 @@ from typing import Unpack
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply, StoreError, SynthError
 from synth_ui.core.run import REFUSED, Attempt, Results, RunKind, RunState
+from synth_ui.jobs.budget import trial
 from synth_ui.jobs.execution import schedule, warm
 from synth_ui.jobs.execution.machine import THREADS
 from synth_ui.jobs.runs import candidate, design, scoring, tune
@@ -42,6 +43,7 @@ KINDS: Mapping[RunKind, Callable[[RunTask], Results]] = {
     RunKind.MORE_ROWS: candidate.more_rows,
     RunKind.FURTHER: scoring.score_further,
     RunKind.TUNE: tune.tuned,
+    RunKind.TRIAL: trial.tried,
     RunKind.DESIGN: design.designed,
 }
 """What each kind of run does. It gives the last values of the run's row, and raises where it cannot be done or was stopped."""

@@ -75,6 +75,13 @@ class View:
         return [name for name in order if name in have]
 
     @cached_property
+    def leader(self) -> str | None:
+        """The candidate that stands first for all purposes alike, so far; None while none has a rank."""
+        board = self.leaderboard("balanced")
+        first = board[~board["control"].astype(bool) & (board["rank"] == 1)] if len(board) else board
+        return str(first["members"].iloc[0][0]) if len(first) else None
+
+    @cached_property
     def run_ids(self) -> dict[str, str]:
         """The run of each candidate that is done."""
         done = self.runs[self.runs["state"] == RunState.DONE.value]

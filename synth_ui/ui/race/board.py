@@ -16,16 +16,22 @@ from synth_ui.ui import access, links
 from synth_ui.ui.components import empty, go_to, picture
 from synth_ui.ui.decide import race_view
 from synth_ui.ui.md import count, duration, md
+from synth_ui.ui.race import budget
 from synth_ui.ui.state import BOARD, CATALOGUE, GENERATE_TAB, state, widget
 from synth_ui.ui.why.privacy import privacy_budget as budgets
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from synth_ui.store.budgets import Budget
+
 Row: TypeAlias = Any
 """A row of `synth_ui.jobs.races.results.board`, with its columns as attributes."""
 
 POLL_SECONDS = 1.5
+
+STOPPED = "Stopped"
+"""How the reason of a run begins that the race itself ended, because its time was up or it was asked to."""
 
 NAME_WIDTH = 300
 """Of the column of names, in pixels."""
@@ -58,7 +64,7 @@ def show() -> None:
             "Go to the table",
         )
         return
-    active = is_active(race_view.runs(race_id))
+    active = is_active(race_view.runs(race_id)) or budget.still_choosing(race_id) is not None
     st.fragment(_board, run_every=POLL_SECONDS if active else None, key="board")(race_id, active)
 
 
@@ -69,10 +75,12 @@ def is_active(runs: pd.DataFrame) -> bool:
 
 def _board(race_id: str, was_active: bool) -> None:
     runs = race_view.runs(race_id, advance=True)
-    active = is_active(runs)
+    choosing = budget.still_choosing(race_id)
+    active = is_active(runs) or choosing is not None
     if was_active != active:
         st.rerun()  # the whole page: the timer is set or cleared there
-    _summary(race_id, runs, active)
+    _summary(race_id, runs, active, choosing)
+    budget.panel(race_id)
     current = race_view.view_of(race_id, runs)
     scores = current.once(("headline words",), lambda: race_view.headline_words(current))
     for run in _best_first(runs[~runs["control"]], current.names).itertuples():
@@ -100,30 +108,33 @@ def _mark(current: race_view.View, candidate: str) -> str:
 
 def ready_words(runs: pd.DataFrame, one: str = "") -> str:
     """Say how many of some runs are ready and how the others ended: "3 of 4 ready, 1 cancelled"."""
-    counts = runs["state"].value_counts()
+    stopped = (runs["state"] == RunState.CANCELLED.value) & runs["reason"].astype(str).str.startswith(STOPPED)
+    counts = runs["state"].mask(stopped, STOPPED.lower()).value_counts()
     ready = int(counts.get(RunState.DONE.value, 0))
     among = count(len(runs), one) if one else f"{len(runs):,}"
-    others = [state for state in RunState if state is not RunState.DONE and state.value in counts]
-    return ", ".join([f"{ready:,} of {among} ready", *(f"{counts[state.value]:,} {state.value}" for state in others)])
+    words = [state.value for state in RunState if state is not RunState.DONE]
+    others = [word for word in [*words, STOPPED.lower()] if word in counts]
+    return ", ".join([f"{ready:,} of {among} ready", *(f"{counts[word]:,} {word}" for word in others)])
 
 
-def _summary(race_id: str, runs: pd.DataFrame, active: bool) -> None:
+def _summary(race_id: str, runs: pd.DataFrame, active: bool, choosing: Budget | None) -> None:
     candidates = runs[~runs["control"]]
     with st.container(horizontal=True, vertical_alignment="center", key="board_summary"):
         if (candidates["state"] == RunState.DONE.value).any() and st.button(
             "Compare", type="primary", icon=":material/leaderboard:", key="to_compare"
         ):
             go_to("pages/compare.py")
-        if active:
+        if active and (choosing is None or choosing.stop is not None):  # else the clock has a button of its own
             st.button("Stop here", key="cancel_race", icon=":material/stop_circle:", on_click=_cancel_race, args=(race_id,))
-        if runs["resumable"].any():
+        if runs["resumable"].any() and choosing is None:
             st.button("Resume race", key="resume_race", icon=":material/replay:", on_click=_resume_race, args=(race_id,))
-        st.caption(" &nbsp;·&nbsp; ".join(_how_far(race_id, runs, active)), width="stretch")
+        st.caption(" &nbsp;·&nbsp; ".join(_how_far(race_id, runs, active and choosing is None)), width="stretch")
 
 
 def _how_far(race_id: str, runs: pd.DataFrame, active: bool) -> list[str]:
     """Say how many candidates are ready, how much of the further evidence is there, and how long the rest takes."""
-    said = [ready_words(runs[~runs["control"]], "candidate")]
+    candidates = runs[~runs["control"]]
+    said = [ready_words(candidates, "candidate")] if len(candidates) else []
     asked = runs[runs["further"] > 0]
     scored = runs["state"].map(lambda value: RunState(value).ended).all()  # until then, only the leaderboard is under way
     if scored and (asked["further_scored"] < asked["further"]).any():
@@ -157,7 +168,8 @@ def _row(run: Row, title: str, scores: str) -> None:
 
 def _badge(run: Row, now: RunState) -> str:
     icon, colour = LOOKS[now]
-    words = "quick scores" if now is RunState.DONE and (run.to_come or run.left_open) else now.value
+    stopped = now is RunState.CANCELLED and str(run.reason).startswith(STOPPED)
+    words = "quick scores" if now is RunState.DONE and (run.to_come or run.left_open) else "stopped" if stopped else now.value
     return f":{colour}-badge[{icon} {words}]"
 
 
@@ -167,8 +179,8 @@ def _told(run: Row, now: RunState) -> list[str]:
         place = run.queue_place
         return [f"Place {int(place):,} in the queue." if place == place and place is not None else "Waiting for its turn."]
     if now is RunState.DONE:
-        asked, budget, read = _asked(run), budgets.line(run.id), _read(run)
-        lines = [f":material/rule: {md(asked, 500)}" if asked else "", f":material/info: {md(read, 800)}" if read else "", budget]
+        asked, paid, read = _asked(run), budgets.line(run.id), _read(run)
+        lines = [f":material/rule: {md(asked, 500)}" if asked else "", f":material/info: {md(read, 800)}" if read else "", paid]
         return [_done(run), *filter(None, [*lines, _further(run)])]
     reason = run.reason or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind.")
     return [md(reason, 400)]

@@ -17,7 +17,6 @@ from synth_ui.ui.state import BOARD, GENERATE_TAB, state, widget
 
 def section() -> None:
     """Draw the uploader; without a race it says what must come first."""
-    st.subheader("Made elsewhere", anchor=False)
     if state.file_refusal:
         st.error(md(state.file_refusal, 600), title="The synthetic file was not added")
     if state.race_id is None:

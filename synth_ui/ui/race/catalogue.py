@@ -1,6 +1,8 @@
-"""The catalogue: every generator as a card, with what it is good at, what it cannot do and what it costs on this table."""
+"""The catalogue: every generator in a line, with what it is, what it costs on this table, and why it is recommended where it is."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -8,70 +10,110 @@ from synth_ui.core.errors import SynthError
 from synth_ui.generators.base import Generator
 from synth_ui.ui import access, forms
 from synth_ui.ui.md import count, duration, md, size
-from synth_ui.ui.race import candidate_file, choice, constraints, start, tuning
+from synth_ui.ui.race import candidate_file, choice, constraints, filters, start, tuning
 from synth_ui.ui.state import state, widget
-
-FAMILY_TITLES = {"SDV": "SDV", "neural": "Neural networks", "from nothing": "From nothing", "language model": "Language models"}
 
 CARDS = {"standard": "All, leaderboard first", "quick": "Leaderboard only"}
 """What a race asks: every measure, which a decision needs, or only what its leaderboard needs."""
 
 
 def show(table_id: str) -> None:
-    """Draw how the race is run, the start button, and one card per generator, in the order of the families."""
-    _how(table_id)
+    """Draw how the race is run, the filters, and a line per generator, what is recommended first; starting stays in sight at the foot."""
+    with st.expander(_how_words(table_id), key="how"):
+        _how(table_id)
     constraints.panel(table_id)
-    start.start_button(table_id, where="catalogue")
-    with st.grid(3, min_column_width=290) as grid:
-        for plugin in choice.catalogue().values():
-            with grid.container(border=True, height="stretch", key=widget("card", plugin.key)):
-                _card(plugin, table_id)
-    candidate_file.section()
+    wanted, reasons = filters.row(), filters.reasons(table_id)
+    shown = [
+        plugin
+        for plugin in filters.in_order(reasons)
+        if wanted.takes(plugin, filters.seconds(plugin.key, table_id), plugin.key in reasons)
+    ]
+    _picks(table_id, len(shown), reasons)
+    with st.container(gap=None, key="generators"):
+        for plugin in shown:
+            _line(plugin, table_id, reasons.get(plugin.key, ""))
+    if not shown:
+        st.caption("No generator is of this kind; loosen a filter.")
+    with st.expander(
+        "Add a synthetic file made elsewhere", key="elsewhere", expanded=state.adding is not None or bool(state.file_refusal)
+    ):
+        candidate_file.section()
+    with st.bottom:
+        start.start_button(table_id, where="catalogue")
 
 
-def _card(plugin: type[Generator], table_id: str) -> None:
+def _how_words(table_id: str) -> str:
+    """Say in a line what holds for all generators of the race."""
+    measured = "all measures" if state.card == "standard" else "what the leaderboard needs"
+    rows = state.make or access.train_size(table_id, state.split_share).rows
+    seeds = "further seeds for the leader" if state.budget else count(state.seeds, "seed") + " per generator"
+    polished = ", polished candidates too" if state.polish else ""
+    return f"How it is raced: {seeds}, {count(rows, 'row')} made of each, {measured}{polished}"
+
+
+def _picks(table_id: str, shown: int, reasons: Mapping[str, str]) -> None:
+    """Draw how many are picked, and what picks or leaves out many at once."""
+    chosen = choice.picked(table_id)
+    with st.container(horizontal=True, vertical_alignment="center", key="catalogue_picks"):
+        st.button(
+            f"Pick the {len(reasons)} recommended", key="pick_recommended", icon=":material/thumb_up:", disabled=not reasons,
+            on_click=filters.pick_only, args=(tuple(reasons),), help="By rows, kinds of columns and time; the race says which is best.",
+        )  # fmt: skip
+        st.button(
+            "Select none",
+            key="pick_none",
+            icon=":material/deselect:",
+            disabled=not chosen,
+            on_click=filters.pick_only,
+            args=((),),
+        )
+        st.toggle("Recommended only", key=filters.ONLY)
+        st.caption(f"{len(chosen)} of {count(len(choice.catalogue()), 'generator')} picked, {shown} shown.", width="stretch")
+
+
+def _line(plugin: type[Generator], table_id: str, why: str) -> None:
+    """Draw a generator in one line; what it cannot do and its settings open below it over the whole width."""
     key = widget("pick", plugin.key)
     if key not in st.session_state:
         st.session_state[key] = plugin.key in choice.picked(table_id)
-    st.checkbox(f"**{md(plugin.title)}**", key=key, on_change=_picked, args=(plugin.key, table_id))
-    st.caption(FAMILY_TITLES.get(plugin.family, plugin.family.capitalize()))
-    st.markdown(md(plugin.summary, 300))
-    st.caption(f"**Good at:** {md(plugin.good_at, 300)}")
-    st.caption(f"**Limits:** {md(plugin.cannot, 300)}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=widget("card", plugin.key)):
+        st.checkbox(md(plugin.title), key=key, on_change=_picked, args=(plugin.key, table_id), width=220)
+        st.caption(f"{md(plugin.summary, 300)}  \n{_facts(plugin, table_id, why)}", width="stretch")
+        opened = bool(st.session_state.get(widget("settings", plugin.key)))
+        changed = forms.differences(plugin)
+        st.button(
+            "Close" if opened else "Settings*" if changed else "Settings", key=widget("open", plugin.key), type="tertiary",
+            icon=":material/expand_less:" if opened else ":material/tune:", on_click=_open, args=(plugin.key, not opened),
+            help=f"Changed: {changed}" if changed else None,
+        )  # fmt: skip
+    if opened:
+        with st.container(border=True, key=widget("detail", plugin.key)):
+            _detail(plugin, table_id)
+
+
+def _detail(plugin: type[Generator], table_id: str) -> None:
+    st.markdown(f"**Good at:** {md(plugin.good_at, 300)}  \n**Limits:** {md(plugin.cannot, 300)}")
     if plugin.sends:
-        st.caption(f":material/cloud_upload: **Leaves this machine:** {md(plugin.sends, 600)}")
-    st.space("stretch")
-    with st.container(horizontal=True, gap="xsmall"):
-        _badges(plugin, table_id)
-    changed = forms.differences(plugin)
-    settings = st.expander(
-        f"Settings: {changed}" if changed else "Settings", key=widget("settings", plugin.key), on_change="rerun"
-    )
-    if settings.open:
-        with settings:
-            forms.form(plugin)
-            tuning.panel(plugin, table_id)
+        st.markdown(f":material/cloud_upload: **Leaves this machine:** {md(plugin.sends, 600)}")
+    forms.form(plugin)
+    tuning.panel(plugin, table_id)
 
 
-def _badges(plugin: type[Generator], table_id: str) -> None:
+def _open(key: str, opened: bool) -> None:
+    st.session_state[widget("settings", key)] = opened
+
+
+def _facts(plugin: type[Generator], table_id: str, why: str) -> str:
+    """Say in a small line of family, time, memory, licence and guarantee what tells generators apart; escaped."""
     try:
         cost = choice.estimate(plugin.key, table_id)
+        takes = f"about {duration(cost.seconds)}, {size(cost.megabytes or 0)}"
     except SynthError as error:
-        st.badge("no estimate", icon=":material/timer_off:", color="gray", help=md(error, 300))
-    else:
-        rows = access.train_size(table_id, state.split_share).rows
-        help = f"Expected on one core of this machine, to learn {count(rows, 'row')} and make {count(state.make or rows, 'row')}."
-        st.badge(f"about {duration(cost.seconds)}, {size(cost.megabytes or 0)}", icon=":material/timer:", color="gray", help=help)
-    st.badge(plugin.licence, icon=":material/gavel:", color="gray", help="The licence of the code that does the work.")
-    if plugin.formal_privacy:
-        st.badge("formal privacy", icon=":material/verified_user:", color="blue", help="Gives a differential-privacy guarantee.")
-    else:
-        st.badge(
-            "no formal privacy",
-            icon=":material/lock_open:",
-            color="gray",
-            help="Gives no mathematical guarantee; the measures of privacy are all there is.",
-        )
+        takes = f"no estimate: {md(error, 100)}"
+    said = [filters.family_title(plugin), takes, md(plugin.licence)]
+    said += ["**sends rows away**"] if plugin.sends else []
+    said += [f"**recommended: {md(why, 100)}**"] if why else []
+    return " · ".join(said)
 
 
 def _picked(key: str, table_id: str) -> None:
@@ -84,6 +126,7 @@ def _how(table_id: str) -> None:
     seeds, seed, rows, card = st.columns(4)
     seeds.number_input(
         "Seeds per generator", 1, 10, value=state.seeds, key="race_seeds", on_change=_take, args=("seeds", "race_seeds"),
+        disabled=bool(state.budget),
         help="A generator gives another table with every seed; several show how much that matters.",
     )  # fmt: skip
     seed.number_input(

@@ -50,6 +50,10 @@ def picked(table_id: str) -> tuple[str, ...]:
     """Return the keys of the generators that will race: the visitor's choice, else those that suit the table."""
     if state.picked is not None:
         return tuple(key for key in catalogue() if key in state.picked)
+    if state.budget:
+        from synth_ui.jobs.budget.start import pool
+
+        return tuple(key for key in catalogue() if key in pool())
     return tuple(key for key, plugin in catalogue().items() if plugin.starter and _quick(key, table_id))
 
 

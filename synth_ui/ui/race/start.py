@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -10,11 +10,17 @@ from synth_ui.core.errors import SynthError
 from synth_ui.ui import access, forms
 from synth_ui.ui.components import go_to
 from synth_ui.ui.md import count, listed, md
-from synth_ui.ui.race import choice, constraints
+from synth_ui.ui.race import budget, choice, constraints
 from synth_ui.ui.state import BOARD, GENERATE_TAB, state
 
 if TYPE_CHECKING:
+    from synth_ui.jobs.forecast.estimate import Forecast
     from synth_ui.jobs.races.request import Request
+    from synth_ui.store.workspace import Workspace
+
+
+SHORT = 0.6
+"""From this share of the time on that one candidate and the controls take, it is said to be short."""
 
 
 def start_button(table_id: str, *, where: str) -> None:
@@ -25,27 +31,37 @@ def start_button(table_id: str, *, where: str) -> None:
             "Start race", type="primary", icon=":material/play_arrow:", key=f"start_race_{where}", disabled=not chosen,
             on_click=begin, args=(table_id,),
         )  # fmt: skip
-        st.caption(_plan(chosen, table_id), width="stretch")
+        budget.control(where, table_id)
+        st.caption(_plan(chosen, table_id, where), width="stretch")
     if clicked and state.started:
         go_to("pages/generate.py")
 
 
 def begin(table_id: str) -> None:
     """Start the race of what is picked; on a refusal say why."""
-    from synth_ui.jobs.races.start import start_race
-
     state.started = False
     requests = _requests(table_id)
     try:
         workspace = access.workspace()
         split_id = workspace.add_split(table_id, access.cut(table_id, state.split_seed, state.split_share))
         name = access.table_row(table_id)["name"]
-        state.race_id = start_race(workspace, split_id, requests, card=state.card, make=state.make, name=name)
+        state.race_id = _start(workspace, split_id, requests, card=state.card, make=state.make, name=name)
     except SynthError as error:
         state.notice = f"The race was not started. {error}"
         return
     state.started = True
     st.session_state[GENERATE_TAB] = BOARD
+
+
+def _start(workspace: Workspace, split_id: str, requests: list[Request], **options: Any) -> str:
+    if state.budget:
+        from synth_ui.jobs.budget.limit import Limit
+        from synth_ui.jobs.budget.start import start_budget_race
+
+        return start_budget_race(workspace, split_id, requests, Limit.of(state.budget), **options)
+    from synth_ui.jobs.races.start import start_race
+
+    return start_race(workspace, split_id, requests, **options)
 
 
 def _requests(table_id: str) -> list[Request]:
@@ -54,29 +70,55 @@ def _requests(table_id: str) -> list[Request]:
 
     plugins = [choice.catalogue()[key] for key in choice.picked(table_id)]
     requests = [
-        Request(plugin.key, forms.chosen(plugin), seed=state.race_seed, seeds=state.seeds, constraints=constraints.of(table_id))
+        Request(
+            plugin.key,
+            forms.chosen(plugin),
+            seed=state.race_seed,
+            seeds=1 if state.budget else state.seeds,
+            constraints=constraints.of(table_id),
+        )
         for plugin in plugins
     ]
     return with_polished(requests, access.train_size(table_id, state.split_share).rows) if state.polish else requests
 
 
-def _plan(keys: tuple[str, ...], table_id: str) -> str:
+def _plan(keys: tuple[str, ...], table_id: str, where: str) -> str:
     """Say what the race will do and how long it takes in all."""
     if not keys:
         return "Pick at least one generator."
+    if state.budget:
+        from synth_ui.jobs.budget.start import with_presets
+
+        asked = _requests(table_id)
+        words = budget.planned_words(len(asked), len(with_presets(asked)) - len(asked))
+        return f"{words}{_short(table_id, asked)}{constraints.planned(table_id)}"
     titles = [choice.catalogue()[key].title for key in keys]
     runs = f"{count(len(keys), 'generator')}" + (f" with {state.seeds} seeds each" if state.seeds > 1 else "")
     try:
-        words = _forecast(table_id)
+        words = _forecast(table_id, _requests(table_id)).words
     except SynthError as error:
         words = f"How long it takes cannot be told: {md(error, 300)}"
     else:
         words = f"{words[:1].upper()}{words[1:]}, the four controls included."
-    return f"{runs}: {listed(titles, most=7)}. {words}{constraints.planned(table_id)}"
+    named = runs if where == "catalogue" else f"{runs}: {listed(titles, most=7)}"  # there they are ticked in sight
+    return f"{named}. {words}{constraints.planned(table_id)}"
 
 
-def _forecast(table_id: str) -> str:
-    """Say how long a race would take that is started now, by what this workspace measured before."""
+def _short(table_id: str, asked: list[Request]) -> str:
+    """Say so where the time is hardly enough for one candidate and the controls; empty where it is, or has no end."""
+    from synth_ui.jobs.budget.limit import Limit
+    from synth_ui.jobs.forecast.words import about
+
+    seconds = Limit.of(state.budget).finite
+    quickest = min(asked, key=lambda one: choice.estimate(one.generator, table_id).seconds or 0.0)
+    needed = _forecast(table_id, [quickest]).leaderboard
+    if seconds is None or needed <= SHORT * seconds:
+        return ""
+    return f" The time is short for this table: one candidate and the controls alone take about {about(needed)}."
+
+
+def _forecast(table_id: str, asked: list[Request]) -> Forecast:
+    """Return how long a race would take that is started now, by what this workspace measured before."""
     from synth_ui.jobs.forecast.estimate import forecast
 
     row, train = access.table_row(table_id), access.train_size(table_id, state.split_share).rows
@@ -84,4 +126,4 @@ def _forecast(table_id: str) -> str:
         "id": access.workspace().split_like(table_id, state.split_seed, state.split_share),
         "seed": state.split_seed, "train_rows": train, "holdout_rows": max(1, row["rows"] - train),
     }  # fmt: skip
-    return forecast(access.workspace(), row["schema"], split, _requests(table_id), card=state.card, make=state.make).words
+    return forecast(access.workspace(), row["schema"], split, asked, card=state.card, make=state.make)

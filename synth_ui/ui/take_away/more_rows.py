@@ -31,7 +31,12 @@ def show(view: View, name: str, kind: str, safe: bool) -> None:
     st.subheader("More rows", anchor=False)
     run = access.workspace().run(view.run_ids[name])
     if not run.sampler_hash:
-        st.caption(NOTHING_FITTED.get(run.kind, "Nothing fitted is kept of this candidate. More rows cannot be drawn from an imported race; the script makes them again."))
+        st.caption(
+            NOTHING_FITTED.get(
+                run.kind,
+                "Nothing fitted is kept of this candidate. More rows cannot be drawn from an imported race; the script makes them again.",
+            )
+        )
         return
     rows, seed = st.columns(2, vertical_alignment="bottom")
     number = rows.number_input("Rows", 1, 10_000_000, value=10_000, key="more_rows", persist_state="session")
