@@ -19,7 +19,7 @@ from synth_ui.generators.catalogue import generator_of, known_generators
 from synth_ui.jobs.execution import schedule
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.results import board, outcome, pending
-from synth_ui.jobs.races.retarget import WITHOUT_TARGET, learned_another_target, with_target
+from synth_ui.jobs.races.retarget import WITHOUT_TARGET, with_target
 from synth_ui.jobs.races.start import start_race
 from synth_ui.jobs.runs import candidate, make
 from synth_ui.jobs.runs.sampler import load_sampler
@@ -109,12 +109,6 @@ def test_rows_cut_and_samplers_are_those_of_the_old_race(ws: Workspace) -> None:
     load_sampler(ws, runs[1].id)
     ws.delete_race(old)
     assert len(ws.synthetic(runs[1].id)), "it does not need the old race"
-
-
-def test_it_is_said_whose_rows_another_target_would_change(ws: Workspace) -> None:
-    old = raced(ws)
-    assert learned_another_target(ws, old) == []
-    assert learned_another_target(ws, with_target(ws, old, "species")) == ["bayes_net"]
 
 
 def test_what_cannot_be_taken_over_is_refused(ws: Workspace) -> None:

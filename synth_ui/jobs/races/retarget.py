@@ -179,21 +179,3 @@ def _with_a_place(ws: Workspace, race_id: str) -> tuple[str, ...]:
     known = known_generators()
     made = [run.generator for run in ws.members(race_id) if run.kind is RunKind.GENERATE and run.state is RunState.DONE]
     return tuple(known[key].title for key in dict.fromkeys(made) if key in known and known[key].uses_target)
-
-
-def learned_another_target(ws: Workspace, race_id: str) -> list[str]:
-    """Return the candidates of a race that learned with another target than its own and whose generator gives the target a place of its own.
-
-    They are judged fairly, as what they are; made again with the new target they may be better.
-    """
-    split = ws.race(race_id)["split_id"]
-    generators = known_generators()
-    return [
-        run.candidate
-        for run in ws.members(race_id)
-        if run.kind is RunKind.GENERATE
-        and run.created < ws.race(race_id)["created"]
-        and run.split_id == split
-        and run.generator in generators
-        and generators[run.generator].uses_target
-    ]

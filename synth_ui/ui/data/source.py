@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -42,15 +42,20 @@ def under_way() -> None:
 
 
 def _follow() -> None:
-    job = state.reading
+    follow("reading", _settle, _cancel)
+
+
+def follow(which: Literal["reading", "adding"], settle: Callable[[Job], None], cancel: Callable[[], None]) -> None:
+    """Draw a piece of work of this tab until it has ended, then settle it."""
+    job: Job | None = getattr(state, which)
     if job is None:
         st.rerun()
     elif job.ended:
-        state.reading = None
-        _settle(job)
+        setattr(state, which, None)
+        settle(job)
         st.rerun()
     else:
-        progress(job, _cancel)
+        progress(job, cancel)
 
 
 def progress(job: Job, cancel: Callable[[], None]) -> None:

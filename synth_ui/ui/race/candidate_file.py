@@ -91,15 +91,7 @@ def _settle(job: Job) -> None:
 
 
 def _follow() -> None:
-    job = state.adding
-    if job is None:
-        st.rerun()
-    elif job.ended:
-        state.adding = None
-        _settle(job)
-        st.rerun()
-    else:
-        source.progress(job, _cancel)
+    source.follow("adding", _settle, _cancel)
 
 
 def _cancel() -> None:
