@@ -14,8 +14,8 @@ from synth_ui.tables.warning import ColumnWarning
 KNOWN = 0.98
 """The share of what guessing leaves open that a column must tell to give the target away."""
 
-ROWS, FEWEST, CLASSES = 5_000, 20, 50
-"""The most rows looked at; the fewest outside the commonest class; the most classes of a target."""
+ROWS, FEWEST, CLASSES, STRETCH = 5_000, 20, 50, 20
+"""The most rows looked at; the fewest outside the commonest class; the most classes of a target; rows in a stretch of numbers."""
 
 
 def giveaways(table: Table) -> list[ColumnWarning]:
@@ -50,7 +50,7 @@ def _class_known(target: pd.Series[Any], series: pd.Series[Any], column: Column)
     left = len(classes) - int(counts.max())
     if not 2 <= len(names) <= CLASSES or left < FEWEST:
         return None
-    cells = pd.factorize(series, use_na_sentinel=False)[0] if column.kind.discrete else _stretches(series, classes)
+    cells = pd.factorize(series, use_na_sentinel=False)[0] if column.kind.discrete else _stretches(series)
     table = np.bincount(cells * len(names) + classes, minlength=(cells.max() + 1) * len(names)).reshape(-1, len(names))
     most = table.max(axis=1)
     right = int(most[most > 1].sum())  # a level of one row tells nothing of a row like it
@@ -58,16 +58,14 @@ def _class_known(target: pd.Series[Any], series: pd.Series[Any], column: Column)
     return share if share >= KNOWN else None
 
 
-def _stretches(series: pd.Series[Any], classes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Cut numbers or dates where that tells classes best, in at most sixteen stretches of ten rows or more; a blank is one of its own."""
-    from sklearn.tree import DecisionTreeClassifier
-
+def _stretches(series: pd.Series[Any]) -> NDArray[np.int64]:
+    """Cut numbers or dates into stretches of about twenty rows: one that holds a bound between classes spoils few of them. A blank is its own."""
     numbers = _numbers(series)
-    blank = np.isnan(numbers)
-    filled = np.where(blank, np.nanmin(numbers) - 1 if not blank.all() else 0.0, numbers)[:, None]
-    tree = DecisionTreeClassifier(max_leaf_nodes=16, min_samples_leaf=10, random_state=0).fit(filled, classes)
-    leaves: NDArray[np.int64] = pd.factorize(tree.apply(filled))[0]
-    return np.where(blank, leaves.max() + 1, leaves)
+    known = np.sort(numbers[~np.isnan(numbers)])
+    if not len(known):
+        return np.zeros(len(numbers), dtype=np.int64)
+    cuts = np.unique(known[np.linspace(0, len(known) - 1, max(len(known) // STRETCH, 1) + 1).astype(int)])
+    return np.where(np.isnan(numbers), len(cuts) + 1, np.searchsorted(cuts, numbers, side="right")).astype(np.int64)
 
 
 def _number_known(target: pd.Series[Any], series: pd.Series[Any], column: Column) -> float | None:
