@@ -31,7 +31,7 @@ def show_card(view: View) -> None:
     def written() -> Card:
         return comparison(view).decision_card(asked.current())
 
-    st.subheader("Decision card", anchor=False)
+    st.header("Decision card", anchor=False)
     chosen = choose.standing(view.race_id)
     of = (
         f"the choice of {md(chosen.title)}"
@@ -66,7 +66,7 @@ def show_report(view: View) -> None:
         wanted = [key for key in CHAPTERS if st.session_state.get(widget("chapter", key), True)]
         return comparison(view).html(asked.current(), chapters=wanted).encode()
 
-    st.subheader("Report", anchor=False)
+    st.header("Report", anchor=False)
     st.markdown(
         "The decision card as its first page, then the chapters you choose, folded until they are opened; in print all stand open. "
         "One file that asks nothing of the network and holds no real row."

@@ -28,7 +28,7 @@ NOTHING_FITTED = {
 
 def show(view: View, name: str, kind: str, safe: bool) -> None:
     """Draw what can be asked for, and what was made."""
-    st.subheader("More rows", anchor=False)
+    st.header("More rows", anchor=False)
     run = access.workspace().run(view.run_ids[name])
     if not run.sampler_hash:
         st.caption(

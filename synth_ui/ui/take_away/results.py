@@ -26,7 +26,7 @@ def show(view: View) -> None:
     """Draw the things to take away."""
     documents.show_card(view)
     documents.show_report(view)
-    st.subheader("Rows of a candidate", anchor=False)
+    st.header("Rows of a candidate", anchor=False)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     name = left.selectbox(
         "Candidate", view.names, format_func=view.title, persist_state="session",
@@ -58,7 +58,7 @@ def _written(view: View, name: str, notebook: bool) -> str:
 
 
 def _script(view: View, name: str) -> None:
-    st.subheader("Script", anchor=False)
+    st.header("Script", anchor=False)
     refused = NO_SCRIPT.get(RunKind(view.runs.set_index("id").loc[view.run_ids[name], "kind"]))
     if refused:
         st.caption(refused)
