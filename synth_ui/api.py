@@ -1160,16 +1160,16 @@ def stored(
     """Return a race of the workspace as it stands; `read_from` as in `Comparison`, by default the file the table was read from."""
     from synth_ui.jobs.races import results
 
-    row = ws.race(race_id)
-    outcome, listed = results.outcome(ws, race_id), ws.table_row(row["table_id"])
+    raced = ws.race(race_id)
+    outcome, listed = results.outcome(ws, race_id), ws.table_row(raced.table_id)
     assert outcome.candidates is not None
     run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))
     return Comparison(
-        table if table is not None else ws.table(row["table_id"]),
-        split if split is not None else ws.split(row["split_id"]),
+        table if table is not None else ws.table(raced.table_id),
+        split if split is not None else ws.split(raced.split_id),
         outcome,
-        row["card"],
-        row["versions"],
+        raced.card,
+        raced.versions,
         _StoredArtefacts(ws, run_ids),
         race_id,
         tuple(listed["changed"]),
@@ -1283,10 +1283,10 @@ def compare(race_ids: Sequence[str], *, home: str | Path | None = None) -> Compa
     from synth_ui.store.workspace import Workspace
 
     ws = Workspace.open(home)
-    outcome, row = together(ws, race_ids), ws.race(race_ids[0])
+    outcome, raced = together(ws, race_ids), ws.race(race_ids[0])
     run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))  # type: ignore[index]
-    table, cut = ws.table(row["table_id"]), ws.split(row["split_id"])
-    return Comparison(table, cut, outcome, row["card"], row["versions"], _StoredArtefacts(ws, run_ids))
+    table, cut = ws.table(raced.table_id), ws.split(raced.split_id)
+    return Comparison(table, cut, outcome, raced.card, raced.versions, _StoredArtefacts(ws, run_ids))
 
 
 def retarget(race_id: str, target: str | None, *, home: str | Path | None = None, progress: Listener | None = None) -> Comparison:

@@ -237,3 +237,46 @@ class Results(TypedDict, total=False):
     seconds_score: float
     sampler_hash: str | None
     notes: str
+
+
+@dataclass(frozen=True)
+class Race:
+    """A race as it is kept: what was asked of whom, on which split.
+
+    Attributes
+    ----------
+    id, name
+        Its id, and what people call it.
+    table_id, split_id
+        The table, and the cut of it.
+    card
+        The measures asked from the beginning, by the name of a card or by keys.
+    asked
+        What was asked of all later: settings by measure, as JSON.
+    make
+        How many rows each candidate makes.
+    deadline
+        When it ends with what is there, in seconds since 1970; None where it has all the time.
+    versions
+        The releases of the packages it was started with.
+    created
+        When it was started, in seconds since 1970.
+    note, starred
+        What people keep with it.
+    example
+        Whether it came with the package.
+    """
+
+    id: str
+    name: str
+    table_id: str
+    split_id: str
+    card: str
+    asked: str
+    make: int
+    deadline: float | None
+    versions: Mapping[str, str]
+    created: float
+    note: str = ""
+    starred: bool = False
+    example: bool = False

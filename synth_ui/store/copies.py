@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
-from synth_ui.core.run import Run, new_id
+from synth_ui.core.run import Race, Run, new_id
 from synth_ui.store import schema
 from synth_ui.store.files.artefacts import of_run
+from synth_ui.store.run_rows import written_race
 
 if TYPE_CHECKING:
     from synth_ui.store.workspace import Workspace
@@ -28,7 +29,7 @@ class Copying:
     Attributes
     ----------
     race
-        The row of the new race.
+        The new race.
     runs
         The runs, all of them done.
     measures
@@ -37,7 +38,7 @@ class Copying:
         Under which later races find the controls again; None where none shall.
     """
 
-    race: Mapping[str, Any]
+    race: Race
     runs: Sequence[Run]
     measures: Collection[str]
     reuse_key: str | None = None
@@ -64,11 +65,11 @@ def copy(ws: Workspace, copying: Copying) -> dict[str, str]:
                 if ws.artefacts.exists(of_run(old, name)):
                     ws.artefacts.write(of_run(new, name), partial(shutil.copyfile, ws.artefacts.local(of_run(old, name))))
         with ws.database.write() as connection:
-            connection.execute(insert(schema.races).values(**copying.race))
+            connection.execute(insert(schema.races).values(**written_race(copying.race)))
             for table in (schema.runs, schema.scores, schema.losses, schema.details):
                 if rows[table.name]:
                     connection.execute(insert(table), rows[table.name])
-            shown = [{"race_id": copying.race["id"], "run_id": known.get(old, new)} for old, new in ids.items()]
+            shown = [{"race_id": copying.race.id, "run_id": known.get(old, new)} for old, new in ids.items()]
             connection.execute(insert(schema.members), shown)
     except BaseException:
         for new in copied.values():
@@ -93,7 +94,7 @@ def _rows(ws: Workspace, copying: Copying, ids: Mapping[str, str]) -> dict[str, 
     for row in found["runs"]:
         parent = ids.get(row["parent_id"], row["parent_id"])
         key = copying.reuse_key if row["control"] else None
-        row |= {"id": ids[row["id"]], "split_id": copying.race["split_id"], "parent_id": parent, "reuse_key": key}
+        row |= {"id": ids[row["id"]], "split_id": copying.race.split_id, "parent_id": parent, "reuse_key": key}
     for name in ("scores", "losses", "details"):
         kept = [row for row in found[name] if name == "losses" or row["measure"].split(".", 1)[0] in copying.measures]
         found[name] = [{**row, "run_id": ids[row["run_id"]]} for row in kept]

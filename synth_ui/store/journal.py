@@ -14,11 +14,11 @@ from typing import Any, Unpack
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 
-from synth_ui.core.run import ENDED_BADLY, Attempt, Handle, NewRun, Results, Run, RunKind, RunState
+from synth_ui.core.run import ENDED_BADLY, Attempt, Handle, NewRun, Race, Results, Run, RunKind, RunState
 from synth_ui.core.score import Score, Status
 from synth_ui.store import schema
 from synth_ui.store.queries import ACTIVE, queue_order
-from synth_ui.store.run_rows import as_json, run_of, written
+from synth_ui.store.run_rows import as_json, run_of, written, written_race
 from synth_ui.store.workspace import Workspace
 
 _runs = schema.runs
@@ -63,7 +63,7 @@ def put_in_queue(connection: Any, run: NewRun, race_id: str | None = None) -> No
 
 def add_race(
     ws: Workspace,
-    race: Mapping[str, Any],
+    race: Race,
     runs: Sequence[NewRun],
     further: Sequence[Asking] = (),
     more: Callable[[Any], None] = lambda connection: None,
@@ -75,14 +75,14 @@ def add_race(
     """
     ws.database.keep_reserve()
     with ws.database.write() as connection:
-        connection.execute(insert(schema.races).values(**race))
+        connection.execute(insert(schema.races).values(**written_race(race)))
         shown = {}
         for run in runs:
             known = _reused(connection, run) if run.reuse_key else None
             if known is None:
                 connection.execute(insert(_runs).values(**written(run)))
             shown[run.id] = known or run.id
-            connection.execute(insert(schema.members).values(race_id=race["id"], run_id=shown[run.id]))
+            connection.execute(insert(schema.members).values(race_id=race.id, run_id=shown[run.id]))
         for asking in further:
             _ask(connection, asking.of(shown[asking.run.parent]))
         more(connection)

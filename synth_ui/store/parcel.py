@@ -83,7 +83,7 @@ def pack(ws: Workspace, race_id: str, path: Path) -> None:
     StoreError
         If there is no such race, or something of it is under way.
     """
-    _write(_collect(ws, [ws.race(race_id)]), ws, path, {"race": race_id})
+    _write(_collect(ws, [ws.race_row(race_id)]), ws, path, {"race": race_id})
 
 
 def pack_all(ws: Workspace, path: Path) -> None:
@@ -94,7 +94,7 @@ def pack_all(ws: Workspace, path: Path) -> None:
     StoreError
         If there is nothing, or a race is under way.
     """
-    races = [ws.race(str(race_id)) for race_id in ws.races()["id"]]
+    races = [ws.race_row(str(race_id)) for race_id in ws.races()["id"]]
     tables = [str(table_id) for table_id in ws.tables()["id"]]
     if not races and not tables:
         raise StoreError("The workspace holds nothing yet.")

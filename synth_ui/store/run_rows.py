@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from synth_ui.core.errors import StoreError
-from synth_ui.core.run import Handle, NewRun, Run, RunKind, RunState
+from synth_ui.core.run import Handle, NewRun, Race, Run, RunKind, RunState
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -67,3 +67,16 @@ def rows_of(runs: Sequence[Run], race_id: str) -> list[dict[str, Any]]:
     return [
         {**{name: getattr(run, name) for name in kept}, **text, "race_id": race_id} for run, text in zip(runs, texts, strict=True)
     ]
+
+
+def written_race(race: Race) -> dict[str, Any]:
+    """Write a race as the database holds it."""
+    return {**{field.name: getattr(race, field.name) for field in fields(race)}, "versions": as_json(race.versions)}
+
+
+def race_of(row: Mapping[str, Any]) -> Race:
+    """Read a race as the database holds it."""
+    wanted = {field.name: row[field.name] for field in fields(Race) if field.name not in ("versions", "starred", "example")}
+    return Race(
+        **wanted, versions=json.loads(row["versions"] or "{}"), starred=bool(row["starred"]), example=bool(row["example"])
+    )

@@ -21,11 +21,11 @@ from synth_ui.core.budget import Ledger
 from synth_ui.core.choice import Choice
 from synth_ui.core.errors import StoreError
 from synth_ui.core.installation import default_home
-from synth_ui.core.run import Run, RunKind, RunState
+from synth_ui.core.run import Race, Run, RunKind, RunState
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
 from synth_ui.store.files.artefacts import Folder, keep_frame, keep_text, of_run, read_frame, read_text
-from synth_ui.store.run_rows import RUN_COLUMNS, rows_of, run_of
+from synth_ui.store.run_rows import RUN_COLUMNS, race_of, rows_of, run_of
 
 if TYPE_CHECKING:
     from synth_ui.store.database import Database
@@ -231,14 +231,17 @@ class Workspace:
         query = select(*(c[name] for name in wanted)).where(c.deleted.is_(None)).order_by(c.created.desc())
         return _frame(self._rows(query), wanted)
 
-    def race(self, race_id: str) -> dict[str, Any]:
-        """Return a race: id, name, table_id, split_id, card, asked (JSON), make, deadline, versions, created (seconds since 1970)."""
+    def race(self, race_id: str) -> Race:
+        """Return a race by id; raise `StoreError` if there is none."""
+        return race_of(self.race_row(race_id))
+
+    def race_row(self, race_id: str) -> dict[str, Any]:
+        """Return a race as the database holds it, to be copied as it is."""
         from sqlalchemy import select
 
         from synth_ui.store import schema
 
-        row = self._one(select(schema.races).where(schema.races.c.id == race_id), f"race {race_id!r}")
-        return {**row, "versions": json.loads(row["versions"] or "{}")}
+        return self._one(select(schema.races).where(schema.races.c.id == race_id), f"race {race_id!r}")
 
     def members(self, race_id: str) -> list[Run]:
         """Return the runs of a race, its controls included, in the order they are started."""

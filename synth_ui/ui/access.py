@@ -230,7 +230,7 @@ def enter_race(race_id: str) -> None:
     except StoreError:
         state.notice = f"The race {race_id} of the address is not in this workspace; it may have been deleted."
         return
-    state.race_id, state.table_id = race_id, race["table_id"]
+    state.race_id, state.table_id = race_id, race.table_id
 
 
 def enter_table(table_id: str) -> None:

@@ -24,7 +24,7 @@ def test_a_deleted_table_takes_everything_computed_from_it_along(warm_workspace:
         return not ws.runs(race_id)["state"].isin(["queued", "running"]).any()
 
     until(over)
-    table_id = ws.race(race_id)["table_id"]
+    table_id = ws.race(race_id).table_id
     run_ids = list(ws.runs(race_id)["id"])
     with pytest.raises(StoreError, match="delete its races first"):
         ws.delete_table(table_id)

@@ -93,7 +93,7 @@ def test_the_same_rows_enter_once_and_other_ones_again(raced: tuple[Workspace, s
 
 def test_rows_of_another_race_stay_out(raced: tuple[Workspace, str, str], drawn: tuple[str, str]) -> None:
     ws, race_id, _ = raced
-    other = start_race(ws, ws.race(race_id)["split_id"], [Request("independent", seed=7)], card=CARD)
+    other = start_race(ws, ws.race(race_id).split_id, [Request("independent", seed=7)], card=CARD)
     until(lambda: ended(ws, *ws.runs(other)["id"]))
     with pytest.raises(StoreError, match="takes no part in this race"):
         enter_rows(ws, other, drawn[0])

@@ -49,8 +49,8 @@ def test_a_race_knows_what_computed_it(cold_workspace: Workspace, monkeypatch: p
     monkeypatch.setattr("synth_ui.jobs.execution.schedule.advance", lambda ws: None)
     ws = cold_workspace
     race = ws.race(start_race(ws, kept_split(ws), [Request("fake")], card=CARD, make=33, name="mine"))
-    assert race["versions"] == versions()
-    assert (race["make"], race["name"], race["card"], race["deadline"]) == (33, "mine", "fake_mean,fake_share", None)
+    assert race.versions == versions()
+    assert (race.make, race.name, race.card, race.deadline) == (33, "mine", "fake_mean,fake_share", None)
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,8 @@ def test_nothing_is_fitted_again_and_only_what_depends_on_the_target_is_asked(ws
 def test_rows_cut_and_samplers_are_those_of_the_old_race(ws: Workspace) -> None:
     old = raced(ws)
     new = with_target(ws, old, "species", name="penguins by species")
-    assert ws.race(new)["name"] == "penguins by species"
-    splits = [ws.split(ws.race(race_id)["split_id"]) for race_id in (old, new)]
+    assert ws.race(new).name == "penguins by species"
+    splits = [ws.split(ws.race(race_id).split_id) for race_id in (old, new)]
     pd.testing.assert_frame_equal(splits[0].train.frame, splits[1].train.frame)
     pd.testing.assert_frame_equal(splits[0].holdout.frame, splits[1].holdout.frame)
     assert splits[1].schema.target is not None
@@ -118,7 +118,7 @@ def test_what_cannot_be_taken_over_is_refused(ws: Workspace) -> None:
     with pytest.raises(TableError, match="column"):
         with_target(ws, old, "no such")
     assert ws.race(with_target(ws, old, None))["name"].endswith("no target")
-    split_id = ws.race(old)["split_id"]
+    split_id = ws.race(old).split_id
     running = start_race(ws, split_id, [Request("independent")], card=ASKED)
     with pytest.raises(StoreError, match="still runs"):
         with_target(ws, running, "island")

@@ -50,7 +50,7 @@ def test_a_candidate_made_with_rules_keeps_them_and_says_how(raced: tuple[Worksp
     ws, race_id = raced
     found = candidates(ws, race_id).set_index("candidate")
     assert found.loc["independent", "status"] == found.loc["independent-2", "status"] == "done"
-    train = ws.split(ws.race(race_id)["split_id"]).train
+    train = ws.split(ws.race(race_id).split_id).train
     bound = bind_all(RULES, train.schema, train.frame)
     with_rules, without = (ws.synthetic(run_id(ws, race_id, name)) for name in ("independent", "independent-2"))
     assert len(with_rules) == len(without) == len(train)
@@ -63,12 +63,12 @@ def test_a_candidate_made_with_rules_keeps_them_and_says_how(raced: tuple[Worksp
 def test_a_rule_that_does_not_fit_is_refused_before_anything_is_queued(raced: tuple[Workspace, str]) -> None:
     ws, race_id = raced
     with pytest.raises(TableError, match="no column"):
-        start_race(ws, ws.race(race_id)["split_id"], [Request("independent", constraints=(Inequality("pay", "nil"),))], card=CARD)
+        start_race(ws, ws.race(race_id).split_id, [Request("independent", constraints=(Inequality("pay", "nil"),))], card=CARD)
 
 
 def test_rules_that_no_row_can_meet_are_refused_before_anything_is_queued(raced: tuple[Workspace, str]) -> None:
     ws, race_id = raced
-    split_id = ws.race(race_id)["split_id"]
+    split_id = ws.race(race_id).split_id
     for rules, match in (
         ((Expression("pay > 200"),), "pay lies between 0 and 10"),
         ((Expression("age > 60"), Range("age", high=30)), "both"),
@@ -113,7 +113,7 @@ def test_more_rows_meet_conditions_and_still_keep_the_rules(raced: tuple[Workspa
     rows = ws.synthetic(new)
     assert rows["rich"].value_counts().to_dict() == {"no": 15, "yes": 15}
     assert rows["pay"].between(3, 8).all()
-    train = ws.split(ws.race(race_id)["split_id"]).train
+    train = ws.split(ws.race(race_id).split_id).train
     assert all_hold(bind_all(RULES, train.schema, train.frame), rows).all()
     assert "drawn rows" in ws.run(new).notes
 

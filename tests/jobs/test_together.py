@@ -76,7 +76,7 @@ def test_another_table_is_refused(hands: Hands) -> None:
 def test_an_earlier_version_is_found_with_its_verdict(hands: Hands) -> None:
     first = race_of(hands, "one")
     hands.work()
-    older = hands.ws.race(first)["table_id"]
+    older = hands.ws.race(first).table_id
     newer = hands.ws.add_table(small_table(150, seed=3))
     assert [row["id"] for row in versions.earlier(hands.ws, newer)] == [older]
     summed = {

@@ -61,7 +61,7 @@ def test_what_is_downloaded_is_train_and_nothing_of_the_holdout(small: tuple[Pat
     monkeypatch.setattr(candidate_file.st, "markdown", lambda text: None)
     candidate_file._training_rows(race_id)
     ws = Workspace.open(folder)
-    split = ws.split(ws.race(race_id)["split_id"])
+    split = ws.split(ws.race(race_id).split_id)
     rows = pd.read_csv(io.BytesIO(kept["data"]()))  # type: ignore[operator]
     assert kept["file_name"] == "penguins-train.csv"
     assert list(rows.columns) == split.schema.names

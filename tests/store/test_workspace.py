@@ -16,12 +16,11 @@ from sqlalchemy import event
 
 from synth_ui.core.choice import Choice, Kept, Rejected
 from synth_ui.core.errors import StoreError
-from synth_ui.core.run import Attempt, Handle, NewRun, RunKind, RunState, new_id
+from synth_ui.core.run import Attempt, Handle, NewRun, Race, RunKind, RunState, new_id
 from synth_ui.core.score import SCORE_COLUMNS, Score, Status
 from synth_ui.store import journal
 from synth_ui.store.database import DiskFull
 from synth_ui.store.files.disk import RESERVE, RESERVE_BYTES
-from synth_ui.store.run_rows import as_json
 from synth_ui.store.schema import SCHEMA_VERSION
 from synth_ui.store.sqlite import SQLite, _engine
 from synth_ui.store.workspace import MOST_LOSSES, Workspace
@@ -46,10 +45,7 @@ def queued(
     """Write a race with a run per candidate; return its id and theirs."""
     split_id = kept_split(ws)
     row, now = ws.split_row(split_id), time.time()
-    race = {
-        "id": new_id(), "name": "race", "table_id": row["table_id"], "split_id": split_id, "card": "quick", "make": 10,
-        "versions": as_json({"python": "3"}), "created": now, "deadline": deadline,
-    }  # fmt: skip
+    race = Race(new_id(), "race", row["table_id"], split_id, "quick", "{}", 10, deadline, {"python": "3"}, now)
     runs = [
         NewRun(
             kind=RunKind.CONTROL if control else RunKind.GENERATE, candidate=name, generator=name, rows=10, split_id=split_id,
@@ -58,7 +54,7 @@ def queued(
         for index, name in enumerate(candidates)
     ]  # fmt: skip
     journal.add_race(ws, race, runs)
-    return str(race["id"]), [str(run_id) for run_id in ws.runs(race["id"])["id"]]
+    return race.id, [str(run_id) for run_id in ws.runs(race.id)["id"]]
 
 
 def claim(ws: Workspace, slots: int = 8) -> Attempt | None:
@@ -332,7 +328,7 @@ def test_a_cancel_spares_a_control_another_race_needs(ws: Workspace) -> None:
     race_of = {}
     for name in ("a", "b"):
         row = ws.split_row(split_id)
-        race = {"id": name, "table_id": row["table_id"], "split_id": split_id, "make": 1, "created": time.time()}
+        race = Race(name, "", row["table_id"], split_id, "", "{}", 1, None, {}, time.time())
         common: dict[str, Any] = {"rows": 1, "split_id": split_id, "created": time.time()}
         runs = [
             NewRun(kind=RunKind.GENERATE, candidate=name, **common),
@@ -397,7 +393,7 @@ def test_scores_of_an_earlier_release_are_kept_and_may_be_asked_with_other_setti
             "ALTER TABLE races DROP COLUMN asked; ALTER TABLE runs DROP COLUMN tier; PRAGMA user_version = 3;"
         )
     SQLite(ws.database.path).prepare()
-    assert ws.race(race_id)["asked"] == "{}"
+    assert ws.race(race_id).asked == "{}"
     raw = ws.raw_scores(race_id)
     assert raw[["measure", "value", "settings"]].values.tolist() == [["pairs", 0.8, ""]]
     run = NewRun(

@@ -98,9 +98,10 @@ def start_budget_race(
         If nothing is left to be tried.
     """
     made = prepared(ws, split_id, with_presets(requests), card=card, make=make)
-    race = {**made.race, "id": race_id or new_id(), "name": name or made.race["name"]}
     begun, seconds = made.course.created - limit.spent, limit.finite
-    race["deadline"] = None if seconds is None else begun + seconds
+    race = replace(
+        made.race, id=race_id or new_id(), name=name or made.race.name, deadline=None if seconds is None else begun + seconds
+    )
     asked_for = {_alike(request) for request in requests if not request.is_file}
     plan = _plan(ws, made, asked_for, NOMINAL_SECONDS if seconds is None else seconds)
     if not plan.arms and not made.files:
@@ -113,8 +114,8 @@ def start_budget_race(
     decided = {"stage": 0, "after": limit.spent, "left_out": dict(first.left_out), "trials": list(first.trials), "candidates": []}
 
     def more(connection: Any) -> None:
-        budgets.add(connection, str(race["id"]), seconds, begun, kept, decided)
-        budgets.add_trials(connection, str(race["id"]), trials)
+        budgets.add(connection, race.id, seconds, begun, kept, decided)
+        budgets.add_trials(connection, race.id, trials)
 
     controls = [
         replace(run, place=CONTROLS_PLACE + place) for place, run in enumerate(run for run in made.planned if run.control)
@@ -122,7 +123,7 @@ def start_budget_race(
     runs = [*made.files, *controls]
     journal.add_race(ws, race, runs, askings(race, runs, made.course.created), more)
     schedule.advance(ws)
-    return str(race["id"])
+    return race.id
 
 
 def _kept(run: NewRun) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _step(ws: Workspace, now: BudgetStanding, decision: Decision) -> Step:
     budget, race = now.budget, ws.race(now.budget.race_id)
     trials = trial_runs(budget.plan, now.plan, decision.trials, decision.stage) if decision.trials else []
     candidates = _candidates(budget.plan, decision, len(now.runs))
-    further = askings(race, candidates, float(race["created"])) if candidates else []
+    further = askings(race, candidates, float(race.created)) if candidates else []
     active = [one.run.id for one in now.tried if not one.run.state.ended] if decision.stop_trials else []
     return Step(
         decision.stage,

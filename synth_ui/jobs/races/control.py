@@ -179,7 +179,7 @@ def filter_candidate(ws: Workspace, race_id: str, candidate: str, constraints: S
         rows=parent.rows,
         created=time.time(),
         split_id=parent.split_id,
-        card=first_card(race["card"]),
+        card=first_card(race.card),
         parent_id=parent.id,
         place=len(members),
         megabytes=parent.megabytes,

@@ -64,7 +64,7 @@ def remake_candidate(
         raise StoreError(f"{candidate} came as a file: there is no generator to refit. Filter its rows instead.")
     race = ws.race(race_id)
     name = free_name(f"{candidate.replace('#', '-')}-{action}", set(members))
-    run = _again(parent, name, f"{len(chosen):,} {ACTIONS[action]}", card or first_card(race["card"]), len(members))
+    run = _again(parent, name, f"{len(chosen):,} {ACTIONS[action]}", card or first_card(race.card), len(members))
     _keep_treatment(ws, run.id, action, chosen)
     further = [*askings(race, [run], run.created), *_as_its_parent(ws, race_id, parent.id, run)]
     journal.add_run(ws, run, race_id, further)

@@ -124,11 +124,11 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None, 
         If it cannot be read, or lacks a column of the real table; nothing has been queued then.
     """
     race = ws.race(race_id)
-    given = read_file(ws, race["table_id"], source, name, context)
+    given = read_file(ws, race.table_id, source, name, context)
     taken = {run.candidate for run in ws.members(race_id)}
     place = len(taken)
     given = replace(given, candidate=free_name(given.candidate, taken))
-    run = replace(file_run(ws, race["split_id"], first_card(race["card"]), time.time(), given), place=place)
+    run = replace(file_run(ws, race.split_id, first_card(race.card), time.time(), given), place=place)
     journal.add_run(ws, run, race_id, askings(race, [run], run.created))
     schedule.advance(ws)
     return run.id

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from synth_ui.core.run import NewRun, RunKind
 from synth_ui.evaluation.cards import CARD_NAMES, card_settings, known_measures, with_settings
@@ -49,19 +49,38 @@ def asked_first_with_less() -> set[tuple[str, str]]:
     return {(measure.key, noted(measure)) for measure in measures_of(FIRST_CARD) if measure.key in later}
 
 
-def everybody(race: Mapping[str, Any]) -> list[Measure]:
+class AskedOfAll(Protocol):
+    """What is asked of all runs of a race: the measures of its card, and those asked later, see `synth_ui.core.run.Race`."""
+
+    @property
+    def card(self) -> str:
+        """A card's name, or keys of measures."""
+
+    @property
+    def asked(self) -> str:
+        """Settings by measure, as JSON."""
+
+
+class Card(NamedTuple):
+    """A card alone, of a race that is not started yet."""
+
+    card: str
+    asked: str = "{}"
+
+
+def everybody(race: AskedOfAll) -> list[Measure]:
     """Return what a race asks of all its candidates and controls, in the order asked; a measure may be there with several settings."""
-    asked = [*measures_of(first_card(race["card"])), *(measure for batch in _later(race) for measure in batch)]
+    asked = [*measures_of(first_card(race.card)), *(measure for batch in _later(race) for measure in batch)]
     return list(dict.fromkeys(asked))
 
 
-def _later(race: Mapping[str, Any]) -> list[tuple[Measure, ...]]:
+def _later(race: AskedOfAll) -> list[tuple[Measure, ...]]:
     """Return the batches of a race and, as a last one, what all were asked later."""
-    asked = measured(",".join(named), named) if (named := json.loads(race["asked"] or "{}")) else ()
-    return [*batches(race["card"]), *([asked] if asked else [])]
+    asked = measured(",".join(named), named) if (named := json.loads(race.asked or "{}")) else ()
+    return [*batches(race.card), *([asked] if asked else [])]
 
 
-def askings(race: Mapping[str, Any], parents: Sequence[NewRun], created: float) -> list[Asking]:
+def askings(race: AskedOfAll, parents: Sequence[NewRun], created: float) -> list[Asking]:
     """Return what runs of a race, in their order, are to be asked once they are done; controls first."""
     ordered = sorted(parents, key=lambda run: not run.control)
     return [
@@ -121,7 +140,7 @@ def noted(measure: Measure) -> str:
     return as_json(measure.settings())
 
 
-def merged(race: Mapping[str, Any], measures: Iterable[Measure]) -> str:
+def merged(race: AskedOfAll, measures: Iterable[Measure]) -> str:
     """Return what all runs of a race have been asked later, these among it: settings by measure, as JSON."""
-    known: dict[str, Any] = json.loads(race["asked"] or "{}")
+    known: dict[str, Any] = json.loads(race.asked or "{}")
     return as_json({**known, **{measure.key: measure.settings() for measure in measures}})

@@ -63,7 +63,7 @@ def enter_rows(ws: Workspace, race_id: str, draw_id: str) -> str:
         rows=draw.rows,
         created=time.time(),
         split_id=parent.split_id,
-        card=first_card(race["card"]),
+        card=first_card(race.card),
         parent_id=parent.id,
         notes="\n".join(
             [f"{draw.rows:,} rows drawn from the fitted {parent.candidate} with seed {draw.seed}", *_lines(draw.notes)]

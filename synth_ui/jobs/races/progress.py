@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from synth_ui.core.run import REFUSED, NewRun, Run, RunState
+from synth_ui.core.run import REFUSED, NewRun, Race, Run, RunState
 from synth_ui.core.score import Status
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.cards import known_measures
@@ -47,7 +47,7 @@ class Standing:
         Whether the race still spends a budget: more candidates may come.
     """
 
-    race: Mapping[str, Any]
+    race: Race
     runs: Sequence[Run]
     later: Sequence[Run]
     answers: Mapping[str, Mapping[Pair, MeasureAnswer]]

@@ -80,7 +80,7 @@ def took(ws: Workspace, race_id: str) -> float | None:
 
     What was added later, and the time in which nothing of it ran, does not count.
     """
-    created = ws.race(race_id)["created"]
+    created = ws.race(race_id).created
     runs = [run for run in (*ws.members(race_id), *ws.asked_later(race_id)) if run.created == created]
     spans = sorted((run.started, run.ended) for run in runs if run.started and run.ended)
     total, until = 0.0, 0.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, StoreError
-from synth_ui.core.run import Run, RunKind, RunState, new_id
+from synth_ui.core.run import Race, Run, RunKind, RunState, new_id
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Column, Role, Schema, Split, Table
 from synth_ui.evaluation.cards import card as measures_of
@@ -24,7 +24,6 @@ from synth_ui.jobs.races.start import Course, control_runs
 from synth_ui.jobs.runs.split_values import scoring_version
 from synth_ui.store import copies, history, journal
 from synth_ui.store.copies import Copying
-from synth_ui.store.run_rows import as_json
 from synth_ui.store.workspace import Workspace
 
 WITHOUT_TARGET = frozenset(
@@ -69,29 +68,28 @@ def with_target(ws: Workspace, race_id: str, target: str | None, *, name: str | 
     done = [run for run in members if run.state is RunState.DONE]
     if not any(not run.control for run in done):
         raise StoreError("No candidate of the race is done; there is nothing to take over.")
-    table_id, split = _retargeted(ws, race["table_id"], race["split_id"], target)
-    split_id, first = ws.add_split(table_id, split), first_card(race["card"])
-    new = {
-        "id": new_id(), "name": name or f"{race['name']}, {target or 'no target'}", "table_id": table_id, "split_id": split_id,
-        "card": race["card"], "asked": race["asked"], "make": race["make"], "deadline": None, "versions": as_json(race["versions"]),
-        "created": created,
-    }  # fmt: skip
+    table_id, split = _retargeted(ws, race.table_id, race.split_id, target)
+    split_id, first = ws.add_split(table_id, split), first_card(race.card)
+    new = Race(
+        new_id(), name or f"{race.name}, {target or 'no target'}", table_id, split_id, race.card, race.asked, race.make, None,
+        race.versions, created,
+    )  # fmt: skip
     key = f"{split_id}:{first}:{scoring_version()}"
-    same = _same_controls(ws.split(race["split_id"]), split)
+    same = _same_controls(ws.split(race.split_id), split)
     kept = [run for run in done if not run.control or run.candidate in same]
     ids = copies.copy(ws, Copying(new, kept, WITHOUT_TARGET if _same_code(done) else (), key))
     copied = [replace(run, id=ids[run.id], split_id=split_id) for run in kept]
     ordered = sorted(copied, key=lambda run: not run.control)
     again = [asking(run, measures_of(first), created, place) for place, run in enumerate(ordered)]
-    course = Course(split_id, split.seed, len(split.train), first, race["make"], created)
+    course = Course(split_id, split.seed, len(split.train), first, race.make, created)
     anew = [
         replace(run, reuse_key=None) for run in control_runs(course) if run.candidate not in {kept.candidate for kept in copied}
     ]
     for run in anew:
-        journal.add_run(ws, run, new["id"])
-    journal.ask(ws, new["id"], [*again, *askings(new, [*anew, *copied], created)])
+        journal.add_run(ws, run, new.id)
+    journal.ask(ws, new.id, [*again, *askings(new, [*anew, *copied], created)])
     schedule.advance(ws)
-    return str(new["id"])
+    return new.id
 
 
 def _retargeted(ws: Workspace, table_id: str, split_id: str, target: str | None) -> tuple[str, Split]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from synth_ui.core.errors import SettingError
 from synth_ui.core.installation import VERSION
 from synth_ui.core.rules.possible import refuse_impossible
-from synth_ui.core.run import NewRun, RunKind, new_id
+from synth_ui.core.run import NewRun, Race, RunKind, new_id
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Schema, TableSize
 from synth_ui.evaluation.cards import card as measures_of
@@ -23,7 +22,6 @@ from synth_ui.jobs.races.further_measures import askings, first_card
 from synth_ui.jobs.races.request import Planned, Request, plan
 from synth_ui.jobs.runs.split_values import scoring_version
 from synth_ui.store import journal
-from synth_ui.store.run_rows import as_json
 from synth_ui.store.workspace import Workspace
 
 _NAMED = ("numpy", "pandas", "scipy", "scikit-learn", "torch", "sdv", "sdmetrics")
@@ -87,19 +85,21 @@ def start_race(
         If a generator, setting, card or file is not usable; nothing has been queued then.
     """
     made = prepared(ws, split_id, requests, card=card, make=make)
-    race = {**made.race, "id": race_id or new_id(), "name": name or made.race["name"]}
-    race["deadline"] = made.course.created + seconds if seconds else None
+    race = replace(
+        made.race, id=race_id or new_id(), name=name or made.race.name,
+        deadline=made.course.created + seconds if seconds else None,
+    )  # fmt: skip
     ordered = in_order(made.planned, made.files)
     journal.add_race(ws, race, ordered, askings(race, ordered, made.course.created))
     schedule.advance(ws)
-    return str(race["id"])
+    return race.id
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A race that can be started: its row in the database (named by its table), its course, the runs made here and those of files."""
+    """A race that can be started: itself (named by its table), its course, the runs made here and those of files."""
 
-    race: Mapping[str, Any]
+    race: Race
     course: Course
     planned: Sequence[NewRun]
     files: Sequence[NewRun]
@@ -120,18 +120,7 @@ def prepared(
     course = Course(split_id, split_row["seed"], split_row["train_rows"], first_card(card_name), rows, time.time())
     planned = planned_runs(requests, table["schema"], course)
     files = [file_run(ws, split_id, course.card, course.created, given) for given in read_files(ws, table["id"], requests)]
-    race = {
-        "id": new_id(),
-        "name": table["name"],
-        "table_id": table["id"],
-        "split_id": split_id,
-        "card": card_name,
-        "asked": "{}",
-        "make": rows,
-        "deadline": None,
-        "versions": as_json(versions()),
-        "created": course.created,
-    }
+    race = Race(new_id(), table["name"], table["id"], split_id, card_name, "{}", rows, None, versions(), course.created)
     return Prepared(race, course, planned, files)
 
 

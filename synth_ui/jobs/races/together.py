@@ -27,17 +27,17 @@ CAVEAT = (
 def differs(ws: Workspace, race_ids: Sequence[str]) -> str:
     """Say why candidates of races cannot stand on the same scales; an empty text where they can."""
     races = [ws.race(race_id) for race_id in race_ids]
-    first, *others = [ws.split_row(race["split_id"]) for race in races]
+    first, *others = [ws.split_row(race.split_id) for race in races]
     for race, split in zip(races[1:], others, strict=True):
-        if race["split_id"] == races[0]["split_id"]:
+        if race.split_id == races[0].split_id:
             continue
         if split["table_id"] != first["table_id"]:
             return (
-                f"“{race['name']}” and “{races[0]['name']}” are about different tables, or about one table with other kinds or another target; "
+                f"“{race.name}” and “{races[0].name}” are about different tables, or about one table with other kinds or another target; "
                 "their candidates have no scale in common."
             )
         return (
-            f"“{race['name']}” cut the table with seed {split['seed']} and {split['share']:.0%} training rows, “{races[0]['name']}” with seed "
+            f"“{race.name}” cut the table with seed {split['seed']} and {split['share']:.0%} training rows, “{races[0].name}” with seed "
             f"{first['seed']} and {first['share']:.0%}; judged on other unseen rows, their candidates have no scale in common."
         )
     return ""
@@ -110,7 +110,7 @@ def _told_apart(frame: pd.DataFrame, names: _Names, title: str, place: int) -> p
 
 def race_titles(ws: Workspace, race_ids: Sequence[str]) -> dict[str, str]:
     """Return what to call races side by side: their names, numbered where they are the same."""
-    names = [str(ws.race(race_id)["name"]) for race_id in race_ids]
+    names = [str(ws.race(race_id).name) for race_id in race_ids]
     return {
         race_id: f"{name}, race {place}" if names.count(name) > 1 else name
         for place, (race_id, name) in enumerate(zip(race_ids, names, strict=True), start=1)
@@ -133,7 +133,7 @@ def apart(ws: Workspace, race_ids: Sequence[str]) -> pd.DataFrame:
 def comparable(ws: Workspace, race_id: str) -> dict[str, str]:
     """Return the other races of the table of a race, or of one of that name, newest first, with their names."""
     tables = ws.tables().set_index("id")["name"]
-    mine = ws.race(race_id)["table_id"]
+    mine = ws.race(race_id).table_id
     races = ws.races()
     alike = (races["table_id"] == mine) | (races["table_id"].map(tables) == tables.get(mine, object()))
     races = races[alike & (races["id"] != race_id)]

@@ -92,10 +92,10 @@ def facts(view: View) -> None:
 def _facts(view: View) -> str:
     split, runs = view.split_row, view.runs[~view.runs["control"].astype(bool)]
     parts = [
-        md(view.race["name"]),
+        md(view.race.name),
         f"{count(split['train_rows'], 'training row')}, {count(split['holdout_rows'], 'unseen row')}",
         f"{count(len(runs), 'candidate')}, {count(int(view.runs['control'].sum()), 'control')}",
-        f"{view.race['card']} measures",
+        f"{view.race.card} measures",
     ]
     took = None if view.active else view.once(("took",), lambda: _took(view.race_id))
     if took is not None:

@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from synth_ui.core.errors import StoreError
-from synth_ui.core.run import RunKind, RunState
+from synth_ui.core.run import Race, RunKind, RunState
 from synth_ui.core.score import Status
 from synth_ui.ui import access
 from synth_ui.ui.state import state
@@ -45,7 +45,7 @@ class View:
 
     race_id: str
     stamp: str
-    race: dict[str, Any]
+    race: Race
     runs: pd.DataFrame
     outcome: Outcome
     memory: dict[tuple[Any, ...], Any] = field(default_factory=dict)
@@ -102,18 +102,18 @@ class View:
     @cached_property
     def split_row(self) -> dict[str, Any]:
         """What is known of the split without reading it."""
-        return access.workspace().split_row(self.race["split_id"])
+        return access.workspace().split_row(self.race.split_id)
 
     @property
     def schema(self) -> Schema:
         """The real table's schema, without reading the table."""
-        schema: Schema = access.table_row(self.race["table_id"])["schema"]
+        schema: Schema = access.table_row(self.race.table_id)["schema"]
         return schema
 
     @property
     def split(self) -> Split:
         """The split all candidates were judged on."""
-        return access.split(self.race["split_id"])
+        return access.split(self.race.split_id)
 
     def leaderboard(self, purpose: Weights) -> pd.DataFrame:
         """Return the leaderboard under a purpose, or own weights."""

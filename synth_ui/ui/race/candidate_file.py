@@ -41,7 +41,7 @@ def _training_rows(race_id: str) -> None:
     def write() -> bytes:
         from synth_ui.reports.download import to_csv
 
-        split = access.split(str(race["split_id"]))
+        split = access.split(str(race.split_id))
         written: bytes = to_csv(split.train.frame, split.schema)
         return written
 
@@ -49,7 +49,7 @@ def _training_rows(race_id: str) -> None:
         "Give these rows, not the whole table, to the other tool: the rows held back then stay unseen, and can judge what it makes."
     )
     st.download_button(
-        "Download the training rows", data=write, file_name=f"{_plain(str(race['name']))}-train.csv", mime="text/csv",
+        "Download the training rows", data=write, file_name=f"{_plain(str(race.name))}-train.csv", mime="text/csv",
         key=widget("training_rows", race_id), icon=":material/download:", on_click="ignore",
         help="A CSV in the form of your file. A tool that has seen all of the table cannot be judged, and is found out where its rows show it.",
     )  # fmt: skip

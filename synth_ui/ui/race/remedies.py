@@ -98,7 +98,7 @@ def of_rules(view: View, name: str, listed: pd.DataFrame, row: dict[str, Any]) -
             rule = from_json(json.loads(str(row["constraint"])))
             st.button(
                 "Keep it in the next race", key=widget("rule_next", name), icon=":material/playlist_add:", on_click=constraints.add,
-                args=(view.race["table_id"], rule), disabled=rule in constraints.of(view.race["table_id"]),
+                args=(view.race.table_id, rule), disabled=rule in constraints.of(view.race.table_id),
             )  # fmt: skip
             st.caption("Adds it to the rules that every row of the next race keeps, under Generate.")
     if len(broken):
@@ -127,9 +127,7 @@ def run_again(view: View, name: str, constraints: tuple[str, ...]) -> None:
         assert generator is not None  # the button is not drawn for what was made elsewhere
         request = Request(generator.key, settings, seed=seed, constraints=kept)
         race = view.race
-        state.race_id = start_race(
-            access.workspace(), race["split_id"], [request], card=race["card"], make=race["make"], name=race["name"]
-        )
+        state.race_id = start_race(access.workspace(), race.split_id, [request], card=race.card, make=race.make, name=race.name)
     except SynthError as error:
         state.notice = f"The race was not started. {error}"
         return

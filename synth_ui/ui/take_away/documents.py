@@ -22,7 +22,7 @@ def comparison(view: View) -> Comparison:
     """Return the race as the package's own interface gives it."""
     from synth_ui.api import stored
 
-    return stored(access.workspace(), view.race_id, table=access.table(view.race["table_id"]), split=view.split)
+    return stored(access.workspace(), view.race_id, table=access.table(view.race.table_id), split=view.split)
 
 
 def show_card(view: View) -> None:

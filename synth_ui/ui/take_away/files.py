@@ -39,5 +39,5 @@ def download(label: str, frame: Callable[[], pd.DataFrame], view: View, kind: st
 
 def file_name(view: View, name: str) -> str:
     """Return a plain name for a file: letters, digits and hyphens of table and candidate."""
-    text = f"{view.race['name']}-{name}"
+    text = f"{view.race.name}-{name}"
     return "-".join("".join(character if character.isalnum() else " " for character in text).split()) or "synthetic"

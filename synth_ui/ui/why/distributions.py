@@ -109,7 +109,7 @@ def _large(view: View, chosen: Sequence[str], column: str, kind: str) -> None:
     from synth_ui.plots.columns_and_pairs.columns import distribution
 
     def draw() -> Chart:
-        known = access.split(view.race["split_id"]).schema[column]
+        known = access.split(view.race.split_id).schema[column]
         return distribution(_bins(view, chosen, column), column, kind, unit="seconds" if is_duration(known.format) else "")
 
     chart(view.picture(("column", column, *chosen), draw), "column-large")

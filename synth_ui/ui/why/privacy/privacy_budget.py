@@ -113,8 +113,8 @@ def _start(view: View, name: str) -> None:
     requests = [Request(str(row["generator"]), each, seed=int(row["seed"])) for each in settings]
     try:
         state.race_id = start_race(
-            access.workspace(), view.race["split_id"], requests, card="standard", make=view.race["make"],
-            name=f"{view.race['name']}, ε of {view.title(name)}",
+            access.workspace(), view.race.split_id, requests, card="standard", make=view.race.make,
+            name=f"{view.race.name}, ε of {view.title(name)}",
         )  # fmt: skip
     except SynthError as error:
         state.notice = f"The race was not started. {error}"
