@@ -1,6 +1,6 @@
 """Glossary: every term used here, in a sentence."""
 
-from synth_ui.ui import glossary
+from synth_ui.ui.arrive import glossary
 from synth_ui.ui.components import headline
 from synth_ui.ui.shell import require_shell
 

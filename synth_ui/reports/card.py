@@ -70,7 +70,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Tried:
+class AttackTried:
     """A candidate that took part: seeds, seconds (mean over seeds, None for a file), and what the verdict said of it."""
 
     candidate: str
@@ -109,7 +109,7 @@ class Card:
     against: tuple[str, ...]
     attacks: str
     unjudged: tuple[str, ...]
-    tried: tuple[Tried, ...]
+    tried: tuple[AttackTried, ...]
     asked: str
     versions: Mapping[str, str]
     race: str = ""
@@ -280,13 +280,15 @@ def _known(value: Any) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def _tried(outcome: Outcome, asked: Weights, now: Verdict) -> tuple[Tried, ...]:
+def _tried(outcome: Outcome, asked: Weights, now: Verdict) -> tuple[AttackTried, ...]:
     """Say of every candidate what the verdict says, of the first one only that it is the first: the verdict above says why."""
     board = outcome.leaderboard(asked)
     rows: Sequence[Mapping[Any, Any]] = board[~board["control"].astype(bool)].to_dict("records")
     said = {**now.reasons, **({now.leader: sentence(str(now.certainty))} if now.leader is not None else {})}
     return tuple(
-        Tried(str(row["candidate"]), str(row["title"]), int(row["seeds"]), _known(row["seconds"]), said.get(row["candidate"], ""))
+        AttackTried(
+            str(row["candidate"]), str(row["title"]), int(row["seeds"]), _known(row["seconds"]), said.get(row["candidate"], "")
+        )
         for row in rows
     )
 

@@ -117,7 +117,7 @@ def test_what_cannot_be_taken_over_is_refused(ws: Workspace) -> None:
         with_target(ws, old, "species")
     with pytest.raises(TableError, match="column"):
         with_target(ws, old, "no such")
-    assert ws.race(with_target(ws, old, None))["name"].endswith("no target")
+    assert ws.race(with_target(ws, old, None)).name.endswith("no target")
     split_id = ws.race(old).split_id
     running = start_race(ws, split_id, [Request("independent")], card=ASKED)
     with pytest.raises(StoreError, match="still runs"):

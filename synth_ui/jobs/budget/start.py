@@ -23,7 +23,7 @@ from synth_ui.jobs.forecast.costs import shape_of
 from synth_ui.jobs.forecast.estimate import Pace, expected_seconds, pace
 from synth_ui.jobs.races.further_measures import askings
 from synth_ui.jobs.races.request import Request
-from synth_ui.jobs.races.start import Prepared, prepared
+from synth_ui.jobs.races.start import PreparedRace, prepared
 from synth_ui.jobs.runs import polish
 from synth_ui.store import budgets, journal
 from synth_ui.store.run_rows import written
@@ -136,7 +136,7 @@ def _alike(request: Request) -> tuple[str, Any]:
     return request.generator, generator_of(request.generator, request.settings)
 
 
-def _plan(ws: Workspace, made: Prepared, asked_for: set[tuple[str, Any]], seconds: float) -> Plan:
+def _plan(ws: Workspace, made: PreparedRace, asked_for: set[tuple[str, Any]], seconds: float) -> Plan:
     """Work out what can be tried and what that is expected to take, by what this machine took before."""
     split = ws.split_row(made.course.split_id)
     schema: Schema = ws.table_row(split["table_id"])["schema"]

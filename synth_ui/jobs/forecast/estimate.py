@@ -26,7 +26,7 @@ from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.forecast import costs
 from synth_ui.jobs.forecast.costs import Role, Shape, shape_of
 from synth_ui.jobs.forecast.words import about
-from synth_ui.jobs.races.further_measures import Card, asked_first_with_less, askings, first_card, noted
+from synth_ui.jobs.races.further_measures import CardAlone, asked_first_with_less, askings, first_card, noted
 from synth_ui.jobs.races.progress import Pair, pairs
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.start import Course, in_order, planned_runs
@@ -400,7 +400,7 @@ def forecast(
     ordered = in_order(planned_runs(requests, schema, course), [])
     known = ws.known_runs([run.reuse_key for run in ordered if run.reuse_key][:1]) if split["id"] else {}
     own = [run for run in ordered if run.candidate not in known]
-    later = [asking.run for asking in askings(Card(card_name), ordered, now)]
+    later = [asking.run for asking in askings(CardAlone(card_name), ordered, now)]
     answered = {run.id: journal.answered(ws, known[run.candidate], 0.0) for run in ordered if run.candidate in known}
     later = [run for run in later if not set(pairs(run)) <= answered.get(run.parent, set())]
     shape = shape_of(schema, train_rows, split["holdout_rows"], train_rows)

@@ -61,7 +61,7 @@ class AskedOfAll(Protocol):
         """Settings by measure, as JSON."""
 
 
-class Card(NamedTuple):
+class CardAlone(NamedTuple):
     """A card alone, of a race that is not started yet."""
 
     card: str

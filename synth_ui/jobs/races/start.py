@@ -96,7 +96,7 @@ def start_race(
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRace:
     """A race that can be started: itself (named by its table), its course, the runs made here and those of files."""
 
     race: Race
@@ -107,7 +107,7 @@ class Prepared:
 
 def prepared(
     ws: Workspace, split_id: str, requests: Sequence[Request], *, card: str | Sequence[str] = "standard", make: int | None = None
-) -> Prepared:
+) -> PreparedRace:
     """Check what is asked for and plan it; nothing is queued. Raises as `start_race` does."""
     split_row = ws.split_row(split_id)
     rows = split_row["train_rows"] if make is None else make
@@ -121,7 +121,7 @@ def prepared(
     planned = planned_runs(requests, table["schema"], course)
     files = [file_run(ws, split_id, course.card, course.created, given) for given in read_files(ws, table["id"], requests)]
     race = Race(new_id(), table["name"], table["id"], split_id, card_name, "{}", rows, None, versions(), course.created)
-    return Prepared(race, course, planned, files)
+    return PreparedRace(race, course, planned, files)
 
 
 def _check_rules(requests: Sequence[Request], schema: Schema) -> None:
