@@ -947,7 +947,8 @@ def race(
         limit = replace(limit, spent=time.monotonic() - started)
         _start(ws, split_id, asked, limit, card=card, make=options["make"], name=table.name, race_id=race_id)
         _watch(ws, race_id, limit, progress)
-        return stored(ws, race_id, table=table, split=split, read_from=_read_from(source, how))
+        cut = split if ws.race(race_id)["split_id"] == split_id else None  # a budget may have been too short for all rows
+        return stored(ws, race_id, table=table, split=cut, read_from=_read_from(source, how))
 
 
 @keywords(report=Former("progress", _of_runs, "It is called with a Progress; its runs are the frame."))
