@@ -60,7 +60,7 @@ def test_what_suits_the_table_is_made_at_once_then_what_fits_and_no_preset() -> 
     assert not first.trials
     assert [name for name, _ in first.candidates] == ["a", "b", "good"], "beside the first control one that takes about as long"
     assert {name for name, _ in first_candidates(plan, 600.0, 2).candidates} == {"a", "b", "good", "slow"}
-    assert [name for name, _ in first_candidates(plan, 600.0, 1).candidates][0] == "b", "alone, the cheapest comes first"
+    assert next(name for name, _ in first_candidates(plan, 600.0, 1).candidates) == "b", "alone, the cheapest comes first"
     tight = first_candidates(replace(plan, controls=55.0), 60.0, 2)
     assert {name for name, _ in tight.candidates} == {"good", "b"}, "what suits the table, and one to compare it with"
 
@@ -112,7 +112,7 @@ def test_trials_choose_where_they_cost_much_less_than_candidates() -> None:
     step = decided(based(100.0, 600.0, making={"g0": 100.0}), dear)
     assert step.stage == 0
     assert step.trials == tuple(NAMES[2:]), "those that are candidates already are not tried"
-    everybody = {name: False for name in NAMES}
+    everybody = dict.fromkeys(NAMES, False)
     presets = decided(based(100.0, 600.0, making={"g0": 100.0}, candidates=everybody, leaders=("g3", "g2", "g1", "g0")), dear)
     assert (presets.stage, presets.trials) == (LAST_TRIALS, ("g1-2", "g2-2", "g3-2")), (
         "of generators that are made only presets are"
