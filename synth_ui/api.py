@@ -947,8 +947,7 @@ def race(
         limit = replace(limit, spent=time.monotonic() - started)
         _start(ws, split_id, asked, limit, card=card, make=options["make"], name=table.name, race_id=race_id)
         _watch(ws, race_id, limit, progress)
-        cut = split if ws.race(race_id)["split_id"] == split_id else None  # a budget may have been too short for all rows
-        return stored(ws, race_id, table=table, split=cut, read_from=_read_from(source, how))
+        return stored(ws, race_id, table=table, split=split, read_from=_read_from(source, how))
 
 
 @keywords(report=Former("progress", _of_runs, "It is called with a Progress; its runs are the frame."))
@@ -1160,6 +1159,7 @@ def stored(
 ) -> Comparison:
     """Return a race of the workspace as it stands; `read_from` as in `Comparison`, by default the file the table was read from."""
     from synth_ui.jobs.races import results
+    from synth_ui.store.workspace import split_id_of
 
     row = ws.race(race_id)
     outcome, listed = results.outcome(ws, race_id), ws.table_row(row["table_id"])
@@ -1167,7 +1167,7 @@ def stored(
     run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))
     return Comparison(
         table if table is not None else ws.table(row["table_id"]),
-        split if split is not None else ws.split(row["split_id"]),
+        split if split is not None and split_id_of(split) == row["split_id"] else ws.split(row["split_id"]),
         outcome,
         row["card"],
         row["versions"],

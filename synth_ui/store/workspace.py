@@ -171,7 +171,7 @@ class Workspace:
         """Keep a split of a table and return its id; adding the same one again changes nothing."""
         from synth_ui.store import schema
 
-        split_id = f"{split.fingerprint}-{split.seed}"
+        split_id = split_id_of(split)
         for half in ("train", "holdout"):
             key = _half_key(split_id, half)
             if not self.artefacts.exists(key):
@@ -469,6 +469,11 @@ class Workspace:
 
 def _table_key(table_id: str) -> str:
     return f"tables/{table_id}.parquet"
+
+
+def split_id_of(split: Split) -> str:
+    """Return the id under which a workspace keeps a split."""
+    return f"{split.fingerprint}-{split.seed}"
 
 
 def _half_key(split_id: str, half: str) -> str:
