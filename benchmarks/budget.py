@@ -72,7 +72,7 @@ def main() -> int:
     for name in filter(None, options.names.split(",")):
         table = _table(_file(options.folder, name), options.rows)
         for seed in map(int, options.seeds.split(",")):
-            with tempfile.TemporaryDirectory() as home:
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
                 one = _raced(table, seed, options.budget, Path(home), options.exhaustive)
             found = [other for other in found if (other.table, other.seed, other.budget) != (one.table, one.seed, one.budget)] + [
                 one

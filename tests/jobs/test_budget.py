@@ -18,7 +18,7 @@ from synth_ui.generators.base import Cost
 from synth_ui.generators.catalogue import known_generators
 from synth_ui.jobs.budget import control
 from synth_ui.jobs.budget.limit import Limit
-from synth_ui.jobs.budget.plan import BASE, FINALS, LAST_TRIALS, REST, SCALE
+from synth_ui.jobs.budget.seen import BASE, FINALS, LAST_TRIALS, REST, SCALE
 from synth_ui.jobs.budget.start import pool, short_words, start_budget_race, with_presets
 from synth_ui.jobs.budget.words import left_words, progress_words, sample_words
 from synth_ui.jobs.execution.schedule import settle

@@ -9,22 +9,8 @@ import pytest
 
 from synth_ui.core.errors import SettingError
 from synth_ui.jobs.budget.limit import Limit, budget_seconds
-from synth_ui.jobs.budget.plan import (
-    BASE,
-    FINALS,
-    LAST_TRIALS,
-    LEAST_KEPT,
-    REST,
-    Arm,
-    Decision,
-    Plan,
-    Seen,
-    Trial,
-    first_candidates,
-    full_seconds,
-    next_step,
-    ranking,
-)  # fmt: skip
+from synth_ui.jobs.budget.plan import LEAST_KEPT, first_candidates, next_step, ranking
+from synth_ui.jobs.budget.seen import BASE, FINALS, LAST_TRIALS, REST, Arm, Decision, Plan, Seen, Trial, full_seconds
 
 
 def arm(name: str, trial: float = 1.0, full: float = 5.0, *, preset: bool = False, direct: bool = False) -> Arm:

@@ -8,12 +8,25 @@ What time is left goes to further seeds of the leader and to further evidence. S
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-BASE, LAST_TRIALS, FINALS, REST = -1, 1, 2, 3
-"""The stages: what is made at once, the two rounds of trials (0 and `LAST_TRIALS`), what they chose, and what else there is time for."""
+from synth_ui.jobs.budget.seen import (
+    BASE,
+    FINALS,
+    LAST_TRIALS,
+    NOMINAL_SECONDS,
+    REST,
+    Arm,
+    Decision,
+    Plan,
+    Seen,
+    full_seconds,
+    named,
+    pace,
+    scoring,
+    seconds_of,
+)
 
 BASE_SHARE = 0.65
 """The share of the budget that what is made at once may take, the controls included."""
@@ -30,9 +43,6 @@ CHOOSE_END = 0.7
 WORTH = 0.5
 """Trials are worth their time where one takes at most this share of what a candidate takes, and all of them this share of the time left."""
 
-NOMINAL_SECONDS = 300.0
-"""What the rounds of a race may take that goes on until it is stopped, as if this were its budget."""
-
 ROUND_ENDS = (0.25, 0.45)
 """When each round of trials ends at the latest, as shares of the time there is from the first trial on."""
 
@@ -43,21 +53,22 @@ FINAL_SHARE = 0.6
 """The share of the time left that the first candidates may take; the best one may take all of it."""
 
 KEPT_SHARE = 1 / 3
+
 LEAST_KEPT = 3
 """Of the arms of a round so many go on, and never fewer."""
 
 MOST_FINALS = 5
+
 SEEDS_WITHIN = 3
 """Seeds of the leader in a race with a limit."""
 
 SEEDS_ENDLESS, LEADERS = 10, 3
 """Seeds of each of so many leaders in a race that goes on until it is stopped."""
 
-MARGIN = 0.03
-"""The share of the budget that is left alone: ending takes time, too."""
-
 SLOW = "Its trial took longer than its round."
+
 TOO_LONG = "All training rows would take too long in the time left."
+
 NO_TIME = "Not tried: there was no time for it."
 
 STOP_SECONDS = 60.0
@@ -71,204 +82,6 @@ RESERVE = 1.2
 
 MOST_RESERVED = 0.7
 """The share of the budget that is kept back for them at most."""
-
-PACES = (0.5, 10.0)
-"""Between these a machine may be slower than forecast, by what its trials took."""
-
-CERTAIN_SECONDS = 0.5
-"""So many measured seconds of a trial weigh as much as the forecast they correct."""
-
-SCALE = "scale"
-"""The arm that stands for the controls of the trials' own cut of the training rows."""
-
-
-@dataclass(frozen=True)
-class Arm:
-    """What can be tried: a generator with settings.
-
-    Attributes
-    ----------
-    name
-        What the race calls the candidate.
-    generator
-        Its key: presets and seeds of one generator stand together.
-    trials
-        Seconds learning and drawing are expected to take in a trial, per round.
-    full
-        Seconds learning and drawing are expected to take on all training rows.
-    preset
-        Whether it is tried only once its generator has stood the first round.
-    direct
-        Whether it is made of all training rows at once: trials would void its guarantee, or send rows away.
-    suits
-        Whether the rules of `synth_ui.jobs.forecast.recommended` name its generator for this table.
-    """
-
-    name: str
-    generator: str
-    trials: tuple[float, ...]
-    full: float
-    preset: bool = False
-    direct: bool = False
-    suits: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What was known when a race began.
-
-    Attributes
-    ----------
-    arms
-        All there is to be tried.
-    rows
-        How many training rows a trial learns from, per round.
-    scoring, controls
-        Seconds scoring one candidate for the leaderboard is expected to take, and all controls together.
-    judging
-        Seconds starting a trial and judging its rows is expected to take beyond making them.
-    """
-
-    arms: tuple[Arm, ...]
-    rows: tuple[int, ...]
-    scoring: float
-    controls: float
-    judging: float = 1.5
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it in plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, kept: Mapping[str, Any]) -> Plan:
-        """Return a plan as it was kept."""
-        arms = tuple(Arm(**{**arm, "trials": tuple(arm["trials"])}) for arm in kept["arms"])
-        return cls(arms, tuple(kept["rows"]), float(kept["scoring"]), float(kept["controls"]), float(kept["judging"]))
-
-    def arm(self, name: str) -> Arm | None:
-        """Return an arm by name; None for one there is not, such as a file made elsewhere."""
-        return next((arm for arm in self.arms if arm.name == name), None)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """How a trial stands.
-
-    Attributes
-    ----------
-    active, begun
-        Whether it is under way, waiting in the queue included; whether it has begun.
-    score
-        In [0, 1]; None without one.
-    seconds, took
-        What learning and drawing took, and all of it.
-    refused, slow
-        Whether the table is nothing for the generator; whether it had begun and was stopped with its round.
-    """
-
-    arm: str
-    rung: int
-    active: bool = False
-    begun: bool = True
-    score: float | None = None
-    seconds: float | None = None
-    took: float | None = None
-    refused: bool = False
-    slow: bool = False
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What has happened so far.
-
-    Attributes
-    ----------
-    now, begun, deadline
-        Moments in seconds; no deadline where the race goes on until it is stopped.
-    stage
-        Where it stands.
-    trials
-        In the order they were queued.
-    candidates
-        Per candidate in the race that is made here, whether it is under way.
-    controls_active, further_active
-        Whether controls, or measures asked further, are under way.
-    queued
-        How many candidates and controls have not begun.
-    making
-        Seconds of learning and drawing, per candidate that is done.
-    scoring
-        Seconds that scoring took, per candidate and control that is done.
-    trials_from
-        Seconds from the beginning to the first trial.
-    leaders
-        The arms on the leaderboard, best first, once it is asked for.
-    slots
-        How many runs work at once.
-    """
-
-    now: float
-    begun: float
-    deadline: float | None
-    stage: int
-    trials: tuple[Trial, ...] = ()
-    candidates: Mapping[str, bool] = field(default_factory=dict)
-    controls_active: bool = False
-    further_active: bool = False
-    queued: int = 0
-    making: Mapping[str, float] = field(default_factory=dict)
-    scoring: tuple[float, ...] = ()
-    trials_from: float = 0.0
-    leaders: tuple[str, ...] = ()
-    slots: int = 1
-    pinned: frozenset[str] = frozenset()
-    dropped: frozenset[str] = frozenset()
-    stop: bool = False
-
-    @property
-    def seconds(self) -> float:
-        """The budget, or what stands for one."""
-        return NOMINAL_SECONDS if self.deadline is None else self.deadline - self.begun
-
-    @property
-    def left(self) -> float:
-        """Seconds that can still be spent."""
-        return math.inf if self.deadline is None else self.deadline - self.now - max(MARGIN * self.seconds, 0.3)
-
-    @property
-    def room(self) -> float:
-        """Seconds to plan with: those left, or of the time that stands for a budget."""
-        return self.left if self.deadline is not None else max(NOMINAL_SECONDS - (self.now - self.begun), 0.0)
-
-    def done_with(self, arm: Arm) -> bool:
-        """Whether an arm is a candidate already, or was taken out by the user."""
-        return arm.name in self.candidates or arm.name in self.dropped
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What happens next.
-
-    Attributes
-    ----------
-    trials
-        Arms to be tried, in order, in the round the stage says.
-    candidates
-        What is made of all training rows: name of the arm, and which seed of it (1 is its own).
-    stop_trials
-        Whether trials under way are ended.
-    left_out
-        Per arm that goes no further, why.
-    over
-        Whether nothing is left to be done.
-    """
-
-    stage: int
-    trials: tuple[str, ...] = ()
-    candidates: tuple[tuple[str, int], ...] = ()
-    stop_trials: bool = False
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    over: bool = False
 
 
 def first_candidates(plan: Plan, seconds: float, slots: int) -> Decision:
@@ -326,7 +139,7 @@ def _after_base(plan: Plan, seen: Seen) -> Decision | None:
         return None
     todo, late = _todo(plan, seen)
     free = _free(plan, seen)
-    if sum(_needed(plan, seen, arm) for arm in todo) > free:
+    if sum(seconds_of(plan, seen, arm) for arm in todo) > free:
         tried = [arm for arm in todo if not arm.direct]
         if _worth_trying(plan, seen, tried, free) and (trials := _first_trials(plan, seen, tried)):
             return replace(trials, left_out={**late, **trials.left_out})
@@ -343,20 +156,8 @@ def _todo(plan: Plan, seen: Seen) -> tuple[list[Arm], dict[str, str]]:
 def _free(plan: Plan, seen: Seen) -> float:
     """Return the seconds of all slots until choosing should end, without what is under way."""
     active = [arm for name, busy in seen.candidates.items() if busy and (arm := plan.arm(name)) is not None]
-    load = sum(_needed(plan, seen, arm) for arm in active) + (scoring(plan, seen) if seen.controls_active else 0.0)
+    load = sum(seconds_of(plan, seen, arm) for arm in active) + (scoring(plan, seen) if seen.controls_active else 0.0)
     return max(seen.room - (1 - CHOOSE_END) * seen.seconds, 0.0) * seen.slots - load
-
-
-def scoring(plan: Plan, seen: Seen) -> float:
-    """Return what scoring a candidate takes: as measured, where whoever came first paid for all, else as forecast, by the pace."""
-    if len(seen.scoring) > 1:
-        return sorted(seen.scoring)[(len(seen.scoring) - 1) // 2]
-    return plan.scoring * pace(plan, seen)
-
-
-def _needed(plan: Plan, seen: Seen, arm: Arm) -> float:
-    """Return what an arm is expected to take until it is scored."""
-    return full_seconds(plan, seen, arm) + scoring(plan, seen)
 
 
 def _worth_trying(plan: Plan, seen: Seen, arms: Sequence[Arm], free: float) -> bool:
@@ -365,7 +166,7 @@ def _worth_trying(plan: Plan, seen: Seen, arms: Sequence[Arm], free: float) -> b
         return False
     speed = pace(plan, seen)
     trials = (sum(arm.trials[0] + plan.judging for arm in arms) + SCALE_TRIALS * plan.judging) * speed
-    return trials <= WORTH * min(sum(_needed(plan, seen, arm) for arm in arms), free)
+    return trials <= WORTH * min(sum(seconds_of(plan, seen, arm) for arm in arms), free)
 
 
 def _first_trials(plan: Plan, seen: Seen, arms: Sequence[Arm]) -> Decision | None:
@@ -388,7 +189,7 @@ def _untried(plan: Plan, seen: Seen) -> Decision:
 
     chosen = list[Arm]()
     for arm in sorted(todo, key=order):
-        needed = _needed(plan, seen, arm)
+        needed = seconds_of(plan, seen, arm)
         if arm.name in seen.pinned or (load + needed <= free and needed <= free / seen.slots):
             chosen.append(arm)
             load += needed
@@ -426,17 +227,6 @@ def _round_end(plan: Plan, seen: Seen, rung: int) -> float:
     return min(_share_end(seen, ROUND_ENDS[rung]), seen.seconds - reserved)
 
 
-def pace(plan: Plan, seen: Seen) -> float:
-    """Return how much slower this machine is at the moment than forecast, by what trials took, else candidates; 1 before one is done."""
-    done = [(trial.took, plan.arm(trial.arm), trial.rung) for trial in seen.trials if trial.took is not None]
-    ratios = sorted(took / (arm.trials[rung] + plan.judging) for took, arm, rung in done if arm is not None and took is not None)
-    if not ratios:
-        made = [(taken, arm.full) for name, taken in seen.making.items() if (arm := plan.arm(name)) is not None]
-        taken, expected = sum(taken for taken, _ in made), sum(full for _, full in made)
-        ratios = [(taken + CERTAIN_SECONDS) / (expected + CERTAIN_SECONDS)]
-    return min(max(ratios[len(ratios) // 2], PACES[0]), PACES[1])
-
-
 def ranking(plan: Plan, seen: Seen) -> list[Arm]:
     """Return the arms that could go on, best first.
 
@@ -456,26 +246,6 @@ def ranking(plan: Plan, seen: Seen) -> list[Arm]:
 
     tried = [arm for arm in plan.arms if arm.name not in gone and (arm.name in latest or arm.direct or arm.name in seen.pinned)]
     return sorted(tried, key=lambda arm: (*order(arm), arm.name))
-
-
-def full_seconds(plan: Plan, seen: Seen, arm: Arm) -> float:
-    """Return what an arm is expected to take on all training rows.
-
-    As forecast, by what its latest trial took over its own forecast; without one, by what candidates of its generator took over
-    theirs; without any of them, by the pace of the machine.
-    """
-    measured = [trial for trial in seen.trials if trial.arm == arm.name and trial.seconds is not None]
-    if measured:
-        last = max(measured, key=lambda trial: trial.rung)
-        return arm.full * ((last.seconds or 0.0) + CERTAIN_SECONDS) / (arm.trials[last.rung] + CERTAIN_SECONDS)
-    alike = [
-        (taken, one.full) for name, taken in seen.making.items() if (one := plan.arm(name)) and one.generator == arm.generator
-    ]
-    if alike:
-        return (
-            arm.full * (sum(taken for taken, _ in alike) + CERTAIN_SECONDS) / (sum(full for _, full in alike) + CERTAIN_SECONDS)
-        )
-    return arm.full * pace(plan, seen)
 
 
 def _second_round(plan: Plan, seen: Seen) -> Decision | None:
@@ -514,7 +284,7 @@ def _scored(seen: Seen, arm: Arm) -> bool:
 
 def _could(plan: Plan, seen: Seen, arm: Arm) -> bool:
     """Whether an arm could be made of all training rows in the time left; what is pinned is not asked."""
-    return arm.name in seen.pinned or _needed(plan, seen, arm) <= seen.left
+    return arm.name in seen.pinned or seconds_of(plan, seen, arm) <= seen.left
 
 
 @dataclass(frozen=True)
@@ -549,7 +319,7 @@ def _finals(plan: Plan, seen: Seen) -> Decision:
     most, speed = 1 if seen.stop else MOST_FINALS, pace(plan, seen)
     chosen, left_out, load = list[Arm](), dict[str, str](), 0.0 if seen.candidates else plan.controls * speed
     for arm in ranked:
-        needed = _needed(plan, seen, arm)
+        needed = seconds_of(plan, seen, arm)
         room = FINAL_SHARE * seen.left if any(not one.direct for one in chosen) else seen.left
         alike = sum(one.generator == arm.generator for one in chosen)
         fits = max(needed, (load + needed) / seen.slots) <= room
@@ -571,7 +341,7 @@ def _seeds(plan: Plan, seen: Seen) -> Decision:
     leader = next((arm for name in seen.leaders if (arm := plan.arm(name)) is not None and name not in seen.dropped), None)
     if leader is None:
         return Decision(REST)
-    needed = _needed(plan, seen, leader)
+    needed = seconds_of(plan, seen, leader)
     rounds = 0.5 * min(seen.left, NOMINAL_SECONDS) // needed
     most = max(min(SEEDS_WITHIN - 1, int(rounds) * seen.slots), 0)
     return Decision(REST, candidates=tuple((leader.name, seed) for seed in range(2, 2 + most) if _new(seen, leader.name, seed)))
@@ -589,8 +359,3 @@ def _endless(plan: Plan, seen: Seen) -> tuple[tuple[str, int], ...]:
 
 def _new(seen: Seen, name: str, seed: int) -> bool:
     return named(name, seed) not in seen.candidates
-
-
-def named(arm: str, seed: int) -> str:
-    """Return what the race calls a seed of an arm."""
-    return arm if seed == 1 else f"{arm}#{seed}"

@@ -11,7 +11,7 @@ from functools import lru_cache
 from synth_ui.core.run import REFUSED, Run, RunState
 from synth_ui.core.score import score_of
 from synth_ui.evaluation.trials import families_of, overall
-from synth_ui.jobs.budget.plan import SCALE, Plan, Seen, Trial
+from synth_ui.jobs.budget.seen import SCALE, Plan, Seen, Trial
 from synth_ui.jobs.races.results import outcome
 from synth_ui.store import budgets
 from synth_ui.store.budgets import Budget, Tried

@@ -17,7 +17,8 @@ from synth_ui.evaluation.trials import LEARNT_SHARE
 from synth_ui.generators.base import Generator
 from synth_ui.generators.catalogue import generator_of, known_generators
 from synth_ui.jobs.budget.limit import Limit
-from synth_ui.jobs.budget.plan import LEAST_BASE, NOMINAL_SECONDS, Arm, Plan, first_candidates, named
+from synth_ui.jobs.budget.plan import LEAST_BASE, first_candidates
+from synth_ui.jobs.budget.seen import NOMINAL_SECONDS, Arm, Plan, named
 from synth_ui.jobs.budget.size import Sizes, sizes
 from synth_ui.jobs.budget.steer import CONTROLS_PLACE, candidate_runs, span
 from synth_ui.jobs.execution import machine, schedule
@@ -25,7 +26,7 @@ from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.forecast.costs import shape_of
 from synth_ui.jobs.forecast.estimate import Pace, asked_of, expected_seconds, machine_factor, pace
 from synth_ui.jobs.forecast.recommended import recommended
-from synth_ui.jobs.races.further_measures import FIRST_CARD, askings
+from synth_ui.jobs.races.further_measures import askings, first_card
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.start import Course, Prepared, planned_runs, prepared
 from synth_ui.jobs.runs import polish
@@ -140,12 +141,16 @@ def limit_words(seconds: float | None) -> str:
     return "the time" if seconds is None else f"the {span(seconds)}"
 
 
-def short_words(ws: Workspace, split: Mapping[str, Any], schema: Schema, requests: Sequence[Request], limit: Limit) -> str:
+def short_words(
+    ws: Workspace, split: Mapping[str, Any], schema: Schema, requests: Sequence[Request], limit: Limit, card: str = "standard"
+) -> str:
     """Say before a race what is short for this table, as it will be said of the race; empty where nothing is.
 
     `split` is as in `synth_ui.jobs.forecast.estimate.forecast`.
     """
-    course = Course(split["id"] or "planned", split["seed"], split["train_rows"], FIRST_CARD, split["train_rows"], time.time())
+    course = Course(
+        split["id"] or "planned", split["seed"], split["train_rows"], first_card(card), split["train_rows"], time.time()
+    )
     runs = planned_runs(with_presets(requests), schema, course)
     return _sized(ws, runs, schema, split, limit, 1.0).words
 

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from synth_ui.core.run import NewRun, RunKind, new_id
-from synth_ui.jobs.budget.plan import BASE, FINALS, REST, SCALE, SCALE_TRIALS, Decision, Plan, Seen, named, next_step
+from synth_ui.jobs.budget.plan import SCALE_TRIALS, next_step
+from synth_ui.jobs.budget.seen import BASE, FINALS, REST, SCALE, Decision, Plan, Seen, named
 from synth_ui.jobs.budget.standing import BudgetStanding, standing_of, with_leaders
 from synth_ui.jobs.races.further_measures import askings
 from synth_ui.store import budgets

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from synth_ui.core.run import RunState
-from synth_ui.jobs.budget.plan import LAST_TRIALS, SCALE, STOP_SECONDS
+from synth_ui.jobs.budget.plan import STOP_SECONDS
+from synth_ui.jobs.budget.seen import LAST_TRIALS, SCALE
 from synth_ui.jobs.budget.size import Sizes
 from synth_ui.jobs.forecast.words import about
 from synth_ui.store import budgets

@@ -90,7 +90,7 @@ def panel(race_id: str) -> None:
 
 def _clock(now: BudgetStanding) -> None:
     """Draw the time that is left, and the buttons that end it early or add to it."""
-    from synth_ui.jobs.budget.plan import LAST_TRIALS
+    from synth_ui.jobs.budget.seen import LAST_TRIALS
     from synth_ui.jobs.budget.words import left_words, round_words
 
     budget = now.budget
@@ -125,7 +125,8 @@ def _made(now: BudgetStanding) -> str:
 
 def _tried(now: BudgetStanding) -> None:
     """Draw what can be tried, in the order it stands, with what became of it; while it goes on, each can be pinned or dropped."""
-    from synth_ui.jobs.budget.plan import LAST_TRIALS, ranking
+    from synth_ui.jobs.budget.plan import ranking
+    from synth_ui.jobs.budget.seen import LAST_TRIALS
 
     budget = now.budget
     order = [arm.name for arm in ranking(now.plan, now.seen)]
@@ -205,7 +206,7 @@ def _badge(now: BudgetStanding, name: str, out: str) -> str:
 
 def _told(now: BudgetStanding, name: str, out: str) -> str:
     """Say where a trial stands, how long all training rows would take, and why it goes no further; escaped."""
-    from synth_ui.jobs.budget.plan import full_seconds
+    from synth_ui.jobs.budget.seen import full_seconds
     from synth_ui.jobs.forecast.words import about
 
     own = [trial for trial in now.seen.trials if trial.arm == name]

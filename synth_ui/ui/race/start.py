@@ -105,7 +105,8 @@ def _short(table_id: str, asked: list[Request]) -> str:
     from synth_ui.jobs.budget.limit import Limit
     from synth_ui.jobs.budget.start import short_words
 
-    said = short_words(access.workspace(), _split(table_id), access.table_row(table_id)["schema"], asked, Limit.of(state.budget))
+    schema = access.table_row(table_id)["schema"]
+    said = short_words(access.workspace(), _split(table_id), schema, asked, Limit.of(state.budget), state.card)
     return f" {md(said, 400)}" if said else ""
 
 
