@@ -84,7 +84,7 @@ def test_where_a_trial_costs_as_much_as_a_candidate_there_is_none_and_presets_of
     step = decided(based(20.0, leaders=("g1", "g0")))
     assert step.stage == FINALS
     assert not step.trials
-    assert [name for name, _ in step.candidates[:2]] == ["g0-2", "g1-2"]
+    assert [name for name, _ in step.candidates[:2]] == ["g1-2", "g0-2"]
     assert 2 < len(step.candidates) < len(PLAN.arms) - 2
     assert set(step.left_out) == {one.name for one in PLAN.arms} - set(BASED) - {name for name, _ in step.candidates}
     more = decided(replace(based(25.0, leaders=("g1", "g0"), candidates={"g0": False, "g1": False}), stage=FINALS))

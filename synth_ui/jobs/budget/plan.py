@@ -180,12 +180,13 @@ def _first_trials(plan: Plan, seen: Seen, arms: Sequence[Arm]) -> Decision | Non
 
 
 def _untried(plan: Plan, seen: Seen) -> Decision:
-    """Return what is made without a trial: what is pinned, presets of the leaders, then the others, cheapest first, while they fit."""
+    """Return what is made without a trial: what is pinned, presets of the leaders, best first, then the others, cheapest first, while they fit."""
     todo, left_out = _todo(plan, seen)
     lead, free, load = _generators(plan, seen.leaders), _free(plan, seen), 0.0
 
-    def order(arm: Arm) -> tuple[bool, bool, float, str]:
-        return (arm.name not in seen.pinned, not (arm.preset and arm.generator in lead), arm.full, arm.name)
+    def order(arm: Arm) -> tuple[bool, int, float, str]:
+        leads = lead.index(arm.generator) if arm.preset and arm.generator in lead else LEADERS
+        return (arm.name not in seen.pinned, leads, arm.full, arm.name)
 
     chosen = list[Arm]()
     for arm in sorted(todo, key=order):

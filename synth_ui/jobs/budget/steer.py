@@ -36,12 +36,9 @@ def due(ws: Workspace, budget: Budget, slots: int) -> Due:
     if budget.deadline is not None and time.time() >= budget.deadline:
         return Due(ended=over_words(budget))
     now = standing_of(ws, budget, slots)
-    seen, quiet = now.seen, not now.seen.controls_active and not any(now.seen.candidates.values())
-    endless = budget.stage == REST and budget.deadline is None and not seen.further_active
-    based = budget.stage == BASE and seen.queued < seen.slots and not seen.controls_active
-    if based or (quiet and (budget.stage == FINALS or endless)):
-        seen = with_leaders(ws, now)
-    decision = next_step(now.plan, seen)
+    decision = next_step(now.plan, now.seen)
+    if decision is not None and budget.stage in (BASE, FINALS, REST) and not now.seen.controls_active:
+        decision = next_step(now.plan, with_leaders(ws, now))  # only now: the leaderboard takes longer than a look
     if decision is None:
         return Due()
     step = _step(ws, now, decision)
