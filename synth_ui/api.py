@@ -1159,6 +1159,7 @@ def stored(
 ) -> Comparison:
     """Return a race of the workspace as it stands; `read_from` as in `Comparison`, by default the file the table was read from."""
     from synth_ui.jobs.races import results
+    from synth_ui.store.workspace import split_id_of
 
     raced = ws.race(race_id)
     outcome, listed = results.outcome(ws, race_id), ws.table_row(raced.table_id)
@@ -1166,7 +1167,7 @@ def stored(
     run_ids = dict(zip(outcome.candidates["candidate"], outcome.candidates["run_id"], strict=True))
     return Comparison(
         table if table is not None else ws.table(raced.table_id),
-        split if split is not None else ws.split(raced.split_id),
+        split if split is not None and split_id_of(split) == raced.split_id else ws.split(raced.split_id),
         outcome,
         raced.card,
         raced.versions,

@@ -688,6 +688,8 @@ def _watching(line: _Line) -> Iterator[Callable[[Progress], None]]:
 
     def show(progress: Progress) -> None:
         if isinstance(progress, RaceProgress):
+            if progress.short and not seen:
+                line.close(progress.short)
             seen[:] = [str(progress.runs["race_id"].iloc[0])]
             line.show(progress.phase)
         else:

@@ -208,6 +208,21 @@ def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixtu
     assert json.loads(capsys.readouterr().out)["candidates"][0]["status"] == "cancelled"
 
 
+def test_race_says_where_the_time_is_short_for_the_table(
+    people: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from synth_ui.generators.base import Cost
+    from synth_ui.generators.catalogue import known_generators
+
+    monkeypatch.setattr("synth_ui.jobs.budget.size.STEPS", (80,))
+    monkeypatch.setattr(known_generators()["fake"], "cost", lambda self, size, rows: Cost(float(size.rows), 1.0))
+    options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--budget", "3s", "--seed", "19"]
+    main(["race", str(people), *options])
+    said = capsys.readouterr().err
+    assert said.count("The time is short for this table: the race learns from 80 of 120 training rows") == 1
+    assert "Raced on a sample: learned from 80 of 120 training rows" in said
+
+
 def test_race_chooses_within_a_budget(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--budget", "2s", "--json", "--seed", "18"]
     start = time.monotonic()

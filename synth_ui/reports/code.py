@@ -31,7 +31,7 @@ from synth_ui import generate
 {rule_imports}from synth_ui.reports.download import to_csv
 {declare_imports}{imports}
 from synth_ui.tables.review import revise
-from synth_ui.tables.split import make_split
+from synth_ui.tables.split import {cut_imports}
 
 {table}
 COLUMNS = {columns}
@@ -41,7 +41,7 @@ COLUMNS = {columns}
 
 def main() -> None:
     table = {taken}
-{check}    split = make_split(table, seed={split_seed}, share={share})
+{check}    split = {cut}
     made = generate(split.train, {generator}, settings=SETTINGS, rows={rows}, seed={seed}{keeping})
     frame = made.frame
 {filtering}    Path(OUT).write_bytes(to_csv(frame, made.table.schema))
@@ -59,14 +59,14 @@ from synth_ui import generate
 {rule_imports}from synth_ui.reports.download import to_csv
 {declare_imports}{imports}
 from synth_ui.tables.review import revise
-from synth_ui.tables.split import make_split
+from synth_ui.tables.split import {cut_imports}
 """,
     """{table}
 COLUMNS = {columns}
 {declared}table = {taken}
 {check}table.frame.head()
 """,
-    """split = make_split(table, seed={split_seed}, share={share})
+    """split = {cut}
 print(split.sentence)
 """,
     """SETTINGS = {settings}
@@ -157,7 +157,9 @@ def script(
     asked = _asked(candidates, base)
     made = ScriptedRows(str(row["generator"]), settings, int(row["seed"]), rows(base), asked.constraints, filters, asked.polish)
     written = write_notebook if notebook else write
-    return written(real, split, made, out=f"{candidate.replace('#', '-')}.csv")
+    halves = len(split.train), len(split.holdout)
+    cut = split if sum(halves) == len(table) else {"seed": split.seed, "share": split.share, "sample": halves}
+    return written(real, cut, made, out=f"{candidate.replace('#', '-')}.csv")
 
 
 def _asked(candidates: pd.DataFrame, name: str) -> Asked:
@@ -232,7 +234,7 @@ def write(table: RealTable, split: Split | Mapping[str, Any], made: ScriptedRows
     Parameters
     ----------
     split
-        The split, or its `seed` and `share`.
+        The split, or its `seed` and `share`, and `sample` where the race was made on so many training and unseen rows of it.
     out
         The file the script writes; by default named for the generator.
     """
@@ -267,8 +269,7 @@ def _parts(table: RealTable, split: Split | Mapping[str, Any], made: ScriptedRow
         "settings": _shown(dict(made.settings)),
         "out": repr(out or f"{made.generator}.csv"),
         "check": _CHECK.format(fingerprint=repr(table.fingerprint)) if table.fingerprint else "",
-        "split_seed": int(cut["seed"]),
-        "share": float(cut["share"]),
+        **_cut(cut),
         "generator": repr(made.generator),
         "rows": int(made.rows),
         "seed": int(made.seed),
@@ -277,6 +278,15 @@ def _parts(table: RealTable, split: Split | Mapping[str, Any], made: ScriptedRow
         "keeping": (", constraints=read_constraints(RULES)" if made.rules else "") + (", polish=True" if made.polish else ""),
         "filtering": _FILTERING if made.filters else "",
     }
+
+
+def _cut(cut: Mapping[str, Any]) -> dict[str, str]:
+    """Return how the script cuts the table, and takes the sample a race within a budget was made on."""
+    made = f"make_split(table, seed={int(cut['seed'])}, share={float(cut['share'])})"
+    if not cut.get("sample"):
+        return {"cut": made, "cut_imports": "make_split"}
+    train, holdout = map(int, cut["sample"])
+    return {"cut": f"sampled({made}, {train}, {holdout})", "cut_imports": "make_split, sampled"}
 
 
 def _reading(table: RealTable) -> dict[str, str]:

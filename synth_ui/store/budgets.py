@@ -106,8 +106,9 @@ class Step:
 def add(
     connection: Any, race_id: str, seconds: float | None, begun: float, plan: Mapping[str, Any], decided: Mapping[str, Any]
 ) -> None:
-    """Write the budget of a new race, in the transaction that writes the race."""
+    """Write the budget of a new race, in the transaction that writes the race; it stands where its first decision says."""
     row = {"race_id": race_id, "seconds": seconds, "begun": begun, "plan": json.dumps(plan), "decided": json.dumps([decided])}
+    row["stage"] = int(decided["stage"])
     connection.execute(insert(_budgets).values(**row, pinned="[]", dropped="[]"))
 
 

@@ -171,7 +171,7 @@ class Workspace:
         """Keep a split of a table and return its id; adding the same one again changes nothing."""
         from synth_ui.store import schema
 
-        split_id = f"{split.fingerprint}-{split.seed}"
+        split_id = split_id_of(split)
         for half in ("train", "holdout"):
             key = _half_key(split_id, half)
             if not self.artefacts.exists(key):
@@ -311,13 +311,14 @@ class Workspace:
         return {str(row["candidate"]): str(row["id"]) for row in rows}
 
     def split_like(self, table_id: str, seed: int, share: float) -> str | None:
-        """Return the id of the split of a table with a seed and a share, or None if it was not made yet."""
+        """Return the id of the split of all rows of a table with a seed and a share, or None if it was not made yet."""
         from sqlalchemy import select
 
         from synth_ui.store import schema
 
         c = schema.splits.c
-        rows = self._rows(select(c.id).where(c.table_id == table_id, c.seed == seed, c.share == share))
+        same = select(c.id).where(c.table_id == table_id, c.seed == seed, c.share == share)
+        rows = self._rows(same.order_by(c.train_rows.desc()))  # a race within a budget may have raced a sample of it
         return str(rows[0]["id"]) if rows else None
 
     def draws(self, run_id: str) -> list[str]:
@@ -471,6 +472,11 @@ class Workspace:
 
 def _table_key(table_id: str) -> str:
     return f"tables/{table_id}.parquet"
+
+
+def split_id_of(split: Split) -> str:
+    """Return the id under which a workspace keeps a split."""
+    return f"{split.fingerprint}-{split.seed}"
 
 
 def _half_key(split_id: str, half: str) -> str:

@@ -47,6 +47,32 @@ def make_split(table: Table, *, seed: int = 0, share: float = 0.5) -> Split:
     return Split(*halves, seed=seed, share=share, sentence=_sentence(halves, seed, by, keys and keys[1]))
 
 
+def sampled(split: Split, train: int, holdout: int, why: str = "") -> Split:
+    """Return a sample of both halves of a split, each stratified by the target as the split is; the same rows every time.
+
+    Parameters
+    ----------
+    train, holdout
+        The most rows of each half; a half that has no more stays as it is.
+    why
+        Why it is sampled, for the sentence of the split: "the minute did not allow more".
+    """
+    halves = _sampled(split.train, train, split.seed, "train"), _sampled(split.holdout, holdout, split.seed, "holdout")
+    if halves[0] is split.train and halves[1] is split.holdout:
+        return split
+    before = len(split.train), len(split.holdout)
+    rows = f"learned from {len(halves[0]):,} of {before[0]:,} training rows and scored with {len(halves[1]):,} of {before[1]:,} unseen rows"
+    said = f"{split.sentence} Raced on a sample: {rows}{f', because {why}' if why else ''}."
+    return Split(*halves, seed=split.seed, share=split.share, sentence=said.strip())
+
+
+def _sampled(table: Table, rows: int, seed: int, half: str) -> Table:
+    if len(table) <= rows:
+        return table
+    chosen = _cut_rows(_strata(table)[0], rows / len(table), Context(seed).rng(f"sample of {half}"))
+    return table.rows(np.flatnonzero(chosen))
+
+
 def _strata(table: Table) -> tuple[NDArray[np.int64], str]:
     """Return a stratum per row, and the words for it: the target's levels, or its quantiles; blanks are one more."""
     target = table.schema.target

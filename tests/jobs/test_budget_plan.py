@@ -9,21 +9,8 @@ import pytest
 
 from synth_ui.core.errors import SettingError
 from synth_ui.jobs.budget.limit import Limit, budget_seconds
-from synth_ui.jobs.budget.plan import (
-    FINALS,
-    LAST_TRIALS,
-    LEAST_KEPT,
-    REST,
-    Arm,
-    Decision,
-    Plan,
-    Seen,
-    Trial,
-    first_round,
-    full_seconds,
-    next_step,
-    ranking,
-)  # fmt: skip
+from synth_ui.jobs.budget.plan import LEAST_KEPT, first_candidates, next_step, ranking
+from synth_ui.jobs.budget.seen import BASE, FINALS, LAST_TRIALS, REST, Arm, Decision, Plan, Seen, Trial, full_seconds
 
 
 def arm(name: str, trial: float = 1.0, full: float = 5.0, *, preset: bool = False, direct: bool = False) -> Arm:
@@ -51,12 +38,88 @@ def decided(now: Seen, plan: Plan = PLAN) -> Decision:
     return found
 
 
-def test_the_first_round_tries_generators_cheapest_first_and_no_preset() -> None:
-    plan = replace(PLAN, arms=(arm("slow", 40.0), arm("b", 2.0), arm("a", 1.0), arm("a-2", preset=True), arm("dp", direct=True)))
-    first = first_round(plan, 60.0, 2)
-    assert first.trials == ("a", "b")
-    assert set(first.left_out) == {"slow"}
-    assert set(first_round(plan, 600.0, 2).trials) == {"a", "b", "slow"}
+def test_what_suits_the_table_is_made_at_once_then_what_fits_and_no_preset() -> None:
+    suits = replace(arm("good", full=20.0), suits=True)
+    plan = replace(PLAN, arms=(arm("slow", full=40.0), arm("b", full=2.0), arm("a"), arm("a-2", preset=True), suits))
+    first = first_candidates(plan, 60.0, 2)
+    assert first.stage == BASE
+    assert not first.trials
+    assert [name for name, _ in first.candidates] == ["a", "b", "good"], "beside the first control one that takes about as long"
+    assert {name for name, _ in first_candidates(plan, 600.0, 2).candidates} == {"a", "b", "good", "slow"}
+    assert next(name for name, _ in first_candidates(plan, 600.0, 1).candidates) == "b", "alone, the cheapest comes first"
+    tight = first_candidates(replace(plan, controls=55.0), 60.0, 2)
+    assert {name for name, _ in tight.candidates} == {"good", "b"}, "what suits the table, and one to compare it with"
+
+
+@pytest.mark.parametrize("seconds", [1.0, 10.0, 60.0, 600.0])
+def test_two_candidates_are_made_at_once_however_short_the_time(seconds: float) -> None:
+    heavy = replace(PLAN, arms=(arm("a", full=900.0), arm("a-2", full=1.0), arm("b", full=9_000.0), arm("c", full=99_000.0)))
+    names = [name for name, _ in first_candidates(heavy, seconds, 2).candidates]
+    assert {"a-2", "b"} <= set(names), "of two generators"
+    alone = replace(PLAN, arms=(arm("a", full=900.0),))
+    assert [name for name, _ in first_candidates(alone, seconds, 2).candidates] == ["a"]
+
+
+BASED = {"g0": False, "g1": True}
+
+
+def based(now: float, deadline: float | None = 60.0, **more: object) -> Seen:
+    given: dict[str, object] = {"candidates": BASED, "making": {"g0": 5.0}, "scoring": (9.0, 2.0, 2.0), "deadline": deadline}
+    return seen(BASE, now, **{**given, **more})  # type: ignore[arg-type]
+
+
+def test_what_waits_is_begun_before_anything_else_is_chosen() -> None:
+    assert next_step(PLAN, based(10.0, queued=2)) is None
+    assert next_step(PLAN, based(10.0, queued=1, controls_active=True)) is None, "the leaders are told by the controls"
+    assert decided(based(10.0, queued=1)).stage > BASE
+
+
+def test_everything_is_made_where_it_fits() -> None:
+    step = decided(based(20.0, 600.0))
+    assert (step.stage, step.trials, dict(step.left_out)) == (FINALS, (), {})
+    assert {name for name, _ in step.candidates} == {one.name for one in PLAN.arms} - set(BASED)
+
+
+def test_where_a_trial_costs_as_much_as_a_candidate_there_is_none_and_presets_of_the_leaders_come_first() -> None:
+    step = decided(based(20.0, leaders=("g1", "g0")))
+    assert step.stage == FINALS
+    assert not step.trials
+    assert [name for name, _ in step.candidates[:2]] == ["g1-2", "g0-2"]
+    assert 2 < len(step.candidates) < len(PLAN.arms) - 2
+    assert set(step.left_out) == {one.name for one in PLAN.arms} - set(BASED) - {name for name, _ in step.candidates}
+    more = decided(replace(based(25.0, leaders=("g1", "g0"), candidates={"g0": False, "g1": False}), stage=FINALS))
+    assert more.candidates, "what is quicker than forecast leaves time for others"
+    late = replace(based(45.0, leaders=("g1", "g0"), candidates={"g0": False}), stage=FINALS)
+    assert decided(late).stage == REST, "then come seeds and evidence"
+
+
+def test_trials_choose_where_they_cost_much_less_than_candidates() -> None:
+    dear = replace(PLAN, arms=tuple(replace(one, full=100.0) for one in PLAN.arms))
+    step = decided(based(100.0, 600.0, making={"g0": 100.0}), dear)
+    assert step.stage == 0
+    assert step.trials == tuple(NAMES[2:]), "those that are candidates already are not tried"
+    everybody = dict.fromkeys(NAMES, False)
+    presets = decided(based(100.0, 600.0, making={"g0": 100.0}, candidates=everybody, leaders=("g3", "g2", "g1", "g0")), dear)
+    assert (presets.stage, presets.trials) == (LAST_TRIALS, ("g1-2", "g2-2", "g3-2")), (
+        "of generators that are made only presets are"
+    )
+
+
+def test_trials_have_their_shares_of_the_time_from_the_first_of_them() -> None:
+    under_way = (*scored(g2=0.5), Trial("g3", 0, active=True))
+    late = seen(0, 110.0, under_way, deadline=200.0, trials_from=100.0, candidates={"g0": False})
+    assert next_step(PLAN, late) is None
+    assert decided(replace(late, now=126.0)).stop_trials
+
+
+def test_who_is_asked_to_choose_no_further_while_candidates_are_made_adds_none() -> None:
+    assert decided(based(10.0, stop=True)) == Decision(FINALS)
+
+
+def test_what_a_candidate_took_tells_what_its_presets_take() -> None:
+    slow = based(20.0, making={"g0": 14.5})
+    assert full_seconds(PLAN, slow, arm("g0-2", full=1.0)) == pytest.approx(15.0 / 5.5)
+    assert full_seconds(PLAN, slow, arm("g5", full=1.0)) == pytest.approx(15.0 / 5.5), "others go by the pace of the machine"
 
 
 def test_a_round_is_waited_for_until_its_share_of_the_time_is_over() -> None:
@@ -175,7 +238,9 @@ def test_at_most_two_recipes_of_one_generator_are_made() -> None:
 
 def test_one_with_formal_privacy_is_made_without_a_trial() -> None:
     plan = replace(PLAN, arms=(*PLAN.arms[:2], arm("dp", direct=True)))
-    assert first_round(plan, 60.0, 2).trials == ("g0",)
+    assert ("dp", 1) in first_candidates(plan, 60.0, 2).candidates
+    dear = replace(plan, arms=tuple(replace(one, full=100.0) for one in plan.arms))
+    assert "dp" not in decided(based(100.0, 600.0, candidates={"g0": True}), dear).trials
     assert "dp" not in decided(seen(0, 5.0, scored(g0=0.5)), plan).trials
     assert ("dp", 1) in decided(seen(1, 20.0, scored(1, g0=0.5)), plan).candidates
 

@@ -22,7 +22,7 @@ from synth_ui.reports.download import to_csv
 from synth_ui.tables.declare import declare
 from synth_ui.tables.read import read
 from synth_ui.tables.review import revise
-from synth_ui.tables.split import make_split
+from synth_ui.tables.split import make_split, sampled
 
 EVIL = 'a\'"""\nimport os; os._exit(3)  # {x}'
 
@@ -52,6 +52,17 @@ def raced(tmp_path_factory):
     made = make(generator, split.train, 50, Context(seed=5)).frame
     listed = pd.DataFrame([{"candidate": "independent#2", "generator": "independent", "settings": "{}", "seed": 5}])
     return folder, Raced(table, split, listed, made)
+
+
+def test_a_candidate_made_of_a_sample_is_made_again_of_the_same_sample(raced, tmp_path):
+    folder, result = raced
+    part = sampled(result.split, 30, 20)
+    made = make(generator_of("independent"), part.train, 50, Context(seed=5)).frame
+    text = Raced(result.table, part, result.candidates, made).script("independent#2", source=str(folder / "real.csv"))
+    text = text.replace("OUT = 'independent-2.csv'", f"OUT = {str(tmp_path / 'out.csv')!r}")
+    (tmp_path / "again.py").write_text(text, encoding="utf-8")
+    runpy.run_path(str(tmp_path / "again.py"), run_name="__main__")
+    assert (tmp_path / "out.csv").read_bytes() == to_csv(made, result.table.schema)
 
 
 def test_it_runs_and_makes_the_same_rows_again(raced):

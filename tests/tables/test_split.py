@@ -9,7 +9,7 @@ import pytest
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Table
 from synth_ui.tables.review import revise
-from synth_ui.tables.split import make_split
+from synth_ui.tables.split import make_split, sampled
 from tests.awkward import AWKWARD, table_of
 
 
@@ -30,6 +30,22 @@ def test_every_row_is_on_one_side_and_the_sizes_are_exact(share: float, count: i
     assert len(split.train) == min(max(round(count * share), 1), count - 1)
     assert rows(split.train) | rows(split.holdout) == {i * 1.5 for i in range(count)}
     assert not rows(split.train) & rows(split.holdout)
+
+
+def test_a_sample_of_a_split_keeps_its_sides_and_its_strata_and_says_so() -> None:
+    split = make_split(numbered(400, np.repeat(["no", "yes"], [300, 100])), seed=2)
+    part = sampled(split, 40, 20, "the minute did not allow more")
+    assert (len(part.train), len(part.holdout)) == (40, 20)
+    assert rows(part.train) < rows(split.train)
+    assert rows(part.holdout) < rows(split.holdout)
+    assert [int(half.frame["y"].value_counts().min()) for half in (part.train, part.holdout)] == [10, 5]
+    assert part.sentence == (
+        f"{split.sentence} Raced on a sample: learned from 40 of 200 training rows and scored with 20 of 200 unseen rows, "
+        "because the minute did not allow more."
+    )
+    assert part.fingerprint == sampled(split, 40, 20).fingerprint != split.fingerprint
+    assert (part.seed, part.share, part.schema) == (split.seed, split.share, split.schema)
+    assert sampled(split, 200, 999) is split
 
 
 @pytest.mark.parametrize("name", [name for name in AWKWARD if name not in ("one_row",)])

@@ -6,7 +6,8 @@ import time
 
 from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import RunState
-from synth_ui.jobs.budget.plan import STOP_SECONDS, Plan
+from synth_ui.jobs.budget.plan import STOP_SECONDS
+from synth_ui.jobs.budget.seen import Plan
 from synth_ui.jobs.execution import schedule
 from synth_ui.store import budgets
 from synth_ui.store.budgets import Budget

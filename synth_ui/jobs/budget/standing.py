@@ -11,7 +11,7 @@ from functools import lru_cache
 from synth_ui.core.run import REFUSED, Run, RunState
 from synth_ui.core.score import score_of
 from synth_ui.evaluation.trials import families_of, overall
-from synth_ui.jobs.budget.plan import SCALE, Plan, Seen, Trial
+from synth_ui.jobs.budget.seen import SCALE, Plan, Seen, Trial
 from synth_ui.jobs.races.results import outcome
 from synth_ui.store import budgets
 from synth_ui.store.budgets import Budget, Tried
@@ -44,6 +44,7 @@ def standing_of(ws: Workspace, budget: Budget, slots: int = 1) -> BudgetStanding
     plan, tried = Plan.from_dict(budget.plan), budgets.trials(ws, budget.race_id)
     runs = ws.members(budget.race_id)
     scale = {one.rung: one.said for one in tried if one.arm == SCALE and one.said}
+    made = [run for run in runs if run.kind.learns and run.state is RunState.DONE]
     waits = {one.rung for one in tried if one.arm == SCALE and not one.run.state.ended}
     seen = Seen(
         now=time.time(),
@@ -54,6 +55,10 @@ def standing_of(ws: Workspace, budget: Budget, slots: int = 1) -> BudgetStanding
         candidates={run.candidate: not run.state.ended for run in runs if not run.control},
         controls_active=any(run.control and not run.state.ended for run in runs),
         further_active=any(not run.state.ended for run in ws.asked_later(budget.race_id)),
+        queued=sum(run.state is RunState.QUEUED for run in runs),
+        making={run.candidate: (run.seconds_fit or 0.0) + (run.seconds_sample or 0.0) for run in made},
+        scoring=tuple(run.seconds_score for run in runs if run.state is RunState.DONE and run.seconds_score is not None),
+        trials_from=next((float(one["after"]) for one in budget.decided if one["trials"]), 0.0),
         slots=slots,
         pinned=budget.pinned,
         dropped=budget.dropped,

@@ -1,33 +1,39 @@
-"""Starting a race with a budget: what can be tried, what that is expected to take, and the first round of trials."""
+"""Starting a race with a budget: of how many rows, what can be tried, what that is expected to take, and what is made at once."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
-from dataclasses import replace
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from synth_ui.core.errors import SettingError
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import NewRun, new_id
+from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Schema
 from synth_ui.evaluation.trials import LEARNT_SHARE
 from synth_ui.generators.base import Generator
 from synth_ui.generators.catalogue import generator_of, known_generators
 from synth_ui.jobs.budget.limit import Limit
-from synth_ui.jobs.budget.plan import NOMINAL_SECONDS, Arm, Plan, first_round
-from synth_ui.jobs.budget.steer import CONTROLS_PLACE, trial_runs
-from synth_ui.jobs.execution import schedule
+from synth_ui.jobs.budget.plan import LEAST_BASE, first_candidates
+from synth_ui.jobs.budget.seen import NOMINAL_SECONDS, Arm, Plan, named
+from synth_ui.jobs.budget.size import Sizes, sizes
+from synth_ui.jobs.budget.steer import CONTROLS_PLACE, candidate_runs, span
+from synth_ui.jobs.execution import machine, schedule
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.forecast.costs import shape_of
-from synth_ui.jobs.forecast.estimate import Pace, expected_seconds, pace
-from synth_ui.jobs.races.further_measures import askings
+from synth_ui.jobs.forecast.estimate import Pace, asked_of, expected_seconds, machine_factor, pace
+from synth_ui.jobs.forecast.recommended import recommended
+from synth_ui.jobs.races.further_measures import askings, first_card
 from synth_ui.jobs.races.request import Request
-from synth_ui.jobs.races.start import PreparedRace, prepared
+from synth_ui.jobs.races.start import Course, PreparedRace, planned_runs, prepared
 from synth_ui.jobs.runs import polish
 from synth_ui.store import budgets, journal
 from synth_ui.store.run_rows import written
 from synth_ui.store.workspace import Workspace
+from synth_ui.tables.split import sampled
 
 FAMILIES = ("statistical", "trees", "neural")
 """Of which a race with a budget tries every generator where none was picked: they learn relationships, and copy no row."""
@@ -97,33 +103,57 @@ def start_budget_race(
     SettingError
         If nothing is left to be tried.
     """
-    made = prepared(ws, split_id, with_presets(requests), card=card, make=make)
-    begun, seconds = made.course.created - limit.spent, limit.finite
+    asked, seconds = with_presets(requests), limit.finite
+    made = prepared(ws, split_id, asked, card=card, make=make)
+    begun = made.course.created - limit.spent
+    if not made.planned[len(CONTROLS) :] and not made.files:
+        raise SettingError("There is no generator to be tried; name at least one.")
+    room = (NOMINAL_SECONDS if seconds is None else seconds) - limit.spent
+    crowded = machine.crowding()
+    rows = _sizes(ws, made, limit, crowded)
+    if rows.sampled:
+        why = f"{limit_words(seconds)} did not allow more"
+        part = sampled(ws.split(split_id), rows.train, rows.holdout, why)
+        made = prepared(ws, ws.add_split(made.race.table_id, part), asked, card=card, make=make)
     race = replace(
         made.race, id=race_id or new_id(), name=name or made.race.name, deadline=None if seconds is None else begun + seconds
     )
-    asked_for = {_alike(request) for request in requests if not request.is_file}
-    plan = _plan(ws, made, asked_for, NOMINAL_SECONDS if seconds is None else seconds)
-    if not plan.arms and not made.files:
-        raise SettingError("There is no generator to be tried; name at least one.")
+    plan = _plan(ws, made, {_alike(one) for one in requests if not one.is_file}, room, crowded)
     candidates = {run.candidate: run for run in made.planned if not run.control}
-    kept = {**plan.to_dict(), "runs": {name: _kept(run) for name, run in candidates.items()}}
-    room = (NOMINAL_SECONDS if seconds is None else seconds) - limit.spent
-    first = first_round(plan, room, executor().capacity().slots)
-    trials = trial_runs(kept, plan, first.trials, 0) if first.trials else []
-    decided = {"stage": 0, "after": limit.spent, "left_out": dict(first.left_out), "trials": list(first.trials), "candidates": []}
-
-    def more(connection: Any) -> None:
-        budgets.add(connection, race.id, seconds, begun, kept, decided)
-        budgets.add_trials(connection, race.id, trials)
-
-    controls = [
-        replace(run, place=CONTROLS_PLACE + place) for place, run in enumerate(run for run in made.planned if run.control)
-    ]
-    runs = [*made.files, *controls]
-    journal.add_race(ws, race, runs, askings(race, runs, made.course.created), more)
+    kept = {**plan.to_dict(), "runs": {name: _kept(run) for name, run in candidates.items()}, "sizes": asdict(rows)}
+    first = first_candidates(plan, room, executor().capacity().slots)
+    names = [named(*one) for one in first.candidates]
+    decided = {"stage": first.stage, "after": limit.spent, "left_out": {}, "trials": [], "candidates": names}
+    controls = [replace(run, place=CONTROLS_PLACE + place) for place, run in enumerate(made.planned) if run.control]
+    runs = [*made.files, *controls, *candidate_runs(kept, first, len(made.files))]
+    journal.add_race(
+        ws,
+        race,
+        runs,
+        askings(race, runs, made.course.created),
+        lambda connection: budgets.add(connection, race.id, seconds, begun, kept, decided),
+    )
     schedule.advance(ws)
     return race.id
+
+
+def limit_words(seconds: float | None) -> str:
+    """Say a budget in a sentence: "the minute", "3 minutes"."""
+    return "the time" if seconds is None else f"the {span(seconds)}"
+
+
+def short_words(
+    ws: Workspace, split: Mapping[str, Any], schema: Schema, requests: Sequence[Request], limit: Limit, card: str = "standard"
+) -> str:
+    """Say before a race what is short for this table, as it will be said of the race; empty where nothing is.
+
+    `split` is as in `synth_ui.jobs.forecast.estimate.forecast`.
+    """
+    course = Course(
+        split["id"] or "planned", split["seed"], split["train_rows"], first_card(card), split["train_rows"], time.time()
+    )
+    runs = planned_runs(with_presets(requests), schema, course)
+    return _sized(ws, runs, schema, split, limit, 1.0).words
 
 
 def _kept(run: NewRun) -> dict[str, Any]:
@@ -136,26 +166,94 @@ def _alike(request: Request) -> tuple[str, Any]:
     return request.generator, generator_of(request.generator, request.settings)
 
 
-def _plan(ws: Workspace, made: PreparedRace, asked_for: set[tuple[str, Any]], seconds: float) -> Plan:
+def _sizes(ws: Workspace, made: PreparedRace, limit: Limit, crowded: float) -> Sizes:
+    split = ws.split_row(made.course.split_id)
+    return _sized(ws, made.planned, ws.table_row(split["table_id"])["schema"], split, limit, crowded)
+
+
+def _sized(
+    ws: Workspace, runs: Sequence[NewRun], schema: Schema, split: Mapping[str, Any], limit: Limit, crowded: float
+) -> Sizes:
+    """Work out of how many rows a race can be made so that two candidates and the controls stand in time."""
+    train, holdout, slots = split["train_rows"], split["holdout_rows"], executor().capacity().slots
+    whole = pace(ws, shape_of(schema, train, holdout, train), split["id"])
+    anywhere = replace(whole, known={})
+    done = ws.known_runs([run.reuse_key for run in runs if run.reuse_key][:1])
+
+    def expected(rows: int, unseen: int) -> float:
+        every = rows == train and unseen == holdout
+        own = _slowed(whole if every else replace(anywhere, shape=shape_of(schema, rows, unseen, rows)), crowded)
+        controls = [run for run in runs if run.control and not (every and run.candidate in done)]
+        making = _cheapest(runs, schema, rows, own)
+        scoring = scoring_seconds(replace(runs[0], rows=rows), own) * len(making)
+        return (sum(making) + scoring + _controls_seconds(controls, rows, own)) / slots
+
+    seconds = limit.finite
+    return sizes(train, holdout, seconds, (seconds or NOMINAL_SECONDS) - limit.spent, expected)
+
+
+def _cheapest(runs: Sequence[NewRun], schema: Schema, rows: int, own: Pace) -> list[float]:
+    """Return what making the first two candidates takes, each of another generator where there are two."""
+    found: dict[str, float] = {}
+    for run in runs:
+        if run.generator:
+            seconds = own.making_seconds(_of_rows(run, schema, rows))
+            found[run.generator] = min(seconds, found.get(run.generator, seconds))
+    return sorted(found.values())[:LEAST_BASE]
+
+
+def _of_rows(run: NewRun, schema: Schema, rows: int) -> NewRun:
+    """Return a run as it would be with so many training rows."""
+    generator = generator_of(run.generator, run.settings)
+    cost = polish.cost if Asked.from_json(run.asked).polish else lambda one, size, made: one.cost(size, made)
+    return replace(run, rows=rows, cost_seconds=cost(generator, schema.size(rows), rows).seconds)
+
+
+def scoring_seconds(run: NewRun, own: Pace) -> float:
+    """Return what scoring a candidate takes once somebody has paid for what is computed once per split."""
+    return expected_seconds(replace(run, cost_seconds=0.0), own, set(asked_of(run)))
+
+
+def _controls_seconds(controls: Sequence[NewRun], rows: int, own: Pace) -> float:
+    """Return what scoring controls takes; one of them pays for what is computed once per split."""
+    if not controls:
+        return 0.0
+    resized = [replace(run, rows=rows) for run in controls]
+    first = expected_seconds(resized[0], own, set()) - scoring_seconds(resized[0], own)
+    return first + sum(scoring_seconds(run, own) for run in resized)
+
+
+def _slowed(own: Pace, crowded: float) -> Pace:
+    """Return a pace on a machine that does other things, too, as far as what was measured before does not show it already."""
+    factor = max(1.0, crowded / max(1.0, own.scoring / machine_factor()))
+    return replace(own, scoring=own.scoring * factor, making={key: value * factor for key, value in own.making.items()})
+
+
+def _plan(ws: Workspace, made: PreparedRace, asked_for: set[tuple[str, Any]], seconds: float, crowded: float) -> Plan:
     """Work out what can be tried and what that is expected to take, by what this machine took before."""
     split = ws.split_row(made.course.split_id)
     schema: Schema = ws.table_row(split["table_id"])["schema"]
-    own = pace(ws, shape_of(schema, split["train_rows"], split["holdout_rows"], made.course.rows), made.course.split_id)
-    learnt = max(int(LEARNT_SHARE * split["train_rows"]), 2)
+    train = split["train_rows"]
+    known = pace(ws, shape_of(schema, train, split["holdout_rows"], made.course.rows), made.course.split_id)
+    own = _slowed(known, crowded)
+    learnt = max(int(LEARNT_SHARE * train), 2)
     second = SECOND_ROWS_LONG if seconds >= LONG_SECONDS else SECOND_ROWS
     rows = (min(FIRST_ROWS, learnt), min(second, learnt))
     made_here = [run for run in made.planned if not run.control]
-    arms = tuple(_arm(run, asked_for, rows, schema, own) for run in made_here)
-    scoring = expected_seconds(replace(made_here[0], cost_seconds=0.0), own, set()) if made_here else 1.0
+    takes = {run.generator: own.making_seconds(run) for run in reversed(made_here)}
+    suits = recommended(known_generators(), schema, train, takes)
+    arms = tuple(_arm(run, asked_for, rows, schema, own, suits) for run in made_here)
+    scoring = scoring_seconds(made_here[0], own) if made_here else 1.0
     done = ws.known_runs([run.reuse_key for run in made.planned if run.reuse_key][:1])
-    controls = [expected_seconds(run, own, set()) for run in made.planned if run.control and run.candidate not in done]
-    return Plan(arms, rows, scoring, sum(controls), JUDGING_SECONDS * own.scoring)
+    controls = [run for run in made.planned if run.control and run.candidate not in done]
+    return Plan(arms, rows, scoring, _controls_seconds(controls, train, own), JUDGING_SECONDS * own.scoring)
 
 
-def _arm(run: NewRun, asked_for: set[tuple[str, Any]], rows: Sequence[int], schema: Schema, own: Pace) -> Arm:
+def _arm(
+    run: NewRun, asked_for: set[tuple[str, Any]], rows: Sequence[int], schema: Schema, own: Pace, suits: Mapping[str, str]
+) -> Arm:
     plugin = known_generators()[run.generator]
     generator = generator_of(run.generator, run.settings)
-    cost_of = polish.cost if Asked.from_json(run.asked).polish else lambda one, size, made: one.cost(size, made)
-    trials = [own.making_seconds(replace(run, cost_seconds=cost_of(generator, schema.size(n), n).seconds)) for n in rows]
+    trials = tuple(own.making_seconds(_of_rows(run, schema, n)) for n in rows)
     preset = (run.generator, generator) not in asked_for
-    return Arm(run.candidate, run.generator, tuple(trials), own.making_seconds(run), preset, _direct(plugin))
+    return Arm(run.candidate, run.generator, trials, own.making_seconds(run), preset, _direct(plugin), run.generator in suits)

@@ -9,15 +9,16 @@ from functools import partial
 from typing import Any
 
 from synth_ui.core.run import NewRun, RunKind, new_id
-from synth_ui.jobs.budget.plan import FINALS, REST, SCALE, SCALE_TRIALS, Decision, Plan, Seen, named, next_step
+from synth_ui.jobs.budget.plan import SCALE_TRIALS, next_step
+from synth_ui.jobs.budget.seen import BASE, FINALS, REST, SCALE, Decision, Plan, Seen, named
 from synth_ui.jobs.budget.standing import BudgetStanding, standing_of, with_leaders
 from synth_ui.jobs.races.further_measures import askings
 from synth_ui.store import budgets
 from synth_ui.store.budgets import Budget, Step
 from synth_ui.store.workspace import Workspace
 
-FIRST_FINAL, CONTROLS_PLACE, FINAL_PLACE = 9_999, 10_000, 20_000
-"""Places in the queue: trials come first, then the best candidate, the controls, and the other candidates."""
+FIRST_PLACE, CONTROLS_PLACE, FINAL_PLACE, TRIALS_PLACE = 9_999, 10_000, 20_000, 30_000
+"""Places in the queue: the first candidate, the controls, the other candidates, then trials."""
 
 ROUND_OVER = "Stopped: the time for this round was over."
 
@@ -35,11 +36,9 @@ def due(ws: Workspace, budget: Budget, slots: int) -> Due:
     if budget.deadline is not None and time.time() >= budget.deadline:
         return Due(ended=over_words(budget))
     now = standing_of(ws, budget, slots)
-    seen, quiet = now.seen, not now.seen.controls_active and not any(now.seen.candidates.values())
-    endless = budget.stage == REST and budget.deadline is None and not seen.further_active
-    if quiet and (budget.stage == FINALS or endless):
-        seen = with_leaders(ws, now)
-    decision = next_step(now.plan, seen)
+    decision = next_step(now.plan, now.seen)
+    if decision is not None and budget.stage in (BASE, FINALS, REST) and not now.seen.controls_active:
+        decision = next_step(now.plan, with_leaders(ws, now))  # only now: the leaderboard takes longer than a look
     if decision is None:
         return Due()
     step = _step(ws, now, decision)
@@ -64,7 +63,7 @@ def span(seconds: float) -> str:
 def _step(ws: Workspace, now: BudgetStanding, decision: Decision) -> Step:
     budget, race = now.budget, ws.race(now.budget.race_id)
     trials = trial_runs(budget.plan, now.plan, decision.trials, decision.stage) if decision.trials else []
-    candidates = _candidates(budget.plan, decision, len(now.runs))
+    candidates = candidate_runs(budget.plan, decision, len(now.runs))
     further = askings(race, candidates, float(race.created)) if candidates else []
     active = [one.run.id for one in now.tried if not one.run.state.ended] if decision.stop_trials else []
     return Step(
@@ -100,15 +99,15 @@ def trial_runs(kept: Mapping[str, Any], plan: Plan, names: Sequence[str], rung: 
         arm = plan.arm(name)
         assert arm is not None, f"the plan has no arm {name}"
         found.append((trial(run_of(kept, name), id=new_id(), cost_seconds=arm.trials[rung] + plan.judging), name, rung))
-    return [(replace(run, place=1_000 * rung + place), arm, rung) for place, (run, arm, rung) in enumerate(found)]
+    return [(replace(run, place=TRIALS_PLACE + 1_000 * rung + place), arm, rung) for place, (run, arm, rung) in enumerate(found)]
 
 
-def _candidates(kept: Mapping[str, Any], decision: Decision, there: int) -> list[NewRun]:
-    """Return the runs that make what was chosen of all training rows; the best before the controls."""
+def candidate_runs(kept: Mapping[str, Any], decision: Decision, there: int) -> list[NewRun]:
+    """Return the runs that make what was chosen of all training rows; where none is there yet the first comes before the controls."""
     found = []
     for number, (name, seed) in enumerate(decision.candidates):
         run = run_of(kept, name)
-        place = FIRST_FINAL if number == 0 and decision.stage == FINALS else FINAL_PLACE + there + number
+        place = FIRST_PLACE if number == 0 and not there else FINAL_PLACE + there + number
         found.append(replace(run, id=new_id(), candidate=named(name, seed), seed=run.seed + seed - 1, place=place))
     return found
 

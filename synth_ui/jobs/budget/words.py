@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 
 from synth_ui.core.run import RunState
-from synth_ui.jobs.budget.plan import LAST_TRIALS, SCALE, STOP_SECONDS
+from synth_ui.jobs.budget.plan import STOP_SECONDS
+from synth_ui.jobs.budget.seen import LAST_TRIALS, SCALE
+from synth_ui.jobs.budget.size import Sizes
 from synth_ui.jobs.forecast.words import about
 from synth_ui.store import budgets
 from synth_ui.store.budgets import Budget
@@ -32,15 +34,21 @@ def exact(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
+def sample_words(budget: Budget) -> str:
+    """Say of how many rows the race is made where that is not all, and whether the time is short for it; empty where neither is."""
+    found = Sizes.kept(budget.plan)
+    return "" if found is None else found.words
+
+
 def round_words(rung: int, rows: int, done: int, of: int) -> str:
     """Say how far a round of trials is: "round 1 of 2 on 1,000 training rows: 3 of 9 tried"."""
     return f"round {rung + 1} of {LAST_TRIALS + 1} on {rows:,} training rows: {done} of {of} tried"
 
 
 def progress_words(ws: Workspace, budget: Budget, otherwise: str) -> str:
-    """Say on one line how far a budget is; once the trials are over, `otherwise` says how the candidates stand."""
+    """Say on one line how far a budget is; while nothing is on trial, `otherwise` says how the candidates stand."""
     left = left_words(budget)
-    if budget.stage > LAST_TRIALS:
+    if not 0 <= budget.stage <= LAST_TRIALS:
         return f"{left}; {otherwise}"
     own = [one for one in budgets.trials(ws, budget.race_id) if one.rung == budget.stage and one.arm != SCALE]
     done = sum(one.run.state.ended for one in own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,9 @@ RESERVE_MEGABYTES = 300
 """Left to the web server and the system."""
 
 MOST_SLOTS = 8
+
+CROWDING_SECONDS = 0.1
+"""How long the probe works that tells how crowded the cores are."""
 
 THREADS = 1
 """Of each run: with another number, floats are added up in another order, and a seed gives other rows on another machine."""
@@ -38,6 +42,14 @@ def _quota() -> int | None:
     except (OSError, ValueError):
         return None
     return None if limit == "max" else -(-int(limit) // int(period))
+
+
+def crowding() -> float:
+    """Return how many times longer work takes at this moment than on a core of its own: 1 on a machine that does nothing else."""
+    wall, own = time.perf_counter(), time.thread_time()
+    while time.thread_time() - own < CROWDING_SECONDS and time.perf_counter() - wall < 10 * CROWDING_SECONDS:
+        sum(range(1_000))
+    return max(1.0, (time.perf_counter() - wall) / max(time.thread_time() - own, 1e-3))
 
 
 def slots() -> int:

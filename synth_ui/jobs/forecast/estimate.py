@@ -21,7 +21,7 @@ from synth_ui.core.context import Progress
 from synth_ui.core.run import NewRun, Run, RunKind, RunState
 from synth_ui.core.table import Schema
 from synth_ui.evaluation.cards import card as measures_of
-from synth_ui.jobs.budget.words import progress_words
+from synth_ui.jobs.budget.words import progress_words, sample_words
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.forecast import costs
 from synth_ui.jobs.forecast.costs import Role, Shape, shape_of
@@ -335,9 +335,12 @@ class RaceProgress(Progress):
     runs
         Its runs, and those that ask further measures of them (of kind `RunKind.FURTHER`): the columns of `Workspace.runs`, and
         `left`, in how many seconds each is expected to end, 0 where it has ended.
+    short
+        Within a budget that is short for the table, of how many rows the race is made, in words.
     """
 
     runs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    short: str = ""
 
     @classmethod
     def of(cls, ws: Workspace, race_id: str) -> RaceProgress:
@@ -345,7 +348,10 @@ class RaceProgress(Progress):
         runs, expected = frame_of([*ws.members(race_id), *ws.asked_later(race_id)], race_id), ends(ws)
         found = cls.of_runs(runs.assign(left=[expected.get(run_id, 0.0) for run_id in runs["id"]]))
         budget = budgets.of_race(ws, race_id)
-        return found if budget is None or not budget.open else replace(found, phase=progress_words(ws, budget, found.phase))
+        if budget is None:
+            return found
+        phase = progress_words(ws, budget, found.phase) if budget.open else found.phase
+        return replace(found, phase=phase, short=sample_words(budget))
 
     @classmethod
     def of_runs(cls, runs: pd.DataFrame) -> RaceProgress:

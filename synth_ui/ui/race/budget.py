@@ -30,8 +30,9 @@ CHOICES = {
 MORE_SECONDS = 60.0
 
 HELP = (
-    "With a limit, the race chooses: every generator is tried on a sample of the training rows, the better ones and their presets on a "
-    "larger one, and the best of them are made of all training rows and scored. The unseen rows are not asked before that."
+    "With a limit, the race chooses. What suits the table and fits is made first, with the controls, so that a leaderboard stands early. "
+    "Others follow: all of them where that fits, else those that trials on samples of the training rows choose. The unseen rows are not "
+    "asked in a trial. Where the time is too short for all rows, a sample is raced, and that is said."
 )
 
 
@@ -59,7 +60,7 @@ def planned_words(generators: int, presets: int) -> str:
     until = (
         "Goes on until you stop it." if state.budget == "until stopped" else f"Ends after {CHOICES[state.budget]} at the latest."
     )
-    return f"{tried} to try on samples of the training rows; the best are made of all of them. {until}"
+    return f"{tried} to choose from: a leaderboard first, then what improves it. {until}"
 
 
 def still_choosing(race_id: str) -> Budget | None:
@@ -73,6 +74,7 @@ def still_choosing(race_id: str) -> Budget | None:
 def panel(race_id: str) -> None:
     """Draw how the budget of a race is spent, and what can be changed of it; nothing for a race without one."""
     from synth_ui.jobs.budget.standing import standing_of
+    from synth_ui.jobs.budget.words import sample_words
     from synth_ui.store import budgets
 
     budget = budgets.of_race(access.workspace(), race_id)
@@ -81,18 +83,22 @@ def panel(race_id: str) -> None:
     now = standing_of(access.workspace(), budget)
     if budget.open:
         _clock(now)
+    if said := sample_words(budget):
+        st.caption(f":material/data_thresholding: {md(said, 400)}")
     _tried(now)
 
 
 def _clock(now: BudgetStanding) -> None:
     """Draw the time that is left, and the buttons that end it early or add to it."""
-    from synth_ui.jobs.budget.plan import LAST_TRIALS
+    from synth_ui.jobs.budget.seen import LAST_TRIALS
     from synth_ui.jobs.budget.words import left_words, round_words
 
     budget = now.budget
     own = [trial for trial in now.seen.trials if trial.rung == budget.stage]
     done = sum(not trial.active for trial in own)
-    what = round_words(budget.stage, now.plan.rows[budget.stage], done, len(own)) if budget.stage <= LAST_TRIALS else _made(now)
+    what = (
+        round_words(budget.stage, now.plan.rows[budget.stage], done, len(own)) if 0 <= budget.stage <= LAST_TRIALS else _made(now)
+    )
     with st.container(horizontal=True, vertical_alignment="center", key="budget_clock"):
         left = left_words(budget)
         st.progress(_share(budget), text=f"**{left[:1].upper()}{left[1:]}** &nbsp;·&nbsp; {what}", width="stretch")
@@ -119,7 +125,8 @@ def _made(now: BudgetStanding) -> str:
 
 def _tried(now: BudgetStanding) -> None:
     """Draw what can be tried, in the order it stands, with what became of it; while it goes on, each can be pinned or dropped."""
-    from synth_ui.jobs.budget.plan import LAST_TRIALS, ranking
+    from synth_ui.jobs.budget.plan import ranking
+    from synth_ui.jobs.budget.seen import LAST_TRIALS
 
     budget = now.budget
     order = [arm.name for arm in ranking(now.plan, now.seen)]
@@ -199,7 +206,7 @@ def _badge(now: BudgetStanding, name: str, out: str) -> str:
 
 def _told(now: BudgetStanding, name: str, out: str) -> str:
     """Say where a trial stands, how long all training rows would take, and why it goes no further; escaped."""
-    from synth_ui.jobs.budget.plan import full_seconds
+    from synth_ui.jobs.budget.seen import full_seconds
     from synth_ui.jobs.forecast.words import about
 
     own = [trial for trial in now.seen.trials if trial.arm == name]

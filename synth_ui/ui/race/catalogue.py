@@ -17,6 +17,21 @@ CARDS = {"standard": "All, leaderboard first", "quick": "Leaderboard only"}
 """What a race asks: every measure, which a decision needs, or only what its leaderboard needs."""
 
 
+STYLE = """<style>
+@media (max-width: 1250px) {
+  .st-key-generators [class*="st-key-card-"] {row-gap: 0; column-gap: 0.5rem; padding-bottom: 0.4rem;}
+  .st-key-generators [class*="st-key-card-"] > div:has([class*="st-key-pick-"]),
+  .st-key-generators [class*="st-key-card-"] > [class*="st-key-pick-"] {order: 1; flex: 1 1 8rem; width: auto; min-width: 0;}
+  .st-key-generators [class*="st-key-card-"] > div:has([class*="st-key-open-"]),
+  .st-key-generators [class*="st-key-card-"] > [class*="st-key-open-"] {order: 2;}
+  .st-key-generators [class*="st-key-card-"] > div:has([class*="st-key-facts-"]),
+  .st-key-generators [class*="st-key-card-"] > [class*="st-key-facts-"] {order: 3; flex: 1 1 100%; padding-left: 1.5rem;}
+  .st-key-generators [class*="st-key-summary-"] {display: none;}
+}
+</style>"""
+"""Where there is no room for a generator in one line: its name and settings, below them what tells it apart; what it is stands with its settings."""
+
+
 def show(table_id: str) -> None:
     """Draw how the race is run, the filters, and a line per generator, what is recommended first; starting stays in sight at the foot."""
     with st.expander(_how_words(table_id), key="how"):
@@ -29,6 +44,7 @@ def show(table_id: str) -> None:
         if wanted.takes(plugin, filters.seconds(plugin.key, table_id), plugin.key in reasons)
     ]
     _picks(table_id, len(shown), reasons)
+    st.html(STYLE)
     with st.container(gap=None, key="generators"):
         for plugin in shown:
             _line(plugin, table_id, reasons.get(plugin.key, ""))
@@ -78,7 +94,10 @@ def _line(plugin: type[Generator], table_id: str, why: str) -> None:
         st.session_state[key] = plugin.key in choice.picked(table_id)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=widget("card", plugin.key)):
         st.checkbox(md(plugin.title), key=key, on_change=_picked, args=(plugin.key, table_id), width=220)
-        st.caption(f"{md(plugin.summary, 300)}  \n{_facts(plugin, table_id, why)}", width="stretch")
+        with st.container(gap=None, width="stretch", key=widget("facts", plugin.key)):
+            with st.container(gap=None, key=widget("summary", plugin.key)):
+                st.caption(md(plugin.summary, 300))
+            st.caption(_facts(plugin, table_id, why))
         opened = bool(st.session_state.get(widget("settings", plugin.key)))
         changed = forms.differences(plugin)
         st.button(
@@ -92,7 +111,7 @@ def _line(plugin: type[Generator], table_id: str, why: str) -> None:
 
 
 def _detail(plugin: type[Generator], table_id: str) -> None:
-    st.markdown(f"**Good at:** {md(plugin.good_at, 300)}  \n**Limits:** {md(plugin.cannot, 300)}")
+    st.markdown(f"{md(plugin.summary, 300)}  \n**Good at:** {md(plugin.good_at, 300)}  \n**Limits:** {md(plugin.cannot, 300)}")
     if plugin.sends:
         st.markdown(f":material/cloud_upload: **Leaves this machine:** {md(plugin.sends, 600)}")
     forms.form(plugin)

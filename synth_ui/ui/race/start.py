@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from synth_ui.store.workspace import Workspace
 
 
-SHORT = 0.6
-"""From this share of the time on that one candidate and the controls take, it is said to be short."""
-
-
 def start_button(table_id: str, *, where: str) -> None:
     """Draw the button that starts the race, with what it will do beside it; on a click start it and go to the board."""
     chosen = choice.picked(table_id)
@@ -105,25 +101,27 @@ def _plan(keys: tuple[str, ...], table_id: str, where: str) -> str:
 
 
 def _short(table_id: str, asked: list[Request]) -> str:
-    """Say so where the time is hardly enough for one candidate and the controls; empty where it is, or has no end."""
+    """Say so where the time is too short for all rows, or even for a sample of them; empty where it is not."""
     from synth_ui.jobs.budget.limit import Limit
-    from synth_ui.jobs.forecast.words import about
+    from synth_ui.jobs.budget.start import short_words
 
-    seconds = Limit.of(state.budget).finite
-    quickest = min(asked, key=lambda one: choice.estimate(one.generator, table_id).seconds or 0.0)
-    needed = _forecast(table_id, [quickest]).leaderboard
-    if seconds is None or needed <= SHORT * seconds:
-        return ""
-    return f" The time is short for this table: one candidate and the controls alone take about {about(needed)}."
+    schema = access.table_row(table_id)["schema"]
+    said = short_words(access.workspace(), _split(table_id), schema, asked, Limit.of(state.budget), state.card)
+    return f" {md(said, 400)}" if said else ""
 
 
 def _forecast(table_id: str, asked: list[Request]) -> Forecast:
     """Return how long a race would take that is started now, by what this workspace measured before."""
     from synth_ui.jobs.forecast.estimate import forecast
 
+    schema = access.table_row(table_id)["schema"]
+    return forecast(access.workspace(), schema, _split(table_id), asked, card=state.card, make=state.make)
+
+
+def _split(table_id: str) -> dict[str, Any]:
+    """Return what is known of the split a race would have that is started now; no id where it was not made yet."""
     row, train = access.table_row(table_id), access.train_size(table_id, state.split_share).rows
-    split = {
+    return {
         "id": access.workspace().split_like(table_id, state.split_seed, state.split_share),
         "seed": state.split_seed, "train_rows": train, "holdout_rows": max(1, row["rows"] - train),
     }  # fmt: skip
-    return forecast(access.workspace(), row["schema"], split, asked, card=state.card, make=state.make)
