@@ -26,7 +26,7 @@ from synth_ui.core.errors import DoesNotApply, SynthError
 from synth_ui.core.table import Kind, Split
 from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.measures.case import Case, Shared
-from synth_ui.measures.privacy.near_copies.seen import Seen
+from synth_ui.measures.privacy.near_copies.seen import SeenRows
 
 GENERATORS = (
     "independent", "bootstrap", "gaussian_copula", "cart", "bayes_net", "arf", "autoregressive", "interpolate", "noise", "mask",
@@ -92,7 +92,7 @@ def ask(split: Split, shared: Shared, name: str, frame: pd.DataFrame) -> bool | 
     """Print what the measure says; return whether it tells."""
     start = time.process_time()
     try:
-        said = Seen().measure(Case(split, frame, shared), Context(split.seed))
+        said = SeenRows().measure(Case(split, frame, shared), Context(split.seed))
     except DoesNotApply as reason:
         print(f"  {name:22s} does not apply: {reason}")
         return None

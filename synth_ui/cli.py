@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from synth_ui.core.context import Progress
     from synth_ui.core.rules.constraint import Constraint
     from synth_ui.core.table import Table
-    from synth_ui.jobs.runs.tune import Trial
+    from synth_ui.jobs.runs.tune import SettingsTrial
     from synth_ui.keywords import ColumnOptions, RaceOptions
 
 BAD_INPUT, NOTHING_COMPARED, INTERRUPTED = 2, 3, 130
@@ -463,7 +463,7 @@ def _tune(options: argparse.Namespace) -> int:
     return 0 if tuned.best is not None else NOTHING_COMPARED
 
 
-def _plain(trial: Trial | None) -> dict[str, Any] | None:
+def _plain(trial: SettingsTrial | None) -> dict[str, Any] | None:
     return None if trial is None else asdict(trial)
 
 

@@ -21,7 +21,7 @@ from synth_ui.api import generate
 from synth_ui.cli import main
 from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
-from synth_ui.jobs.runs.tune import Trial, Tuned
+from synth_ui.jobs.runs.tune import SettingsTrial, Tuned
 from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
 from tests.workshop import cold_workspace, fake_plugins, small_table, until, warm_workspace
@@ -271,7 +271,7 @@ def test_the_exit_code_tells_whether_anything_could_be_compared(states: list[str
 
 
 def test_a_search_without_a_scored_trial_is_no_success(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Tuned((Trial(0, {}, None, reason="the wheel came off"),))
+    found = Tuned((SettingsTrial(0, {}, None, reason="the wheel came off"),))
     monkeypatch.setattr(api, "tune", lambda *_, **__: found)
     assert main(["tune", str(people), "--generator", "cart", "--target", "rich"]) == 3
 

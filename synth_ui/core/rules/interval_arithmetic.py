@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_ui.core.rules.ranges import Room
+from synth_ui.core.rules.ranges import AllowedValues
 from synth_ui.core.table import Kind
 
 Interval = tuple[float, float]
@@ -38,7 +38,7 @@ class Judge:
         Takes a part of the formula; returns its truth for all there is of its one column, or None where that was not tried.
     """
 
-    def __init__(self, rooms: Mapping[str, Room], tried: Callable[[ast.expr], NDArray[np.bool_] | None]) -> None:
+    def __init__(self, rooms: Mapping[str, AllowedValues], tried: Callable[[ast.expr], NDArray[np.bool_] | None]) -> None:
         self.rooms = rooms
         self.tried = tried
 

@@ -36,7 +36,7 @@ from synth_ui.core.rules.constraint import (
 )
 from synth_ui.core.rules.formula import quoted
 from synth_ui.core.rules.interval_arithmetic import Judge
-from synth_ui.core.rules.ranges import Room, Rooms, rooms_of
+from synth_ui.core.rules.ranges import AllowedValues, Rooms, rooms_of
 from synth_ui.core.table import Schema
 
 Truths = NDArray[np.bool_]
@@ -249,7 +249,7 @@ def _halves(part: _Asked) -> Sequence[_Asked]:
     return [part.part(ast.Compare(sides[0], [sign], [sides[1]])) for sign in (ast.LtE(), ast.GtE())]
 
 
-def _up_to_edge(part: _Asked, room: Room) -> Room:
+def _up_to_edge(part: _Asked, room: AllowedValues) -> AllowedValues:
     """Return the values up to, or from, where a part begins to hold: looked for between points that lie ever closer."""
     low, high = room.ends
     low_holds = high_holds = False

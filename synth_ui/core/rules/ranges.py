@@ -23,7 +23,7 @@ _FAR_NUMBERS = (-1e18, 1e18)
 
 
 @dataclass(frozen=True, eq=False)
-class Room:
+class AllowedValues:
     """What one column can hold.
 
     Attributes
@@ -83,7 +83,7 @@ class Room:
             f"{name} is {' or '.join(levels[:6])}" + (f" or {len(levels) - 6} more" if len(levels) > 6 else "") if levels else ""
         )
 
-    def listed(self) -> Room:
+    def listed(self) -> AllowedValues:
         """Return the room with its values listed, where they lie on a grid and are few."""
         if self.values is not None or not self.step or not np.isfinite(self.high - self.low):
             return self
@@ -95,7 +95,7 @@ class Room:
         values = np.rint(ticks).astype(np.int64) if whole else np.round(ticks, self.column.decimals or 0)
         return replace(self, values=tuple(values.tolist()))
 
-    def kept(self, truths: NDArray[np.bool_]) -> Room:
+    def kept(self, truths: NDArray[np.bool_]) -> AllowedValues:
         """Return the room with some of its listed values."""
         values = tuple(value for value, kept in zip(self.values or (), truths, strict=True) if kept)
         there = [value for value in values if value is not None]
@@ -103,13 +103,13 @@ class Room:
             return replace(self, values=values)
         return replace(self, values=values, low=float(min(there)), high=float(max(there)))
 
-    def within(self, low: float, high: float) -> Room:
+    def within(self, low: float, high: float) -> AllowedValues:
         """Return the room with nothing below `low` or above `high`."""
         if self.values is not None:
             return self.kept(np.array([value is None or low <= value <= high for value in self.values], dtype=bool))
         return replace(self, low=max(self.low, low), high=min(self.high, high))
 
-    def only(self, values: Sequence[Any]) -> Room:
+    def only(self, values: Sequence[Any]) -> AllowedValues:
         """Return the room with no values but these, which have the form of a condition's."""
         ticks = [ticks_of(value, self.zone) if isinstance(value, pd.Timestamp) else value for value in values]
         if self.values is None:
@@ -149,7 +149,7 @@ class Room:
         return pd.Series(pd.Categorical(list(values), categories=list(dict.fromkeys(there)), ordered=kind is Kind.ORDINAL))
 
 
-Rooms = Mapping[str, Room]
+Rooms = Mapping[str, AllowedValues]
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -174,20 +174,20 @@ def ticks_of(moment: pd.Timestamp, zone: str | None) -> int:
     return int(moment.as_unit("us").to_datetime64().astype("datetime64[us]").astype(np.int64))
 
 
-def rooms_of(schema: Schema, names: Collection[str], frame: pd.DataFrame | None = None) -> dict[str, Room]:
+def rooms_of(schema: Schema, names: Collection[str], frame: pd.DataFrame | None = None) -> dict[str, AllowedValues]:
     """Return what columns can hold by the real rows; without these, or where the owner has declared it, by the schema."""
     return {name: _room(schema[name], None if frame is None or schema[name].declared else frame[name]) for name in names}
 
 
-def _room(column: Column, series: pd.Series[Any] | None) -> Room:
+def _room(column: Column, series: pd.Series[Any] | None) -> AllowedValues:
     if not column.kind.numeric:
-        return Room(column, values=_levels(column, series))
+        return AllowedValues(column, values=_levels(column, series))
     step = 1.0 if column.kind is Kind.INTEGER else 0.0
     if column.kind is Kind.NUMBER and column.decimals is not None and column.decimals <= 12:
         step = 10.0**-column.decimals
     if series is None:
         low, high = -np.inf if column.low is None else column.low, np.inf if column.high is None else column.high
-        return Room(column, *_widened(low, high), step)
+        return AllowedValues(column, *_widened(low, high), step)
     there = series.dropna()
     if column.kind is Kind.DATETIME:
         local = there.dt.tz_localize(None) if isinstance(there.dtype, pd.DatetimeTZDtype) else there
@@ -197,8 +197,8 @@ def _room(column: Column, series: pd.Series[Any] | None) -> Room:
         values = there.to_numpy(dtype=float)
         values = values[np.isfinite(values)]
     if not len(values):
-        return Room(column, values=(None,))
-    return Room(column, *_widened(float(values.min()), float(values.max())), step)
+        return AllowedValues(column, values=(None,))
+    return AllowedValues(column, *_widened(float(values.min()), float(values.max())), step)
 
 
 def _widened(low: float, high: float) -> tuple[float, float]:

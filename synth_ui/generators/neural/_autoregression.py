@@ -37,7 +37,7 @@ _MOST_SHARING = 1_024
 
 
 @dataclass(frozen=True)
-class Plan:
+class LearningPlan:
     """What is trained and how.
 
     Attributes
@@ -261,7 +261,7 @@ def shift_to(scores: Floats32, wanted: NDArray[np.float64], least: float) -> Flo
 # --- training -----------------------------------------------------------------------------------------------------
 
 
-def train(codes: Codes, plan: Plan, lines: Sequence[LevelPlaces], temperature: float, context: Context) -> Network:
+def train(codes: Codes, plan: LearningPlan, lines: Sequence[LevelPlaces], temperature: float, context: Context) -> Network:
     """Train on rows × columns of codes and return the network, calibrated to their margins."""
     import torch
 
@@ -280,7 +280,7 @@ def _torch(sharing: Sequence[Floats32 | None]) -> list[Any]:
     return [None if mixture is None else torch.from_numpy(mixture) for mixture in sharing]
 
 
-def _first_weights(plan: Plan, lines: Sequence[LevelPlaces], counts: Sequence[Codes], generator: Any) -> Weights:
+def _first_weights(plan: LearningPlan, lines: Sequence[LevelPlaces], counts: Sequence[Codes], generator: Any) -> Weights:
     """Return weights with which every column is drawn from its margin: outputs are zero but for their biases."""
     import torch
 
@@ -309,7 +309,7 @@ def _first_weights(plan: Plan, lines: Sequence[LevelPlaces], counts: Sequence[Co
 
 
 def _run(
-    codes: Any, weights: Weights, sharing: Sequence[Any], plan: Plan, generator: Any, context: Context
+    codes: Any, weights: Weights, sharing: Sequence[Any], plan: LearningPlan, generator: Any, context: Context
 ) -> list[tuple[int, Weights]]:
     """Step through the schedule; return for each column the number of its best check and the weights it had there."""
     import torch
@@ -354,7 +354,7 @@ def batches(rows: int, batch: int, steps: int, generator: Any) -> Iterator[Any]:
 
 
 def _column_losses(
-    weights: Weights, codes: Any, sharing: Sequence[Any], plan: Plan, drops: np.random.Generator | None = None
+    weights: Weights, codes: Any, sharing: Sequence[Any], plan: LearningPlan, drops: np.random.Generator | None = None
 ) -> Any:
     """Return each column's mean cross-entropy in nats; units are dropped where a generator is given."""
     import torch
@@ -404,7 +404,7 @@ def _dropout(shape: Sequence[int], share: float, rng: np.random.Generator) -> An
     return torch.from_numpy(keep).view(*shape)
 
 
-def _check_losses(weights: Weights, codes: Any, sharing: Sequence[Any], plan: Plan) -> NDArray[np.float64]:
+def _check_losses(weights: Weights, codes: Any, sharing: Sequence[Any], plan: LearningPlan) -> NDArray[np.float64]:
     import torch
 
     with torch.no_grad():
@@ -440,7 +440,9 @@ class _Watch:
         return [(int(number), self.snapshots[int(number)]) for number in self.at]
 
 
-def _to_numpy(kept: Sequence[tuple[int, Weights]], sharing: Sequence[Floats32 | None], plan: Plan, temperature: float) -> Network:
+def _to_numpy(
+    kept: Sequence[tuple[int, Weights]], sharing: Sequence[Floats32 | None], plan: LearningPlan, temperature: float
+) -> Network:
     """Turn each column's weights into a head, and each check that is read into a stage of lookup tables."""
     numbers = sorted({number for number, _ in kept})
     by_number = {number: {name: tensor.numpy() for name, tensor in weights.items()} for number, weights in kept}

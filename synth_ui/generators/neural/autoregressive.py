@@ -14,7 +14,7 @@ from synth_ui.core.tunable import choice, integer, number
 from synth_ui.generators._preparation.bins import Bins, Codes, cut, uncut
 from synth_ui.generators._preparation.prepare import Array, Model, Prepared, PreparedGenerator
 from synth_ui.generators.base import Cost
-from synth_ui.generators.neural._autoregression import LevelPlaces, Network, Plan, train
+from synth_ui.generators.neural._autoregression import LearningPlan, LevelPlaces, Network, train
 from synth_ui.generators.neural._level_groups import LevelGroups, signal
 from synth_ui.generators.sampling.selection import ROUNDS, TwoWayTables, coarse
 
@@ -124,11 +124,11 @@ class Autoregressive(PreparedGenerator):
             order.sort(key=lambda j: j != target)
         return order
 
-    def _plan(self, levels: Sequence[int], rows: int) -> Plan:
+    def _plan(self, levels: Sequence[int], rows: int) -> LearningPlan:
         """Choose batch and steps by the number of rows: some twenty batches per pass, up to 512 rows each."""
         batch = int(np.clip(2 ** np.round(np.log2(max(rows, 1) / 20)), 16, 512))
         steps = min(self.steps, max(int(np.ceil(self.epochs * rows / batch)), 1))
-        return Plan(
+        return LearningPlan(
             tuple(levels), self.embedding, self.state, self.hidden, steps, batch, self.rate, self.dropout, self.patience
         )  # fmt: skip
 

@@ -47,7 +47,7 @@ TRIAL_COLUMNS: tuple[str, ...] = ("trial", "settings", "score", *JUDGED_BY, "sec
 
 
 @dataclass(frozen=True)
-class Trial:
+class SettingsTrial:
     """One try of settings.
 
     Attributes
@@ -74,10 +74,10 @@ class Trial:
 class Tuned:
     """What a search found: every trial in order, and the best."""
 
-    trials: tuple[Trial, ...] = field(default=())
+    trials: tuple[SettingsTrial, ...] = field(default=())
 
     @property
-    def best(self) -> Trial | None:
+    def best(self) -> SettingsTrial | None:
         """The trial with the highest score, the earliest of equals; None where none has one."""
         scored = [trial for trial in self.trials if trial.score is not None]
         return max(scored, key=lambda trial: trial.score or 0.0) if scored else None
@@ -122,7 +122,7 @@ def tune(
     free = search_space(type(generator))
     start, split = time.monotonic(), make_split(train, seed=context.seed, share=LEARNT_SHARE)
     judge = _Judge(split, context)
-    found: list[Trial] = []
+    found: list[SettingsTrial] = []
     for number, proposed in enumerate(_proposals(generator, free, context.rng("trials"), found)):
         left = seconds - (time.monotonic() - start)
         longest = max((trial.seconds for trial in found), default=0.0)
@@ -154,7 +154,7 @@ def search_space(generator: type[Generator]) -> dict[str, Tunable]:
 
 
 def _proposals(
-    first: Generator, free: Mapping[str, Tunable], rng: np.random.Generator, found: Sequence[Trial]
+    first: Generator, free: Mapping[str, Tunable], rng: np.random.Generator, found: Sequence[SettingsTrial]
 ) -> Iterator[Generator]:
     """Yield what to try: what was given, the presets, then changes of the best so far; nothing twice."""
     kind, seen = type(first), set()
@@ -201,7 +201,7 @@ class _Judge:
             for outcome in evaluate_control(split, key, self._measures, context, self._shared):
                 self._controls += outcome.scores
 
-    def trial(self, number: int, generator: Generator) -> Trial:
+    def trial(self, number: int, generator: Generator) -> SettingsTrial:
         """Fit, draw and score once; a generator that refuses or fails is a trial without a score."""
         start = time.monotonic()
         try:
@@ -210,11 +210,11 @@ class _Judge:
         except Cancelled:
             raise
         except (DoesNotApply, SettingError, ValueError, FloatingPointError) as error:
-            return Trial(number, generator.settings(), None, seconds=time.monotonic() - start, reason=str(error))
+            return SettingsTrial(number, generator.settings(), None, seconds=time.monotonic() - start, reason=str(error))
         families = families_of(self._controls, [score for outcome in outcomes for score in outcome.scores], "trial")
         score = overall(families)
         reason = "" if score is not None else "no measure of it applies to this table"
-        return Trial(number, generator.settings(), score, **families, seconds=time.monotonic() - start, reason=reason)
+        return SettingsTrial(number, generator.settings(), score, **families, seconds=time.monotonic() - start, reason=reason)
 
 
 # --- as a run -----------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from synth_ui.measures.privacy.near_copies._found_again import (
     limits_of,
     times_among,
 )
-from synth_ui.measures.privacy.near_copies.seen import Seen
+from synth_ui.measures.privacy.near_copies.seen import SeenRows
 from tests.measures.privacy.worlds import CONTEXT, LEVELS, MIXED, levels, mixed, split_of
 from tests.race_scores import outcome
 
@@ -33,7 +33,7 @@ ROWS = 600
 
 
 def measured(split, synthetic, shared=None):
-    return Seen().measure(Case(split, cast(synthetic, split.schema)[0], shared or Shared(split)), CONTEXT)
+    return SeenRows().measure(Case(split, cast(synthetic, split.schema)[0], shared or Shared(split)), CONTEXT)
 
 
 def told(split, synthetic, shared=None) -> bool:
@@ -304,7 +304,7 @@ def test_one_row_per_day_raises_no_false_alarm():
 def test_few_levels_say_that_nothing_can_be_told():
     rng = np.random.default_rng(0)
     split = split_of(levels(1_000, rng), levels(1_000, rng), LEVELS)
-    [outcome] = evaluate(split, "file:copy", whole(split), [Seen()], CONTEXT)
+    [outcome] = evaluate(split, "file:copy", whole(split), [SeenRows()], CONTEXT)
     assert outcome.scores[0].status in (Status.DOES_NOT_APPLY, Status.UNDER_POWERED)
     assert "alike" in outcome.scores[0].reason or "proves nothing" in outcome.scores[0].reason
 
@@ -336,9 +336,9 @@ def test_the_scale_runs_from_every_row_held_back_to_unseen_rows(world):
     split, every, fresh, shared = world
     scores = []
     for name, frame in (("file:all", every), ("file:fresh", fresh)):
-        scores += next(evaluate(split, name, frame, [Seen()], CONTEXT, shared)).scores
+        scores += next(evaluate(split, name, frame, [SeenRows()], CONTEXT, shared)).scores
     for control in ("control:train", "control:unseen", "control:flipped", "control:independent"):
-        scores += next(evaluate_control(split, control, [Seen()], CONTEXT, shared)).scores
+        scores += next(evaluate_control(split, control, [SeenRows()], CONTEXT, shared)).scores
     board = calibrate(scores_frame(scores))
     position = board[board["measure"] == "seen"].set_index("candidate")["position"]
     assert position["file:all"] == pytest.approx(0, abs=0.03)
@@ -348,10 +348,14 @@ def test_the_scale_runs_from_every_row_held_back_to_unseen_rows(world):
 
 
 def test_it_says_what_it_found_and_what_follows():
-    says = Seen().says(Score("file:a", "seen", "privacy", 0.41, 0.38, 0.44))
+    says = SeenRows().says(Score("file:a", "seen", "privacy", 0.41, 0.38, 0.44))
     assert says.startswith("It holds 41.0% of the rows held back, word for word or nearly so")
     assert says.endswith("whatever made it has seen them, so nothing here can judge it.")
-    assert Seen().says(Score("a", "seen", "privacy", -0.01, -0.02, 0.0)).startswith("No sign that it has seen the rows held back")
+    assert (
+        SeenRows()
+        .says(Score("a", "seen", "privacy", -0.01, -0.02, 0.0))
+        .startswith("No sign that it has seen the rows held back")
+    )
 
 
 def test_many_rows_are_drawn_and_the_draw_is_said(monkeypatch, world):

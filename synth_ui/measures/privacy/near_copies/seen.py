@@ -87,7 +87,7 @@ class _Found(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Seen(Measure):
+class SeenRows(Measure):
     """How many of the rows held back are found again in the candidate, beyond what rows that never saw them hold by chance.
 
     Only rows of the holdout that differ from all its others are looked for, in three ways: word for word; with all but one cell
