@@ -143,7 +143,7 @@ def _sentences(sentences: pd.DataFrame) -> None:
             "No simple sign tells its rows from unseen real rows. A larger model may still: see detectability under Distributions."
         )
         return
-    from synth_ui.measures.fidelity.telltale import SYMPTOMS
+    from synth_ui.measures.fidelity.telling_apart.telltale import SYMPTOMS
 
     lines = [f"- {md(row['text'], 400)} What differs: {md(SYMPTOMS[row['symptom']])}." for row in sentences.to_dict("records")]
     st.markdown("\n".join(lines))
