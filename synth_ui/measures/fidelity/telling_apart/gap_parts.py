@@ -25,6 +25,7 @@ from synth_ui.measures.case import Case, Side
 from synth_ui.measures.fidelity.telling_apart._joint import coarse, telling_tables
 from synth_ui.measures.fidelity.telling_apart._margins import with_margins
 from synth_ui.measures.fidelity.telling_apart._telling import Pairing, boosted, content, of_column, of_table, pairing
+from synth_ui.measures.fidelity.telling_apart._words import PARTS, parts_frame
 from synth_ui.measures.fidelity.telling_apart.detectability import features_of, harmonised
 
 Floats = npt.NDArray[np.float64]
@@ -34,8 +35,6 @@ SUSPECT = 1.0
 """A column takes part in the exchange of margins where it tells by itself more than chance does by so many standard errors."""
 
 SIDES: tuple[Side, ...] = ("synthetic", "train", "holdout")
-PARTS: Mapping[str, str] = {"single": "single columns", "pairs": "pairs of columns", "more": "more than two columns together"}
-"""The three parts of the difference, by key, in words."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,10 @@ class GapParts(Measure):
 
     Detail
     ------
+    parts
+        part ("single", "pairs", "more"), words, value, low, high, share, share_low, share_high, mostly (whether the interval of its share
+        lies above ½), names (what carries it beyond chance), symptom (of `telltale`), text (a sentence, or empty), real, full. Shares are
+        blank where the total is within chance.
     columns
         column, auc, low, high, tells; the area of each column by itself, largest first; intervals corrected for the number of columns.
     pairs
@@ -122,6 +125,8 @@ class GapParts(Measure):
             parts = _parts(corners.areas(suspects), self.folds)
             mended = corners.against(corners.mended(suspects))
             frames = {"columns": columns, **_tables(mended, corners.names)}
+            discrete = dict(zip(corners.names, corners.features.categorical, strict=True))
+            frames["parts"] = parts_frame(parts, frames, discrete=discrete)
         size = len(corners.synthetic)
         longest = max(len(case.synthetic), len(case.holdout))
         notes = [f"{size:,} rows of each" if size < longest else "", left_out_note({"all rows": corners.features.left_out})]
