@@ -12,6 +12,7 @@ import pytest
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
 from synth_ui.core.table import Kind, Split
+from synth_ui.measures.fidelity.telling_apart._grain import grain
 from synth_ui.measures.fidelity.telling_apart._joint import coarse, joint, telling_tables
 from synth_ui.measures.fidelity.telling_apart._margins import with_margins
 from synth_ui.measures.fidelity.telling_apart._telling import content
@@ -240,3 +241,9 @@ def test_a_table_that_differs_only_as_a_whole_is_found_and_one_of_chance_is_not(
     assert telling_tables(codes, made, 2) == []
     assert telling_tables(codes, made, 3) == [(1, 3, 5)]
     assert len(np.unique(joint(codes, (1, 3, 5)))) == 8
+
+
+def test_how_coarsely_a_value_is_written() -> None:
+    values = np.array([0.0, 1_200.0, -70.0, 3.0, 0.5, 12.34, 1 / 3, np.nan])
+    assert list(grain(values, Kind.NUMBER)) == [0, 4, 5, 6, 7, 8, 13, 14]
+    assert list(grain(np.array([86_400.0 * 3, 7_200.0, 61.0]), Kind.DATETIME)) == [0, 1, 3]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from synth_ui.columns.values import midranks
 from synth_ui.core.context import Context
 from synth_ui.measures._influence import Influence, of_auc
 from synth_ui.measures._models import Features, boosted_classifier, without_gaps
+from synth_ui.measures.fidelity.telling_apart._grain import grain, tells
 from synth_ui.measures.fidelity.telling_apart._joint import coarse, joint, telling_tables
 from synth_ui.measures.fidelity.telling_apart.detectability import grouped_folds
 
@@ -58,6 +60,12 @@ class Pairing:
         every = [(self.folds != fold, self.folds == fold) for fold in range(int(self.folds.max()) + 1)]
         return [(learn, test) for learn, test in every if 0 < self.made[learn].mean() < 1 and test.any()]
 
+    @cached_property
+    def grains(self) -> dict[int, npt.NDArray[np.int64]]:
+        """How coarsely each number or date is written, by the place of its column."""
+        columns = enumerate(self.features.columns)
+        return {place: grain(self.inputs[:, place], column.kind) for place, column in columns if column.kind.numeric}
+
     def out_of_fold(self, score: Callable[[Bits, Bits], Floats]) -> Influence:
         """Return the area of what `score` gives the rows to judge, from (rows to learn from, rows to judge)."""
         scores = np.full(len(self.made), 0.5)
@@ -84,18 +92,20 @@ def boosted(pairing: Pairing, trees: int, context: Context, *, pairs_only: bool 
         two-way tables agree.
     """
     codes = coarse(pairing.inputs, pairing.features.categorical)
-    columns = pairing.inputs.shape[1]
+    columns, grains = pairing.inputs.shape[1], pairing.grains
 
     def score(learn: Bits, test: Bits) -> Floats:
         context.step("telling rows apart")
         tables = telling_tables(codes[learn], pairing.made[learn], 2)
         if not pairs_only:
             tables += telling_tables(codes[learn], pairing.made[learn], 3)
-        inputs = np.column_stack([pairing.inputs, *(joint(codes, places) for places in tables)])
+        more = [one.astype(np.float64) for one in grains.values() if tells(one[learn], pairing.made[learn])]
+        more += [joint(codes, places) for places in tables]
+        inputs = np.column_stack([pairing.inputs, *more])
         model = boosted_classifier(pairing.features, trees=trees)
-        groups = [*itertools.combinations(range(columns), 2), *((columns + place,) for place in range(len(tables)))]
+        groups = [*itertools.combinations(range(columns), 2), *((columns + place,) for place in range(len(more)))]
         model.set_params(
-            categorical_features=[*pairing.features.categorical, *(True for _ in tables)],
+            categorical_features=[*pairing.features.categorical, *(True for _ in more)],
             interaction_cst=groups if pairs_only else None,
         )
         model.fit(without_gaps(inputs[learn]), pairing.made[learn])
@@ -105,13 +115,16 @@ def boosted(pairing: Pairing, trees: int, context: Context, *, pairs_only: bool 
 
 
 def of_column(pairing: Pairing, place: int) -> Influence:
-    """Return how well one column by itself tells the tables apart, by a tree of up to 64 leaves of twenty rows or more."""
+    """Return how well one column by itself tells the tables apart, by a tree of up to 64 leaves of twenty rows or more over its values, and
+    over how coarsely they are written where that differs beyond chance."""
     from sklearn.tree import DecisionTreeClassifier
 
     values = pairing.inputs[:, place]
     blank = np.isnan(values)
     # By rank, blanks first: trees work on float32, which cannot tell large numbers or dates apart.
     ranked = np.where(blank, -1, np.unique(values, return_inverse=True)[1]).astype(np.float32)[:, None]
+    if place in pairing.grains and tells(pairing.grains[place], pairing.made):
+        ranked = np.column_stack([ranked, pairing.grains[place].astype(np.float32)])
 
     def score(learn: Bits, test: Bits) -> Floats:
         if pairing.features.categorical[place]:

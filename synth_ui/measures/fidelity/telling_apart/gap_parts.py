@@ -92,8 +92,8 @@ class GapParts(Measure):
     computed = (
         "As many candidate, training and unseen rows. Boosted trees tell the candidate, the training rows, the candidate with the training "
         "rows' margins and the training rows with the candidate's margins from the unseen rows, and do so again with trees of two "
-        "columns each. Tables of two and three columns that differ beyond chance on the rows learned from are given to the trees as "
-        "columns, since trees find no first question where only columns together differ."
+        "columns each. Tables of two and three columns, and the number of digits of a column, that differ beyond chance on the "
+        "rows learned from are given to the trees as columns: thresholds cannot ask for them. So it can see more than detectability does."
     )
     cards = {}
     place = 43
