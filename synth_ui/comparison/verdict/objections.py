@@ -231,8 +231,8 @@ def _told_apart(outcome: Outcome, group: str) -> Iterator[Objection]:
         if name not in outcome.groups[group] or not has_number(row) or honest is None:
             continue
         if _low_end(row) > max(limit("detectable"), _high_end(honest)):
-            said = f"{_said(outcome, row)}{_mostly(outcome, name)}."
-            yield Objection(said, 2 * (float(row["value"]) - 0.5), "detectability")
+            said, gap, more = _said(outcome, row).partition("; ")
+            yield Objection(f"{said}{_mostly(outcome, name)}{gap}{more}.", 2 * (float(row["value"]) - 0.5), "detectability")
 
 
 def _mostly(outcome: Outcome, name: str) -> str:
@@ -244,7 +244,7 @@ def _mostly(outcome: Outcome, name: str) -> str:
     if most.empty:
         return ""
     one = most.iloc[0]
-    return f", mostly by {one['words']}" + (f": {one['names']}" if one["names"] else "")
+    return f", mostly by {one['words']}" + (f" ({one['names']})" if one["names"] else "")
 
 
 def _memorised(outcome: Outcome, group: str) -> Iterator[Objection]:

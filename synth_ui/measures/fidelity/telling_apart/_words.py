@@ -52,8 +52,8 @@ def _names(part: str, tables: Mapping[str, pd.DataFrame]) -> str:
     if part == "single":
         return ", ".join(told["column"].astype(str))
     if part == "pairs":
-        return "; ".join(f"{first} with {second}" for first, second in zip(told["first"], told["second"], strict=True))
-    return "; ".join(f"{a} with {b} and {c}" for a, b, c in zip(told["first"], told["second"], told["third"], strict=True))
+        return ", ".join(f"{first} with {second}" for first, second in zip(told["first"], told["second"], strict=True))
+    return ", ".join(f"{a} with {b} and {c}" for a, b, c in zip(told["first"], told["second"], told["third"], strict=True))
 
 
 def _symptom(part: str, tables: Mapping[str, pd.DataFrame], discrete: Mapping[str, bool]) -> str:
