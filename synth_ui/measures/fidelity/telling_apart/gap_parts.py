@@ -221,8 +221,12 @@ def _parts(areas: Mapping[str, Influence], folds: int) -> dict[str, Number]:
     total, single = _sum((1, ss), (-1, rr)), _sum((0.5, ss), (-0.5, rs), (0.5, sr), (-0.5, rr))
     dependence, apart = _sum((1, total), (-1, single)), _sum((1, rs), (-1, rr))
     beyond = apart.value > 1.96 * wider * apart.error
-    scale = min(max(dependence.value / apart.value, 0.0), 1.0) if beyond else 1.0
-    more = _sum((scale, rs), (-scale, bound))
+    beyond_pairs = _sum((1, rs), (-1, bound))
+    more = beyond_pairs
+    if beyond:
+        scale = min(max(dependence.value / apart.value, 0.0), 1.0)
+        error = (dependence.rows - scale * apart.rows) / apart.value  # what each row contributes to that of the scale
+        more = Influence(scale * beyond_pairs.value, scale * beyond_pairs.rows + beyond_pairs.value * error)
     found = {"total": total, "single": single, "pairs": _sum((1, dependence), (-1, more)), "more": more}
     numbers = {name: around(one.value, one.error * wider, -1.0, 1.0) for name, one in found.items()}
     if total.value > 1.96 * wider * total.error:
