@@ -45,7 +45,7 @@ def test_bars_begin_at_the_training_rows_and_both_ends_are_marked() -> None:
     assert values(bars.x) == pytest.approx([0.27, 0.03, 0.0])
     assert values(bars.error_x.array) == pytest.approx([0.02] * 3)
     assert bars.marker.color == theme.SYNTHETIC
-    assert {"training rows 0.50", "synthetic rows 0.80"} <= set(texts(figure))
+    assert {"training<br>rows 0.50", "synthetic<br>rows 0.80"} <= set(texts(figure))
     low, high = figure.layout.xaxis.range
     assert low < 0.5 < 0.8 < high
 

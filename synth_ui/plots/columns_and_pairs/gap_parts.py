@@ -47,7 +47,7 @@ def _points(value: float) -> str:
 
 
 def _bars(frame: pd.DataFrame, real: float, full: float) -> go.Figure:
-    drawn = theme.figure(190, top=30)
+    drawn = theme.figure(204, top=44)
     places, values = np.arange(len(frame)), frame["value"].to_numpy(float)
     ends = frame[["low", "high"]].to_numpy(float)
     drawn.add_bar(
@@ -62,15 +62,15 @@ def _bars(frame: pd.DataFrame, real: float, full: float) -> go.Figure:
     )  # fmt: skip
     near = full - real < 0.12
     for value, words, anchor in (
-        (real, "training rows", "right" if near else "center"),
-        (full, "synthetic rows", "left" if near else "center"),
+        (real, "training", "right" if near else "center"),
+        (full, "synthetic", "left" if near else "center"),
     ):
         drawn.add_vline(x=value, line={"color": theme.CONTROL, "dash": "dot", "width": 1})
         drawn.add_annotation(
-            x=value, y=1.0, yref="paper", yanchor="bottom", xanchor=anchor, showarrow=False, text=f"{words} {value:.2f}"
+            x=value, y=1.0, yref="paper", yanchor="bottom", xanchor=anchor, showarrow=False, text=f"{words}<br>rows {value:.2f}"
         )
     low, high = min(real, real + float(np.nanmin(ends[:, 0]))), max(full, real + float(np.nanmax(ends[:, 1])))
-    pad = max(0.14 * (high - low), 0.03)
+    pad = max(0.2 * (high - low), 0.04)
     ticks = [LABELS.get(part, part) for part in frame["part"]]
     drawn.update_yaxes(theme.axis(tickvals=theme.floats(places), ticktext=ticks, range=[len(frame) - 0.5, -0.5], showgrid=False))
     drawn.update_xaxes(theme.axis("area under the ROC curve; 0.5 is guessing", range=[low - pad, high + pad], nticks=6))

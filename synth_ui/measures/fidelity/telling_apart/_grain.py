@@ -6,12 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from synth_ui.core.table import Kind
-from synth_ui.measures.fidelity.telling_apart._joint import BEYOND_CHANCE
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _UNITS = tuple(10.0**power for power in range(6, -7, -1))
+BEYOND_CHANCE = 20.0
+"""By how much more than chance, in multiples of its mean, the sum of squared differences of shares has to be."""
+
 _TIMES = (86_400.0, 3_600.0, 60.0, 1.0)
 
 

@@ -14,12 +14,13 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.bool_]
+Inputs = npt.NDArray[np.float32]
 
 CELLS = 5
 """Cells of a column in these tables: quarters of a number, or the three commonest levels and the rest; then the blanks."""
 
-BEYOND_CHANCE = 20.0
-"""By how much more than chance, in multiples of its mean, a table has to differ: among thousands of tables none does by chance."""
+CHANCE = 0.001
+"""How often a table that does not differ may be taken for one that does, among all tables looked at (Bonferroni)."""
 
 MOST_TABLES = {2: 10, 3: 5}
 MOST_COLUMNS = 30
@@ -45,8 +46,11 @@ def coarse(values: Floats, categorical: Sequence[bool]) -> Codes:
 
 
 def telling_tables(codes: Codes, made: Bits, order: int) -> list[tuple[int, ...]]:
-    """Return the pairs (order 2) or triples (order 3) of columns whose tables differ between the sides by more than chance explains, and by more
-    than their margins of one column less do; the most different first, at most ten pairs or five triples.
+    """Return the pairs (order 2) or triples (order 3) of columns whose tables differ between the sides; the most different first, at most
+    ten pairs or five triples.
+
+    What counts is Pearson's χ² of the table less that of both its columns, or of the most different of its three pairs, where it
+    exceeds what a table with as many cells in use shows by chance.
 
     Parameters
     ----------
@@ -59,37 +63,43 @@ def telling_tables(codes: Codes, made: Bits, order: int) -> list[tuple[int, ...]
     columns = codes.shape[1]
     if columns < order:
         return []
-    difference, rows = _signs(made)
+    weight = np.where(made, 1 / made.sum(), -1 / (~made).sum()).astype(np.float32) * np.float32(
+        np.sqrt(made.sum() * (~made).sum())
+    )
     spread = np.zeros((len(codes), columns * CELLS), dtype=np.float32)
     spread[np.arange(len(codes))[:, None], np.arange(columns) * CELLS + codes] = 1.0
-    found: list[tuple[float, tuple[int, ...]]] = []
+    pairs, used = _chi_squares(spread, spread, weight, columns)
+    found = list[tuple[float, float, tuple[int, ...]]]()
     if order == 2:
-        table = (spread * difference[:, None]).T @ spread
-        size = _sizes(table.reshape(columns, CELLS, columns, CELLS), (1, 3))
-        found = [(size[pair], pair) for pair in itertools.combinations(range(columns), 2)]
-    else:
-        for first in range(columns - 2):
-            one = spread[:, first * CELLS : (first + 1) * CELLS]
-            rest = spread[:, (first + 1) * CELLS :]
-            tables = [(rest * (difference * one[:, cell])[:, None]).T @ rest for cell in range(CELLS)]
-            left = columns - first - 1
-            size = _sizes(np.stack(tables).reshape(CELLS, left, CELLS, left, CELLS), (0, 2, 4))
-            found += [(size[a, b], (first, first + 1 + a, first + 1 + b)) for a, b in itertools.combinations(range(left), 2)]
-    # Σ d² of a table of chance has the mean (1/n + 1/m) Σ p, cut a little by taking margins away.
-    kept = sorted((-float(one) * rows, places) for one, places in found if one * rows > BEYOND_CHANCE)
-    return [places for _, places in kept[: MOST_TABLES[order]]]
+        alone = np.diag(pairs)
+        for one, two in itertools.combinations(range(columns), 2):
+            found.append((float(pairs[one, two] - alone[one] - alone[two]), float(used[one, two] - 1), (one, two)))
+        return _beyond_chance(found, order)
+    for first in range(columns - 2):
+        rest, start = spread[:, (first + 1) * CELLS :], first + 1
+        each = [_chi_squares(rest * spread[:, [first * CELLS + cell]], rest, weight, columns - start) for cell in range(CELLS)]
+        triples, cells = (np.sum([one[k] for one in each], axis=0) for k in (0, 1))
+        for a, b in itertools.combinations(range(columns - start), 2):
+            known = max(pairs[first, start + a], pairs[first, start + b], pairs[start + a, start + b])
+            found.append((float(triples[a, b] - known), float(cells[a, b] - 1), (first, start + a, start + b)))
+    return _beyond_chance(found, order)
 
 
-def _signs(made: Bits) -> tuple[npt.NDArray[np.float32], float]:
-    ours, theirs = int(made.sum()), int((~made).sum())
-    return np.where(made, 1 / ours, -1 / theirs).astype(np.float32), 1 / (1 / ours + 1 / theirs)
+def _chi_squares(left: Inputs, right: Inputs, weight: Inputs, columns: int) -> tuple[Floats, Floats]:
+    """Return χ² of the table of each pair of columns, and how many of its cells are in use; both of shape (columns, columns)."""
+    shape = (columns, CELLS, columns, CELLS)
+    difference = ((left * weight[:, None]).T @ right).astype(np.float64).reshape(shape)
+    counts = (left.T @ right).astype(np.float64).reshape(shape)
+    return (difference**2 / np.maximum(counts, 1.0)).sum(axis=(1, 3)), (counts > 0).sum(axis=(1, 3)).astype(np.float64)
 
 
-def _sizes(tables: npt.NDArray[np.float32], axes: tuple[int, ...]) -> Floats:
-    """Return the sum of squares of each table of differences once what its margins say is taken away."""
-    for axis in axes:
-        tables = tables - tables.mean(axis=axis, keepdims=True)
-    return np.asarray((tables.astype(np.float64) ** 2).sum(axis=axes))
+def _beyond_chance(found: Sequence[tuple[float, float, tuple[int, ...]]], order: int) -> list[tuple[int, ...]]:
+    """Return the tables whose excess of χ² chance does not explain, the most beyond their freedom first."""
+    from scipy.special import chdtri
+
+    told = [one for one in found if one[0] > one[1] >= 1 and one[0] > chdtri(one[1], CHANCE / len(found))]
+    told.sort(key=lambda one: (one[1] - one[0], one[2]))
+    return [places for _, _, places in told[: MOST_TABLES[order]]]
 
 
 def joint(codes: Codes, places: Sequence[int]) -> Floats:

@@ -225,8 +225,8 @@ def _parts(areas: Mapping[str, Influence], folds: int) -> dict[str, Number]:
     more = beyond_pairs
     if beyond:
         scale = min(max(dependence.value / apart.value, 0.0), 1.0)
-        error = (dependence.rows - scale * apart.rows) / apart.value  # what each row contributes to that of the scale
-        more = Influence(scale * beyond_pairs.value, scale * beyond_pairs.rows + beyond_pairs.value * error)
+        of_scale = (dependence.rows - scale * apart.rows) / apart.value  # what each row contributes to that of the scale
+        more = Influence(scale * beyond_pairs.value, scale * beyond_pairs.rows + beyond_pairs.value * of_scale)
     found = {"total": total, "single": single, "pairs": _sum((1, dependence), (-1, more)), "more": more}
     numbers = {name: around(one.value, one.error * wider, -1.0, 1.0) for name, one in found.items()}
     if total.value > 1.96 * wider * total.error:
