@@ -22,7 +22,7 @@ MEASURED: Mapping[str, str] = {
     "tstr": "model skill", "leakage_index": "leakage index", "dcr_share": "distance share", "membership": "membership", "copies": "copies",
     "seen": "rows held back",
     "triples": "three-way tables", "coverage": "levels, tails, odd rows", "validity": "share of cells", "missingness": "where blanks are",
-    "rules": "rows that break one", "telltale": "eight simple questions",
+    "rules": "rows that break one", "telltale": "eight simple questions", "gap_parts": "where it differs",
 }  # fmt: skip
 """What was measured, short enough for the head of a scale on a phone."""
 

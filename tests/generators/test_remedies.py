@@ -7,7 +7,7 @@ import pytest
 from synth_ui.generators.base import generators
 from synth_ui.generators.remedies import STEPS, remedy
 from synth_ui.generators.trees.cart import Cart
-from synth_ui.measures.fidelity.telltale import SYMPTOMS
+from synth_ui.measures.fidelity.telling_apart.telltale import SYMPTOMS
 
 
 def test_every_symptom_of_the_measure_is_known() -> None:

@@ -19,9 +19,9 @@ from synth_ui.evaluation.cards import known_measures
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.fidelity.coverage import Coverage
 from synth_ui.measures.fidelity.dependence import Dependence
-from synth_ui.measures.fidelity.detectability import Detectability
 from synth_ui.measures.fidelity.margins import Margins
 from synth_ui.measures.fidelity.pairs import Pairs
+from synth_ui.measures.fidelity.telling_apart.detectability import Detectability
 from synth_ui.measures.fidelity.triples import Triples
 from synth_ui.measures.privacy.disclosure_risks.inference import Inference
 from synth_ui.measures.privacy.disclosure_risks.linkability import Linkability

@@ -12,7 +12,7 @@ import statsmodels.formula.api as smf
 from synth_ui.columns.values import level_codes
 from synth_ui.core.cast import cast_column
 from synth_ui.core.table import Column, Kind
-from synth_ui.measures.fidelity.telltale import Telltale
+from synth_ui.measures.fidelity.telling_apart.telltale import Telltale
 from synth_ui.measures.utility.answer import Answer
 from synth_ui.measures.utility.queries import Queries
 from tests.measures.made import measured, split_of

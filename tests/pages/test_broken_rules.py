@@ -6,10 +6,12 @@ import importlib
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from synth_ui.tables.samples import load_sample
 from tests.pages.conftest import Open, words
+from tests.plots.test_gap_parts import parts
 
 
 @pytest.mark.parametrize("tab", ["Rare levels", "Tails of numbers", "Odd rows", "Blanks", "Invalid cells"])
@@ -69,3 +71,23 @@ def test_tell_tale_signs_are_said_in_sentences(results: Open) -> None:
     at.multiselect(key="candidates").set_value(["independent"]).run()
     assert not at.exception
     assert "of the synthetic rows have" in words(at) or "No simple sign" in words(at)
+
+
+def test_where_the_difference_lies_can_be_asked_and_is_shown(results: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from synth_ui.ui.decide.race_view import View
+
+    at = results("rules")
+    at.session_state["rules_tab"] = "Tell-tale signs"
+    at.multiselect(key="candidates").set_value(["independent"]).run()
+    assert any("where the difference lies" in one.label for one in at.button)
+    kept = View.detail
+    frame = parts(0.1).assign(symptom=["shape", "relationship", "relationship"], text=["", "Pairs of columns carry 90%.", ""])
+
+    def detail(view: View, name: str, measure: str, what: str) -> pd.DataFrame | None:
+        return frame if (measure, what) == ("gap_parts", "parts") else kept(view, name, measure, what)
+
+    monkeypatch.setattr(View, "detail", detail)
+    at.run()
+    assert not at.exception
+    assert "Pairs of columns carry 90%." in words(at)
+    assert any("Most of what gives it away lies in pairs of columns" in drawn.proto.alt for drawn in at.get("plotly_chart"))

@@ -227,9 +227,24 @@ def _worst_column(outcome: Outcome, name: str, called: str) -> Iterator[Objectio
 
 def _told_apart(outcome: Outcome, group: str) -> Iterator[Objection]:
     honest = _honest(outcome, "detectability", "control:train")
-    for row in _own(outcome, group, "detectability"):
-        if honest is not None and _low_end(row) > max(limit("detectable"), _high_end(honest)):
-            yield Objection(f"{_said(outcome, row)}.", 2 * (float(row["value"]) - 0.5), "detectability")
+    for name, row in outcome.rows.get("detectability", {}).items():
+        if name not in outcome.groups[group] or not has_number(row) or honest is None:
+            continue
+        if _low_end(row) > max(limit("detectable"), _high_end(honest)):
+            said, gap, more = _said(outcome, row).partition("; ")
+            yield Objection(f"{said}{_mostly(outcome, name)}{gap}{more}.", 2 * (float(row["value"]) - 0.5), "detectability")
+
+
+def _mostly(outcome: Outcome, name: str) -> str:
+    """Say which part of a difference carries most of it, where that was asked and its interval lies above a half, else nothing."""
+    parts = outcome.detail(name, "gap_parts", "parts")
+    if parts is None or not has_value(outcome.rows.get("gap_parts", {}).get(name)):
+        return ""
+    most = parts[parts["share_low"] > 0.5]
+    if most.empty:
+        return ""
+    one = most.iloc[0]
+    return f", mostly by {one['words']}" + (f" ({one['names']})" if one["names"] else "")
 
 
 def _memorised(outcome: Outcome, group: str) -> Iterator[Objection]:

@@ -28,7 +28,7 @@ from synth_ui.store.workspace import Workspace
 
 WITHOUT_TARGET = frozenset(
     {
-        "margins", "pairs", "triples", "dependence", "detectability", "telltale", "coverage", "rules", "validity", "missingness",
+        "margins", "pairs", "triples", "dependence", "detectability", "telltale", "gap_parts", "coverage", "rules", "validity", "missingness",
         "sdmetrics_quality", "queries", "seen", "dcr_share",
     }
 )  # fmt: skip

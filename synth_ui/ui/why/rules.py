@@ -19,6 +19,7 @@ from synth_ui.ui.state import widget
 from synth_ui.ui.why import coverage
 
 MEASURES = ("rules", "telltale")
+PARTS = ("gap_parts",)
 
 
 def show(view: View, chosen: Sequence[str]) -> None:
@@ -123,18 +124,42 @@ def _all_rules(name: str, listed: pd.DataFrame) -> None:
 
 def _signs(view: View, chosen: Sequence[str]) -> None:
     from synth_ui.plots.columns_and_pairs import shares
+    from synth_ui.plots.columns_and_pairs.gap_parts import gap_parts
 
+    why = "Single columns, pairs of columns, or only more than two together? Usually some ten seconds for each candidate and control."
+    further_measures.offer(view, chosen, PARTS, "Find out where the difference lies", why=why)
+    split = [name for name in chosen if view.detail(name, "gap_parts", "parts") is not None]
+    if split:
+        coverage.wall(view, split, [("gap_parts", "parts", gap_parts)])
     told = [name for name in chosen if (frame := view.detail(name, "telltale", "sentences")) is not None and len(frame)]
     coverage.wall(view, told, [("telltale", "sentences", shares.telltale)])
     if not any(view.detail(name, "telltale", "sentences") is not None for name in chosen):
         st.caption(coverage.why_not(view, chosen, "telltale"))
     for name in chosen:
-        sentences = view.detail(name, "telltale", "sentences")
-        if sentences is not None:
+        sentences, parts = view.detail(name, "telltale", "sentences"), view.detail(name, "gap_parts", "parts")
+        if sentences is not None or parts is not None:
             with st.container(border=True, key=widget("signs", name)):
                 st.markdown(f"**{md(view.title(name))}**")
-                _sentences(sentences)
-                remedies.of_signs(view, name, sentences)
+                told_parts = _parts(parts)
+                if sentences is not None:
+                    _sentences(sentences)
+                remedies.of_signs(view, name, _symptoms(told_parts, sentences))
+
+
+def _parts(parts: pd.DataFrame | None) -> pd.DataFrame:
+    """Say in which columns, pairs or more the difference lies; return the parts that were said, the largest first."""
+    if parts is None:
+        return pd.DataFrame({"symptom": []})
+    told = parts[parts["text"] != ""].sort_values("value", ascending=False, kind="stable")
+    if len(told):
+        st.markdown("\n".join(f"- {md(text, 400)}" for text in told["text"]))
+    return told
+
+
+def _symptoms(parts: pd.DataFrame, sentences: pd.DataFrame | None) -> pd.DataFrame:
+    """Return what is behind both, the sentences' first: they know more of a column than its name."""
+    frames = [frame[["symptom"]] for frame in (sentences, parts) if frame is not None and len(frame)]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"symptom": []})
 
 
 def _sentences(sentences: pd.DataFrame) -> None:
@@ -143,7 +168,7 @@ def _sentences(sentences: pd.DataFrame) -> None:
             "No simple sign tells its rows from unseen real rows. A larger model may still: see detectability under Distributions."
         )
         return
-    from synth_ui.measures.fidelity.telltale import SYMPTOMS
+    from synth_ui.measures.fidelity.telling_apart.telltale import SYMPTOMS
 
     lines = [f"- {md(row['text'], 400)} What differs: {md(SYMPTOMS[row['symptom']])}." for row in sentences.to_dict("records")]
     st.markdown("\n".join(lines))

@@ -8,7 +8,7 @@ import pytest
 
 from synth_ui.core.table import Kind
 from synth_ui.measures.case import Shared
-from synth_ui.measures.fidelity.detectability import Detectability, grouped_folds
+from synth_ui.measures.fidelity.telling_apart.detectability import Detectability, grouped_folds
 from tests.measures.made import adult, flipped, independent, measured, split_of
 
 QUICK = Detectability(rows=3_000, folds=3, trees=40, against_train=False)

@@ -10,7 +10,7 @@ from synth_ui.columns.cells import fit_cells
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Column, Kind, Split
 from synth_ui.measures.case import Shared
-from synth_ui.measures.fidelity.telltale import SYMPTOMS, ColumnCondition, Telltale, _of_cell, _say, _with
+from synth_ui.measures.fidelity.telling_apart.telltale import SYMPTOMS, ColumnCondition, Telltale, _of_cell, _say, _with
 from tests.measures.made import adult, independent, measured, split_of
 
 KINDS = {"age": Kind.INTEGER, "gain": Kind.NUMBER, "city": Kind.CATEGORY, "river": Kind.CATEGORY}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -193,15 +193,17 @@ class BothSides:
     @cached_property
     def features(self) -> Features:
         """How columns become the input of a model, fitted on both sides together."""
-        return fit_features(self.schema.modelled, pd.concat([_plain(self.synthetic), _plain(self.real)]).astype(self._levels()))
+        return features_of([self.synthetic, self.real], self.schema)
 
-    def _levels(self) -> dict[str, pd.CategoricalDtype]:
-        both = {}
-        for column in self.schema.modelled:
-            if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
-                names = dict.fromkeys([*self.real[column.name].cat.categories, *self.synthetic[column.name].cat.categories])
-                both[column.name] = pd.CategoricalDtype(list(names))
-        return both
+
+def features_of(frames: Sequence[pd.DataFrame], schema: Schema) -> Features:
+    """Fit the input of a model on several frames together, whose levels are those of any of them."""
+    levels = {}
+    for column in schema.modelled:
+        if column.kind in (Kind.CATEGORY, Kind.ORDINAL):
+            names = dict.fromkeys(name for frame in reversed(frames) for name in frame[column.name].cat.categories)
+            levels[column.name] = pd.CategoricalDtype(list(names))
+    return fit_features(schema.modelled, pd.concat([_plain(frame) for frame in frames]).astype(levels))
 
 
 def _boosted(

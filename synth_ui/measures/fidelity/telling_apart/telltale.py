@@ -25,7 +25,7 @@ from synth_ui.measures._models import threads
 from synth_ui.measures._tables import pairs_of
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
-from synth_ui.measures.fidelity.detectability import harmonised
+from synth_ui.measures.fidelity.telling_apart.detectability import harmonised
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
