@@ -13,7 +13,7 @@ from synth_ui.ui import access
 from synth_ui.ui.decide import asked
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
-from synth_ui.ui.state import state, widget
+from synth_ui.ui.state import follow, state, widget
 
 if TYPE_CHECKING:
     from synth_ui.core.choice import Choice
@@ -40,6 +40,7 @@ def _offer(view: View) -> None:
     if not field:
         return
     first = field.index(said.leader) if said.leader in field else 0
+    follow(widget("choose", view.race_id), field[first])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Your choice", field, index=first, key=widget("choose", view.race_id), format_func=view.group_title, width=280
