@@ -76,9 +76,10 @@ class View:
 
     @cached_property
     def leader(self) -> str | None:
-        """The candidate that stands first for all purposes alike, so far; None while none has a rank."""
+        """The candidate that stands first for all purposes alike, so far; None while none has a rank, or only one has."""
         board = self.leaderboard("balanced")
-        first = board[~board["control"].astype(bool) & (board["rank"] == 1)] if len(board) else board
+        ranked = board[~board["control"].astype(bool) & board["rank"].notna()] if len(board) else board
+        first = ranked[ranked["rank"] == 1] if len(ranked) > 1 else ranked[:0]
         return str(first["members"].iloc[0][0]) if len(first) else None
 
     @cached_property
