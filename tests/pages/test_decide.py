@@ -98,6 +98,7 @@ def test_choosing_records_and_can_be_taken_back(results: Open, raced: Raced, unc
     assert "picked" in board_of(at)
     second = start("take_away", race=raced[1])
     assert "the choice of Independent columns" in words(second)
+    assert second.selectbox(key="take_candidate").value == "independent", "the rows offered are those the card is of"
     at.button(key="unchoose").click().run()
     assert unchosen.choice(raced[1]) is None
     assert "Chosen:" not in words(at)

@@ -40,7 +40,8 @@ def _offer(view: View) -> None:
     if not field:
         return
     first = field.index(said.leader) if said.leader in field else 0
-    follow(widget("choose", view.race_id), field[first])
+    if follow(widget("choose", view.race_id), field[first]):
+        first = 0  # Streamlit warns of a default beside a value that was set
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Your choice", field, index=first, key=widget("choose", view.race_id), format_func=view.group_title, width=280
