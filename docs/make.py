@@ -174,7 +174,8 @@ Each family of a candidate is in one of these states, and the verdict is a funct
 
 - Privacy: the verdict says how many attacks were tried of those the product knows for this table, what they found, and by name what was not tried, is
   still running, failed, has no scale or is too weak here. An attack that does not apply to the table is not counted.
-- To share outside, nobody is recommended on whom a standard attack has no result yet, none could bear a verdict, or one found a leak.
+- To share outside, nobody is recommended on whom a standard attack has no result yet, none could bear a verdict, more are too weak on this table
+  than could tell something, or one found a leak.
 - A candidate that an attack suspects while the control that would tell whether rightly is missing is not named best for any purpose.
 - A file made elsewhere is recommended outside only where it was looked for, with enough rows to tell, that it has seen none of the rows held back.
 - A file that holds rows held back, more than any table that never saw them can hold by chance, is judged in nothing: what it is compared with is in it.

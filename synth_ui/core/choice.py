@@ -55,6 +55,8 @@ class Choice:
         What had to be kept to, and whether it was.
     recommended
         Whether the verdict named it best, or tied for best, for this purpose.
+    leading
+        Whether it led so far, alone or with others, in a race that was not over.
     finding, sentence, said
         The verdict at that time, and what it said of the chosen one.
     against
@@ -78,6 +80,7 @@ class Choice:
     weights: Mapping[str, float]
     requirements: tuple[Kept, ...] = ()
     recommended: bool = False
+    leading: bool = False
     finding: str = ""
     sentence: str = ""
     said: str = ""
@@ -92,6 +95,13 @@ class Choice:
     def asked(self) -> Mapping[str, float] | str:
         """What it was chosen for, as `synth_ui.comparison.purposes.purpose_of` takes it."""
         return dict(self.weights) if self.purpose == "own" else self.purpose
+
+    @property
+    def standing(self) -> str:
+        """How the verdict stood to it when it was chosen, a clause."""
+        if self.leading:
+            return "it led so far, and the race was not over"
+        return "the verdict recommended it" if self.recommended else "the verdict at that time did not put it first"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record in plain values."""

@@ -259,7 +259,7 @@ def reference_models(case: Case, context: Context, most: int = MOST_TRAINED) -> 
     """
     target = case.schema.target
     if target is None:
-        raise DoesNotApply("the table has no target; choose one on the data page (on the command line --target COLUMN)")
+        raise DoesNotApply("the table has no target; name one on the page Table (on the command line --target COLUMN)")
     whole = case.whole
     task = whole.shared.once(f"task:{target.name}", lambda: make_task(case.schema, target, [whole.train, whole.holdout]))
     tested = _tested(task, case, context)

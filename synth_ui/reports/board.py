@@ -7,7 +7,7 @@ stacks its columns where the window is narrow. Everything that comes from a tabl
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from synth_ui.comparison.choice.requirements import RequirementAnswer, RequirementCheck
 from synth_ui.comparison.outcome import Outcome, Weights
 from synth_ui.comparison.tracks import called
-from synth_ui.comparison.verdict.sentences import Verdict
+from synth_ui.comparison.verdict.sentences import Certainty, Verdict
 from synth_ui.plots import theme
 from synth_ui.plots.scores.tracks import EDGE, MUTED, leak_signs, no_place
 from synth_ui.reports import svg
@@ -99,7 +99,7 @@ class Board:
             (str(row["candidate"]), str(row["panel"])): row
             for row in self.outcome.tracks(self.rows, self.weights).to_dict("records")
         }
-        odds = odds_of(said)
+        odds, entrants = odds_of(said), set(self.outcome.chances(self.weights).entrants)
         lines, ruled = [], False
         for row in self.rows.to_dict("records"):
             name, control = str(row["candidate"]), bool(row["control"])
@@ -108,7 +108,7 @@ class Board:
                 lines.append(_rule(len(panels) + 2 + bool(self.requirements)))
             ruled = ruled or control
             cells = [_score(tracks.get((name, str(panel["panel"]))), panel) for panel in panels]
-            cells.append(_odds(name, said, odds, control))
+            cells.append(_odds(name, said, odds, entrants) if not control else Markup('<td class="odds"></td>'))
             if self.requirements:
                 cells.append(_asked(self.requirements.get(name, ())))
             lines.append(
@@ -138,7 +138,8 @@ def _head(panels: Sequence[Mapping[str, Any]], said: Verdict, required: bool) ->
                 '<th scope="col" title="{}">{}<small>{}</small><div class="ends"><span>{}</span><span>{}</span></div></th>'
             ).format(panel["reason"], panel["title"], under, panel["left"], panel["right"])
         )
-    cells.append(Markup('<th scope="col" class="odds">Best<small>probability</small></th>'))
+    best = "Best so far" if said.certainty is Certainty.LEADING else "Best"
+    cells.append(Markup('<th scope="col" class="odds">{}<small>probability</small></th>').format(best))
     cells += [Markup('<th scope="col" class="asked">Required</th>')] if required else []
     return Markup("<tr>{}</tr>").format(Markup("").join(cells))
 
@@ -233,15 +234,14 @@ def _number(value: float, measure: str) -> str:
     return ("0.000" if shown == "-0.000" else shown).replace("-", "−")
 
 
-def _odds(name: str, said: Verdict, odds: Mapping[str, float], control: bool) -> Markup:
-    if control:
-        shown = ""
-    elif name in odds:
+def _odds(name: str, said: Verdict, odds: Mapping[str, float], entrants: Collection[str]) -> Markup:
+    """Say how probable it is that a candidate is the best one; nothing of one that could not be compared."""
+    if name in odds:
         shown = f"{odds[name]:.0%}"
     elif name in said.barred:
         shown = "not recom­mended"
     else:
-        shown = "–" if said.leader is None or said.tied_with or name not in said.reasons else "<1%"
+        shown = "<1%" if said.leader is not None and not said.tied_with and name in entrants else "–"
     return Markup('<td class="odds"{}>{}</td>').format(
         Markup(' title="{}"').format(said.reasons[name]) if name in said.reasons else "", shown
     )

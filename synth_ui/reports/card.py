@@ -17,7 +17,7 @@ from synth_ui.comparison.outcome import Outcome, Weights
 from synth_ui.comparison.purposes import PURPOSES, Purpose, purpose_of
 from synth_ui.comparison.tracks import called
 from synth_ui.comparison.verdict.evidence import State
-from synth_ui.comparison.verdict.sentences import Certainty, Verdict
+from synth_ui.comparison.verdict.sentences import Certainty, Verdict, judged_by
 from synth_ui.comparison.words import listed, place, sentence
 from synth_ui.core.choice import Choice
 from synth_ui.core.installation import VERSION
@@ -192,8 +192,7 @@ def _title(outcome: Outcome, group: str | None) -> str:
 def _headline(outcome: Outcome, now: Verdict, purpose: Purpose, choice: Choice | None) -> str:
     """Say in one line what to use; only where the verdict recommends it."""
     if choice is not None:
-        said = "the verdict recommended it" if choice.recommended else "the verdict at that time did not put it first"
-        return f"Chosen {purpose.phrase}: {choice.title}; {said}"
+        return f"Chosen {purpose.phrase}: {choice.title}; {choice.standing}"
     if now.best is None:
         return now.finding
     return f"Use {_title(outcome, now.best)}{'' if purpose.phrase.startswith('to ') else ','} {purpose.phrase}"
@@ -226,7 +225,11 @@ def _uses(outcome: Outcome, group: str) -> tuple[tuple[Use, ...], tuple[Use, ...
         if group in said.barred or group not in said.reasons:
             never.append(Use(purpose.key, purpose.phrase, sentence(said.reasons.get(group, "it could not be compared"))))
         elif group in (said.leader, *said.tied_with):
-            first.append(Use(purpose.key, purpose.phrase, _certain(outcome, said, group)))
+            first.append(
+                Use(
+                    purpose.key, purpose.phrase, _certain(outcome, said, group) + judged_by(purpose, outcome.chances(purpose.key))
+                )
+            )
         else:
             ahead = f"{_title(outcome, said.leader)} is {said.certainty}" if said.leader is not None else said.finding
             behind.append(Use(purpose.key, purpose.phrase, ahead))

@@ -75,7 +75,7 @@ def whole_address() -> dict[str, str | list[str]]:
 def go_to(path: str) -> None:
     """Go to another page, keeping table and race in the address."""
     state.address = (state.race_id, None) if state.race_id else (None, state.table_id)
-    st.switch_page(path, query_params=whole_address())
+    st.switch_page(path, query_params=links.free(whole_address()))
 
 
 def one_of(

@@ -156,6 +156,11 @@ def carried() -> dict[str, list[str]]:
     return {key: list(values) for key, values in {**state.carried, **told}.items() if values}
 
 
+def free(parameters: Mapping[str, str | list[str]]) -> dict[str, str | list[str]]:
+    """Leave out what a widget of the page drawn last holds: Streamlit refuses to set that, and `end` puts it where it belongs."""
+    return {key: values for key, values in parameters.items() if key not in state.drawn}
+
+
 def drop(key: str) -> None:
     """Let go of something the address carried that cannot be."""
     state.carried = {name: values for name, values in state.carried.items() if name != key}

@@ -74,9 +74,9 @@ def run() -> None:
     access.keep_warm()
 
 
-def _whole_address() -> dict[str, list[str]]:
-    """Return every parameter of the address, those that stand there several times with each of their values."""
-    return {name: st.query_params.get_all(name) for name in st.query_params}
+def _whole_address() -> dict[str, str | list[str]]:
+    """Return every parameter of the address that can be set, those that stand there several times with each of their values."""
+    return links.free({name: st.query_params.get_all(name) for name in st.query_params})
 
 
 def _in_address() -> tuple[str | None, str | None]:

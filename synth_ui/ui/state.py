@@ -116,6 +116,8 @@ class TabState:
     drawn, refused, known, carried
         The widgets of this page that stand in the address, those for which the address held nonsense, how values of those carried from page to page stand there, and what of them
         the address held.
+    proposed
+        What widgets that follow a proposal were last given, by their key; see `follow`.
     strange, said_at
         What of the address is not here, in sentences, and where the page says so.
     """
@@ -165,6 +167,21 @@ class TabState:
     carried: StateField[dict[str, tuple[str, ...]]] = StateField({})
     strange: StateField[tuple[str, ...]] = StateField(())
     said_at: StateField[Any] = StateField(None)
+    proposed: StateField[dict[str, Any]] = StateField({})
 
 
 state = TabState()
+
+
+def follow(key: str, proposal: Any, *, keep: bool = False) -> bool:
+    """Let a widget show what is proposed now, until the visitor chooses otherwise; say whether it was changed.
+
+    A widget keeps its first value, whatever its default becomes: of a race under way it would show who led when the page was opened.
+    With `keep` it stays as it is, because the address says what it shows.
+    """
+    held, last = st.session_state.get(key), state.proposed.get(key)
+    state.proposed = {**state.proposed, key: proposal}
+    if keep or held is None or held == proposal or held != last:
+        return False
+    st.session_state[key] = proposal
+    return True

@@ -45,6 +45,8 @@ def test_whom_the_verdict_does_not_name_is_not_called_recommended():
     candidates.loc[candidates["candidate"] == "sdv_ctgan", "status"] = "running"
     leading = choose(outcome(all_attacks(CANDIDATE_VALUES), candidates), "autoregressive", id="c", race_id="r", created=0.0)
     assert not leading.recommended, "it only leads so far"
+    assert leading.standing == "it led so far, and the race was not over"
+    assert chosen("gaussian_copula").standing == "the verdict at that time did not put it first"
 
 
 def test_own_weights_are_kept_and_found_again():

@@ -91,7 +91,7 @@ def test_the_board_does_not_praise_a_file_that_saw_them():
     scores = pd.concat([score_rows(alike), scored(whole=(0.98, 0.95))], ignore_index=True)
     said = headline_words(SimpleNamespace(outcome=outcome(scores), scores=scores, active=False))
     assert said["file:whole"] == "**holds rows held back: nothing here can judge it**"
-    assert "no sign of a leak in 2 of 10 attacks" in said["bayes_net"]
+    assert "2 of 10 attacks tried, no sign of a leak" in said["bayes_net"]
 
 
 def test_alone_it_is_named_where_nobody_is_left_to_compare():

@@ -133,6 +133,22 @@ def test_too_few_rows_for_privacy_are_said_and_not_counted():
     assert outcome(scores, candidate_rows()).verdict("share").best is None
 
 
+def test_one_attack_that_can_tell_is_not_enough_to_share_outside():
+    values = {"bayes_net": CANDIDATE_VALUES["bayes_net"]}
+    scores = all_attacks(values)
+    assert outcome(scores, candidate_rows([*CONTROL_VALUES, "bayes_net"])).verdict("share").leader == "bayes_net"
+    made = outcome(scores, candidate_rows([*CONTROL_VALUES, "bayes_net"]))
+    for measure in made.attacks("bayes_net").tried:
+        if measure != "leakage_index":
+            scores = without(scores, measure, Status.UNDER_POWERED, "fewer than 1,000 real rows")
+    made = outcome(scores, candidate_rows([*CONTROL_VALUES, "bayes_net"]))
+    assert made.attacks("bayes_net").tried == ("leakage_index",)
+    said = made.verdict("share")
+    assert said.leader is None
+    assert "standard privacy attacks are too weak to tell on this table" in " ".join([said.sentence, *said.reasons.values()])
+    assert made.verdict("train").leader == "bayes_net"
+
+
 def test_a_blind_measure_finds_no_leak_and_is_said_to_be_blind():
     controls = {name: dict(values) for name, values in CONTROL_VALUES.items()}
     controls["control:train"] |= {"leakage_index": 0.0, "dcr_share": 0.5}

@@ -245,12 +245,14 @@ def test_a_target_is_asked_for_and_confirmed_or_refused(app: Open, home: Path) -
     at.run()
     at.file_uploader(key="upload-0").upload("people.csv", PEOPLE).run()
     table_id = at.session_state["synth.table_id"]
+    assert "takes no part in the verdict" in words(at)
     assert "Would a model predict **income**? It is named as outcomes often are, has two values and is the last column" in words(
         at
     ).replace("\\", "")
     at.button(key=f"target_no-{table_id}").click().run()
     assert "Would a model predict" not in words(at)
     assert "No target is named" in words(at)
+    assert "takes no part in the verdict" in words(at)
     later = start("data")
     later.button(key=f"target_yes-{table_id}").click().run()
     assert not later.exception

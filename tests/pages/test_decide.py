@@ -98,6 +98,7 @@ def test_choosing_records_and_can_be_taken_back(results: Open, raced: Raced, unc
     assert "picked" in board_of(at)
     second = start("take_away", race=raced[1])
     assert "the choice of Independent columns" in words(second)
+    assert second.selectbox(key="take_candidate").value == "independent", "the rows offered are those the card is of"
     at.button(key="unchoose").click().run()
     assert unchosen.choice(raced[1]) is None
     assert "Chosen:" not in words(at)
@@ -168,3 +169,31 @@ def test_what_cannot_be_chosen_is_one_clear_line(
     assert main(["choose", raced[1], *more]) == 2
     assert said in capsys.readouterr().err
     assert unchosen.choice(raced[1]) is None
+
+
+@pytest.mark.parametrize(("purpose", "candidates"), [("share", 2), ("balanced", 1)])
+def test_the_next_step_opens_from_any_view(results: Open, purpose: str, candidates: int) -> None:
+    at = results("compare")
+    at.radio(key="purpose").set_value(purpose)
+    picked = list(at.session_state[CANDIDATES])[-candidates:]
+    at.multiselect(key=CANDIDATES).set_value(picked).run()
+    at.button(key="onward-pages/take_away.py").click().run()
+    assert not at.exception
+    assert at.title[0].value == "Take away"
+    at.switch_page("pages/compare.py").run()
+    assert (at.radio(key="purpose").value, at.multiselect(key=CANDIDATES).value) == (purpose, picked)
+
+
+def test_the_offered_choice_follows_the_verdict_until_another_is_picked(results: Open, raced: Raced) -> None:
+    at = results("compare", race=raced[1])
+    key, said = f"choose-{raced[1]}", stored(Workspace.open(raced[0]), raced[1]).outcome.verdict()
+    assert at.selectbox(key=key).value == said.leader
+    other = next(name for name in ("gaussian_copula", "independent") if name != said.leader)
+    at.session_state["synth.proposed"] = {key: other, CANDIDATES: [other]}  # as when that one led when the page was opened
+    at.session_state[key], at.session_state[CANDIDATES] = other, [other]
+    at.run()
+    assert at.selectbox(key=key).value == said.leader
+    assert said.leader in at.multiselect(key=CANDIDATES).value
+    at.selectbox(key=key).set_value(other).run()
+    at.run()
+    assert at.selectbox(key=key).value == other

@@ -79,3 +79,14 @@ def test_a_race_without_candidates_is_drawn(candidates: list[str]) -> None:
     scores = score_rows({})
     made = outcome(scores[scores["candidate"].isin(candidates)], candidate_rows(candidates))
     assert "<table" in drawn(made)
+
+
+def test_of_one_that_could_not_be_compared_no_probability_is_claimed() -> None:
+    scores = score_rows({name: CANDIDATE_VALUES[name] for name in ("cart", "arf")})
+    names = [*(name for name in MADE.entries if name.startswith("control:")), "cart", "arf", "bayes_net"]
+    listed = candidate_rows(names).assign(status=["done"] * (len(names) - 1) + ["running"])
+    made = outcome(scores, listed, pending={"bayes_net": ("pairs",)})
+    shown = drawn(made)
+    assert "<1%" not in row(shown, str(made.entries["bayes_net"]["title"]))
+    assert "Best so far<small>" in shown
+    assert "Best<small>" in drawn()

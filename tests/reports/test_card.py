@@ -85,7 +85,9 @@ def test_a_race_under_way_is_not_called_decided() -> None:
 
 def test_a_figure_without_evidence_says_why() -> None:
     gone = without(all_attacks(CANDIDATE_VALUES), "tstr", Status.DOES_NOT_APPLY, "there is no target")
-    figure = next((one for one in card(outcome(gone, candidate_rows())).figures if one.family == "utility"), None)
+    made = card(outcome(gone, candidate_rows()))
+    assert all(use.said.endswith("judged by likeness and leakage alone") for use in made.use_for)
+    figure = next((one for one in made.figures if one.family == "utility"), None)
     assert figure is None or "there is no target" in figure.words
 
 

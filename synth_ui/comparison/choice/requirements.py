@@ -236,7 +236,7 @@ KINDS: Mapping[str, RequirementKind] = {
     ),
     "leak": RequirementKind(
         lambda _: "No sign of a leak", _leak, "every standard attack was tried and none found a sign", "an attack found a sign",
-        "an attack is missing or too weak on this table, or nobody knows whether a file's maker saw the unseen rows",
+        "an attack is missing, more are too weak on this table than could tell, or nobody knows whether a file's maker saw the unseen rows",
     ),
     "rules": RequirementKind(
         lambda _: "Breaks no rule more than real rows do", _rules, "no more rows break a rule than unseen real rows do",

@@ -47,4 +47,10 @@ def _missing(outcome: Outcome, group: str) -> str:
     state = outcome.evidence(group, "privacy")
     if state.state is not State.JUDGED:
         return f"its privacy {state.words}"
-    return "" if known.tried else "no privacy attack can bear a verdict on this table"
+    if not known.tried:
+        return "no privacy attack can bear a verdict on this table"
+    weak, tried = known.too_weak, set(known.tried) & known.standard
+    if len(weak) > len(tried):
+        standard = len(known.standard & set(known.ended))
+        return f"{len(weak)} of the {standard} standard privacy attacks are too weak to tell on this table: {known.names(weak)}"
+    return ""

@@ -171,6 +171,11 @@ class Attacks:
         open_ = self.those(Attack.PENDING, Attack.NO_SCALE, Attack.NOT_ASKED, Attack.FAILED)
         return tuple(key for key in open_ if key in self.standard)
 
+    @property
+    def too_weak(self) -> tuple[str, ...]:
+        """Those of the standard card that cannot tell anything on this table."""
+        return tuple(key for key in self.those(Attack.WEAK) if key in self.standard)
+
     def names(self, keys: Sequence[str]) -> str:
         """Name attacks in a list."""
         return listed([self.titles[key].lower() for key in keys])

@@ -120,6 +120,13 @@ def decide(outcome: Outcome, purpose: Purpose, chances: Chances) -> Verdict:
     return _Decision(outcome, purpose, chances).verdict()
 
 
+def judged_by(purpose: Purpose, chances: Chances) -> str:
+    """Say by what candidates were judged where that is not every family the purpose weighs; empty, or to continue a sentence."""
+    weighed = [family for family in DECIDING if purpose.weights.get(family, 0) > 0]
+    counted = [family for family in weighed if family in chances.families]
+    return "" if len(counted) == len(weighed) else f", judged by {listed([FAMILIES[family].short for family in counted])} alone"
+
+
 @dataclass(frozen=True, eq=False)
 class _Decision:
     outcome: Outcome
@@ -260,12 +267,7 @@ class _Decision:
         return "further measures still run"
 
     def _judged_by(self) -> str:
-        """Say by what it was judged where that is not every family the purpose weighs."""
-        weighed = [family for family in DECIDING if self.purpose.weights.get(family, 0) > 0]
-        counted = [family for family in weighed if family in self.chances.families]
-        return (
-            "" if len(counted) == len(weighed) else f", judged by {listed([FAMILIES[family].short for family in counted])} alone"
-        )
+        return judged_by(self.purpose, self.chances)
 
     def _opening(self) -> str:
         phrase, facts = self.purpose.phrase, self._facts(self.leader)

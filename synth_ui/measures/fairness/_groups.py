@@ -41,7 +41,7 @@ def sensitive_columns(case: Case, names: str) -> list[str]:
     found = wanted or [column.name for column in case.schema.modelled if column.role is Role.SENSITIVE]
     if not found:
         raise DoesNotApply(
-            "no column is marked sensitive; mark the columns that make groups, such as sex or origin, on the data page (on the command line --role COLUMN=sensitive) and start a new race"
+            "no column is marked sensitive; mark the columns that make groups, such as sex or origin, on the page Table (on the command line --role COLUMN=sensitive) and start a new race"
         )
     return found
 

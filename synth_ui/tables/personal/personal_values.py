@@ -131,8 +131,8 @@ def _digits(text: str) -> bool:
 
 
 def _place(text: str) -> bool:
-    """Tell an address from a word such as urban: it has a number, a comma or several words."""
-    return any(letter.isdigit() or letter in ", " for letter in text)
+    """Tell an address from a word such as urban: it has a number, a comma or several words; and from a number: it has letters."""
+    return any(letter.isalpha() for letter in text) and any(letter.isdigit() or letter in ", " for letter in text)
 
 
 def _weighed(digits: str, weights: str, modulus: int) -> int:

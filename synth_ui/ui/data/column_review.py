@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ from synth_ui.ui.state import state, widget
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_COUNTED = re.compile(r"\d+(\.\d+)?% (blank|of the values are zero)\.?")
+"""A remark that only counts what is there."""
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -62,7 +66,8 @@ def roles(table_id: str) -> None:
 def needed(table_id: str) -> None:
     """Draw the columns that need a decision, if any, each with its warning; kind and role can be changed in place."""
     frame = reviewed(table_id)
-    warned = [place for place, text in enumerate(frame["warning"].fillna("")) if text]
+    said = frame["warning"].fillna("").tolist()
+    warned = sorted((place for place, text in enumerate(said) if text), key=lambda place: urgency(said[place]))
     if not warned or table_id in state.reviewed:
         return
     with st.container(border=True, key="columns_needed"):
@@ -78,6 +83,11 @@ def needed(table_id: str) -> None:
             ["name", "warning", "kind", "role"],
             partial(_needed_edited, table_id, warned),
         )
+
+
+def urgency(warning: str) -> int:
+    """Return where a warning stands in the list: a column that gives the target away first, remarks on many blanks or zeros last."""
+    return 0 if warning.startswith("gives ") else 2 if _COUNTED.fullmatch(warning) else 1
 
 
 def _accept(table_id: str) -> None:

@@ -30,7 +30,8 @@ def question(table_id: str) -> None:
     proposed = _proposal(table_id)
     if proposed is None or (row["name"], proposed.name) in state.refused_targets:
         st.caption(
-            "No target is named: usefulness is then measured on every column in turn. If a model is to predict one column, name it below."
+            "No target is named: every column is then predicted in turn, and usefulness takes no part in the verdict. If a model is to "
+            "predict one column, name it below."
         )
         return
     name = md(proposed.name, 40)
@@ -49,6 +50,7 @@ def question(table_id: str) -> None:
             on_click=_refuse,
             args=(row["name"], proposed.name),
         )
+    st.caption("As long as no target is named, usefulness takes no part in the verdict.")
 
 
 def _refuse(table: str, column: str) -> None:

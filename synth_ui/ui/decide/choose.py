@@ -13,7 +13,7 @@ from synth_ui.ui import access
 from synth_ui.ui.decide import asked
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
-from synth_ui.ui.state import state, widget
+from synth_ui.ui.state import follow, state, widget
 
 if TYPE_CHECKING:
     from synth_ui.core.choice import Choice
@@ -40,6 +40,8 @@ def _offer(view: View) -> None:
     if not field:
         return
     first = field.index(said.leader) if said.leader in field else 0
+    if follow(widget("choose", view.race_id), field[first]):
+        first = 0  # Streamlit warns of a default beside a value that was set
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Your choice", field, index=first, key=widget("choose", view.race_id), format_func=view.group_title, width=280
@@ -72,7 +74,7 @@ def _choose(view: View) -> None:
 
 def _record(view: View, chosen: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = "" if chosen.recommended else " The verdict at that time did not put it first."
+        said = "" if chosen.recommended else f" {chosen.standing[:1].upper()}{chosen.standing[1:]}."
         st.markdown(
             f":material/check_circle: **Chosen: {md(chosen.title)}**, for: {md(chosen.purpose_title.lower())}, {_when(chosen)}.{said}",
             width="stretch",

@@ -76,9 +76,10 @@ class View:
 
     @cached_property
     def leader(self) -> str | None:
-        """The candidate that stands first for all purposes alike, so far; None while none has a rank."""
+        """The candidate that stands first for all purposes alike, so far; None while none has a rank, or only one has."""
         board = self.leaderboard("balanced")
-        first = board[~board["control"].astype(bool) & (board["rank"] == 1)] if len(board) else board
+        ranked = board[~board["control"].astype(bool) & board["rank"].notna()] if len(board) else board
+        first = ranked[ranked["rank"] == 1] if len(ranked) > 1 else ranked[:0]
         return str(first["members"].iloc[0][0]) if len(first) else None
 
     @cached_property
@@ -232,12 +233,14 @@ def headline_words(current: View) -> dict[str, str]:
         return {}
     from synth_ui.comparison.families import FAMILIES
     from synth_ui.comparison.scale import has_scale
+    from synth_ui.comparison.tracks import called
     from synth_ui.comparison.words import place
 
     said: dict[str, list[str]] = {}
     for family, head in outcome.headlines.items():
         for name, row in outcome.rows.get(head.measure, {}).items():
             title = FAMILIES[family].title
+            by = f", by {called(head.measure)}" if head.measure != FAMILIES[family].yardsticks[0] else ""
             if name in outcome.saw_holdout:
                 continue
             if head.unusable and not current.active:
@@ -246,7 +249,7 @@ def headline_words(current: View) -> dict[str, str]:
                 continue
             elif has_scale(row):
                 where = place(outcome.scale(head.measure), row["position"], row["position_low"])
-                said.setdefault(name, []).append(f"{title}: **{where}**")
+                said.setdefault(name, []).append(f"{title}{by}: **{where}**")
     for name in outcome.saw_holdout:
         said[name] = ["**holds rows held back: nothing here can judge it**"]
     for group in outcome.groups:
@@ -262,4 +265,4 @@ def attack_words(attacks: Attacks) -> str:
     found = attacks.those(Attack.FOUND)
     if found:
         return f"**{len(found)} of {len(attacks.tried)} attacks {'finds' if len(found) == 1 else 'find'} a sign of a leak**"
-    return f"no sign of a leak in {len(attacks.tried)} of {attacks.known} attacks"
+    return f"{len(attacks.tried)} of {attacks.known} attacks tried, no sign of a leak"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from synth_ui.ui import links
 from synth_ui.ui.decide.race_view import View
-from synth_ui.ui.state import CANDIDATES
+from synth_ui.ui.state import CANDIDATES, follow
 
 MOST = 4
 
@@ -15,7 +15,7 @@ def picker(view: View) -> list[str]:
     """Draw the choice and return the chosen candidates, best first; at the start the best ones of the race."""
     names = view.names
     best = names[: min(2, len(names))]
-    first: list[str] | None = best
+    first: list[str] | None = None if follow(CANDIDATES, best, keep=links.arrived()) else best
     held = st.session_state.get(CANDIDATES)
     kept = [name for name in held or () if name in names][:MOST]
     if held is not None and (kept != held or not kept) and not links.arrived():  # of another race; else the address says which

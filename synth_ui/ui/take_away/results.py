@@ -7,8 +7,10 @@ import streamlit as st
 from synth_ui.core.run import RunKind
 from synth_ui.ui import access, links
 from synth_ui.ui.components import one_of
+from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
+from synth_ui.ui.state import follow
 from synth_ui.ui.take_away import documents, more_rows
 from synth_ui.ui.take_away.files import FORMATS, download, file_name
 
@@ -28,9 +30,11 @@ def show(view: View) -> None:
     documents.show_report(view)
     st.header("Rows of a candidate", anchor=False)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
+    first = offered(view)
+    moved = follow("take_candidate", first, keep=links.arrived())
     name = left.selectbox(
-        "Candidate", view.names, format_func=view.title, persist_state="session",
-        **links.choice("take_candidate", {name: view.title(name) for name in view.names}, view.names[0]),
+        "Candidate", view.names, index=0 if moved else view.names.index(first), format_func=view.title, persist_state="session",
+        **links.choice("take_candidate", {name: view.title(name) for name in view.names}, first),
     )  # fmt: skip
     with right:
         kind = one_of("Format", {name: name for name in FORMATS}, "take_format", bind=True) or "CSV"
@@ -41,6 +45,14 @@ def show(view: View) -> None:
     _rows(view, name, kind, bool(safe))
     more_rows.show(view, name, kind, bool(safe))
     _script(view, name)
+
+
+def offered(view: View) -> str:
+    """Return whose rows are offered: those of the candidate the decision card is of, else of the first that has rows."""
+    chosen = choose.standing(view.race_id)
+    group = chosen.candidate if chosen is not None else view.verdict(asked.current()).leader
+    members = view.outcome.groups.get(group, ()) if group is not None else ()
+    return next((name for name in members if name in view.names), view.names[0])
 
 
 def _rows(view: View, name: str, kind: str, safe: bool) -> None:

@@ -84,7 +84,7 @@ def test_more_classes_and_numbers_become_decisions():
 
 
 def test_where_it_does_not_apply_it_says_why():
-    with pytest.raises(DoesNotApply, match="on the data page"):
+    with pytest.raises(DoesNotApply, match="on the page Table"):
         measured(FairModels(), SPLIT, SPLIT.train.frame)
     with pytest.raises(DoesNotApply, match="no target"):
         measured(FairModels(columns="sex"), split_of(people(100, 0), people(100, 1), KINDS), people(100, 2))

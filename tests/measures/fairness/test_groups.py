@@ -62,7 +62,7 @@ def test_a_group_that_is_missing_scores_nothing():
 
 
 def test_without_a_sensitive_column_it_says_where_to_mark_one():
-    with pytest.raises(DoesNotApply, match="mark the columns that make groups, such as sex or origin, on the data page"):
+    with pytest.raises(DoesNotApply, match="mark the columns that make groups, such as sex or origin, on the page Table"):
         measured(Groups(), split_of(TRAIN, HOLDOUT, KINDS, "paid"), MADE)
     named = measured(Groups(columns="sex"), split_of(TRAIN, HOLDOUT, KINDS, "paid"), MADE)
     assert named.headline.value == pytest.approx(0.875)

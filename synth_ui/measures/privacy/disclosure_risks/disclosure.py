@@ -22,7 +22,7 @@ from synth_ui.measures.privacy._draws import check_case, too_few
 
 Floats = npt.NDArray[np.float64]
 
-_REMEDY = "mark the columns nobody should be able to guess as sensitive on the data page and start a new race"
+_REMEDY = "mark the columns nobody should be able to guess as sensitive on the page Table and start a new race"
 
 
 class _Told(NamedTuple):

@@ -50,9 +50,14 @@ def show(view: View, chosen: Sequence[str]) -> None:
     st.caption(f"No sign found means no sign found by these attacks at this power. {exposed_rows.EXPORT_NOTE}")
 
 
+def shown_of(chosen: Sequence[str]) -> tuple[str, ...]:
+    """Return the measures shown first; whether rows held back were seen is a question only for files made elsewhere."""
+    return MEASURES if any(name.startswith("file:") for name in chosen) else MEASURES[1:]
+
+
 def _evidence(view: View, chosen: Sequence[str]) -> None:
     """Draw copies, distances and membership in words, the controls beside them, and the pictures per candidate."""
-    score_cards.scores(view, chosen, measures=MEASURES)
+    score_cards.scores(view, chosen, measures=shown_of(chosen))
     _controls(view)
     parts = {}
     for title, measure, name, draw in _pictures():
