@@ -52,5 +52,5 @@ def _missing(outcome: Outcome, group: str) -> str:
     weak, tried = known.too_weak, set(known.tried) & known.standard
     if len(weak) > len(tried):
         standard = len(known.standard & set(known.ended))
-        return f"{len(weak)} of the {standard} standard privacy attacks are too weak to tell on this table: {known.names(weak)}"
+        return f"{len(weak)} of the {standard} standard privacy attacks are too weak to tell on this table"
     return ""
