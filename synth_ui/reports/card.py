@@ -214,15 +214,22 @@ def _against(outcome: Outcome, now: Verdict, group: str | None) -> tuple[str, ..
 
 
 def _uses(outcome: Outcome, group: str) -> tuple[tuple[Use, ...], tuple[Use, ...], tuple[Use, ...]]:
-    """Say for which uses the verdict puts a candidate first, for which others are ahead, and for which it is not recommended."""
+    """Say for which uses the verdict puts a candidate first, for which others are ahead, and for which it is not recommended.
+
+    A use for which nobody was judged by what counts most is never one it is good for: without a target nothing is said of models.
+    """
     first: list[Use] = []
     behind: list[Use] = []
     never: list[Use] = []
     for purpose in PURPOSES.values():
         if purpose.key == "balanced":
             continue
-        said = outcome.verdict(purpose.key)
-        if group in said.barred or group not in said.reasons:
+        said, most = outcome.verdict(purpose.key), max(purpose.weights, key=lambda family: purpose.weights[family])
+        if most not in outcome.chances(purpose.key).families:
+            never.append(
+                Use(purpose.key, purpose.phrase, f"{FAMILIES[most].short}, which counts most for it, was not judged here")
+            )
+        elif group in said.barred or group not in said.reasons:
             never.append(Use(purpose.key, purpose.phrase, sentence(said.reasons.get(group, "it could not be compared"))))
         elif group in (said.leader, *said.tied_with):
             first.append(

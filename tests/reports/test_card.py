@@ -87,6 +87,10 @@ def test_a_figure_without_evidence_says_why() -> None:
     gone = without(all_attacks(CANDIDATE_VALUES), "tstr", Status.DOES_NOT_APPLY, "there is no target")
     made = card(outcome(gone, candidate_rows()))
     assert all(use.said.endswith("judged by likeness and leakage alone") for use in made.use_for)
+    assert "train" not in {use.purpose for use in (*made.use_for, *made.behind_for)}
+    assert {use.said for use in made.not_for if use.purpose == "train"} == {
+        "usefulness, which counts most for it, was not judged here"
+    }
     figure = next((one for one in made.figures if one.family == "utility"), None)
     assert figure is None or "there is no target" in figure.words
 
