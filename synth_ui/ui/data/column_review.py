@@ -20,6 +20,7 @@ from synth_ui.ui.state import state, widget
 if TYPE_CHECKING:
     import pandas as pd
 
+REMARK = 2
 _COUNTED = re.compile(r"\d+(\.\d+)?% (blank|of the values are zero)\.?")
 """A remark that only counts what is there."""
 
@@ -67,7 +68,8 @@ def needed(table_id: str) -> None:
     """Draw the columns that need a decision, if any, each with its warning; kind and role can be changed in place."""
     frame = reviewed(table_id)
     said = frame["warning"].fillna("").tolist()
-    warned = sorted((place for place, text in enumerate(said) if text), key=lambda place: urgency(said[place]))
+    warned = [place for place, text in enumerate(said) if text and urgency(text) < REMARK]
+    warned.sort(key=lambda place: urgency(said[place]))
     if not warned or table_id in state.reviewed:
         return
     with st.container(border=True, key="columns_needed"):
@@ -86,8 +88,8 @@ def needed(table_id: str) -> None:
 
 
 def urgency(warning: str) -> int:
-    """Return where a warning stands in the list: a column that gives the target away first, remarks on many blanks or zeros last."""
-    return 0 if warning.startswith("gives ") else 2 if _COUNTED.fullmatch(warning) else 1
+    """Return where a warning stands: a column that gives the target away first; a count of blanks or zeros is a `REMARK`, nothing to decide."""
+    return 0 if warning.startswith("gives ") else REMARK if _COUNTED.fullmatch(warning) else 1
 
 
 def _accept(table_id: str) -> None:
