@@ -18,7 +18,7 @@ import os
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -63,6 +63,7 @@ class Outcome:
     of: int = 0
     place: float | None = None
     behind: float | None = None
+    how: str = ""
 
 
 def main() -> int:
@@ -73,7 +74,7 @@ def main() -> int:
         table = _table(_file(options.folder, name), options.rows)
         for seed in map(int, options.seeds.split(",")):
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-                one = _raced(table, seed, options.budget, Path(home), options.exhaustive)
+                one = replace(_raced(table, seed, options.budget, Path(home), options.exhaustive), how=options.how)
             found = [other for other in found if (other.table, other.seed, other.budget) != (one.table, one.seed, one.budget)] + [
                 one
             ]
@@ -94,6 +95,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", default="0", help="one race per table and seed")
     parser.add_argument("--rows", type=int, default=50_000, help="the most real rows of a table")
     parser.add_argument("--exhaustive", type=float, default=0.0, help="seconds for the race of everything; 0 leaves it out")
+    parser.add_argument("--how", default="", help="what the machine did beside it, for the page")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--page", type=Path)
     return parser.parse_args()
@@ -213,7 +215,7 @@ def _said(found: list[Outcome]) -> list[str]:
 def _page(found: list[Outcome], lines: list[str]) -> str:
     """Return the page of the documentation."""
     rows = [
-        f"| {one.table} | {one.rows:,} x {one.columns} | {one.seed} | {one.budget:g} s | {one.load:g} | {one.overrun:+.1%} | {one.done} | "
+        f"| {one.table} | {one.rows:,} x {one.columns} | {one.seed} | {one.budget:g} s | {one.load:g}, {one.how or '-'} | {one.overrun:+.1%} | {one.done} | "
         f"{'-' if one.first is None else f'{one.first:g} s'} | {one.learnt:,} of {one.train:,} | {one.winner or '-'} | {_beside(one)} |"
         for one in found
     ]
@@ -223,7 +225,7 @@ def _page(found: list[Outcome], lines: list[str]) -> str:
             "",
             "Made by `benchmarks/budget.py`; how such a race chooses says [decision 20](decisions/0020-a-race-within-a-budget-chooses-by-trials.md).",
             "Each race was the first of its workspace, with two cores. Load is the mean number of processes that wanted one when it began; "
-            "with a high one the machine did other work meanwhile. The four controls are not among the candidates.",
+            "behind it stands what the machine did beside the race. The four controls are not among the candidates.",
             "",
             *(f"- {line}" for line in lines),
             "",

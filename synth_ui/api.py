@@ -908,8 +908,8 @@ def race(
     generators, files
         Keys, or requests with settings, by default one of each kind, within a budget all that learn; synthetic files made elsewhere.
     budget, seconds
-        Wall clock, from the call. Within a budget (60, "3 min"; "until stopped": by ctrl-C) trials on samples of the training rows choose which
-        generators and presets are made of all; `seconds` races all, and ends with what is finished then.
+        Wall clock, from the call. Within a budget (60, "3 min"; "until stopped": by ctrl-C) the race makes a leaderboard first, of a stated sample
+        of the rows where all do not fit, then chooses what improves it; `seconds` races all, and ends with what is finished then.
     seeds, sample, make
         Candidates per generator, seeds counted up; race on a seeded sample of so many real rows; make so many of each.
     seed, train_share

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,9 @@ def tell(path: Path, word: bytes) -> None:
             os.write(pipe, word)
         finally:
             os.close(pipe)
+
+
+def step_back_thread(niceness: int) -> None:
+    """Let the calling thread alone work with this niceness, as Linux keeps it per thread; where it is not allowed nothing changes."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

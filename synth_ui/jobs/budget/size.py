@@ -11,6 +11,9 @@ from synth_ui.jobs.forecast.words import about
 SURE_SHARE = 0.4
 """What two candidates and the controls may be expected to take of the budget: the machine may be more than twice as slow."""
 
+BUSY, BUSY_SHARE = 1.5, 0.2
+"""On a machine where work takes longer than this many times what it would alone, what it does next is hard to tell: then so much."""
+
 STEPS = (32_000, 24_000, 16_000, 12_000, 8_000, 6_000, 4_000, 3_000, 2_000, 1_500, 1_000)
 """The sizes of a sample of the training rows, and at most of the unseen rows."""
 
@@ -68,6 +71,11 @@ class Sizes:
         return cls(**plan["sizes"]) if plan.get("sizes") else None
 
 
+def share_for(crowded: float) -> float:
+    """Return the share of the budget that the first leaderboard may be expected to take, by how crowded the machine is."""
+    return BUSY_SHARE if crowded > BUSY else SURE_SHARE
+
+
 def sizes(train: int, holdout: int, budget: float | None, room: float, expected: Callable[[int, int], float]) -> Sizes:
     """Return as many rows as can be raced so that a first leaderboard stands in time; all of them without a limit.
 
@@ -76,7 +84,7 @@ def sizes(train: int, holdout: int, budget: float | None, room: float, expected:
     train, holdout
         Rows there are.
     budget, room
-        Seconds of the whole race, and those that are left of them.
+        Seconds of the whole race, and those that the first leaderboard may be expected to take.
     expected
         Of so many training and unseen rows, seconds until two candidates and the controls are scored.
     """
@@ -84,6 +92,6 @@ def sizes(train: int, holdout: int, budget: float | None, room: float, expected:
         found = Sizes(rows, holdout if rows == train else min(rows, holdout), train, holdout, 0.0, budget)
         seconds = expected(found.train, found.holdout)
         found = Sizes(found.train, found.holdout, train, holdout, seconds, budget)
-        if budget is None or seconds <= SURE_SHARE * room:
+        if budget is None or seconds <= room:
             break
     return found

@@ -19,7 +19,7 @@ from synth_ui.generators.catalogue import generator_of, known_generators
 from synth_ui.jobs.budget.limit import Limit
 from synth_ui.jobs.budget.plan import LEAST_BASE, first_candidates
 from synth_ui.jobs.budget.seen import NOMINAL_SECONDS, Arm, Plan, named
-from synth_ui.jobs.budget.size import Sizes, sizes
+from synth_ui.jobs.budget.size import Sizes, share_for, sizes
 from synth_ui.jobs.budget.steer import CONTROLS_PLACE, candidate_runs, span
 from synth_ui.jobs.execution import machine, schedule
 from synth_ui.jobs.execution.executor import executor
@@ -189,7 +189,8 @@ def _sized(
         return (sum(making) + scoring + _controls_seconds(controls, rows, own)) / slots
 
     seconds = limit.finite
-    return sizes(train, holdout, seconds, (seconds or NOMINAL_SECONDS) - limit.spent, expected)
+    room = share_for(crowded) * ((seconds or NOMINAL_SECONDS) - limit.spent)
+    return sizes(train, holdout, seconds, room, expected)
 
 
 def _cheapest(runs: Sequence[NewRun], schema: Schema, rows: int, own: Pace) -> list[float]:

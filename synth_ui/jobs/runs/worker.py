@@ -18,7 +18,7 @@ from synth_ui.core.errors import Cancelled, DoesNotApply, StoreError, SynthError
 from synth_ui.core.run import REFUSED, Attempt, Results, RunKind, RunState
 from synth_ui.jobs.budget import trial
 from synth_ui.jobs.execution import schedule, warm
-from synth_ui.jobs.execution.machine import THREADS
+from synth_ui.jobs.execution.machine import NICENESS, THREADS
 from synth_ui.jobs.runs import candidate, design, scoring, tune
 from synth_ui.jobs.runs.reporter import Reporter
 from synth_ui.jobs.runs.task import RunTask
@@ -28,10 +28,6 @@ from synth_ui.system import processes
 from synth_ui.system.processes import this_process
 
 logger = logging.getLogger(__name__)
-
-NICENESS = 5
-"""The web server and the visitor's browser go first; an idle machine works as fast as without."""
-
 
 KINDS: Mapping[RunKind, Callable[[RunTask], Results]] = {
     RunKind.GENERATE: candidate.generated,
