@@ -27,7 +27,7 @@ def parts(first: float = 0.9, **changes: object) -> pd.DataFrame:
     [
         (parts(), "Most of what gives it away lies in single columns: age, gain"),
         (parts(0.1), "Most of what gives it away lies in pairs of columns: city with river"),
-        (parts(0.55), "No part carries most of what gives it away; single columns carry 55%"),
+        (parts(0.55), "Which part gives it away most is not certain; single columns carry about 55%"),
         (parts(share=np.nan, mostly=False), "Its rows are told from unseen rows no better than training rows are"),
     ],
 )

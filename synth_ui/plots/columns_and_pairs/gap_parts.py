@@ -37,7 +37,7 @@ def _finding(frame: pd.DataFrame) -> str:
     most = frame[frame["mostly"].astype(bool)]
     if most.empty:
         largest = frame.loc[frame["share"].idxmax()]
-        return f"No part carries most of what gives it away; {largest['words']} carry {theme.percent(largest['share'])}"
+        return f"Which part gives it away most is not certain; {largest['words']} carry about {theme.percent(largest['share'])}"
     one = most.iloc[0]
     return f"Most of what gives it away lies in {one['words']}" + (f": {one['names']}" if one["names"] else "")
 
@@ -73,5 +73,5 @@ def _bars(frame: pd.DataFrame, real: float, full: float) -> go.Figure:
     pad = max(0.2 * (high - low), 0.04)
     ticks = [LABELS.get(part, part) for part in frame["part"]]
     drawn.update_yaxes(theme.axis(tickvals=theme.floats(places), ticktext=ticks, range=[len(frame) - 0.5, -0.5], showgrid=False))
-    drawn.update_xaxes(theme.axis("area under the ROC curve; 0.5 is guessing", range=[low - pad, high + pad], nticks=6))
+    drawn.update_xaxes(theme.axis("AUC; 0.5 is guessing", range=[low - pad, high + pad], nticks=6))
     return drawn

@@ -75,6 +75,7 @@ def _census(rows: int, rng: Rng) -> pd.DataFrame:
     return frame[names].iloc[rng.choice(len(frame), rows, replace=False)].reset_index(drop=True)
 
 
+RIVERS = (("Bern", "Lyon", "Graz", "Oslo"), ("Aare", "Rhone", "Mur", "Aker"))
 N, C = Kind.NUMBER, Kind.CATEGORY
 WORLDS = {
     "people": World(_people, {"age": Kind.INTEGER, "gain": N, "city": C, "river": C}, "age", "gain", ("city", "river")),
@@ -180,6 +181,16 @@ def test_two_faults_are_both_found() -> None:
         assert low is not None
         assert low > 0.03, part
     assert not found.detail["parts"].set_index("part").loc["pairs", "mostly"]
+
+
+def test_columns_that_say_the_same_are_not_named_for_a_fault_in_one_of_them() -> None:
+    made = drawn("people", 3)
+    more = np.random.default_rng(6).random(ROWS) < 0.25
+    made.loc[more, "city"] = "Oslo"
+    found = measured(QUICK, split("people"), made.assign(river=made["city"].map(dict(zip(*RIVERS, strict=True)))))
+    assert found.parts["single"].value >= 0.8 * found.headline.value
+    assert "city" in set(found.detail["columns"].head(2)["column"])
+    assert not len(found.detail["pairs"])
 
 
 def test_few_rows_or_a_single_column_are_refused_with_the_reason() -> None:

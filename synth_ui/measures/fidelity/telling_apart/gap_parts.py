@@ -31,7 +31,7 @@ from synth_ui.measures.fidelity.telling_apart.detectability import features_of, 
 Floats = npt.NDArray[np.float64]
 
 FEWEST_ROWS = 100
-SUSPECT = 1.0
+SUSPECT = 2.0
 """A column takes part in the exchange of margins where it tells by itself more than chance does by so many standard errors."""
 
 SIDES: tuple[Side, ...] = ("synthetic", "train", "holdout")
@@ -124,7 +124,7 @@ class GapParts(Measure):
             columns, suspects = corners.columns()
             parts = _parts(corners.areas(suspects), self.folds)
             mended = corners.against(corners.mended(suspects))
-            frames = {"columns": columns, **_tables(mended, corners.names)}
+            frames = {"columns": columns, **_tables(mended, corners.as_it_is, corners.names)}
             discrete = dict(zip(corners.names, corners.features.categorical, strict=True))
             frames["parts"] = parts_frame(parts, frames, discrete=discrete)
         size = len(corners.synthetic)
@@ -246,12 +246,13 @@ def _sum(*terms: tuple[float, Influence]) -> Influence:
     return Influence(float(sum(weight * one.value for weight, one in terms)), rows)
 
 
-def _tables(mended: Pairing, names: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Return the pairs and the triples of columns whose tables differ beyond chance once margins agree."""
-    codes = coarse(mended.inputs, mended.features.categorical)
+def _tables(mended: Pairing, as_it_is: Pairing, names: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return the pairs and the triples of columns whose tables differ beyond chance once margins agree, and before: else the exchange of one of two
+    columns that say the same would be told for a fault of the candidate."""
+    codes, before = (coarse(one.inputs, one.features.categorical) for one in (mended, as_it_is))
     frames, best = {}, dict[tuple[int, ...], float]()
     for order, name in ((2, "pairs"), (3, "triples")):
-        found = telling_tables(codes, mended.made, order)
+        found = [one for one in telling_tables(codes, mended.made, order) if _tells(of_table(as_it_is, before, one))]
         alone = [of_table(mended, codes, places) for places in found]
         if order == 3:
             kept = [place for place, places in enumerate(found) if _beyond_pairs(mended, codes, places, alone[place])]
@@ -261,6 +262,10 @@ def _tables(mended: Pairing, names: Sequence[str]) -> dict[str, pd.DataFrame]:
         frames[name] = frame.sort_values("auc", ascending=False, kind="stable", ignore_index=True)
         best.update(zip(found, (one.value for one in alone), strict=True))
     return frames
+
+
+def _tells(one: Influence) -> bool:
+    return one.value > 0.5 + 1.96 * one.error
 
 
 def _beyond_pairs(mended: Pairing, codes: npt.NDArray[np.int64], places: Sequence[int], whole: Influence) -> bool:
