@@ -175,8 +175,8 @@ def test_when_the_time_is_up_what_is_unfinished_is_stopped_and_said(hands: Hands
 def test_the_deadline_is_the_budget_after_the_call_whatever_was_spent_on_reading(hands: Hands) -> None:
     race_id = start_budget_race(hands.ws, kept_split(hands.ws), ARMS, Limit(60.0, chooses=True, spent=7.0), card=WHOLE)
     race_row, budget = hands.ws.race(race_id), budget_of(hands.ws, race_id)
-    assert budget.deadline == race_row["deadline"] == pytest.approx(race_row["created"] + 53.0, abs=1e-3)
-    assert budget.begun == pytest.approx(race_row["created"] - 7.0, abs=1e-3)
+    assert budget.deadline == race_row.deadline == pytest.approx(race_row.created + 53.0, abs=1e-3)
+    assert budget.begun == pytest.approx(race_row.created - 7.0, abs=1e-3)
 
 
 def test_a_trial_that_takes_too_long_is_stopped_with_its_round(hands: Hands, dear: None) -> None:
@@ -330,7 +330,7 @@ def test_a_race_whose_budget_is_too_short_for_all_rows_is_made_of_a_stated_sampl
     monkeypatch.setattr(known_generators()["fake"], "cost", lambda self, size, rows: Cost(size.rows / 2, 1.0))
     whole = kept_split(hands.ws)
     race_id = start_budget_race(hands.ws, whole, ARMS, Limit(60.0, chooses=True), card=WHOLE)
-    split = hands.ws.split(hands.ws.race(race_id)["split_id"])
+    split = hands.ws.split(hands.ws.race(race_id).split_id)
     assert (len(split.train), len(split.holdout)) == (80, 80)
     assert split.sentence.endswith(
         "Raced on a sample: learned from 80 of 100 training rows and scored with 80 of 100 unseen rows, because the minute did not allow more."
@@ -342,7 +342,7 @@ def test_a_race_whose_budget_is_too_short_for_all_rows_is_made_of_a_stated_sampl
     assert short_words(hands.ws, row, schema, ARMS, Limit(60.0, chooses=True)) == said, "said before as it is said afterwards"
     assert hands.ws.split_like(row["table_id"], row["seed"], row["share"]) == whole
     roomy = started(hands.ws, 600.0)
-    assert hands.ws.race(roomy)["split_id"] == whole
+    assert hands.ws.race(roomy).split_id == whole
     assert sample_words(budget_of(hands.ws, roomy)) == ""
     hopeless = sample_words(budget_of(hands.ws, started(hands.ws, 5.0)))
     assert "20 of 100 training rows" in hopeless

@@ -52,9 +52,9 @@ def test_a_search_finds_what_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
     class Judge:
         def __init__(self, *_: object) -> None: ...
 
-        def trial(self, number: int, generator: Planted) -> module.Trial:
+        def trial(self, number: int, generator: Planted) -> module.SettingsTrial:
             score = 1 - abs(generator.kept - 60) / 100
-            return module.Trial(number, generator.settings(), score, seconds=0.0)
+            return module.SettingsTrial(number, generator.settings(), score, seconds=0.0)
 
     monkeypatch.setattr(module, "_Judge", Judge)
     monkeypatch.setattr(module, "generator_of", lambda key, settings=None: Planted(**(settings or {})))
