@@ -30,7 +30,7 @@ def test_a_resumed_race_takes_a_file_alone(capsys: pytest.CaptureFixture[str]) -
     assert _parser().parse_args(["resume", "r", "--card", "card.html"]).decision_card == "card.html"
     with pytest.raises(SystemExit):
         _parser().parse_args(["resume", "r", "--card", "quick"])
-    assert "does not end in .html or .json" in capsys.readouterr().err
+    assert "does not end in .html, .json or .png" in capsys.readouterr().err
 
 
 def test_weights_stand_in_for_a_purpose() -> None:
