@@ -53,9 +53,9 @@ export default function({ data }) {
     setTimeout(() => document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click(), 50);
   };
   mark();
-  const timer = setTimeout(mark, 300);
+  const timers = [300, 1500].map((wait) => setTimeout(mark, wait));
   document.addEventListener("click", follow);
-  return () => { clearTimeout(timer); document.removeEventListener("click", follow); };
+  return () => { timers.forEach(clearTimeout); document.removeEventListener("click", follow); };
 }
 """
 """Tells screen readers which link leads to the page they are on, Streamlit shows it in bold only, and that
