@@ -60,7 +60,21 @@ SLOW_FILES = (
     "pages/test_manage",
     "pages/test_candidate_file",
     "pages/test_design",
+    "jobs/test_budget",
+    "jobs/test_further",
+    "jobs/test_retarget",
+    "jobs/test_runs",
+    "evaluation/test_band",
+    "generators/test_constrained",
+    "measures/fidelity/test_gap_parts",
+    "pages/test_budget",
+    "pages/test_data",
+    "pages/test_results",
+    "pages/test_start",
     "test_api",
+    "test_cli",
+    "test_examples",
+    "test_history_cli",
 )
 """Files that a quick run leaves out as a whole; what else it leaves out is marked where it stands."""
 
