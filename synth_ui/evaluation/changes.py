@@ -48,7 +48,7 @@ class Changes:
 
     @property
     def moved(self) -> list[str]:
-        """The columns that moved by more than chance explains, most first."""
+        """The columns that moved further than chance alone moves 19 of 20, most first."""
         return [str(name) for name in self.columns.loc[self.columns["change"] == "moved", "column"]]
 
     @property
@@ -61,9 +61,12 @@ class Changes:
             if names:
                 parts.append(f"{words}: {_named(names)}.")
         if self.moved:
-            parts.append(f"Moved by more than chance explains: {_named(self.moved)}.")
+            compared = int(self.columns["chance"].notna().sum())
+            parts.append(
+                f"Moved further than chance alone moves 19 of 20 columns ({len(self.moved)} of {compared} compared): {_named(self.moved)}."
+            )
         elif not any(self.columns["change"] != ""):
-            parts.append("No column has moved by more than chance explains.")
+            parts.append("No column has moved further than chance alone moves 19 of 20.")
         return " ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:

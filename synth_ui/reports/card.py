@@ -9,7 +9,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from synth_ui.comparison.families import FAMILIES
@@ -22,9 +21,9 @@ from synth_ui.comparison.words import listed, place, sentence
 from synth_ui.core.choice import Choice
 from synth_ui.core.installation import VERSION
 from synth_ui.core.score import Status
-from synth_ui.plots import theme
 from synth_ui.reports import svg
 from synth_ui.reports.raced import Raced
+from synth_ui.reports.templates import template
 
 MOST_AGAINST = 5
 """How many objections to a chosen candidate stand on the card, whose record holds all of them."""
@@ -70,7 +69,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class AttackTried:
+class CandidateTried:
     """A candidate that took part: seeds, seconds (mean over seeds, None for a file), and what the verdict said of it."""
 
     candidate: str
@@ -109,7 +108,7 @@ class Card:
     against: tuple[str, ...]
     attacks: str
     unjudged: tuple[str, ...]
-    tried: tuple[AttackTried, ...]
+    tried: tuple[CandidateTried, ...]
     asked: str
     versions: Mapping[str, str]
     race: str = ""
@@ -131,14 +130,15 @@ class Card:
 
     def html(self) -> str:
         """Return the card as one HTML file for a page of A4, without script and without a reference to anything outside it."""
-        text: str = _template().render(kicker=f"Decision card · {self.table}", **self.parts())
+        text: str = template("card.html.j2").render(kicker=f"Decision card · {self.table}", **self.parts())
         return text
 
     def png(self) -> bytes:
         """Return the card as a picture, see `synth_ui.reports.picture`."""
         from synth_ui.reports.picture import card_png
 
-        return card_png(self, MOST_AGAINST, MOST_TRIED)
+        shown = self.parts()
+        return card_png(self, shown["most"], shown["tried"])
 
     def parts(self) -> dict[str, Any]:
         """Return what the template of the page takes, which the report opens with."""
@@ -290,25 +290,14 @@ def _known(value: Any) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def _tried(outcome: Outcome, asked: Weights, now: Verdict) -> tuple[AttackTried, ...]:
+def _tried(outcome: Outcome, asked: Weights, now: Verdict) -> tuple[CandidateTried, ...]:
     """Say of every candidate what the verdict says, of the first one only that it is the first: the verdict above says why."""
     board = outcome.leaderboard(asked)
     rows: Sequence[Mapping[Any, Any]] = board[~board["control"].astype(bool)].to_dict("records")
     said = {**now.reasons, **({now.leader: sentence(str(now.certainty))} if now.leader is not None else {})}
     return tuple(
-        AttackTried(
+        CandidateTried(
             str(row["candidate"]), str(row["title"]), int(row["seeds"]), _known(row["seconds"]), said.get(row["candidate"], "")
         )
         for row in rows
     )
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("synth_ui.reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
-    )
-    environment.filters.update(number=theme.number, percent=theme.percent, seconds=theme.seconds)
-    return environment.get_template("card.html.j2")

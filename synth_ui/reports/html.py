@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from synth_ui.plots.scores.tracks import leak_signs
 from synth_ui.reports.card import Card, decision_card
 from synth_ui.reports.pictures import of_candidate, trade_off_picture
 from synth_ui.reports.raced import Raced
+from synth_ui.reports.templates import template
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,9 @@ def html_report(
     board, said = outcome.leaderboard(asked), outcome.verdict(asked)
     titles = {name: str(entry["title"]) for name, entry in outcome.entries.items()}
     shown = _shown(card, said, board) if "candidates" in wanted else []
-    text: str = _template().render(
+    text: str = template("report.html.j2").render(
         title=title or f"Which synthetic data for {raced.name or 'this table'}?", kicker=title or f"Report · {raced.name or 'table'}",
-        **card.parts(), chapters=wanted, opened=OPENED if OPENED in wanted else next(iter(wanted), ""),
+        **card.parts() | {"most": len(card.against)}, chapters=wanted, opened=OPENED if OPENED in wanted else next(iter(wanted), ""),
         facts=_facts(raced, board), purposes=_purposes(outcome, titles), evidence=_evidence(outcome, board),
         panels=outcome.panels.to_dict("records"), rows=_rows(outcome.tracks(board, asked)), trade_off=trade_off_picture(outcome.pareto()),
         shown=[{"title": titles.get(name, name), "parts": _parts(name, outcome, raced)} for name in shown],
@@ -148,19 +148,6 @@ def chapters_of(keys: Sequence[str] | None) -> dict[str, Chapter]:
     if unknown:
         raise SettingError(f"chapters: there is no {unknown[0]!r}; allowed are {', '.join(CHAPTERS)}.")
     return {key: chapter for key, chapter in CHAPTERS.items() if keys is None or key in keys}
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    from synth_ui.reports import svg
-
-    loader = PackageLoader("synth_ui.reports")
-    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    environment.filters.update(number=theme.number, percent=theme.percent, seconds=theme.seconds)
-    environment.globals.update(track=svg.track)
-    return environment.get_template("report.html.j2")
 
 
 def _facts(raced: Raced, board: pd.DataFrame) -> str:

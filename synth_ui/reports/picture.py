@@ -26,7 +26,7 @@ RAIL, MADE, BAND = "#dfe4ec", "#2f6bd0", "#cfeae0"
 FONTS = {False: ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "NotoSans-Regular.ttf"),
          True: ("DejaVuSans-Bold.ttf", "LiberationSans-Bold.ttf", "Arial Bold.ttf", "NotoSans-Bold.ttf")}  # fmt: skip
 MOST_HEIGHT = 4_000
-"""A page is never higher; what is longer is cut by `card_png`'s own limits long before."""
+"""A page is never higher; what would be is cut off below."""
 
 
 @cache
@@ -129,7 +129,9 @@ def card_png(card: Card, against: int, tried: int) -> bytes:
     page.head("What was tried")
     for one in card.tried[:tried]:
         page.beside(*_two(page, one.title, one.said))
-    page.head("What was not")
+    if len(card.tried) > tried:
+        page.text(f"And, behind these: {', '.join(one.title for one in card.tried[tried:])}; why is in the report.", size=11)
+    page.head("Attacks tried, and what was not tested")
     page.points([text for text in (card.attacks, *card.unjudged, card.limit) if text])
     page.y += 8
     page.text(

@@ -20,7 +20,7 @@ class Raced:
     columns
         Name, kind and role of each of its columns.
     train, holdout, seed
-        Rows to learn from and rows held back, and the seed of the cut.
+        Rows to learn from and unseen rows, and the seed of the cut.
     card, versions
         The measures asked; versions by library.
     ledgers

@@ -10,7 +10,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -25,6 +24,7 @@ from synth_ui.reports.board import Board
 from synth_ui.reports.card import Card, decision_card
 from synth_ui.reports.quiz import Round
 from synth_ui.reports.raced import Raced
+from synth_ui.reports.templates import template
 
 MOST_SHOWN = 6
 """How many candidates stand on the slide of the contest, controls beside them."""
@@ -37,7 +37,7 @@ DETECTABILITY = "detectability"
 
 @dataclass(frozen=True)
 class Quiz:
-    """The guess: its rounds, what a classifier scores at the same, and of what the rows are synthetic."""
+    """The guess: its rounds, and whether they are of charts or of rows."""
 
     rounds: Sequence[Round]
     kind: str = "charts"
@@ -73,11 +73,11 @@ def slides(
     """
     card = decision_card(outcome, raced, purpose=purpose, choice=choice, race_id=race_id, created=created)
     asked = choice.asked if choice is not None else purpose
-    script = _script()
-    text: str = _template().render(
-        card=card, purpose=purpose_of(asked), most=MOST_SAID, quiz=quiz, classifier=_classifier(outcome, card, asked),
+    script, name = _script(), shown_candidate(outcome, asked, choice)
+    text: str = template("slides.html.j2").render(
+        card=card, purpose=purpose_of(asked), most=MOST_SAID, quiz=quiz, classifier=_classifier(outcome, name),
         facts=_facts(raced), kinds=_kinds(raced), roles=_roles(raced), notes=raced.notes, contest=_contest(outcome, card, asked),
-        of=_title(outcome, shown_candidate(outcome, asked, choice)), script=Markup(script), script_hash=_hash(script),
+        of=_title(outcome, name), script=Markup(script), script_hash=_hash(script),
     )  # fmt: skip
     return text
 
@@ -95,9 +95,8 @@ def _title(outcome: Outcome, name: str | None) -> str:
     return "" if name is None else str(outcome.entries[name]["title"])
 
 
-def _classifier(outcome: Outcome, card: Card, asked: Weights) -> str:
+def _classifier(outcome: Outcome, name: str | None) -> str:
     """Say how well a classifier guesses; where it was not asked, that."""
-    name = shown_candidate(outcome, asked, card.choice)
     row = outcome.rows.get(DETECTABILITY, {}).get(name or "")
     if name is None or row is None or row["value"] != row["value"]:
         return "How well a classifier does this was not measured."
@@ -115,7 +114,7 @@ def _facts(raced: Raced) -> Mapping[str, str]:
 
 def _kinds(raced: Raced) -> str:
     counts = Counter(column["kind"] for column in raced.columns)
-    return ", ".join(f"{number} {kind}" for kind, number in counts.most_common())
+    return ", ".join(f"{kind}: {number}" for kind, number in counts.most_common())
 
 
 def _roles(raced: Raced) -> Mapping[str, str]:
@@ -147,14 +146,3 @@ def _script() -> str:
 
 def _hash(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("synth_ui.reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
-    )
-    environment.filters.update(number=theme.number, percent=theme.percent, seconds=theme.seconds)
-    return environment.get_template("slides.html.j2")

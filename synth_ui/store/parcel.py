@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -211,9 +212,8 @@ def _check_members(parcel: zipfile.ZipFile, name: str) -> None:
     if sum(entry.file_size for entry in entries if entry.filename == ROWS) > MOST_ROWS_BYTES:
         raise StoreError(f"{name} lists more rows than are taken ({MOST_ROWS_BYTES >> 20} MB).")
     names = [entry.filename for entry in entries]
-    strange = [one for one in names if one != ROWS and not _KEY.fullmatch(one)] + [one for one in names if names.count(one) > 1][
-        :1
-    ]
+    strange = [one for one in names if one != ROWS and not _KEY.fullmatch(one)]
+    strange += [one for one, times in Counter(names).items() if times > 1]
     if strange:
         raise StoreError(f"{name} holds {strange[0]!r}, which is no part of a race; nothing was taken.")
 

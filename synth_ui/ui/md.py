@@ -52,6 +52,11 @@ def size(megabytes: float) -> str:
     return f"{megabytes / 1024:.1f} GB" if megabytes >= 1024 else f"{max(megabytes, 1):.0f} MB"
 
 
+def plain_name(text: str, otherwise: str = "table") -> str:
+    """Return a name for a file: letters, digits and hyphens of a text."""
+    return "-".join("".join(one if one.isalnum() else " " for one in text).split()) or otherwise
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return "1 row", "2,000 rows"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

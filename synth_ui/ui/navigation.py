@@ -46,16 +46,21 @@ export default function({ data }) {
       const here = link.closest('[class*="st-key-link-' + data.file + '"]') !== null;
       if (here) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
     }
-    for (const drop of document.querySelectorAll('[data-testid="stFileUploaderDropzone"][role="presentation"]')) drop.setAttribute("role", "group");
   };
   const follow = (event) => {
     if (window.innerWidth >= 768 || !event.target.closest('[data-testid="stPageLink-NavLink"]')) return;
     setTimeout(() => document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click(), 50);
   };
+  const named = () => {
+    for (const drop of document.querySelectorAll('[data-testid="stFileUploaderDropzone"][role="presentation"]')) drop.setAttribute("role", "group");
+  };
   mark();
-  const timers = [300, 1500].map((wait) => setTimeout(mark, wait));
+  named();
+  const timer = setTimeout(mark, 300);
+  const observer = new MutationObserver(named);
+  observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("click", follow);
-  return () => { timers.forEach(clearTimeout); document.removeEventListener("click", follow); };
+  return () => { clearTimeout(timer); observer.disconnect(); document.removeEventListener("click", follow); };
 }
 """
 """Tells screen readers which link leads to the page they are on, Streamlit shows it in bold only, and that

@@ -28,7 +28,7 @@ DESIGN_TAB = "design_tab"
 
 # The two halves of the page on which races are made.
 CATALOGUE = "Catalogue"
-BOARD = "Board"
+BOARD = "Leaderboard"
 
 
 def widget(name: str, *parts: object) -> str:

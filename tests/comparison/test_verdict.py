@@ -112,6 +112,8 @@ def test_one_candidate_has_nothing_to_be_compared_with():
     assert said.tied_with == ()
     assert "only candidate" in said.sentence
     assert any("made once" in one.sentence for one in said.against)
+    gone = without(score_rows({"bayes_net": CANDIDATE_VALUES["bayes_net"]}), "tstr", Status.DOES_NOT_APPLY, "there is no target")
+    assert "is the only candidate that can be judged, by likeness and leakage alone, so" in outcome(gone).verdict().sentence
 
 
 def test_without_a_target_the_verdict_says_that_usefulness_took_no_part():

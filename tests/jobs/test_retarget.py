@@ -29,6 +29,7 @@ from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import this_process
 from synth_ui.tables.samples import load_sample
 from synth_ui.tables.split import make_split
+from synth_ui.tables.warning import ColumnWarning
 
 ASKED = ("margins", "tstr", "copies")
 
@@ -109,6 +110,19 @@ def test_rows_cut_and_samplers_are_those_of_the_old_race(ws: Workspace) -> None:
     load_sampler(ws, runs[1].id)
     ws.delete_race(old)
     assert len(ws.synthetic(runs[1].id)), "it does not need the old race"
+
+
+def test_what_was_said_of_the_reading_goes_along(ws: Workspace) -> None:
+    old = raced(ws)
+    table = ws.table(ws.race(old).table_id)
+    marked = [ColumnWarning(None, "3 cells were not kept", changed=True), ColumnWarning(None, "as it should be")]
+    changed = ws.add_table(Table(table.frame.iloc[:-1], table.schema, table.name), warnings=marked)
+    split_id = ws.add_split(changed, make_split(ws.table(changed)))
+    race_id = start_race(ws, split_id, [Request("independent")], card=list(ASKED))
+    everything(ws)
+    new = ws.table_row(ws.race(with_target(ws, race_id, None)).table_id)
+    assert new["changed"] == ["3 cells were not kept"]
+    assert len(new["warnings"]) == 2
 
 
 def test_what_cannot_be_taken_over_is_refused(ws: Workspace) -> None:

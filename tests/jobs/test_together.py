@@ -13,6 +13,7 @@ from synth_ui.jobs.races.start import start_race
 from synth_ui.jobs.races.together import apart, comparable, differs, together
 from synth_ui.jobs.summary import FORM
 from synth_ui.store import history
+from synth_ui.tables.split import sampled
 from tests.jobs.by_hand import FIRST, Hands
 from tests.workshop import kept_split, small_split, small_table
 
@@ -63,6 +64,18 @@ def test_another_cut_is_refused_in_words_and_shown_apart(hands: Hands) -> None:
     assert differs(hands.ws, [first, first]) == ""
     with pytest.raises(SettingError, match="two races or more"):
         together(hands.ws, [first, first])
+
+
+def test_a_race_on_a_sample_of_the_rows_says_so(hands: Hands) -> None:
+    first = race_of(hands, "one")
+    row = hands.ws.split_row(hands.ws.race(first).split_id)
+    part = hands.ws.add_split(
+        row["table_id"], sampled(hands.ws.split(hands.ws.race(first).split_id), 60, 60, "the minute was short")
+    )
+    other = start_race(hands.ws, part, [Request("fake")], card=FIRST, name="other")
+    said = differs(hands.ws, [first, other])
+    assert "60 training and 60 unseen rows" in said
+    assert "seed" not in said
 
 
 def test_another_table_is_refused(hands: Hands) -> None:

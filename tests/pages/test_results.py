@@ -45,7 +45,7 @@ def test_without_a_race_a_page_says_what_to_do(app: Open, page: str) -> None:
     at = app(page)
     assert not at.exception
     if page == "generate":
-        at.session_state["generate_tab"] = "Board"
+        at.session_state["generate_tab"] = "Leaderboard"
         at.run()
     assert "No race yet" in words(at)
     assert at.button(key="go-pages/data.py").label == "Go to the table"

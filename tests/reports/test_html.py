@@ -279,6 +279,21 @@ def test_the_first_page_is_the_decision_card() -> None:
     assert "Adversarial forest, looked at closely" in read(html_report(made, raced, choice=chosen))[1]
 
 
+def test_the_report_leaves_nothing_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The card of a choice cuts what speaks against it and points to the report; there all of it stands."""
+    monkeypatch.setattr("synth_ui.reports.card.MOST_AGAINST", 1)
+    made, raced = given_outcome(result()), Raced("people", 48842, [], 24421, 24421, 7)
+    field = [name for name, entry in made.entries.items() if not entry["control"] and made.groups.get(name)]
+    worst = max(field, key=lambda name: len(made.objections(name)))
+    against = [one.sentence for one in made.objections(worst)]
+    assert len(against) > 1
+    chosen = choose(made, worst, id="c", race_id="r", created=0.0)
+    assert "more, in the report" in read(decision_card(made, raced, choice=chosen).html())[1]
+    shown = read(html_report(made, raced, choice=chosen, chapters=[]))[1]
+    assert "more, in the report" not in shown
+    assert all(sentence in shown for sentence in against)
+
+
 def test_chapters_are_chosen_and_folded_but_for_the_first() -> None:
     made, raced = given_outcome(result()), Raced("people", 48842, [], 24421, 24421, 7)
     for asked in (None, [], ["numbers", "limits"], ["limits", "board"]):

@@ -13,6 +13,7 @@ import pytest
 
 from synth_ui.core.score import Status
 from synth_ui.core.table import Split, Table
+from synth_ui.plots import theme
 from synth_ui.reports import quiz
 from synth_ui.reports.card import decision_card
 from synth_ui.reports.quiz import ROUNDS
@@ -32,7 +33,7 @@ def people(n: int = 900, name: str = "age") -> tuple[Table, Split, pd.DataFrame]
     rng = np.random.default_rng(4)
     age = rng.normal(40, 12, n).round(3)
     frame = pd.DataFrame({
-        name: age, "income": (1_000 + 37.7 * age + rng.normal(0, 90, n)).round(4), "job": rng.choice(["clerk", "nurse", "smith"], n),
+        name: age, "income": (1_000_000 + 37_700.7 * age + rng.normal(0, 90_000, n)).round(4), "job": rng.choice(["clerk", "nurse", "smith"], n),
         "old": np.where(age > 45, "yes", "no"),
     })  # fmt: skip
     frame.loc[3, "job"] = frame.loc[7, "job"] = "archbishop"
@@ -69,7 +70,7 @@ def test_they_say_what_the_card_says(purpose: str) -> None:
         "Which synthetic table",
         "4,000 real rows",
         "The contest: 8 candidates, 4 controls",
-        "What was not tested",
+        "Attacks tried, and what was not tested",
         "abc123",
     ):
         assert text.replace(" real rows", "") in said
@@ -114,11 +115,15 @@ def test_no_file_holds_a_real_row_or_names_a_rare_value() -> None:
     rounds = quiz.charts(split, made)
     text = words(written(rounds)) + " " + written(rounds)
     for half in (split.train, split.holdout):
-        for value in half.frame["income"].astype(str):
-            assert value not in text
+        for value in half.frame["income"]:
+            assert str(value) not in text
+            assert theme.number(value) not in text
+    assert not any("<table" in side for one in rounds for side in (one.left, one.right))
     assert "archbishop" not in text
     real = quiz.rows(split, made)
-    assert any(str(value) in written(real) for value in split.holdout.frame["job"]), "rows are rows where they are asked for"
+    assert any(theme.number(value) in written(real) for value in split.holdout.frame["income"]), (
+        "what is looked for is found where rows are"
+    )
 
 
 def test_cells_of_few_rows_are_empty_on_both_sides() -> None:

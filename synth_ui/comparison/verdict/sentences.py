@@ -281,7 +281,8 @@ class _Decision:
                 which = f"the {len(self.allowed)} of {count} candidates that can be recommended"
             head = f"{names} are tied for best of {which} {phrase}{by}"
         elif self.certainty is Certainty.ONLY:
-            head = f"{names} is the only candidate that can be judged{by}, so there is nothing to compare it with"
+            alone = f",{by.removeprefix(', judged')}" if by else ""
+            head = f"{names} is the only candidate that can be judged{alone}, so there is nothing to compare it with"
         else:
             sure = "" if self.certainty is Certainty.BEST else "probably "
             head = f"{names} is {sure}the best of {count} candidates {phrase}{by}"

@@ -53,7 +53,9 @@ def extend(ws: Workspace, race_id: str, seconds: float) -> None:
 
 
 def stop(ws: Workspace, race_id: str) -> None:
-    """Choose no further: what is there is kept, and scored as far as the rest of the budget allows; where nothing is made yet, the best is.
+    """Choose no further: what is there is kept, and scored as far as the rest of the budget allows.
+
+    Of trials under way the best, and what is pinned, is still made.
 
     A race without a limit has a minute for that. Raises as `pin` does.
     """

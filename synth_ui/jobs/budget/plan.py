@@ -69,7 +69,7 @@ SLOW = "Its trial took longer than its round."
 
 TOO_LONG = "All training rows would take too long in the time left."
 
-NO_TIME = "Not tried: there was no time for it."
+NO_TIME = "There was no time for it."
 
 STOP_SECONDS = 60.0
 """How long a race without a limit may still score what it has once it was asked to choose no further."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -25,7 +24,7 @@ from synth_ui.jobs.execution import machine, schedule
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.forecast.costs import shape_of
 from synth_ui.jobs.forecast.estimate import Pace, asked_of, expected_seconds, machine_factor, pace
-from synth_ui.jobs.forecast.recommended import recommended
+from synth_ui.jobs.forecast.recommended import installed, recommended
 from synth_ui.jobs.races.further_measures import askings, first_card
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.start import Course, PreparedRace, planned_runs, prepared
@@ -58,8 +57,7 @@ def pool() -> tuple[str, ...]:
 
 def usable(plugin: type[Generator]) -> bool:
     """Whether what a generator imports is installed, and nobody has to be asked before it is used."""
-    there = all(importlib.util.find_spec(name) is not None for name in plugin.requires)
-    return there and not plugin.sends and not plugin.formal_privacy and plugin.models_tables
+    return installed(plugin) and not plugin.sends and not plugin.formal_privacy and plugin.models_tables
 
 
 def with_presets(requests: Sequence[Request]) -> list[Request]:

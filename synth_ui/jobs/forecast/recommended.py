@@ -37,14 +37,15 @@ def recommended(
         What each is expected to take, by key; what is missing, or None, is not recommended.
     """
     reasons = _reasons(schema, rows)
-    return {key: why for key, why in reasons.items() if key in known and _in_time(seconds.get(key)) and _there(known[key])}
+    return {key: why for key, why in reasons.items() if key in known and _in_time(seconds.get(key)) and installed(known[key])}
 
 
 def _in_time(seconds: float | None) -> bool:
     return seconds is not None and seconds <= PATIENT_SECONDS
 
 
-def _there(plugin: type[Generator]) -> bool:
+def installed(plugin: type[Generator]) -> bool:
+    """Whether what a generator imports is installed."""
     return all(importlib.util.find_spec(name) is not None for name in plugin.requires)
 
 

@@ -25,6 +25,7 @@ from synth_ui.jobs.runs.split_values import scoring_version
 from synth_ui.store import copies, history, journal
 from synth_ui.store.copies import Copying
 from synth_ui.store.workspace import Workspace
+from synth_ui.tables.warning import ColumnWarning
 
 WITHOUT_TARGET = frozenset(
     {
@@ -104,7 +105,10 @@ def _retargeted(ws: Workspace, table_id: str, split_id: str, target: str | None)
         )
     schema = table.schema.with_target(target)
     new_id = ws.add_table(
-        Table(table.frame, schema, table.name), source=row["source"], assumed=row["assumed"], warnings=_warnings(row)
+        Table(table.frame, schema, table.name),
+        source=row["source"],
+        assumed=row["assumed"],
+        warnings=[ColumnWarning.read(text, schema.names, text in row["changed"]) for text in row["warnings"]],
     )
     halves = [Table(half.frame, schema, half.name) for half in (old.train, old.holdout)]
     said = f"{old.sentence} The cut was made before {target or 'no column'} was the target."
@@ -115,10 +119,6 @@ def _same_controls(old: Split, new: Split) -> set[str]:
     """Return the controls whose rows are the same under both targets."""
     frames = [{key: make_control(key, split, Context(split.seed)).frame for key in CONTROLS} for split in (old, new)]
     return {key for key in CONTROLS if frames[0][key].equals(frames[1][key])}
-
-
-def _warnings(row: dict[str, object]) -> list[str]:
-    return [str(warning) for warning in row["warnings"]]  # type: ignore[attr-defined]
 
 
 def _same_code(done: Sequence[Run]) -> bool:

@@ -36,6 +36,11 @@ def differs(ws: Workspace, race_ids: Sequence[str]) -> str:
                 f"“{race.name}” and “{races[0].name}” are about different tables, or about one table with other kinds or another target; "
                 "their candidates have no scale in common."
             )
+        if (split["seed"], split["share"]) == (first["seed"], first["share"]):
+            return (
+                f"“{race.name}” was raced on {split['train_rows']:,} training and {split['holdout_rows']:,} unseen rows, “{races[0].name}” on "
+                f"{first['train_rows']:,} and {first['holdout_rows']:,}; judged on other unseen rows, their candidates have no scale in common."
+            )
         return (
             f"“{race.name}” cut the table with seed {split['seed']} and {split['share']:.0%} training rows, “{races[0].name}” with seed "
             f"{first['seed']} and {first['share']:.0%}; judged on other unseen rows, their candidates have no scale in common."

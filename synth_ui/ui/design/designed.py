@@ -14,7 +14,7 @@ from synth_ui.core.errors import SynthError
 from synth_ui.core.run import Run, RunState
 from synth_ui.ui import access
 from synth_ui.ui.components import chart, go_to
-from synth_ui.ui.md import count, md
+from synth_ui.ui.md import count, md, plain_name
 from synth_ui.ui.state import DESIGN_TAB, state, widget
 
 if TYPE_CHECKING:
@@ -184,13 +184,9 @@ def _download(label: str, ending: str, table: MadeTable, key: str) -> None:
         return written
 
     st.download_button(
-        label, data=write, file_name=f"{_plain(table.name)}.{ending}", key=widget("design_download", ending, key),
+        label, data=write, file_name=f"{plain_name(table.name)}.{ending}", key=widget("design_download", ending, key),
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
-
-
-def _plain(name: str) -> str:
-    return "-".join("".join(letter if letter.isalnum() else " " for letter in name).split()) or "table"
 
 
 def as_json(value: Any) -> str:

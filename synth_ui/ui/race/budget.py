@@ -107,7 +107,7 @@ def _clock(now: BudgetStanding) -> None:
         if budget.stop is None:
             st.button(
                 "Stop now", key="budget_stop", icon=":material/flag:", on_click=_stop, args=(budget.race_id,),
-                help="Keeps what is there and scores it within the rest of the time. Where nothing is made yet, the best so far is.",
+                help="Keeps what is there and scores it within the rest of the time. During trials, the best so far and what is pinned are still made.",
             )  # fmt: skip
 
 
@@ -133,18 +133,19 @@ def _tried(now: BudgetStanding) -> None:
     order += [arm.name for arm in now.plan.arms if arm.name not in order]
     out = {name: why for decided in budget.decided for name, why in decided["left_out"].items()}
     shown = [name for name in order if not _waiting_preset(now, name, out)]
-    label = (
-        f"What was tried: {count(len({trial.arm for trial in now.seen.trials}), 'generator or preset', 'generators and presets')}"
-    )
+    tried = len({trial.arm for trial in now.seen.trials})
+    label = f"What was tried: {count(tried, 'generator or preset', 'generators and presets')}" if tried else "What can be made"
     with st.expander(
         label,
         expanded=budget.open and budget.stage <= LAST_TRIALS,
         key=widget("tried", budget.race_id, budget.stage > LAST_TRIALS),
     ):
-        st.caption(
-            "Judged on other training rows than those learned from, between the controls of the same rows: 0 is as bad as shuffled columns or "
-            "copies, 100 as good as real rows. These are no scores of candidates: they only decide who is made of all training rows."
-        )
+        if tried:
+            st.caption(
+                "Judged on other training rows than those learned from, between the controls of the same rows: 0 is as bad as shuffled "
+                "columns or copies, 100 as good as real rows. These are no scores of candidates: they only decide who is made of all "
+                "training rows."
+            )
         with st.container(gap=None):
             for name in shown:
                 _arm(now, name, out.get(name, ""))

@@ -11,7 +11,7 @@ from synth_ui.core.context import Context
 from synth_ui.ui import access
 from synth_ui.ui.data import source
 from synth_ui.ui.job import Job
-from synth_ui.ui.md import md
+from synth_ui.ui.md import md, plain_name
 from synth_ui.ui.state import BOARD, GENERATE_TAB, state, widget
 
 
@@ -35,7 +35,7 @@ def section() -> None:
 
 
 def _training_rows(race_id: str) -> None:
-    """Offer the rows the other tool may see, in the form of the source: with the whole table it would see those held back too."""
+    """Offer the rows the other tool may see, in the form of the source: with the whole table it would see the unseen ones too."""
     race = access.workspace().race(race_id)
 
     def write() -> bytes:
@@ -46,17 +46,13 @@ def _training_rows(race_id: str) -> None:
         return written
 
     st.markdown(
-        "Give these rows, not the whole table, to the other tool: the rows held back then stay unseen, and can judge what it makes."
+        "Give these rows, not the whole table, to the other tool: the unseen rows then stay unseen to it, and can judge what it makes."
     )
     st.download_button(
-        "Download the training rows", data=write, file_name=f"{_plain(str(race.name))}-train.csv", mime="text/csv",
+        "Download the training rows", data=write, file_name=f"{plain_name(str(race.name))}-train.csv", mime="text/csv",
         key=widget("training_rows", race_id), icon=":material/download:", on_click="ignore",
         help="A CSV in the form of your file. A tool that has seen all of the table cannot be judged, and is found out where its rows show it.",
     )  # fmt: skip
-
-
-def _plain(name: str) -> str:
-    return "-".join("".join(letter if letter.isalnum() else " " for letter in name).split()) or "table"
 
 
 def _add(key: str) -> None:

@@ -31,11 +31,10 @@ def catalogue() -> Mapping[str, type[Generator]]:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a generator is expected to take on the current table, or why it cannot be told."""
+    """What a generator is expected to take on the current table."""
 
     seconds: float | None
     megabytes: float | None
-    refusal: str = ""
 
 
 def estimate(key: str, table_id: str) -> Estimate:
@@ -53,7 +52,8 @@ def picked(table_id: str) -> tuple[str, ...]:
     if state.budget:
         from synth_ui.jobs.budget.start import pool
 
-        return tuple(key for key in catalogue() if key in pool())
+        able = pool()
+        return tuple(key for key in catalogue() if key in able)
     return tuple(key for key, plugin in catalogue().items() if plugin.starter and _quick(key, table_id))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from synth_ui.ui.decide.race_view import View
+from synth_ui.ui.md import plain_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,5 +40,4 @@ def download(label: str, frame: Callable[[], pd.DataFrame], view: View, kind: st
 
 def file_name(view: View, name: str) -> str:
     """Return a plain name for a file: letters, digits and hyphens of table and candidate."""
-    text = f"{view.race.name}-{name}"
-    return "-".join("".join(character if character.isalnum() else " " for character in text).split()) or "synthetic"
+    return plain_name(f"{view.race.name}-{name}", "synthetic")

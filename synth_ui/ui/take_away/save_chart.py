@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from synth_ui.ui.md import plain_name
+
 LISTEN = """
 export default function() {
   const save = (event) => {
@@ -49,7 +51,7 @@ def listen() -> None:
 
 def buttons(name: str) -> None:
     """Draw the two buttons of a chart; `name` is what its files are called, without ending."""
-    plain = "-".join("".join(character if character.isalnum() else " " for character in name).split()) or "chart"
+    plain = plain_name(name, "chart")
     st.html(
         f'<div class="synth-save"><button type="button" data-save="png" data-name="{plain}">Save as PNG</button>'
         f'<button type="button" data-save="svg" data-name="{plain}">Save as SVG</button></div>',

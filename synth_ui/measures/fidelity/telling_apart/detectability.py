@@ -144,6 +144,11 @@ class Detectability(Measure):
         return over_folds(delong(sample.made, scores), ALARM_FOLDS)
 
 
+def wider(folds: int) -> float:
+    """Return how much wider an interval of what is pooled over folds is than one of independent rows, see `over_folds`."""
+    return math.sqrt(1 + folds / (folds - 1) / 2)
+
+
 def over_folds(area: Number, folds: int) -> Number:
     """Return an area pooled over folds with an interval that knows that models of different folds share most of what they learn from.
 
@@ -152,8 +157,8 @@ def over_folds(area: Number, folds: int) -> Number:
     """
     assert area.low is not None
     assert area.high is not None
-    wider = math.sqrt(1 + folds / (folds - 1) / 2)
-    low, high = area.value - (area.value - area.low) * wider, area.value + (area.high - area.value) * wider
+    by = wider(folds)
+    low, high = area.value - (area.value - area.low) * by, area.value + (area.high - area.value) * by
     return Number(area.value, max(low, 0.0), min(high, 1.0))
 
 

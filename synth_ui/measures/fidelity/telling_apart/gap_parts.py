@@ -26,7 +26,7 @@ from synth_ui.measures.fidelity.telling_apart._joint import coarse, telling_tabl
 from synth_ui.measures.fidelity.telling_apart._margins import with_margins
 from synth_ui.measures.fidelity.telling_apart._telling import Pairing, boosted, content, of_column, of_table, pairing
 from synth_ui.measures.fidelity.telling_apart._words import PARTS, parts_frame
-from synth_ui.measures.fidelity.telling_apart.detectability import features_of, harmonised
+from synth_ui.measures.fidelity.telling_apart.detectability import features_of, harmonised, wider
 
 Floats = npt.NDArray[np.float64]
 
@@ -122,8 +122,8 @@ class GapParts(Measure):
         with threads(context.threads):
             corners = self._draw(case, context)
             columns, suspects = corners.columns()
-            parts = _parts(corners.areas(suspects), self.folds)
-            mended = corners.against(corners.mended(suspects))
+            mended = corners.mended(suspects)
+            parts = _parts(corners.areas(suspects, mended), self.folds)
             frames = {"columns": columns, **_tables(mended, corners.as_it_is, corners.names)}
             discrete = dict(zip(corners.names, corners.features.categorical, strict=True))
             frames["parts"] = parts_frame(parts, frames, discrete=discrete)
@@ -137,7 +137,10 @@ class GapParts(Measure):
         assert score.value is not None
         if score.value <= 0.02 or (score.low is not None and score.low <= 0):
             return "A classifier tells its rows from unseen real rows hardly better than it tells training rows from them."
-        return f"Told from unseen real rows its rows give an area {score.value:.2f} above that of the training rows; 0.50 would be certainty."
+        return (
+            f"A classifier tells its rows from unseen real rows with an area {score.value:.2f} above that of training rows; 0.50 above would "
+            f"be certainty."
+        )
 
     def _draw(self, case: Case, context: Context) -> _Corners:
         size = min(self.rows, *(len(case.frame(side)) for side in SIDES))
@@ -188,18 +191,21 @@ class _Corners:
         frame["tells"] = frame["low"] > 0.5
         return frame.sort_values("auc", ascending=False, kind="stable", ignore_index=True), suspects
 
-    def mended(self, suspects: Sequence[int]) -> Floats:
-        """Return the synthetic rows with the margins of the training rows."""
-        return with_margins(self.synthetic, self.train, suspects, self.features.categorical, content(self.synthetic))
+    def mended(self, suspects: Sequence[int]) -> Pairing:
+        """Put the synthetic rows with the margins of the training rows beside the unseen ones."""
+        if not suspects:
+            return self.as_it_is
+        return self.against(
+            with_margins(self.synthetic, self.train, suspects, self.features.categorical, content(self.synthetic))
+        )
 
-    def areas(self, suspects: Sequence[int]) -> dict[str, Influence]:
+    def areas(self, suspects: Sequence[int], mended: Pairing) -> dict[str, Influence]:
         """Return A(s, s), A(r, s), A(s, r), A(r, r) and B(r, s), each with the influence of the synthetic, training and unseen rows."""
-        spoiled = with_margins(self.train, self.synthetic, suspects, self.features.categorical, content(self.train))
-        mended = self.against(self.mended(suspects))
         ss, rr = self._area(self.as_it_is), self._area(self.against(self.train), of_train=True)
         bound = self._area(mended, pairs_only=True)
         if not suspects:
             return {"ss": ss, "rs": ss, "sr": rr, "rr": rr, "bound": bound}
+        spoiled = with_margins(self.train, self.synthetic, suspects, self.features.categorical, content(self.train))
         return {
             "ss": ss,
             "rs": self._area(mended),
@@ -216,11 +222,11 @@ class _Corners:
 
 def _parts(areas: Mapping[str, Influence], folds: int) -> dict[str, Number]:
     """Return the total, its parts, their shares where there is a difference to share, and both ends."""
-    wider = math.sqrt(1 + folds / (folds - 1) / 2)  # as for detectability, see `over_folds`
+    by = wider(folds)  # as for detectability
     ss, rs, sr, rr, bound = (areas[name] for name in ("ss", "rs", "sr", "rr", "bound"))
     total, single = _sum((1, ss), (-1, rr)), _sum((0.5, ss), (-0.5, rs), (0.5, sr), (-0.5, rr))
     dependence, apart = _sum((1, total), (-1, single)), _sum((1, rs), (-1, rr))
-    beyond = apart.value > 1.96 * wider * apart.error
+    beyond = apart.value > 1.96 * by * apart.error
     beyond_pairs = _sum((1, rs), (-1, bound))
     more = beyond_pairs
     if beyond:
@@ -228,16 +234,14 @@ def _parts(areas: Mapping[str, Influence], folds: int) -> dict[str, Number]:
         of_scale = (dependence.rows - scale * apart.rows) / apart.value  # what each row contributes to that of the scale
         more = Influence(scale * beyond_pairs.value, scale * beyond_pairs.rows + beyond_pairs.value * of_scale)
     found = {"total": total, "single": single, "pairs": _sum((1, dependence), (-1, more)), "more": more}
-    numbers = {name: around(one.value, one.error * wider, -1.0, 1.0) for name, one in found.items()}
-    if total.value > 1.96 * wider * total.error:
+    numbers = {name: around(one.value, one.error * by, -1.0, 1.0) for name, one in found.items()}
+    if total.value > 1.96 * by * total.error:
         for name in PARTS:
             share = found[name].value / total.value
             error = float(np.sqrt(np.sum(((found[name].rows - share * total.rows) / total.value) ** 2)))
-            low, value, high = (
-                min(max(one, 0.0), 1.0) for one in (share - 1.96 * wider * error, share, share + 1.96 * wider * error)
-            )
+            low, value, high = (min(max(one, 0.0), 1.0) for one in (share - 1.96 * by * error, share, share + 1.96 * by * error))
             numbers[f"{name}_share"] = Number(value, low, high)
-    return {**numbers, "real": around(rr.value, rr.error * wider, 0.0, 1.0), "full": around(ss.value, ss.error * wider, 0.0, 1.0)}
+    return {**numbers, "real": around(rr.value, rr.error * by, 0.0, 1.0), "full": around(ss.value, ss.error * by, 0.0, 1.0)}
 
 
 def _sum(*terms: tuple[float, Influence]) -> Influence:
