@@ -120,7 +120,7 @@ def test_what_was_said_of_the_reading_goes_along(ws: Workspace) -> None:
     split_id = ws.add_split(changed, make_split(ws.table(changed)))
     race_id = start_race(ws, split_id, [Request("independent")], card=list(ASKED))
     everything(ws)
-    new = ws.table_row(ws.race(with_target(ws, race_id, None)).table_id)
+    new = ws.table_row(ws.race(with_target(ws, race_id, "species")).table_id)
     assert new["changed"] == ["3 cells were not kept"]
     assert len(new["warnings"]) == 2
 

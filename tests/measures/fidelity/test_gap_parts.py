@@ -207,7 +207,7 @@ def _score(found: Measurement) -> Score:
 
 def test_the_sentence_says_whether_there_is_a_difference() -> None:
     spoilt, honest = (measured(QUICK, split("rays"), made) for made in (spoiled("rays", "shifted")[0], drawn("rays", 3)))
-    assert "above that of the training rows" in QUICK.says(_score(spoilt))
+    assert "above that of training rows" in QUICK.says(_score(spoilt))
     assert "hardly better" in QUICK.says(_score(honest))
 
 
