@@ -143,7 +143,7 @@ class Card:
     def parts(self) -> dict[str, Any]:
         """Return what the template of the page takes, which the report opens with."""
         most = MOST_AGAINST if self.choice else len(self.against)
-        return {"card": self, "most": most, "tried": MOST_TRIED, "families": FAMILIES}
+        return {"card": self, "most": most, "tried": MOST_TRIED, "folded": False, "families": FAMILIES}
 
 
 def decision_card(

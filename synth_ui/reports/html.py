@@ -116,7 +116,7 @@ def html_report(
     shown = _shown(card, said, board) if "candidates" in wanted else []
     text: str = template("report.html.j2").render(
         title=title or f"Which synthetic data for {raced.name or 'this table'}?", kicker=title or f"Report · {raced.name or 'table'}",
-        **card.parts() | {"most": len(card.against)}, chapters=wanted, opened=OPENED if OPENED in wanted else next(iter(wanted), ""),
+        **card.parts() | {"folded": True}, chapters=wanted, opened=OPENED if OPENED in wanted else next(iter(wanted), ""),
         facts=_facts(raced, board), purposes=_purposes(outcome, titles), evidence=_evidence(outcome, board),
         panels=outcome.panels.to_dict("records"), rows=_rows(outcome.tracks(board, asked)), trade_off=trade_off_picture(outcome.pareto()),
         shown=[{"title": titles.get(name, name), "parts": _parts(name, outcome, raced)} for name in shown],
