@@ -162,6 +162,8 @@ Each family of a candidate is in one of these states, and the verdict is a funct
 
 {states}
 
+- Where a column alone tells the target, so that a model learns little else, every clause about skill says so and names the column. Without a
+  target, or where no such column takes part, nothing of the kind is said.
 - A clause about a family is said only where that family is judged: its measure has a number and a scale, and tells known bad rows from known good
   ones on this table.
 - Nobody is called best while a candidate that could still win is queued or running, or a measure is still to come: “leads so far, 3 of 6 scored”.

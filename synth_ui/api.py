@@ -751,6 +751,7 @@ def score(
     from synth_ui.evaluation.calibrate import CALIBRATED, calibrate
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.evaluation.cards import measure_facts
+    from synth_ui.jobs.races.results import given_away_of
     from synth_ui.jobs.races.start import versions
 
     card_name = card if isinstance(card, str) else ",".join(card)
@@ -763,10 +764,9 @@ def score(
     scores, details = _scores_of(split, given, asked, _context(seed, None), progress)
     said = {name: "\n".join(own) for name, (_, own) in read.items()}
     candidates = pd.DataFrame([_scored(name, seed, said.get(name, "")) for name in [*given, *CONTROLS]])
-    calibrated = calibrate(scores_frame(scores))[list(CALIBRATED)]
     whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
-    artefacts = _Artefacts(given, details)
-    compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail)
+    artefacts, calibrated = _Artefacts(given, details), calibrate(scores_frame(scores))[list(CALIBRATED)]
+    compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail, given_away=given_away_of(whole))
     return Comparison(whole, split, compared, card_name, versions(), artefacts, notes=notes)
 
 

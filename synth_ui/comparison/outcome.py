@@ -17,6 +17,7 @@ from synth_ui.comparison.scale import Placed, Row, Scale
 from synth_ui.comparison.seen import saw_holdout
 from synth_ui.comparison.verdict import evidence, leaks, objections, sentences
 from synth_ui.comparison.verdict.evidence import ACTIVE, Attacks, Evidence, State
+from synth_ui.comparison.verdict.given_away import OF_THE_TARGET, GivenAway
 from synth_ui.core.context import Context
 from synth_ui.core.score import SEEN, MeasureFacts, Status, score_of, sentence_of
 
@@ -54,6 +55,8 @@ class Outcome:
         Finds a detail frame of a measure.
     seed
         Of the draws behind the probabilities.
+    given_away
+        The target and the columns that alone tell it, see `synth_ui.tables.inference.giveaways`; None where there are none.
     """
 
     scores: pd.DataFrame
@@ -63,6 +66,7 @@ class Outcome:
     ended: Mapping[str, str] = field(default_factory=dict)
     detail: Detail = no_detail
     seed: int = 0
+    given_away: GivenAway | None = None
     _memory: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def _once(self, key: Any, compute: Callable[[], T]) -> T:
@@ -232,13 +236,20 @@ class Outcome:
     @property
     def doubts(self) -> Mapping[tuple[str, str], str]:
         """Why what a score's own sentence says does not count, by candidate and measure."""
-        return self._once("doubts", lambda: leaks.unlike(self) | self._void())
+        return self._once("doubts", lambda: self._given_away() | leaks.unlike(self) | self._void())
 
     def _void(self) -> dict[tuple[str, str], str]:
         """Say behind every score of a file that holds rows held back that it judges nothing, whichever way it came out."""
         measures = [key for key in self.rows if key != SEEN and not scale.is_part(key)]
         asked = [(name, key) for name in self.saw_holdout for key in measures if scale.has_number(self.rows[key].get(name))]
         return dict.fromkeys(asked, f"This judges nothing: {evidence.NOTHING_LEFT}.")
+
+    def _given_away(self) -> dict[tuple[str, str], str]:
+        """Say behind what models learn of the target that a column alone tells it, where one does."""
+        if self.given_away is None:
+            return {}
+        asked = [(name, key) for key in OF_THE_TARGET for name, row in self.rows.get(key, {}).items() if scale.has_number(row)]
+        return dict.fromkeys((one for one in asked if not names.is_control(one[0])), f"This {self.given_away.clause}.")
 
     def sentence(self, candidate: str, measure: str) -> str:
         """Say in one sentence what a measure says of a candidate: the words of card, chart and report."""

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.comparison.verdict.given_away import GivenAway
 from synth_ui.comparison.verdict.sentences import Certainty
 from synth_ui.core.errors import TableError
 from synth_ui.core.score import Score, Status, scores_frame
@@ -359,3 +360,32 @@ def test_who_was_never_asked_about_a_fault_is_not_put_before_an_equal_one_that_h
         )
         said = outcome(pd.concat([score_rows(twins), rules_of], ignore_index=True)).verdict()
         assert (said.leader, len(said.tied_with)) == (first, 1), said.finding
+
+
+GIVEN = GivenAway("is_canceled", ("reservation_status",))
+LITTLE = "says little here: reservation_status alone gives is_canceled away"
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_where_a_column_gives_the_target_away_every_clause_about_skill_says_so(purpose):
+    made = outcome(all_attacks(CANDIDATE_VALUES), candidate_rows(), given_away=GIVEN)
+    said = made.verdict(purpose)
+    assert f" (which {LITTLE})" in said.sentence
+    assert LITTLE in said.reasons[said.leader]
+    assert said.sentence.count("skill") == said.sentence.count("says little here")
+    assert made.sentence("cart", "tstr").endswith(f"This {LITTLE}.")
+    assert LITTLE not in made.sentence("cart", "pairs")
+    assert LITTLE not in made.sentence("control:train", "tstr")
+
+
+def test_without_such_a_column_or_without_judged_usefulness_it_is_not_said():
+    assert "says little" not in outcome(score_rows(), candidate_rows()).verdict("train").sentence
+    gone = outcome(without(score_rows(), "tstr", Status.DOES_NOT_APPLY, "the table has no target"), given_away=GIVEN)
+    assert "says little" not in " ".join(
+        [gone.verdict("train").sentence, *gone.verdict("train").reasons.values(), *gone.doubts.values()]
+    )
+
+
+def test_of_many_columns_three_are_named():
+    assert GivenAway("y", ("a", "b")).clause == "says little here: a and b each give y away"
+    assert GivenAway("y", ("a", "b", "c", "d")).clause == "says little here: a, b, c and 1 more column each give y away"

@@ -8,11 +8,13 @@ import re
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from synth_ui.api import stored
 from synth_ui.cli import main
 from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.comparison.verdict.given_away import GivenAway
 from synth_ui.comparison.verdict.sentences import Verdict
 from synth_ui.store.workspace import Workspace
 from tests.pages.conftest import Open, words
@@ -33,6 +35,25 @@ def page(results: Open, raced: tuple[Path, str]) -> AppTest:
 def test_page_report_card_command_line_and_json_say_the_same(
     purpose: str, page: AppTest, raced: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    says_the_same(purpose, page, raced, tmp_path, capsys)
+
+
+def test_that_a_column_gives_the_target_away_is_said_wherever_the_skill_is(
+    results: Open, raced: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synth_ui.jobs.races.results.given_away", lambda ws, table_id: GivenAway("species", ("island",)))
+    st.cache_resource.clear()
+    try:
+        said = says_the_same("train", results("compare", race=raced[1]), raced, tmp_path, capsys)
+    finally:
+        st.cache_resource.clear()
+    assert "skill" in said.sentence
+    assert "(which says little here: island alone gives species away)" in said.sentence
+
+
+def says_the_same(
+    purpose: str, page: AppTest, raced: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Verdict:
     home, race_id = raced
     said = stored(Workspace.open(home), race_id).outcome.verdict(purpose)
     report, as_json, card = tmp_path / "report.html", tmp_path / "race.json", tmp_path / "card.html"
@@ -49,6 +70,7 @@ def test_page_report_card_command_line_and_json_say_the_same(
         for place, there in (("page", shown), ("report", written), ("card", carded), ("command line", printed)):
             assert text in there, f"the {place} does not say: {text}"
     assert kept == said.to_dict()
+    return said
 
 
 def test_every_card_of_the_leader_says_what_the_outcome_says(page: AppTest, raced: tuple[Path, str]) -> None:

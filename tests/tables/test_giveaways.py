@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.comparison.verdict.given_away import GivenAway
 from synth_ui.core.table import Role, Table
+from synth_ui.jobs.races.results import given_away
+from synth_ui.store.workspace import Workspace
 from synth_ui.tables.inference.giveaways import giveaways
 from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.review import review_frame
@@ -85,3 +89,15 @@ def test_few_of_a_class_prove_nothing() -> None:
     frame["status"] = frame["left"].astype(str)
     small = table("left", status=lambda rng, left, pay: frame["status"])
     assert giveaways(Table(small.frame.assign(left=frame["left"]), small.schema, "t")) == []
+
+
+def test_the_outcome_of_a_race_knows_it_from_the_table(tmp_path: Path) -> None:
+    ws = Workspace.open(tmp_path, hold=False)
+    made = table("left", status=GIVEN["a level"])
+    assert given_away(ws, ws.add_table(made)) == GivenAway("left", ("status",))
+    assert given_away(ws, ws.add_table(table("left"))) is None
+    free = Table(made.frame, made.schema.replaced(replace(made.schema["left"], role=Role.FEATURE)), "t")
+    assert given_away(ws, ws.add_table(free)) is None
+    ignored = Table(made.frame, made.schema.replaced(replace(made.schema["status"], role=Role.IGNORED)), "t")
+    assert given_away(ws, ws.add_table(ignored)) is None
+    assert given_away(ws, "gone") is None

@@ -16,6 +16,7 @@ from synth_ui.comparison.thresholds import limit
 from synth_ui.comparison.tracks import called
 from synth_ui.comparison.verdict.clean import doubt
 from synth_ui.comparison.verdict.evidence import State
+from synth_ui.comparison.verdict.given_away import OF_THE_TARGET
 from synth_ui.comparison.verdict.leaks import severe, unscaled
 from synth_ui.comparison.verdict.objections import UNTRIED, Objection
 from synth_ui.comparison.words import listed, place, sentence
@@ -299,9 +300,9 @@ class _Decision:
         row, said = self.outcome.entry(name), []
         if row["utility_status"] == Status.OK and row["utility_position"] == row["utility_position"]:
             facts = self.outcome.facts[row["utility_measure"]]
-            said.append(
-                _inside(facts.says(Score("", facts.key, "utility", row["utility"], row["utility_low"], row["utility_high"])))
-            )
+            skill = _inside(facts.says(Score("", facts.key, "utility", row["utility"], row["utility_low"], row["utility_high"])))
+            given = self.outcome.given_away
+            said.append(f"{skill} (which {given.clause})" if given is not None and facts.key in OF_THE_TARGET else skill)
         if row["fidelity_status"] == Status.OK and row["fidelity_position"] == row["fidelity_position"]:
             scale = self.outcome.scale(row["fidelity_measure"])
             where = place(scale, row["fidelity_position"], row["fidelity_position_low"])

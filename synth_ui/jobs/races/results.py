@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from functools import cache
+from functools import cache, lru_cache
 
 import pandas as pd
 
 from synth_ui.comparison.outcome import Outcome
+from synth_ui.comparison.verdict.given_away import GivenAway
 from synth_ui.core.errors import StoreError
+from synth_ui.core.table import Table
 from synth_ui.evaluation.calibrate import CALIBRATED
 from synth_ui.evaluation.cards import measure_facts
 from synth_ui.generators.base import generators
@@ -16,6 +18,7 @@ from synth_ui.jobs.races import common_answers
 from synth_ui.jobs.races.further_measures import everybody
 from synth_ui.jobs.races.progress import refused, standing
 from synth_ui.store.workspace import Workspace, frame_of
+from synth_ui.tables.inference.giveaways import giveaways
 
 logger = logging.getLogger(__name__)
 
@@ -130,8 +133,30 @@ def outcome(ws: Workspace, race_id: str) -> Outcome:
 
     now = standing(ws, race_id)
     return Outcome(
-        scores(ws, race_id), listed, measure_facts(), pending=now.pending(again=True), ended=now.ended_badly(), detail=detail
-    )
+        scores(ws, race_id), listed, measure_facts(), pending=now.pending(again=True), ended=now.ended_badly(), detail=detail,
+        given_away=given_away(ws, ws.race(race_id).table_id),
+    )  # fmt: skip
+
+
+def given_away(ws: Workspace, table_id: str) -> GivenAway | None:
+    """Return the target of a stored table and the columns that alone tell it; None where there are none, or the table cannot be read."""
+    try:
+        return _given_away(ws, table_id)
+    except StoreError as error:
+        logger.warning("Whether a column gives the target of the table %s away is not known: %s", table_id, error)
+        return None
+
+
+@lru_cache(maxsize=64)
+def _given_away(ws: Workspace, table_id: str) -> GivenAway | None:
+    """Look once for each table: what an id stands for never changes."""
+    return given_away_of(ws.table(table_id)) if ws.table_row(table_id)["schema"].target is not None else None
+
+
+def given_away_of(table: Table) -> GivenAway | None:
+    """Return the target of a table and the columns that alone tell it; None where there are none."""
+    columns, target = tuple(str(one.column) for one in giveaways(table)), table.schema.target
+    return GivenAway(target.name, columns) if columns and target is not None else None
 
 
 @cache

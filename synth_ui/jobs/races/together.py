@@ -89,7 +89,10 @@ def together(ws: Workspace, race_ids: Sequence[str]) -> Outcome:
     def detail(candidate: str, measure: str, name: str) -> pd.DataFrame | None:
         return results.detail_of(ws, run_ids.get(candidate, ""), measure, name)
 
-    return Outcome(calibrated, candidates, measure_facts(), pending=pending, ended=ended, detail=detail)
+    return Outcome(
+        calibrated, candidates, measure_facts(), pending=pending, ended=ended, detail=detail,
+        given_away=results.given_away(ws, ws.race(chosen[0]).table_id),
+    )  # fmt: skip
 
 
 class _Names:

@@ -100,6 +100,7 @@ def _in_words(view: View, chosen: Sequence[str]) -> None:
             said = view.outcome.sentence(name, "tstr")
         else:
             said = skill_and_worth(float(kept["value"]), float(places["rows"].iloc[0]), float(places["of"].iloc[0]), ladder)
+            said += f" {doubts}" if (doubts := view.outcome.doubts.get((name, "tstr"))) else ""
         lines.append(f"**{md(view.title(name))}.** {md(said, 400)}")
     st.markdown("\n\n".join(lines))
     st.caption(
