@@ -57,6 +57,8 @@ class Choice:
         Whether the verdict named it best, or tied for best, for this purpose.
     leading
         Whether it led so far, alone or with others, in a race that was not over.
+    alone
+        Whether nobody else had scores then.
     finding, sentence, said
         The verdict at that time, and what it said of the chosen one.
     against
@@ -81,6 +83,7 @@ class Choice:
     requirements: tuple[Kept, ...] = ()
     recommended: bool = False
     leading: bool = False
+    alone: bool = False
     finding: str = ""
     sentence: str = ""
     said: str = ""
@@ -99,6 +102,8 @@ class Choice:
     @property
     def standing(self) -> str:
         """How the verdict stood to it when it was chosen, a clause."""
+        if self.alone:
+            return "nobody else had scores yet, and the race was not over"
         if self.leading:
             return "it led so far, and the race was not over"
         return "the verdict recommended it" if self.recommended else "the verdict at that time did not put it first"

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from synth_ui.comparison.choice.requirements import RequirementAnswer, RequirementCheck
 from synth_ui.comparison.outcome import Outcome, Weights
 from synth_ui.comparison.tracks import called
-from synth_ui.comparison.verdict.sentences import Certainty, Verdict
+from synth_ui.comparison.verdict.sentences import Verdict
 from synth_ui.plots import theme
 from synth_ui.plots.scores.tracks import EDGE, MUTED, leak_signs, no_place
 from synth_ui.reports import svg
@@ -138,7 +138,7 @@ def _head(panels: Sequence[Mapping[str, Any]], said: Verdict, required: bool) ->
                 '<th scope="col" title="{}">{}<small>{}</small><div class="ends"><span>{}</span><span>{}</span></div></th>'
             ).format(panel["reason"], panel["title"], under, panel["left"], panel["right"])
         )
-    best = "Best so far" if said.certainty is Certainty.LEADING else "Best"
+    best = "Best so far" if said.certainty.so_far else "Best"
     cells.append(Markup('<th scope="col" class="odds">{}<small>probability</small></th>').format(best))
     cells += [Markup('<th scope="col" class="asked">Required</th>')] if required else []
     return Markup("<tr>{}</tr>").format(Markup("").join(cells))
@@ -241,7 +241,7 @@ def _odds(name: str, said: Verdict, odds: Mapping[str, float], entrants: Collect
     elif name in said.barred:
         shown = "not recom­mended"
     else:
-        shown = "<1%" if said.leader is not None and not said.tied_with and name in entrants else "–"
+        shown = "<1%" if odds and not said.tied_with and name in entrants else "–"
     return Markup('<td class="odds"{}>{}</td>').format(
         Markup(' title="{}"').format(said.reasons[name]) if name in said.reasons else "", shown
     )

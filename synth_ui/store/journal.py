@@ -345,6 +345,21 @@ def other_races(ws: Workspace, race_id: str) -> dict[str, list[str]]:
     return found
 
 
+def races_of(ws: Workspace, run_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return, per run, the races it belongs to: as a candidate or control, as a trial, or as what asks further measures of one."""
+    members, trials = schema.members, schema.trials
+    own = select(_runs.c.id, members.c.race_id).join(
+        members, or_(members.c.run_id == _runs.c.id, members.c.run_id == _runs.c.parent_id)
+    )
+    tried = select(trials.c.run_id, trials.c.race_id).where(trials.c.run_id.in_(run_ids))
+    found: dict[str, list[str]] = {}
+    with ws.database.read() as connection:
+        for query in (own.where(_runs.c.id.in_(run_ids)), tried):
+            for run_id, race_id in connection.execute(query):
+                found.setdefault(str(run_id), []).append(str(race_id))
+    return {run_id: tuple(dict.fromkeys(races)) for run_id, races in found.items()}
+
+
 def _of_control(parent_id: Any) -> Any:
     parents = _runs.alias()
     return select(parents.c.id).where(parents.c.id == parent_id, parents.c.control).exists()

@@ -47,6 +47,10 @@ def test_whom_the_verdict_does_not_name_is_not_called_recommended():
     assert not leading.recommended, "it only leads so far"
     assert leading.standing == "it led so far, and the race was not over"
     assert chosen("gaussian_copula").standing == "the verdict at that time did not put it first"
+    few = candidate_rows(["cart", "arf"]).assign(status=["done", "running"])
+    alone = choose(outcome(score_rows({"cart": CANDIDATE_VALUES["cart"]}), few), "cart", id="c", race_id="r", created=0.0)
+    assert alone.standing == "nobody else had scores yet, and the race was not over"
+    assert Choice.from_dict(alone.to_dict()) == alone
 
 
 def test_own_weights_are_kept_and_found_again():

@@ -1,5 +1,7 @@
 """The verdict in words: best, tied, spoken against, not judged; and who is never recommended."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -10,6 +12,7 @@ from synth_ui.core.errors import TableError
 from synth_ui.core.score import Score, Status, scores_frame
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.words import sentence
+from synth_ui.reports.board import Board
 from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, FAMILY, SCALE, candidate_rows, outcome, score_rows, without
 
 COPY = {"pairs": 0.985, "tstr": 1.0, "dcr_share": 0.99, "leakage_index": 6.0}
@@ -290,8 +293,26 @@ def test_who_leads_before_anything_is_scored_in_full_is_not_said_of_none():
     listed = candidate_rows(names).assign(status=["done"] * (len(names) - 1) + ["running"])
     coming = dict.fromkeys(names, ("dcr_share",))
     said = outcome(scores, listed, pending=coming).verdict()
-    assert "leads so far, none of 2 scored in full yet" in said.finding
+    assert "is the only one with scores so far, none of 2 scored in full yet" in said.finding
     assert "0 of" not in said.finding + said.sentence
+
+
+def test_while_one_alone_has_scores_it_leads_nobody_and_has_no_probability():
+    scores = score_rows({"cart": CANDIDATE_VALUES["cart"]})
+    names = [*CONTROL_VALUES, "cart", "arf", "bayes_net"]
+    listed = candidate_rows(names).assign(status=["done"] * (len(names) - 2) + ["running", "queued"])
+    made = outcome(scores, listed)
+    said = made.verdict()
+    assert said.finding == "CART is the only one with scores so far, 1 of 3 scored"
+    assert "CART is the only one with scores so far, 1 of 3 scored, so there is nothing to compare it with yet: " in said.sentence
+    assert said.why_not("cart").startswith("CART is the only one with scores so far: ")
+    assert (said.certainty, said.best, said.leader, dict(said.probabilities)) == (Certainty.ALONE, None, "cart", {})
+    assert "leads" not in " ".join([said.finding, said.sentence, *said.reasons.values()])
+    odds = re.findall(r'<td class="odds"[^>]*>([^<]*)<', Board(made, made.leaderboard()).html())
+    assert set(odds) <= {"–", ""}
+    one = outcome(scores, candidate_rows(names[:-2]), pending={"cart": ("membership",)}).verdict()
+    assert one.finding == "CART is the only candidate, further measures still run"
+    assert dict(outcome(scores, candidate_rows(names[:-2])).verdict().probabilities) == {}, "nor when the race is over"
 
 
 def test_without_an_interval_no_place_is_taken_for_certain():

@@ -9,11 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from synth_ui.core.run import RunState
 from synth_ui.core.score import CONTROLS
+from synth_ui.jobs.forecast.waiting import waits_for
 from synth_ui.jobs.races.control import cancel
 from synth_ui.jobs.races.progress import standing
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.results import asked, ended_badly, pending
 from synth_ui.jobs.races.start import start_race
+from synth_ui.store.journal import races_of
 from tests.jobs.by_hand import FIRST, WHOLE, Hands, hands
 from tests.pages.conftest import start, words
 from tests.workshop import fake_plugins, kept_split
@@ -144,3 +146,29 @@ def test_measures_are_asked_of_all_unless_narrowed(hands: Hands, narrow: str) ->
     at.run()
     assert labels(at) == []
     assert further_measures.POLL_SECONDS > 0
+
+
+def test_a_race_that_waits_for_another_says_so_and_for_how_long(hands: Hands, race_id: str) -> None:
+    second = start_race(hands.ws, kept_split(hands.ws, seed=1), [Request("fake")], card=WHOLE, name="pets")
+    assert waits_for(hands.ws, race_id) == waits_for(hands.ws, second) == "", "nothing runs, so nothing holds it up"
+    run = hands.take()
+    assert run
+    assert waits_for(hands.ws, race_id) == ""
+    assert re.fullmatch(r"waits for “people”, about \d+ s left", waits_for(hands.ws, second))
+    board, compare = (words(start(page, race=second)) for page in ("generate", "compare"))
+    for said in (board, compare):
+        assert re.search(r"Waits for “people”, about \d+ s left", said)
+    assert "arrive within seconds" not in compare
+    assert "Waits for" not in words(board_of(race_id))
+    hands.answer(run)
+    hands.end(run)
+    while (run := hands.take()) and second not in races_of(hands.ws, [run.id])[run.id]:
+        hands.answer(run)
+        hands.end(run)
+    assert waits_for(hands.ws, second) == "", "it has begun"
+
+
+def test_two_races_of_one_name_are_told_apart_and_other_work_is_called_so(hands: Hands, race_id: str) -> None:
+    second = start_race(hands.ws, kept_split(hands.ws, seed=1), [Request("fake")], card=WHOLE, name="people")
+    assert hands.take()
+    assert waits_for(hands.ws, second).startswith("waits for an earlier race, also “people”, about ")

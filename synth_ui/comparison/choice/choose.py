@@ -54,11 +54,11 @@ def choose(
         if not control
     ]
     first = said.certainty is not Certainty.NONE and group in (said.leader, *said.tied_with)
-    leading = first and said.certainty is Certainty.LEADING
+    leading = first and said.certainty.so_far
     return Choice(
         id=id, race_id=race_id, candidate=group, title=str(outcome.entries[group]["title"]), purpose=purpose.key,
         purpose_title=purpose.title, weights=dict(purpose.weights), requirements=tuple(map(_kept, checks(outcome, group, asked))),
-        recommended=first and not leading, leading=leading, finding=said.finding, sentence=said.sentence, said=said.reasons.get(group, ""),
+        recommended=first and not leading, leading=leading, alone=leading and said.certainty is Certainty.ALONE, finding=said.finding, sentence=said.sentence, said=said.reasons.get(group, ""),
         against=tuple(one.sentence for one in outcome.objections(group)),
         rejected=tuple(_rejected(outcome, name, said.reasons.get(name, ""), asked) for name in others if name != group),
         note=" ".join(note.split())[:MOST_NOTE], created=created, version=VERSION,

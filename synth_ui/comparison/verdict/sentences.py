@@ -34,8 +34,14 @@ class Certainty(StrEnum):
     PROBABLE = "probably best"
     TIED = "tied for best"
     LEADING = "leading so far"
+    ALONE = "the only one with scores so far"
     ONLY = "the only one"
     NONE = "none recommended"
+
+    @property
+    def so_far(self) -> bool:
+        """Whether it is said of a race in which something is still to come."""
+        return self in (Certainty.LEADING, Certainty.ALONE)
 
 
 @dataclass(frozen=True)
@@ -204,7 +210,7 @@ class _Decision:
     @cached_property
     def certainty(self) -> Certainty:
         if self.outcome.under_way:
-            return Certainty.LEADING
+            return Certainty.LEADING if len(self.able) > 1 else Certainty.ALONE
         if self.ties:
             return Certainty.TIED
         if len(self.able) == 1:
@@ -238,7 +244,7 @@ class _Decision:
             said.append("It should not be shared outside.")
         said += [self.outcome.attacks(leader).sentence, *unjudged, *self._cleaner()]
         return Verdict(
-            self.purpose.title, self.certainty, None if self.certainty is Certainty.LEADING else leader, leader, tuple(self.ties),
+            self.purpose.title, self.certainty, None if self.certainty.so_far else leader, leader, tuple(self.ties),
             self._finding(), " ".join(said), against, tuple(unjudged),
             {name: self._why(name) for name in self.able} | self._excluded(), self._probabilities(), self._all_barred(),
         )  # fmt: skip
@@ -248,6 +254,8 @@ class _Decision:
         verb = "are" if self.ties else "is"
         if self.certainty is Certainty.LEADING:
             return f"{names} {'lead' if self.ties else 'leads'} so far, {self._progress()}"
+        if self.certainty is Certainty.ALONE:
+            return f"{names} {self._alone()}, {self._progress()}"
         if self.certainty is Certainty.TIED:
             return f"{names} are tied for best{self._judged_by()}"
         if self.certainty is Certainty.ONLY:
@@ -258,6 +266,10 @@ class _Decision:
         if self.able[0] != self.leader:
             return f"{names} {verb} {sure}the best that can be recommended{self._judged_by()}"
         return f"{names} {verb} {sure}best on this table{self._judged_by()}"
+
+    def _alone(self) -> str:
+        """Say of the only one that can be compared that it leads nobody yet."""
+        return "is the only candidate" if len(self.field) == 1 else "is the only one with scores so far"
 
     def _progress(self) -> str:
         done = [name for name in self.field if self.outcome.scored(name)]
@@ -276,6 +288,8 @@ class _Decision:
         by = self._judged_by()
         if self.certainty is Certainty.LEADING:
             head = f"{names} {'lead' if self.ties else 'leads'} so far {phrase}, {self._progress()}{by}"
+        elif self.certainty is Certainty.ALONE:
+            head = f"{names} {self._alone()}, {self._progress()}{by}, so there is nothing to compare it with yet"
         elif self.certainty is Certainty.TIED:
             which = f"{count} candidates"
             if self.able[0] not in (self.leader, *self.ties):
@@ -310,6 +324,8 @@ class _Decision:
         return listed(said)
 
     def _probabilities(self) -> dict[str, float]:
+        if len(self.able) < 2:
+            return {}  # who has nobody beside it is the best of one for certain, which tells nothing
         shares = self.chances.probabilities(self.allowed)
         shown = (
             [self.leader, *self.ties]

@@ -11,7 +11,7 @@ from synth_ui.ui import access
 from synth_ui.ui.components import empty
 from synth_ui.ui.decide import race_view
 from synth_ui.ui.decide.race_view import View
-from synth_ui.ui.race.board import is_active
+from synth_ui.ui.race.board import is_active, waiting_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +36,11 @@ def scored_view(name: str) -> View | None:
     if active:
         st.fragment(_watch, run_every=FOLLOW_SECONDS, key="watch")(view.race_id, _states(now), time.monotonic())
     if not view.names:
+        waits = waiting_words(view.race_id, now) if active else ""
         text = (
-            "The first scores arrive within seconds."
+            f"{waits}."
+            if waits
+            else "The first scores arrive within seconds."
             if active
             else "No candidate of this race came to an end; the page Race says why."
         )
@@ -57,6 +60,10 @@ def _watch(race_id: str, states: tuple[str, ...], drawn: float) -> None:
     shown = _states(now)
     if shown[0] != states[0] or not is_active(now) or (shown != states and time.monotonic() - drawn > READING_SECONDS):
         st.rerun()
+    waits = waiting_words(race_id, now)
+    if waits:
+        st.caption(f":material/hourglass_top: {waits}. This page follows it.")
+        return
     left = remaining(access.workspace(), race_id).left_words
     st.caption(f":material/hourglass_top: The race goes on{f', {left}' if left else ''}. This page follows it.")
 

@@ -135,6 +135,9 @@ def _how_far(race_id: str, runs: pd.DataFrame, active: bool) -> list[str]:
     """Say how many candidates are ready, how much of the further evidence is there, and how long the rest takes."""
     candidates = runs[~runs["control"]]
     said = [ready_words(candidates, "candidate")] if len(candidates) else []
+    waits = waiting_words(race_id, runs)
+    if waits:
+        return [*said, f"**{waits}**"]
     asked = runs[runs["further"] > 0]
     scored = runs["state"].map(lambda value: RunState(value).ended).all()  # until then, only the leaderboard is under way
     if scored and (asked["further_scored"] < asked["further"]).any():
@@ -145,6 +148,16 @@ def _how_far(race_id: str, runs: pd.DataFrame, active: bool) -> list[str]:
         left = remaining(access.workspace(), race_id).left_words
         said += [f"**{left}**"] if left else []
     return said
+
+
+def waiting_words(race_id: str, runs: pd.DataFrame) -> str:
+    """Say which race this one waits for, and for how long, escaped; empty where something of it runs, or nothing is queued."""
+    if (runs["state"] == RunState.RUNNING.value).any() or not is_active(runs):
+        return ""
+    from synth_ui.jobs.forecast.waiting import waits_for
+
+    said = waits_for(access.workspace(), race_id)
+    return md(f"{said[:1].upper()}{said[1:]}", 200)
 
 
 def _row(run: Row, title: str, scores: str) -> None:

@@ -1,0 +1,50 @@
+"""What a race waits for before anything of it can start: the races before it in the queue, and how long they still take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from synth_ui.core.run import Run, RunState
+from synth_ui.jobs.forecast.estimate import ends
+from synth_ui.jobs.forecast.words import about
+from synth_ui.store import budgets, journal
+from synth_ui.store.workspace import Workspace
+
+
+def waits_for(ws: Workspace, race_id: str) -> str:
+    """Say what a race waits for, to continue a sentence: "waits for “adult”, about 2 min left"; empty while something of it runs.
+
+    It waits where it has runs in the queue and none at work, while others are at work or stand before it.
+    """
+    queue = ws.under_way()
+    races = journal.races_of(ws, [run.id for run in queue])
+    own = [run for run in queue if race_id in races.get(run.id, ())]
+    others = [run for run in queue if race_id not in races.get(run.id, ())]
+    if not own or any(run.state is RunState.RUNNING for run in own) or not any(run.state is RunState.RUNNING for run in others):
+        return ""
+    first = queue.index(own[0])
+    before = [run for run in others if run.state is RunState.RUNNING or queue.index(run) < first]
+    named = list(dict.fromkeys(race for run in before for race in races.get(run.id, ())[:1]))
+    return f"waits for {_called(ws, race_id, named)}, {_left(ws, before, named)}"
+
+
+def _called(ws: Workspace, race_id: str, races: Sequence[str]) -> str:
+    if not races:
+        return "other work of this workspace"
+    name, own = ws.race(races[0]).name, ws.race(race_id).name
+    said = f"an earlier race, also “{name}”" if name == own else f"“{name}”"
+    more = len(races) - 1
+    return f"{said} and {more} more {'race' if more == 1 else 'races'}" if more else said
+
+
+def _left(ws: Workspace, before: Sequence[Run], races: Sequence[str]) -> str:
+    """Say how long what stands before a race still takes; a race within a budget takes what is left of it."""
+    expected, now = ends(ws), time.time()
+    left = [expected.get(run.id, 0.0) for run in before]
+    for budget in (budgets.of_race(ws, race) for race in races):
+        if budget is not None and budget.open:
+            if budget.deadline is None:
+                return "which goes on until it is stopped"
+            left.append(budget.deadline - now)
+    return f"about {about(max(left, default=0.0))} left"
