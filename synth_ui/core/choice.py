@@ -39,6 +39,110 @@ class Rejected:
     failed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Use:
+    """What the candidate is for, or not: the purpose inside a sentence, and what the verdict says for that purpose."""
+
+    purpose: str
+    phrase: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A headline score on its scale: of which measure, with its interval, and in words where it lies; NaN is None.
+
+    `spread` is the interval on the scale, `band` where other real rows fall, `points` where its seeds lie, `status` that of the score, and
+    `muted` why the family bears no verdict on this table, or empty.
+    """
+
+    family: str
+    title: str
+    measure: str
+    value: float | None
+    low: float | None
+    high: float | None
+    position: float | None
+    worst: str
+    best: str
+    words: str
+    spread: tuple[float, float] | None = None
+    band: tuple[float, float] | None = None
+    points: tuple[float, ...] = ()
+    status: str = ""
+    muted: str = ""
+
+
+@dataclass(frozen=True)
+class CandidateTried:
+    """A candidate that took part: seeds, seconds (mean over seeds, None for a file), and what the verdict said of it."""
+
+    candidate: str
+    title: str
+    seeds: int
+    seconds: float | None
+    said: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is known of a candidate at one moment, beyond the verdict: what a decision card shows of it.
+
+    Attributes
+    ----------
+    settings, seeds
+        With which it was made.
+    use_for, behind_for, not_for
+        For which uses the verdict puts it first, others are ahead, and it is not recommended.
+    figures
+        Its headline scores, one per family.
+    attacks, unjudged
+        Which attacks on privacy were tried; what took no part in the verdict.
+    tried
+        Every candidate of the race.
+    """
+
+    settings: str = ""
+    seeds: tuple[int, ...] = ()
+    use_for: tuple[Use, ...] = ()
+    behind_for: tuple[Use, ...] = ()
+    not_for: tuple[Use, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    attacks: str = ""
+    unjudged: tuple[str, ...] = ()
+    tried: tuple[CandidateTried, ...] = ()
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Moment:
+        """Read what `dataclasses.asdict` returned, each value held to its type: it may come from a file of somebody else's."""
+        uses = {name: tuple(Use(**_texts(one, Use)) for one in values[name]) for name in ("use_for", "behind_for", "not_for")}
+        tried = tuple(CandidateTried(**_texts(one, CandidateTried) | _tried_numbers(one)) for one in values["tried"])
+        return cls(
+            str(values["settings"]), tuple(int(seed) for seed in values["seeds"]), **uses, figures=tuple(map(_figure, values["figures"])),
+            attacks=str(values["attacks"]), unjudged=tuple(map(str, values["unjudged"])), tried=tried,
+        )  # fmt: skip
+
+
+def _texts(values: Mapping[str, Any], kind: Any) -> dict[str, str]:
+    return {one.name: str(values[one.name]) for one in fields(kind) if one.type == "str"}
+
+
+def _tried_numbers(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"seeds": int(values["seeds"]), "seconds": _number(values["seconds"])}
+
+
+def _figure(values: Mapping[str, Any]) -> Figure:
+    ends: dict[str, Any] = {
+        name: None if values[name] is None else (float(values[name][0]), float(values[name][1])) for name in ("spread", "band")
+    }
+    numbers: dict[str, Any] = {name: _number(values[name]) for name in ("value", "low", "high", "position")}
+    return Figure(**_texts(values, Figure), **numbers, **ends, points=tuple(map(float, values["points"])))
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """The choice of a candidate, as it was recorded; nothing in it changes when the race goes on.
@@ -65,6 +169,8 @@ class Choice:
         What spoke against the chosen one, the largest first.
     rejected
         The others, with what was said of each.
+    moment
+        What else was known of the chosen one then; None in a record of an earlier release.
     note
         The user's own words, or empty.
     created, undone
@@ -89,6 +195,7 @@ class Choice:
     said: str = ""
     against: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    moment: Moment | None = None
     note: str = ""
     created: float = 0.0
     undone: float | None = None
@@ -123,6 +230,7 @@ class Choice:
             for one in given.get("rejected", ())
         )
         given["against"] = tuple(given.get("against", ()))
+        given["moment"] = Moment.from_dict(given["moment"]) if given.get("moment") else None
         return cls(**given)
 
     def to_json(self) -> str:

@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 from synth_ui.plots import theme
 
 if TYPE_CHECKING:
-    from synth_ui.reports.card import Card, Figure
+    from synth_ui.core.choice import Figure
+    from synth_ui.reports.card import Card
 
 WIDTH, MARGIN, SCALE = 800, 36, 2
 """Of the page, in units; a unit is `SCALE` pixels."""
@@ -115,7 +116,8 @@ def card_png(card: Card, against: int, tried: int) -> bytes:
     if card.settings:
         page.text(f"{card.title}: {card.settings}", size=10, ink=PALE)
     _verdict(page, card)
-    _uses(page, card)
+    if card.whole:
+        _uses(page, card)
     if card.figures:
         page.head("On their scales")
         room = (WIDTH - 2 * MARGIN - 18 * (len(card.figures) - 1)) / len(card.figures)
@@ -131,7 +133,7 @@ def card_png(card: Card, against: int, tried: int) -> bytes:
         page.beside(*_two(page, one.title, one.said))
     if len(card.tried) > tried:
         page.text(f"And, behind these: {', '.join(one.title for one in card.tried[tried:])}; why is in the report.", size=11)
-    page.head("Attacks tried, and what was not tested")
+    page.head("Attacks tried, and what was not tested" if card.attacks or card.unjudged else "What this cannot say")
     page.points([text for text in (card.attacks, *card.unjudged, card.limit) if text])
     page.y += 8
     page.text(

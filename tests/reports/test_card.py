@@ -6,6 +6,7 @@ import html
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -14,6 +15,7 @@ from synth_ui.comparison.choice.choose import choose
 from synth_ui.comparison.choice.requirements import Requirement
 from synth_ui.comparison.outcome import Outcome
 from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.core.choice import Choice
 from synth_ui.core.score import Status
 from synth_ui.reports.card import Card, decision_card
 from synth_ui.reports.raced import Raced
@@ -152,3 +154,38 @@ def test_a_long_word_is_broken_in_the_picture() -> None:
     assert "".join(lines).replace(" ", "") == "a" * 400 + "b"
     assert len(lines) > 5
     assert page.lines("", 100, 12, False) == []
+
+
+def in_the_middle() -> Outcome:
+    """A race of which two candidates are scored, and the rest is still being made."""
+    values = {name: CANDIDATE_VALUES[name] for name in ("bayes_net", "gaussian_copula")}
+    listed = candidate_rows()
+    scored = listed["candidate"].str.startswith("control:") | listed["candidate"].isin(list(values))
+    return outcome(all_attacks(values), listed.assign(status=scored.map({True: "done", False: "running"})))
+
+
+def test_a_choice_made_in_the_middle_of_a_race_shows_that_moment_and_none_of_a_later_one() -> None:
+    made = choose(in_the_middle(), "bayes_net", id="c", race_id="r", created=0.0, weights="train")
+    then, later = card(in_the_middle(), choice=made), card(choice=made)
+    assert then.changed == ""
+    said = WHOLE.verdict("train").finding
+    assert later.changed == said
+    mine, other = then.to_dict(), later.to_dict()
+    assert {key for key in mine if mine[key] != other[key]} == {"changed"}
+    assert later.pictures == then.pictures
+    shown = texts(later).replace(f"Since then the verdict has changed: {said}.", "")
+    assert said not in shown
+    assert "CART is tied for best" not in shown
+    assert Choice.from_dict(json.loads(made.to_json())) == made
+
+
+def test_a_record_without_its_moment_shows_nothing_of_a_later_one() -> None:
+    made = replace(choose(in_the_middle(), "bayes_net", id="c", race_id="r", created=0.0, weights="train"), moment=None)
+    assert card(in_the_middle(), choice=made).figures, "nothing has changed since"
+    later = card(choice=made)
+    assert (later.figures, later.use_for, later.not_for, later.attacks, later.unjudged) == ((), (), (), "", ())
+    assert {one.candidate: one.said for one in later.tried}["arf"] == next(
+        one.said for one in made.rejected if one.candidate == "arf"
+    )
+    assert "Use it" not in texts(later)
+    assert later.png()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from synth_ui.comparison.choice.requirements import Requirement, RequirementAnswer, RequirementCheck, checks
+from synth_ui.comparison.choice.said import moment
 from synth_ui.comparison.purposes import purpose_of
 from synth_ui.comparison.verdict.sentences import Certainty
 from synth_ui.core.choice import Choice, Kept, Rejected
@@ -60,6 +61,7 @@ def choose(
         purpose_title=purpose.title, weights=dict(purpose.weights), requirements=tuple(map(_kept, checks(outcome, group, asked))),
         recommended=first and not leading, leading=leading, alone=leading and said.certainty is Certainty.ALONE, finding=said.finding, sentence=said.sentence, said=said.reasons.get(group, ""),
         against=tuple(one.sentence for one in outcome.objections(group)),
+        moment=moment(outcome, group, weights),
         rejected=tuple(_rejected(outcome, name, said.reasons.get(name, ""), asked) for name in others if name != group),
         note=" ".join(note.split())[:MOST_NOTE], created=created, version=VERSION,
     )  # fmt: skip

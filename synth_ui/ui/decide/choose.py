@@ -86,7 +86,10 @@ def _record(view: View, chosen: Choice) -> None:
         st.markdown(f"{md(one.title)}: **{md(one.answer)}**. {md(one.reason, 400)}")
     now = view.verdict(chosen.asked)
     if now.sentence != chosen.sentence:
-        st.caption("What the verdict says has changed since then; the card and the record keep what it said.")
+        st.caption(
+            f"Since then the verdict has changed: {md(now.finding, 300)}. The card and the record keep what was said when you chose; the rest "
+            "of this page is how the race stands now."
+        )
     with st.expander("The record", key="record"):
         st.markdown(f"**{md(chosen.finding, 400)}.** {md(chosen.sentence, 2000)}")
         for other in chosen.rejected:
