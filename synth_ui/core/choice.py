@@ -123,7 +123,7 @@ class Moment:
         )  # fmt: skip
 
 
-def _texts(values: Mapping[str, Any], kind: Any) -> dict[str, str]:
+def _texts(values: Mapping[str, Any], kind: Any) -> dict[str, Any]:
     return {one.name: str(values[one.name]) for one in fields(kind) if one.type == "str"}
 
 

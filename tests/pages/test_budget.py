@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from synth_ui.jobs.budget.limit import Limit
 from synth_ui.jobs.budget.start import pool, start_budget_race
 from synth_ui.jobs.execution.schedule import settle
 from synth_ui.store import budgets
+from synth_ui.ui.race import choice
 from tests.jobs.by_hand import WHOLE, Hands, hands
 from tests.jobs.test_budget import ARMS, dear, make_base, try_all
 from tests.pages.conftest import Open, start, words
@@ -149,6 +151,19 @@ def test_the_catalogue_is_searched_filtered_and_picked_from(app: Open) -> None:
     assert {
         str(box.key).removeprefix("pick-") for box in at.checkbox if box.value and str(box.key).startswith("pick-")
     } == shown()
+
+
+def test_what_is_picked_to_begin_with_and_what_is_recommended_are_told_apart(app: Open) -> None:
+    choice._estimate.cache_clear()
+    at = app("generate")
+    said, every = words(at), len(choice.catalogue())
+    assert choice._estimate.cache_info().misses == every, "what a generator takes is worked out once, whoever asks"
+    recommended = next(button for button in at.button if button.key == "pick_recommended")
+    number = int(re.fullmatch(r"Pick only the (\d+) recommended", recommended.label)[1])  # type: ignore[index]
+    begun = f"6 of {every} generators picked to begin with, one for each usual way of learning, the {number} recommended for this table among"
+    assert begun in said
+    recommended.click().run()
+    assert f"{number} of {every} generators picked, {every} shown." in words(at)
 
 
 def test_settings_open_below_their_generator(app: Open) -> None:

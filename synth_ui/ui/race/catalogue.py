@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -72,7 +72,7 @@ def _picks(table_id: str, shown: int, reasons: Mapping[str, str]) -> None:
     chosen = choice.picked(table_id)
     with st.container(horizontal=True, vertical_alignment="center", key="catalogue_picks"):
         st.button(
-            f"Pick the {len(reasons)} recommended", key="pick_recommended", icon=":material/thumb_up:", disabled=not reasons,
+            f"Pick only the {len(reasons)} recommended", key="pick_recommended", icon=":material/thumb_up:", disabled=not reasons,
             on_click=filters.pick_only, args=(tuple(reasons),), help="By rows, kinds of columns and time; the race says which is best.",
         )  # fmt: skip
         st.button(
@@ -84,7 +84,18 @@ def _picks(table_id: str, shown: int, reasons: Mapping[str, str]) -> None:
             args=((),),
         )
         st.toggle("Recommended only", key=filters.ONLY)
-        st.caption(f"{len(chosen)} of {count(len(choice.catalogue()), 'generator')} picked, {shown} shown.", width="stretch")
+        st.caption(_picked_words(chosen, shown, reasons), width="stretch")
+
+
+def _picked_words(chosen: Sequence[str], shown: int, reasons: Mapping[str, str]) -> str:
+    """Say how many are picked; of those picked by nobody, how they were found, and how what is recommended stands to them."""
+    said = f"{len(chosen)} of {count(len(choice.catalogue()), 'generator')} picked"
+    if state.picked is not None or state.budget or not chosen:
+        return f"{said}, {shown} shown."
+    among = sum(key in chosen for key in reasons)
+    every = f"the {among}" if among == len(reasons) else f"{among} of the {len(reasons)}"
+    beside = f", {every} recommended for this table among them" if among else ""
+    return f"{said} to begin with, one for each usual way of learning{beside}; {shown} shown."
 
 
 def _line(plugin: type[Generator], table_id: str, why: str) -> None:

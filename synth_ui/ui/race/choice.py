@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
+from synth_ui.core.table import TableSize
 from synth_ui.generators.base import FAMILIES, Cost, Generator, generators
 from synth_ui.ui import access, forms
 from synth_ui.ui.state import state
@@ -40,8 +42,13 @@ class Estimate:
 def estimate(key: str, table_id: str) -> Estimate:
     """Estimate fit and sampling of one seed on the current split."""
     size = access.train_size(table_id, state.split_share)
-    plugin = catalogue()[key]
-    cost: Cost = plugin.from_settings(forms.chosen(plugin)).cost(size, state.make or size.rows)
+    return _estimate(key, json.dumps(forms.chosen(catalogue()[key]), sort_keys=True), size, state.make or size.rows)
+
+
+@lru_cache(maxsize=1_000)
+def _estimate(key: str, settings: str, size: TableSize, rows: int) -> Estimate:
+    """Estimate once what the same settings take on the same table: order, filter and line of the catalogue all ask."""
+    cost: Cost = catalogue()[key].from_settings(json.loads(settings)).cost(size, rows)
     return Estimate(cost.seconds, cost.megabytes)
 
 
