@@ -1129,7 +1129,7 @@ def _watch(ws: Workspace, race_id: str, limit: Limit, progress: Listener | None)
 
 
 def _watched(ws: Workspace, race_id: str, limit: Limit, progress: Listener | None) -> None:
-    from synth_ui.jobs.execution.schedule import advance
+    from synth_ui.jobs.execution.schedule import TIME_UP, advance
     from synth_ui.jobs.forecast.estimate import RaceProgress
     from synth_ui.jobs.races.control import cancel_race
     from synth_ui.jobs.races.progress import standing
@@ -1143,7 +1143,7 @@ def _watched(ws: Workspace, race_id: str, limit: Limit, progress: Listener | Non
         if not active:
             return
         if until is not None and time.monotonic() >= until:
-            cancel_race(ws, race_id, "The race's time was up.")
+            cancel_race(ws, race_id, TIME_UP)
             return
         left = POLL_SECONDS if until is None else min(POLL_SECONDS, max(until - time.monotonic(), 0.0))
         time.sleep(left)

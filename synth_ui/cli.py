@@ -649,21 +649,31 @@ def _race_options(options: argparse.Namespace) -> RaceOptions:
 
 
 def _came_to(result: Comparison) -> int:
-    """Return the exit code: 0, also where time ran out first, unless candidates failed or were lost and none has a score."""
+    """Return the exit code: 0 unless no candidate has a score, because all failed, were lost, or the time was up first."""
     made = result.candidates[~result.candidates["control"].astype(bool)]
     done = set(made.loc[made["status"] == "done", "candidate"])
     if (result.scores["candidate"].isin(done) & result.scores["value"].notna()).any():
         return 0
     failed = int(made["status"].isin(["failed", "lost"]).sum())
-    if not failed and not done:
-        return 0
-    why = (
-        f"{failed} of {len(made)} candidates failed or were lost, and no other has a score"
-        if failed
-        else "no candidate has a score"
-    )
-    _say(f"synth-ui: nothing could be compared: {why}.")
+    if failed:
+        why = f"{failed} of {len(made)} candidates failed or were lost, and no other has a score."
+    elif len(made) and not done:
+        why = f"the time was up before a candidate was scored. {_more_time(result)}"
+    else:
+        why = "no candidate has a score."
+    _say(f"synth-ui: nothing could be compared: {why}")
     return NOTHING_COMPARED
+
+
+def _more_time(result: Comparison) -> str:
+    """Say what can be done where the time was too short: how much more it needs, where that is known."""
+    from synth_ui.jobs.budget.words import enough_words
+    from synth_ui.store import budgets
+    from synth_ui.store.workspace import Workspace
+
+    budget = budgets.of_race(Workspace.open(), result.race_id) if result.race_id else None
+    longer = "more time" if budget is None else f"more time (--budget {enough_words(budget)})"
+    return f"Start it again with {longer} or fewer rows (--sample), or go on with it: synth-ui resume {result.race_id}"
 
 
 def _resume(options: argparse.Namespace) -> int:

@@ -168,7 +168,7 @@ def test_a_race_ends_on_time_with_what_is_finished(warm_workspace: Workspace, pe
     said = {candidate["candidate"]: candidate for candidate in result.to_dict()["candidates"]}
     assert said["fake"]["status"] == "done"
     assert said["fake-2"]["status"] == "cancelled"
-    assert said["fake-2"]["reason"] == "The race's time was up."
+    assert said["fake-2"]["reason"] == "Stopped: the race's time was up."
 
 
 def test_an_interrupted_race_leaves_nothing_running(warm_workspace: Workspace, people: Path) -> None:

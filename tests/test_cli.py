@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -203,7 +204,7 @@ def test_score_tune_and_race_take_roles_and_kinds(
 def test_race_ends_on_time(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     start = time.monotonic()
     options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seconds", "0.01", "--json"]
-    assert main(["race", str(people), *options, "--seed", "8"]) == 0
+    assert main(["race", str(people), *options, "--seed", "8"]) == 3, "nothing could be compared"
     assert time.monotonic() - start < 3
     assert json.loads(capsys.readouterr().out)["candidates"][0]["status"] == "cancelled"
 
@@ -221,6 +222,22 @@ def test_race_says_where_the_time_is_short_for_the_table(
     said = capsys.readouterr().err
     assert said.count("The time is short for this table: the race learns from 80 of 120 training rows") == 1
     assert "Raced on a sample: learned from 80 of 120 training rows" in said
+
+
+def test_a_budget_in_which_nothing_is_scored_says_what_to_do(
+    people: Path, fake_plugins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SYNTH_UI_WARM", "0")
+    options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--budget", "1s", "--seed", "21"]
+    monkeypatch.setattr("synth_ui.jobs.execution.schedule.start_queued", lambda ws, where: None)
+    assert main(["race", str(people), *options]) == 3
+    out, err = capsys.readouterr()
+    assert "The time was up before a candidate was scored. Resume the race" in out
+    assert re.search(
+        r"nothing could be compared: the time was up before a candidate was scored\. Start it again with more time \(--budget \d+s\) or fewer rows "
+        r"\(--sample\), or go on with it: synth-ui resume \w+\n$", err,
+    )  # fmt: skip
 
 
 def test_race_chooses_within_a_budget(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -259,7 +276,7 @@ def test_a_race_in_which_every_candidate_fails_is_no_success(
         (["failed", "cancelled"], [], 3),
         (["done", "failed"], ["a"], 0),
         (["done", "done"], [], 3),
-        (["cancelled", "cancelled"], [], 0),
+        (["cancelled", "cancelled"], [], 3),
         (["cancelled", "failed"], ["a"], 3),
     ],
 )
@@ -267,7 +284,7 @@ def test_the_exit_code_tells_whether_anything_could_be_compared(states: list[str
     candidates = [{"candidate": name, "status": state, "control": False} for name, state in zip("ab", states, strict=True)]
     candidates.append({"candidate": "control:train", "status": "done", "control": True})
     scores = pd.DataFrame({"candidate": ["a", "b", *scored], "value": [None, None, *[0.5] * len(scored)]})
-    assert cli._came_to(SimpleNamespace(candidates=pd.DataFrame(candidates), scores=scores)) == code  # type: ignore[arg-type]
+    assert cli._came_to(SimpleNamespace(candidates=pd.DataFrame(candidates), scores=scores, race_id=None)) == code  # type: ignore[arg-type]
 
 
 def test_a_search_without_a_scored_trial_is_no_success(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -375,10 +392,15 @@ def test_bad_input_is_one_clear_line(case: str, people: Path, home: Path, capsys
 
 def test_a_race_whose_time_was_up_is_gone_on_with(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seed", "11"]
-    assert main(["race", str(people), *options, "--seconds", "0.01"]) == 0
-    said = capsys.readouterr().err
+    assert main(["race", str(people), *options, "--seconds", "0.01"]) == 3, "nothing could be compared"
+    out, said = capsys.readouterr()
+    assert "The time was up before a candidate was scored. Resume the race" in out
+    assert (
+        "synth-ui: nothing could be compared: the time was up before a candidate was scored. Start it again with more time or"
+        in said
+    )
     race_id = str(Workspace.open(home).races()["id"].iloc[0])
-    assert "fake (cancelled), control:independent (cancelled)" in said
+    assert "fake (stopped), control:independent (stopped)" in said
     assert f"To go on: synth-ui resume {race_id}" in said
     assert main(["resume", race_id, "--json"]) == 0
     said = capsys.readouterr()

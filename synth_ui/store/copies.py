@@ -12,13 +12,13 @@ from sqlalchemy import insert, select
 
 from synth_ui.core.run import Race, Run, new_id
 from synth_ui.store import schema
-from synth_ui.store.files.artefacts import of_run
+from synth_ui.store.files.artefacts import LEDGER, SAMPLER, SYNTHETIC, of_run
 from synth_ui.store.run_rows import written_race
 
 if TYPE_CHECKING:
     from synth_ui.store.workspace import Workspace
 
-MADE = ("synthetic.parquet", "ledger.json", "sampler.pickle")
+MADE = (SYNTHETIC, LEDGER, SAMPLER)
 """What was made by a run, beside the details of its measures."""
 
 

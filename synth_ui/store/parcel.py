@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from synth_ui.core.errors import StoreError
 from synth_ui.store import parcel_rows, schema
+from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC
 from synth_ui.store.files.frames import read_frame
 from synth_ui.store.queries import ACTIVE
 
@@ -142,7 +143,7 @@ def _collect(ws: Workspace, races: Sequence[Mapping[str, Any]], tables: Sequence
 def _keys(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
     keys = [f"tables/{row['id']}.parquet" for row in rows["tables"]]
     keys += [f"splits/{row['id']}/{half}.parquet" for row in rows["splits"] for half in ("train", "holdout")]
-    keys += [f"runs/{row['id']}/{name}" for row in rows["runs"] for name in ("synthetic.parquet", "ledger.json")]
+    keys += [f"runs/{row['id']}/{name}" for row in rows["runs"] for name in (SYNTHETIC, LEDGER)]
     keys += [f"runs/{row['run_id']}/{row['file']}" for row in rows["details"]]
     return keys
 

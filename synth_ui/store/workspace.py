@@ -24,7 +24,7 @@ from synth_ui.core.installation import default_home
 from synth_ui.core.run import Race, Run, RunKind, RunState
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
-from synth_ui.store.files.artefacts import Folder, keep_frame, keep_text, of_run, read_frame, read_text
+from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC, Folder, keep_frame, keep_text, of_run, read_frame, read_text
 from synth_ui.store.run_rows import RUN_COLUMNS, race_of, rows_of, run_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 DATABASE = "synth_ui.sqlite"
 """The name of the database file in the folder of a workspace."""
 
-SYNTHETIC, LEDGER, CACHE = "synthetic.parquet", "ledger.json", "cache"
+CACHE = "cache"
 """Names of artefacts: of a run its rows and its privacy budget, and where what is computed once per split stands."""
 
 MOST_LOSSES = 300

@@ -24,8 +24,11 @@ PLAN = Plan(
 
 
 def seen(stage: int, now: float, trials: tuple[Trial, ...] = (), **more: object) -> Seen:
-    limit = more.pop("deadline", 60.0)
-    return replace(Seen(now=now, begun=0.0, deadline=limit, stage=stage, trials=trials, slots=2), **more)  # type: ignore[arg-type]
+    limit, made = (
+        more.pop("deadline", 60.0),
+        more.pop("candidates", {"made": False}),
+    )  # something always is: see `first_candidates`
+    return replace(Seen(now=now, begun=0.0, deadline=limit, stage=stage, trials=trials, candidates=made, slots=2), **more)  # type: ignore[arg-type]
 
 
 def scored(rung: int = 0, **scores: float | None) -> tuple[Trial, ...]:
@@ -58,6 +61,21 @@ def test_two_candidates_are_made_at_once_however_short_the_time(seconds: float) 
     assert {"a-2", "b"} <= set(names), "of two generators"
     alone = replace(PLAN, arms=(arm("a", full=900.0),))
     assert [name for name, _ in first_candidates(alone, seconds, 2).candidates] == ["a"]
+
+
+@pytest.mark.parametrize("slots", [1, 2, 4])
+def test_where_the_time_is_short_the_cheapest_comes_first_so_that_it_has_a_score(slots: int) -> None:
+    suits = replace(arm("good", full=4.0), suits=True)
+    plan = replace(PLAN, arms=(arm("b", full=2.0), arm("a"), suits), controls=60.0)
+    assert first_candidates(plan, 30.0, slots).candidates[0] == ("b", 1)
+    if slots == 2:
+        assert first_candidates(plan, 600.0, slots).candidates[0] != ("b", 1), (
+            "with time, one that takes as long as the first control"
+        )
+
+
+def test_a_race_of_files_alone_makes_nothing_at_once() -> None:
+    assert first_candidates(replace(PLAN, arms=()), 60.0, 2).candidates == ()
 
 
 BASED = {"g0": False, "g1": True}
@@ -193,7 +211,7 @@ def test_the_forecast_of_an_arm_follows_its_trial() -> None:
     assert full_seconds(PLAN, seen(0, 5.0), arm("g0")) == 5.0
 
 
-def test_only_what_fits_into_the_time_left_is_made_of_all_rows_and_one_always_is() -> None:
+def test_only_what_fits_into_the_time_left_is_made_of_all_rows() -> None:
     trials = scored(1, g0=0.9, g1=0.8, g2=0.7, g3=0.6, g4=0.5)
     roomy = decided(seen(1, 20.0, trials, deadline=300.0))
     assert [name for name, _ in roomy.candidates] == ["g0", "g1", "g2", "g3", "g4"]
@@ -201,7 +219,7 @@ def test_only_what_fits_into_the_time_left_is_made_of_all_rows_and_one_always_is
     assert 1 <= len(tight.candidates) < 5
     assert tight.candidates[0] == ("g0", 1)
     slow = replace(PLAN, arms=tuple(replace(one, full=1_000.0) for one in PLAN.arms))
-    assert len(decided(seen(1, 27.0, trials), slow).candidates) == 1
+    assert decided(seen(1, 27.0, trials), slow).candidates == (), "what was made at once stands"
 
 
 def test_on_a_machine_that_is_slower_than_forecast_time_is_kept_for_the_first_candidate() -> None:

@@ -266,7 +266,7 @@ def test_the_time_that_is_up_ends_the_later_measures_too(hands: Hands) -> None:
 
     settle(ws)
     assert pending(ws, race_id) == {}
-    assert {run.reason for run in ws.asked_later(race_id) if run.state == "cancelled"} == {"The race's time was up."}
+    assert {run.reason for run in ws.asked_later(race_id) if run.state == "cancelled"} == {"Stopped: the race's time was up."}
 
 
 def test_a_race_is_deleted_with_what_was_to_come(hands: Hands) -> None:

@@ -212,7 +212,7 @@ def test_the_deadline_ends_the_race_whoever_watches(warm_workspace: Workspace) -
     until(lambda: set(states(ws, race_id).values()) <= ENDED, 12)  # nobody advances the schedule here
     assert states(ws, race_id)["fake"] == "done"
     assert states(ws, race_id)["fake-2"] == "cancelled"
-    assert run_of(ws, race_id, "fake-2").reason == "The race's time was up."
+    assert run_of(ws, race_id, "fake-2").reason == "Stopped: the race's time was up."
 
 
 def test_more_rows_come_from_the_fitted_sampler(warm_workspace: Workspace) -> None:

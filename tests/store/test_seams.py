@@ -198,3 +198,9 @@ def test_runs_live_elsewhere(ws: Workspace, tmp_path: Path) -> None:
     assert ws.races().empty
     assert not any(key.startswith("runs/") for key in ws.artefacts.kept)  # type: ignore[attr-defined]
     assert not (tmp_path / "home").exists()
+
+
+def test_what_a_run_makes_is_named_in_one_place() -> None:
+    sources = {path: path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "synth_ui").rglob("*.py")}
+    for name in (SYNTHETIC, LEDGER, SAMPLER):
+        assert [path.name for path, text in sources.items() if f'"{name}"' in text] == ["artefacts.py"]

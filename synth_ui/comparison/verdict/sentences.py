@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
 
 
+MORE_TIME = "Resume the race, which keeps what there is, or start it again with more time or on a sample of fewer rows."
+"""What helps where the time was too short for any score."""
+
+
 class Certainty(StrEnum):
     """How sure the answer is."""
 
@@ -430,7 +434,7 @@ class _Decision:
         if not self.field:
             said = "There is no candidate yet, only controls: pick a generator or add a synthetic file."
         elif not any(self.outcome.scored(name) or self.outcome.entry(name)["status"] == "done" for name in self.field):
-            said = "No candidate has finished yet." if self.outcome.under_way else "No candidate came to an end."
+            said = "No candidate has finished yet." if self.outcome.under_way else self._none_ended()
         else:
             others = {name: why for name, why in self.chances.reasons.items() if name not in self.outcome.saw_holdout}
             yet = " yet" if self.outcome.under_way else ""
@@ -438,6 +442,13 @@ class _Decision:
             said = " ".join([*self._left_out(), f"No candidate can be compared{yet}{why}."])
         unjudged = list(dict.fromkeys(text for name in self.field for text in self._unjudged(name)))
         return self._nobody(said, reasons, tuple(unjudged))
+
+    def _none_ended(self) -> str:
+        """Say that no candidate came to an end; where the time was up, what can be done about it."""
+        ended = [self.outcome.ended.get(member, "") for name in self.field for member in self.outcome.groups[name]]
+        if ended and all(how.startswith("stopped: ") for how in ended):
+            return f"The time was up before a candidate was scored. {MORE_TIME}"
+        return "No candidate came to an end."
 
     def _none_recommended(self) -> Verdict:
         top, phrase = self.able[0], self.purpose.phrase

@@ -21,7 +21,6 @@ from synth_ui.jobs.budget.seen import (
     Decision,
     Plan,
     Seen,
-    full_seconds,
     named,
     pace,
     scoring,
@@ -36,6 +35,9 @@ LEAST_BASE = 2
 
 FIRST_SHARE = 0.15
 """Whoever starts beside the first control may take so much of the budget to make: meanwhile that one computes what all share."""
+
+TIGHT = 0.4
+"""Where the cheapest candidate and the controls take more of the budget than this, the cheapest comes first: it shall have a score."""
 
 CHOOSE_END = 0.7
 """When candidates made without a trial should be done, as a share of the budget."""
@@ -78,16 +80,16 @@ SCALE_TRIALS = 2.0
 """Measuring the controls of a cut takes as long as judging so many trials."""
 
 RESERVE = 1.2
-"""What is kept back for the first candidate and the controls, over what they are expected to take."""
+"""What is kept back from trials for one of those they choose, over what it is expected to take."""
 
 MOST_RESERVED = 0.7
-"""The share of the budget that is kept back for them at most."""
+"""The share of the budget that is kept back for it at most."""
 
 
 def first_candidates(plan: Plan, seconds: float, slots: int) -> Decision:
     """Return who is made of all training rows at once: what suits the table, then the others, cheapest first, while they fit.
 
-    Presets wait for their generator. So many come at the least as can be compared with one another, of several generators where there are.
+    Presets wait for their generator. Where the time is short the cheapest comes before all others. So many come at the least as can be compared with one another, of several generators where there are.
     """
     order = sorted((arm for arm in plan.arms if not arm.preset), key=lambda arm: (arm.direct, not arm.suits, arm.full, arm.name))
     chosen, load, room = list[Arm](), plan.controls, BASE_SHARE * seconds
@@ -101,7 +103,7 @@ def first_candidates(plan: Plan, seconds: float, slots: int) -> Decision:
         rest = (arm for arm in order if arm not in chosen)
         chosen.append(min(rest, key=lambda arm: (arm.generator in there, arm.full, arm.name)))
     chosen.sort(key=lambda arm: (arm.full, arm.name))
-    if slots > 1:
+    if slots > 1 and chosen and plan.controls + chosen[0].full + plan.scoring <= TIGHT * seconds * slots:
         first = max((arm for arm in chosen if arm.full <= FIRST_SHARE * seconds), key=lambda arm: arm.full, default=chosen[0])
         chosen = [first, *(arm for arm in chosen if arm is not first)]
     return Decision(BASE, candidates=tuple((arm.name, 1) for arm in chosen))
@@ -221,9 +223,8 @@ def _share_end(seen: Seen, share: float) -> float:
 
 
 def _round_end(plan: Plan, seen: Seen, rung: int) -> float:
-    """Return how long after the beginning a round ends: by its share, and before the time is touched that a first candidate needs."""
-    controls = 0.0 if seen.candidates else plan.controls
-    first = (controls + plan.scoring) * pace(plan, seen) + min((arm.full for arm in plan.arms), default=0.0)
+    """Return how long after the beginning a round ends: by its share, and before the time is touched that what it chooses needs."""
+    first = plan.scoring * pace(plan, seen) + min((arm.full for arm in plan.arms), default=0.0)
     reserved = min(RESERVE * first / seen.slots, MOST_RESERVED * seen.seconds)
     return min(_share_end(seen, ROUND_ENDS[rung]), seen.seconds - reserved)
 
@@ -312,13 +313,12 @@ def _fitting(arms: Sequence[Arm], rung: int, room: Room, pinned: Iterable[str]) 
 
 
 def _finals(plan: Plan, seen: Seen) -> Decision:
-    """Return who is made of all training rows: in the order of the ranking what fits, what is pinned in any case; one where nothing is made yet."""
+    """Return who is made of all training rows beside what was made at once: in the order of the ranking what fits, what is pinned in any case."""
     ranked = ranking(plan, seen)
     ranked = [arm for arm in ranked if arm.direct] + [arm for arm in ranked if not arm.direct]
     slow = [arm for arm in ranked if arm.name in _slow(seen) and not _scored(seen, arm)]
     ranked = [arm for arm in ranked if arm not in slow] or ranked
-    most, speed = 1 if seen.stop else MOST_FINALS, pace(plan, seen)
-    chosen, left_out, load = list[Arm](), dict[str, str](), 0.0 if seen.candidates else plan.controls * speed
+    most, chosen, left_out, load = 1 if seen.stop else MOST_FINALS, list[Arm](), dict[str, str](), 0.0
     for arm in ranked:
         needed = seconds_of(plan, seen, arm)
         room = FINAL_SHARE * seen.left if any(not one.direct for one in chosen) else seen.left
@@ -329,8 +329,6 @@ def _finals(plan: Plan, seen: Seen) -> Decision:
             load += needed
         else:
             left_out[arm.name] = "Others stood higher." if fits else TOO_LONG
-    if not chosen and ranked and not seen.candidates:
-        chosen = [min(ranked, key=lambda arm: full_seconds(plan, seen, arm))]
     left_out |= {arm.name: SLOW for arm in slow}
     left_out = {name: why for name, why in left_out.items() if name not in {arm.name for arm in chosen}}
     own = tuple((arm.name, 1) for arm in chosen)

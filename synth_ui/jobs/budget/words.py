@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from synth_ui.core.run import RunState
 from synth_ui.jobs.budget.plan import STOP_SECONDS
 from synth_ui.jobs.budget.seen import LAST_TRIALS, SCALE
-from synth_ui.jobs.budget.size import Sizes
+from synth_ui.jobs.budget.size import SURE_SHARE, Sizes
 from synth_ui.jobs.forecast.words import about
 from synth_ui.store import budgets
 from synth_ui.store.budgets import Budget
@@ -38,6 +39,13 @@ def sample_words(budget: Budget) -> str:
     """Say of how many rows the race is made where that is not all, and whether the time is short for it; empty where neither is."""
     found = Sizes.kept(budget.plan)
     return "" if found is None else found.words
+
+
+def enough_words(budget: Budget) -> str:
+    """Say which budget should be enough for a first leaderboard where this one was not, as it is written: "90s", "4min"."""
+    found = Sizes.kept(budget.plan)
+    seconds = max(2.0 * (budget.seconds or 0.0), (found.seconds / SURE_SHARE) if found is not None else 0.0)
+    return f"{10 * math.ceil(seconds / 10):.0f}s" if seconds < 120 else f"{math.ceil(seconds / 60):.0f}min"
 
 
 def round_words(rung: int, rows: int, done: int, of: int) -> str:

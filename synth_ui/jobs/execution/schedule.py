@@ -25,6 +25,9 @@ SPAWN_SECONDS = 30.0
 
 LOST = "The process that worked on it is gone: it was killed, or ran out of memory. Start it again."
 
+TIME_UP = "Stopped: the race's time was up."
+"""Why a race with a limit, which chooses nothing, ended what was left of it."""
+
 REASON = "reason.txt"
 """In the folder of a run: why it ended, where the database could not be told."""
 
@@ -52,7 +55,7 @@ def settle(ws: Workspace) -> bool:
         elif run.state is RunState.RUNNING and not _worked_on(run):
             _give_up(ws, run)
     for race_id in set(overdue) - {budget.race_id for budget in choosing}:
-        end_race(ws, race_id, "The race's time was up.")
+        end_race(ws, race_id, TIME_UP)
         journal.lift_deadline(ws, race_id)
     states = [run.state for run in watched]
     return RunState.QUEUED in states and states.count(RunState.RUNNING) < executor().capacity().slots

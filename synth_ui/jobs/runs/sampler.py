@@ -7,11 +7,9 @@ import pickle
 
 from synth_ui.core.errors import StoreError
 from synth_ui.generators.base import Sampler
-from synth_ui.store.files.artefacts import keep_bytes, of_run
+from synth_ui.store.files.artefacts import SAMPLER, keep_bytes, of_run
 from synth_ui.store.files.disk import file_hash
 from synth_ui.store.workspace import Workspace
-
-SAMPLER = "sampler.pickle"
 
 
 def keep_sampler(ws: Workspace, run_id: str, sampler: Sampler, notes: list[str]) -> str | None:

@@ -16,6 +16,9 @@ import pandas as pd
 from synth_ui.core.errors import StoreError
 from synth_ui.store.files.disk import write_whole
 
+SYNTHETIC, LEDGER, SAMPLER = "synthetic.parquet", "ledger.json", "sampler.pickle"
+"""What a run makes, beside the details of its measures: its rows, what its privacy budget paid for, and what draws more rows."""
+
 
 class Artefacts(Protocol):
     """A store of files by key; a key is a relative path with slashes."""

@@ -42,7 +42,7 @@ def scored_view(name: str) -> View | None:
             if waits
             else "The first scores arrive within seconds."
             if active
-            else "No candidate of this race came to an end; the page Race says why."
+            else f"{view.verdict('balanced').sentence} The page Race says how each ended."
         )
         empty("No candidate is done yet", text, "pages/generate.py", "Watch the race")
         return None
