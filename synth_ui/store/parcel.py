@@ -45,7 +45,11 @@ NO_SAMPLERS = "More rows cannot be drawn from an imported race; the script makes
 
 _TABLES: tuple[Table, ...] = (
     schema.tables, schema.splits, schema.races, schema.runs, schema.members, schema.scores, schema.losses, schema.details, schema.choices,
+    schema.budgets, schema.trials,
 )  # fmt: skip
+_OF_RACES = ("members", "choices", "budgets", "trials")
+"""What belongs to one race alone."""
+
 _SHARED = ("tables", "splits", "runs")
 """What another race may have brought: it is left as it is."""
 
@@ -78,7 +82,7 @@ class Unpacked:
 
 
 def pack(ws: Workspace, race_id: str, path: Path) -> None:
-    """Write a race that has ended, with its table, its split, its rows and its choices, into one file.
+    """Write a race that has ended, with its table, its split, its rows, its choices and how it spent its budget, into one file.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def pack_all(ws: Workspace, path: Path) -> None:
 
 
 def _write(rows: Mapping[str, Sequence[Mapping[str, Any]]], ws: Workspace, path: Path, more: Mapping[str, Any]) -> None:
-    if any(row["state"] in ACTIVE for row in rows["runs"]):
+    if any(row["state"] in ACTIVE for row in rows["runs"]) or any(row["over"] is None for row in rows["budgets"]):
         raise StoreError("The race still runs; it can be packed when it has ended.")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as parcel:
         said = {"format": FORMAT, "version": schema.SCHEMA_VERSION, **more, "rows": rows}
@@ -122,14 +126,19 @@ def _add(parcel: zipfile.ZipFile, name: str, content: bytes) -> None:
 def _collect(ws: Workspace, races: Sequence[Mapping[str, Any]], tables: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
     mine = [race["id"] for race in races]
     shown = select(schema.members.c.run_id).where(schema.members.c.race_id.in_(mine))
-    runs = schema.runs.c.id.in_(shown) | (schema.runs.c.parent_id.in_(shown) & (schema.runs.c.kind == "further"))
+    tried = select(schema.trials.c.run_id).where(schema.trials.c.race_id.in_(mine))
+    runs = (
+        schema.runs.c.id.in_(shown)
+        | schema.runs.c.id.in_(tried)
+        | (schema.runs.c.parent_id.in_(shown) & (schema.runs.c.kind == "further"))
+    )
     of_runs = select(schema.runs.c.id).where(runs)
     where = {
         "tables": schema.tables.c.id.in_({*tables, *(race["table_id"] for race in races)}),
         "splits": schema.splits.c.id.in_({race["split_id"] for race in races}),
         "races": schema.races.c.id.in_(mine),
         "runs": runs,
-        **{table.name: table.c.race_id.in_(mine) for table in (schema.members, schema.choices)},
+        **{name: schema.metadata.tables[name].c.race_id.in_(mine) for name in _OF_RACES},
         **{table.name: table.c.run_id.in_(of_runs) for table in (schema.scores, schema.losses, schema.details)},
     }
     with ws.database.read() as connection:
@@ -137,6 +146,7 @@ def _collect(ws: Workspace, races: Sequence[Mapping[str, Any]], tables: Sequence
             table.name: [dict(row) for row in connection.execute(select(table).where(where[table.name])).mappings()]
             for table in _TABLES
         }
+    found["budgets"] = [{**row, "plan": parcel_rows.plain_plan(row["plan"])} for row in found["budgets"]]
     return {name: [{**row, **_LEFT_BEHIND.get(name, {})} for row in rows] for name, rows in found.items()}
 
 
@@ -260,4 +270,4 @@ def _is_new(name: str, row: Mapping[str, Any], known: Mapping[str, set[str]]) ->
     """Whether a row is to be put in: what belongs to a race or a run that is there stays as it is there."""
     if name in known:
         return row["id"] not in known[name]
-    return row["race_id"] not in known["races"] if name in ("members", "choices") else row["run_id"] not in known["runs"]
+    return row["race_id"] not in known["races"] if name in _OF_RACES else row["run_id"] not in known["runs"]

@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Column, Float, Integer, Table
 from synth_ui.core.choice import Choice
 from synth_ui.core.errors import StoreError, SynthError
 from synth_ui.core.run import ACTIVE, RunKind, RunState
-from synth_ui.core.score import Status
+from synth_ui.core.score import Status, score_of
 from synth_ui.core.table import Schema
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -22,15 +22,20 @@ _ID = re.compile(r"[\w-]{1,120}")
 _FILE = re.compile(r"(details/)?[\w.,=-]{1,200}\.parquet")
 _TEXTS = {
     "tables": ("schema", "assumed", "warnings"), "races": ("asked", "versions", "summary"), "runs": ("settings", "asked"), "choices": ("record",),
+    "budgets": ("pinned", "dropped"),
 }  # fmt: skip
 """Texts that are read back as JSON."""
 
 _ABOUT = {
     "splits": {"table_id": "tables"}, "races": {"table_id": "tables", "split_id": "splits"}, "runs": {"split_id": "splits"},
     "members": {"race_id": "races", "run_id": "runs"}, "scores": {"run_id": "runs"}, "losses": {"run_id": "runs"},
-    "details": {"run_id": "runs"}, "choices": {"race_id": "races"},
+    "details": {"run_id": "runs"}, "choices": {"race_id": "races"}, "budgets": {"race_id": "races"},
+    "trials": {"race_id": "races", "run_id": "runs"},
 }  # fmt: skip
 """Which row each is about."""
+
+ROUNDS = 2
+"""Of trials in a race with a budget."""
 
 _IDS = ("id", "table_id", "split_id", "race_id", "run_id", "parent_id")
 
@@ -74,7 +79,7 @@ def _row(table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
         if row.get(column):
             json.loads(row[column])
     _check_meaning(table.name, row)
-    return row
+    return {**row, "plan": plain_plan(row["plan"])} if table.name == "budgets" else row
 
 
 def _has_default(column: Column[Any]) -> bool:
@@ -114,6 +119,58 @@ def _check_meaning(name: str, row: Mapping[str, Any]) -> None:
         choice = Choice.from_dict(json.loads(row["record"]))
         if (choice.id, choice.race_id) != (row["id"], row["race_id"]):
             raise ValueError("a record of a choice is about another race")
+    elif name == "budgets":
+        _check_budget(row)
+    elif name == "trials":
+        _check_trial(row)
+
+
+def plain_plan(written: str) -> str:
+    """Return the plan of a budget as others may read it: of the runs that were planned, what says which they are, and nothing to start."""
+    plan = json.loads(written)
+    runs = {name: {"generator": run["generator"], "settings": run["settings"]} for name, run in plan["runs"].items()}
+    return json.dumps({**plan, "runs": runs})
+
+
+def _check_budget(row: Mapping[str, Any]) -> None:
+    """Refuse a budget that is still being spent, and one whose history a page could not show."""
+    if row["over"] is None:
+        raise ValueError("a budget is still being spent")
+    plan = json.loads(row["plan"])
+    rounds = [int(rows) for rows in plan["rows"]]
+    for arm in plan["arms"]:
+        _held(isinstance(arm["name"], str) and isinstance(arm["generator"], str) and len(arm["trials"]) == len(rounds), "an arm")
+        _numbers(arm["full"], *arm["trials"])
+        planned = plan["runs"][arm["name"]]
+        _held(isinstance(planned["generator"], str) and isinstance(planned["settings"], dict), "what was planned")
+    _held(len(rounds) == ROUNDS, "rows of a trial")
+    _numbers(plan["scoring"], plan["controls"], plan["judging"])
+    if plan.get("sizes"):
+        _numbers(*(plan["sizes"][name] for name in ("train", "holdout", "of_train", "of_holdout", "seconds")))
+        _held(set(plan["sizes"]) == {"train", "holdout", "of_train", "of_holdout", "seconds", "budget"}, "sizes")
+    for name in ("pinned", "dropped"):
+        _held(all(isinstance(one, str) for one in json.loads(row[name] or "[]")), name)
+    for one in json.loads(row["decided"] or "[]"):
+        _numbers(one["after"])
+        _held(isinstance(one["trials"], list) and all(isinstance(why, str) for why in one["left_out"].values()), "a decision")
+
+
+def _check_trial(row: Mapping[str, Any]) -> None:
+    _held(0 <= row["rung"] < ROUNDS, "rung")
+    if row["said"]:
+        said = json.loads(row["said"])
+        for one in said["scores"]:
+            score_of(one)
+        _numbers(said.get("seconds_make", 0.0))
+
+
+def _held(fits: bool, what: str) -> None:
+    if not fits:
+        raise ValueError(f"{what} of a budget is not as it must be")
+
+
+def _numbers(*values: Any) -> None:
+    _held(all(isinstance(value, int | float) and not isinstance(value, bool) for value in values), "a number")
 
 
 def _check_about(rows: Rows, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,19 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from synth_ui.core.errors import SynthError
+from synth_ui.core.errors import StoreError, SynthError
 from synth_ui.jobs.budget.limit import Limit
 from synth_ui.jobs.budget.start import pool, start_budget_race
 from synth_ui.jobs.execution.schedule import settle
+from synth_ui.jobs.races.control import cancel_race
 from synth_ui.store import budgets
+from synth_ui.store.parcel import ROWS, pack, unpack
+from synth_ui.store.workspace import Workspace
 from synth_ui.ui.race import choice
 from tests.jobs.by_hand import WHOLE, Hands, hands
 from tests.jobs.test_budget import ARMS, dear, make_base, try_all
 from tests.pages.conftest import Open, start, words
+from tests.store.test_parcel import members, write
 from tests.workshop import fake_plugins, kept_split
 
 __all__ = ["dear", "fake_plugins", "hands"]
@@ -100,6 +105,53 @@ def test_when_the_time_is_up_the_board_says_so(hands: Hands, race_id: str) -> No
     assert "stopped" in said
     assert "killed" not in said
     assert "cancelled" not in said
+
+
+@pytest.fixture
+def packed(hands: Hands, race_id: str, tmp_path: Path) -> Path:
+    """A race whose trials are done and whose budget is spent, as one file."""
+    try_all(hands, {"fake-3": 0.2, "fake-4": 0.9, "fake-5": 0.8, "fake-6": 0.7})
+    with pytest.raises(StoreError, match="still runs"):
+        pack(hands.ws, race_id, tmp_path / "race.zip")
+    cancel_race(hands.ws, race_id)
+    pack(hands.ws, race_id, tmp_path / "race.zip")
+    return tmp_path / "race.zip"
+
+
+def test_a_race_from_a_file_shows_how_it_chose(
+    hands: Hands, race_id: str, packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = words(board_of(race_id))
+    other = Workspace.open(tmp_path / "other")
+    unpack(other, packed)
+    monkeypatch.setenv("SYNTH_UI_HOME", str(other.home))
+    there = words(board_of(race_id))
+    told = [line for line in here.splitlines() if "of 100 on" in line]
+    assert len(told) == 4
+    assert [line for line in there.splitlines() if "of 100 on" in line] == told
+    assert not budgets.still_open(other)
+    assert "seed" not in json.loads(members(packed)[ROWS])["rows"]["budgets"][0]["plan"], "nothing that could be started"
+    other.delete_race(race_id)
+    assert not budgets.trials(other, race_id)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("budgets", {"over": None}), ("budgets", {"plan": "{}"}), ("budgets", {"plan": "[1]"}), ("budgets", {"decided": "[1]"}),
+        ("budgets", {"pinned": "[1]"}), ("budgets", {"race_id": "other"}), ("trials", {"rung": 9}), ("trials", {"said": '{"scores": [1]}'}),
+        ("trials", {"run_id": "other"}),
+    ],
+)  # fmt: skip
+def test_a_budget_that_cannot_be_is_refused(name: str, changed: dict[str, object], packed: Path, tmp_path: Path) -> None:
+    content = members(packed)
+    said = json.loads(content[ROWS])
+    said["rows"][name][0].update(changed)
+    write(tmp_path / "bad.zip", {**content, ROWS: json.dumps(said).encode()})
+    other = Workspace.open(tmp_path / "other")
+    with pytest.raises(StoreError, match="nothing was taken"):
+        unpack(other, tmp_path / "bad.zip")
+    assert not len(other.races())
 
 
 def test_the_time_chosen_beside_the_start_button_starts_a_race_that_chooses(app: Open, monkeypatch: pytest.MonkeyPatch) -> None:

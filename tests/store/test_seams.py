@@ -20,7 +20,17 @@ from synth_ui.core.run import ENDED_BADLY, Handle, NewRun, RunKind, RunState
 from synth_ui.core.score import Score
 from synth_ui.store import journal
 from synth_ui.store.database import Database
-from synth_ui.store.files.artefacts import Artefacts, Folder, keep_frame, keep_text, read_frame, read_text
+from synth_ui.store.files.artefacts import (
+    LEDGER,
+    SAMPLER,
+    SYNTHETIC,
+    Artefacts,
+    Folder,
+    keep_frame,
+    keep_text,
+    read_frame,
+    read_text,
+)
 from synth_ui.store.schema import metadata
 from synth_ui.store.workspace import Workspace
 from tests.store.test_workspace import claim, queued

@@ -183,7 +183,10 @@ def title(now: BudgetStanding, name: str) -> str:
     plugin = known_generators().get(row["generator"])
     if plugin is None:
         return name
-    made = generator_of(plugin.key, row["settings"])
+    try:
+        made = generator_of(plugin.key, row["settings"])
+    except SynthError:  # a race of another release, or from elsewhere: its settings are no longer settings
+        return f"{plugin.title}, own settings"
     if made == plugin():
         return plugin.title
     preset = next((one for one in plugin.presets if plugin.from_settings(preset=one) == made), "own settings")
