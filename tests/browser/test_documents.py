@@ -111,6 +111,30 @@ def test_the_slides_are_walked_by_keys(page: Page, tmp_path: Path) -> None:
     assert count.inner_text() == "7 / 8"
 
 
+def test_the_slides_are_turned_dark_or_light_by_hand_for_this_page_alone(page: Page, tmp_path: Path) -> None:
+    _, split, made = people()
+    open_file(page, tmp_path, written(quiz.charts(split, made)))
+    shade = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) < 120"
+    was_dark = page.evaluate(shade)
+    assert was_dark is page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    names = ["Dark colours", "Light colours"]
+    page.get_by_role("button", name=names[was_dark]).click()
+    assert page.evaluate(shade) is not was_dark
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == ("light" if was_dark else "dark")
+    for _ in range(8):
+        assert not serious(page)
+        page.keyboard.press("ArrowRight")
+    page.emulate_media(media="print")
+    assert page.evaluate(shade) is False, "paper is light"
+    page.emulate_media(media="screen")
+    page.keyboard.press("d")
+    assert page.evaluate(shade) is was_dark
+    page.keyboard.press("D")
+    page.get_by_role("button", name=names[not was_dark]).wait_for()
+    page.reload()
+    assert page.evaluate(shade) is was_dark, "only the open page remembers"
+
+
 def test_guesses_are_counted_once_each_and_the_score_stands_beside_the_classifiers(page: Page, tmp_path: Path) -> None:
     _, split, made = people()
     rounds = quiz.charts(split, made)

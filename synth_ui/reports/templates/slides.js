@@ -48,10 +48,15 @@
   };
   const full = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()).catch(() => undefined);
 
+  const look = document.querySelector(".look"), asked = matchMedia("(prefers-color-scheme: dark)");
+  const dark = () => (root.dataset.look || (asked.matches ? "dark" : "light")) === "dark";
+  const named = () => { look.textContent = dark() ? "Light colours" : "Dark colours"; };
+  const turn = () => { root.dataset.look = dark() ? "light" : "dark"; named(); };
+
   const keys = {
     ArrowRight: next, ArrowDown: next, PageDown: next, " ": next, Enter: next,
     ArrowLeft: () => show(here - 1), ArrowUp: () => show(here - 1), PageUp: () => show(here - 1), Backspace: () => show(here - 1),
-    Home: () => show(0), End: () => show(slides.length - 1), f: full, F: full,
+    Home: () => show(0), End: () => show(slides.length - 1), f: full, F: full, d: turn, D: turn,
     Escape: () => (document.fullscreenElement ? full() : show(0)),
   };
   addEventListener("keydown", (event) => {
@@ -63,6 +68,8 @@
   document.querySelector(".next").addEventListener("click", next);
   document.querySelector(".back").addEventListener("click", () => show(here - 1));
   document.querySelector(".whole").addEventListener("click", full);
+  look.addEventListener("click", turn);
+  asked.addEventListener("change", named);
   rounds.forEach((one) => one.querySelectorAll("button").forEach((side) => side.addEventListener("click", () => guess(side.dataset.side === "A"))));
   if (more) more.addEventListener("click", next);
   let from = null;
@@ -75,6 +82,6 @@
   });
   addEventListener("resize", fit);
   root.classList.add("live");
-  fit(); show(0);
+  fit(); named(); show(0);
   if (rounds.length) ask(0);
 })();
