@@ -108,7 +108,7 @@ def look(browser: Browser, url: str, name: str, asked: argparse.Namespace) -> li
             page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, 900)})
             settle(page)
             height = tall(page) if width == 1440 and scheme == asked.schemes[0] else height
-            wrong += [f"{name} {scheme} {width}: {line}" for line in faults(page, axe=width == asked.widths[0])]
+            wrong += [f"{name} {scheme} {width}: {line}" for line in faults(page)]
             take(page, asked.out / f"{name}-{scheme}-{width}.webp", width)
         wrong += [f"{name} {scheme}: console: {line}" for line in errors]
         context.close()
@@ -139,12 +139,10 @@ def tall(page: Page) -> int:
     return int(page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"))
 
 
-def faults(page: Page, *, axe: bool) -> list[str]:
+def faults(page: Page) -> list[str]:
     """Return what axe finds, of any impact, and how far the page is wider than the window."""
-    found = []
-    if axe:
-        answer: dict[str, Any] = Axe().run(page).response
-        found += [f"axe {one['impact']} {one['id']}: {node['target']}" for one in answer["violations"] for node in one["nodes"]]
+    answer: dict[str, Any] = Axe().run(page).response
+    found = [f"axe {one['impact']} {one['id']}: {node['target']}" for one in answer["violations"] for node in one["nodes"]]
     main = "document.querySelector('[data-testid=stMain]')"
     over = int(
         page.evaluate(f"Math.max(document.documentElement.scrollWidth - innerWidth, {main}.scrollWidth - {main}.clientWidth)")

@@ -155,6 +155,19 @@ def one_tab_at_a_time(parts: Mapping[str, Callable[[], None]], key: str) -> None
     draw()
 
 
+def folded(label: str, part: Callable[[], None], key: str) -> None:
+    """Draw a part of a page that is not needed at first sight: one click opens it, and only then it is computed."""
+
+    @st.fragment
+    def draw() -> None:
+        box = st.expander(label, key=key, on_change="rerun")
+        if box.open:
+            with box:
+                part()
+
+    draw()
+
+
 def download_frame(frame: pd.DataFrame, key: str, *, label: str = "Download data", name: str | None = None) -> None:
     """Offer a frame as CSV, written when it is asked for, with spreadsheet formulas neutralised."""
     st.download_button(

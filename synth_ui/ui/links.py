@@ -30,7 +30,7 @@ VIEW: Mapping[str, str] = {
     "answer_candidate": "candidate", "answer_kind": "question", "answer_by": "column to group by", "answer_aggregate": "aggregate",
     "answer_value": "column that is told", "answer_level": "level", "answer_outcome": "column that is explained",
     "answer_outcome_level": "level", "answer_predictors": "column that explains",
-    "privacy_section": "section", "privacy_tab": "tab", "exposed_of": "candidate", "fairness_tab": "tab",
+    "privacy_section": "section", "privacy_tab": "tab", "risks_tab": "tab", "exposed_of": "candidate", "fairness_tab": "tab",
     "take_candidate": "candidate", "take_format": "format",
     GENERATE_TAB: "tab", DATA_TAB: "tab", "history_search": "search", "history_starred": "switch of the stars", "glossary_search": "search",
     "other_race": "race to compare with", "version": "earlier version",

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from synth_ui.comparison.choice.choose import choose
 from synth_ui.comparison.choice.requirements import KINDS, Requirement
 from synth_ui.reports.card import decision_card
-from tests.browser.test_app import serious
+from tests.browser.test_app import violations
 from tests.reports.test_card import RACED, WHOLE
 
 
@@ -26,7 +26,7 @@ def test_the_card_is_one_page_and_sound(browser: Browser, tmp_path: Path, scheme
         page.goto(file.as_uri())
         pdf = page.pdf(prefer_css_page_size=True, print_background=True)
         assert pdf.count(b"/Type /Page\n") == 1, f"{name}: {pdf.count(b'/Type /Page')}"
-        assert not serious(page)
+        assert not violations(page)
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         context.close()

@@ -14,7 +14,7 @@ from synth_ui.comparison.choice.requirements import KINDS, Requirement
 from synth_ui.reports import quiz
 from synth_ui.reports.html import html_report
 from synth_ui.reports.slides import Quiz, slides
-from tests.browser.test_app import serious
+from tests.browser.test_app import violations
 from tests.comparison.test_verdict import all_attacks
 from tests.race_scores import CANDIDATE_VALUES, candidate_rows, outcome
 from tests.reports.test_card import RACED, WHOLE
@@ -65,9 +65,9 @@ def test_the_report_opens_with_one_screen_and_folds_the_rest(page: Page, tmp_pat
     assert front is not None
     assert front["y"] + front["height"] <= 900
     assert page.evaluate("document.documentElement.scrollHeight") <= 6_000
-    assert not serious(page)
+    assert not violations(page)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    assert not serious(page)
+    assert not violations(page)
     for width in (900, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -101,7 +101,7 @@ def test_the_slides_are_walked_by_keys(page: Page, tmp_path: Path) -> None:
     assert seen == [f"{n} / 8" for n in (2, 3, 4, 3, 8, 1, 2, 1, 1)]
     for _ in range(8):
         assert page.evaluate("document.querySelector('.slide.here').scrollHeight") <= 721
-        assert not serious(page)
+        assert not violations(page)
         page.keyboard.press("ArrowRight")
     page.keyboard.press("f")
     page.wait_for_function("document.fullscreenElement !== null")
@@ -122,7 +122,7 @@ def test_the_slides_are_turned_dark_or_light_by_hand_for_this_page_alone(page: P
     assert page.evaluate(shade) is not was_dark
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == ("light" if was_dark else "dark")
     for _ in range(8):
-        assert not serious(page)
+        assert not violations(page)
         page.keyboard.press("ArrowRight")
     page.emulate_media(media="print")
     assert page.evaluate(shade) is False, "paper is light"

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
 
 
+TITLE = "What the measures say, with their scales"
+"""What the measures of a page are called where they are folded away."""
+
+
 def scores(view: View, candidates: Sequence[str], *, measures: Sequence[str] | None = None) -> None:
     """Draw one block per measure: its question, and for each candidate its answer.
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
     from synth_ui.plots.columns_and_pairs.small_multiples import Small
 
+SMALL_WIDTH = 190
+"""Of a small picture at the least, in pixels: two stand beside each other in a window of 900."""
+
 AT_FIRST = 60
 """So many columns are drawn before the visitor asks for all."""
 
@@ -74,7 +77,7 @@ def _wall(view: View, chosen: Sequence[str], columns: pd.DataFrame) -> None:
     st.caption(
         "The column that differs most comes first; its name opens it large. Beside each dot: how many rows would have to change."
     )
-    with st.grid(4, min_column_width=230, gap="small") as grid:
+    with st.grid(4, min_column_width=SMALL_WIDTH, gap="small") as grid:
         for place, row in enumerate(shown.to_dict("records")):
             column, kind = str(row["column"]), str(row["kind"])
             drawn = view.once(("small", dark, column, *chosen), partial(_small, view, chosen, column, kind, dark))

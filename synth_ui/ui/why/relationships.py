@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from synth_ui.ui import access, links
-from synth_ui.ui.components import download_frame, picture
+from synth_ui.ui.components import download_frame, folded, picture
 from synth_ui.ui.decide import score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
@@ -38,8 +38,8 @@ def show(view: View, chosen: Sequence[str]) -> None:
     _matrices(view, chosen)
     _explorer(view, chosen)
     _triples(view, chosen)
-    st.header("What the measures say", anchor=False)
-    score_cards.scores(view, chosen, measures=("pairs", "triples", "dependence"))
+    cards = partial(score_cards.scores, view, chosen, measures=("pairs", "triples", "dependence"))
+    folded(score_cards.TITLE, cards, "relationship_measures")
 
 
 @st.fragment
@@ -131,8 +131,9 @@ def _triples(view: View, chosen: Sequence[str]) -> None:
     from synth_ui.plots.columns_and_pairs.shares import triples
 
     if any(view.detail(name, "triples", "triples") is not None for name in chosen):
-        st.header("Three at a time", anchor=False)
-        coverage.wall(view, chosen, [("triples", "triples", triples)])
+        folded(
+            "Three columns at a time", partial(coverage.wall, view, chosen, [("triples", "triples", triples)]), "three_at_a_time"
+        )
 
 
 @st.fragment

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from synth_ui.core.score import Status
-from synth_ui.ui.components import chart, download_frame, one_of, one_tab_at_a_time
+from synth_ui.ui.components import chart, download_frame, folded, one_of, one_tab_at_a_time
 from synth_ui.ui.decide import further_measures, score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
@@ -57,8 +57,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
         "Will my answer change?": partial(question.show, view, chosen),
     }
     one_tab_at_a_time(parts, "usefulness_tab")
-    st.header("What the measures say", anchor=False)
-    score_cards.scores(view, chosen, measures=MEASURES)
+    folded(score_cards.TITLE, partial(score_cards.scores, view, chosen, measures=MEASURES), "usefulness_measures")
 
 
 def _first_sight(view: View, chosen: Sequence[str]) -> None:

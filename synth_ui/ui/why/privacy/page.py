@@ -11,7 +11,7 @@ import streamlit as st
 
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Role
-from synth_ui.ui.components import one_tab_at_a_time
+from synth_ui.ui.components import folded, one_tab_at_a_time
 from synth_ui.ui.decide import further_measures, score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.why.privacy import audit, exposed_rows, privacy_budget
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
 
 MEASURES = ("seen", "copies", "dcr_share", "membership", "leakage_index")
-RISKS = ("singling_out", "linkability", "inference")
+RISKS = {"singling_out": "Singling out", "linkability": "Linking", "inference": "Inferring"}
 
 
 def show(view: View, chosen: Sequence[str]) -> None:
@@ -58,7 +58,7 @@ def shown_of(chosen: Sequence[str]) -> tuple[str, ...]:
 def _evidence(view: View, chosen: Sequence[str]) -> None:
     """Draw copies, distances and membership in words, the controls beside them, and the pictures per candidate."""
     score_cards.scores(view, chosen, measures=shown_of(chosen))
-    _controls(view)
+    folded("What the controls gave", partial(_controls, view), "control_values")
     parts = {}
     for title, measure, name, draw in _pictures():
         frames = {candidate: frame for candidate in chosen if (frame := view.detail(candidate, measure, name)) is not None}
@@ -77,12 +77,15 @@ def _risks(view: View, chosen: Sequence[str]) -> None:
         "be **singled out**, that two parts of a record can be **linked**, that a secret can be **inferred**. Each is tried on training rows, on "
         "unseen rows as a control, and at random; the risk is what the attack gains on training rows over the control."
     )
-    score_cards.scores(view, chosen, measures=RISKS)
-    _wanting(view, chosen, RISKS, "Try the three attacks")
-    for measure in RISKS:
+    score_cards.scores(view, chosen, measures=list(RISKS))
+    _wanting(view, chosen, list(RISKS), "Try the three attacks")
+    parts = {}
+    for measure, title in RISKS.items():
         frames = {name: frame for name in chosen if (frame := view.detail(name, measure, "attacks")) is not None}
         if frames:
-            _row(view, measure, measure, measure, frames, partial(arms, measure=measure))
+            parts[title] = partial(_row, view, measure, measure, measure, frames, partial(arms, measure=measure))
+    if parts:
+        one_tab_at_a_time(parts, "risks_tab")
 
 
 def _secrets(view: View, chosen: Sequence[str]) -> None:
@@ -134,7 +137,6 @@ def _controls(view: View) -> None:
     wide.insert(0, "control", [CONTROLS[name] for name in wide.index])
     from synth_ui.evaluation.cards import known_measures
 
-    st.header("What the controls gave", anchor=False)
     st.caption(
         "The same measures on candidates whose truth is known: a measure that does not see the planted leaks says nothing about the others."
     )
