@@ -14,6 +14,9 @@ from tests import small_race
 from tests.browser.conftest import Server, start
 
 HEADINGS = {screen.title: screen.heading or screen.title for screen in SCREENS}
+TALLEST = 3_200
+"""A page is no taller than this before anything is unfolded, in pixels at a width of 1440."""
+
 PATHS = {screen.title: "" if place == 0 else screen.file for place, screen in enumerate(SCREENS)}
 
 
@@ -145,6 +148,7 @@ def test_a_page_is_sound_for_every_eye_and_on_every_screen(raced: Server, open_p
     page = open_page(f"{raced.url}/{PATHS[title]}")
     drawn(page, title)
     assert not violations(page)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= TALLEST, "fold what is secondary"
     for width in (900, 390):
         page.set_viewport_size({"width": width, "height": 1000})
         settled(page)
@@ -157,6 +161,25 @@ def test_a_page_is_sound_for_every_eye_and_on_every_screen(raced: Server, open_p
     colour = str(page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"))
     assert sum(int(part) for part in re.findall(r"\d+", colour)[:3]) < 120, f"not dark: {colour}"
     assert not violations(page)
+
+
+def test_what_is_folded_opens_with_one_click_and_two_small_pictures_stand_side_by_side_at_900(
+    raced: Server, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{raced.url}/usefulness")
+    drawn(page, "Usefulness")
+    question = page.get_by_text("Does a model trained on it work on real rows?")
+    expect(question).to_have_count(0)
+    page.get_by_text("What the measures say, with their scales").click()
+    expect(question).to_be_visible()
+    settled(page)
+    assert not violations(page)
+    page = open_page(f"{raced.url}/distributions", width=900)
+    drawn(page, "Distributions")
+    first, second = (page.locator(f".st-key-small-{place}").bounding_box() for place in (0, 1))
+    assert first is not None
+    assert second is not None
+    assert first["y"] == second["y"]
 
 
 def test_a_phone_sees_the_page_a_link_leads_to(raced: Server, open_page: Callable[..., Page]) -> None:

@@ -78,7 +78,7 @@ def _script(view: View, name: str) -> None:
     text = str(view.once(("script", name), lambda: _written(view, name, False)))
     st.caption("Makes these rows again, with the same package, settings and seeds.")
     with st.expander("Read the script", key="read_script"):
-        st.code(text, language=None)
+        st.code(text, language=None, wrap_lines=True)  # a box that scrolls cannot be scrolled by keys
     with st.container(horizontal=True):
         st.download_button(
             "Download the script", data=text, file_name=f"{file_name(view, name)}.py", mime="text/x-python", key="script",
