@@ -30,6 +30,9 @@ PANEL = 330
 KEY, LINE = 46, 19
 """Pixels that the mark of a legend's entry takes, and a line of the legend."""
 
+_OVERHANG = 9
+"""Pixels by which each line of the uppermost label may stand out above a chart."""
+
 LEAST = 40
 """Pixels beside a chart that has an axis there, whatever its labels."""
 
@@ -64,12 +67,17 @@ def settle(drawn: go.Figure) -> go.Figure:
     margin = layout.margin
     if layout.yaxis.automargin and layout.yaxis.visible is not False and layout.yaxis.showticklabels is not False:
         margin.l = max(margin.l or 0, LEAST, math.ceil(_beside(drawn)))
+        margin.t = max(margin.t or 0, _OVERHANG * _most_lines(layout.yaxis))
     if layout.xaxis.automargin and layout.xaxis.visible is not False and layout.xaxis.showticklabels is not False:
         margin.b = max(margin.b or 0, math.ceil(_below(drawn)))
     if layout.showlegend and layout.legend.yanchor == "bottom":
         more = LINE * (_legend_lines(drawn) - 1)
         margin.t, layout.height = margin.t + more, (layout.height + more if layout.height else None)
     return drawn
+
+
+def _most_lines(axis: Any) -> int:
+    return max((str(label).count("<br>") + 1 for label in axis.ticktext or ()), default=1)
 
 
 def _legend_lines(drawn: go.Figure) -> int:

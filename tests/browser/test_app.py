@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
@@ -189,8 +190,8 @@ def drawn_twice(page: Page) -> list[str]:
     script = """() => [...document.querySelectorAll('.js-plotly-plot')].filter(one => {
       const asked = one._fullLayout.margin, taken = one._fullLayout._size;
       return ['l', 'r', 't', 'b'].some(side => taken[side] > asked[side] + 0.5);
-    }).map(one => one.closest('[class*=st-key]')?.className ?? 'a chart')"""
-    return [str(one) for one in page.evaluate(script)]
+    }).map(one => [one.closest('[class*=st-key]')?.className.match(/st-key-\\S+/)?.[0], one._fullLayout.margin, one._fullLayout._size])"""
+    return [json.dumps(one) for one in page.evaluate(script)]
 
 
 def serious(page: Page) -> list[str]:
