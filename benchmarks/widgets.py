@@ -27,7 +27,7 @@ from synth_ui.tables.samples import load_sample
 from synth_ui.tables.split import make_split
 
 PAGES = ("compare", "distributions", "relationships", "coverage", "usefulness", "privacy", "take_away")
-LONG = ("tvae", "ctgan", "diffusion", "vae")
+LONG = ("sdv_ctgan", "sdv_tvae", "diffusion", "vae")
 GENERATORS = ("independent", "gaussian_copula", "bayes_net", "cart", "arf", "autoregressive")
 
 WATCH = """() => {
