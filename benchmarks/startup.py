@@ -50,7 +50,11 @@ def main() -> None:
     """Alternate the two apps and print medians and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=5)
-    parser.add_argument("--text", default="Start race", help="what the dashboard's first page shows once it can be used")
+    parser.add_argument(
+        "--text",
+        default="Which synthetic table can stand in for yours?",
+        help="what the dashboard's first page shows once it can be used",
+    )
     options = parser.parse_args()
     bare, dashboard, fresh = [], [], []
     with chromium() as browser, tempfile.TemporaryDirectory() as folder:

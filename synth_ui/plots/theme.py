@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 
 from synth_ui.core.formats.numbers import MOST_DIGITS
 from synth_ui.core.formats.numbers import figure as figure_of
+from synth_ui.plots.margins import settle
 
 REAL = "#1E9E78"
 SYNTHETIC = "#3C7BE0"
@@ -50,6 +51,10 @@ DIVERGING: tuple[tuple[float, str], ...] = (
 """From too weak, or negative (red), over nothing to too strong, or positive (cyan)."""
 
 
+LEGEND = 42
+"""Pixels above a chart that one line of a legend takes."""
+
+
 def colour(number: int) -> str:
     """Return the colour of candidate number `number` of a race, from 0, the same on every page; beyond ten they repeat."""
     return CANDIDATES[number % len(CANDIDATES)]
@@ -66,13 +71,13 @@ def dash(number: int) -> str:
     return DASHES[number % len(DASHES)]
 
 
-def figure(height: int, *, left: int = 8, right: int = 12, top: int = 8, bottom: int = 8, legend: bool = False) -> go.Figure:
+def figure(height: int, *, left: int = 8, right: int = 18, top: int = 12, bottom: int = 8, legend: bool = False) -> go.Figure:
     """Return an empty figure: full width, fixed height in pixels, transparent, keeping zoom over redraws."""
     layout = go.Layout(  # given at once: an update of an existing figure takes six times as long
         template=go.layout.Template(),
         autosize=True,
         height=height,
-        margin={"l": left, "r": right, "t": top, "b": bottom},
+        margin={"l": left, "r": right, "t": max(top, LEGEND) if legend else top, "b": bottom},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"size": 13},
@@ -123,7 +128,7 @@ class Sketch:
 def axis(title: str = "", **changes: Any) -> dict[str, Any]:
     """Return the settings of an axis: light grid, no frame, room made for its labels."""
     plain: dict[str, Any] = {
-        "title": {"text": title, "font": {"size": 12}}, "gridcolor": GRID, "zeroline": False, "showline": False,
+        "title": {"text": title or None, "font": {"size": 12}}, "gridcolor": GRID, "zeroline": False, "showline": False,
         "automargin": True, "ticks": "", "tickfont": {"size": 12}, "fixedrange": True,
     }  # fmt: skip
     return plain | changes
@@ -224,7 +229,7 @@ def secondary(**placed: Any) -> dict[str, Any]:
 def readable(drawn: go.Figure, dark: bool) -> go.Figure:
     """Give the text the page's own colour, in place: Streamlit's theme would make it a grey below 4.5 to 1 on white."""
     drawn.layout.font.color = ink(dark)
-    return drawn
+    return settle(drawn)
 
 
 def ink(dark: bool) -> str:

@@ -164,7 +164,8 @@ def _keys(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
 def unpack(ws: Workspace, path: Path, *, example: bool = False) -> Unpacked:
     """Put what a parcel holds into the workspace; what is there already stays as it is.
 
-    Nothing in it is executed, and nothing of it is kept unless all of it can be.
+    Nothing in it is executed, and nothing of it is kept unless all of it can be. The `example`, which is shipped with the package, is not
+    read through first: that takes most of the time of the very first start.
 
     Raises
     ------
@@ -175,7 +176,7 @@ def unpack(ws: Workspace, path: Path, *, example: bool = False) -> Unpacked:
         folder = Path(tempfile.mkdtemp(prefix=".parcel-", dir=ws.home))
         written: list[str] = []
         try:
-            _lay_out(parcel, rows, folder, path.name)
+            _lay_out(parcel, rows, folder, path.name, read=not example)
             for key in _keys(rows):
                 if (folder / key).is_file() and not ws.artefacts.exists(key):
                     written.append(key)
@@ -229,7 +230,9 @@ def _check_members(parcel: zipfile.ZipFile, name: str) -> None:
         raise StoreError(f"{name} holds {strange[0]!r}, which is no part of a race; nothing was taken.")
 
 
-def _lay_out(parcel: zipfile.ZipFile, rows: Mapping[str, Sequence[Mapping[str, Any]]], folder: Path, name: str) -> None:
+def _lay_out(
+    parcel: zipfile.ZipFile, rows: Mapping[str, Sequence[Mapping[str, Any]]], folder: Path, name: str, *, read: bool
+) -> None:
     """Write the members that belong to the rows into a folder and read each once: what cannot be read is refused now, not later."""
     there, needed = set(parcel.namelist()), _keys(rows)
     missing = [key for key in needed if key.split("/")[0] in ("tables", "splits") and key not in there]
@@ -242,6 +245,8 @@ def _lay_out(parcel: zipfile.ZipFile, rows: Mapping[str, Sequence[Mapping[str, A
             try:
                 with parcel.open(key) as source, target.open("wb") as sink:
                     shutil.copyfileobj(source, sink)
+                if not read:
+                    continue
                 content = json.loads(target.read_bytes()) if key.endswith(".json") else read_frame(target)
             except (*_UNREADABLE, StoreError, TypeError, AttributeError, NotImplementedError) as error:
                 raise StoreError(f"{key!r} in {name} cannot be read; nothing was taken.") from error

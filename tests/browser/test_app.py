@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
@@ -148,6 +149,7 @@ def test_a_page_is_sound_for_every_eye_and_on_every_screen(raced: Server, open_p
     page = open_page(f"{raced.url}/{PATHS[title]}")
     drawn(page, title)
     assert not violations(page)
+    assert not drawn_twice(page)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= TALLEST, "fold what is secondary"
     for width in (900, 390):
         page.set_viewport_size({"width": width, "height": 1000})
@@ -205,6 +207,15 @@ def overflow(page: Page) -> int:
     main = "document.querySelector('[data-testid=stMain]')"
     wide = f"Math.max(document.documentElement.scrollWidth - window.innerWidth, {main}.scrollWidth - {main}.clientWidth)"
     return int(page.evaluate(wide))
+
+
+def drawn_twice(page: Page) -> list[str]:
+    """The charts, by their keys, whose labels needed more room than they were given, which costs a second drawing of the whole chart."""
+    script = """() => [...document.querySelectorAll('.js-plotly-plot')].filter(one => {
+      const asked = one._fullLayout.margin, taken = one._fullLayout._size;
+      return ['l', 'r', 't', 'b'].some(side => taken[side] > asked[side] + 0.5);
+    }).map(one => [one.closest('[class*=st-key]')?.className.match(/st-key-\\S+/)?.[0], one._fullLayout.margin, one._fullLayout._size])"""
+    return [json.dumps(one) for one in page.evaluate(script)]
 
 
 def violations(page: Page) -> list[str]:

@@ -228,3 +228,15 @@ def test_a_cut_file_and_no_zip_are_refused(packed: Path, tmp_path: Path) -> None
     with pytest.raises(StoreError):
         unpack(other, tmp_path / "spoiled.zip")
     assert other.races().empty
+
+
+def test_the_example_shipped_with_the_package_can_be_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new workspace takes it unread, which is what its first start waits for; so it is read here."""
+    from synth_ui.store import parcel
+    from synth_ui.ui.arrive.example import PARCEL
+
+    assert len(parcel.unpack(Workspace.open(tmp_path / "read"), PARCEL).new) == 1
+    monkeypatch.setattr(parcel, "read_frame", lambda path: pytest.fail(f"{path} was read"))
+    quick = Workspace.open(tmp_path / "quick")
+    assert len(parcel.unpack(quick, PARCEL, example=True).new) == 1
+    assert quick.races()["example"].tolist() == [True]

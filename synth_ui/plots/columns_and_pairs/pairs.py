@@ -113,7 +113,7 @@ def associations(frame: pd.DataFrame, which: Which = "difference", shared: Look 
     both_ways = which == "difference" or shared.signed
     top = shared.top if which == "difference" else 1.0
     labels = np.array(_unique(names), dtype=object)
-    drawn = theme.figure(350, top=30, left=96, bottom=84, right=4)
+    drawn = theme.figure(370, top=52, left=96, bottom=84, right=4)
     drawn.add_heatmap(
         z=theme.floats(matrix), x=labels, y=labels, xgap=int(len(names) <= 30), ygap=int(len(names) <= 30), hoverongaps=False,
         colorscale=[list(stop) for stop in (theme.DIVERGING if both_ways else theme.SEQUENTIAL)],
@@ -221,7 +221,7 @@ def pair_grid(bins: pd.DataFrame, which: Which = "difference", tops: tuple[float
     grid = np.full((len(rows), len(columns)), np.nan)
     grid[bins["second_order"].map(rows), bins["first_order"].map(columns)] = 100 * bins[value]
     top = (tops or pair_tops([bins]))[which == "difference"]
-    drawn = theme.figure(140 + 15 * max(len(rows), 10), top=30)
+    drawn = theme.figure(160 + 15 * max(len(rows), 10), top=60)
     drawn.add_heatmap(
         z=theme.floats(grid), x=np.arange(len(columns)), y=np.arange(len(rows)), xgap=1, ygap=1, hoverongaps=False,
         colorscale=[list(stop) for stop in (theme.DIVERGING if which == "difference" else theme.SEQUENTIAL)],
@@ -229,7 +229,9 @@ def pair_grid(bins: pd.DataFrame, which: Which = "difference", tops: tuple[float
         hovertemplate="%{customdata}<br>%{z:.2f}% of rows<extra></extra>", colorbar=_share_scale(which, top),
     )  # fmt: skip
     first, second = str(bins["first"].iloc[0]), str(bins["second"].iloc[0])
-    drawn.update_xaxes(theme.axis(theme.text(first), **_labels(across["first_bin"], 8), showgrid=False))
+    labels = _labels(across["first_bin"], 7)
+    slanted = -60 if max(map(len, labels["ticktext"])) > 3 else 0
+    drawn.update_xaxes(theme.axis(theme.text(first), **labels, tickangle=slanted, showgrid=False))
     drawn.update_yaxes(theme.axis(theme.text(second), **_labels(upward["second_bin"], 24), showgrid=False))
     title = _pair_finding(bins, first, second)
     return Chart(
@@ -246,7 +248,7 @@ def _share_scale(which: Which, top: float) -> dict[str, Any]:
 
 
 def _labels(names: pd.Series[Any], most: int) -> dict[str, Any]:
-    kept = np.unique(np.linspace(0, len(names) - 1, min(len(names), most)).round().astype(int))
+    kept = np.arange(0, len(names), -(-len(names) // most))
     return {"tickvals": kept, "ticktext": [theme.text(names.iloc[place], 18) for place in kept], "tickfont": {"size": 11}}
 
 

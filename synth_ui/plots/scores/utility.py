@@ -69,7 +69,7 @@ def roc_together(frames: Mapping[str, pd.DataFrame], numbers: Mapping[str, int] 
     areas = {name: _areas(own) for name, own in known.items()}
     losses = pd.concat([(area["real"] - area["synthetic"]) for area in areas.values()], axis=1).max(axis=1)
     shown = losses.idxmax()
-    drawn = theme.figure(380, top=58 if len(known) > 1 else 34, legend=True)
+    drawn = theme.figure(380, legend=True)
     _diagonal(drawn)
     first = next(iter(known.values()))
     _curve(drawn, first[(first["class"] == shown) & (first["trained_on"] == "real")], "real rows", theme.REAL, "solid", 3.2)
