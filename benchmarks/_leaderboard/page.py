@@ -230,8 +230,9 @@ def brief(board: Board, link: str) -> list[str]:
     said = " to ".join(str(number) for number in dict.fromkeys((seeds[0], seeds[-1]))) + (" seed" if seeds[-1] == 1 else " seeds")
     return [
         START,
-        f"How well boosted trees tell drawn rows from unseen ones on five public tables (AUC, ½ is guessing; {said} of ours, five of the "
-        f"published): every measure of the published protocol, the floors and what is wrong with them stand in [docs/leaderboard.md]({link}).",
+        f"How well boosted trees tell drawn rows from unseen ones on five public tables (AUC, ½ is guessing; {said} of `{OURS}`, five "
+        "runs of the published, of the others as many as the page says): every measure of the published protocol, the floors and what is "
+        f"wrong with them stand in [docs/leaderboard.md]({link}).",
         "",
         *table_of(
             ["", *TABLES],
