@@ -12,7 +12,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, integer, number
 from synth_ui.generators._preparation.bins import Bins, Codes, cut, uncut
-from synth_ui.generators._preparation.prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, Model, Prepared, LawfulGenerator
 from synth_ui.generators.base import Cost
 from synth_ui.generators.neural._autoregression import LearningPlan, LevelPlaces, Network, train
 from synth_ui.generators.neural._level_groups import LevelGroups, signal
@@ -28,7 +28,7 @@ _MOST_CHOSEN = 200_000
 
 
 @dataclass(frozen=True)
-class Autoregressive(PreparedGenerator):
+class Autoregressive(LawfulGenerator):
     """Train one small network over levels; numbers are cut into quantile bins and drawn inside the bin.
 
     Several rows are drawn for each one kept; those are kept that together match the two-way tables of the rows learned from,

@@ -13,7 +13,7 @@ from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators._preparation.level_order import level_orders
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.prepare import Array, Model, ModelColumn, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, Model, ModelColumn, Prepared, LawfulGenerator
 from synth_ui.generators.base import Cost
 
 _TERMS = 12
@@ -21,7 +21,7 @@ _BATCH = 100_000
 
 
 @dataclass(frozen=True)
-class GaussianCopula(PreparedGenerator):
+class GaussianCopula(LawfulGenerator):
     """Learn each column's distribution and one correlation matrix behind them all.
 
     Each column is cut into the steps its distinct values make of a standard normal variable (levels of categories in the order

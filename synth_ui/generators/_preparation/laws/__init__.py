@@ -1,0 +1,1 @@
+"""Laws between columns: found on the rows learned from, kept by the rows drawn."""

@@ -1,0 +1,172 @@
+"""Values of two columns that never stand in one row, though chance would have brought them together."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_ui.generators._preparation.laws.law import Check, Truths
+from synth_ui.generators._preparation.margin import is_among
+
+if TYPE_CHECKING:
+    from synth_ui.generators._preparation.prepare import Array, ModelColumn
+
+EXPECTED = 8.0
+"""Rows that chance would bring together at least: one such pair in three thousand is never seen by accident."""
+
+_LEAST_SHARE = 0.02
+_MOST_VALUES = 20
+_MOST_CELLS = 1_000_000
+_GROUPS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """The values of a column worth looking at, numbered: levels, blanks, numbers many rows hold; all others come last.
+
+    Attributes
+    ----------
+    values
+        Of a numeric column those that are kinds, ascending, then the blank.
+    number
+        Of a column with levels the number of each code.
+    """
+
+    column: ModelColumn
+    count: int
+    values: Array
+    number: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, column: ModelColumn, array: Array) -> Kinds:
+        """Number the values that enough rows hold."""
+        none = np.empty(0, dtype=np.int64)
+        if column.margin is None:
+            enough = np.bincount(array, minlength=column.levels) >= EXPECTED
+            number = np.where(enough, np.cumsum(enough) - 1, enough.sum())
+            return cls(column, int(enough.sum()), np.empty(0), number.astype(np.int64))
+        counts = column.margin.counts
+        most = np.sort(np.argsort(-counts, kind="stable")[:_MOST_VALUES])
+        most = most[counts[most] >= max(EXPECTED, _LEAST_SHARE * len(array))]
+        values = column.margin.values[most]
+        return cls(column, len(values) + bool(np.isnan(array).sum() >= EXPECTED), values, none)
+
+    def __call__(self, array: Array) -> NDArray[np.int64]:
+        """Return the number of each row's value; `count` for all that is not worth looking at."""
+        if self.column.margin is None:
+            return self.number[array]
+        out = np.full(len(array), self.count, dtype=np.int64)
+        there = is_among(array, self.values)
+        out[there] = np.searchsorted(self.values, array[there])
+        if self.count > len(self.values):
+            out[np.isnan(array)] = len(self.values)
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class NeverTogether(Check):
+    """Pairs of values no row has, all of them of two columns.
+
+    Attributes
+    ----------
+    barred
+        For each kind of the first column and of the second whether they never meet; the last of both is all else.
+    """
+
+    kinds: tuple[Kinds, ...]
+    barred: Mapping[tuple[int, int], NDArray[np.bool_]]
+
+    @property
+    def text(self) -> str:  # type: ignore[override]
+        """How many pairs there are."""
+        pairs = sum(int(table.sum()) for table in self.barred.values())
+        return f"{pairs:,} pairs of values that never meet in a real row" if pairs > 1 else "two values that never meet in a real row"
+
+    def holds(self, arrays: Mapping[str, Array]) -> Truths:
+        """Tell which rows have none of the pairs."""
+        return self._kept(self._numbers(arrays))
+
+    def _kept(self, numbers: Mapping[int, NDArray[np.int64]]) -> Truths:
+        kept = np.ones(len(next(iter(numbers.values()))), dtype=bool)
+        for (first, second), table in self.barred.items():
+            kept &= ~table[numbers[first], numbers[second]]
+        return kept
+
+    def mended(self, arrays: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
+        """Return the arrays with cells of rows that have such a pair changed, so that they have none.
+
+        Column by column, in an order drawn anew for each of a few groups of rows, a cell that does not go with those before it is
+        given the value of another drawn row that does. The columns keep their distributions nearly, as they would not if such
+        rows were drawn anew, or if the cells in the minority were changed.
+        """
+        out = {name: array.copy() for name, array in arrays.items()}
+        numbers = self._numbers(arrays)
+        broken = rng.permutation(np.flatnonzero(~self._kept(numbers)))
+        if not len(broken):
+            return out
+        shares = {at: np.bincount(own, minlength=self.kinds[at].count + 1) for at, own in numbers.items()}
+        sorts = {at: np.argsort(own, kind="stable") for at, own in numbers.items()}
+        for rows in np.array_split(broken, _GROUPS):
+            before: list[int] = []
+            for at in rng.permutation(list(numbers)).tolist():
+                changed, kinds = self._other(at, rows, before, numbers, shares[at], rng)
+                starts = np.concatenate([[0], np.cumsum(shares[at])])
+                donors = sorts[at][starts[kinds] + (rng.random(len(kinds)) * shares[at][kinds]).astype(np.int64)]
+                name = self.kinds[at].column.name
+                out[name][changed], numbers[at][changed] = arrays[name][donors], kinds
+                before.append(at)
+        return out
+
+    def _other(
+        self,
+        at: int,
+        rows: Array,
+        before: Sequence[int],
+        numbers: Mapping[int, NDArray[np.int64]],
+        shares: NDArray[np.int64],
+        rng: np.random.Generator,
+    ) -> tuple[Array, NDArray[np.int64]]:
+        """Return which of the rows need another value of a column to go with those before, and its number where there is one."""
+        allowed = np.ones((len(rows), len(shares)), dtype=bool)
+        for other in before:
+            if (at, other) in self.barred:
+                allowed &= ~self.barred[at, other].T[numbers[other][rows]]
+            elif (other, at) in self.barred:
+                allowed &= ~self.barred[other, at][numbers[other][rows]]
+        wrong = np.flatnonzero(~allowed[np.arange(len(rows)), numbers[at][rows]])
+        heights = np.cumsum(allowed[wrong] * shares, axis=1)
+        can = heights[:, -1] > 0
+        wrong, heights = wrong[can], heights[can]
+        places = (rng.random(len(wrong)) * heights[:, -1]).astype(np.int64)
+        return rows[wrong], (heights <= places[:, None]).sum(axis=1)
+
+    def _numbers(self, arrays: Mapping[str, Array]) -> dict[int, NDArray[np.int64]]:
+        used = sorted({at for pair in self.barred for at in pair})
+        return {at: self.kinds[at](arrays[self.kinds[at].column.name]) for at in used}
+
+
+def find_never(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> NeverTogether | None:
+    """Find the pairs; None where there are none."""
+    rows = len(arrays[0]) if arrays else 0
+    kinds = tuple(Kinds.of(column, array) for column, array in zip(columns, arrays, strict=True))
+    numbers = [kind(array) for kind, array in zip(kinds, arrays, strict=True)]
+    counts = [np.bincount(number, minlength=kind.count + 1) for number, kind in zip(numbers, kinds, strict=True)]
+    barred = {}
+    for first, second in itertools.combinations(range(len(columns)), 2):
+        height, width = kinds[first].count + 1, kinds[second].count + 1
+        if min(height, width) < 2 or height * width > _MOST_CELLS or rows < EXPECTED:
+            continue
+        expected = np.outer(counts[first], counts[second]) / rows
+        expected[-1, :], expected[:, -1] = 0.0, 0.0
+        if not (expected >= EXPECTED).any():
+            continue
+        seen = np.bincount(numbers[first] * width + numbers[second], minlength=height * width).reshape(height, width)
+        table = (seen == 0) & (expected >= EXPECTED)
+        if table.any():
+            barred[first, second] = table
+    return NeverTogether(kinds, barred) if barred else None
