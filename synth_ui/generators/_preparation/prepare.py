@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -431,7 +431,7 @@ class PreparedLayout:
     lookups: tuple[Lookup | Exact | PartLookup, ...]
     constants: Mapping[str, pd.Series[Any]]
     remade: NotLearned
-    laws: Laws = Laws()
+    laws: Laws = field(default_factory=Laws)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Refuse what an earlier version kept, which knew nothing of persons, or of laws."""

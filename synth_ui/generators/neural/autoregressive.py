@@ -12,7 +12,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, integer, number
 from synth_ui.generators._preparation.bins import Bins, Codes, cut, uncut
-from synth_ui.generators._preparation.prepare import Array, Model, Prepared, LawfulGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, Prepared
 from synth_ui.generators.base import Cost
 from synth_ui.generators.neural._autoregression import LearningPlan, LevelPlaces, Network, train
 from synth_ui.generators.neural._level_groups import LevelGroups, signal

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer
-from synth_ui.generators._preparation.prepare import Array, Model, Prepared, LawfulGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, Prepared
 from synth_ui.generators._threads import held_to
 from synth_ui.generators.base import Cost
 from synth_ui.generators.neural._autoregression import batches, chances, pick

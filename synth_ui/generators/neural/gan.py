@@ -11,7 +11,7 @@ import numpy as np
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer
-from synth_ui.generators._preparation.prepare import Model, Prepared, LawfulGenerator
+from synth_ui.generators._preparation.prepare import LawfulGenerator, Model, Prepared
 from synth_ui.generators._threads import held_to
 from synth_ui.generators.base import Cost
 from synth_ui.generators.neural._level_groups import Codes

@@ -14,7 +14,7 @@ from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators._preparation.level_order import level_orders
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.prepare import Array, LineScale, Model, ModelColumn, Prepared, LawfulGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, LineScale, Model, ModelColumn, Prepared
 from synth_ui.generators.base import Cost
 from synth_ui.generators.perturbation._real_rows import passes
 

@@ -12,7 +12,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, number
 from synth_ui.generators._preparation.margin import Floats, is_loose
-from synth_ui.generators._preparation.prepare import Array, Model, ModelColumn, Prepared, LawfulGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, ModelColumn, Prepared
 from synth_ui.generators.base import Cost
 from synth_ui.generators.perturbation._real_rows import passes
 

@@ -15,7 +15,7 @@ from synth_ui.core.table import Table, TableSize
 from synth_ui.core.tunable import choice, integer
 from synth_ui.generators._preparation.level_order import level_orders
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.prepare import Array, Model, ModelColumn, Prepared, LawfulGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, ModelColumn, Prepared
 from synth_ui.generators.base import Cost, Sampler
 
 _MOST_ROWS = 20_000

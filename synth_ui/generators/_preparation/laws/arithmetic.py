@@ -76,17 +76,22 @@ class Reckoned(Law):
     """A column reckoned from others."""
 
     column: ModelColumn
-    sources: tuple[ModelColumn, ...]
+    given: tuple[ModelColumn, ...]
     formula: Formula
     exceptions: Exceptions
 
     @property
-    def columns(self) -> tuple[ModelColumn, ...]:  # type: ignore[override]
+    def sources(self) -> tuple[ModelColumn, ...]:
+        """What it is reckoned from."""
+        return self.given
+
+    @property
+    def columns(self) -> tuple[ModelColumn, ...]:
         """The one set aside."""
         return (self.column,)
 
     @property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         """The law in plain words; of dates only which they follow from."""
         names = [source.name for source in self.sources]
         dates = any(kind_of(one) is Kind.DATETIME for one in (self.column, *self.sources))
@@ -271,13 +276,13 @@ def _refined(rows: _Rows, column: int, sources: tuple[int, ...], start: Formula)
     best = Formula("+", tuple(exact.tolist()), float(middle + weights[-1] - base @ exact))
     kept = _agreeing(best, given, own, half)
     for digits in range(_MOST_DIGITS):
-        short = np.round(exact, digits)
-        rest = float(np.round(np.median(own - given @ short), digits))
-        if len(sources) == 1:
-            short = np.array([_between(given[:, 0], own - rest, half, digits, float(exact[0]))])
-        formula = Formula("+", tuple(short.tolist()), rest)
-        if _agreeing(formula, given, own, half) >= kept:
-            return formula
+        for rest in np.unique([np.round(best.constant), np.round(best.constant, digits)]):
+            short = np.round(exact, digits)
+            if len(sources) == 1:
+                short = np.array([_between(given[:, 0], own - rest, half, digits, float(exact[0]))])
+            formula = Formula("+", tuple(short.tolist()), float(rest))
+            if _agreeing(formula, given, own, half) >= kept:
+                return formula
     return best
 
 
@@ -307,7 +312,7 @@ def _products(rows: _Rows, sets: Sequence[tuple[int, ...]], wanted: Sequence[int
         times = np.sort(aims[usable] / plain[usable, None], axis=0)[len(usable) // 2]
         off = np.abs(times * plain[usable, None] - aims[usable])
         close = (off <= halves + 0.01 * np.abs(aims[usable])).mean(axis=0) >= _MOSTLY
-        for place in np.flatnonzero(close & np.isfinite(times) & (times != 0)):
+        for place in np.flatnonzero(close & np.isfinite(times) & (times != 0)).tolist():
             if wanted[place] not in pair:
                 yield wanted[place], pair, Formula(sign, (float(times[place]),))
 

@@ -12,7 +12,7 @@ from synth_ui.generators._preparation.laws.arithmetic import find_arithmetic
 from synth_ui.generators._preparation.laws.functional import FineKey, find_functional
 from synth_ui.generators._preparation.laws.law import Check, Law, Truths
 from synth_ui.generators._preparation.laws.never import NeverTogether, find_never
-from synth_ui.generators._preparation.laws.ordering import Above, Ordered, find_gaps, find_orderings
+from synth_ui.generators._preparation.laws.ordering import Ordered, find_gaps, find_orderings
 
 if TYPE_CHECKING:
     from synth_ui.generators._preparation.prepare import Array, ModelColumn
@@ -47,11 +47,15 @@ class Laws:
 
     @property
     def text(self) -> tuple[str, ...]:
-        """What is kept, a line each."""
-        said = {f"kept: {one.text}" for one in self.made if isinstance(one, Above)}
-        pairs = {(one.source.name, one.column.name) for one in self.made if isinstance(one, Above)}
-        checks = [one for one in self.checks if (getattr(getattr(one, "small", None), "name", ""), getattr(getattr(one, "large", None), "name", "")) not in pairs]  # fmt: skip
-        return (*sorted(said), *(f"kept: {one.text}" for one in (*self.made, *checks) if not isinstance(one, Above)))
+        """What is kept, a line each; an order that follows from another law is not said again."""
+        tied = [{column.name for column in law.columns} | {source.name for source in law.sources} for law in self.made]
+        checks = [
+            one
+            for one in self.checks
+            if not (isinstance(one, Ordered) and any({one.small.name, one.large.name} <= names for names in tied))
+        ]
+        said = [law.text for law in self.made] + [check.text for check in checks]
+        return tuple(f"kept: {text}" for text in said)
 
     def apply(self, drawn: dict[str, Array], n: int, rng: np.random.Generator) -> tuple[dict[str, Array], Truths]:
         """Return all arrays, placed on their columns' grids, and which rows are within all bounds."""
@@ -115,7 +119,9 @@ def find_laws(
     stand_ins = {law.column.name for law, _ in gaps}
     plain = {name: one for name, one in left.items() if name not in stand_ins}
     ordered = tuple(one for one in orderings if {one.small.name, one.large.name} <= set(plain))
-    laws = Laws(find_never(*_lists(plain)), ordered, tuple(reversed(made)), (*orderings, *([never] if never else [])), tuple(bounded))
+    laws = Laws(
+        find_never(*_lists(plain)), ordered, tuple(reversed(made)), (*orderings, *([never] if never else [])), tuple(bounded)
+    )
     return laws, *_lists(left)
 
 

@@ -37,15 +37,21 @@ class NearLookup(Law):
     """A column that another one tells nearly always: looked up, but for as many rows as were off the law."""
 
     lookup: Lookup
+    source: ModelColumn
     exceptions: Exceptions
 
     @property
-    def columns(self) -> tuple[ModelColumn, ...]:  # type: ignore[override]
+    def sources(self) -> tuple[ModelColumn, ...]:
+        """The one that tells it."""
+        return (self.source,)
+
+    @property
+    def columns(self) -> tuple[ModelColumn, ...]:
         """The one looked up."""
         return (self.lookup.column,)
 
     @property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         """The law, and how often it is broken."""
         broken = f" in {1 - self.exceptions.share:.1%} of rows, as in the real ones" if self.exceptions.share else ""
         return f"{self.lookup.column.name} follows from {self.lookup.source}{broken}"
@@ -85,12 +91,17 @@ class FineKey(Law):
     choice: Choice
 
     @property
-    def columns(self) -> tuple[ModelColumn, ...]:  # type: ignore[override]
+    def sources(self) -> tuple[ModelColumn, ...]:
+        """The key, and those kept."""
+        return (self.key, *self.kept)
+
+    @property
+    def columns(self) -> tuple[ModelColumn, ...]:
         """Those set aside, those put right, the key."""
         return (self.key, *self.kept, *self.looked)
 
     @property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         """The law in plain words."""
         names = [column.name for column in (*self.kept, *self.looked)]
         said = ", ".join(names[:-1]) + f" and {names[-1]} follow" if len(names) > 1 else f"{names[0]} follows"
@@ -156,7 +167,8 @@ class Choice:
             low, high = np.where(alike, starts[before], low), np.where(alike, starts[before + 1], high)
         floors = np.concatenate([[0], self.ends])
         places = floors[low] + rng.random(n) * (floors[high] - floors[low])
-        return self.keys[np.clip(np.searchsorted(self.ends, places, side="right"), low, high - 1)]
+        chosen: Array = self.keys[np.clip(np.searchsorted(self.ends, places, side="right"), low, high - 1)]
+        return chosen
 
 
 # --- finding them -------------------------------------------------------------------------------------------------
@@ -169,7 +181,10 @@ def find_functional(columns: Sequence[ModelColumn], arrays: Sequence[Array], tar
     """
     rows = len(arrays[0]) if arrays else 0
     sizes = [len(column.margin.values) + column.blank if column.margin else column.levels for column in columns]
-    codes = [_codes(column, array) if size <= rows / 2 else array[:0] for column, array, size in zip(columns, arrays, sizes, strict=True)]
+    codes = [
+        _codes(column, array) if size <= rows / 2 else array[:0]
+        for column, array, size in zip(columns, arrays, sizes, strict=True)
+    ]
     order = sorted(range(len(columns)), key=lambda j: (-sizes[j], columns[j].numeric, j))
     coarse = [size <= min(MOST_KEYS, rows / ROWS_PER_KEY) for size in sizes]
     laws: list[Law] = []
@@ -210,12 +225,10 @@ def _near(source: Array, other: Array) -> bool:
     return bool(off.mean() <= _SAMPLE_EXCEPTIONS) and follows(source, other)
 
 
-def _near_lookup(
-    source: ModelColumn, other: ModelColumn, keys: Array, values: Array, own: Array, codes: Array
-) -> NearLookup:
+def _near_lookup(source: ModelColumn, other: ModelColumn, keys: Array, values: Array, own: Array, codes: Array) -> NearLookup:
     partner, _, off = off_by_value(own, codes)
     known = np.unique(values)
-    return NearLookup(Lookup(other, source.name, np.unique(keys), known[partner]), Exceptions.of(values, off))
+    return NearLookup(Lookup(other, source.name, np.unique(keys), known[partner]), source, Exceptions.of(values, off))
 
 
 def _fine_key(

@@ -31,18 +31,22 @@ _DRAWN_FOR_OTHERS = 4
 
 
 class Law(ABC):
-    """How columns of drawn rows are made from others, so that they keep a law.
+    """How columns of drawn rows are made from others, so that they keep a law."""
 
-    Attributes
-    ----------
-    columns
-        Those made here: set aside, or drawn by the model through a stand-in, or put right.
-    text
-        The law in plain words; completes "kept: ".
-    """
+    @property
+    @abstractmethod
+    def columns(self) -> tuple[ModelColumn, ...]:
+        """Those made here: set aside, or drawn by the model through a stand-in, or put right."""
 
-    columns: tuple[ModelColumn, ...]
-    text: str
+    @property
+    @abstractmethod
+    def sources(self) -> tuple[ModelColumn, ...]:
+        """Those they are made from."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """The law in plain words; completes "kept: "."""
 
     @abstractmethod
     def apply(self, arrays: Mapping[str, Array], rng: np.random.Generator) -> Mapping[str, Array]:
@@ -52,7 +56,10 @@ class Law(ABC):
 class Check(ABC):
     """A law that drawn rows keep by being drawn anew until they do."""
 
-    text: str
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """The law in plain words; completes "kept: "."""
 
     @abstractmethod
     def holds(self, arrays: Mapping[str, Array]) -> Truths:

@@ -64,5 +64,3 @@ def determines(source: Array, other: Array, size: int) -> bool:
             return False
     held = np.bincount(source, minlength=size)
     return bool(held[held >= 2].sum() >= 50)
-
-

@@ -82,10 +82,14 @@ class NeverTogether(Check):
     barred: Mapping[tuple[int, int], NDArray[np.bool_]]
 
     @property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         """How many pairs there are."""
         pairs = sum(int(table.sum()) for table in self.barred.values())
-        return f"{pairs:,} pairs of values that never meet in a real row" if pairs > 1 else "two values that never meet in a real row"
+        return (
+            f"{pairs:,} pairs of values that never meet in a real row"
+            if pairs > 1
+            else "two values that never meet in a real row"
+        )
 
     def holds(self, arrays: Mapping[str, Array]) -> Truths:
         """Tell which rows have none of the pairs."""

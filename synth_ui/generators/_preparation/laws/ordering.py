@@ -37,12 +37,17 @@ class Above(Law):
     gap: ModelColumn
 
     @property
-    def columns(self) -> tuple[ModelColumn, ...]:  # type: ignore[override]
+    def sources(self) -> tuple[ModelColumn, ...]:
+        """The smaller one."""
+        return (self.source,)
+
+    @property
+    def columns(self) -> tuple[ModelColumn, ...]:
         """The larger one."""
         return (self.column,)
 
     @property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         """The law, and how it is kept."""
         return f"{self.source.name} is not above {self.column.name}, which was learned as what lies between them"
 
@@ -60,7 +65,7 @@ class Ordered(Check):
     strict: bool
 
     @property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         """The law in plain words."""
         return f"{self.small.name} is {'below' if self.strict else 'not above'} {self.large.name}"
 
@@ -102,7 +107,11 @@ def find_orderings(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> l
     """Find columns never above another one though their ranges overlap, those that follow from others left out."""
     found = []
     for dates in (True, False):
-        at = [j for j, column in enumerate(columns) if column.numeric and (kind_of(column) is Kind.DATETIME) is dates and _fits(column)]
+        at = [
+            j
+            for j, column in enumerate(columns)
+            if column.numeric and (kind_of(column) is Kind.DATETIME) is dates and _fits(column)
+        ]
         for small, large in itertools.permutations(at, 2):
             order = _ordered(columns[small], columns[large], arrays[small], arrays[large])
             if order is not None:
@@ -148,7 +157,13 @@ def find_gaps(
     found: dict[str, tuple[float, Above, Array]] = {}
     for one in orderings:
         low, high = values.get(one.small.name), values.get(one.large.name)
-        if low is None or high is None or one.large.name == target or one.large.coder.unit or (np.isnan(low) & ~np.isnan(high)).any():
+        if (
+            low is None
+            or high is None
+            or one.large.name == target
+            or _in_units(one.large)
+            or (np.isnan(low) & ~np.isnan(high)).any()
+        ):
             continue
         gap = high - low - apart(one.small, one.large)
         share = _spread(gap) / max(_spread(high), 1e-300)
@@ -156,6 +171,11 @@ def find_gaps(
             found[one.large.name] = (share, Above(one.large, one.small, _gap_column(one.large, gap)), gap)
     means = {name: float(np.nanmean(values[name])) + float(law.column.coder.origin) for name, (_, law, _) in found.items()}  # type: ignore[union-attr]
     return [found[name][1:] for name in sorted(found, key=lambda name: -means[name])]
+
+
+def _in_units(column: ModelColumn) -> bool:
+    """Tell whether a column is of months or of years, which no step of a line holds."""
+    return bool(getattr(column.coder, "unit", ""))
 
 
 def _spread(values: Floats) -> float:
@@ -166,5 +186,16 @@ def _spread(values: Floats) -> float:
 def _gap_column(column: ModelColumn, gap: Floats) -> ModelColumn:
     """Return the stand-in: a number on a line of its own, under the column's name."""
     there = gap[~np.isnan(gap)]
-    line = replace(column.coder, kind=Kind.NUMBER, dtype=np.dtype("float64"), decimals=None, digits=None, unit="", origin=0, step=0.0, low=float(there.min()), high=float(there.max()))  # type: ignore[type-var]  # fmt: skip
+    coder: Any = column.coder
+    line = replace(
+        coder,
+        kind=Kind.NUMBER,
+        dtype=np.dtype("float64"),
+        decimals=None,
+        digits=None,
+        origin=0,
+        step=0.0,
+        low=float(there.min()),
+        high=float(there.max()),
+    )
     return replace(column, margin=Margin.of(gap), coder=line)
