@@ -115,12 +115,17 @@ def find_laws(
     for law, gap in gaps:
         left[law.column.name] = (law.gap, gap)
     bounded = [law.columns[0] for law in (*reckoned, *(law for law, _ in gaps))]
-    never = find_never(*every)
+    loose = {pair for law in functional for pair in law.loose}
+    never = find_never(*every, loose)
     stand_ins = {law.column.name for law, _ in gaps}
     plain = {name: one for name, one in left.items() if name not in stand_ins}
     ordered = tuple(one for one in orderings if {one.small.name, one.large.name} <= set(plain))
     laws = Laws(
-        find_never(*_lists(plain)), ordered, tuple(reversed(made)), (*orderings, *([never] if never else [])), tuple(bounded)
+        find_never(*_lists(plain), loose),
+        ordered,
+        tuple(reversed(made)),
+        (*orderings, *([never] if never else [])),
+        tuple(bounded),
     )
     return laws, *_lists(left)
 

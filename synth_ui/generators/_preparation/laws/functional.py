@@ -11,6 +11,7 @@ Two ways keep such a law, by how many rows hold a value of the column the others
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,8 +33,17 @@ _MOST_ALONE = 0.3
 """Share of the rows that may hold a value no other row holds: with more there is too little left to draw from."""
 
 
+class Functional(Law):
+    """A law by which columns follow from one."""
+
+    @property
+    @abstractmethod
+    def loose(self) -> tuple[frozenset[str], ...]:
+        """The pairs of columns of which some rows are off the law."""
+
+
 @dataclass(frozen=True, eq=False)
-class NearLookup(Law):
+class NearLookup(Functional):
     """A column that another one tells nearly always: looked up, but for as many rows as were off the law."""
 
     lookup: Lookup
@@ -56,6 +66,11 @@ class NearLookup(Law):
         broken = f" in {1 - self.exceptions.share:.1%} of rows, as in the real ones" if self.exceptions.share else ""
         return f"{self.lookup.column.name} follows from {self.lookup.source}{broken}"
 
+    @property
+    def loose(self) -> tuple[frozenset[str], ...]:
+        """Source and column, where rows are off."""
+        return (frozenset((self.source.name, self.lookup.column.name)),) if self.exceptions.share else ()
+
     def apply(self, arrays: Mapping[str, Array], rng: np.random.Generator) -> Mapping[str, Array]:
         """Look up, then scatter what is off."""
         column = self.lookup.column
@@ -63,7 +78,7 @@ class NearLookup(Law):
 
 
 @dataclass(frozen=True, eq=False)
-class FineKey(Law):
+class FineKey(Functional):
     """A column of many values, each of which has its own value of other columns.
 
     Attributes
@@ -106,6 +121,11 @@ class FineKey(Law):
         names = [column.name for column in (*self.kept, *self.looked)]
         said = ", ".join(names[:-1]) + f" and {names[-1]} follow" if len(names) > 1 else f"{names[0]} follows"
         return f"{said} from {self.key.name}"
+
+    @property
+    def loose(self) -> tuple[frozenset[str], ...]:
+        """The key with each column of which rows are off."""
+        return tuple(frozenset((self.key.name, name)) for name, off in self.exceptions.items() if off.share)
 
     def apply(self, arrays: Mapping[str, Array], rng: np.random.Generator) -> Mapping[str, Array]:
         """Choose another key where the drawn one does not go with the rest of the row, then look up what follows."""
@@ -174,7 +194,7 @@ class Choice:
 # --- finding them -------------------------------------------------------------------------------------------------
 
 
-def find_functional(columns: Sequence[ModelColumn], arrays: Sequence[Array], target: str | None) -> list[Law]:
+def find_functional(columns: Sequence[ModelColumn], arrays: Sequence[Array], target: str | None) -> list[Functional]:
     """Find the columns that follow nearly always from another one; the one with the most values is what the others follow from.
 
     The target never follows: what tells it is for the model to learn.
@@ -187,7 +207,7 @@ def find_functional(columns: Sequence[ModelColumn], arrays: Sequence[Array], tar
     ]
     order = sorted(range(len(columns)), key=lambda j: (-sizes[j], columns[j].numeric, j))
     coarse = [size <= min(MOST_KEYS, rows / ROWS_PER_KEY) for size in sizes]
-    laws: list[Law] = []
+    laws: list[Functional] = []
     used: set[int] = set()
     for place, source in enumerate(order):
         fine = not coarse[source]
