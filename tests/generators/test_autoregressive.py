@@ -194,13 +194,13 @@ def test_a_handful_of_rows_is_enough(rows: int) -> None:
 
 
 def test_neighbouring_levels_share_and_a_blank_does_not() -> None:
-    mixture = LevelPlaces(np.linspace(-0.5, 0.5, 20, dtype=np.float32), blank=True).sharing()
+    mixture = LevelPlaces(np.linspace(-0.5, 0.5, 20, dtype=np.float32), 1).sharing()
     assert mixture is not None
     np.testing.assert_allclose(np.linalg.norm(mixture, axis=1), 1, atol=1e-6)
     np.testing.assert_array_equal(mixture[-1], np.eye(20)[-1])
     np.testing.assert_array_equal(mixture[:-1, -1], 0)
     assert (np.diff(mixture[5, 5:-1]) < 0).all()
-    assert LevelPlaces(np.empty(0, dtype=np.float32), blank=False).sharing() is None
+    assert LevelPlaces(np.empty(0, dtype=np.float32), 0).sharing() is None
 
 
 def test_sharing_learns_a_smooth_law_from_fewer_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,11 @@ class GaussianCopula(LawfulGenerator):
         200_000, low=100, high=10_000_000, log=True, help="Correlations are learned from at most so many rows", advanced=True
     )
 
+    @property
+    def keeps_relationships(self) -> bool:
+        """False where all correlations are pulled to zero: a column that another one determines is drawn by itself, too."""
+        return self.keep_laws and self.shrink < 1
+
     def learn(self, data: Prepared, context: Context) -> Model:
         """Estimate the latent correlation of every pair of columns."""
         part = data.sample(self.max_rows, context.rng("rows"))

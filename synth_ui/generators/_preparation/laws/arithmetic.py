@@ -37,7 +37,7 @@ _MOST_DIGITS = 9
 
 
 @dataclass(frozen=True)
-class Formula:
+class Reckoning:
     """How a number follows from one or two others.
 
     Attributes
@@ -77,7 +77,7 @@ class Reckoned(Law):
 
     column: ModelColumn
     given: tuple[ModelColumn, ...]
-    formula: Formula
+    formula: Reckoning
     exceptions: Exceptions
 
     @property
@@ -125,7 +125,7 @@ class _Found:
 
     column: int
     sources: tuple[int, ...]
-    formula: Formula
+    formula: Reckoning
     off: Any
 
 
@@ -171,7 +171,8 @@ def find_arithmetic(columns: Sequence[ModelColumn], arrays: Sequence[Array], tar
         places = [place for place in range(len(at)) if place not in aside]
         if not single and len(places) > _MOST_FOR_PAIRS:
             break
-        found = sorted(_sought(rows, places, single), key=lambda one: (-different[one.column], -one.column))
+        with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):  # no law then
+            found = sorted(_sought(rows, places, single), key=lambda one: (-different[one.column], -one.column))
         for one in found:
             if one.column in aside or aside.intersection(one.sources):
                 continue
@@ -224,7 +225,7 @@ def _sought(rows: _Rows, places: Sequence[int], single: bool) -> Iterator[_Found
                 yield found
 
 
-_Guess = tuple[int, tuple[int, ...], Formula]
+_Guess = tuple[int, tuple[int, ...], Reckoning]
 """A column, its sources, and a formula that fits few rows."""
 
 
@@ -250,10 +251,10 @@ def _weighted(rows: _Rows, sets: Sequence[tuple[int, ...]], wanted: Sequence[int
             given = list(sources)
             exact = weights[at, :-1, place] * spread[column] / spread[given]
             constant = middle[column] + spread[column] * weights[at, -1, place] - exact @ middle[given]
-            yield column, sources, Formula("+", tuple(exact.tolist()), float(constant))
+            yield column, sources, Reckoning("+", tuple(exact.tolist()), float(constant))
 
 
-def _likely(rows: _Rows, column: int, sources: tuple[int, ...], start: Formula) -> bool:
+def _likely(rows: _Rows, column: int, sources: tuple[int, ...], start: Reckoning) -> bool:
     """Tell whether a guess holds roughly for the rows without the column's most frequent value, looking at some."""
     part = rows.values[rows.checked[:_GLANCED_AT]]
     values, counts = np.unique(part[:, column], return_counts=True)
@@ -263,7 +264,7 @@ def _likely(rows: _Rows, column: int, sources: tuple[int, ...], start: Formula) 
     return len(part) > 0 and bool(off.mean() <= 3 * MOST_EXCEPTIONS)
 
 
-def _refined(rows: _Rows, column: int, sources: tuple[int, ...], start: Formula) -> Formula:
+def _refined(rows: _Rows, column: int, sources: tuple[int, ...], start: Reckoning) -> Reckoning:
     """Fit the weights on all rows that are near the law; the shortest numbers that do as well as any are taken."""
     near = np.abs(start([rows.values[:, place] for place in sources]) - rows.values[:, column]) <= 20 * rows.halves[column]
     part = rows.values[near]
@@ -273,20 +274,20 @@ def _refined(rows: _Rows, column: int, sources: tuple[int, ...], start: Formula)
     base, scale, middle = given.mean(axis=0), np.maximum(np.ptp(given, axis=0), 1e-300), own.mean()
     weights = np.linalg.lstsq(np.column_stack([(given - base) / scale, np.ones(len(part))]), own - middle, rcond=1e-9)[0]
     exact = weights[:-1] / scale
-    best = Formula("+", tuple(exact.tolist()), float(middle + weights[-1] - base @ exact))
+    best = Reckoning("+", tuple(exact.tolist()), float(middle + weights[-1] - base @ exact))
     kept = _agreeing(best, given, own, half)
     for digits in range(_MOST_DIGITS):
         for rest in np.unique([np.round(best.constant), np.round(best.constant, digits)]):
             short = np.round(exact, digits)
             if len(sources) == 1:
                 short = np.array([_between(given[:, 0], own - rest, half, digits, float(exact[0]))])
-            formula = Formula("+", tuple(short.tolist()), float(rest))
+            formula = Reckoning("+", tuple(short.tolist()), float(rest))
             if _agreeing(formula, given, own, half) >= kept:
                 return formula
     return best
 
 
-def _agreeing(formula: Formula, given: Floats, own: Floats, half: float) -> int:
+def _agreeing(formula: Reckoning, given: Floats, own: Floats, half: float) -> int:
     made = formula([given[:, at] for at in range(given.shape[1])])
     return int((np.abs(made - own) <= half).sum())
 
@@ -305,7 +306,7 @@ def _products(rows: _Rows, sets: Sequence[tuple[int, ...]], wanted: Sequence[int
     part = rows.values[rows.checked[:_GLANCED_AT]]
     aims, halves = part[:, list(wanted)], rows.halves[list(wanted)]
     for sign, pair in [(sign, pair) for both in sets for sign, pair in (("*", both), ("/", both), ("/", both[::-1]))]:
-        plain = Formula(sign, (1.0,))([part[:, place] for place in pair])
+        plain = Reckoning(sign, (1.0,))([part[:, place] for place in pair])
         usable = np.flatnonzero(np.isfinite(plain) & (plain != 0))[:_FIT_ON]
         if len(usable) < _FIT_ON / 2:
             continue
@@ -314,14 +315,14 @@ def _products(rows: _Rows, sets: Sequence[tuple[int, ...]], wanted: Sequence[int
         close = (off <= halves + 0.01 * np.abs(aims[usable])).mean(axis=0) >= _MOSTLY
         for place in np.flatnonzero(close & np.isfinite(times) & (times != 0)).tolist():
             if wanted[place] not in pair:
-                yield wanted[place], pair, Formula(sign, (float(times[place]),))
+                yield wanted[place], pair, Reckoning(sign, (float(times[place]),))
 
 
-def _scaled(rows: _Rows, column: int, pair: tuple[int, ...], start: Formula) -> Formula:
+def _scaled(rows: _Rows, column: int, pair: tuple[int, ...], start: Reckoning) -> Reckoning:
     """Fit the number a product is taken times, on the checked rows; 1 where it does as well."""
     part = rows.values[rows.checked]
-    plain = Formula(start.sign, (1.0,))([part[:, place] for place in pair])
-    one = Formula(start.sign, (1.0,))
+    plain = Reckoning(start.sign, (1.0,))([part[:, place] for place in pair])
+    one = Reckoning(start.sign, (1.0,))
     if np.mean(np.abs(plain - part[:, column]) <= rows.halves[column]) >= 1 - 2 * MOST_EXCEPTIONS:
         return one
     near = np.isfinite(plain) & (
@@ -333,11 +334,11 @@ def _scaled(rows: _Rows, column: int, pair: tuple[int, ...], start: Formula) -> 
     for digits in range(_MOST_DIGITS):
         short = _between(made, own, half, digits, weight)
         if short and int((np.abs(short * made - own) <= half).sum()) >= kept:
-            return Formula(start.sign, (short,))
-    return Formula(start.sign, (weight,))
+            return Reckoning(start.sign, (short,))
+    return Reckoning(start.sign, (weight,))
 
 
-def _believed(rows: _Rows, column: int, sources: tuple[int, ...], formula: Formula) -> _Found | None:
+def _believed(rows: _Rows, column: int, sources: tuple[int, ...], formula: Reckoning) -> _Found | None:
     """Return the law if nearly all rows keep it, those with the most frequent value left out, too."""
     if any(weight == 0 for weight in formula.weights):
         return None

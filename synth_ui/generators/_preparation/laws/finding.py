@@ -10,8 +10,8 @@ import numpy as np
 
 from synth_ui.generators._preparation.laws.arithmetic import find_arithmetic
 from synth_ui.generators._preparation.laws.functional import FineKey, find_functional
-from synth_ui.generators._preparation.laws.law import Check, Law, Truths
-from synth_ui.generators._preparation.laws.never import NeverTogether, find_never
+from synth_ui.generators._preparation.laws.law import Law, RowCheck, Truths
+from synth_ui.generators._preparation.laws.never import NeverMet, find_never
 from synth_ui.generators._preparation.laws.ordering import Ordered, find_gaps, find_orderings
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ class Laws:
         Columns reckoned from others, whose rows are drawn anew where they leave the bounds seen.
     """
 
-    never: NeverTogether | None = None
+    never: NeverMet | None = None
     orderings: tuple[Ordered, ...] = ()
     made: tuple[Law, ...] = ()
-    checks: tuple[Check, ...] = ()
+    checks: tuple[RowCheck, ...] = ()
     bounded: tuple[ModelColumn, ...] = ()
 
     @property

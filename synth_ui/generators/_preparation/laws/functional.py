@@ -103,7 +103,7 @@ class FineKey(Functional):
     partners: Mapping[str, Array]
     exceptions: Mapping[str, Exceptions]
     alone: NDArray[np.bool_]
-    choice: Choice
+    choice: KeyChoice
 
     @property
     def sources(self) -> tuple[ModelColumn, ...]:
@@ -142,7 +142,7 @@ class FineKey(Functional):
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class KeyChoice:
     """Keys sorted by the codes of the columns that follow from them, to choose one that goes with a row in as many as there is.
 
     Attributes
@@ -164,7 +164,7 @@ class Choice:
     sizes: tuple[int, ...]
 
     @classmethod
-    def of(cls, keys: Array, held: NDArray[np.int64], codes: Sequence[Array]) -> Choice:
+    def of(cls, keys: Array, held: NDArray[np.int64], codes: Sequence[Array]) -> KeyChoice:
         """Sort keys, each held by so many rows, by codes."""
         sizes = tuple(int(code.max(initial=0)) + 2 for code in codes)
         order = np.lexsort(tuple(reversed(codes))) if codes else np.arange(len(keys))
@@ -276,6 +276,6 @@ def _fine_key(
     alone = np.ones(key.levels, dtype=bool)
     alone[known] = held < _LEAST_HELD
     drawn = known[held >= _LEAST_HELD]
-    choice = Choice.of(drawn, held[held >= _LEAST_HELD], [partners[columns[j].name][drawn] for j in kept])
+    choice = KeyChoice.of(drawn, held[held >= _LEAST_HELD], [partners[columns[j].name][drawn] for j in kept])
     law = FineKey(key, tuple(columns[j] for j in kept), tuple(columns[j] for j in looked), partners, exceptions, alone, choice)
     return law, [source, *looked]

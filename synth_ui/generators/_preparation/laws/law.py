@@ -53,7 +53,7 @@ class Law(ABC):
         """Return the arrays made, by column, from those of drawn rows; a stand-in lies under its column's name."""
 
 
-class Check(ABC):
+class RowCheck(ABC):
     """A law that drawn rows keep by being drawn anew until they do."""
 
     @property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_ui.generators._preparation.laws.law import Check, Truths
+from synth_ui.generators._preparation.laws.law import RowCheck, Truths
 from synth_ui.generators._preparation.margin import is_among
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _LEAST_SHARE = 0.02
 _MOST_VALUES = 20
 _MOST_CELLS = 1_000_000
 _GROUPS = 8
+_DONORS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,7 @@ class Kinds:
 
 
 @dataclass(frozen=True, eq=False)
-class NeverTogether(Check):
+class NeverMet(RowCheck):
     """Pairs of values no row has, all of them of two columns.
 
     Attributes
@@ -105,25 +106,62 @@ class NeverTogether(Check):
         """Return the arrays with cells of rows that have such a pair changed, so that they have none.
 
         Column by column, in an order drawn anew for each of a few groups of rows, a cell that does not go with those before it is
-        given the value of another drawn row that does. The columns keep their distributions nearly, as they would not if such
-        rows were drawn anew, or if the cells in the minority were changed.
+        exchanged with that of another drawn row, where both rows have no such pair then; or, where no such row is found, becomes
+        the other row's. So columns keep their distributions, as they would not if such rows were drawn anew, or if the cells in
+        the minority were changed.
         """
         out = {name: array.copy() for name, array in arrays.items()}
         numbers = self._numbers(arrays)
-        broken = rng.permutation(np.flatnonzero(~self._kept(numbers)))
-        if not len(broken):
-            return out
-        shares = {at: np.bincount(own, minlength=self.kinds[at].count + 1) for at, own in numbers.items()}
-        sorts = {at: np.argsort(own, kind="stable") for at, own in numbers.items()}
-        for rows in np.array_split(broken, _GROUPS):
+        good = self._kept(numbers)
+        broken = rng.permutation(np.flatnonzero(~good))
+        for rows in np.array_split(broken, _GROUPS) if len(broken) else []:
             before: list[int] = []
             for at in rng.permutation(list(numbers)).tolist():
-                changed, kinds = self._other(at, rows, before, numbers, shares[at], rng)
-                starts = np.concatenate([[0], np.cumsum(shares[at])])
-                donors = sorts[at][starts[kinds] + (rng.random(len(kinds)) * shares[at][kinds]).astype(np.int64)]
-                name = self.kinds[at].column.name
-                out[name][changed], numbers[at][changed] = arrays[name][donors], kinds
+                shares = np.bincount(numbers[at], minlength=self.kinds[at].count + 1)
+                changed, kinds = self._other(at, rows, before, numbers, shares, rng)
+                if len(changed):
+                    self._exchange(at, changed, kinds, numbers, (out[self.kinds[at].column.name], good), rng)
                 before.append(at)
+        return out
+
+    def _exchange(
+        self,
+        at: int,
+        rows: Array,
+        kinds: NDArray[np.int64],
+        numbers: Mapping[int, NDArray[np.int64]],
+        column: tuple[Array, Truths],
+        rng: np.random.Generator,
+    ) -> None:
+        """Give rows values of the wanted kinds of one column, in exchange for theirs as far as the others can take them.
+
+        `column` is the column's array, and which rows have no pair.
+        """
+        (array, good), own = column, numbers[at]
+        order = np.argsort(own, kind="stable")
+        starts = np.searchsorted(own[order], np.arange(self.kinds[at].count + 2))
+        for attempt in range(_DONORS):
+            width = np.diff(starts)[kinds]
+            donors = order[starts[kinds] + (rng.random(len(kinds)) * width).astype(np.int64)]
+            fits = good[donors] & (own[donors] == kinds) & self._takes(at, donors, own[rows], numbers)
+            first = np.zeros(len(donors), dtype=bool)
+            first[np.unique(donors, return_index=True)[1]] = True
+            fits &= first
+            given, taken = rows[fits], donors[fits]
+            array[given], array[taken] = array[taken], array[given]
+            own[given], own[taken] = own[taken], own[given]
+            if attempt == _DONORS - 1:
+                array[rows[~fits]], own[rows[~fits]] = array[donors[~fits]], own[donors[~fits]]
+            rows, kinds = rows[~fits], kinds[~fits]
+
+    def _takes(self, at: int, rows: Array, kinds: NDArray[np.int64], numbers: Mapping[int, NDArray[np.int64]]) -> Truths:
+        """Tell which rows would have no pair with another kind of value in one column."""
+        out = np.ones(len(rows), dtype=bool)
+        for (first, second), table in self.barred.items():
+            if at == first:
+                out &= ~table[kinds, numbers[second][rows]]
+            elif at == second:
+                out &= ~table[numbers[first][rows], kinds]
         return out
 
     def _other(
@@ -156,7 +194,7 @@ class NeverTogether(Check):
 
 def find_never(
     columns: Sequence[ModelColumn], arrays: Sequence[Array], loose: Collection[frozenset[str]] = ()
-) -> NeverTogether | None:
+) -> NeverMet | None:
     """Find the pairs; None where there are none.
 
     Parameters
@@ -186,4 +224,4 @@ def find_never(
         table = (seen == 0) & (expected >= EXPECTED)
         if table.any():
             barred[first, second] = table
-    return NeverTogether(kinds, barred) if barred else None
+    return NeverMet(kinds, barred) if barred else None

@@ -11,7 +11,7 @@ import numpy as np
 
 from synth_ui.core.table import Kind
 from synth_ui.generators._preparation.laws.arithmetic import kind_of
-from synth_ui.generators._preparation.laws.law import Check, Law, Truths
+from synth_ui.generators._preparation.laws.law import Law, RowCheck, Truths
 from synth_ui.generators._preparation.margin import Floats, Margin
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Above(Law):
 
 
 @dataclass(frozen=True, eq=False)
-class Ordered(Check):
+class Ordered(RowCheck):
     """One column is not above another."""
 
     small: ModelColumn
