@@ -10,6 +10,7 @@ one array per column worth modelling. A `Model` draws such arrays back. Everythi
 - constant and all-blank columns are set aside and come back as they were;
 - a column that another one determines (a number for each level, a level for each number) is set aside and looked up, unless the
   generator is there to keep no relationship at all;
+- other laws between columns are found and kept, whatever the model makes of them (`laws`);
 - numbers, integers and dates become float64 (NaN for a blank), everything with levels becomes codes (the last for a blank);
 - drawn values are clipped to the bounds seen, rounded to the column's grid (whole numbers, decimals, days) and cast to its
   dtype, levels and time zone;

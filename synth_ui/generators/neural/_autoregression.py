@@ -175,7 +175,7 @@ class Network:
             scores = self._scores(column, states)
             scores += shift
             out[:, column] = pick(scores, rng)
-            seen[:, column] = self.echoes.seen(column, out[:, column], seen.T)
+            seen[:, column] = self.echoes.seen(column, out[:, column], list(seen.T))
             if column in wanted:
                 kept = np.isin(seen[:, column], wanted[column])
                 out, seen, states = out[kept], seen[kept], [state[kept] for state in states]
