@@ -181,6 +181,16 @@ _LAWS = {
 }
 
 
+@given(st.integers(0, 10_000))
+@settings(max_examples=examples(8), deadline=None)
+def test_a_sum_of_three_is_one_in_every_row(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    parts = [np.round(rng.lognormal(2, 0.5 + at / 4, 900), 2) for at in range(3)]
+    made = table(*(numeric(f"p{at}", part, 2) for at, part in enumerate(parts)), numeric("total", np.round(sum(parts), 2), 2))
+    drawn = Cart(trees=2).fit(made, Context(seed))(500, Context(seed))
+    assert (np.abs(drawn[["p0", "p1", "p2"]].sum(axis=1) - drawn["total"]) < 0.0051).all()
+
+
 @pytest.mark.parametrize("law", _LAWS)
 @given(st.integers(0, 10_000))
 @settings(max_examples=examples(8), deadline=None)

@@ -711,6 +711,7 @@ class LawfulGenerator(PreparedGenerator):
         help="Rows keep what nearly all real rows keep: what follows from another column, sums, products, units, orders, pairs "
         "that never meet",
         advanced=True,
+        searched=False,
     )
 
     @property

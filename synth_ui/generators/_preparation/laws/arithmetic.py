@@ -1,4 +1,4 @@
-"""Numbers and dates reckoned from one or two others: in other units, sums, differences, products, ratios, to the last digit kept.
+"""Numbers and dates reckoned from one to three others: in other units, sums, differences, products, ratios, to the last digit.
 
 The column set aside is the one with the most different values. How it is reckoned is found on few rows, again and again, so that
 rows off the law do not hide it, and is believed when all rows but a few agree to half a step of the column.
@@ -26,7 +26,9 @@ _LEAST_SPREAD = 10
 """Half steps a column spreads over at least, or rounding alone would fit any law."""
 
 _MOST_COLUMNS = 40
-_MOST_FOR_PAIRS = 15
+_MOST_COLUMNS_FOR = {1: 40, 2: 25, 3: 12}
+"""For each number of sources, among how many columns they are sought at most: the sets of three of many columns are too many."""
+
 _TRIES = 6
 _FIT_ON = 24
 _CHECKED_ON = 2_000
@@ -38,7 +40,7 @@ _MOST_DIGITS = 9
 
 @dataclass(frozen=True)
 class Reckoning:
-    """How a number follows from one or two others.
+    """How a number follows from one to three others.
 
     Attributes
     ----------
@@ -167,12 +169,12 @@ def find_arithmetic(columns: Sequence[ModelColumn], arrays: Sequence[Array], tar
     different = [len(columns[j].margin.values) for j in at]  # type: ignore[union-attr]
     laws: list[Law] = []
     aside: set[int] = set()
-    for single in (True, False):
+    for size, most in _MOST_COLUMNS_FOR.items():
         places = [place for place in range(len(at)) if place not in aside]
-        if not single and len(places) > _MOST_FOR_PAIRS:
+        if len(places) > most:
             break
         with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):  # no law then
-            found = sorted(_sought(rows, places, single), key=lambda one: (-different[one.column], -one.column))
+            found = sorted(_sought(rows, places, size), key=lambda one: (-different[one.column], -one.column))
         for one in found:
             if one.column in aside or aside.intersection(one.sources):
                 continue
@@ -205,9 +207,9 @@ def half_step(column: ModelColumn) -> float:
     return float(0.5001 * grid + 1e-12 * most) if grid else 1e-9 * most
 
 
-def _sought(rows: _Rows, places: Sequence[int], single: bool) -> Iterator[_Found]:
-    """Find what is believed among all sets of one, or of two, sources."""
-    sets = [(place,) for place in places] if single else list(itertools.combinations(places, 2))
+def _sought(rows: _Rows, places: Sequence[int], size: int) -> Iterator[_Found]:
+    """Find what is believed among all sets of so many sources."""
+    sets = list(itertools.combinations(places, size))
     wanted = [place for place in places if rows.wanted[place]]
     if not sets or not wanted:
         return
@@ -218,7 +220,7 @@ def _sought(rows: _Rows, places: Sequence[int], single: bool) -> Iterator[_Found
             if found is not None:
                 seen.add((column, sources))
                 yield found
-    for column, pair, start in [] if single else _products(rows, sets, wanted):
+    for column, pair, start in _products(rows, sets, wanted) if size == 2 else []:
         if _likely(rows, column, pair, start):
             found = _believed(rows, column, pair, _scaled(rows, column, pair, start))
             if found is not None:
