@@ -288,3 +288,24 @@ def test_another_postcode_is_one_of_the_same_city_where_there_is_one(real: Table
     made = law.apply(shuffled, np.random.default_rng(1))
     kept = law.kept[-1].name
     assert (made[kept] == arrays[kept]).mean() > 0.97
+
+
+def test_rows_of_one_person_keep_the_laws_too() -> None:
+    """A person's city is one city; their orders go to postcodes of it, whoever the rows put together came from."""
+    rng = np.random.default_rng(8)
+    city_of = rng.integers(0, 12, 120)
+    home = rng.integers(0, 12, 400)
+    person = np.repeat(np.arange(400), 4)
+    post = np.array([rng.choice(np.flatnonzero(city_of == home[one])) for one in person])
+    made = table(
+        whole("person", person, Role.GROUP_KEY),
+        category("postcode", [f"p{one}" for one in post]),
+        category("city", [f"c{one}" for one in city_of[post]]),
+        numeric("x", rng.normal(size=len(person))),
+    )
+    rows = GaussianCopula().fit(made, Context(1))(1_600, Context(1))
+    assert set(zip(rows["postcode"], rows["city"], strict=True)) <= set(
+        zip(made.frame["postcode"], made.frame["city"], strict=True)
+    )
+    assert (rows.groupby("person")["city"].nunique() == 1).all()
+    assert rows.groupby("person").size().max() == 4

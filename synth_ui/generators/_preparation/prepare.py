@@ -43,6 +43,7 @@ from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.core.tunable import flag
 from synth_ui.generators._preparation.determined_columns import Exact, PartLookup, find_exact, find_parts
 from synth_ui.generators._preparation.laws.finding import Laws, find_laws
+from synth_ui.generators._preparation.laws.functional import alike
 from synth_ui.generators._preparation.laws.lookups import MOST_KEYS, Lookup, determines, find_lookups
 from synth_ui.generators._preparation.margin import Floats, Margin
 from synth_ui.generators._preparation.persons import NotLearned
@@ -472,8 +473,16 @@ class PreparedLayout:
         return (*(f"kept: {one.column.name} follows from {one.source}" for one in self.lookups), *self.laws.text)
 
     def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context, parts: Array | None = None) -> pd.DataFrame:
-        """Add the columns made anew, rows of a person put together; return all in the schema's order."""
-        return self.remade.complete(learned, n, context, parts=parts)
+        """Add the columns made anew, rows of a person put together where they keep all laws; return all in the schema's order."""
+        return self.remade.complete(learned, n, context, parts=parts, keeps=self._keeps if self.laws.made or self.lookups else None)
+
+    def _keeps(self, rows: pd.DataFrame) -> Array:
+        """Tell which rows keep all laws."""
+        arrays = {name: column.encode(rows[name]) for name, column in self.learned.items()}
+        kept = self.laws.whole(arrays, len(rows))
+        for lookup in self.lookups:
+            kept &= alike(lookup.column.placed(lookup.draw(arrays[lookup.source])), arrays[lookup.column.name])
+        return kept
 
 
 def prepare(table: Table, context: Context, *, lookups: bool = True, laws: bool = False) -> tuple[PreparedLayout, Prepared]:

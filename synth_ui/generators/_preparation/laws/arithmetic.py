@@ -108,6 +108,11 @@ class Reckoned(Law):
         out[~blank & ~np.isfinite(out)] = self.column.coder.low  # type: ignore[union-attr]
         return {self.column.name: self.exceptions.scattered(self.column, out, rng)}
 
+    def holds(self, arrays: Mapping[str, Array]) -> Truths:
+        """Tell which rows have the number reckoned, to half a step."""
+        made = self.formula([arrays[source.name] + _origin(source) for source in self.given]) - _origin(self.column)
+        return np.asarray(~(np.abs(made - arrays[self.column.name]) > half_step(self.column)))
+
 
 def kind_of(column: ModelColumn) -> Kind | None:
     """Return the kind of a column on a line; None for one with levels."""

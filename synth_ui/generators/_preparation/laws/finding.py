@@ -75,6 +75,13 @@ class Laws:
                 arrays[column.name] = placed
         return arrays, within
 
+    def whole(self, arrays: Mapping[str, Array], n: int) -> Truths:
+        """Tell which whole rows, whoever made them, keep all laws."""
+        kept = self.holds(arrays, n)
+        for law in self.made:
+            kept &= law.holds(arrays)
+        return kept
+
     def holds(self, arrays: Mapping[str, Array], n: int) -> Truths:
         """Tell which rows keep all checks."""
         kept = np.ones(n, dtype=bool)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_ui.generators._preparation.laws.law import Exceptions, Law, follows, off_by_value
+from synth_ui.generators._preparation.laws.law import Exceptions, Law, Truths, follows, off_by_value
 from synth_ui.generators._preparation.laws.lookups import MOST_KEYS, ROWS_PER_KEY, Lookup
 
 if TYPE_CHECKING:
@@ -75,6 +75,10 @@ class NearLookup(Functional):
         """Look up, then scatter what is off."""
         column = self.lookup.column
         return {column.name: self.exceptions.scattered(column, self.lookup.draw(arrays[self.lookup.source]), rng)}
+
+    def holds(self, arrays: Mapping[str, Array]) -> Truths:
+        """Tell which rows have what is looked up."""
+        return alike(self.lookup.draw(arrays[self.lookup.source]), arrays[self.lookup.column.name])
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +143,21 @@ class FineKey(Functional):
         for column in (*self.kept, *self.looked):
             out[column.name] = self.exceptions[column.name].scattered(column, self.partners[column.name][keys], rng)
         return out
+
+    def holds(self, arrays: Mapping[str, Array]) -> Truths:
+        """Tell which rows have what goes with their key."""
+        keys = arrays[self.key.name]
+        kept = np.ones(len(keys), dtype=bool)
+        for column in (*self.kept, *self.looked):
+            kept &= alike(self.partners[column.name][keys], arrays[column.name])
+        return kept
+
+
+def alike(one: Array, other: Array) -> Truths:
+    """Tell where two arrays of a column are the same, a blank like a blank; numbers up to rounding."""
+    if one.dtype.kind != "f":
+        return np.asarray(one == other)
+    return np.asarray(np.isclose(one, other, rtol=1e-9, atol=0, equal_nan=True))
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,6 +52,10 @@ class Law(ABC):
     def apply(self, arrays: Mapping[str, Array], rng: np.random.Generator) -> Mapping[str, Array]:
         """Return the arrays made, by column, from those of drawn rows; a stand-in lies under its column's name."""
 
+    @abstractmethod
+    def holds(self, arrays: Mapping[str, Array]) -> Truths:
+        """Tell which whole rows keep the law; those with a blank in it do, and those off it on purpose do not."""
+
 
 class RowCheck(ABC):
     """A law that drawn rows keep by being drawn anew until they do."""

@@ -55,6 +55,10 @@ class Above(Law):
         """Put the larger one in its place."""
         return {self.column.name: arrays[self.source.name] + arrays[self.column.name] + apart(self.source, self.column)}
 
+    def holds(self, arrays: Mapping[str, Array]) -> Truths:
+        """Tell which rows have the larger one not below the smaller; a blank keeps it."""
+        return ~(arrays[self.column.name] - arrays[self.source.name] - apart(self.source, self.column) < 0)
+
 
 @dataclass(frozen=True, eq=False)
 class Ordered(RowCheck):
