@@ -474,7 +474,9 @@ class PreparedLayout:
 
     def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context, parts: Array | None = None) -> pd.DataFrame:
         """Add the columns made anew, rows of a person put together where they keep all laws; return all in the schema's order."""
-        return self.remade.complete(learned, n, context, parts=parts, keeps=self._keeps if self.laws.made or self.lookups else None)
+        return self.remade.complete(
+            learned, n, context, parts=parts, keeps=self._keeps if self.laws.made or self.lookups else None
+        )
 
     def _keeps(self, rows: pd.DataFrame) -> Array:
         """Tell which rows keep all laws."""
