@@ -32,6 +32,8 @@ class Laws:
         Laws for whose sake rows are drawn anew.
     bounded
         Columns reckoned from others, whose rows are drawn anew where they leave the bounds seen.
+    said
+        What else is kept, in words.
     """
 
     never: NeverMet | None = None
@@ -39,6 +41,7 @@ class Laws:
     made: tuple[Law, ...] = ()
     checks: tuple[RowCheck, ...] = ()
     bounded: tuple[ModelColumn, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[ModelColumn, ...]:
@@ -49,20 +52,17 @@ class Laws:
     def text(self) -> tuple[str, ...]:
         """What is kept, a line each; an order that follows from another law is not said again."""
         tied = [{column.name for column in law.columns} | {source.name for source in law.sources} for law in self.made]
-        checks = [
-            one
-            for one in self.checks
-            if not (isinstance(one, Ordered) and any({one.small.name, one.large.name} <= names for names in tied))
-        ]
-        said = [law.text for law in self.made] + [check.text for check in checks]
-        return tuple(f"kept: {text}" for text in said)
+        ordered = [one for one in self.checks if isinstance(one, Ordered)]
+        free = [one for one in ordered if not any({one.small.name, one.large.name} <= names for names in tied)]
+        texts = [*(law.text for law in self.made), *(one.text for one in free), *self.said]
+        return tuple(f"kept: {text}" for text in texts)
 
     def apply(self, drawn: dict[str, Array], n: int, rng: np.random.Generator) -> tuple[dict[str, Array], Truths]:
         """Return all arrays, placed on their columns' grids, and which rows are within all bounds."""
-        arrays = dict(drawn) if self.never is None else self.never.mended(drawn, rng)
+        arrays, within = (drawn, np.ones(n, dtype=bool)) if self.never is None else self.never.mended(drawn, rng)
         for order in self.orderings:
             arrays = order.mended(arrays)
-        within = np.ones(n, dtype=bool)
+        arrays = dict(arrays)
         bounded = {column.name for column in self.bounded}
         for law in self.made:
             made = law.apply(arrays, rng)
@@ -127,12 +127,16 @@ def find_laws(
     stand_ins = {law.column.name for law, _ in gaps}
     plain = {name: one for name, one in left.items() if name not in stand_ins}
     ordered = tuple(one for one in orderings if {one.small.name, one.large.name} <= set(plain))
+    changed = {one.large.name for one in ordered}
+    changed |= {column.name for law in functional if isinstance(law, FineKey) for column in law.columns}
+    again = never.without(set(plain) - changed) if never else None
     laws = Laws(
         find_never(*_lists(plain), loose),
         ordered,
         tuple(reversed(made)),
-        (*orderings, *([never] if never else [])),
+        (*orderings, *([again] if again else [])),
         tuple(bounded),
+        (never.text,) if never else (),
     )
     return laws, *_lists(left)
 

@@ -24,6 +24,7 @@ _MOST_VALUES = 20
 _MOST_CELLS = 1_000_000
 _GROUPS = 8
 _DONORS = 12
+_LEAST_POOL = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,30 +100,40 @@ class NeverMet(RowCheck):
     def _kept(self, numbers: Mapping[int, NDArray[np.int64]]) -> Truths:
         kept = np.ones(len(next(iter(numbers.values()))), dtype=bool)
         for (first, second), table in self.barred.items():
-            kept &= ~table[numbers[first], numbers[second]]
+            kept &= ~np.take(table, numbers[first] * table.shape[1] + numbers[second])
         return kept
 
-    def mended(self, arrays: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
-        """Return the arrays with cells of rows that have such a pair changed, so that they have none.
+    def without(self, columns: Collection[str]) -> NeverMet | None:
+        """Return the pairs of which not both columns are among some; None where there are none."""
+        inside = {at for at, kind in enumerate(self.kinds) if kind.column.name in columns}
+        barred = {pair: table for pair, table in self.barred.items() if not inside.issuperset(pair)}
+        return NeverMet(self.kinds, barred) if barred else None
+
+    def mended(self, arrays: Mapping[str, Array], rng: np.random.Generator) -> tuple[dict[str, Array], Truths]:
+        """Return the arrays with cells of rows that have such a pair changed, so that they have none, and which have none.
 
         Column by column, in an order drawn anew for each of a few groups of rows, a cell that does not go with those before it is
         exchanged with that of another drawn row, where both rows have no such pair then; or, where no such row is found, becomes
         the other row's. So columns keep their distributions, as they would not if such rows were drawn anew, or if the cells in
         the minority were changed.
         """
-        out = {name: array.copy() for name, array in arrays.items()}
         numbers = self._numbers(arrays)
         good = self._kept(numbers)
+        if good.all():
+            return dict(arrays), good
+        out = {name: array.copy() for name, array in arrays.items()}
         broken = rng.permutation(np.flatnonzero(~good))
-        for rows in np.array_split(broken, _GROUPS) if len(broken) else []:
+        for rows in np.array_split(broken, _GROUPS):
             before: list[int] = []
+            pool = rng.integers(0, len(good), min(len(good), max(_LEAST_POOL, 4 * len(rows))))
             for at in rng.permutation(list(numbers)).tolist():
-                shares = np.bincount(numbers[at], minlength=self.kinds[at].count + 1)
+                shares = np.bincount(numbers[at][pool], minlength=self.kinds[at].count + 1)
                 changed, kinds = self._other(at, rows, before, numbers, shares, rng)
                 if len(changed):
-                    self._exchange(at, changed, kinds, numbers, (out[self.kinds[at].column.name], good), rng)
+                    self._exchange(at, changed, kinds, numbers, (out[self.kinds[at].column.name], good, pool), rng)
                 before.append(at)
-        return out
+        good[broken] = self._kept({at: number[broken] for at, number in numbers.items()})
+        return out, good
 
     def _exchange(
         self,
@@ -130,15 +141,15 @@ class NeverMet(RowCheck):
         rows: Array,
         kinds: NDArray[np.int64],
         numbers: Mapping[int, NDArray[np.int64]],
-        column: tuple[Array, Truths],
+        column: tuple[Array, Truths, Array],
         rng: np.random.Generator,
     ) -> None:
         """Give rows values of the wanted kinds of one column, in exchange for theirs as far as the others can take them.
 
-        `column` is the column's array, and which rows have no pair.
+        `column` is the column's array, which rows have no pair, and the rows to exchange with.
         """
-        (array, good), own = column, numbers[at]
-        order = np.argsort(own, kind="stable")
+        (array, good, pool), own = column, numbers[at]
+        order = pool[np.argsort(own[pool], kind="stable")]
         starts = np.searchsorted(own[order], np.arange(self.kinds[at].count + 2))
         for attempt in range(_DONORS):
             width = np.diff(starts)[kinds]
