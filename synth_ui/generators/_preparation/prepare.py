@@ -561,7 +561,7 @@ class PreparedSampler(Sampler):
     def __init__(self, layout: PreparedLayout, model: Model) -> None:
         self.layout = layout
         self.model = model
-        self.keeps = model.keeps
+        self.keeps = model.keeps + ("; what goes with each value of columns that others follow from" if layout.laws.made else "")
 
     def __call__(self, n: int, context: Context, where: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Draw `n` rows; see `Sampler`."""

@@ -32,6 +32,8 @@ _MOST_CHOSEN = 200_000
 class Autoregressive(LawfulGenerator):
     """Train one small network over levels; numbers are cut into quantile bins and drawn inside the bin.
 
+    Where a column has the value of an earlier one in more than a hundredth of the rows, "the same as that column" is a level, too.
+
     Several rows are drawn for each one kept; those are kept that together match the two-way tables of the rows learned from,
     in cells of a tenth of the rows or so. This takes the noise of sampling out of what is drawn.
     """
@@ -49,7 +51,7 @@ class Autoregressive(LawfulGenerator):
     )
     uses_target = True
     good_at = "Rows that a classifier can hardly tell from real ones, with few traces of single training rows."
-    cannot = "Numbers are only as fine as the bins: a law that ties two numbers exactly is kept roughly."
+    cannot = "Numbers are only as fine as the bins: a law between numbers that is none of those looked for is kept roughly."
     matches_tables = True
     presets = MappingProxyType(
         {
