@@ -17,6 +17,7 @@ from synth_ui.comparison.verdict.evidence import State
 from synth_ui.core.plugin import Plugin
 from synth_ui.core.score import CONTROLS, PRIVACY_LEVEL, PRIVACY_TESTS
 from synth_ui.core.tunable import Tunable, TunableKind
+from synth_ui.generators._preparation import laws
 from synth_ui.generators.base import FAMILIES as GENERATOR_FAMILIES
 from synth_ui.generators.base import Generator, generators
 from synth_ui.measures.base import FAMILIES as MEASURE_FAMILIES
@@ -130,6 +131,7 @@ def measure_entry(plugin: type[Measure]) -> list[str]:
 def generators_page() -> str:
     """Return the text of docs/generators.md."""
     lines = ["# Generators", "", "Made from the generators' own declarations by `make docs`; do not edit.", ""]
+    lines += ["## Laws between columns", "", *inspect.getdoc(laws).splitlines()[2:], ""]  # type: ignore[union-attr]
     for family in GENERATOR_FAMILIES:
         members = [plugin for plugin in generators().values() if plugin.family == family]
         if members:

@@ -63,6 +63,8 @@ class Tunable:
         Whether the range is best walked by factors (learning rates, sizes).
     advanced
         Whether the form hides it behind "More settings".
+    searched
+        Whether a search for settings may change it; not so what says what rows must be like.
     """
 
     kind: TunableKind
@@ -75,6 +77,7 @@ class Tunable:
     title: str = ""
     advanced: bool = False
     name: str = ""
+    searched: bool = True
 
     def allowed(self) -> str:
         """Say in words which values are allowed."""
@@ -150,9 +153,9 @@ def choice(default: str, *, options: Mapping[str, str], help: str, title: str = 
     return cast(str, _declare(Tunable(TunableKind.CHOICE, default, help, options=dict(options), title=title, advanced=advanced)))
 
 
-def flag(default: bool, *, help: str, title: str = "", advanced: bool = False) -> bool:
+def flag(default: bool, *, help: str, title: str = "", advanced: bool = False, searched: bool = True) -> bool:
     """Declare a yes-or-no setting."""
-    return cast(bool, _declare(Tunable(TunableKind.FLAG, default, help, title=title, advanced=advanced)))
+    return cast(bool, _declare(Tunable(TunableKind.FLAG, default, help, title=title, advanced=advanced, searched=searched)))
 
 
 def text(default: str, *, help: str, title: str = "", advanced: bool = False) -> str:

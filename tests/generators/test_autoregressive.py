@@ -18,6 +18,7 @@ from synth_ui.core.table import Column, Kind, Role, Schema, Table
 from synth_ui.generators.neural._autoregression import LevelPlaces, chances
 from synth_ui.generators.neural._level_groups import LevelGroups
 from synth_ui.generators.neural.autoregressive import Autoregressive
+from tests.generators.tables import category, numeric, table, whole
 
 torch = pytest.importorskip("torch")
 
@@ -194,13 +195,13 @@ def test_a_handful_of_rows_is_enough(rows: int) -> None:
 
 
 def test_neighbouring_levels_share_and_a_blank_does_not() -> None:
-    mixture = LevelPlaces(np.linspace(-0.5, 0.5, 20, dtype=np.float32), blank=True).sharing()
+    mixture = LevelPlaces(np.linspace(-0.5, 0.5, 20, dtype=np.float32), 1).sharing()
     assert mixture is not None
     np.testing.assert_allclose(np.linalg.norm(mixture, axis=1), 1, atol=1e-6)
     np.testing.assert_array_equal(mixture[-1], np.eye(20)[-1])
     np.testing.assert_array_equal(mixture[:-1, -1], 0)
     assert (np.diff(mixture[5, 5:-1]) < 0).all()
-    assert LevelPlaces(np.empty(0, dtype=np.float32), blank=False).sharing() is None
+    assert LevelPlaces(np.empty(0, dtype=np.float32), 0).sharing() is None
 
 
 def test_sharing_learns_a_smooth_law_from_fewer_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,3 +234,57 @@ def log_chance(model: Any, frame: pd.DataFrame) -> float:
         total += float(np.log(given[rows, codes]).mean())
         network._take_in(column, codes, states)
     return total
+
+
+def _bills(rows: int = 3_000) -> Table:
+    """Bills of two months, a payment that is the first in a fifth of the rows, and one city that is another in most."""
+    rng = np.random.default_rng(12)
+    bill, other = np.round(rng.lognormal(6, 1, rows), 2), np.round(rng.lognormal(6, 1, rows), 2)
+    paid = np.where(rng.random(rows) < 0.2, bill, np.round(rng.lognormal(5, 1, rows), 2))
+    city = rng.integers(0, 40, rows)
+    billed = np.where(rng.random(rows) < 0.8, city, rng.integers(0, 40, rows))
+    return table(
+        numeric("bill", bill, 2),
+        numeric("other", other, 2),
+        numeric("paid", paid, 2),
+        category("city", [f"c{one}" for one in city]),
+        category("billed", [f"c{one}" for one in billed]),
+    )
+
+
+def test_a_value_that_is_often_another_columns_is_so_in_as_many_drawn_rows() -> None:
+    real = _bills()
+    made = Autoregressive(epochs=10, steps=200).fit(real, Context(1))(3_000, Context(1))
+    assert (made["paid"] == made["bill"]).mean() == pytest.approx(0.2, abs=0.03)
+    assert (made["paid"] == made["other"]).mean() < 0.002
+    same = (made["city"].astype(str) == made["billed"].astype(str)).mean()
+    assert same == pytest.approx((real.frame["city"].astype(str) == real.frame["billed"].astype(str)).mean(), abs=0.05)
+    assert not made["paid"].isna().any()
+
+
+def test_what_repeats_no_column_has_no_such_level() -> None:
+    rng = np.random.default_rng(3)
+    real = table(numeric("a", rng.normal(size=900)), numeric("b", rng.normal(size=900)), whole("n", rng.integers(0, 9, 900)))
+    model = Autoregressive(epochs=2, steps=20).fit(real, Context(1)).model
+    assert not any(model.network.echoes.of)
+
+
+def test_levels_that_repeat_a_column_are_seen_as_the_level_their_value_lies_in() -> None:
+    real = _bills()
+    model = Autoregressive(epochs=2, steps=20).fit(real, Context(1)).model
+    drawn = model.network.draw(2_000, Context(5))
+    seen = model.network.echoes.all_seen(drawn)
+    values = model._values(drawn, Context(5))
+    for place, echoes in enumerate(model.network.echoes.of):
+        at = model.order[place]
+        assert (seen[:, place] < model.groups[at].count).all()
+        for echo in echoes:
+            rows = drawn[:, place] == echo.level
+            lies = model.groups[at].encode(model.bins[at].encode(values[at][rows]))
+            assert np.abs(lies - seen[rows, place]).mean() < 3
+
+
+def test_a_condition_is_met_through_a_level_that_repeats_a_column() -> None:
+    made = Autoregressive(epochs=2, steps=40).fit(_bills(), Context(1))(150, Context(2), {"billed": "c7"})
+    assert (made["billed"] == "c7").all()
+    assert (made["city"] == "c7").mean() > 0.4

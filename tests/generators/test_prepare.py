@@ -34,7 +34,7 @@ CONTEXT = Context(4)
 def test_encoding_and_restoring_gives_the_real_columns_back(name: str) -> None:
     real = AWKWARD[name]()
     layout, data = prepare(real, CONTEXT)
-    again = layout.frame(data.arrays, len(real))
+    again = layout.frame(layout.arrays(data.arrays, len(real), CONTEXT)[0], len(real))
     for column, series in again.items():
         pd.testing.assert_series_equal(
             series, real.frame[column], check_names=False, check_exact=real.schema[column].decimals is None

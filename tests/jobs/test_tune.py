@@ -82,6 +82,11 @@ def test_what_cannot_be_tuned_is_refused_with_the_reason(key: str) -> None:
         search_space(generators()[key])
 
 
+def test_no_search_turns_off_what_rows_must_keep() -> None:
+    assert "keep_laws" in generators()["cart"].settings_spec()
+    assert "keep_laws" not in search_space(generators()["cart"])
+
+
 def test_a_search_runs_as_a_job_and_leaves_its_trials(warm_workspace: Workspace) -> None:
     ws = warm_workspace
     split_id = kept_split(ws)

@@ -175,7 +175,7 @@ def find_parts(columns: Sequence[ModelColumn], arrays: Sequence[Array], determin
     Parameters
     ----------
     determines
-        Tells whether equal codes of one column always meet equal codes of another; see `prepare._determines`.
+        Tells whether equal codes of one column always meet equal codes of another; see `lookups.determines`.
     most
         The most different parts that may be looked up.
     """

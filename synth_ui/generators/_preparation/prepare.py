@@ -10,6 +10,7 @@ one array per column worth modelling. A `Model` draws such arrays back. Everythi
 - constant and all-blank columns are set aside and come back as they were;
 - a column that another one determines (a number for each level, a level for each number) is set aside and looked up, unless the
   generator is there to keep no relationship at all;
+- other laws between columns are found and kept, whatever the model makes of them (`laws`);
 - numbers, integers and dates become float64 (NaN for a blank), everything with levels becomes codes (the last for a blank);
 - drawn values are clipped to the bounds seen, rounded to the column's grid (whole numbers, decimals, days) and cast to its
   dtype, levels and time zone;
@@ -25,7 +26,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,12 @@ from synth_ui.core.formats.numbers import MOST_DECIMALS, rounded
 from synth_ui.core.rules.condition import Condition, all_meet, in_words, read_where
 from synth_ui.core.rules.ranges import bound_text, ticks_of
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
+from synth_ui.core.tunable import flag
 from synth_ui.generators._preparation.determined_columns import Exact, PartLookup, find_exact, find_parts
-from synth_ui.generators._preparation.margin import Floats, Margin, dense_codes
+from synth_ui.generators._preparation.laws.finding import Laws, find_laws
+from synth_ui.generators._preparation.laws.functional import alike
+from synth_ui.generators._preparation.laws.lookups import MOST_KEYS, Lookup, determines, find_lookups
+from synth_ui.generators._preparation.margin import Floats, Margin
 from synth_ui.generators._preparation.persons import NotLearned
 from synth_ui.generators.base import Generator, Sampler
 from synth_ui.generators.sampling.rejection import rejected
@@ -309,9 +314,7 @@ class ModelColumn:
 
     def restore(self, drawn: Array) -> pd.Series[Any]:
         """Turn a drawn array into a canonical series: within bounds, on the grid, of the dtype."""
-        if isinstance(self.coder, LineScale):
-            return self.coder.decode(self.coder.place(drawn))
-        return self.coder.decode(drawn)
+        return self.coder.decode(self.placed(drawn))
 
 
 @dataclass(frozen=True, eq=False)
@@ -383,47 +386,7 @@ class NoModel(Model):
 
 # --- columns that another one determines --------------------------------------------------------------------------
 
-_MOST_KEYS = 1_000
-_ROWS_PER_KEY = 10
 _ROWS_PER_PART = 3
-
-
-@dataclass(frozen=True, eq=False)
-class Lookup:
-    """A column that another one determines: for each value of `source`, the value of `column`."""
-
-    column: ModelColumn
-    source: str
-    keys: Array
-    values: Array
-
-    def draw(self, source: Array) -> Array:
-        """Return the values that belong to drawn values of the source; NaN and values between keys go to the nearest key."""
-        if source.dtype.kind == "i":
-            return self.values[np.searchsorted(self.keys, source)]
-        blank = np.isnan(self.keys)
-        keys = self.keys[~blank]
-        middles = (keys[1:] + keys[:-1]) / 2
-        found = self.values[np.searchsorted(middles, source)]
-        return np.where(np.isnan(source), self.values[-1], found) if blank.any() else found
-
-
-def find_lookups(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list[Lookup]:
-    """Find columns determined by another one, each value of which enough rows hold for that to be no accident."""
-    rows = len(arrays[0]) if arrays else 0
-    codes = [dense_codes(array) for array in arrays]
-    sizes = [int(code.max(initial=-1)) + 1 for code in codes]
-    order = sorted(range(len(columns)), key=lambda j: (-sizes[j], columns[j].numeric, j))
-    may_be_source = [size <= min(_MOST_KEYS, rows / _ROWS_PER_KEY) for size in sizes]
-    found: dict[int, Lookup] = {}
-    for place, source in enumerate(order):
-        if source in found or not may_be_source[source]:
-            continue
-        for other in order[place + 1 :]:
-            if other not in found and _determines(codes[source], codes[other], sizes[source]):
-                first = np.unique(codes[source], return_index=True)[1]
-                found[other] = Lookup(columns[other], columns[source].name, arrays[source][first], arrays[other][first])
-    return list(found.values())
 
 
 def _determined(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list[Lookup | Exact | PartLookup]:
@@ -441,18 +404,7 @@ def _determined(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list
 
 def _parts_of_dates(columns: Sequence[ModelColumn], arrays: Sequence[Array]) -> list[PartLookup]:
     rows = len(arrays[0]) if arrays else 0
-    return find_parts(columns, arrays, _determines, min(_MOST_KEYS, rows / _ROWS_PER_PART))
-
-
-def _determines(source: Array, other: Array, size: int) -> bool:
-    """Tell whether equal source values always meet equal other values: on a few rows first, then on all."""
-    for rows in (1_000, len(source)):
-        last = np.zeros(size, dtype=np.int64)
-        last[source[:rows]] = other[:rows]
-        if not np.array_equal(last[source[:rows]], other[:rows]):
-            return False
-    held = np.bincount(source, minlength=size)
-    return bool(held[held >= 2].sum() >= 50)
+    return find_parts(columns, arrays, determines, min(MOST_KEYS, rows / _ROWS_PER_PART))
 
 
 # --- the whole table ----------------------------------------------------------------------------------------------
@@ -472,6 +424,8 @@ class PreparedLayout:
         The one value of each constant column, by name, as a series of one row.
     remade
         Those made anew, and the persons behind the rows.
+    laws
+        What drawn rows keep besides.
     """
 
     schema: Schema
@@ -479,21 +433,31 @@ class PreparedLayout:
     lookups: tuple[Lookup | Exact | PartLookup, ...]
     constants: Mapping[str, pd.Series[Any]]
     remade: NotLearned
+    laws: Laws = field(default_factory=Laws)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Refuse what an earlier version kept, which knew nothing of persons."""
-        if "remade" not in state:
+        """Refuse what an earlier version kept, which knew nothing of persons, or of laws."""
+        if "remade" not in state or "laws" not in state:
             raise TypeError("this layout was kept by an earlier version")
         self.__dict__.update(state)
 
-    def frame(self, drawn: Sequence[Array], n: int) -> dict[str, pd.Series[Any]]:
-        """Return the learned columns of `n` drawn rows."""
-        out = {column.name: column.restore(array) for column, array in zip(self.columns, drawn, strict=True)}
-        arrays = {column.name: column.placed(array) for column, array in zip(self.columns, drawn, strict=True)}
+    @property
+    def learned(self) -> dict[str, ModelColumn]:
+        """All columns that are neither constant nor made anew, by name, as the table has them."""
+        aside = (*self.laws.columns, *(lookup.column for lookup in self.lookups))
+        return {column.name: column for column in (*self.columns, *aside)}
+
+    def arrays(self, drawn: Sequence[Array], n: int, context: Context) -> tuple[dict[str, Array], Array]:
+        """Return the placed arrays of all learned columns, and which of the `n` drawn rows keep all laws."""
+        placed = {column.name: column.placed(array) for column, array in zip(self.columns, drawn, strict=True)}
+        arrays, kept = self.laws.apply(placed, n, context.rng("laws"))
         for lookup in self.lookups:
-            found = lookup.draw(arrays[lookup.source])
-            arrays[lookup.column.name] = lookup.column.placed(found)
-            out[lookup.column.name] = lookup.column.restore(found)
+            arrays[lookup.column.name] = lookup.column.placed(lookup.draw(arrays[lookup.source]))
+        return arrays, kept & self.laws.holds(arrays, n)
+
+    def frame(self, arrays: Mapping[str, Array], n: int) -> dict[str, pd.Series[Any]]:
+        """Return the learned columns of `n` rows as series."""
+        out = {name: column.coder.decode(arrays[name]) for name, column in self.learned.items()}
         for name, value in self.constants.items():
             out[name] = value.take(np.zeros(n, dtype=int)).reset_index(drop=True)
         for words in self.schema.modelled:
@@ -503,15 +467,31 @@ class PreparedLayout:
                 out[words.words_of] = numbers.mask(out[words.name].notna())
         return out
 
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """What rows keep, a sentence each."""
+        return (*(f"kept: {one.column.name} follows from {one.source}" for one in self.lookups), *self.laws.text)
+
     def complete(self, learned: dict[str, pd.Series[Any]], n: int, context: Context, parts: Array | None = None) -> pd.DataFrame:
-        """Add the columns made anew, rows of a person put together; return all in the schema's order."""
-        return self.remade.complete(learned, n, context, parts=parts)
+        """Add the columns made anew, rows of a person put together where they keep all laws; return all in the schema's order."""
+        return self.remade.complete(
+            learned, n, context, parts=parts, keeps=self._keeps if self.laws.made or self.lookups else None
+        )
+
+    def _keeps(self, rows: pd.DataFrame) -> Array:
+        """Tell which rows keep all laws."""
+        arrays = {name: column.encode(rows[name]) for name, column in self.learned.items()}
+        kept = self.laws.whole(arrays, len(rows))
+        for lookup in self.lookups:
+            kept &= alike(lookup.column.placed(lookup.draw(arrays[lookup.source])), arrays[lookup.column.name])
+        return kept
 
 
-def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[PreparedLayout, Prepared]:
+def prepare(table: Table, context: Context, *, lookups: bool = True, laws: bool = False) -> tuple[PreparedLayout, Prepared]:
     """Take a table apart into what is learned and what is not.
 
-    Without `lookups` columns that another one determines are learned like any other.
+    Without `lookups` columns that another one determines are learned like any other. With `laws`, other laws between columns are
+    found and kept, too.
 
     Raises
     ------
@@ -533,9 +513,15 @@ def prepare(table: Table, context: Context, *, lookups: bool = True) -> tuple[Pr
     found = _determined(columns, arrays) if lookups else []
     aside = {lookup.column.name for lookup in found}
     kept = [j for j, column in enumerate(columns) if column.name not in aside]
-    target = next((at for at, j in enumerate(kept) if table.schema[columns[j].name].role is Role.TARGET), None)
-    layout = PreparedLayout(table.schema, tuple(columns[j] for j in kept), tuple(found), constants, NotLearned.of(table, context))
-    return layout, Prepared(layout.columns, tuple(arrays[j] for j in kept), len(table), target)
+    left, shown = [columns[j] for j in kept], [arrays[j] for j in kept]
+    target = next((column.name for column in table.schema.modelled if column.role is Role.TARGET), None)
+    known = Laws()
+    if laws:
+        context.step("finding laws", 0.5)
+        known, left, shown = find_laws(left, shown, target, (columns, arrays))
+    at = next((j for j, column in enumerate(left) if column.name == target), None)
+    layout = PreparedLayout(table.schema, tuple(left), tuple(found), constants, NotLearned.of(table, context), known)
+    return layout, Prepared(layout.columns, tuple(shown), len(table), at)
 
 
 def _without_gaps(frame: pd.DataFrame, schema: Schema, column: Column, context: Context) -> pd.Series[Any]:
@@ -575,7 +561,7 @@ class PreparedSampler(Sampler):
     def __init__(self, layout: PreparedLayout, model: Model) -> None:
         self.layout = layout
         self.model = model
-        self.keeps = model.keeps
+        self.keeps = model.keeps + ("; what goes with each value of columns that others follow from" if layout.laws.made else "")
 
     def __call__(self, n: int, context: Context, where: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Draw `n` rows; see `Sampler`."""
@@ -594,8 +580,29 @@ class PreparedSampler(Sampler):
 
     def _drawn(self, n: int, context: Context) -> dict[str, pd.Series[Any]]:
         """Draw `n` rows; for none, one is drawn and dropped, so that the dtypes are right."""
-        drawn = self.layout.frame(self.model.draw(max(n, 1), context), max(n, 1))
+        arrays, kept = self.layout.arrays(self.model.draw(max(n, 1), context), max(n, 1), context)
+        if not kept.all():
+            arrays = self._again(arrays, kept, context)
+        drawn = self.layout.frame(arrays, max(n, 1))
         return drawn if n else {name: series.iloc[:0] for name, series in drawn.items()}
+
+    def _again(self, arrays: dict[str, Array], kept: Array, context: Context) -> dict[str, Array]:
+        """Draw anew in the place of rows that break a law, until none does or it has been tried often enough."""
+        tries, found, rounds = len(kept), int(kept.sum()), 0
+        while not kept.all() and rounds < _MOST_ROUNDS and tries < _MOST_TRIES * len(kept) + _LEAST_TRIES:
+            open_rows = np.flatnonzero(~kept)
+            size = int(min(1.1 * len(open_rows) * tries / max(found, tries / _MOST_TRIES) + 20, 2 * len(kept) + _LEAST_TRIES))
+            part = context.named(f"again {rounds}")
+            others, good = self.layout.arrays(self.model.draw(size, part), size, part)
+            rounds, tries, found = rounds + 1, tries + size, found + int(good.sum())
+            chosen = np.flatnonzero(good)[: len(open_rows)]
+            for name, array in arrays.items():
+                array[open_rows[: len(chosen)]] = others[name][chosen]
+            kept[open_rows[: len(chosen)]] = True
+        context.notes.tally(_KEEP_LAWS, found, tries)
+        if not kept.all():
+            context.notes.add(f"{int((~kept).sum()):,} of {len(kept):,} rows still break a law no real row breaks")
+        return arrays
 
     def _meeting(self, conditions: Sequence[Condition], n: int, context: Context) -> dict[str, pd.Series[Any]]:
         """Draw until enough rows meet the conditions, under them as far as the model can."""
@@ -603,7 +610,10 @@ class PreparedSampler(Sampler):
 
         def tried(size: int, part: Context) -> pd.DataFrame:
             drawn = self.model.draw_given(size, given, part) if given else None
-            return pd.DataFrame(self._drawn(size, part) if drawn is None else self.layout.frame(drawn, len(drawn[0])))
+            rows = size if drawn is None else len(drawn[0])
+            arrays, kept = self.layout.arrays(self.model.draw(size, part) if drawn is None else drawn, rows, part)
+            frame = pd.DataFrame(self.layout.frame(arrays, len(kept)))
+            return frame[kept] if kept.sum() * _MOST_TRIES >= rows else frame
 
         rows = rejected(
             tried,
@@ -613,6 +623,14 @@ class PreparedSampler(Sampler):
             f"meet {in_words(conditions)}",
         )
         return {name: rows[name] for name in rows.columns}
+
+
+_KEEP_LAWS = "keep what every real row keeps"
+_MOST_ROUNDS = 6
+_MOST_TRIES = 10
+"""Rows are drawn anew so often, and so many for each one asked for, at most."""
+
+_LEAST_TRIES = 200
 
 
 def given_codes(layout: PreparedLayout, conditions: Sequence[Condition]) -> dict[int, Array]:
@@ -636,7 +654,7 @@ def check_conditions(layout: PreparedLayout, where: Mapping[str, Any]) -> tuple[
         If a column is unknown or made anew, or none of the rows learned from ever held such a value.
     """
     conditions = read_where(where, layout.schema)
-    columns = {column.name: column for column in (*layout.columns, *(lookup.column for lookup in layout.lookups))}
+    columns = layout.learned
     for condition in conditions:
         if condition.column in layout.constants:
             if not condition.meets(pd.DataFrame({condition.column: layout.constants[condition.column]})).any():
@@ -675,9 +693,16 @@ class PreparedGenerator(Generator):
         """Whether anything of one column is learned from another; if not, nothing is restored from another one either."""
         return True
 
+    @property
+    def keeps_laws(self) -> bool:
+        """Whether laws between columns are kept beyond columns that another one determines; see `LawfulGenerator`."""
+        return False
+
     def fit(self, table: Table, context: Context) -> Sampler:
         """Learn a table; see `Generator.fit`."""
-        layout, data = prepare(table, context, lookups=self.keeps_relationships)
+        layout, data = prepare(table, context, lookups=self.keeps_relationships, laws=self.keeps_laws)
+        for line in layout.kept:
+            context.notes.add(line)
         context.step("learning", 0.0)
         model = self.learn(data, context) if data.columns else NoModel()
         context.step("learning", 1.0)
@@ -686,3 +711,26 @@ class PreparedGenerator(Generator):
     @abstractmethod
     def learn(self, data: Prepared, context: Context) -> Model:
         """Learn the prepared columns, of which there is at least one."""
+
+
+@dataclass(frozen=True)
+class LawfulGenerator(PreparedGenerator):
+    """A generator of rows that keep the laws between columns that nearly all rows learned from keep."""
+
+    keep_laws: bool = flag(
+        True,
+        help="Rows keep what nearly all real rows keep: what follows from another column, sums, products, units, orders, pairs "
+        "that never meet",
+        advanced=True,
+        searched=False,
+    )
+
+    @property
+    def keeps_relationships(self) -> bool:
+        """As the setting says."""
+        return self.keep_laws
+
+    @property
+    def keeps_laws(self) -> bool:
+        """As `keeps_relationships`: where no relationship is learned, no law is kept."""
+        return self.keeps_relationships

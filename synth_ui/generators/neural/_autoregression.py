@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.generators._threads import held_to
+from synth_ui.generators.neural._echoes import Echoes
 from synth_ui.generators.neural._optimiser import AdamW, one_cycle
 from synth_ui.generators.sampling.stratified import stratified
 
@@ -73,12 +74,12 @@ class LevelPlaces:
     ----------
     places
         On a line of about [-½, ½], by the ranks of the rows that hold them; empty where the levels have no order.
-    blank
-        Whether the last level is a blank, which lies nowhere.
+    nowhere
+        How many of the last levels lie nowhere: a blank, "the same as that column".
     """
 
     places: Floats32
-    blank: bool
+    nowhere: int
 
     def sharing(self) -> Floats32 | None:
         """Return how the levels share weights, levels × levels: a level's weights are a mixture of its own and its neighbours'.
@@ -92,9 +93,9 @@ class LevelPlaces:
         mixture = np.eye(len(self.places))
         for reach in _REACHES:
             near = np.exp(-((apart / reach) ** 2) / 2)
-            if self.blank:
-                near[-1, :], near[:, -1] = 0.0, 0.0
-                near[-1, -1] = 1.0
+            lost = np.arange(len(near) - self.nowhere, len(near))
+            near[lost, :], near[:, lost] = 0.0, 0.0
+            near[lost, lost] = 1.0
             mixture += near / np.linalg.norm(near, axis=1, keepdims=True)
         return np.asarray(mixture / np.linalg.norm(mixture, axis=1, keepdims=True), dtype=np.float32)
 
@@ -143,12 +144,15 @@ class Network:
     ----------
     shifts
         What is added to each column's log chances so that drawn rows have the margins learned from.
+    echoes
+        The levels that are the value of another column.
     """
 
     stages: tuple[Stage, ...]
     heads: tuple[Head, ...]
     temperature: float
     shifts: tuple[Floats32, ...] = ()
+    echoes: Echoes = field(default_factory=lambda: Echoes(()))
 
     def draw(self, n: int, context: Context, wanted: Mapping[int, Codes] | None = None) -> Codes:
         """Draw the codes of `n` rows, rows × columns in the network's order; with `wanted` only rows that have such codes are kept.
@@ -166,17 +170,18 @@ class Network:
 
     def _rows(self, n: int, rng: np.random.Generator, wanted: Mapping[int, Codes]) -> Codes:
         states = self._empty_states(n)
-        out = np.empty((n, len(self.heads)), dtype=np.int64)
+        out, seen = (np.empty((n, len(self.heads)), dtype=np.int64) for _ in range(2))
         for column, shift in enumerate(self.shifts):
             scores = self._scores(column, states)
             scores += shift
             out[:, column] = pick(scores, rng)
+            seen[:, column] = self.echoes.seen(column, out[:, column], list(seen.T))
             if column in wanted:
-                kept = np.isin(out[:, column], wanted[column])
-                out, states = out[kept], [state[kept] for state in states]
+                kept = np.isin(seen[:, column], wanted[column])
+                out, seen, states = out[kept], seen[kept], [state[kept] for state in states]
                 if not len(out):
                     break
-            self._take_in(column, out[:, column], states)
+            self._take_in(column, seen[:, column], states)
         return out
 
     def _empty_states(self, n: int) -> list[Floats32]:
@@ -200,13 +205,15 @@ class Network:
         """Return the network with shifts such that drawn rows have the margins of `counts`, column after column."""
         n = int(min(counts[0].sum(), _CALIBRATION_ROWS))
         rng, states, shifts = context.rng("calibrate"), self._empty_states(n), []
+        seen: list[Codes] = []
         for column, count in enumerate(counts):
             context.step("matching margins", column / len(counts))
             scores = self._scores(column, states)
             shift = shift_to(scores, count / count.sum(), 0.5 / n)
             shifts.append(shift)
-            self._take_in(column, pick(scores + shift, rng), states)
-        return Network(self.stages, self.heads, self.temperature, tuple(shifts))
+            seen.append(self.echoes.seen(column, pick(scores + shift, rng), seen))
+            self._take_in(column, seen[-1], states)
+        return replace(self, shifts=tuple(shifts))
 
 
 def silu(x: Floats32) -> Floats32:
@@ -261,17 +268,38 @@ def shift_to(scores: Floats32, wanted: NDArray[np.float64], least: float) -> Flo
 # --- training -----------------------------------------------------------------------------------------------------
 
 
-def train(codes: Codes, plan: LearningPlan, lines: Sequence[LevelPlaces], temperature: float, context: Context) -> Network:
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What is learned from.
+
+    Attributes
+    ----------
+    seen, wanted
+        Rows × columns of codes in the order they are drawn: as later columns see them, and as they are drawn.
+    lines
+        Where each column's levels lie.
+    echoes
+        The levels in which the two differ.
+    """
+
+    seen: Codes
+    wanted: Codes
+    lines: Sequence[LevelPlaces]
+    echoes: Echoes
+
+
+def train(lesson: Lesson, plan: LearningPlan, temperature: float, context: Context) -> Network:
     """Train on rows × columns of codes and return the network, calibrated to their margins."""
     import torch
 
-    counts = [np.bincount(codes[:, j], minlength=levels) for j, levels in enumerate(plan.levels)]
+    lines, codes = lesson.lines, np.concatenate([lesson.seen, lesson.wanted], axis=1)
+    counts = [np.bincount(lesson.wanted[:, j], minlength=levels) for j, levels in enumerate(plan.levels)]
     generator = torch.Generator().manual_seed(context.integer_seed("network"))
     sharing = [line.sharing() for line in lines]
     with held_to(context.threads):
         weights = _first_weights(plan, lines, counts, generator)
         kept = _run(torch.from_numpy(codes), weights, _torch(sharing), plan, generator, context)
-    return _to_numpy(kept, sharing, plan, temperature).calibrated(counts, context)
+    return replace(_to_numpy(kept, sharing, plan, temperature), echoes=lesson.echoes).calibrated(counts, context)
 
 
 def _torch(sharing: Sequence[Floats32 | None]) -> list[Any]:
@@ -356,7 +384,10 @@ def batches(rows: int, batch: int, steps: int, generator: Any) -> Iterator[Any]:
 def _column_losses(
     weights: Weights, codes: Any, sharing: Sequence[Any], plan: LearningPlan, drops: np.random.Generator | None = None
 ) -> Any:
-    """Return each column's mean cross-entropy in nats; units are dropped where a generator is given."""
+    """Return each column's mean cross-entropy in nats; units are dropped where a generator is given.
+
+    `codes` are those seen, then those wanted.
+    """
     import torch
     from torch.nn import functional
 
@@ -373,7 +404,8 @@ def _column_losses(
         for name in ("embedding", "output")
     )
     table = torch.cat([torch.cat(embedding), weights["places"]], dim=1)
-    inputs = functional.embedding(codes + starts, table).transpose(0, 1)
+    seen, wanted = codes[:, :columns], codes[:, columns:]
+    inputs = functional.embedding(seen + starts, table).transpose(0, 1)
     # What a column adds to the state does not depend on the others, so the states of all columns are running sums, computed
     # at once by one triangular product (as in NADE, Larochelle and Murray, AISTATS 2011). Each column reads its own state
     # with layers of its own.
@@ -384,7 +416,7 @@ def _column_losses(
     # unbind and split are one node each for the gradient; indexing would be one full-sized gradient per column
     heads = zip(units.unbind(0), outputs, weights["output_bias"].split(plan.levels), strict=True)
     scores = [functional.linear(unit, output, bias) for unit, output, bias in heads]
-    return torch.stack([functional.cross_entropy(score, codes[:, j]) for j, score in enumerate(scores)])
+    return torch.stack([functional.cross_entropy(score, wanted[:, j]) for j, score in enumerate(scores)])
 
 
 def _earlier(columns: int) -> Any:

@@ -12,9 +12,10 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, integer, number
 from synth_ui.generators._preparation.bins import Bins, Codes, cut, uncut
-from synth_ui.generators._preparation.prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, Prepared
 from synth_ui.generators.base import Cost
-from synth_ui.generators.neural._autoregression import LearningPlan, LevelPlaces, Network, train
+from synth_ui.generators.neural._autoregression import LearningPlan, Lesson, LevelPlaces, Network, train
+from synth_ui.generators.neural._echoes import find_echoes, with_echoes
 from synth_ui.generators.neural._level_groups import LevelGroups, signal
 from synth_ui.generators.sampling.selection import ROUNDS, TwoWayTables, coarse
 
@@ -28,8 +29,10 @@ _MOST_CHOSEN = 200_000
 
 
 @dataclass(frozen=True)
-class Autoregressive(PreparedGenerator):
+class Autoregressive(LawfulGenerator):
     """Train one small network over levels; numbers are cut into quantile bins and drawn inside the bin.
+
+    Where a column has the value of an earlier one in more than a hundredth of the rows, "the same as that column" is a level, too.
 
     Several rows are drawn for each one kept; those are kept that together match the two-way tables of the rows learned from,
     in cells of a tenth of the rows or so. This takes the noise of sampling out of what is drawn.
@@ -48,7 +51,7 @@ class Autoregressive(PreparedGenerator):
     )
     uses_target = True
     good_at = "Rows that a classifier can hardly tell from real ones, with few traces of single training rows."
-    cannot = "Numbers are only as fine as the bins: a law that ties two numbers exactly is kept roughly."
+    cannot = "Numbers are only as fine as the bins: a law between numbers that is none of those looked for is kept roughly."
     matches_tables = True
     presets = MappingProxyType(
         {
@@ -106,10 +109,12 @@ class Autoregressive(PreparedGenerator):
         ]
         grouped = [group.encode(code) for group, code in zip(groups, codes, strict=True)]
         order = self._order(groups, data.target)
-        plan = self._plan([groups[j].count for j in order], data.rows)
-        lines = [_line(bins[j], groups[j], grouped[j]) for j in order]
+        echoes = find_echoes(data, bins, groups, order)
+        plan = self._plan([groups[j].count + len(of) for j, of in zip(order, echoes.of, strict=True)], data.rows)
+        lines = [_line(bins[j], groups[j], grouped[j], len(of)) for j, of in zip(order, echoes.of, strict=True)]
         shown = np.stack([grouped[j] for j in order], axis=1)
-        network = train(shown, plan, lines, self.temperature, context)
+        wanted = with_echoes(data, echoes, order, shown, bins)
+        network = train(Lesson(shown, wanted, lines, echoes), plan, self.temperature, context)
         choice = _Choice.of(shown, [bins[j] for j in order], [groups[j] for j in order], self.candidates, context)
         return AutoregressiveModel(network, tuple(order), tuple(groups), tuple(bins), choice)
 
@@ -182,10 +187,11 @@ class AutoregressiveModel(Model):
         return self._values(self.network.draw(tries, context, wanted), context)
 
     def _values(self, drawn: Codes, context: Context) -> Sequence[Array]:
-        codes = [drawn[:, self.order.index(j)] for j in range(len(self.order))]
+        seen = self.network.echoes.all_seen(drawn)
+        codes = [seen[:, self.order.index(j)] for j in range(len(self.order))]
         rng = context.rng("values")
         whole = [group.decode(code, rng) for group, code in zip(self.groups, codes, strict=True)]
-        return uncut(self.bins, whole, rng)
+        return self.network.echoes.repeat(drawn, uncut(self.bins, whole, rng), self.order)
 
     def _levels(self, n: int, context: Context) -> Codes:
         """Draw levels: as they come, or block by block the best of more."""
@@ -196,7 +202,7 @@ class AutoregressiveModel(Model):
             part = context.named(f"block {first}")
             size = min(_CHOSEN_AT_ONCE, n - first)
             drawn = self.network.draw(size * self.choice.candidates, part)
-            parts.append(drawn[self.choice.among(drawn, size, part)])
+            parts.append(drawn[self.choice.among(self.network.echoes.all_seen(drawn), size, part)])
         return np.concatenate(parts)
 
 
@@ -230,9 +236,10 @@ class _Choice:
         return np.stack([cell[codes[:, j]] for j, cell in enumerate(cells)], axis=1)
 
 
-def _line(bins: Bins, groups: LevelGroups, codes: Codes) -> LevelPlaces:
-    """Return where each level lies, by the middle of its ranks; nowhere where levels have no order."""
+def _line(bins: Bins, groups: LevelGroups, codes: Codes, echoes: int) -> LevelPlaces:
+    """Return where each level lies, by the middle of its ranks; nowhere where levels have no order, and for the echoes."""
     if not bins.ordered or groups.count != bins.count:
-        return LevelPlaces(np.empty(0, dtype=np.float32), blank=False)
+        return LevelPlaces(np.empty(0, dtype=np.float32), 0)
     shares = np.bincount(codes, minlength=groups.count) / max(len(codes), 1)
-    return LevelPlaces(np.asarray(np.cumsum(shares) - shares / 2 - 0.5, dtype=np.float32), bins.column.blank)
+    places = np.append(np.cumsum(shares) - shares / 2 - 0.5, np.zeros(echoes))
+    return LevelPlaces(places.astype(np.float32), bins.column.blank + echoes)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer
-from synth_ui.generators._preparation.prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, Prepared
 from synth_ui.generators._threads import held_to
 from synth_ui.generators.base import Cost
 from synth_ui.generators.neural._autoregression import batches, chances, pick
@@ -36,7 +36,7 @@ _CHUNK = 2_048
 
 
 @dataclass(frozen=True)
-class Diffusion(PreparedGenerator):
+class Diffusion(LawfulGenerator):
     """Learn to guess a row from a mixture of it and noise, then walk from pure noise to a row along the guesses.
 
     Flow matching over one-hot levels and normal scores: at time t in [0, 1] the network sees t · row + (1 - t) · noise and says

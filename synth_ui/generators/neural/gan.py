@@ -11,7 +11,7 @@ import numpy as np
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer
-from synth_ui.generators._preparation.prepare import Model, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import LawfulGenerator, Model, Prepared
 from synth_ui.generators._threads import held_to
 from synth_ui.generators.base import Cost
 from synth_ui.generators.neural._level_groups import Codes
@@ -35,7 +35,7 @@ _CERTAIN = -6.0
 
 
 @dataclass(frozen=True)
-class Gan(PreparedGenerator):
+class Gan(LawfulGenerator):
     """Train a generator against a critic (Wasserstein distance with gradient penalty).
 
     Each row is made for a level of one of the columns, rare levels more often than they are, and the critic compares it with real

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
-from synth_ui.generators._preparation.prepare import Model, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import LawfulGenerator, Model, Prepared
 from synth_ui.generators._threads import held_to
 from synth_ui.generators.base import Cost
 from synth_ui.generators.neural._autoregression import batches
@@ -39,7 +39,7 @@ _EM_STEPS = 20
 
 
 @dataclass(frozen=True)
-class Vae(PreparedGenerator):
+class Vae(LawfulGenerator):
     """Train an encoder and a decoder of rows together, then fit normal mixtures to where the encoder puts the rows.
 
     The decoder gives the chance of each level, and mean and width of each number, so that drawn cells vary as real ones do. Codes

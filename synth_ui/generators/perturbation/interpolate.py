@@ -15,7 +15,7 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, integer, number
 from synth_ui.generators._preparation.margin import Floats, Margin, is_loose
-from synth_ui.generators._preparation.prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, Prepared
 from synth_ui.generators.base import Cost
 from synth_ui.generators.perturbation._real_rows import passes
 
@@ -30,7 +30,7 @@ _CLASSES = {
 
 
 @dataclass(frozen=True)
-class Interpolate(PreparedGenerator):
+class Interpolate(LawfulGenerator):
     """Mix each drawn row from a real row and one of its nearest neighbours.
 
     One share is drawn per row. Numbers lie at that share of the way from the row to the neighbour; a level, a blank or a value many

@@ -14,13 +14,13 @@ from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators._preparation.level_order import level_orders
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.prepare import Array, LineScale, Model, ModelColumn, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, LineScale, Model, ModelColumn, Prepared
 from synth_ui.generators.base import Cost
 from synth_ui.generators.perturbation._real_rows import passes
 
 
 @dataclass(frozen=True)
-class Mask(PreparedGenerator):
+class Mask(LawfulGenerator):
     """Mask the real rows step by step, each step with its own setting.
 
     1. Top- and bottom-coding: the extreme share of every number becomes the value at its edge.

@@ -12,13 +12,13 @@ from synth_ui.core.context import Context
 from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, number
 from synth_ui.generators._preparation.margin import Floats, is_loose
-from synth_ui.generators._preparation.prepare import Array, Model, ModelColumn, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, ModelColumn, Prepared
 from synth_ui.generators.base import Cost
 from synth_ui.generators.perturbation._real_rows import passes
 
 
 @dataclass(frozen=True)
-class Noise(PreparedGenerator):
+class Noise(LawfulGenerator):
     """Take each real row once, in random order, and change its cells at random.
 
     On ranks, a number's place among all values of its column is moved and the value at the new place taken, so that every column

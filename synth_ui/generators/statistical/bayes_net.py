@@ -12,7 +12,7 @@ from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators._preparation.bins import Bins, Codes, cut, uncut
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.prepare import Array, Model, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, Prepared
 from synth_ui.generators.base import Cost
 
 _CANDIDATES = 8
@@ -22,7 +22,7 @@ _PAIR_CELLS = 400_000_000
 
 
 @dataclass(frozen=True)
-class BayesNet(PreparedGenerator):
+class BayesNet(LawfulGenerator):
     """Order the columns greedily, give each the parents that tell most about it, and draw from the counts given the parents."""
 
     key = "bayes_net"
@@ -49,7 +49,7 @@ class BayesNet(PreparedGenerator):
     @property
     def keeps_relationships(self) -> bool:
         """False without parents: every column is drawn by itself, one that another determines, too."""
-        return self.parents > 0
+        return self.keep_laws and self.parents > 0
 
     def learn(self, data: Prepared, context: Context) -> Model:
         """Find the order and the parents, then count."""

@@ -13,7 +13,7 @@ from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators._preparation.level_order import level_orders
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.prepare import Array, Model, ModelColumn, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, ModelColumn, Prepared
 from synth_ui.generators.base import Cost
 
 _TERMS = 12
@@ -21,7 +21,7 @@ _BATCH = 100_000
 
 
 @dataclass(frozen=True)
-class GaussianCopula(PreparedGenerator):
+class GaussianCopula(LawfulGenerator):
     """Learn each column's distribution and one correlation matrix behind them all.
 
     Each column is cut into the steps its distinct values make of a standard normal variable (levels of categories in the order
@@ -46,6 +46,11 @@ class GaussianCopula(PreparedGenerator):
     max_rows: int = integer(
         200_000, low=100, high=10_000_000, log=True, help="Correlations are learned from at most so many rows", advanced=True
     )
+
+    @property
+    def keeps_relationships(self) -> bool:
+        """False where all correlations are pulled to zero: a column that another one determines is drawn by itself, too."""
+        return self.keep_laws and self.shrink < 1
 
     def learn(self, data: Prepared, context: Context) -> Model:
         """Estimate the latent correlation of every pair of columns."""

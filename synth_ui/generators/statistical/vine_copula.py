@@ -15,7 +15,7 @@ from synth_ui.core.table import Table, TableSize
 from synth_ui.core.tunable import choice, integer
 from synth_ui.generators._preparation.level_order import level_orders
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.prepare import Array, Model, ModelColumn, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, ModelColumn, Prepared
 from synth_ui.generators.base import Cost, Sampler
 
 _MOST_ROWS = 20_000
@@ -27,7 +27,7 @@ _FAMILIES = {
 
 
 @dataclass(frozen=True)
-class VineCopula(PreparedGenerator):
+class VineCopula(LawfulGenerator):
     """Turn each column into ranks, and join the ranks by a truncated vine of two-column copulas (pyvinecopulib).
 
     Ties are broken at random; levels lie in the order of their leading association with the other columns, blanks of numbers

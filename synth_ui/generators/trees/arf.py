@@ -14,13 +14,13 @@ from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import integer, number
 from synth_ui.generators._preparation.level_order import level_orders
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.prepare import Array, Model, ModelColumn, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, ModelColumn, Prepared
 from synth_ui.generators.base import Cost
 from synth_ui.generators.trees._leaves import Leaves, weight_of_levels
 
 
 @dataclass(frozen=True)
-class AdversarialForest(PreparedGenerator):
+class AdversarialForest(LawfulGenerator):
     """Learn leaves within which the columns look independent, and draw each column of a row from one such leaf.
 
     Round one tells the real rows from rows whose columns were redrawn by themselves; each further round tells them from rows

@@ -15,7 +15,7 @@ from synth_ui.core.table import TableSize
 from synth_ui.core.tunable import choice, flag, integer, number
 from synth_ui.generators._preparation.level_order import level_axes
 from synth_ui.generators._preparation.margin import Floats
-from synth_ui.generators._preparation.prepare import Array, Model, ModelColumn, Prepared, PreparedGenerator
+from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, ModelColumn, Prepared
 from synth_ui.generators.base import Cost
 from synth_ui.generators.trees._leaves import FEW_LEVELS, Leaves, apply_tree, weight_of_levels
 
@@ -37,7 +37,7 @@ _ORDERS = {
 
 
 @dataclass(frozen=True)
-class Cart(PreparedGenerator):
+class Cart(LawfulGenerator):
     """Grow, for each column, trees on the columns before it, and draw from the leaf a new row falls into.
 
     The first column is drawn from its own distribution. Each further cell: one of the column's trees is chosen, the row's leaf

@@ -147,7 +147,7 @@ def search_space(generator: type[Generator]) -> dict[str, Tunable]:
             f"{generator.title} has a formal guarantee, and trying settings on the rows is not paid for by its budget"
         )
     kinds = (TunableKind.INTEGER, TunableKind.NUMBER, TunableKind.CHOICE, TunableKind.FLAG)
-    free = {name: tunable for name, tunable in generator.settings_spec().items() if tunable.kind in kinds}
+    free = {name: tunable for name, tunable in generator.settings_spec().items() if tunable.kind in kinds and tunable.searched}
     if not free or not generator.needs_real_data:
         raise DoesNotApply(f"{generator.title} has no settings that rows could choose")
     return free
