@@ -253,6 +253,14 @@ def test_race_chooses_within_a_budget(people: Path, home: Path, capsys: pytest.C
         assert why in capsys.readouterr().err
 
 
+def test_a_refused_budget_is_a_sentence_with_one_full_stop(people: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["race", str(people), "--target", "rich", "--budget", "five"])
+    said = capsys.readouterr().err
+    assert "write a time" in said
+    assert ".." not in said
+
+
 def test_a_race_in_which_every_candidate_fails_is_no_success(
     people: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

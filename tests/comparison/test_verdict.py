@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.comparison.verdict.evidence import Attack
 from synth_ui.comparison.verdict.given_away import GivenAway
 from synth_ui.comparison.verdict.sentences import Certainty
 from synth_ui.core.errors import TableError
@@ -313,6 +314,14 @@ def test_while_one_alone_has_scores_it_leads_nobody_and_has_no_probability():
     one = outcome(scores, candidate_rows(names[:-2]), pending={"cart": ("membership",)}).verdict()
     assert one.finding == "CART is the only candidate, further measures still run"
     assert dict(outcome(scores, candidate_rows(names[:-2])).verdict().probabilities) == {}, "nor when the race is over"
+
+
+def test_an_attack_that_is_made_on_demand_is_not_still_running_while_a_race_runs():
+    names = [*CONTROL_VALUES, "cart", "arf"]
+    listed = candidate_rows(names).assign(status=["done"] * len(CONTROL_VALUES) + ["running", "queued"])
+    said = outcome(score_rows({"cart": {"pairs": CANDIDATE_VALUES["cart"]["pairs"]}}), listed).attacks("cart")
+    assert Attack.PENDING in said.ended.values()
+    assert said.ended["shadow"] is Attack.NOT_ASKED
 
 
 def test_without_an_interval_no_place_is_taken_for_certain():

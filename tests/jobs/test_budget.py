@@ -333,7 +333,7 @@ def test_a_race_whose_budget_is_too_short_for_all_rows_is_made_of_a_stated_sampl
     split = hands.ws.split(hands.ws.race(race_id).split_id)
     assert (len(split.train), len(split.holdout)) == (80, 80)
     assert split.sentence.endswith(
-        "Raced on a sample: learned from 80 of 100 training rows and scored with 80 of 100 unseen rows, because the minute did not allow more."
+        "Raced on a sample: learned from 80 of 100 training rows and scored with 80 of 100 unseen rows, because the time did not allow more."
     )
     said = sample_words(budget_of(hands.ws, race_id))
     assert said.startswith("The time is short for this table: the race learns from 80 of 100 training rows")
@@ -343,6 +343,10 @@ def test_a_race_whose_budget_is_too_short_for_all_rows_is_made_of_a_stated_sampl
     assert hands.ws.split_like(row["table_id"], row["seed"], row["share"]) == whole
     roomy = started(hands.ws, 600.0)
     assert hands.ws.race(roomy).split_id == whole
+    shorter = hands.ws.race(start_budget_race(hands.ws, whole, ARMS, Limit(59.0, chooses=True), card=WHOLE))
+    assert hands.ws.race(race_id).split_id == shorter.split_id, (
+        "the same rows are one split, whose sentence holds for every race made of it"
+    )
     assert sample_words(budget_of(hands.ws, roomy)) == ""
     hopeless = sample_words(budget_of(hands.ws, started(hands.ws, 5.0)))
     assert "20 of 100 training rows" in hopeless

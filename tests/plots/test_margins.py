@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 from synth_ui.plots import margins, theme
+from synth_ui.plots.scores import privacy
 
 
 def drawn(*, labels: list[str], title: str = "", **axis: object) -> go.Figure:
@@ -72,3 +74,13 @@ def test_charts_of_several_panels_and_axes_without_labels_stay_as_they_are() -> 
     for figure in (panels, bare):
         margins.settle(figure)
         assert (figure.layout.margin.l, figure.layout.margin.b) == (3, 3)
+
+
+def test_what_was_found_again_has_room_for_labels_of_two_lines() -> None:
+    names = [f"a_long_name_of_number_{number}" for number in range(7)]
+    shares = {"train_share": 0.3, "holdout_share": 0.1, "gap": 0.2, "low": 0.1, "high": 0.3}
+    frame = pd.DataFrame({"kind": "unique values", "column": names}).assign(**shares)
+    drawn = margins.settle(privacy.copies(frame).figure)
+    layout = drawn.layout
+    per_row = (layout.height - layout.margin.t - layout.margin.b) / len(names)
+    assert per_row >= 2 * 1.3 * (layout.yaxis.tickfont.size or 12)

@@ -230,7 +230,8 @@ def _attack(outcome: Outcome, group: str, members: Sequence[str], facts: Measure
 def _member_attack(outcome: Outcome, name: str, rows: Mapping[str, Row], facts: MeasureFacts) -> Attack:
     row = rows.get(name)
     if row is None:
-        coming = facts.key in outcome.pending.get(name, ()) or outcome.status(name) in ACTIVE
+        # A run under way brings what a card asks; what is made on demand comes only where it was asked.
+        coming = facts.key in outcome.pending.get(name, ()) or (bool(facts.cards) and outcome.status(name) in ACTIVE)
         if coming:
             return Attack.PENDING
         return Attack.NOTHING if _applies_to_nobody(rows) else Attack.NOT_ASKED

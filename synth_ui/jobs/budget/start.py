@@ -19,7 +19,7 @@ from synth_ui.jobs.budget.limit import Limit
 from synth_ui.jobs.budget.plan import LEAST_BASE, first_candidates
 from synth_ui.jobs.budget.seen import NOMINAL_SECONDS, Arm, Plan, named
 from synth_ui.jobs.budget.size import Sizes, share_for, sizes
-from synth_ui.jobs.budget.steer import CONTROLS_PLACE, candidate_runs, span
+from synth_ui.jobs.budget.steer import CONTROLS_PLACE, candidate_runs
 from synth_ui.jobs.execution import machine, schedule
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.forecast.costs import shape_of
@@ -110,8 +110,8 @@ def start_budget_race(
     crowded = machine.crowding()
     rows = _sizes(ws, made, limit, crowded)
     if rows.sampled:
-        why = f"{limit_words(seconds)} did not allow more"
-        part = sampled(ws.split(split_id), rows.train, rows.holdout, why)
+        # Races of other budgets that learn from the same rows share this split, so its sentence names no budget.
+        part = sampled(ws.split(split_id), rows.train, rows.holdout, "the time did not allow more")
         made = prepared(ws, ws.add_split(made.race.table_id, part), asked, card=card, make=make)
     race = replace(
         made.race, id=race_id or new_id(), name=name or made.race.name, deadline=None if seconds is None else begun + seconds
@@ -133,11 +133,6 @@ def start_budget_race(
     )
     schedule.advance(ws)
     return race.id
-
-
-def limit_words(seconds: float | None) -> str:
-    """Say a budget in a sentence: "the minute", "3 minutes"."""
-    return "the time" if seconds is None else f"the {span(seconds)}"
 
 
 def short_words(

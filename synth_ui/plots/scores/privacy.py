@@ -148,7 +148,9 @@ def copies(frame: pd.DataFrame, most: int = 15) -> Chart:
         return Chart(theme.empty(160, "Nothing was looked for."), "Nothing was looked for", "Nothing was looked for.", frame)
     own = frame.sort_values("low", ascending=False, kind="stable").head(most)
     labels = [f"{kind}, {column}" if column else str(kind) for kind, column in zip(own["kind"], own["column"], strict=True)]
-    drawn = theme.figure(84 + 30 * max(len(own), 2), top=34, legend=True)
+    shown = [theme.wrapped(label, 18) for label in labels]
+    each = 34 if any("<br>" in label for label in shown) else 30  # two lines of a label need more than one
+    drawn = theme.figure(104 + each * max(len(own), 2), top=34, legend=True)
     rows = np.arange(len(own))
     gap = np.full(len(own), np.nan)
     drawn.add_scatter(
@@ -160,11 +162,7 @@ def copies(frame: pd.DataFrame, most: int = 15) -> Chart:
             x=theme.floats(100 * own[value]), y=theme.floats(rows), mode="markers", name=name, marker={"size": 11, "color": color}, cliponaxis=False,
             text=[theme.text(label, 60) for label in labels], hovertemplate="%{text}: %{x:.2f}%<extra></extra>",
         )  # fmt: skip
-    drawn.update_yaxes(
-        theme.axis(
-            tickvals=rows, ticktext=[theme.wrapped(label, 18) for label in labels], range=[len(own) - 0.5, -0.5], showgrid=False
-        )
-    )
+    drawn.update_yaxes(theme.axis(tickvals=rows, ticktext=shown, range=[len(own) - 0.5, -0.5], showgrid=False))
     drawn.update_xaxes(theme.axis("found again in the synthetic table (%)", rangemode="tozero", nticks=6))
     worst = own.iloc[0]
     if worst["low"] > 0:
