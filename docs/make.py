@@ -177,7 +177,7 @@ Each family of a candidate is in one of these states, and the verdict is a funct
 {families}
 
 - Privacy: the verdict says how many attacks were tried of those the product knows for this table, what they found, and by name what was not tried, is
-  still running, failed, has no scale or is too weak here. An attack that does not apply to the table is not counted.
+  still to come, failed, has no scale or is too weak here. An attack that does not apply to the table is not counted.
 - To share outside, nobody is recommended on whom a standard attack has no result yet, none could bear a verdict, more are too weak on this table
   than could tell something, or one found a leak.
 - A candidate that an attack suspects while the control that would tell whether rightly is missing is not named best for any purpose.

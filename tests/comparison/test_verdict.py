@@ -312,7 +312,7 @@ def test_while_one_alone_has_scores_it_leads_nobody_and_has_no_probability():
     odds = re.findall(r'<td class="odds"[^>]*>([^<]*)<', Board(made, made.leaderboard()).html())
     assert set(odds) <= {"–", ""}
     one = outcome(scores, candidate_rows(names[:-2]), pending={"cart": ("membership",)}).verdict()
-    assert one.finding == "CART is the only candidate, further measures still run"
+    assert one.finding == "CART is the only candidate, further measures are still to come"
     assert dict(outcome(scores, candidate_rows(names[:-2])).verdict().probabilities) == {}, "nor when the race is over"
 
 
@@ -430,3 +430,20 @@ def test_without_such_a_column_or_without_judged_usefulness_it_is_not_said():
 def test_of_many_columns_three_are_named():
     assert GivenAway("y", ("a", "b")).clause == "says little here: a and b each give y away"
     assert GivenAway("y", ("a", "b", "c", "d")).clause == "says little here: a, b, c and 1 more column each give y away"
+
+
+def test_every_place_that_praises_usefulness_says_that_a_column_gives_the_target_away():
+    """The scale of the card, the use that rests on usefulness, and what is said of who lies behind; nothing of likeness."""
+    from synth_ui.comparison.choice.said import moment
+
+    values = {"cart": CANDIDATE_VALUES["cart"], "arf": {**CANDIDATE_VALUES["cart"], "tstr": 0.7}}
+    for given in (GIVEN, None):
+        made = outcome(all_attacks(values), candidate_rows(), given_away=given)
+        said = moment(made, "cart", "balanced")
+        words = {figure.family: figure.words for figure in said.figures}
+        uses = {use.purpose: use.said for use in (*said.use_for, *said.behind_for, *said.not_for)}
+        tried = {one.candidate: one.said for one in said.tried}
+        assert ("says little here" in words["utility"]) is (given is not None)
+        assert ("says little here" in uses["train"]) is (given is not None), uses
+        assert ("says little here" in tried["arf"]) is (given is not None), tried
+        assert "says little here" not in words["fidelity"] + uses["explore"]

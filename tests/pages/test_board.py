@@ -158,7 +158,7 @@ def test_a_race_that_waits_for_another_says_so_and_for_how_long(hands: Hands, ra
     board, compare = (words(start(page, race=second)) for page in ("generate", "compare"))
     for said in (board, compare):
         assert re.search(r"Waits for “people”, about \d+ s left", said)
-    assert "arrive within seconds" not in compare
+    assert "scores are still to come" not in compare
     assert "Waits for" not in words(board_of(race_id))
     hands.answer(run)
     hands.end(run)

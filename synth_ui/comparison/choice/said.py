@@ -64,13 +64,22 @@ def _uses(outcome: Outcome, group: str) -> tuple[tuple[Use, ...], tuple[Use, ...
         elif group in (said.leader, *said.tied_with):
             first.append(
                 Use(
-                    purpose.key, purpose.phrase, _certain(outcome, said, group) + judged_by(purpose, outcome.chances(purpose.key))
+                    purpose.key,
+                    purpose.phrase,
+                    _certain(outcome, said, group) + judged_by(purpose, outcome.chances(purpose.key)) + _doubt(outcome, most),
                 )
             )
         else:
             ahead = f"{_title(outcome, said.leader)} is {said.certainty}" if said.leader is not None else said.finding
             behind.append(Use(purpose.key, purpose.phrase, ahead))
     return tuple(first), tuple(behind), tuple(never)
+
+
+def _doubt(outcome: Outcome, most: str) -> str:
+    """Say what a use that rests on usefulness most is worth where a column gives the target away."""
+    if outcome.given_away is None or most != "utility":
+        return ""
+    return f", though usefulness {outcome.given_away.clause}"
 
 
 def _certain(outcome: Outcome, said: Verdict, group: str) -> str:
@@ -110,7 +119,8 @@ def _words(outcome: Outcome, group: str, family: str, row: Mapping[str, Any]) ->
         return known.words
     if row["status"] != Status.OK or row["position"] != row["position"]:
         return str(row["reason"] or row["status"])
-    return place(outcome.scale(str(row["measure"])), float(row["position"]), float(row["low"]))
+    where = place(outcome.scale(str(row["measure"])), float(row["position"]), float(row["low"]))
+    return where if outcome.given_away is None else outcome.given_away.beside(str(row["measure"]), where)
 
 
 def _ends(low: Any, high: Any) -> tuple[float, float] | None:

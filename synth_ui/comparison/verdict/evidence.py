@@ -83,7 +83,7 @@ def _waiting(outcome: Outcome, members: Sequence[str], family: str, rows: Mappin
         return "it is still being made and scored"
     coming = {key for name in members for key in outcome.pending.get(name, ())}
     if coming & set(FAMILIES[family].yardsticks):
-        return "its measures are still running"
+        return "its measures are still to come"
     return ""
 
 
@@ -124,7 +124,7 @@ class Attack(StrEnum):
 
     FOUND = "found a sign of a leak"
     CLEAN = "found no sign of a leak"
-    PENDING = "still running"
+    PENDING = "still to come"
     NO_SCALE = "no scale"
     NOT_ASKED = "not tried"
     WEAK = "too weak here"
@@ -197,7 +197,7 @@ class Attacks:
     def missing(self) -> str:
         """Name what was not tried and what could not tell, to continue a sentence; empty where nothing is missing."""
         groups = (
-            ("still running", (Attack.PENDING,)), ("not tried", (Attack.NOT_ASKED,)), ("without a scale", (Attack.NO_SCALE,)),
+            ("still to come", (Attack.PENDING,)), ("not tried", (Attack.NOT_ASKED,)), ("without a scale", (Attack.NO_SCALE,)),
             ("failed", (Attack.FAILED,)), ("too weak to tell on this table", (Attack.WEAK,)),
             ("cannot tell, because the file holds rows held back", (Attack.VOID,)),
         )  # fmt: skip

@@ -20,6 +20,10 @@ class GivenAway:
     target: str
     columns: tuple[str, ...]
 
+    def beside(self, measure: str, said: str) -> str:
+        """Return what is said of a measure's score with what that is worth, where it is one of what models learn of the target."""
+        return f"{said} (which {self.clause})" if measure in OF_THE_TARGET else said
+
     @property
     def clause(self) -> str:
         """Say what that does to a claim about usefulness, to continue a sentence."""

@@ -16,7 +16,6 @@ from synth_ui.comparison.thresholds import limit
 from synth_ui.comparison.tracks import called
 from synth_ui.comparison.verdict.clean import doubt
 from synth_ui.comparison.verdict.evidence import State
-from synth_ui.comparison.verdict.given_away import OF_THE_TARGET
 from synth_ui.comparison.verdict.leaks import severe, unscaled
 from synth_ui.comparison.verdict.objections import UNTRIED, Objection
 from synth_ui.comparison.words import listed, place, sentence
@@ -281,7 +280,7 @@ class _Decision:
             return f"none of {len(self.field)} scored in full yet" if len(self.field) > 1 else "not scored in full yet"
         if len(done) < len(self.field):
             return f"{len(done)} of {len(self.field)} scored"
-        return "further measures still run"
+        return "further measures are still to come"
 
     def _judged_by(self) -> str:
         return judged_by(self.purpose, self.chances)
@@ -320,7 +319,7 @@ class _Decision:
             facts = self.outcome.facts[row["utility_measure"]]
             skill = _inside(facts.says(Score("", facts.key, "utility", row["utility"], row["utility_low"], row["utility_high"])))
             given = self.outcome.given_away
-            said.append(f"{skill} (which {given.clause})" if given is not None and facts.key in OF_THE_TARGET else skill)
+            said.append(skill if given is None else given.beside(facts.key, skill))
         if row["fidelity_status"] == Status.OK and row["fidelity_position"] == row["fidelity_position"]:
             scale = self.outcome.scale(row["fidelity_measure"])
             where = place(scale, row["fidelity_position"], row["fidelity_position_low"])
@@ -424,7 +423,8 @@ class _Decision:
             position, low = (float(mine[f"{family}_position{end}"]) for end in ("", "_low"))
             where = place(self.outcome.scale(str(mine[f"{family}_measure"])), position, low)
             where = "behind" if family == "privacy" or where.startswith("as ") else where
-            said.append(f"in {FAMILIES[family].words} it is {where}")
+            given, gap = self.outcome.given_away, f"in {FAMILIES[family].words} it is {where}"
+            said.append(gap if given is None else given.beside(str(mine[f"{family}_measure"]), gap))
         return said
 
     # --- nobody ------------------------------------------------------------------------------------------------

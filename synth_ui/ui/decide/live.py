@@ -40,7 +40,7 @@ def scored_view(name: str) -> View | None:
         text = (
             f"{waits}."
             if waits
-            else "The first scores arrive within seconds."
+            else "The first scores are still to come."
             if active
             else f"{view.verdict('balanced').sentence} The page Race says how each ended."
         )
