@@ -99,6 +99,13 @@ OUTCOMES = frozenset(
         "bankrupt",
         "recidivism",
         "satisfaction",
+        "returned",
+        "refunded",
+        "repaid",
+        "renewed",
+        "responded",
+        "retained",
+        "lapsed",
     ]
 )
 """Words of names that outcomes often have."""

@@ -45,6 +45,7 @@ def table(columns: dict[str, str]) -> Table:
         ({"acidity": "number", "alcohol": "number", "quality": "seven"}, "quality"),
         ({"class": "three", "cap": "many", "odor": "number"}, "class"),
         ({"weight": "number", "height": "number", "smoker": "two"}, "smoker"),
+        ({"price": "number", "gift": "two", "returned": "two"}, "returned"),
         ({"alter": "number", "Zielvariable": "three", "ort": "many"}, "Zielvariable"),
     ],
 )
