@@ -447,3 +447,14 @@ def test_every_place_that_praises_usefulness_says_that_a_column_gives_the_target
         assert ("says little here" in uses["train"]) is (given is not None), uses
         assert ("says little here" in tried["arf"]) is (given is not None), tried
         assert "says little here" not in words["fidelity"] + uses["explore"]
+
+
+def test_what_took_no_part_is_said_once_with_every_reason():
+    """One candidate failed and the other was never asked: two reasons, one sentence a family."""
+    scores = score_rows({"cart": CANDIDATE_VALUES["cart"]})
+    own = ~scores["candidate"].astype(str).str.startswith("control")
+    scores.loc[own, ["status", "reason"]] = [Status.FAILED, "it ran out of time"]
+    scores.loc[own, "value"] = float("nan")
+    said = outcome(scores, candidate_rows()).verdict().unjudged
+    assert len(said) == len({text.split(" took no part")[0] for text in said}) > 1
+    assert all("ran out of time" in text and "of others: " in text for text in said)

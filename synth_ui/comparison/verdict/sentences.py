@@ -383,13 +383,14 @@ class _Decision:
             f"explains, so that whatever made them has seen these: {listed(shares)} of the rows held back."
         ]
 
-    def _unjudged(self, name: str) -> list[str]:
-        """Say which families the purpose weighs took no part for a candidate, and why."""
+    def _unjudged(self, *names: str) -> list[str]:
+        """Say which families the purpose weighs took no part for these candidates, and why: once each, with every reason."""
         said = []
         for family in DECIDING:
-            known = self.outcome.evidence(name, family)
-            if known.state is not State.JUDGED and self.purpose.weights.get(family, 0) > 0:
-                said.append(sentence(f"{FAMILIES[family].words} took no part in the verdict: {known.words}"))
+            known = [self.outcome.evidence(name, family) for name in names]
+            reasons = list(dict.fromkeys(one.words for one in known if one.state is not State.JUDGED))
+            if reasons and self.purpose.weights.get(family, 0) > 0:
+                said.append(sentence(f"{FAMILIES[family].words} took no part in the verdict: {'; of others: '.join(reasons)}"))
         return said
 
     def _excluded(self) -> dict[str, str]:
@@ -440,7 +441,7 @@ class _Decision:
             yet = " yet" if self.outcome.under_way else ""
             why = f": {'; '.join(sorted({_inside(reason) for reason in others.values()}))}" if others else ""
             said = " ".join([*self._left_out(), f"No candidate can be compared{yet}{why}."])
-        unjudged = list(dict.fromkeys(text for name in self.field for text in self._unjudged(name)))
+        unjudged = self._unjudged(*self.field)
         return self._nobody(said, reasons, tuple(unjudged))
 
     def _none_ended(self) -> str:
