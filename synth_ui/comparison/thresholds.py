@@ -74,6 +74,11 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "A column is lost, too, where it holds one value in nearly every row while real rows hold it in less than this share.",
         "A column that is constant in the real table loses nothing.",
     ),
+    "rest": Threshold(
+        0.5,
+        "Nor is it called lost where the rows that hold anything else have at least this share of what they are among real rows.",
+        "A column that is one value in 98.9% of the real rows and in 99.1% of the synthetic ones has lost a fifth of the rest, not the column.",
+    ),
     "by chance": Threshold(
         0.001,
         "Such a column is not called lost where as many real rows would hold that one value alone in at least this share of draws.",

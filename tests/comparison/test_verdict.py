@@ -351,6 +351,17 @@ def test_a_column_is_lost_only_where_the_table_is_large_enough_to_show_more_of_i
     assert not lost or "its column loss holds one value, or a blank, in every row" in faults[0].clause
 
 
+@pytest.mark.parametrize(("synthetic", "lost"), [(0.991, False), (0.9932, False), (0.996, True), (1.0, True)])
+def test_a_column_that_is_nearly_constant_among_real_rows_is_not_lost_by_a_little_less(synthetic, lost):
+    """Of 3,000 real rows 98.9% hold one value: a candidate with 99.1% of it has crossed a limit and lost nothing to speak of."""
+    bins = constant(3_000, 0.989)
+    bins.loc[bins["column"].eq("loss"), "synthetic_share"] = [synthetic, 1 - synthetic]
+    made = outcome(
+        score_rows({"cart": CANDIDATE_VALUES["cart"]}), detail=lambda c, m, n: bins if (c, n) == ("cart", "bins") else None
+    )
+    assert any("holds one value" in one.clause for one in made.objections("cart")) is lost
+
+
 def test_a_table_that_is_constant_throughout_has_lost_its_columns():
     bins = constant(400, 0.96)
     bins["synthetic_share"] = bins["bin"].eq("0").astype(float)

@@ -179,13 +179,14 @@ def _columns(outcome: Outcome, group: str) -> Iterator[Objection]:
 def _constant(bins: pd.DataFrame) -> str:
     """Say which column holds one value in nearly every synthetic row and not in the real ones, or return an empty text.
 
-    Where the real column holds that value so often that as many real rows would hold nothing else once in a thousand draws, or more
+    A column whose rest has become smaller, but not by half, has not lost it. Where the real column holds that value so often that as many real rows would hold nothing else once in a thousand draws, or more
     often, the column is not lost: the table is too small to show the rest of it.
     """
     if bins.empty:
         return ""
     fullest = bins.loc[bins.groupby("column", sort=False)["synthetic_share"].idxmax().dropna()]
     gone = fullest[(fullest["synthetic_share"] >= limit("constant")) & (fullest["real_share"] < limit("constant"))]
+    gone = gone[1 - gone["synthetic_share"] < limit("rest") * (1 - gone["real_share"])]
     gone = gone[gone["real_share"] ** _rows_of(bins) < limit("by chance")]
     if gone.empty:
         return ""
