@@ -25,7 +25,7 @@ MOST_SLOTS = 8
 CROWDING_SECONDS = 0.1
 """How long the probe works that tells how crowded the cores are."""
 
-NICENESS = 10
+NICENESS = 5
 """Of a worker: the web server and the visitor's browser go first; an idle machine works as fast as without."""
 
 THREADS = 1
