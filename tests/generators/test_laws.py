@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synth_ui.core.context import Context
@@ -182,6 +182,7 @@ _LAWS = {
 
 
 @given(st.integers(0, 10_000))
+@example(3038)  # a sum one step below the lowest total seen
 @settings(max_examples=examples(8), deadline=None)
 def test_a_sum_of_three_is_one_in_every_row(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synth_ui.generators._preparation.laws.arithmetic import find_arithmetic
+from synth_ui.generators._preparation.laws.arithmetic import find_arithmetic, half_step
 from synth_ui.generators._preparation.laws.functional import FineKey, find_functional
 from synth_ui.generators._preparation.laws.law import Law, RowCheck, Truths
 from synth_ui.generators._preparation.laws.never import NeverMet, find_never
@@ -70,8 +70,7 @@ class Laws:
                 array = made[column.name]
                 placed = column.placed(array)
                 if column.name in bounded:
-                    step = getattr(column.coder, "step", 0.0) or 1e-9 * np.nanmax(np.abs(placed), initial=0.0)
-                    within &= np.isnan(array) | (np.abs(placed - array) <= step)
+                    within &= np.isnan(array) | (np.abs(placed - array) <= half_step(column))
                 arrays[column.name] = placed
         return arrays, within
 
