@@ -267,9 +267,12 @@ def test_a_column_of_a_wide_table_costs_little(cell: Callable[[random.Random], s
     lines = [",".join(f"c{i}" for i in range(columns)), *(",".join(cell(r) for _ in range(columns)) for _ in range(30))]
     content = "\n".join(lines).encode()
     reading(content)  # imports
-    start = time.process_time()
-    table = reading(content).table
-    assert time.process_time() - start < 0.001 * columns
+    costs = []
+    for _ in range(3):  # the least of three: what else the process has to clear away now and then costs more than the reading
+        start = time.process_time()
+        table = reading(content).table
+        costs.append(time.process_time() - start)
+    assert min(costs) < 0.001 * columns
     assert {column.kind for column in table.schema} <= {kind, Kind.INTEGER}
 
 
