@@ -52,7 +52,7 @@ DIVERGING: tuple[tuple[float, str], ...] = (
 
 
 LEGEND = 42
-"""Pixels above a chart that one line of a legend takes."""
+"""Pixels above a chart that one line of a legend takes; what more lines take is reckoned in `margins`."""
 
 
 def colour(number: int) -> str:
@@ -227,7 +227,7 @@ def secondary(**placed: Any) -> dict[str, Any]:
 
 
 def readable(drawn: go.Figure, dark: bool) -> go.Figure:
-    """Give the text the page's own colour, in place: Streamlit's theme would make it a grey below 4.5 to 1 on white."""
+    """Give the text the page's own colour and the labels their room, in place: Streamlit's theme would make it a grey below 4.5 to 1 on white."""
     drawn.layout.font.color = ink(dark)
     return settle(drawn)
 
