@@ -254,6 +254,21 @@ def test_blanks_stay_where_a_law_leaves_them() -> None:
     assert drawn["a"].isna().mean() == pytest.approx(0.1, abs=0.05)
 
 
+@pytest.mark.parametrize("key", ["cart", "gaussian_copula"])
+def test_a_sum_is_kept_where_only_one_side_has_blanks(key: str) -> None:
+    rng = np.random.default_rng(6)
+    above, below = rng.integers(500, 3_000, 900).astype(float), rng.integers(0, 900, 900) * (rng.random(900) < 0.6)
+    known = np.where(rng.random(900) < 0.05, np.nan, below)
+    made = table(whole("above", above), numeric("below", known, 0), whole("all", above + below))
+    fitted = generators()[key].from_settings().fit(made, Context(1))
+    drawn = fitted(900, Context(2))
+    whole_rows = drawn[drawn["below"].notna()].astype(float)
+    assert drawn["below"].isna().mean() == pytest.approx(0.05, abs=0.04)
+    assert drawn["all"].notna().all()
+    assert (whole_rows["all"] == whole_rows["above"] + whole_rows["below"]).all()
+    assert any("where none of them is blank" in line for line in fitted.layout.kept)
+
+
 def test_conditions_are_met_by_rows_that_keep_the_laws(real: Table) -> None:
     sampler = Cart(trees=2).fit(real, Context(1))
     city = real.frame["city"].value_counts().index[0]

@@ -29,6 +29,9 @@ _MOST_COLUMNS = 40
 _MOST_COLUMNS_FOR = {1: 40, 2: 25, 3: 12}
 """For each number of sources, among how many columns they are sought at most: the sets of three of many columns are too many."""
 
+_LEAST_KNOWN = 0.5
+"""Share of the rows in which nothing is blank at least, where blanks of a column and its sources do not go together."""
+
 _TRIES = 6
 _FIT_ON = 24
 _CHECKED_ON = 2_000
@@ -75,12 +78,20 @@ class Reckoning:
 
 @dataclass(frozen=True, eq=False)
 class Reckoned(Law):
-    """A column reckoned from others."""
+    """A column reckoned from others.
+
+    Attributes
+    ----------
+    partly
+        Whether blanks of the column and of the others do not go together: then a model draws the column, too, and where nothing is
+        blank it is reckoned.
+    """
 
     column: ModelColumn
     given: tuple[ModelColumn, ...]
     formula: Reckoning
     exceptions: Exceptions
+    partly: bool = False
 
     @property
     def sources(self) -> tuple[ModelColumn, ...]:
@@ -89,7 +100,7 @@ class Reckoned(Law):
 
     @property
     def columns(self) -> tuple[ModelColumn, ...]:
-        """The one set aside."""
+        """The one set aside, or put right where nothing is blank."""
         return (self.column,)
 
     @property
@@ -99,14 +110,18 @@ class Reckoned(Law):
         dates = any(kind_of(one) is Kind.DATETIME for one in (self.column, *self.sources))
         said = f"follows from {' and '.join(names)}" if dates else f"is {self.formula.said(names)}"
         broken = f" in {1 - self.exceptions.share:.1%} of rows, as in the real ones" if self.exceptions.share else ""
-        return f"{self.column.name} {said}{broken}"
+        return f"{self.column.name} {said}{' where none of them is blank' if self.partly else ''}{broken}"
 
     def apply(self, arrays: Mapping[str, Array], rng: np.random.Generator) -> Mapping[str, Array]:
         """Reckon; what has no result (a ratio to zero) becomes the lowest value."""
         out = self.formula([arrays[source.name] + _origin(source) for source in self.sources]) - _origin(self.column)
         blank = np.logical_or.reduce([np.isnan(arrays[source.name]) for source in self.sources])
         out[~blank & ~np.isfinite(out)] = self.column.coder.low  # type: ignore[union-attr]
-        return {self.column.name: self.exceptions.scattered(self.column, out, rng)}
+        made = self.exceptions.scattered(self.column, out, rng)
+        if self.partly:
+            drawn = arrays[self.column.name]
+            made = np.where(blank | np.isnan(drawn), drawn, made)
+        return {self.column.name: made}
 
     def holds(self, arrays: Mapping[str, Array]) -> Truths:
         """Tell which rows have the number reckoned, to half a step."""
@@ -134,6 +149,7 @@ class _Found:
     sources: tuple[int, ...]
     formula: Reckoning
     off: Any
+    partly: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +175,7 @@ class _Rows:
     tries: Sequence[Array]
 
 
-def find_arithmetic(columns: Sequence[ModelColumn], arrays: Sequence[Array], target: str | None) -> list[Law]:
+def find_arithmetic(columns: Sequence[ModelColumn], arrays: Sequence[Array], target: str | None) -> list[Reckoned]:
     """Find numbers and dates that are reckoned from others of the table; the target never is."""
     at = [j for j, column in enumerate(columns) if column.numeric and _may_take_part(column)][:_MOST_COLUMNS]
     if len(at) < 2 or len(arrays[0]) < _FEWEST_ROWS:
@@ -172,7 +188,7 @@ def find_arithmetic(columns: Sequence[ModelColumn], arrays: Sequence[Array], tar
     halves = np.array([half_step(columns[j]) for j in at])
     rows = _Rows(values, halves, wanted, checked, tries)
     different = [len(columns[j].margin.values) for j in at]  # type: ignore[union-attr]
-    laws: list[Law] = []
+    laws: list[Reckoned] = []
     aside: set[int] = set()
     for size, most in _MOST_COLUMNS_FOR.items():
         places = [place for place in range(len(at)) if place not in aside]
@@ -186,7 +202,7 @@ def find_arithmetic(columns: Sequence[ModelColumn], arrays: Sequence[Array], tar
             aside.add(one.column)
             column = columns[at[one.column]]
             sources = tuple(columns[at[place]] for place in one.sources)
-            laws.append(Reckoned(column, sources, one.formula, Exceptions.of(arrays[at[one.column]], one.off)))
+            laws.append(Reckoned(column, sources, one.formula, Exceptions.of(arrays[at[one.column]], one.off), one.partly))
     return laws
 
 
@@ -346,20 +362,22 @@ def _scaled(rows: _Rows, column: int, pair: tuple[int, ...], start: Reckoning) -
 
 
 def _believed(rows: _Rows, column: int, sources: tuple[int, ...], formula: Reckoning) -> _Found | None:
-    """Return the law if nearly all rows keep it, those with the most frequent value left out, too."""
+    """Return the law if nearly all rows keep it in which nothing is blank, those with the most frequent value left out, too."""
     if any(weight == 0 for weight in formula.weights):
         return None
     for which in (rows.checked, np.arange(len(rows.values))):
         part = rows.values[which]
         made, own = formula([part[:, place] for place in sources]), part[:, column]
         blank = np.isnan(part[:, list(sources)]).any(axis=1)
-        if (blank != np.isnan(own)).any():
+        partly = bool((blank != np.isnan(own)).any())
+        known = ~blank & ~np.isnan(own)
+        if partly and known.mean() < _LEAST_KNOWN:
             return None
-        values, counts = np.unique(own[~blank], return_counts=True)
-        telling = ~blank & (own != values[counts.argmax()]) if len(values) else ~blank
+        values, counts = np.unique(own[known], return_counts=True)
+        telling = known & (own != values[counts.argmax()]) if len(values) else known
         if telling.sum() < _FEWEST_ROWS / 2 or own[telling].std() < _LEAST_SPREAD * rows.halves[column]:
             return None
-        off = ~blank & ~(np.abs(made - own) <= rows.halves[column])
+        off = known & ~(np.abs(made - own) <= rows.halves[column])
         if off[telling].sum() > MOST_EXCEPTIONS * telling.sum():
             return None
-    return _Found(column, sources, formula, off)
+    return _Found(column, sources, formula, off, partly)

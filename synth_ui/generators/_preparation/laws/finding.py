@@ -112,11 +112,13 @@ def find_laws(
             left.pop(name)
 
     reckoned = find_arithmetic(columns, arrays, target)
-    take(reckoned, [law.columns[0].name for law in reckoned])
-    functional = find_functional(*_lists(left), target)
+    # Where blanks do not go together, a model draws the column, too, and it is put right after all other laws but sums.
+    partly = {law.column.name for law in reckoned if law.partly}
+    take(reckoned, [law.column.name for law in reckoned if not law.partly])
+    functional = find_functional(*_lists({name: one for name, one in left.items() if name not in partly}), target)
     take(functional, [column.name for law in functional for column in (law.looked if isinstance(law, FineKey) else law.columns)])
     orderings = find_orderings(*every)
-    gaps = find_gaps(orderings, *_lists(left), target)
+    gaps = find_gaps(orderings, *_lists({name: one for name, one in left.items() if name not in partly}), target)
     made.extend(law for law, _ in gaps)
     for law, gap in gaps:
         left[law.column.name] = (law.gap, gap)
@@ -126,7 +128,7 @@ def find_laws(
     stand_ins = {law.column.name for law, _ in gaps}
     plain = {name: one for name, one in left.items() if name not in stand_ins}
     ordered = tuple(one for one in orderings if {one.small.name, one.large.name} <= set(plain))
-    changed = {one.large.name for one in ordered}
+    changed = {one.large.name for one in ordered} | partly
     changed |= {column.name for law in functional if isinstance(law, FineKey) for column in law.columns}
     again = never.without(set(plain) - changed) if never else None
     laws = Laws(
