@@ -195,13 +195,25 @@ def test_a_handful_of_rows_is_enough(rows: int) -> None:
 
 
 def test_neighbouring_levels_share_and_a_blank_does_not() -> None:
-    mixture = LevelPlaces(np.linspace(-0.5, 0.5, 20, dtype=np.float32), 1).sharing()
+    mixture = LevelPlaces(np.linspace(-0.5, 0.5, 20, dtype=np.float32), 1, np.full(20, 2_000)).sharing()
     assert mixture is not None
     np.testing.assert_allclose(np.linalg.norm(mixture, axis=1), 1, atol=1e-6)
     np.testing.assert_array_equal(mixture[-1], np.eye(20)[-1])
     np.testing.assert_array_equal(mixture[:-1, -1], 0)
     assert (np.diff(mixture[5, 5:-1]) < 0).all()
-    assert LevelPlaces(np.empty(0, dtype=np.float32), 0).sharing() is None
+    assert LevelPlaces(np.empty(0, dtype=np.float32), 0, np.empty(0, dtype=np.int64)).sharing() is None
+
+
+def test_levels_of_few_rows_share_more() -> None:
+    places = np.linspace(-0.5, 0.5, 20, dtype=np.float32)
+    few, many = (LevelPlaces(places, 0, np.full(20, rows)).sharing() for rows in (10, 2_000))
+    assert few is not None
+    assert many is not None
+    assert (few.diagonal() < many.diagonal() - 0.1).all()
+    assert few[5, 7] > 1.5 * many[5, 7]
+    spike = LevelPlaces(places, 0, np.array([*[10] * 10, 5_000, *[10] * 9])).sharing()
+    assert spike is not None
+    assert spike[10, 10] > spike[9, 9] + 0.05
 
 
 def test_sharing_learns_a_smooth_law_from_fewer_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,8 @@ _CHECKS = 16
 _CALIBRATION_ROWS = 10_000
 _CALIBRATION_ROUNDS = 3
 _REACHES = (0.02, 0.08)
+_REACHES_HOLD_FOR = 25_000
+_OWN_ROWS = 50
 _MOST_SHARING = 1_024
 
 
@@ -76,23 +78,28 @@ class LevelPlaces:
         On a line of about [-½, ½], by the ranks of the rows that hold them; empty where the levels have no order.
     nowhere
         How many of the last levels lie nowhere: a blank, "the same as that column".
+    counts
+        How many rows hold each level.
     """
 
     places: Floats32
     nowhere: int
+    counts: Codes
 
     def sharing(self) -> Floats32 | None:
         """Return how the levels share weights, levels × levels: a level's weights are a mixture of its own and its neighbours'.
 
         Trained through the mixture, what one level is shown moves those within a few hundredths of the rows along with it, so that
-        a smooth law is learned from fewer rows; what a level has of its own can still be told apart. Rows have length one.
+        a smooth law is learned from fewer rows; the more rows hold a level, the more it has of its own. The fewer rows there are,
+        the further neighbours reach, as in kernel smoothing. Rows of the matrix have length one.
         """
         if not 2 < len(self.places) <= _MOST_SHARING:
             return None
         apart = self.places[:, None] - self.places[None, :]
-        mixture = np.eye(len(self.places))
+        mixture = np.diag(self.counts / (self.counts + _OWN_ROWS))
+        further = max((_REACHES_HOLD_FOR / max(self.counts.sum(), 1)) ** 0.2, 1.0)
         for reach in _REACHES:
-            near = np.exp(-((apart / reach) ** 2) / 2)
+            near = np.exp(-((apart / (reach * further)) ** 2) / 2)
             lost = np.arange(len(near) - self.nowhere, len(near))
             near[lost, :], near[:, lost] = 0.0, 0.0
             near[lost, lost] = 1.0

@@ -23,6 +23,9 @@ _MOST_ROWS = 200_000
 _MOST_CUTS = 5_000
 """Levels all numbers together are cut into at most: in wide tables each has fewer, down to sixteen."""
 
+_MANY_ROWS = 25_000
+_MORE_DROPOUT = 0.15
+
 _CHOSEN_AT_ONCE = 25_000
 _MOST_CHOSEN = 200_000
 """Beyond as many rows none are chosen: the noise of sampling they would take away is small by then."""
@@ -35,7 +38,8 @@ class Autoregressive(LawfulGenerator):
     Where a column has the value of an earlier one in more than a hundredth of the rows, "the same as that column" is a level, too.
 
     Several rows are drawn for each one kept; those are kept that together match the two-way tables of the rows learned from,
-    in cells of a tenth of the rows or so. This takes the noise of sampling out of what is drawn.
+    in cells of a tenth of the rows or so, as far as these differ from the drawn ones beyond chance. This takes the noise of sampling
+    out of what is drawn.
     """
 
     key = "autoregressive"
@@ -55,14 +59,14 @@ class Autoregressive(LawfulGenerator):
     matches_tables = True
     presets = MappingProxyType(
         {
-            "quick": MappingProxyType({"epochs": 5, "hidden": 48}),
+            "quick": MappingProxyType({"epochs": 5, "steps": 500, "hidden": 48}),
             "balanced": MappingProxyType({}),
-            "thorough": MappingProxyType({"epochs": 48, "steps": 3_000, "hidden": 96, "state": 96}),
+            "thorough": MappingProxyType({"epochs": 48, "steps": 6_000, "hidden": 96, "state": 96}),
         }
     )
 
     epochs: int = integer(24, low=1, high=1_000, log=True, help="Passes over the training rows at most.")
-    steps: int = integer(500, low=10, high=100_000, log=True, help="Gradient steps at most, whatever the number of rows.")
+    steps: int = integer(2_000, low=10, high=100_000, log=True, help="Gradient steps at most, whatever the number of rows.")
     bins: int = integer(
         128,
         low=4,
@@ -74,7 +78,12 @@ class Autoregressive(LawfulGenerator):
     state: int = integer(64, low=8, high=512, log=True, help="Width of what is remembered of the columns before.")
     embedding: int = integer(16, low=2, high=128, log=True, help="Width of each level's embedding.", advanced=True)
     rate: float = number(4e-3, low=1e-5, high=0.1, log=True, help="The highest learning rate of the schedule.", advanced=True)
-    dropout: float = number(0.2, low=0.0, high=0.8, help="Share of units left out at each step: more forgets single rows.")
+    dropout: float = number(
+        0.2,
+        low=0.0,
+        high=0.8,
+        help="Share of units left out at each step: more forgets single rows. Below 25,000 rows up to 0.15 more is left out; 0 leaves out none.",
+    )
     patience: int = integer(
         6, low=1, high=16, help="Checks of sixteen without any gain after which training ends.", advanced=True
     )
@@ -111,9 +120,12 @@ class Autoregressive(LawfulGenerator):
         order = self._order(groups, data.target)
         echoes = find_echoes(data, bins, groups, order)
         plan = self._plan([groups[j].count + len(of) for j, of in zip(order, echoes.of, strict=True)], data.rows)
-        lines = [_line(bins[j], groups[j], grouped[j], len(of)) for j, of in zip(order, echoes.of, strict=True)]
         shown = np.stack([grouped[j] for j in order], axis=1)
         wanted = with_echoes(data, echoes, order, shown, bins)
+        lines = [
+            _line(bins[j], groups[j], grouped[j], wanted[:, at], len(of))
+            for at, (j, of) in enumerate(zip(order, echoes.of, strict=True))
+        ]
         network = train(Lesson(shown, wanted, lines, echoes), plan, self.temperature, context)
         choice = _Choice.of(shown, [bins[j] for j in order], [groups[j] for j in order], self.candidates, context)
         return AutoregressiveModel(network, tuple(order), tuple(groups), tuple(bins), choice)
@@ -130,11 +142,14 @@ class Autoregressive(LawfulGenerator):
         return order
 
     def _plan(self, levels: Sequence[int], rows: int) -> LearningPlan:
-        """Choose batch and steps by the number of rows: some twenty batches per pass, up to 512 rows each."""
-        batch = int(np.clip(2 ** np.round(np.log2(max(rows, 1) / 20)), 16, 512))
+        """Choose batch, steps and dropout by the number of rows: some twenty batches per pass, up to 256 rows each."""
+        batch = int(np.clip(2 ** np.round(np.log2(max(rows, 1) / 20)), 16, 256))
         steps = min(self.steps, max(int(np.ceil(self.epochs * rows / batch)), 1))
+        # Of fewer rows single ones are remembered sooner: from 25,000 down to 2,500 rows more and more units are left out.
+        few = float(np.clip(np.log10(_MANY_ROWS / max(rows, 1)), 0, 1))
+        dropout = min(self.dropout + _MORE_DROPOUT * few, 0.8) if self.dropout else 0.0
         return LearningPlan(
-            tuple(levels), self.embedding, self.state, self.hidden, steps, batch, self.rate, self.dropout, self.patience
+            tuple(levels), self.embedding, self.state, self.hidden, steps, batch, self.rate, dropout, self.patience
         )  # fmt: skip
 
     def cost(self, size: TableSize, rows: int) -> Cost:
@@ -229,17 +244,18 @@ class _Choice:
 
     def among(self, codes: Codes, n: int, context: Context) -> Codes:
         """Return which `n` of the drawn rows to keep."""
-        return self.tables.choose(self._coarse(self.cells, codes), n, context, ROUNDS)
+        drawn = self._coarse(self.cells, codes)
+        return self.tables.beyond_chance(drawn).choose(drawn, n, context, ROUNDS)
 
     @staticmethod
     def _coarse(cells: Sequence[Codes], codes: Codes) -> Codes:
         return np.stack([cell[codes[:, j]] for j, cell in enumerate(cells)], axis=1)
 
 
-def _line(bins: Bins, groups: LevelGroups, codes: Codes, echoes: int) -> LevelPlaces:
+def _line(bins: Bins, groups: LevelGroups, codes: Codes, wanted: Codes, echoes: int) -> LevelPlaces:
     """Return where each level lies, by the middle of its ranks; nowhere where levels have no order, and for the echoes."""
     if not bins.ordered or groups.count != bins.count:
-        return LevelPlaces(np.empty(0, dtype=np.float32), 0)
+        return LevelPlaces(np.empty(0, dtype=np.float32), 0, np.empty(0, dtype=np.int64))
     shares = np.bincount(codes, minlength=groups.count) / max(len(codes), 1)
     places = np.append(np.cumsum(shares) - shares / 2 - 0.5, np.zeros(echoes))
-    return LevelPlaces(places.astype(np.float32), bins.column.blank + echoes)
+    return LevelPlaces(places.astype(np.float32), bins.column.blank + echoes, np.bincount(wanted, minlength=len(places)))

@@ -2,12 +2,16 @@
 
 What is kept of the real rows are shares of coarse cells: ten or so per column, in pairs of columns. Rows are swapped in and out
 until the chosen rows' tables come close; no row is compared with a single real row.
+
+A table of a few thousand rows differs from that of other rows by chance, and rows chosen to match it to the row come closer to the rows
+it was counted from: even unseen real rows, chosen so out of four times as many, lie nearer to 2,000 training rows than to others in
+52 to 55 of a hundred cases. So what is aimed at is the drawn rows' own table, moved towards the real one by what chance does not explain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -54,12 +58,15 @@ class TwoWayTables:
         Where each table starts among all cells.
     shares
         Of all tables, one after the other; each sums to 1.
+    rows
+        How many real rows were counted.
     """
 
     pairs: tuple[tuple[int, int], ...]
     sizes: tuple[int, ...]
     starts: Codes
     shares: Floats
+    rows: int
 
     @classmethod
     def of(cls, cells: Codes, sizes: Sequence[int], context: Context) -> TwoWayTables:
@@ -70,9 +77,9 @@ class TwoWayTables:
             pairs = [pairs[place] for place in kept]
         ends = np.cumsum([sizes[a] * sizes[b] for a, b in pairs])
         starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
-        empty = cls(tuple(pairs), tuple(sizes), starts, np.empty(int(ends[-1])))
+        empty = cls(tuple(pairs), tuple(sizes), starts, np.empty(int(ends[-1])), len(cells))
         counts = np.bincount(empty.places(cells).ravel(), minlength=int(ends[-1]))
-        return cls(empty.pairs, empty.sizes, starts, counts / max(len(cells), 1))
+        return replace(empty, shares=counts / max(len(cells), 1))
 
     def places(self, cells: Codes) -> Places:
         """Return the cell of each row in each table, among all cells; rows × tables."""
@@ -85,6 +92,25 @@ class TwoWayTables:
         """Return the share of rows that would have to change cell for a table to match, the mean over tables; in [0, 1]."""
         counts = np.bincount(self.places(cells).ravel(), minlength=len(self.shares))
         return float(np.abs(counts / max(len(cells), 1) - self.shares).sum() / 2 / len(self.pairs))
+
+    def beyond_chance(self, cells: Codes) -> TwoWayTables:
+        """Return the tables of drawn rows, each moved towards the real one by the share of their difference that chance does not explain.
+
+        The share is James and Stein's (1961) with the positive part: one minus what two samples of one law would differ by, over
+        what these do, in χ²; 0 where they differ no more than that.
+        """
+        counts = np.bincount(self.places(cells).ravel(), minlength=len(self.shares))
+        drawn, out = counts / max(len(cells), 1), np.empty(len(self.shares))
+        noise = 1 / max(self.rows, 1) + 1 / max(len(cells), 1)
+        for (a, b), start in zip(self.pairs, self.starts, strict=True):
+            table = slice(start, start + self.sizes[a] * self.sizes[b])
+            real, own = self.shares[table], drawn[table]
+            both = (real * self.rows + own * len(cells)) / max(self.rows + len(cells), 1)
+            some = both > 0
+            distance = float((((real - own)[some]) ** 2 / both[some]).sum()) / noise
+            real_share = max(0.0, 1 - (int(some.sum()) - 1) / distance) if distance > 0 else 0.0
+            out[table] = own + real_share * (real - own)
+        return replace(self, shares=out)
 
     def choose(self, cells: Codes, n: int, context: Context, rounds: int = ROUNDS) -> NDArray[np.int64]:
         """Return which `n` of the rows to keep, in their order.
