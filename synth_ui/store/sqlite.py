@@ -203,6 +203,7 @@ def _engine(path: Path) -> Engine:
         connection.execute(f"PRAGMA busy_timeout={_patience}")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA trusted_schema=OFF")  # the file may have come from elsewhere, with views and triggers in it
 
     return engine
 
