@@ -114,7 +114,7 @@ def test_a_workspace_signed_with_another_users_key_is_shown_and_draws_nothing(ws
     set_row(ws, run_id, sampler_hash=keep_sampler(ws, run_id, Plain(), []))
     assert isinstance(load_sampler(ws, run_id), Plain)
     key.rename(tmp_path / "the_other_users.key")
-    with pytest.raises(StoreError, match="signed by somebody else, or on another machine.*Start it again"):
+    with pytest.raises(StoreError, match=r"signed by somebody else, or on another machine.*Start it again"):
         load_sampler(ws, run_id)
     assert ws.run(run_id).state is RunState.DONE
 
@@ -178,7 +178,7 @@ def test_the_key_is_made_once_for_its_owner_only_and_outside_the_workspace(tmp_p
     key.chmod(0o644)
     secret.signing_key(tmp_path / "home")
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    with pytest.raises(StoreError, match="lies in the workspace it is to protect.*SYNTH_UI_KEY_FILE"):
+    with pytest.raises(StoreError, match=r"lies in the workspace it is to protect.*SYNTH_UI_KEY_FILE"):
         secret.signing_key(tmp_path / "settings")
     key.write_bytes(b"short")
     with pytest.raises(StoreError, match="5 bytes; at least 32"):
