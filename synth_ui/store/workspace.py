@@ -299,6 +299,18 @@ class Workspace:
 
         return self._runs(queries.under_way())
 
+    def ended_badly(self, most: int) -> list[Run]:
+        """Return the runs that failed or were lost last, newest first."""
+        from synth_ui.store import queries
+
+        return self._runs(queries.ended_badly(most))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many tables and races there are, and how many runs in each state, those in the bin among them."""
+        from synth_ui.store import queries
+
+        return {str(row["what"]): int(row["number"]) for row in self._rows(queries.counts())}
+
     def known_runs(self, reuse_keys: Sequence[str]) -> dict[str, str]:
         """Return the runs that are done, or under way, under reuse keys: their ids by candidate."""
         from sqlalchemy import select

@@ -29,7 +29,11 @@ LATER_SECONDS = 3.0
 
 def serve(port: int) -> None:
     """Serve the dashboard on `port` of this machine until it is interrupted; the workspace is `SYNTH_UI_HOME`."""
+    from synth_ui.system import logs
+
     sys.setswitchinterval(SWITCH_SECONDS)
+    logs.set_up("server")
+    logs.event("server started", port=port)
     application().run(config={"server.port": port})
 
 

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from streamlit import config
 
-from synth_ui.core.scripts import script_hash
 from synth_ui.ui.screens import SCREENS
 from synth_ui.ui.server.doorman import FIRST_PAGE, Doorman
-from synth_ui.ui.server.policy import HEADERS
+from synth_ui.ui.server.policy import HEADERS, script_hash
 
 PAGE = b"<html><head><title>x</title><script>one()</script></head></html>"
 HERE = (b"host", b"localhost:8501")

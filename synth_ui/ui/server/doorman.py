@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from synth_ui.system import logs
 from synth_ui.ui.screens import SCREENS
 from synth_ui.ui.server.policy import HEADERS, MEDIA, inline_scripts, page_policy
 
@@ -13,6 +16,9 @@ FIRST_PAGE = SCREENS[0].file
 
 METRICS = "/_stcore/metrics"
 """Streamlit's counts of what its visitors do, which nobody here asks for."""
+
+READY = "/ready"
+"""Says to whoever watches the server whether work can be taken, under whatever name it asks."""
 
 _UNWANTED = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
 _FILES = ("/static/", "/_stcore/", "/media/", "/component/")
@@ -34,8 +40,12 @@ class Doorman:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        if scope["type"] == "http" and scope["path"].endswith(READY):
+            await _say_whether_ready(send)
+            return
         refusal = refused(scope)
         if refusal:
+            logs.event("request refused", kind=scope["type"])
             await _refuse(scope, send, refusal)
         elif scope["type"] == "websocket":
             await self.app(scope, receive, send)
@@ -98,6 +108,16 @@ async def _answer(send: Any, status: int, body: bytes, headers: list[tuple[bytes
     length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [*HEADERS, *headers, length]})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _say_whether_ready(send: Any) -> None:
+    """Answer with what was looked at, by name, and nothing of this machine; 503 where no work can be taken."""
+    from synth_ui.jobs.health.ready import checks, ready
+
+    found = await asyncio.to_thread(checks)
+    said = {"ready": ready(found), "checks": {one.name: one.fine for one in found}}
+    kind = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    await _answer(send, 200 if ready(found) else 503, json.dumps(said).encode(), kind)
 
 
 def _bare(scope: MutableMapping[str, Any]) -> bytes:

@@ -5,12 +5,12 @@ Whatever a column of a table is called, nothing of it runs: a script that stands
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-
-from synth_ui.core.scripts import script_hash
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -31,6 +31,11 @@ _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 def inline_scripts(page: str) -> list[str]:
     """Return the scripts that stand in a page."""
     return _INLINE.findall(page)
+
+
+def script_hash(script: str) -> str:
+    """Return the hash by which a policy names a script that stands in a page: `sha256-…`."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def page_policy(scripts: Sequence[str], host: str) -> bytes:
