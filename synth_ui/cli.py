@@ -749,6 +749,11 @@ def _serve(options: argparse.Namespace) -> int:
         raise StoreError(f"The dashboard's app.py is not beside the package ({root}); serve works from a checkout.")
     os.environ.setdefault("SYNTH_UI_HOME", str(default_home()))
     _say(f"The workspace is {os.environ['SYNTH_UI_HOME']}.")
+    from synth_ui.store.files.rights import open_to_others
+
+    home = Path(os.environ["SYNTH_UI_HOME"]).expanduser()
+    if home.is_dir() and (others := open_to_others(home)):
+        _say(others)
     os.chdir(root)  # the theme is in .streamlit beside app.py
     from synth_ui.ui.serve import serve
 

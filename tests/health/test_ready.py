@@ -62,6 +62,19 @@ def test_a_full_disk_keeps_from_work_and_an_open_folder_is_a_warning(home: Path,
     assert not ready(found)
 
 
+def test_the_dashboard_says_at_its_start_who_else_can_look_in(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("synth_ui.ui.serve.serve", lambda port: None)
+    monkeypatch.chdir(home.parent)
+    Workspace.open(home)
+    assert main(["serve"]) == 0
+    assert "open to" not in capsys.readouterr().err
+    home.chmod(0o755)
+    assert main(["serve"]) == 0
+    assert f"chmod 700 '{home}'" in capsys.readouterr().err
+
+
 def test_the_server_answers_the_same_without_a_path(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     status, headers, body = ask("/ready", headers=[(b"host", b"10.0.0.1:8501")])
     assert status == 200
