@@ -18,6 +18,7 @@ from synth_ui.store.workspace import Workspace
 from synth_ui.ui.screens import SCREENS, Screen
 from tests import hostile
 from tests.browser.conftest import Server, start
+from tests.browser.test_app import settled
 
 Raced = tuple[Server, str]
 
@@ -52,13 +53,6 @@ def raced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Raced]:
 
 SHOWN = [screen for screen in SCREENS if screen.file not in ("glossary", "design", "system")]
 """The pages on which something of a table stands."""
-
-
-def settled(page: Page) -> None:
-    """Wait until the page's script has come to its end, and what it sent is drawn."""
-    for _ in range(2):
-        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
-        page.wait_for_timeout(150)
 
 
 def unfold(page: Page) -> None:
