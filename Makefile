@@ -31,6 +31,8 @@ check: $(READY_TESTS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive synth_ui pages app.py
+	@$(BIN)/python .ci/audit $(BIN)
 
 format: $(READY_TESTS)
 	$(BIN)/ruff check --fix .

@@ -1,4 +1,4 @@
-"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | resume | choose | history | serve`.
+"""The command line: `synth-ui read | generators | measures | generate | design | tune | split | score | race | resume | choose | history | ready | serve`.
 
 Results go to stdout, progress to stderr as one updating line. Exit code 0, 2 with one clear line for bad input, or 3 where
 a race or a search came to nothing: no candidate, or no trial, has a score.
@@ -27,6 +27,8 @@ from synth_ui.design_cli import add_parser as add_design
 from synth_ui.history_cli import add_parser as add_history
 from synth_ui.keywords import FormerOption
 from synth_ui.split_cli import add_parser as add_split
+from synth_ui.system import logs
+from synth_ui.system_cli import add_parser as add_ready
 from synth_ui.written_cli import CARD_ENDINGS, add_outputs, check_outputs, write_outputs
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     for name, value in thread_environment().items():
         os.environ.setdefault(name, value)  # before numpy: as many threads as a worker would have
+    logs.set_up("command")
     _read_ahead(getattr(options, "file", None))
     try:
         code = int(options.command(options))
@@ -105,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_resume(commands)
     add_choose(commands, _add_json, _write_json)
     add_history(commands, _add_json, _write_json)
+    add_ready(commands, _add_json, _write_json)
     serve = commands.add_parser("serve", help="start the dashboard")
     serve.add_argument("--port", type=_port, default=8501, help="default: %(default)s")
     serve.set_defaults(command=_serve)
@@ -745,6 +749,11 @@ def _serve(options: argparse.Namespace) -> int:
         raise StoreError(f"The dashboard's app.py is not beside the package ({root}); serve works from a checkout.")
     os.environ.setdefault("SYNTH_UI_HOME", str(default_home()))
     _say(f"The workspace is {os.environ['SYNTH_UI_HOME']}.")
+    from synth_ui.store.files.rights import open_to_others
+
+    home = Path(os.environ["SYNTH_UI_HOME"]).expanduser()
+    if home.is_dir() and (others := open_to_others(home)):
+        _say(others)
     os.chdir(root)  # the theme is in .streamlit beside app.py
     from synth_ui.ui.serve import serve
 

@@ -11,6 +11,9 @@ from hypothesis import settings
 # SDV makes a folder among the user's data when it is imported: the tests leave nothing outside this one.
 os.environ["XDG_DATA_HOME"] = str(Path(__file__).resolve().parent.parent / ".workspace" / "libraries")
 
+# Nor among the user's settings: what the tests sign they sign with a key of their own.
+os.environ["SYNTH_UI_KEY_FILE"] = str(Path(__file__).resolve().parent.parent / ".workspace" / "tests" / "signing.key")
+
 # Two workers share two cores: threads that wait for each other take a third more of them.
 for _library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_library, "1")

@@ -34,6 +34,12 @@ def run(folder: Path, requests: Sequence[Request] = REQUESTS, *, card: str = "st
     split_id = workspace.add_split(table_id, make_split(reading.table))
     asked = [measure.key for measure in measures_of(card)]
     race_id = start_race(workspace, split_id, requests, card=asked, name="penguins")
+    until_done(workspace, race_id, seconds)
+    return race_id
+
+
+def until_done(workspace: Workspace, race_id: str, seconds: float = 240) -> None:
+    """Wait until a race has ended, every run of it done and every measure answered."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         advance(workspace)
@@ -41,7 +47,7 @@ def run(folder: Path, requests: Sequence[Request] = REQUESTS, *, card: str = "st
         if not runs["state"].isin(["queued", "running"]).any() and not runs["to_come"].any():
             assert set(runs["state"]) == {"done"}, runs[["candidate", "state", "reason"]]
             assert set(runs["left_open"]) == {""}, runs[["candidate", "left_open"]]
-            return race_id
+            return
         time.sleep(0.2)
     raise AssertionError("the race did not end")
 

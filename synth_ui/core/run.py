@@ -199,7 +199,7 @@ class Run(NewRun):
     seconds_fit, seconds_sample, seconds_score
         What learning, drawing and scoring took; None where there was none.
     sampler_hash
-        Of the file its fitted sampler is kept in; None where none is.
+        The signature of the file its fitted sampler is kept in; None where none is.
     queue_place
         1 is next, over all races; None once started, and where it was not asked for.
     """

@@ -384,7 +384,7 @@ def _any_number(sampler: Sampler, fitted: _Fitted) -> None:
 
 
 def _pickles(sampler: Sampler, fitted: _Fitted) -> None:
-    copy = pickle.loads(pickle.dumps(sampler))
+    copy = pickle.loads(pickle.dumps(sampler))  # nosec B301 # packed in this very line
     pd.testing.assert_frame_equal(sampler(20, Context(SEED)), copy(20, Context(SEED)))
 
 

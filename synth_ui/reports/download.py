@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pandas as pd
@@ -15,8 +16,11 @@ from synth_ui.core.table import Schema
 EXCEL_ROWS = 1_048_575
 EXCEL_COLUMNS = 16_384
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula."""
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+"""What makes a spreadsheet take a text for a formula, in its wide forms too."""
+
+_PLAIN = re.compile(r"[+-]?[0-9., ]*%?")
+"""A text that starts with a sign and is a number, or a dash alone, runs nothing."""
 
 
 def to_csv(frame: pd.DataFrame, schema: Schema, safe: bool = False) -> bytes:
@@ -74,9 +78,16 @@ def _sourced(frame: pd.DataFrame, schema: Schema, safe: bool) -> pd.DataFrame:
     plain = to_source(frame, schema)
     if not safe:
         return plain
-    neutral = {name: plain[name].map(_neutral) if plain[name].dtype == object else plain[name] for name in plain.columns}
-    return pd.DataFrame(neutral, columns=plain.columns, index=plain.index).rename(columns=_neutral)
+    return neutralised(plain)
 
 
-def _neutral(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of which no text and no column name is taken for a formula by a spreadsheet: an apostrophe stands before it."""
+    texts = {name: frame[name].map(neutral) if frame[name].dtype == object else frame[name] for name in frame.columns}
+    return pd.DataFrame(texts, columns=frame.columns, index=frame.index).rename(columns=neutral)
+
+
+def neutral(value: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula: an apostrophe stands before a text that would be; all else is as it was."""
+    formula = isinstance(value, str) and value.startswith(_FORMULA) and not _PLAIN.fullmatch(value)
+    return f"'{value}" if formula else value

@@ -173,8 +173,8 @@ def queue_again(ws: Workspace, run_id: str) -> bool:
 
 
 _FRESH: dict[str, Any] = {
-    "state": _QUEUED, "phase": "", "fraction": None, "eta_seconds": None, "reason": "", "pid": None, "pid_token": None,
-    "claim_pid": None, "claim_token": None, "heartbeat": None, "stop_asked": None, "seconds_fit": None,
+    "state": _QUEUED, "phase": "", "fraction": None, "eta_seconds": None, "reason": "", "pid": None, "pid_token": None,  # nosec B105 # of a process
+    "claim_pid": None, "claim_token": None, "heartbeat": None, "stop_asked": None, "seconds_fit": None,  # nosec B105 # of a process
     "seconds_sample": None, "seconds_score": None, "sampler_hash": None, "started": None, "ended": None,
 }  # fmt: skip
 

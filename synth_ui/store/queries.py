@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, literal, or_, select, union_all
 
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import ACTIVE as ACTIVE_STATES
@@ -175,3 +175,19 @@ def under_way() -> Select[Any]:
     """Ask for every run that is queued or running, whichever race it is of, in the order of the queue."""
     runs = schema.runs
     return select(runs).where(runs.c.state.in_(ACTIVE)).order_by(*queue_order())
+
+
+def ended_badly(most: int) -> Select[Any]:
+    """Ask for the runs that failed or were lost last, newest first."""
+    runs = schema.runs
+    bad = (RunState.FAILED.value, RunState.LOST.value)
+    return select(runs).where(runs.c.state.in_(bad)).order_by(runs.c.ended.desc(), runs.c.id).limit(most)
+
+
+def counts() -> Select[Any]:
+    """Ask how many tables, races and runs in each state there are: what, number."""
+    runs, tables, races = schema.runs, schema.tables, schema.races
+    by_state = select(("runs " + runs.c.state).label("what"), func.count().label("number")).group_by(runs.c.state)
+    of_tables = select(literal("tables").label("what"), func.count().label("number")).select_from(tables)
+    of_races = select(literal("races").label("what"), func.count().label("number")).select_from(races)
+    return select(union_all(of_tables, of_races, by_state).subquery())

@@ -24,7 +24,8 @@ from synth_ui.core.installation import default_home
 from synth_ui.core.run import Race, Run, RunKind, RunState
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
-from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC, Folder, keep_frame, keep_text, of_run, read_frame, read_text
+from synth_ui.store.files import rights
+from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC, Folder, inside, keep_frame, keep_text, of_run, read_frame, read_text
 from synth_ui.store.run_rows import RUN_COLUMNS, race_of, rows_of, run_of
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class Workspace:
         assert isinstance(workspace.database, SQLite)
         if not workspace.database.path.exists():
             try:
-                workspace.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+                workspace.home.mkdir(parents=True, exist_ok=True, mode=rights.OWNER_ONLY)
+                rights.close_new(workspace.home)
             except OSError as error:
                 raise StoreError(
                     f"The workspace {folder} cannot be made: {error.strerror}. Name another with SYNTH_UI_HOME."
@@ -297,6 +299,18 @@ class Workspace:
 
         return self._runs(queries.under_way())
 
+    def ended_badly(self, most: int) -> list[Run]:
+        """Return the runs that failed or were lost last, newest first."""
+        from synth_ui.store import queries
+
+        return self._runs(queries.ended_badly(most))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many tables and races there are, and how many runs in each state, those in the bin among them."""
+        from synth_ui.store import queries
+
+        return {str(row["what"]): int(row["number"]) for row in self._rows(queries.counts())}
+
     def known_runs(self, reuse_keys: Sequence[str]) -> dict[str, str]:
         """Return the runs that are done, or under way, under reuse keys: their ids by candidate."""
         from sqlalchemy import select
@@ -406,7 +420,7 @@ class Workspace:
 
     def log_folder(self, run_id: str) -> Path:
         """Return the folder of this machine for the log and the last words of the process that works on a run."""
-        return self.home / "runs" / run_id
+        return inside(self.home, of_run(run_id))
 
     def keep_ledger(self, run_id: str, ledger: Ledger) -> None:
         """Keep what the privacy budget of a run paid for."""

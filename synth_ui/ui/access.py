@@ -259,4 +259,7 @@ def keep(reading: Any) -> str:
 
 def keep_in(home: Workspace, reading: Any) -> str:
     """Do the same in a thread, which has no session to ask for the workspace."""
+    from synth_ui.system import logs
+
+    logs.event("table read", rows=len(reading.table), columns=len(reading.table.schema))
     return home.add_table(reading.table, source=reading.source, assumed=reading.assumed, warnings=reading.warnings)

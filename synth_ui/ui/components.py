@@ -184,12 +184,8 @@ def download_frame(frame: pd.DataFrame, key: str, *, label: str = "Download data
 
 def _csv(frame: pd.DataFrame) -> Callable[[], bytes]:
     def write() -> bytes:
-        texts = frame.map(neutral) if len(frame) else frame
-        return str(texts.to_csv(index=False)).encode()
+        from synth_ui.reports.download import neutralised
+
+        return str(neutralised(frame.astype(object)).to_csv(index=False)).encode()
 
     return write
-
-
-def neutral(value: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula: a text starting with = + - @ gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

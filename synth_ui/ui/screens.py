@@ -49,6 +49,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("start", START, "Start", "home", "What this is, an example, and the ways in.", heading="Which synthetic table can stand in for yours?"),
     Screen("history", START, "History", "history", "Tables and races of this workspace, with what they came to.", aside=True),
     Screen("glossary", START, "Glossary", "menu_book", "Every term used here, in a sentence.", aside=True),
+    Screen("system", START, "System", "monitor_heart", "Whether this program can take work, and what went wrong last.", aside=True),
     Screen("data", TABLE, "Table", "table_view", "Choose a real table and check what its columns mean."),
     Screen("design", TABLE, "Design", "design_services", "Make a table from nothing: declared, with known relationships, or simulated.", aside=True),
     Screen("generate", RACE, "Race", "play_circle", "Pick generators, start the race and watch it."),

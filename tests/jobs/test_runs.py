@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.results import board, candidates, scores
 from synth_ui.jobs.races.start import start_race
 from synth_ui.jobs.runs import sampler
+from synth_ui.store.files.signed import sign
 from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import alive
 from tests.workshop import CARD, kept_split, small_split, until
@@ -253,8 +255,10 @@ def test_a_sampler_of_a_version_with_other_modules_is_refused_in_words(
     race_id = race_of(ws, Request("fake"))
     until(lambda: ended(ws, race_id))
     run_id = run_of(ws, race_id).id
-    ws.artefacts.local(f"runs/{run_id}/sampler.pickle").write_bytes(b"csynth_ui.generators.keeping\nKeepingSampler\n.")
-    monkeypatch.setattr(sampler, "file_hash", lambda path: ws.run(run_id).sampler_hash)
+    older = b"csynth_ui.generators.keeping\nKeepingSampler\n."
+    ws.artefacts.local(f"runs/{run_id}/sampler.pickle").write_bytes(older)
+    signed = replace(ws.run(run_id), sampler_hash=sign(ws.home, sampler.PURPOSE, older))
+    monkeypatch.setattr(Workspace, "run", lambda self, run_id: signed)
     with pytest.raises(StoreError, match=r"another version of this program.*Start it again to make more rows"):
         sampler.load_sampler(ws, run_id)
 

@@ -30,6 +30,26 @@ def test_a_table_that_was_taken_up_is_ready_to_race(app: Open) -> None:
     assert "24,421 training rows, 24,421 unseen" in words(at)
 
 
+def test_a_path_out_of_the_named_folders_is_refused_and_none_is_asked_for_where_none_is_read(
+    app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "share").mkdir()
+    (tmp_path / "people.csv").write_bytes(PEOPLE)
+    monkeypatch.setenv("SYNTH_UI_PATHS", str(tmp_path / "share"))
+    at = app("data")
+    at.session_state["chooser"] = True
+    at.run()
+    assert f"Read from: {tmp_path / 'share'}." in words(at)
+    at.text_input(key="path_text").set_value(str(tmp_path / "people.csv"))
+    next(button for button in at.button if button.label == "Read the file").click().run()
+    assert "SYNTH_UI_PATHS" in words(at)
+    assert "48,842 rows" in words(at)
+    monkeypatch.setenv("SYNTH_UI_PATHS", "")
+    at.run()
+    assert "No file is read by its path here. Upload it." in words(at)
+    assert not [one for one in at.text_input if one.key == "path_text"]
+
+
 def test_a_sample_can_be_chosen(app: Open) -> None:
     at = app("data")
     at.session_state["chooser"] = True

@@ -1,6 +1,7 @@
 """Downloads: the source's form comes back, formulas are neutralised on request, in texts only."""
 
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from synth_ui.core.errors import TableError
 from synth_ui.core.table import Column, Kind, Schema
 from synth_ui.reports import download
-from synth_ui.reports.download import to_csv, to_excel, to_parquet
+from synth_ui.reports.download import neutral, to_csv, to_excel, to_parquet
+from synth_ui.ui.components import download_frame
 from tests.examples import examples
 
 SCHEMA = Schema((
@@ -37,7 +39,7 @@ def test_safe_changes_texts_only():
     assert lines[1].startswith("'=1+1,-1.5,")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "-1+"])
 @pytest.mark.parametrize("write", [to_csv, to_parquet, to_excel])
 def test_every_dangerous_start_is_neutralised_in_every_format(write, start):
     schema = Schema((Column("=name", Kind.TEXT),))
@@ -51,13 +53,26 @@ def test_every_dangerous_start_is_neutralised_in_every_format(write, start):
     assert back.iloc[1, 0] == "fine"
 
 
+@pytest.mark.parametrize("cell", ["-5", "+1,234.5", "-12 %", "-", "plain", -5, None, 1.5])
+def test_what_is_no_formula_stays_as_it_is(cell):
+    assert neutral(cell) == cell
+
+
+def test_the_data_of_a_picture_are_neutralised_with_their_column_names(monkeypatch):
+    offered = {}
+    monkeypatch.setattr("streamlit.download_button", lambda label, **options: offered.update(options))
+    download_frame(pd.DataFrame({"=cmd()": pd.Categorical(["@a", "b"]), "n": [-1, 2]}), "data")
+    assert offered["data"]().decode() == "'=cmd(),n\n'@a,-1\nb,2\n"
+
+
 @settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1, max_size=8))
 def test_no_text_of_a_safe_file_starts_as_a_formula(values):
     schema = Schema((Column("t", Kind.TEXT),))
     rows = pd.DataFrame({"t": pd.Series(values, dtype=object)})
     back = pd.read_parquet(io.BytesIO(to_parquet(rows, schema, safe=True)))["t"]
-    assert not back.str.startswith(("=", "+", "-", "@", "\t", "\r")).any()
+    formulas = [text for text in back if text.startswith(tuple("=+-@\t\r\n＝＋－＠"))]
+    assert all(re.fullmatch(r"[+-][0-9., ]*%?", text) for text in formulas), "a number, or a sign alone"
     assert [text.removeprefix("'") for text in back] == [text.removeprefix("'") for text in values]
 
 

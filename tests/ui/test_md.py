@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from synth_ui.ui.components import neutral
 from synth_ui.ui.md import count, duration, listed, md, size
 
 HOSTILE = (
@@ -70,10 +69,3 @@ def test_durations_are_said_as_a_person_says_them(seconds: float | None, words: 
 def test_sizes_and_counts() -> None:
     assert (size(0.2), size(40), size(2048)) == ("1 MB", "40 MB", "2.0 GB")
     assert (count(1, "row"), count(2000, "row"), count(2, "entry", "entries")) == ("1 row", "2,000 rows", "2 entries")
-
-
-def test_a_downloaded_cell_is_no_formula() -> None:
-    assert neutral("=1+1") == "'=1+1"
-    assert neutral("-5") == "'-5"
-    assert neutral(-5) == -5
-    assert neutral("plain") == "plain"

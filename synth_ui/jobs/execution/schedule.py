@@ -15,6 +15,7 @@ from synth_ui.store import budgets, journal
 from synth_ui.store.budgets import Budget
 from synth_ui.store.files.artefacts import of_run
 from synth_ui.store.workspace import Workspace
+from synth_ui.system import logs
 from synth_ui.system.processes import alive, this_process
 
 GRACE_SECONDS = 2.0
@@ -138,6 +139,7 @@ def _give_up(ws: Workspace, run: Run) -> None:
     if run.worker is None and not alive(run.claimer):
         journal.unclaim(ws, run.this_attempt)
         return
+    logs.event("run lost", run=run.id, kind=run.kind.value, generator=run.generator)
     journal.lose(ws, run.this_attempt, _left_reason(ws, run.id) or LOST)
     clean_up(ws, run.id)
 

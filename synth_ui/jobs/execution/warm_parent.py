@@ -25,7 +25,7 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle
 from synth_ui.jobs.execution import warm
 from synth_ui.jobs.execution.local import LOG, LocalProcesses
-from synth_ui.system import linux
+from synth_ui.system import linux, logs
 from synth_ui.system.processes import alive, handle_of, this_process
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ class WarmParent(LocalProcesses):
             folder = ws.log_folder(attempt.run_id)
             folder.mkdir(parents=True, exist_ok=True)
             _write_to(folder / LOG)
+            logs.set_up("worker")
             from synth_ui.jobs.runs import worker
 
             code = worker.work_named(ws, attempt)
@@ -252,6 +253,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     warm.note(home, this_process(), ready=False)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logs.set_up("warm parent")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipe = linux.open_pipe(home / warm.PIPE)
     for name in LIGHT:

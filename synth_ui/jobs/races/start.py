@@ -23,6 +23,7 @@ from synth_ui.jobs.races.request import Planned, Request, plan
 from synth_ui.jobs.runs.split_values import scoring_version
 from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
+from synth_ui.system import logs
 
 _NAMED = ("numpy", "pandas", "scipy", "scikit-learn", "torch", "sdv", "sdmetrics")
 
@@ -91,6 +92,7 @@ def start_race(
     )  # fmt: skip
     ordered = in_order(made.planned, made.files)
     journal.add_race(ws, race, ordered, askings(race, ordered, made.course.created))
+    logs.event("race started", race=race.id)
     schedule.advance(ws)
     return race.id
 

@@ -9,15 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from synth_ui.core.errors import StoreError
 from synth_ui.core.installation import ROOT, VERSION
 from synth_ui.measures.case import Shared
 from synth_ui.store import journal
 from synth_ui.store.files.artefacts import keep_bytes
-from synth_ui.store.files.disk import file_hash
+from synth_ui.store.files.signed import NotSigned, read_signed, sign
 from synth_ui.store.workspace import CACHE, Workspace
 from synth_ui.system import locks
 
@@ -45,7 +44,7 @@ class StoredShared(Shared):
     """Keeps the costly values of a split in the workspace.
 
     Of several workers that need the same value at once, one computes it and the others wait for it. A file is only read back
-    if its hash is the one noted in the database.
+    with the signature it was kept with.
     """
 
     workspace: Workspace = field(kw_only=True)
@@ -57,28 +56,32 @@ class StoredShared(Shared):
         folder.mkdir(parents=True, exist_ok=True)
         lock = locks.hold(folder / f"{name}.lock")  # the system lets go of it even if this worker is killed
         try:
-            if (path := self._trusted(name)) is not None:
-                value: T = pickle.loads(path.read_bytes())
-                return value
+            if (found := self._known(name)) is not None:
+                known: T = found[0]
+                return known
             value = compute()
             self._keep(name, value)
             return value
         finally:
             lock.release()
 
-    def _trusted(self, name: str) -> Path | None:
-        """Return the file of a value that is the one whose hash was noted."""
-        known, key = journal.cached_file(self.workspace, name), f"{CACHE}/{name}.pickle"
-        if known is None or not self.workspace.artefacts.exists(key):
+    def _known(self, name: str) -> tuple[Any] | None:
+        """Return the value kept under a name, in a tuple as it may be None; None where there is none this user's key signed."""
+        row, key = journal.cached_file(self.workspace, name), f"{CACHE}/{name}.pickle"
+        if row is None or not self.workspace.artefacts.exists(key):
             return None
-        path = self.workspace.artefacts.local(key)
-        return path if file_hash(path) == known["hash"] else None
+        try:
+            return (read_signed(self.workspace.home, name, self.workspace.artefacts.local(key), row["hash"]),)
+        except NotSigned as reason:
+            logger.warning("A shared value is computed again: %s", reason)
+            return None
 
     def _keep(self, name: str, value: object) -> None:
         packed, file = pickle.dumps(value, protocol=5), f"{name}.pickle"
         try:
+            signature = sign(self.workspace.home, name, packed)
             keep_bytes(self.workspace.artefacts, f"{CACHE}/{file}", packed)
-            row = {"key": name, "split_id": self.split.fingerprint, "file": file, "hash": hashlib.sha256(packed).hexdigest()}
+            row = {"key": name, "split_id": self.split.fingerprint, "file": file, "hash": signature}
             journal.remember_file(self.workspace, {**row, "bytes": len(packed)})
         except StoreError as error:  # the next worker computes it again; this one has it
             logger.warning("A shared value was not kept: %s", error)

@@ -24,7 +24,7 @@ from synth_ui.jobs.runs.reporter import Reporter
 from synth_ui.jobs.runs.task import RunTask
 from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
-from synth_ui.system import processes
+from synth_ui.system import logs, processes
 from synth_ui.system.processes import this_process
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,12 @@ KINDS: Mapping[RunKind, Callable[[RunTask], Results]] = {
 
 def work(ws: Workspace, attempt: Attempt) -> bool:
     """Work on an attempt until it is done, failed or cancelled, and say so in the database; True if it is done."""
+    with logs.about(run=attempt.run_id, attempt=attempt.number):
+        return _worked(ws, attempt)
+
+
+def _worked(ws: Workspace, attempt: Attempt) -> bool:
+    logs.event("run started")
     try:
         with ws.database.kept_open(), Reporter(ws, attempt) as reporter:
             context = Context(on_progress=reporter.report, cancelled=lambda: reporter.stopped, threads=THREADS)
@@ -64,6 +70,7 @@ def work(ws: Workspace, attempt: Attempt) -> bool:
 
 def _end(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **values: Unpack[Results]) -> bool:
     """Write how the run ended; where the database takes nothing more, leave the reason for those who find the process gone."""
+    logs.event("run ended", state=state.value)
     try:
         return journal.finish(ws, attempt, state, reason, **values)
     except StoreError as error:
@@ -101,6 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Work on the run named on the command line; one that is still queued is claimed first."""
     named, *number = sys.argv[1:] if arguments is None else arguments
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logs.set_up("worker")
     try:
         ws = Workspace.open()
         attempt = Attempt(named, int(number[0])) if number else journal.claim_one(ws, named, this_process())

@@ -48,24 +48,28 @@ class Folder:
 
     root: Path
 
+    def _at(self, key: str) -> Path:
+        """Return the path of a key; one that leads out of the folder, by dots or by a link, was not written by this program."""
+        return inside(self.root, key)
+
     def write(self, key: str, fill: Callable[[Path], object]) -> None:
         """See `Artefacts.write`: under another name first, then renamed, so no reader ever sees half a file."""
-        write_whole(self.root / key, fill)
+        write_whole(self._at(key), fill)
 
     def local(self, key: str) -> Path:
         """See `Artefacts.local`."""
-        path = self.root / key
+        path = self._at(key)
         if not path.is_file():
             raise StoreError(f"{path.name} is no longer in the workspace ({path.parent}).")
         return path
 
     def exists(self, key: str) -> bool:
         """See `Artefacts.exists`."""
-        return (self.root / key).is_file()
+        return self._at(key).is_file()
 
     def delete(self, key: str) -> None:
         """See `Artefacts.delete`."""
-        path = self.root / key
+        path = self._at(key)
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
@@ -73,8 +77,23 @@ class Folder:
 
     def tidy(self, key: str) -> None:
         """See `Artefacts.tidy`."""
-        for half in (self.root / key).rglob(".*.tmp"):
+        for half in self._at(key).rglob(".*.tmp"):
             half.unlink(missing_ok=True)
+
+
+def inside(root: Path, key: str) -> Path:
+    """Return the path of a key below a folder.
+
+    Raises
+    ------
+    StoreError
+        If it leads out of the folder, by dots or by a link: a database that came from elsewhere may say so.
+    """
+    path = root / key
+    parts = key.split("/")
+    if {"", ".", ".."} & set(parts) or not path.resolve().is_relative_to(root.resolve()):
+        raise StoreError(f"{key[:80]!r} leads out of the workspace {root}; nothing is read, written or deleted there.")
+    return path
 
 
 def of_run(run_id: str, name: str = "") -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from synth_ui.core.context import Context
-from synth_ui.core.errors import SynthError
+from synth_ui.core.errors import ReadError, SynthError
 from synth_ui.ui import access
-from synth_ui.ui.data import delete
+from synth_ui.ui.data import delete, paths
 from synth_ui.ui.job import Job
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import CHOOSER, SOURCE_TAB, state, widget
@@ -151,7 +151,17 @@ def _take_upload(key: str) -> None:
 
 
 def by_path() -> None:
-    """Draw the field for the path of a file on this machine."""
+    """Draw the field for the path of a file on this machine, where files are read so."""
+    within = paths.folders()
+    if within is not None:
+        where = (
+            f"Read from: {', '.join(md(folder, 200) for folder in within)}."
+            if within
+            else "No file is read by its path here. Upload it."
+        )
+        st.caption(where)
+        if not within:
+            return
     with st.form("path", border=False):
         st.text_input("Path to a file on the machine the dashboard runs on", key="path_text", placeholder="data/people.csv")
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -167,8 +177,14 @@ def _take_path() -> None:
     if not text:
         state.refusal = "No path was given. Type the path of a file, such as data/people.csv."
         return
+    try:
+        source = paths.allowed(text)
+    except ReadError as refusal:
+        state.refusal = str(refusal)
+        st.session_state[CHOOSER] = True
+        return
     rows = st.session_state.get("path_rows")
-    _begin(Job(text, _reading(text, rows=int(rows) if rows else None), "path"))
+    _begin(Job(text, _reading(source, rows=int(rows) if rows else None), "path"))
 
 
 def _reading(source: Any, **options: Any) -> Callable[[Context], Taken]:

@@ -38,13 +38,23 @@ def show(view: View) -> None:
     )  # fmt: skip
     with right:
         kind = one_of("Format", {name: name for name in FORMATS}, "take_format", bind=True) or "CSV"
-    safe = st.toggle(
-        "Neutralise spreadsheet formulas", key="take_safe", persist_state="session",
-        help="Texts that start with = + - or @ get an apostrophe in front, so that no spreadsheet runs them. It changes these values.",
-    )  # fmt: skip
-    _rows(view, name, kind, bool(safe))
-    more_rows.show(view, name, kind, bool(safe))
+    safe = kind != "Parquet" and _neutralised()
+    _rows(view, name, kind, safe)
+    more_rows.show(view, name, kind, safe)
     _script(view, name)
+
+
+def _neutralised() -> bool:
+    """Ask whether a file for a spreadsheet may hold formulas; it may not unless somebody says so."""
+    safe = st.toggle(
+        "Neutralise spreadsheet formulas", value=True, key="take_safe", persist_state="session",
+        help="Texts that start with = + - or @ and are no numbers get an apostrophe in front, so that no spreadsheet runs them.",
+    )  # fmt: skip
+    if not safe:
+        st.caption(
+            "Texts are written as they are. A spreadsheet runs those that are formulas: load the file as data, do not open it."
+        )
+    return bool(safe)
 
 
 def offered(view: View) -> str:

@@ -1,0 +1,1 @@
+"""How the program itself does: whether it is ready, and what whoever looks after it has to know."""

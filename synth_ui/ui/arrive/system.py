@@ -1,0 +1,100 @@
+"""How the program stands: whether it can take work, the machine, the queue, the last errors, the versions; and the same to be handed on."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from synth_ui.jobs.health.diagnosis import Diagnosis, diagnosis
+from synth_ui.jobs.health.ready import ready
+from synth_ui.ui import access
+from synth_ui.ui.components import facts
+from synth_ui.ui.md import count, md, size
+from synth_ui.ui.state import widget
+
+COPY = """
+export default function({ data, parentElement }) {
+  const button = parentElement.querySelector("button"), said = parentElement.querySelector("span");
+  button.onclick = async () => {
+    try { await navigator.clipboard.writeText(data.text); said.textContent = "Copied."; }
+    catch { said.textContent = "The browser did not allow it: take the text below."; }
+  };
+}
+"""
+COPY_HTML = '<button type="button">Copy diagnostics</button> <span role="status"></span>'
+COPY_STYLE = """
+button {font: inherit; color: var(--st-text-color); background: var(--st-background-color); border: 1px solid var(--st-border-color);
+  border-radius: var(--st-button-radius, 0.5rem); padding: 0.35rem 0.75rem; cursor: pointer;}
+button:hover, button:focus-visible {border-color: var(--st-primary-color); color: var(--st-primary-color);}
+span {color: var(--st-text-color); margin-left: 0.5rem;}
+"""
+
+
+def show() -> None:
+    """Draw everything as it is at this moment."""
+    now = diagnosis(access.workspace())
+    _ready(now)
+    _machine(now)
+    _errors(now)
+    st.header("Versions", anchor=False)
+    st.table(pd.DataFrame(now.versions.items(), columns=["What", "Version"]).set_index("What"))
+    _to_share(now)
+
+
+def _ready(now: Diagnosis) -> None:
+    said = [f"- {':material/check: ' if one.fine else ':material/warning: '}{md(one.said, 400)}" for one in now.checked]
+    draw = st.success if ready(list(now.checked)) else st.error
+    draw("\n".join(said), title="Ready for work" if ready(list(now.checked)) else "Not ready for work")
+    st.button("Look again", key=widget("look", "again"), icon=":material/refresh:")
+
+
+def _machine(now: Diagnosis) -> None:
+    st.header("Machine and queue", anchor=False)
+    runs = {what.removeprefix("runs "): number for what, number in now.counts.items() if what.startswith("runs ")}
+    facts(
+        {
+            "Running": f"{now.running} of {now.slots}",
+            "Queued": f"{now.queued:,}",
+            "Memory free": size(max(now.free_megabytes, 0)),
+            "Disk free": size(now.free_bytes / 2**20),
+        },
+        {
+            "Running": f"This machine gives {count(now.cores, 'core')} to the program.",
+            "Queued": "A process with the libraries loaded stands ready." if now.warm else "Workers are started from scratch.",
+            "Memory free": f"For runs, of {size(now.total_megabytes)}. The server itself takes {size(now.server_megabytes)}.",
+            "Disk free": f"The workspace takes {size(now.workspace_bytes / 2**20)}.",
+        },
+    )
+    ended = ", ".join(f"{number:,} {state}" for state, number in sorted(runs.items())) or "none"
+    st.caption(
+        f"The workspace holds {count(now.counts.get('tables', 0), 'table')} and {count(now.counts.get('races', 0), 'race')}, those in the bin "
+        f"among them. Runs so far: {ended}. System: {md(now.system, 120)}."
+    )
+
+
+def _errors(now: Diagnosis) -> None:
+    st.header("Last errors", anchor=False)
+    if not now.failed:
+        st.caption("No run of this workspace failed or was lost.")
+        return
+    for run in now.failed:
+        when = access.moment(run.ended)
+        st.markdown(
+            f"**{md(run.candidate, 60)}** {run.state.value}{f', {when}' if when else ''}  \n{md(run.reason or 'No reason is known.', 600)}"
+        )
+
+
+def _to_share(now: Diagnosis) -> None:
+    st.header("Diagnostics", anchor=False)
+    st.caption(
+        "For whoever helps you: versions, machine, queue, and of the errors above their kind and place. Nothing of a table is in it: no name, no "
+        "column, no value, no path."
+    )
+    text = json.dumps(now.to_share(), indent=1)
+    st.components.v2.component("copy_diagnostics", html=COPY_HTML, css=COPY_STYLE, js=COPY)(
+        data={"text": text}, key="copy_diagnostics"
+    )
+    with st.expander("Read them first", key="read_diagnostics"):
+        st.code(text, language="json", height=320)

@@ -1,0 +1,32 @@
+"""The page System: how the program stands, and what is handed on of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from synth_ui.core.run import RunState
+from synth_ui.store import journal
+from synth_ui.store.workspace import Workspace
+from tests.pages.conftest import Open, words
+from tests.store.test_workspace import claim, queued
+
+
+def test_the_page_says_how_the_program_stands(app: Open, home: Path) -> None:
+    at = app("system")
+    assert not at.exception
+    assert "answers" in str(at.success[0].value).replace("\\", "")
+    assert {metric.label for metric in at.metric} == {"Running", "Queued", "Memory free", "Disk free"}
+    assert "No run of this workspace failed or was lost." in words(at)
+    assert json.loads(at.code[0].value)["checked"]["workspace"] == "fine"
+
+
+def test_an_error_is_shown_here_and_its_text_is_not_handed_on(app: Open, home: Path) -> None:
+    ws = Workspace.open(home)
+    queued(ws, "a")
+    attempt = claim(ws)
+    assert attempt
+    journal.finish(ws, attempt, RunState.FAILED, "does not apply, because <b>salary</b> has one value.")
+    at = app("system")
+    assert "<b>salary</b> has one value" in words(at)
+    assert "salary" not in at.code[0].value
