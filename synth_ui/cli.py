@@ -26,7 +26,7 @@ from synth_ui.choose_cli import add_purpose, purpose_of
 from synth_ui.design_cli import add_parser as add_design
 from synth_ui.history_cli import add_parser as add_history
 from synth_ui.keywords import FormerOption
-from synth_ui.source_cli import add_source, source_of
+from synth_ui.source_cli import add_out, add_source, new_table, source_of
 from synth_ui.split_cli import add_parser as add_split
 from synth_ui.written_cli import CARD_ENDINGS, add_outputs, check_outputs, write_outputs
 
@@ -156,7 +156,7 @@ def _add_generate(commands: Any) -> None:
     parser.add_argument(
         "--polish", action="store_true", help="draw more rows and keep those that together match the two-way tables, guarded"
     )
-    parser.add_argument("--out", metavar="PATH", help=".csv, .csv.gz, .parquet or .xlsx; default: CSV to stdout")
+    add_out(parser)
     parser.set_defaults(command=_generate)
 
 
@@ -417,7 +417,7 @@ def _generate(options: argparse.Namespace) -> int:
     from synth_ui.api import generate
     from synth_ui.core.rules.condition import written_where
 
-    writer = _table_writer(options.out)
+    writer = _table_writer(options)
     rules, where, conditions = _rules(options), written_where(options.where), _conditions(options.where_table)
     declared, columns = _declared(options), _columns(options)
     with _Line() as line:
@@ -519,7 +519,7 @@ def _design(options: argparse.Namespace) -> int:
         print(text)
         return 0
     settings = design_cli.declared(options, _settings(options.settings))
-    writer = _table_writer(options.out)
+    writer = _table_writer(options)
     with _Line() as line:
         asked: dict[str, Any] = {
             "settings": settings,
@@ -552,10 +552,15 @@ def _settings(pairs: Iterable[str]) -> dict[str, str]:
     return settings
 
 
-def _table_writer(out: str | None) -> Callable[[pd.DataFrame, Table], None]:
+def _table_writer(options: argparse.Namespace) -> Callable[[pd.DataFrame, Table], None]:
     """Return what writes the rows, decided by the ending before any work is done."""
     from synth_ui.core.errors import SettingError
 
+    out, new = options.out, new_table(options)
+    if new is not None:
+        from synth_ui.tables.databases.write import write_table
+
+        return lambda frame, table: _say(write_table(frame, table.schema, new))
     if out is None:
         return _print_csv
     path = Path(out)

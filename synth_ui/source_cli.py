@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from synth_ui.tables.databases.address import DatabaseAddress, DatabaseTable
+    from synth_ui.tables.databases.write import NewTable
 
 HELP = "a file; an address (https://, s3://, gs://); or a database, with --table or --query: postgresql://user@host/db, mysql://…, sqlite:///FILE, duckdb:///FILE, connection:NAME"
 
@@ -43,6 +44,40 @@ def source_of(options: argparse.Namespace) -> str | DatabaseTable:
     raise ReadError(
         f"{address.shown} is a database. Name one of its tables with --table, or ask it with --query; {_there(address)}."
     )
+
+
+def add_out(parser: argparse.ArgumentParser) -> None:
+    """Add where a made table goes."""
+    parser.add_argument(
+        "--out", metavar="PATH", help=".csv, .csv.gz, .parquet or .xlsx, or the address of a database; default: CSV to stdout"
+    )
+    parser.add_argument("--out-table", metavar="[SCHEMA.]NAME", help="of a database: the new table; none is written over")
+
+
+def new_table(options: argparse.Namespace) -> NewTable | None:
+    """Return the table of a database that is to be made, checked before any work is done; None where there is none.
+
+    Raises
+    ------
+    SettingError, ReadError
+        If it has no name, may not be made, or is there already.
+    """
+    from synth_ui.core.errors import SettingError
+    from synth_ui.tables.databases.address import DatabaseAddress, is_database
+
+    if options.out is None or not is_database(options.out):
+        if options.out_table:
+            raise SettingError("--out-table goes with --out and the address of a database.")
+        return None
+    from synth_ui.tables.databases.write import NewTable, check_new
+
+    address = DatabaseAddress.of(options.out)
+    if not options.out_table:
+        raise SettingError(f"{address.shown} is a database. Name the table to be made there with --out-table.")
+    schema, dot, name = options.out_table.partition(".")
+    new = NewTable(address, name, schema) if dot else NewTable(address, options.out_table)
+    check_new(new)
+    return new
 
 
 def again(options: argparse.Namespace) -> list[str]:

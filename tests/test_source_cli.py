@@ -99,3 +99,21 @@ def test_a_race_and_its_script_know_the_database_and_not_the_password(
     )
     assert "60 rows written" in done.stdout
     assert "not the table the race ran on" not in done.stdout
+
+
+def test_made_rows_are_written_to_a_new_table_and_never_over_one(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = ["generate", table, "--table", "people", "--generator", "independent", "--rows", "30", "--out"]
+    assert main([*made, table, "--out-table", "people"]) == 2
+    assert "nothing is written over what is there" in capsys.readouterr().err
+    assert main([*made, table]) == 2
+    assert "--out-table" in capsys.readouterr().err
+    assert main([*made, str(tmp_path / "x.csv"), "--out-table", "made"]) == 2
+    assert "--out-table goes with" in capsys.readouterr().err
+    assert main([*made, table, "--out-table", "made"]) == 0
+    assert "30 rows were written" in capsys.readouterr().err
+    assert main(["read", table, "--table", "made"]) == 0
+    assert "made: 30 rows, 3 columns" in capsys.readouterr().out
+    assert main([*made, "postgresql://me:s3cret@127.0.0.1:1/db", "--out-table", "made"]) == 2
+    assert "s3cret" not in capsys.readouterr().err
