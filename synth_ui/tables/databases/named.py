@@ -9,6 +9,7 @@ or in parts, as Streamlit's own connections are written: dialect, username, pass
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ def secret_files() -> tuple[Path, ...]:
     """Return where secrets are looked for, the last first: of the user, beside the package, in the folder one is in."""
     folders = (Path.home(), ROOT.parent, Path.cwd())
     return tuple(dict.fromkeys(folder / ".streamlit" / "secrets.toml" for folder in folders))
+
+
+def only_named() -> bool:
+    """Whether the dashboard takes connections of secrets.toml alone: `SYNTH_UI_CONNECTIONS=named`, for one that many people use."""
+    return os.environ.get("SYNTH_UI_CONNECTIONS", "") == "named"
 
 
 def names() -> list[str]:

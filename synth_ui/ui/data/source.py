@@ -1,4 +1,4 @@
-"""Choosing the real table: a sample, an upload, or a path; a refused one says why and the previous table stays."""
+"""Choosing the real table: a sample, an upload, a path, or a database; a refused one says why and the previous table stays."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import streamlit as st
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SynthError
 from synth_ui.ui import access
-from synth_ui.ui.data import delete
+from synth_ui.ui.data import database, delete
 from synth_ui.ui.job import Job
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import CHOOSER, SOURCE_TAB, state, widget
 
 if TYPE_CHECKING:
+    from synth_ui.tables.databases.address import DatabaseTable
     from synth_ui.tables.samples import Sample
 
 Taken = tuple[str, tuple[str, ...]]
@@ -77,19 +78,21 @@ def _cancel() -> None:
 
 
 def choose() -> None:
-    """Draw the three ways to a table, and why the last file was refused."""
+    """Draw the ways to a table, and why the last file was refused."""
     from synth_ui.tables import bounded
 
     bounded.prepare()
     with st.container():
         refused()
-    sample, own, path, kept = st.tabs(["Sample", "Upload", "Path", "Earlier tables"], key=SOURCE_TAB)
+    sample, own, path, server, kept = st.tabs(["Sample", "Upload", "Path", "Database", "Earlier tables"], key=SOURCE_TAB)
     with sample:
         _samples()
     with own:
         upload()
     with path:
         by_path()
+    with server:
+        by_database()
     with kept:
         delete.tables()
 
@@ -160,6 +163,15 @@ def by_path() -> None:
                 help="A seeded sample of this many rows; leave empty for all.",
             )  # fmt: skip
             st.form_submit_button("Read the file", on_click=_take_path)
+
+
+def by_database() -> None:
+    """Draw the way to a table of a database."""
+    database.show(_take_database)
+
+
+def _take_database(source: DatabaseTable, rows: int | None) -> None:
+    _begin(Job(source.label, _reading(source, rows=rows), "database"))
 
 
 def _take_path() -> None:

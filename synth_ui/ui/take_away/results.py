@@ -11,7 +11,7 @@ from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import follow
-from synth_ui.ui.take_away import documents, more_rows
+from synth_ui.ui.take_away import documents, more_rows, to_database
 from synth_ui.ui.take_away.files import FORMATS, download, file_name
 
 EXCEL_ROWS = 1_048_575
@@ -43,6 +43,7 @@ def show(view: View) -> None:
         help="Texts that start with = + - or @ get an apostrophe in front, so that no spreadsheet runs them. It changes these values.",
     )  # fmt: skip
     _rows(view, name, kind, bool(safe))
+    to_database.show(view, name)
     more_rows.show(view, name, kind, bool(safe))
     _script(view, name)
 
