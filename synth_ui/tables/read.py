@@ -18,6 +18,7 @@ from synth_ui.tables.databases.address import DatabaseTable, is_database, plain_
 from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.inference.likeness import Likeness
 from synth_ui.tables.readers.source import LIMITS, Limits, Raw, Reader, Source, TooMuchHereError, Wish, check_cells, readers
+from synth_ui.tables.remote import fetched
 from synth_ui.tables.warning import ColumnWarning
 
 __all__ = ["LIMITS", "ColumnWarning", "Limits", "Reading", "read", "read_like"]
@@ -88,7 +89,7 @@ def read(
     Parameters
     ----------
     source
-        A path, the bytes of a file (then `name` is needed), a frame, or a table of a database.
+        A path, an address (https://, s3://, gs://), the bytes of a file (then `name` is needed), a frame, or a table of a database.
     name
         What the user calls it, with its ending: "people.csv".
     sheet
@@ -119,7 +120,14 @@ def read(
     context = context or Context()
     if isinstance(source, pd.DataFrame):
         return read_here(source, name or "table", wish, context)
-    found = _source(source, name)
+    if isinstance(source, str) and "://" in source and not is_database(source):
+        with fetched(source, wish.limits, wish.scratch, context) as (path, named):
+            return replace(_read(_source(path, name or named), wish, context), source=plain_address(source))
+    return _read(_source(source, name), wish, context)
+
+
+def _read(found: Source, wish: Wish, context: Context) -> Reading:
+    """Read in this process, or in one of its own."""
     if not bounded.possible():
         return read_here(found, found.name, wish, context)
     if found.database is None and found.size <= bounded.HERE_BYTES and not found.gzipped and not _is_packed(found):
@@ -271,8 +279,6 @@ def _file(source: str | Path, name: str | None) -> Source:
             f"{plain_address(str(source))} is a database. Name a table or a query of it: --table NAME or --query 'SELECT …' on the command line, "
             "DatabaseTable(address, table=…) in Python."
         )
-    if "://" in str(source):
-        raise ReadError(f"{plain_address(str(source))} is an address; only files can be read. Download it first.")
     try:
         path = Path(source).expanduser()
     except RuntimeError as error:

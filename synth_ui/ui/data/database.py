@@ -139,11 +139,17 @@ def _disconnect() -> None:
 
 
 def schema_field() -> str:
-    """Draw the choice of a schema, where there is one."""
+    """Draw the choice of a schema, where there is one, and return the chosen one."""
     names = list(state.database_schemas)
-    if len(names) < 2:
-        return names[0] if names else ""
-    return str(st.selectbox("Schema", names, key="db_schema"))
+    if len(names) > 1:
+        st.selectbox("Schema", names, key="db_schema")
+    return schema()
+
+
+def schema() -> str:
+    """Return the schema that is chosen: of those there are, the first without a choice."""
+    names, chosen = state.database_schemas, st.session_state.get("db_schema")
+    return str(chosen) if chosen in names else names[0] if names else ""
 
 
 def _listed(schema: str) -> list[ListedTable]:
@@ -162,14 +168,12 @@ def _listed(schema: str) -> list[ListedTable]:
 
 def _table() -> bool:
     """Draw the choice of a table; say whether there is one."""
-    left, right = st.columns([1, 2])
-    with left:
-        schema = schema_field()
-    tables = {table.name: table for table in _listed(schema)}
+    chosen = schema_field()
+    tables = {table.name: table for table in _listed(chosen)}
     if not tables:
-        st.caption(f"The schema {md(schema)} holds no table that this user may see.")
+        st.caption(f"The schema {md(chosen)} holds no table that this user may see.")
         return False
-    right.selectbox("Table or view", list(tables), key=widget("db_table", schema), format_func=lambda name: _spoken(tables[name]))
+    st.selectbox("Table or view", list(tables), key=widget("db_table", chosen), format_func=lambda name: _spoken(tables[name]))
     return True
 
 
@@ -189,9 +193,7 @@ def _wanted() -> DatabaseTable:
     assert state.database is not None
     if st.session_state.get("db_what") == QUERY:
         return DatabaseTable(state.database, query=one_select(str(st.session_state.get("db_query") or "")))
-    first = state.database_schemas[0] if state.database_schemas else ""
-    schema = str(st.session_state.get("db_schema") or first)
-    return DatabaseTable(state.database, str(st.session_state.get(widget("db_table", schema)) or ""), schema=schema)
+    return DatabaseTable(state.database, str(st.session_state.get(widget("db_table", schema())) or ""), schema=schema())
 
 
 def _preview() -> None:

@@ -10,6 +10,8 @@ import streamlit as st
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SynthError
+from synth_ui.tables.databases import named
+from synth_ui.tables.databases.address import plain_address
 from synth_ui.ui import access
 from synth_ui.ui.data import database, delete
 from synth_ui.ui.job import Job
@@ -156,7 +158,10 @@ def _take_upload(key: str) -> None:
 def by_path() -> None:
     """Draw the field for the path of a file on this machine."""
     with st.form("path", border=False):
-        st.text_input("Path to a file on the machine the dashboard runs on", key="path_text", placeholder="data/people.csv")
+        st.text_input(
+            "Path to a file on the machine the dashboard runs on, or an address", key="path_text", placeholder="data/people.csv",
+            help="An address is https://…, s3://… or gs://…; it needs the extra synth-ui[remote].",
+        )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.number_input(
                 "Rows at most", min_value=1, value=None, key="path_rows", placeholder="all", width=200,
@@ -179,8 +184,11 @@ def _take_path() -> None:
     if not text:
         state.refusal = "No path was given. Type the path of a file, such as data/people.csv."
         return
+    if "://" in text and named.only_named():
+        state.refusal = "Addresses are not read here, only files and the connections that are named in secrets.toml."
+        return
     rows = st.session_state.get("path_rows")
-    _begin(Job(text, _reading(text, rows=int(rows) if rows else None), "path"))
+    _begin(Job(plain_address(text), _reading(text, rows=int(rows) if rows else None), "path"))
 
 
 def _reading(source: Any, **options: Any) -> Callable[[Context], Taken]:

@@ -33,20 +33,19 @@ def _form(view: View, name: str) -> None:
     database.opened()
     run_id = view.run_ids[name]
     rows = int(view.runs.set_index("id").loc[run_id, "rows"])
-    schema = database.schema_field()
+    database.schema_field()
     proposal = file_name(view, name).replace("-", "_")
-    table = st.text_input(
-        "New table", proposal, key=widget("db_new", run_id), help="A table that is there already is never written to."
-    )
-    st.button(f"Write {count(rows, 'row')}", key="db_write", on_click=_write, args=(view, run_id, schema, str(table or "")))
+    st.text_input("New table", proposal, key=widget("db_new", run_id), help="A table that is there already is never written to.")
+    st.button(f"Write {count(rows, 'row')}", key="db_write", on_click=_write, args=(view, run_id))
     database.refused()
 
 
-def _write(view: View, run_id: str, schema: str, name: str) -> None:
+def _write(view: View, run_id: str) -> None:
     from synth_ui.tables.databases.write import NewTable, write_table
 
     assert state.database is not None
-    new = NewTable(state.database, name, schema)
+    name = str(st.session_state.get(widget("db_new", run_id)) or "")  # as it is now, not as it was when the button was drawn
+    new = NewTable(state.database, name, database.schema())
     home, columns = access.workspace(), view.split.schema
 
     def work(context: Context) -> str:
