@@ -21,6 +21,7 @@ run: $(READY)
 
 test: $(READY_TESTS)
 	@.ci/browser
+	@.ci/postgres
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser
 	$(BIN)/python -m pytest tests/browser  # alone: they hold the board to seconds, which a busy machine cannot keep
 

@@ -32,6 +32,7 @@ from synth_ui.core.installation import VERSION
 __version__ = VERSION
 
 __all__ = [
+    "DatabaseTable",
     "__version__",
     "changed",
     "choose",
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
         tune,
         unchoose,
     )
+    from synth_ui.tables.databases.address import DatabaseTable
 
 
 def __getattr__(name: str) -> Any:

@@ -31,6 +31,7 @@ from synth_ui.core.run import TREATMENT
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
 from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table
 from synth_ui.keywords import ColumnOptions, Former, GenerateOptions, RaceOptions, TableOptions, keywords
+from synth_ui.tables.databases.address import DatabaseTable, plain_address
 from synth_ui.tables.read import Reading, read_like
 from synth_ui.tables.read import read as read_source
 
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
     from synth_ui.reports.raced import Raced
     from synth_ui.store.workspace import Workspace
 
-Source: TypeAlias = str | Path | pd.DataFrame | Table
-"""Where rows come from: a path, a frame, or a table read before."""
+Source: TypeAlias = str | Path | pd.DataFrame | Table | DatabaseTable
+"""Where rows come from: a path, a frame, a table read before, or a table of a database."""
 
 Listener: TypeAlias = Callable[[Progress], None]
 """What progress is told to: one type for all that takes long. A race tells it a `synth_ui.jobs.forecast.estimate.RaceProgress`."""
@@ -138,7 +139,8 @@ class Comparison:
     choice
         The candidate that was chosen, see `choose`; None where no choice stands.
     read_from
-        The `file` the real table was read from, and how (`rows` and `seed` of a sample), where that is known; for the script.
+        The `file` the real table was read from, or the database (`at`, `table` or `query`), and how (`rows` and `seed` of a sample),
+        where that is known; for the script. It holds no password.
     """
 
     table: Table
@@ -241,7 +243,7 @@ class Comparison:
         rows = lambda name: len(self.frame(name))  # noqa: E731
         name = candidate if candidate is not None else self._first_made()
         read_from = dict(self.read_from)
-        file = read_from.pop("file", None)
+        file = read_from.pop("file", None) or read_from.pop("at", None)
         return script(
             self.candidates, name, table=self.table, split=self.split, rows=rows, source=source or file,
             reading=read_from if source is None else None, notebook=notebook,
@@ -334,7 +336,7 @@ class _StoredArtefacts(_Artefacts):
 
 @keywords(ColumnOptions, rows=Former("sample"), report=Former("progress"))
 def read(
-    source: str | Path | pd.DataFrame,
+    source: str | Path | pd.DataFrame | DatabaseTable,
     *,
     sheet: str | None = None,
     sample: int | None = None,
@@ -347,11 +349,11 @@ def read(
     Parameters
     ----------
     source
-        A file (CSV, TSV, Parquet, Excel, ODS, JSON, also with .gz) or a frame.
+        A file (CSV, TSV, Parquet, Excel, ODS, JSON, also with .gz), a frame, or `DatabaseTable(address, table="people")`.
     sheet
         The sheet of a workbook; the first that holds a table by default.
     sample
-        Take a seeded sample of this many rows.
+        Take a seeded sample of this many rows; of a database it is drawn there.
     roles, kinds
         What columns are, where it was found wrongly: {"id": "group key"}, {"zip": "category"}.
     progress
@@ -822,7 +824,7 @@ def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[
 
     if isinstance(synthetic, Mapping):
         return {name if name.startswith("file:") else f"file:{name}": source for name, source in synthetic.items()}
-    sources = [synthetic] if isinstance(synthetic, str | Path | pd.DataFrame | Table) else list(synthetic)
+    sources = [synthetic] if isinstance(synthetic, str | Path | pd.DataFrame | Table | DatabaseTable) else list(synthetic)
     if not sources:
         raise ReadError("No synthetic table was given; name at least one.")
     taken: set[str] = set()
@@ -1074,14 +1076,20 @@ def _start(ws: Workspace, split_id: str, asked: list[Request], limit: Limit, **o
 
 def _read_from(source: Source, how: _HowRead) -> dict[str, Any]:
     """Return the file a table was read from and how, for a script that reads it again."""
-    if not isinstance(source, str | Path):
+    if not isinstance(source, str | Path | DatabaseTable):
         return {}
-    return {"file": str(source), **({} if how.sample is None else {"rows": how.sample, "seed": how.seed})}
+    where = source.arguments if isinstance(source, DatabaseTable) else {"file": plain_address(str(source))}
+    return {**where, **({} if how.sample is None else {"rows": how.sample, "seed": how.seed})}
+
+
+def _recorded(origin: str) -> dict[str, Any]:
+    """Return the file, or the table of a database, that a table was read from, by what was recorded of it."""
+    return {"file": origin} if os.path.isfile(origin) else DatabaseTable.recorded(origin)
 
 
 def _origin(source: Source) -> str:
     """Return where a table came from, for the record; nothing of a frame in memory."""
-    return "" if isinstance(source, pd.DataFrame | Table) else str(source)
+    return "" if isinstance(source, pd.DataFrame | Table) else plain_address(str(source))
 
 
 def _requests(generators: Sequence[str | Request] | None, seed: int, options: RaceOptions) -> list[Request]:
@@ -1175,7 +1183,7 @@ def stored(
         race_id,
         tuple(listed["changed"]),
         ws.choice(race_id),
-        read_from or ({"file": listed["source"]} if os.path.isfile(listed["source"]) else {}),
+        read_from or _recorded(listed["source"]),
     )
 
 

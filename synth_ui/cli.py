@@ -26,6 +26,7 @@ from synth_ui.choose_cli import add_purpose, purpose_of
 from synth_ui.design_cli import add_parser as add_design
 from synth_ui.history_cli import add_parser as add_history
 from synth_ui.keywords import FormerOption
+from synth_ui.source_cli import add_out, add_source, new_table, source_of
 from synth_ui.split_cli import add_parser as add_split
 from synth_ui.system import logs
 from synth_ui.system_cli import add_parser as add_ready
@@ -77,10 +78,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _read_ahead(file: str | None) -> None:
-    """Start the process that will read a large or packed file: it imports what it needs while this one does."""
+    """Start the process that will read a large or packed file, or a database: it imports what it needs while this one does."""
     from synth_ui.tables import bounded
+    from synth_ui.tables.databases.address import is_database
 
-    if file is not None and not bounded.is_small(file):
+    if file is not None and (is_database(file) or not bounded.is_small(file)):
         bounded.prepare()
 
 
@@ -117,8 +119,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_read(commands: Any) -> None:
     parser = commands.add_parser("read", help="say what was read: rows, columns, kinds, roles, warnings")
-    parser.add_argument("file", metavar="FILE")
+    add_source(parser)
     parser.add_argument("--sheet", help="of a workbook")
+    parser.add_argument(
+        "--sample", type=_positive, metavar="N", help="a seeded sample of N rows; of a database it is drawn there"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the sample; default: %(default)s")
     _add_columns(parser)
     _add_json(parser)
     parser.set_defaults(command=_read)
@@ -133,7 +139,7 @@ def _add_lists(commands: Any) -> None:
 
 def _add_generate(commands: Any) -> None:
     parser = commands.add_parser("generate", help="make a synthetic table with one generator")
-    parser.add_argument("file", metavar="FILE")
+    add_source(parser)
     parser.add_argument("--generator", required=True, metavar="KEY", help="see synth-ui generators")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="a setting; repeat it")
     parser.add_argument("--preset", help="named settings to start from")
@@ -154,13 +160,13 @@ def _add_generate(commands: Any) -> None:
     parser.add_argument(
         "--polish", action="store_true", help="draw more rows and keep those that together match the two-way tables, guarded"
     )
-    parser.add_argument("--out", metavar="PATH", help=".csv, .csv.gz, .parquet or .xlsx; default: CSV to stdout")
+    add_out(parser)
     parser.set_defaults(command=_generate)
 
 
 def _add_tune(commands: Any) -> None:
     parser = commands.add_parser("tune", help="look for better settings of a generator within a time budget")
-    parser.add_argument("file", metavar="FILE")
+    add_source(parser)
     parser.add_argument("--generator", required=True, metavar="KEY", help="see synth-ui generators")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="where to start; repeat it"
@@ -238,7 +244,7 @@ def _add_score(commands: Any) -> None:
 
 def _add_race(commands: Any) -> None:
     parser = commands.add_parser("race", help="race generators on a table and say which to trust")
-    parser.add_argument("file", metavar="FILE")
+    add_source(parser)
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
     parser.add_argument("--generators", metavar="A,B,C", help="keys; default: one of each kind that needs seconds")
     parser.add_argument(
@@ -356,7 +362,10 @@ def _read(options: argparse.Namespace) -> int:
     from synth_ui.api import read
 
     with _Line() as line:
-        reading = read(options.file, sheet=options.sheet, progress=_after_a_second(line), **_columns(options))
+        reading = read(
+            source_of(options), sheet=options.sheet, sample=options.sample, seed=options.seed, progress=_after_a_second(line),
+            **_columns(options),
+        )  # fmt: skip
         line.clear()
     if options.json:
         _write_json(reading.to_dict(), options.json)
@@ -412,12 +421,12 @@ def _generate(options: argparse.Namespace) -> int:
     from synth_ui.api import generate
     from synth_ui.core.rules.condition import written_where
 
-    writer = _table_writer(options.out)
+    writer = _table_writer(options)
     rules, where, conditions = _rules(options), written_where(options.where), _conditions(options.where_table)
     declared, columns = _declared(options), _columns(options)
     with _Line() as line:
         made = generate(
-            options.file,
+            source_of(options),
             options.generator,
             settings=_settings(options.settings),
             preset=options.preset,
@@ -451,7 +460,7 @@ def _tune(options: argparse.Namespace) -> int:
 
     with _Line() as line:
         tuned = tune(
-            options.file, options.generator, seconds=options.seconds, settings=_settings(options.settings), seed=options.seed,
+            source_of(options), options.generator, seconds=options.seconds, settings=_settings(options.settings), seed=options.seed,
             target=options.target, **_columns(options), progress=line.progress,
         )  # fmt: skip
     trials = tuned.frame()
@@ -514,7 +523,7 @@ def _design(options: argparse.Namespace) -> int:
         print(text)
         return 0
     settings = design_cli.declared(options, _settings(options.settings))
-    writer = _table_writer(options.out)
+    writer = _table_writer(options)
     with _Line() as line:
         asked: dict[str, Any] = {
             "settings": settings,
@@ -547,10 +556,15 @@ def _settings(pairs: Iterable[str]) -> dict[str, str]:
     return settings
 
 
-def _table_writer(out: str | None) -> Callable[[pd.DataFrame, Table], None]:
+def _table_writer(options: argparse.Namespace) -> Callable[[pd.DataFrame, Table], None]:
     """Return what writes the rows, decided by the ending before any work is done."""
     from synth_ui.core.errors import SettingError
 
+    out, new = options.out, new_table(options)
+    if new is not None:
+        from synth_ui.tables.databases.write import write_table
+
+        return lambda frame, table: _say(write_table(frame, table.schema, new))
     if out is None:
         return _print_csv
     path = Path(out)
@@ -619,7 +633,7 @@ def _race(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     with _Line() as line, _watching(line) as progress:
         result = race(
-            options.file,
+            source_of(options),
             generators=_keys(options.generators) if options.generators else None,
             files=options.synthetic,
             seconds=options.seconds,

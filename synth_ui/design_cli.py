@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from synth_ui.core.errors import SettingError
+from synth_ui.source_cli import add_out
 
 DECLARED_IN = {"schema": "declaration", "llm": "declaration", "designed": "columns"}
 """The setting that takes the JSON of a schema file."""
@@ -23,7 +24,7 @@ def add_parser(commands: Any, positive: Callable[[str], int], command: Callable[
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="a setting; repeat it")
     parser.add_argument("--rows", type=positive, default=1_000, metavar="N", help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    parser.add_argument("--out", metavar="PATH", help=".csv, .csv.gz, .parquet or .xlsx; default: CSV to stdout")
+    add_out(parser)
     parser.add_argument("--tables", metavar="FOLDER", help="write every table there as Parquet, with the counts over time")
     parser.add_argument("--example", action="store_true", help="print a schema to start from, and stop")
     parser.add_argument(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_ui.keywords import FormerOption
+from synth_ui.source_cli import add_source, again, source_of
 
 if TYPE_CHECKING:
     from synth_ui.core.table import Split
@@ -25,7 +26,7 @@ def add_parser(commands: Any, positive: Callable[[str], int], share: Callable[[s
         description="Cut a table as a race with the same options does, and write both halves as CSV. A tool that is given the "
         "training rows alone cannot have seen the rows held back, so its rows can be judged.",
     )
-    parser.add_argument("file", metavar="FILE")
+    add_source(parser)
     parser.add_argument(
         "--out", required=True, metavar="FOLDER", help="where train.csv and holdout.csv go; made if it is not there"
     )
@@ -51,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
 
     folder = Path(options.out)
     _check(folder)
-    cut = split(options.file, target=options.target, seed=options.seed, train_share=options.train_share, sample=options.sample)
+    source = source_of(options)
+    cut = split(source, target=options.target, seed=options.seed, train_share=options.train_share, sample=options.sample)
     _write(cut, folder)
     print(f"{cut.sentence}\n")
     print(f"{len(cut.train):,} training rows: {folder / TRAIN}\n{len(cut.holdout):,} rows held back: {folder / HOLDOUT}\n")
@@ -90,7 +92,7 @@ def _next(options: argparse.Namespace, folder: Path) -> str:
     halves = ["--train", str(folder / TRAIN), "--holdout", str(folder / HOLDOUT)]
     score = shlex.join(["synth-ui", "score", *halves, "--synthetic", "SYNTHETIC.csv", *asked])
     race = shlex.join(
-        ["synth-ui", "race", options.file, *(asked or ["--target", "COLUMN"]), *cut, "--synthetic", "SYNTHETIC.csv"]
+        ["synth-ui", "race", *again(options), *(asked or ["--target", "COLUMN"]), *cut, "--synthetic", "SYNTHETIC.csv"]
     )
     same = (
         "It is cut as this race cuts it"

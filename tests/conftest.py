@@ -78,6 +78,7 @@ SLOW_FILES = (
     "test_cli",
     "test_examples",
     "test_history_cli",
+    "test_source_cli",
 )
 """Files that a quick run leaves out as a whole; what else it leaves out is marked where it stands."""
 

@@ -34,7 +34,7 @@ MAY_IMPORT = {
 OWNERS = {
     "streamlit": ("synth_ui/ui/", "pages/", "app.py"),
     "plotly": ("synth_ui/plots/",),
-    "sqlalchemy": ("synth_ui/store/", "synth_ui/tables/readers/"),
+    "sqlalchemy": ("synth_ui/store/", "synth_ui/tables/databases/"),
 }
 """Who may import a library at all."""
 
@@ -313,9 +313,9 @@ def sqlite_words(tree: ast.AST) -> bool:
     return any("sqlite" in name and not name.startswith("synth_ui.store.sqlite") for name in taken)
 
 
-def test_one_file_knows_sqlite() -> None:
+def test_one_file_knows_that_the_workspace_is_sqlite() -> None:
     found = {name for name, tree in parsed().items() if sqlite_words(tree)}
-    assert found == {"synth_ui.store.sqlite"}
+    assert found == {"synth_ui.store.sqlite", "synth_ui.tables.databases._sqlite"}  # the second reads files of other people
     assert sqlite_words(ast.parse("from sqlalchemy.dialects.sqlite import insert"))
 
 

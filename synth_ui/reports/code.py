@@ -96,6 +96,10 @@ _CHECK = """    if table.fingerprint != {fingerprint}:
 """
 
 
+_OF_A_DATABASE = ("table", "schema", "query")
+"""What of how a table was read names it in a database."""
+
+
 _FILTERING = """    for rule in bind_all(read_constraints(FILTERS), split.schema, split.train.frame):
         frame = frame[rule.holds(frame)].reset_index(drop=True)
 """
@@ -127,7 +131,8 @@ def script(
     source
         The file of the real table; by default the sample of that name, or a file the reader has to fill in.
     reading
-        How the file was read, where not by default: `sheet`, `rows` and `seed` of a sample, `names` of columns.
+        How the file was read, where not by default: `sheet`, `rows` and `seed` of a sample, `names` of columns; `table`, `schema` or `query`
+        where the file is a database.
 
     Raises
     ------
@@ -292,12 +297,15 @@ def _cut(cut: Mapping[str, Any]) -> dict[str, str]:
 def _reading(table: RealTable) -> dict[str, str]:
     """Return the lines by which the script reads the table: a sample of ours, or a file; reviewed and declared as it was."""
     if table.sample is None:
+        asked = {name: value for name, value in table.reading.items() if name in _OF_A_DATABASE}
+        how = _arguments({name: value for name, value in table.reading.items() if name not in asked})
+        imports = "from synth_ui.tables.databases.address import DatabaseTable\n" if asked else ""
+        note = "; the password is taken from SYNTH_UI_DB_PASSWORD" if asked and not table.file.startswith("connection:") else ""
+        taken = f"DatabaseTable(FILE{_arguments(asked)})" if asked else "FILE"
         return {
-            "imports": "from synth_ui.tables.read import read",
-            "table": f"FILE = {table.file!r}  # where the real table lies",
-            **_declaring(
-                table.schema, f"read(FILE{''.join(f', {name}={value!r}' for name, value in table.reading.items())}).table"
-            ),
+            "imports": f"{imports}from synth_ui.tables.read import read",
+            "table": f"FILE = {table.file!r}  # where the real table lies{note}",
+            **_declaring(table.schema, f"read({taken}{how}).table"),
         }
     key, rows = table.sample
     return {
@@ -305,6 +313,10 @@ def _reading(table: RealTable) -> dict[str, str]:
         "table": f"SAMPLE = {key!r}",
         **_declaring(table.schema, f"load_sample(SAMPLE{f', rows={rows}' if rows is not None else ''}).table"),
     }
+
+
+def _arguments(given: Mapping[str, Any]) -> str:
+    return "".join(f", {name}={value!r}" for name, value in given.items())
 
 
 def _declaring(schema: Schema | None, read: str) -> dict[str, str]:

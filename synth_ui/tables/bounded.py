@@ -321,14 +321,15 @@ def _size(content: bytes | None) -> bytes:
 def _started() -> subprocess.Popen[bytes]:
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    settings = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    settings["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # Arrow's own reserves a gigabyte, which would count as taken
     process = subprocess.Popen(
         [sys.executable, "-m", "synth_ui.tables.reading_child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         bufsize=0,
-        env={**os.environ, **threads, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))},
+        env={**os.environ, **settings, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))},
         **apart(),
     )
     assert process.stdin is not None

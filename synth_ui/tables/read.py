@@ -14,9 +14,11 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, SynthError, TableError
 from synth_ui.core.table import Table
 from synth_ui.tables import bounded
+from synth_ui.tables.databases.address import DatabaseTable, is_database, plain_address
 from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.inference.likeness import Likeness
 from synth_ui.tables.readers.source import LIMITS, Limits, Raw, Reader, Source, TooMuchHereError, Wish, check_cells, readers
+from synth_ui.tables.remote import fetched
 from synth_ui.tables.warning import ColumnWarning
 
 __all__ = ["LIMITS", "ColumnWarning", "Limits", "Reading", "read", "read_like"]
@@ -73,27 +75,27 @@ class Reading:
 
 
 def read(
-    source: str | Path | bytes | pd.DataFrame,
+    source: str | Path | bytes | pd.DataFrame | DatabaseTable,
     *,
     name: str | None = None,
     like: Table | None = None,
     context: Context | None = None,
     **wished: Unpack[ReadOptions],
 ) -> Reading:
-    """Read a table from a file, from bytes or from a frame.
+    """Read a table from a file, from bytes, from a frame or from a database.
 
     A small plain file is read in this process, all else in one of its own: bounded in memory and time, stopped with the context.
 
     Parameters
     ----------
     source
-        A path, the bytes of a file (then `name` is needed), or a frame.
+        A path, an address (https://, s3://, gs://), the bytes of a file (then `name` is needed), a frame, or a table of a database.
     name
         What the user calls it, with its ending: "people.csv".
     sheet
         The sheet of a workbook; the first that holds a table by default.
     rows
-        Take a seeded sample of this many rows, in their order.
+        Take a seeded sample of this many rows, in their order; of a database it is drawn there.
     like
         A table of the same columns that is known: dates that could be two are read as its are.
     names
@@ -118,10 +120,17 @@ def read(
     context = context or Context()
     if isinstance(source, pd.DataFrame):
         return read_here(source, name or "table", wish, context)
-    found = _source(source, name)
+    if isinstance(source, str) and "://" in source and not is_database(source):
+        with fetched(source, wish.limits, wish.scratch, context) as (path, named):
+            return replace(_read(_source(path, name or named), wish, context), source=plain_address(source))
+    return _read(_source(source, name), wish, context)
+
+
+def _read(found: Source, wish: Wish, context: Context) -> Reading:
+    """Read in this process, or in one of its own."""
     if not bounded.possible():
         return read_here(found, found.name, wish, context)
-    if found.size <= bounded.HERE_BYTES and not found.gzipped and not _is_packed(found):
+    if found.database is None and found.size <= bounded.HERE_BYTES and not found.gzipped and not _is_packed(found):
         try:
             return read_here(found, found.name, replace(wish, here=HERE), context)
         except TooMuchHereError:
@@ -185,6 +194,8 @@ def read_here(source: Source | pd.DataFrame, label: str, wish: Wish, context: Co
     try:
         if isinstance(source, pd.DataFrame):
             return _finish(Raw(source), label, wish, context)
+        if source.database is not None:
+            return _from_database(source.database, wish, context)
         reader, said = _reader_for(source)
         raw = reader.read(source, wish, context)
         raw = Raw(raw.frame, (*said, *raw.assumed), raw.warnings, raw.sheets, raw.as_text, raw.comma_likely, raw.headed)
@@ -205,6 +216,13 @@ def read_here(source: Source | pd.DataFrame, label: str, wish: Wish, context: Co
         raise ReadError(
             f"{label} could not be read as a table, for a reason nobody thought of ({said_by}). Export it again, or in another format."
         ) from error
+
+
+def _from_database(source: DatabaseTable, wish: Wish, context: Context) -> Reading:
+    from synth_ui.tables.databases.take import take
+
+    reading = _finish(take(source, wish, context), source.label, replace(wish, rows=None), context)
+    return replace(reading, source=source.origin)
 
 
 def _finish(raw: Raw, label: str, wish: Wish, context: Context) -> Reading:
@@ -240,8 +258,10 @@ def _sampled(frame: pd.DataFrame, wish: Wish) -> tuple[pd.DataFrame, tuple[str, 
     return frame.iloc[chosen].reset_index(drop=True), said
 
 
-def _source(source: str | Path | bytes, name: str | None) -> Source:
+def _source(source: str | Path | bytes | DatabaseTable, name: str | None) -> Source:
     """Check that there is something to read."""
+    if isinstance(source, DatabaseTable):
+        return Source(source.label, database=source)
     if isinstance(source, bytes | bytearray | memoryview):
         if not name:
             raise ReadError("Bytes need a name with an ending, such as name='people.csv'.")
@@ -254,8 +274,11 @@ def _source(source: str | Path | bytes, name: str | None) -> Source:
 
 
 def _file(source: str | Path, name: str | None) -> Source:
-    if "://" in str(source):
-        raise ReadError(f"{source} is an address; only files can be read. Download it first.")
+    if is_database(source):
+        raise ReadError(
+            f"{plain_address(str(source))} is a database. Name a table or a query of it: --table NAME or --query 'SELECT …' on the command line, "
+            "DatabaseTable(address, table=…) in Python."
+        )
     try:
         path = Path(source).expanduser()
     except RuntimeError as error:

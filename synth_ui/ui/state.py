@@ -6,12 +6,16 @@ declared in this file: those of `TabState` by their attribute, those of widgets 
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 import streamlit as st
 
 from synth_ui.core.rules.constraint import Constraint
 from synth_ui.ui.job import Job
+
+if TYPE_CHECKING:
+    from synth_ui.tables.databases.address import DatabaseAddress, DatabaseTable
+    from synth_ui.tables.databases.opened import ListedTable
 
 T = TypeVar("T")
 
@@ -75,6 +79,12 @@ class TabState:
         Why the last file, real or synthetic, was refused; shown until the next one is chosen.
     rows_refused
         Why more rows were not made, or not entered into the race, to be said once beside the button.
+    database, database_schemas, database_tables
+        The database this tab has opened, with its password, in memory alone; its schemas, and the tables of those that were looked at.
+    database_preview, database_refusal
+        The first rows of a table, with the table; why a database gave nothing.
+    writing, written
+        Rows that are being written to a database, and what was said when they were.
     notice
         One sentence about what just happened, shown once.
     uploads
@@ -131,6 +141,13 @@ class TabState:
     adding: StateField[Job | None] = StateField(None)
     refusal: StateField[str | None] = StateField(None)
     file_refusal: StateField[str | None] = StateField(None)
+    database: StateField[DatabaseAddress | None] = StateField(None)
+    database_schemas: StateField[tuple[str, ...]] = StateField(())
+    database_tables: StateField[dict[str, list[ListedTable]]] = StateField({})
+    database_preview: StateField[tuple[DatabaseTable, list[dict[str, object]]] | None] = StateField(None)
+    database_refusal: StateField[str | None] = StateField(None)
+    writing: StateField[Job | None] = StateField(None)
+    written: StateField[str | None] = StateField(None)
     notice: StateField[str | None] = StateField(None)
     rows_refused: StateField[str | None] = StateField(None)
     uploads: StateField[int] = StateField(0)

@@ -288,8 +288,8 @@ def test_where_there_is_no_file(tmp_path: Path) -> None:
         read(tmp_path / "missing.csv")
     with pytest.raises(ReadError, match="is a folder; name a file in it"):
         read(tmp_path)
-    with pytest.raises(ReadError, match="is an address; only files can be read"):
-        read("https://example.org/people.csv")
+    with pytest.raises(ReadError, match="is an address of a kind that is not read"):
+        read("ftp://example.org/people.csv")
     with pytest.raises(ReadError, match="Bytes need a name"):
         read(b"a,b\n")
     with pytest.raises(ReadError, match="sample of 0 rows"):

@@ -18,13 +18,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 import pandas as pd
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import PluginError, ReadError
 from synth_ui.tables.inference.likeness import Likeness
+
+if TYPE_CHECKING:
+    from synth_ui.tables.databases.address import DatabaseTable
 
 HEAD = 65_536
 """Bytes from which the format is told."""
@@ -138,10 +141,12 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """Where the bytes come from: a path, or bytes with the name the user knows them by.
+    """Where the rows come from: a path, bytes with the name the user knows them by, or a database.
 
     Attributes
     ----------
+    database
+        The table of a database, instead of bytes.
     gzipped
         Whether the bytes are compressed by gzip, whatever the name says.
     head
@@ -156,6 +161,7 @@ class Source:
     gzipped: bool = False
     head: bytes = field(default=b"", repr=False)
     size: int = 0
+    database: DatabaseTable | None = None
 
     @classmethod
     def of_bytes(cls, content: bytes, name: str) -> Source:

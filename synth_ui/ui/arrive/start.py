@@ -56,6 +56,8 @@ def ways_in() -> None:
         source.upload()
         with st.expander("Read a file by its path", key="way_path", icon=":material/folder_open:"):
             source.by_path()
+        with st.expander("Read a table of a database", key="way_database", icon=":material/database:"):
+            source.by_database()
     with sample.container(border=True, height="stretch", key="way_sample"):
         st.header("A sample", anchor=False)
         for entry in samples():

@@ -42,7 +42,7 @@ def card(table_id: str) -> None:
 
 def another() -> None:
     """Draw the way to another table, folded."""
-    label = "Use another table: a sample, an upload or a path"
+    label = "Use another table: a sample, an upload, a path or a database"
     chooser = st.expander(label, key=CHOOSER, on_change="rerun", icon=":material/table_view:")
     if chooser.open:
         with chooser:

@@ -1,4 +1,4 @@
-"""Choosing the real table: a sample, an upload, or a path; a refused one says why and the previous table stays."""
+"""Choosing the real table: a sample, an upload, a path, or a database; a refused one says why and the previous table stays."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import streamlit as st
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, SynthError
+from synth_ui.tables.databases import named
+from synth_ui.tables.databases.address import plain_address
 from synth_ui.ui import access
-from synth_ui.ui.data import delete, paths
+from synth_ui.ui.data import database, delete, paths
 from synth_ui.ui.job import Job
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import CHOOSER, SOURCE_TAB, state, widget
 
 if TYPE_CHECKING:
+    from synth_ui.tables.databases.address import DatabaseTable
     from synth_ui.tables.samples import Sample
 
 Taken = tuple[str, tuple[str, ...]]
@@ -77,19 +80,21 @@ def _cancel() -> None:
 
 
 def choose() -> None:
-    """Draw the three ways to a table, and why the last file was refused."""
+    """Draw the ways to a table, and why the last file was refused."""
     from synth_ui.tables import bounded
 
     bounded.prepare()
     with st.container():
         refused()
-    sample, own, path, kept = st.tabs(["Sample", "Upload", "Path", "Earlier tables"], key=SOURCE_TAB)
+    sample, own, path, server, kept = st.tabs(["Sample", "Upload", "Path", "Database", "Earlier tables"], key=SOURCE_TAB)
     with sample:
         _samples()
     with own:
         upload()
     with path:
         by_path()
+    with server:
+        by_database()
     with kept:
         delete.tables()
 
@@ -163,7 +168,10 @@ def by_path() -> None:
         if not within:
             return
     with st.form("path", border=False):
-        st.text_input("Path to a file on the machine the dashboard runs on", key="path_text", placeholder="data/people.csv")
+        st.text_input(
+            "Path to a file on the machine the dashboard runs on, or an address", key="path_text", placeholder="data/people.csv",
+            help="An address is https://…, s3://… or gs://…; it needs the extra synth-ui[remote].",
+        )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.number_input(
                 "Rows at most", min_value=1, value=None, key="path_rows", placeholder="all", width=200,
@@ -172,19 +180,32 @@ def by_path() -> None:
             st.form_submit_button("Read the file", on_click=_take_path)
 
 
+def by_database() -> None:
+    """Draw the way to a table of a database."""
+    database.show(_take_database)
+
+
+def _take_database(source: DatabaseTable, rows: int | None) -> None:
+    _begin(Job(source.label, _reading(source, rows=rows), "database"))
+
+
 def _take_path() -> None:
     text = str(st.session_state.get("path_text") or "").strip()
     if not text:
         state.refusal = "No path was given. Type the path of a file, such as data/people.csv."
         return
+    address = "://" in text
+    if address and (named.only_named() or paths.folders() is not None):
+        state.refusal = "Addresses are not read here, only files and the connections that are named in secrets.toml."
+        return
     try:
-        source = paths.allowed(text)
+        source = text if address else paths.allowed(text)
     except ReadError as refusal:
         state.refusal = str(refusal)
         st.session_state[CHOOSER] = True
         return
     rows = st.session_state.get("path_rows")
-    _begin(Job(text, _reading(source, rows=int(rows) if rows else None), "path"))
+    _begin(Job(plain_address(text), _reading(source, rows=int(rows) if rows else None), "path"))
 
 
 def _reading(source: Any, **options: Any) -> Callable[[Context], Taken]:

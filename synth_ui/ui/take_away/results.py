@@ -11,7 +11,7 @@ from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import follow
-from synth_ui.ui.take_away import documents, more_rows
+from synth_ui.ui.take_away import documents, more_rows, to_database
 from synth_ui.ui.take_away.files import FORMATS, download, file_name
 
 EXCEL_ROWS = 1_048_575
@@ -40,6 +40,7 @@ def show(view: View) -> None:
         kind = one_of("Format", {name: name for name in FORMATS}, "take_format", bind=True) or "CSV"
     safe = kind != "Parquet" and _neutralised()
     _rows(view, name, kind, safe)
+    to_database.show(view, name)
     more_rows.show(view, name, kind, safe)
     _script(view, name)
 

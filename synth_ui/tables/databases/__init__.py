@@ -1,0 +1,1 @@
+"""Tables in databases: browsed, previewed, read and written back."""
