@@ -70,13 +70,16 @@ class Workspace:
     def open(cls, home: Path | str | None = None, *, hold: bool = True) -> Workspace:
         """Open the workspace in `home`, made on first use; by default `SYNTH_UI_HOME`, else a folder of the user's.
 
-        `hold` keeps the database's log open as long as the process lives, see `SQLite.hold_open`.
+        `hold` keeps the database's log open as long as the process lives, see `SQLite.hold_open`. A database that is gone, emptied or
+        damaged is rebuilt from the records beside the artefacts, see `synth_ui.store.recovery`.
 
         Raises
         ------
         StoreError
             If the folder cannot be written, or was written by a later release.
         """
+        from synth_ui.store.database import DatabaseDamaged
+        from synth_ui.store.recovery import rebuild
         from synth_ui.store.sqlite import SQLite
 
         folder = Path(home) if home is not None else default_home()
@@ -89,7 +92,13 @@ class Workspace:
                 raise StoreError(
                     f"The workspace {folder} cannot be made: {error.strerror}. Name another with SYNTH_UI_HOME."
                 ) from error
-        workspace.database.prepare_once(hold=hold)
+        try:
+            if workspace.database.blank() and rebuild.anything_kept(workspace.artefacts):
+                raise DatabaseDamaged(f"The database of the workspace {workspace.home} was {workspace.database.damage()}.")
+            workspace.database.prepare_once(hold=hold)
+        except DatabaseDamaged as damaged:
+            rebuild.recover(workspace, str(damaged))
+            workspace.database.prepare_once(hold=hold)
         return workspace
 
     def _rows(self, query: Any) -> list[dict[str, Any]]:
@@ -110,6 +119,7 @@ class Workspace:
     def add_table(self, table: Table, *, source: str = "", assumed: Sequence[str] = (), warnings: Sequence[Any] = ()) -> str:
         """Keep a table and return its id, its fingerprint; adding the same one again changes nothing."""
         from synth_ui.store import schema
+        from synth_ui.store.recovery import records
 
         table_id = table.fingerprint
         if not self.artefacts.exists(_table_key(table_id)):
@@ -130,6 +140,7 @@ class Workspace:
             self.database.add_new(connection, schema.tables, row)
             taken_up = schema.tables.update().where(schema.tables.c.id == table_id).values(used=row["used"], deleted=None)
             connection.execute(taken_up)
+        records.keep_table(self, table_id)
         return table_id
 
     def table(self, table_id: str) -> Table:
@@ -170,6 +181,7 @@ class Workspace:
     def add_split(self, table_id: str, split: Split) -> str:
         """Keep a split of a table and return its id; adding the same one again changes nothing."""
         from synth_ui.store import schema
+        from synth_ui.store.recovery import records
 
         split_id = split_id_of(split)
         for half in ("train", "holdout"):
@@ -192,6 +204,7 @@ class Workspace:
         }
         with self.database.write() as connection:
             self.database.add_new(connection, schema.splits, row)
+        records.keep_split(self, split_id)
         return split_id
 
     def split(self, split_id: str) -> Split:
@@ -366,6 +379,7 @@ class Workspace:
     def keep_choice(self, choice: Choice) -> None:
         """Keep a choice that was made; it stands until it is taken back or another one is made."""
         from synth_ui.store import schema
+        from synth_ui.store.recovery import records
 
         row = {
             "id": choice.id,
@@ -376,16 +390,21 @@ class Workspace:
         }
         with self.database.write() as connection:
             self.database.add_new(connection, schema.choices, {**row, "record": choice.to_json()})
+        records.keep_race(self, choice.race_id)
 
     def undo_choice(self, choice_id: str, moment: float) -> None:
         """Take a choice back; it is still listed by `choices`, with the moment in `undone`."""
         from sqlalchemy import update
 
         from synth_ui.store import schema
+        from synth_ui.store.recovery import records
 
         c = schema.choices.c
         with self.database.write() as connection:
-            connection.execute(update(schema.choices).where(c.id == choice_id, c.undone.is_(None)).values(undone=moment))
+            undone = update(schema.choices).where(c.id == choice_id, c.undone.is_(None)).values(undone=moment)
+            of = connection.execute(undone.returning(c.race_id)).scalar_one_or_none()
+        if of is not None:
+            records.keep_race(self, of)
 
     def choices(self, race_id: str | None = None) -> list[Choice]:
         """Return every choice made of a race, or of all, those taken back among them, the newest first."""
@@ -449,9 +468,11 @@ class Workspace:
     def delete_race(self, race_id: str) -> None:
         """Delete a race with the runs no other race shows; raise `StoreError` while one of them is active."""
         from synth_ui.store import queries
+        from synth_ui.store.recovery import records
 
         for run_id in queries.delete_race(self.database, race_id):
             self.forget(run_id)
+        self.artefacts.delete(records.of_race(race_id))
 
     def forget(self, run_id: str) -> None:
         """Delete what is kept for a run, its log among it; the run stays."""
@@ -461,6 +482,7 @@ class Workspace:
     def delete_table(self, table_id: str) -> None:
         """Delete a table and everything computed from its rows; raise `StoreError` while a race of it is there."""
         from synth_ui.store import queries
+        from synth_ui.store.recovery import records
 
         split_ids, cached = queries.delete_table(self.database, table_id)
         for split_id in split_ids:
@@ -468,6 +490,7 @@ class Workspace:
         for file in cached:
             self.artefacts.delete(f"{CACHE}/{file}")
         self.artefacts.delete(_table_key(table_id))
+        self.artefacts.delete(records.of_table(table_id))
 
 
 def _table_key(table_id: str) -> str:

@@ -20,6 +20,10 @@ SYNTHETIC, LEDGER, SAMPLER = "synthetic.parquet", "ledger.json", "sampler.pickle
 """What a run makes, beside the details of its measures: its rows, what its privacy budget paid for, and what draws more rows."""
 
 
+RECORD = "record.json"
+"""What is known of a run or a split beside the database; see `synth_ui.store.recovery`."""
+
+
 class Artefacts(Protocol):
     """A store of files by key; a key is a relative path with slashes."""
 
@@ -40,6 +44,9 @@ class Artefacts(Protocol):
 
     def tidy(self, key: str) -> None:
         """Remove what writers that were killed left half written below `key`."""
+
+    def keys(self, pattern: str) -> list[str]:
+        """Return the keys that match a pattern in which `*` stands for one part of a path, sorted."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,10 @@ class Folder:
         """See `Artefacts.tidy`."""
         for half in (self.root / key).rglob(".*.tmp"):
             half.unlink(missing_ok=True)
+
+    def keys(self, pattern: str) -> list[str]:
+        """See `Artefacts.keys`."""
+        return sorted(path.relative_to(self.root).as_posix() for path in self.root.glob(pattern) if path.is_file())
 
 
 def of_run(run_id: str, name: str = "") -> str:

@@ -157,7 +157,7 @@ def waiting_words(race_id: str, runs: pd.DataFrame) -> str:
     from synth_ui.jobs.forecast.waiting import waits_for
 
     said = waits_for(access.workspace(), race_id)
-    return md(f"{said[:1].upper()}{said[1:]}", 200)
+    return md(f"{said[:1].upper()}{said[1:]}", 400)
 
 
 def _row(run: Row, title: str, scores: str) -> None:
