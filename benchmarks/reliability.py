@@ -1,6 +1,6 @@
 """What faults cost: races that are disturbed at random moments, each compared with the same race left alone; writes docs/reliability.md.
 
-    python benchmarks/reliability.py [RACES] [SECONDS]
+    python benchmarks/reliability.py [RACES] [SECONDS] [--faults NAME ...]
 
 A race is on a sample of the penguins, with two candidates and four controls. Its workers are forked by a real warm parent, and looked after by
 a process that does what the command line does; both are forks of this one, so that a race costs no imports. Once a number of runs drawn by
@@ -10,6 +10,7 @@ run that was lost, and hold what the undisturbed race holds, to the last digit. 
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import gc
 import hashlib
@@ -582,18 +583,25 @@ def _plain(said: str) -> str:
     return re.sub(r"/[\w./-]+/", "…/", said).replace("|", "\\|")
 
 
-def main() -> None:
-    """Disturb races and write the page."""
-    races = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 1_500.0
+def main(arguments: list[str] | None = None) -> int:
+    """Disturb races and write the page; 1 if anything was not as it must be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("races", type=int, nargs="?", default=200)
+    parser.add_argument("seconds", type=float, nargs="?", default=1_500.0)
+    parser.add_argument("--faults", nargs="+", choices=list(FAULTS), default=list(FAULTS))
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--page", type=Path, default=DOC)
+    options = parser.parse_args(arguments)
     prepare()
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="reliability-"))
-    found = many(folder, races, seconds, list(FAULTS))
-    DOC.write_text(page(found, time.monotonic() - begun), encoding="utf-8")
-    if all(not one.wrong for one in found):
+    found = many(folder, options.races, options.seconds, options.faults, options.seeds)
+    options.page.write_text(page(found, time.monotonic() - begun, options.seeds), encoding="utf-8")
+    good = all(not one.wrong for one in found)
+    if good:
         shutil.rmtree(folder)
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -24,6 +24,10 @@ class DatabaseDamaged(StoreError):
     """The database is gone, was emptied, or is not what was written; `Database.replace` puts another in its place."""
 
 
+class ReadOnly(StoreError):
+    """The workspace can only be read, and something was to be written."""
+
+
 class Database(Protocol):
     """A database, and how to talk to it from any thread or process."""
 

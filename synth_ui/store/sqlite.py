@@ -5,11 +5,12 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateColumn
 
 from synth_ui.core.errors import StoreError
-from synth_ui.store.database import Database, DatabaseBusy, DatabaseDamaged
+from synth_ui.store.database import Database, DatabaseBusy, DatabaseDamaged, ReadOnly
 from synth_ui.store.files.disk import FULL, DiskFull, give_reserve_back, is_full, keep_reserve
 from synth_ui.store.schema import SCHEMA_VERSION, metadata
 from synth_ui.system import locks
@@ -202,6 +203,81 @@ class SQLite:
             Path(f"{self.path}{side}").unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
+class Snapshot(SQLite):
+    """A database in a folder that can only be read: `path` is a copy of it, made anew whenever the original was changed.
+
+    SQLite wants to write beside a database even to read it, and a copy can be brought to this release, or be rebuilt.
+    """
+
+    original: Path
+    why: str
+
+    def prepare(self) -> None:
+        """Copy the database and bring it to this release; raise `StoreError` if it is of a later one."""
+        if _copied.get(self.path) != self._marks():
+            self._copy()
+        try:
+            SQLite(self.path).prepare()
+        except DatabaseDamaged as error:
+            raise DatabaseDamaged(str(error).replace(str(self.path.parent), str(self.original.parent))) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """See `SQLite.read`: of the original as it is now."""
+        if _copied.get(self.path) != self._marks():
+            self.prepare()
+        with super().read() as connection:
+            yield connection
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """Refuse, and say why."""
+        raise ReadOnly(self.why)
+
+    def hold_open(self) -> None:
+        """Nothing is written that would need it."""
+
+    def keep_reserve(self) -> None:
+        """Nothing is written that would need it."""
+
+    def blank(self) -> bool:
+        """See `SQLite.blank`, of the original."""
+        if not self.original.exists() or self.original.stat().st_size == 0:
+            return True
+        if _copied.get(self.path) != self._marks():
+            self._copy()
+        return super().blank()
+
+    def replace(self, fill: Callable[[Database], T]) -> tuple[T, str] | None:
+        """Fill the copy; the damaged original stays as it is."""
+        copy = SQLite(self.path)
+        copy._remove()
+        copy.prepare()
+        filled = fill(copy)
+        _copied[self.path] = self._marks()
+        return filled, ""
+
+    def _marks(self) -> tuple[tuple[int, int] | None, ...]:
+        """Return what differs once the original was changed."""
+        found: list[tuple[int, int] | None] = []
+        for side in ("", "-wal"):
+            path = Path(f"{self.original}{side}")
+            status = path.stat() if path.exists() else None
+            found.append(None if status is None else (status.st_mtime_ns, status.st_size))
+        return tuple(found)
+
+    def _copy(self) -> None:
+        marks = None
+        while marks != self._marks():  # one that changed meanwhile may be half the old one and half the new one
+            marks = self._marks()
+            SQLite(self.path)._remove()
+            for side in ("", "-wal"):
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(f"{self.original}{side}", f"{self.path}{side}")
+        _copied[self.path] = marks
+
+
+_copied: dict[Path, Any] = {}
 _prepared: dict[Path, int] = {}
 _preparing = threading.Lock()
 

@@ -5,11 +5,15 @@ Every call opens one short connection of its own, so a `Workspace` may be shared
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
 import shutil
+import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +23,7 @@ import pandas as pd
 
 from synth_ui.core.budget import Ledger
 from synth_ui.core.choice import Choice
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import ArtefactLost, StoreError
 from synth_ui.core.installation import default_home
 from synth_ui.core.run import Race, Run, RunKind, RunState
 from synth_ui.core.score import SCORE_COLUMNS
@@ -30,6 +34,7 @@ from synth_ui.store.run_rows import RUN_COLUMNS, race_of, rows_of, run_of
 if TYPE_CHECKING:
     from synth_ui.store.database import Database
     from synth_ui.store.files.artefacts import Artefacts
+    from synth_ui.store.sqlite import SQLite
 
 DATABASE = "synth_ui.sqlite"
 """The name of the database file in the folder of a workspace."""
@@ -53,11 +58,14 @@ class Workspace:
         Frames, samplers and texts by key; readable by their owner only, as they hold real rows.
     home
         A folder of this machine for what means nothing elsewhere: logs, locks, copies while reading, and the key of the noise.
+    read_only
+        Why nothing can be written, in a sentence; empty where it can.
     """
 
     database: Database
     artefacts: Artefacts
     home: Path
+    read_only: str = ""
 
     @classmethod
     def at(cls, home: Path) -> Workspace:
@@ -84,8 +92,11 @@ class Workspace:
 
         folder = Path(home) if home is not None else default_home()
         workspace = cls.at(folder.expanduser().resolve())
-        assert isinstance(workspace.database, SQLite)
-        if not workspace.database.path.exists():
+        database, why = SQLite(workspace.home / DATABASE), _why_read_only(workspace.home)
+        if why and (database.path.exists() or rebuild.anything_kept(workspace.artefacts)):
+            database = _snapshot(database.path, why)
+            workspace = replace(workspace, database=database, read_only=why)
+        if not workspace.home.is_dir():
             try:
                 workspace.home.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as error:
@@ -93,12 +104,12 @@ class Workspace:
                     f"The workspace {folder} cannot be made: {error.strerror}. Name another with SYNTH_UI_HOME."
                 ) from error
         try:
-            if workspace.database.blank() and rebuild.anything_kept(workspace.artefacts):
-                raise DatabaseDamaged(f"The database of the workspace {workspace.home} was {workspace.database.damage()}.")
-            workspace.database.prepare_once(hold=hold)
+            if database.blank() and rebuild.anything_kept(workspace.artefacts):
+                raise DatabaseDamaged(f"The database of the workspace {workspace.home} was {database.damage()}.")
+            database.prepare_once(hold=hold)
         except DatabaseDamaged as damaged:
             rebuild.recover(workspace, str(damaged))
-            workspace.database.prepare_once(hold=hold)
+            database.prepare_once(hold=hold)
         return workspace
 
     def _rows(self, query: Any) -> list[dict[str, Any]]:
@@ -432,9 +443,14 @@ class Workspace:
         keep_text(self.artefacts, of_run(run_id, LEDGER), json.dumps(ledger.to_dict(), ensure_ascii=False, indent=1))
 
     def ledger(self, run_id: str) -> Ledger | None:
-        """Return what the privacy budget of a run paid for; None for one without formal privacy."""
+        """Return what the privacy budget of a run paid for; None for one without formal privacy. Raise `ArtefactLost` if it is damaged."""
         key = of_run(run_id, LEDGER)
-        return Ledger.from_dict(json.loads(read_text(self.artefacts, key))) if self.artefacts.exists(key) else None
+        if not self.artefacts.exists(key):
+            return None
+        try:
+            return Ledger.from_dict(json.loads(read_text(self.artefacts, key)))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ArtefactLost(f"{LEDGER} of the run {run_id} is damaged: it is not what was written there.") from error
 
     def keep_synthetic(self, run_id: str, frame: pd.DataFrame) -> None:
         """Keep the synthetic rows of a run."""
@@ -491,6 +507,26 @@ class Workspace:
             self.artefacts.delete(f"{CACHE}/{file}")
         self.artefacts.delete(_table_key(table_id))
         self.artefacts.delete(records.of_table(table_id))
+
+
+def _why_read_only(home: Path) -> str:
+    """Say why a folder that is there can only be read; empty where it can be written, or is not there yet."""
+    if not home.is_dir() or os.access(home, os.W_OK | os.X_OK):
+        return ""
+    return (
+        f"The workspace {home} can only be read: its disk or its rights allow no more. What is there is shown; nothing can be started, "
+        "changed, deleted or kept until the folder can be written, or another is named with SYNTH_UI_HOME."
+    )
+
+
+@cache
+def _snapshot(path: Path, why: str) -> SQLite:
+    """Return the database of a folder that can only be read: a copy elsewhere, which goes with this process."""
+    from synth_ui.store.sqlite import Snapshot
+
+    folder = Path(tempfile.mkdtemp(prefix="synth-ui-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Snapshot(folder / path.name, path, why)
 
 
 def _table_key(table_id: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from synth_ui.core.run import Run, RunState
+from synth_ui.core.run import Attempt, Run, RunState
 from synth_ui.jobs.execution import ends, room, warm
 from synth_ui.jobs.execution.executor import Executor, executor
 from synth_ui.store import budgets, journal
@@ -44,6 +44,8 @@ def advance(ws: Workspace) -> None:
     A database that is gone or damaged is rebuilt; a disk without room lets the queue wait.
     """
     warm.reap()
+    if ws.read_only:
+        return
     try:
         if settle(ws):
             where = executor()
@@ -143,7 +145,20 @@ def clean_up(ws: Workspace, run_id: str) -> None:
 def _worked_on(run: Run) -> bool:
     if run.worker is not None:
         return executor().alive(run.worker)
-    return alive(run.claimer) and time.time() - (run.started or 0.0) < SPAWN_SECONDS
+    return alive(run.claimer) and _watched_for(run) < SPAWN_SECONDS
+
+
+_first_seen: dict[Attempt, float] = {}
+_MOST_SEEN = 1_000
+
+
+def _watched_for(run: Run) -> float:
+    """Return for how many seconds this process has seen a claimed run without a process; by a clock that nobody sets."""
+    if len(_first_seen) > _MOST_SEEN:
+        _first_seen.clear()
+    now, since = time.monotonic(), time.time() - (run.started or 0.0)
+    seen = _first_seen.setdefault(run.this_attempt, now)
+    return min(now - seen, since) if since >= 0 else now - seen
 
 
 def _give_up(ws: Workspace, run: Run) -> None:

@@ -48,6 +48,8 @@ def start(ws: Workspace, *, ahead: bool = True) -> bool:
     It goes when its starter is gone and nothing runs, and when it has not been needed for long. `ahead` lets it import
     torch and sdv while nothing runs; otherwise it does so only for runs that need them.
     """
+    if ws.read_only:
+        return False
     if present(ws):
         return True
     child, begun = _parents.get(ws.home, (None, 0.0))

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import ArtefactLost
 from synth_ui.store.files.disk import write_whole
 
 SYNTHETIC, LEDGER, SAMPLER = "synthetic.parquet", "ledger.json", "sampler.pickle"
@@ -63,7 +63,7 @@ class Folder:
         """See `Artefacts.local`."""
         path = self.root / key
         if not path.is_file():
-            raise StoreError(f"{path.name} is no longer in the workspace ({path.parent}).")
+            raise ArtefactLost(f"{path.name} is no longer in the workspace ({path.parent}).")
         return path
 
     def exists(self, key: str) -> bool:

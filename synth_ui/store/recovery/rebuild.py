@@ -117,13 +117,22 @@ def recover(ws: Workspace, why: str) -> Recovered | None:
     why = why.partition(" It is rebuilt from")[0]
     recovered = Recovered(time.time(), why, done[1], done[0])
     logger.warning(recovered.sentence)
+    if ws.read_only:
+        _unwritten[ws.home] = recovered
+        return recovered
     said = json.dumps([*(asdict(one) for one in notes(ws.home)), asdict(recovered)])
     write_whole(ws.home / NOTE, lambda path: path.write_text(said, encoding="utf-8"))
     return recovered
 
 
+_unwritten: dict[Path, Recovered] = {}
+"""What this process has rebuilt of workspaces that can only be read."""
+
+
 def notes(home: Path) -> list[Recovered]:
     """Return what was rebuilt and not read yet, oldest first."""
+    if home in _unwritten:
+        return [_unwritten[home]]
     try:
         found = json.loads((home / NOTE).read_text(encoding="utf-8"))
         return [

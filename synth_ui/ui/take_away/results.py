@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from synth_ui.core.run import RunKind
 from synth_ui.ui import access, links
-from synth_ui.ui.components import one_of
+from synth_ui.ui.components import in_place, one_of
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
@@ -26,8 +28,9 @@ NO_SCRIPT = {
 
 def show(view: View) -> None:
     """Draw the things to take away."""
-    documents.show_card(view)
-    documents.show_report(view)
+    for part in (documents.show_card, documents.show_report):
+        with in_place():
+            part(view)
     st.header("Rows of a candidate", anchor=False)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     first = offered(view)
@@ -42,9 +45,11 @@ def show(view: View) -> None:
         "Neutralise spreadsheet formulas", key="take_safe", persist_state="session",
         help="Texts that start with = + - or @ get an apostrophe in front, so that no spreadsheet runs them. It changes these values.",
     )  # fmt: skip
-    _rows(view, name, kind, bool(safe))
-    more_rows.show(view, name, kind, bool(safe))
-    _script(view, name)
+    for draw in (
+        partial(_rows, view, name, kind, bool(safe)), partial(more_rows.show, view, name, kind, bool(safe)), partial(_script, view, name),
+    ):  # fmt: skip
+        with in_place():
+            draw()
 
 
 def offered(view: View) -> str:
