@@ -217,10 +217,7 @@ class Snapshot(SQLite):
         """Copy the database and bring it to this release; raise `StoreError` if it is of a later one."""
         if _copied.get(self.path) != self._marks():
             self._copy()
-        try:
-            SQLite(self.path).prepare()
-        except DatabaseDamaged as error:
-            raise DatabaseDamaged(str(error).replace(str(self.path.parent), str(self.original.parent))) from error
+        SQLite(self.path).prepare()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -255,7 +252,7 @@ class Snapshot(SQLite):
         copy.prepare()
         filled = fill(copy)
         _copied[self.path] = self._marks()
-        return filled, ""
+        return filled, self.original.name if self.original.exists() else ""
 
     def _marks(self) -> tuple[tuple[int, int] | None, ...]:
         """Return what differs once the original was changed."""
@@ -267,7 +264,7 @@ class Snapshot(SQLite):
         return tuple(found)
 
     def _copy(self) -> None:
-        marks = None
+        marks, _originals[self.path] = None, self.original
         while marks != self._marks():  # one that changed meanwhile may be half the old one and half the new one
             marks = self._marks()
             SQLite(self.path)._remove()
@@ -278,6 +275,9 @@ class Snapshot(SQLite):
 
 
 _copied: dict[Path, Any] = {}
+_originals: dict[Path, Path] = {}
+"""What copies are of: errors name the file that people know."""
+
 _prepared: dict[Path, int] = {}
 _preparing = threading.Lock()
 
@@ -368,6 +368,7 @@ def _plain_words(path: Path) -> Iterator[None]:
 
 def _in_words(path: Path, said: str) -> StoreError | None:
     """Say what SQLite reported, for the person reading; None for what it is not known to report."""
+    path = _originals.get(path, path)
     home = path.parent
     if "full" in said or ("I/O" in said and path.exists() and is_full(home)):
         give_reserve_back(home)

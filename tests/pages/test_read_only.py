@@ -51,7 +51,7 @@ def test_what_is_there_is_read_and_nothing_is_written(
         history.describe(ws, "race", raced[1], name="other")
     assert main(["history"]) == 0
     assert "penguins" in capsys.readouterr().out
-    assert main(["race", "penguins", "--generators", "independent"]) == 2
+    assert main(["resume", raced[1]]) == 2
     assert "can only be read" in capsys.readouterr().err
     assert listed(folder) == before
 
