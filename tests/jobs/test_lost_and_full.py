@@ -135,3 +135,22 @@ def test_a_run_found_dead_on_a_full_disk_waits_for_room(hands: Hands, monkeypatc
     schedule._give_up(hands.ws, run)
     assert hands.ws.run(run.id).state is RunState.QUEUED
     assert journal.claim_one(hands.ws, run.id, this_process()), "as one that was never started"
+
+
+def test_a_clock_that_is_set_loses_no_run_that_is_about_to_start(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    race_of(hands)
+    run = hands.take()
+    assert run
+    assert run.worker is None
+    for off in (86_400, -86_400):
+        moment = time.time() + off
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time", lambda moment=moment: moment)
+            schedule.settle(hands.ws)
+        assert hands.ws.run(run.id).state is RunState.RUNNING
+    later = time.monotonic() + schedule.SPAWN_SECONDS + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    moment = time.time() + 3_600
+    monkeypatch.setattr(time, "time", lambda: moment)
+    schedule.settle(hands.ws)
+    assert hands.ws.run(run.id).state is RunState.LOST

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from synth_ui.cli import main
 from synth_ui.core.run import RunState
 from synth_ui.jobs.races.control import cancel_race, delete_race, restart
 from synth_ui.jobs.races.progress import standing
@@ -176,3 +177,16 @@ def test_a_database_that_goes_while_it_is_in_use_is_missed_and_rebuilt(hands: Ha
     assert rows_of(hands.ws) == before
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_command_line_says_what_was_rebuilt(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finished(hands)
+    monkeypatch.setenv("SYNTH_UI_HOME", str(hands.ws.home))
+    closed(hands.ws).write_bytes(b"\x07" * 9_000)
+    assert main(["history"]) == 0
+    said = capsys.readouterr()
+    assert "the first" in said.out
+    assert "is damaged (file is not a database). It was rebuilt from the records beside the runs" in said.err
+    assert "The old file is kept as synth_ui.damaged-" in said.err

@@ -357,7 +357,7 @@ def test_a_race_under_way_is_not_deleted(ws: Workspace) -> None:
     with pytest.raises(StoreError, match="cancel it"):
         ws.delete_race(race_id)
     journal.ask_stop(ws, a, "Cancelled.")
-    ws.log_folder(a).mkdir(parents=True)
+    ws.log_folder(a).mkdir(parents=True, exist_ok=True)
     ws.delete_race(race_id)
     assert ws.races().empty
     assert not ws.log_folder(a).exists()

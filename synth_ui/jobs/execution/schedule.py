@@ -91,6 +91,7 @@ def _spend(ws: Workspace, budget: Budget) -> None:
 def start_queued(ws: Workspace, where: Executor) -> None:
     """Claim and launch queued runs until the slots or the memory are used."""
     me, capacity = this_process(), where.capacity()
+    ws.database.keep_reserve()  # a disk that was full has taken it
     while not room.waits_for_room(ws.home) and (attempt := journal.claim_next(ws, me, capacity.slots, capacity.fits)):
         try:
             worker = where.launch(ws, attempt)
