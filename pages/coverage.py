@@ -1,6 +1,6 @@
 """Coverage: rare levels, tails, odd rows and blanks, worst first."""
 
-from synth_ui.ui.components import headline, onward
+from synth_ui.ui.components import headline, in_place, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
@@ -13,5 +13,6 @@ headline(
 )
 view = live.scored_view("Coverage")
 if view is not None:
-    coverage.show(view, picker(view))
+    with in_place():
+        coverage.show(view, picker(view))
     onward("coverage")

@@ -1,6 +1,6 @@
 """Fairness: Whether groups are represented, and treated by models, as in the real table."""
 
-from synth_ui.ui.components import headline, onward
+from synth_ui.ui.components import headline, in_place, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
@@ -14,5 +14,6 @@ headline(
 )
 view = live.scored_view("Fairness")
 if view is not None:
-    fairness.show(view, picker(view))
+    with in_place():
+        fairness.show(view, picker(view))
     onward("fairness")

@@ -1,6 +1,6 @@
 """Privacy: Whether rows the generators learned from can be recognised."""
 
-from synth_ui.ui.components import headline, onward
+from synth_ui.ui.components import headline, in_place, onward
 from synth_ui.ui.decide import live
 from synth_ui.ui.decide.selection import picker
 from synth_ui.ui.shell import require_shell
@@ -14,5 +14,6 @@ headline(
 )
 view = live.scored_view("Privacy")
 if view is not None:
-    page.show(view, picker(view))
+    with in_place():
+        page.show(view, picker(view))
     onward("privacy")

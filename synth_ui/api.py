@@ -1137,24 +1137,38 @@ def _watch(ws: Workspace, race_id: str, limit: Limit, progress: Listener | None)
 
 
 def _watched(ws: Workspace, race_id: str, limit: Limit, progress: Listener | None) -> None:
-    from synth_ui.jobs.execution.schedule import TIME_UP, advance
-    from synth_ui.jobs.forecast.estimate import RaceProgress
+    from synth_ui.jobs.execution.schedule import TIME_UP
     from synth_ui.jobs.races.control import cancel_race
-    from synth_ui.jobs.races.progress import standing
 
     until = None if limit.chooses or limit.left is None else time.monotonic() + limit.left
     while True:
-        advance(ws)
-        active = standing(ws, race_id).active  # asked before it is told, so that the last one shows the end
-        if progress is not None:
-            progress(RaceProgress.of(ws, race_id))
-        if not active:
+        if not _looked_after(ws, race_id, progress):
             return
         if until is not None and time.monotonic() >= until:
             cancel_race(ws, race_id, TIME_UP)
             return
         left = POLL_SECONDS if until is None else min(POLL_SECONDS, max(until - time.monotonic(), 0.0))
         time.sleep(left)
+
+
+def _looked_after(ws: Workspace, race_id: str, progress: Listener | None) -> bool:
+    """Look after a race once, and tell how it stands; False once all of it has ended.
+
+    A database that another process holds for long, or that has just been lost and is rebuilt at the next look, ends nothing.
+    """
+    from synth_ui.jobs.execution.schedule import advance
+    from synth_ui.jobs.forecast.estimate import RaceProgress
+    from synth_ui.jobs.races.progress import standing
+    from synth_ui.store.database import DatabaseBusy, DatabaseDamaged
+
+    try:
+        advance(ws)
+        active = standing(ws, race_id).active  # asked before it is told, so that the last one shows the end
+        if progress is not None:
+            progress(RaceProgress.of(ws, race_id))
+    except (DatabaseBusy, DatabaseDamaged):
+        return True
+    return bool(active)
 
 
 def stored(

@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _read_ahead(getattr(options, "file", None))
     try:
         code = int(options.command(options))
+        _tell_recovered()
         sys.stdout.flush()  # here, where a reader that has gone away is known to be no error
         return code
     except KeyboardInterrupt:
@@ -900,6 +901,21 @@ def _print_list(title: str, sentences: Iterable[str]) -> None:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def _tell_recovered() -> None:
+    """Say what was rebuilt of the workspace's database and was not read yet; whoever sits at a terminal has read it then."""
+    from synth_ui.core.installation import default_home
+
+    home = default_home().expanduser()
+    if not (home / "recovered.json").exists():
+        return
+    from synth_ui.store.recovery import rebuild
+
+    for note in rebuild.notes(home):
+        _say(note.sentence)
+    if sys.stderr.isatty() and os.access(home, os.W_OK):
+        rebuild.noted(home)
 
 
 def _after_a_second(line: _Line) -> Callable[[Progress], None]:

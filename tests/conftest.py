@@ -65,6 +65,7 @@ SLOW_FILES = (
     "pages/test_design",
     "jobs/test_budget",
     "jobs/test_further",
+    "jobs/test_reliability",
     "jobs/test_retarget",
     "jobs/test_runs",
     "evaluation/test_band",

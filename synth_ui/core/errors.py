@@ -8,6 +8,7 @@ SynthError                  everything this package raises on purpose
 ├── DoesNotApply            a measure or generator has nothing to say here, with the reason
 ├── Cancelled               the user asked for the work to stop
 └── StoreError              the workspace is missing something, or the disk is full
+    └── ArtefactLost        a file of the workspace is gone or damaged: what was in it is not shown, all else is
 
 Every message says what was wrong, where, what is allowed and what to do.
 """
@@ -48,3 +49,7 @@ class Cancelled(SynthError):
 
 class StoreError(SynthError):
     """The workspace is missing something, or could not be written."""
+
+
+class ArtefactLost(StoreError):
+    """A file of the workspace is gone, or is not what was written there; nothing else is affected."""

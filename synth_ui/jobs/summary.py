@@ -68,7 +68,8 @@ def summary(ws: Workspace, race_id: str, kept: dict[str, Any], *, compute: bool 
     said = came.verdict(PURPOSE)
     leader = str(came.entries[said.leader]["title"]) if said.leader is not None and said.leader in came.entries else ""
     found = Summary(leader, said.finding, _panels(came), _rows(came))
-    history.keep_summary(ws, race_id, {"stamp": now, **asdict(found)})
+    if not ws.read_only:
+        history.keep_summary(ws, race_id, {"stamp": now, **asdict(found)})
     return found
 
 

@@ -18,6 +18,7 @@ from synth_ui.core.run import Attempt, NewRun, Run, RunState
 from synth_ui.store import schema
 from synth_ui.store.journal import Asking, put_in_queue
 from synth_ui.store.queries import ACTIVE
+from synth_ui.store.recovery import records
 from synth_ui.store.run_rows import run_of
 from synth_ui.store.workspace import Workspace
 
@@ -188,13 +189,17 @@ def take(ws: Workspace, budget: Budget, step: Step) -> bool:
             put_in_queue(connection, run, budget.race_id)
         for asking in step.further:
             put_in_queue(connection, asking.run)
+        records.keep_race(ws, budget.race_id, connection)
         return True
 
 
 def close(ws: Workspace, race_id: str) -> bool:
     """Say that a budget is spent, or not wanted any more; False where there is none that is open."""
     ended = update(_budgets).where(_budgets.c.race_id == race_id, _budgets.c.over.is_(None)).values(over=time.time())
-    return ws.database.change(lambda connection: bool(connection.execute(ended).rowcount))
+    closed = ws.database.change(lambda connection: bool(connection.execute(ended).rowcount))
+    if closed:
+        records.keep_race(ws, race_id)
+    return closed
 
 
 def change(ws: Workspace, race_id: str, changed: Mapping[str, Any], deadline: float | None = None) -> bool:
@@ -209,4 +214,5 @@ def change(ws: Workspace, race_id: str, changed: Mapping[str, Any], deadline: fl
             return False
         if deadline is not None:
             connection.execute(update(_races).where(_races.c.id == race_id).values(deadline=deadline))
+        records.keep_race(ws, race_id, connection)
         return True

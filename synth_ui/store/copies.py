@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 from synth_ui.core.run import Race, Run, new_id
 from synth_ui.store import schema
 from synth_ui.store.files.artefacts import LEDGER, SAMPLER, SYNTHETIC, of_run
+from synth_ui.store.recovery import records
 from synth_ui.store.run_rows import written_race
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def copy(ws: Workspace, copying: Copying) -> dict[str, str]:
         for new in copied.values():
             ws.artefacts.delete(of_run(new))
         raise
+    records.keep_runs(ws, list(copied.values()))
+    records.keep_race(ws, copying.race.id)
     return {**ids, **known}
 
 

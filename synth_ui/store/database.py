@@ -16,8 +16,16 @@ from synth_ui.core.errors import StoreError
 T = TypeVar("T")
 
 
-class DiskFull(StoreError):
-    """The disk is full; the reserve was given back, so one more small change may fit."""
+class DatabaseBusy(StoreError):
+    """Another process held the database for longer than this one waits; the same may work in a moment."""
+
+
+class DatabaseDamaged(StoreError):
+    """The database is gone, was emptied, or is not what was written; `Database.replace` puts another in its place."""
+
+
+class ReadOnly(StoreError):
+    """The workspace can only be read, and something was to be written."""
 
 
 class Database(Protocol):
@@ -49,3 +57,10 @@ class Database(Protocol):
 
     def be_patient(self) -> None:
         """Let this process wait for long where another holds the database. Not for one that answers people."""
+
+    def replace(self, fill: Callable[[Database], T]) -> tuple[T, str] | None:
+        """Put a new database, filled by `fill`, in the place of a damaged one, which is kept under another name.
+
+        Returns what `fill` gave and that name (empty where nothing was left to keep), or None where the database is sound, or was replaced
+        by another process meanwhile. Raises `StoreError` where that cannot be done.
+        """

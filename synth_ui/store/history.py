@@ -13,6 +13,7 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import RunKind
 from synth_ui.store import schema
 from synth_ui.store.queries import ACTIVE
+from synth_ui.store.recovery import records
 
 if TYPE_CHECKING:
     from synth_ui.store.workspace import Workspace
@@ -58,6 +59,7 @@ def _change(ws: Workspace, thing: Thing, key: str, values: dict[str, Any]) -> No
     with ws.database.write() as connection:
         if not connection.execute(update(table).where(table.c.id == key).values(**values)).rowcount:
             raise StoreError(f"There is no {thing} {key!r} in the workspace {ws.home}; it may have been deleted.")
+    (records.keep_table if thing == "table" else records.keep_race)(ws, key)
 
 
 def take_up(ws: Workspace, table_id: str) -> None:
@@ -94,6 +96,18 @@ def put_away(ws: Workspace, thing: Thing, key: str) -> None:
             found = connection.execute(update(races).where(mine).values(deleted=now)).rowcount
         if not found:
             raise StoreError(f"There is no {thing} {key!r} in the workspace {ws.home}; it may have been deleted.")
+    _keep_records(ws, thing, key)
+
+
+def _keep_records(ws: Workspace, thing: Thing, key: str) -> None:
+    """Keep what is known of a race and its table, or of a table and its races, beside the database."""
+    races = schema.races.c
+    with ws.database.read() as connection:
+        pairs = connection.execute(select(races.id, races.table_id).where((races.id == key) | (races.table_id == key))).all()
+    for race_id in {str(row.id) for row in pairs}:
+        records.keep_race(ws, race_id)
+    for table_id in {str(row.table_id) for row in pairs} | ({key} if thing == "table" else set()):
+        records.keep_table(ws, table_id)
 
 
 def bring_back(ws: Workspace, thing: Thing, key: str) -> None:
@@ -110,6 +124,7 @@ def bring_back(ws: Workspace, thing: Thing, key: str) -> None:
             connection.execute(update(tables).where(tables.c.id == home).values(deleted=None))
     if not found:
         raise StoreError(f"That {thing} is no longer in the bin of the workspace {ws.home}; it cannot be brought back.")
+    _keep_records(ws, thing, key)
 
 
 def bin_of(ws: Workspace) -> pd.DataFrame:

@@ -17,15 +17,14 @@ from sqlalchemy import and_, delete, func, insert, or_, select, update
 from synth_ui.core.run import ENDED_BADLY, Attempt, Handle, NewRun, Race, Results, Run, RunKind, RunState
 from synth_ui.core.score import Score, Status
 from synth_ui.store import schema
+from synth_ui.store.files.artefacts import RECORD, of_run
 from synth_ui.store.queries import ACTIVE, queue_order
-from synth_ui.store.run_rows import as_json, run_of, written, written_race
+from synth_ui.store.recovery import records
+from synth_ui.store.run_rows import FRESH, NOT_MADE, as_json, run_of, written, written_race
 from synth_ui.store.workspace import Workspace
 
 _runs = schema.runs
 _QUEUED, _RUNNING, _FURTHER = RunState.QUEUED.value, RunState.RUNNING.value, RunKind.FURTHER.value
-
-NOT_MADE = "What it was to score did not come to its end."
-"""Why a further measure was not asked of a run that was cancelled, failed or lost."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,16 @@ def add_race(
         for asking in further:
             _ask(connection, asking.of(shown[asking.run.parent]))
         more(connection)
+        records.keep_race(ws, race.id, connection)
+    _forget_ends(ws, list(shown.values()))
+
+
+def _forget_ends(ws: Workspace, run_ids: Sequence[str]) -> None:
+    """Delete the records of runs, and of what asks more of them, that had ended and are queued again."""
+    again = or_(_runs.c.id.in_(run_ids), _runs.c.parent_id.in_(run_ids)) & _runs.c.state.in_(ACTIVE)
+    with ws.database.read() as connection:
+        found = [str(row.id) for row in connection.execute(select(_runs.c.id).where(again))]
+    records.forget(ws, [of_run(run_id, RECORD) for run_id in found])
 
 
 def _reused(connection: Any, run: NewRun) -> str | None:
@@ -108,6 +117,10 @@ def add_run(ws: Workspace, run: NewRun, race_id: str | None, further: Sequence[A
             _lift_passed_deadlines(connection, run.id)
         for asking in further:
             _ask(connection, asking)
+        if race_id is None:
+            records.keep_run(ws, run.id, connection)
+        else:
+            records.keep_race(ws, race_id, connection)
 
 
 def ask(ws: Workspace, race_id: str, askings: Sequence[Asking], asked: str | None = None) -> list[str]:
@@ -122,6 +135,7 @@ def ask(ws: Workspace, race_id: str, askings: Sequence[Asking], asked: str | Non
         if queued:
             passed = update(schema.races).where(schema.races.c.id == race_id, schema.races.c.deadline < time.time())
             connection.execute(passed.values(deadline=None))
+        records.keep_race(ws, race_id, connection)
         return queued
 
 
@@ -169,14 +183,8 @@ def queue_again(ws: Workspace, run_id: str) -> bool:
             return False
         _queue_again(connection, run_id)
         _lift_passed_deadlines(connection, run_id)
-        return True
-
-
-_FRESH: dict[str, Any] = {
-    "state": _QUEUED, "phase": "", "fraction": None, "eta_seconds": None, "reason": "", "pid": None, "pid_token": None,  # nosec B105 # of a process
-    "claim_pid": None, "claim_token": None, "heartbeat": None, "stop_asked": None, "seconds_fit": None,  # nosec B105 # of a process
-    "seconds_sample": None, "seconds_score": None, "sampler_hash": None, "started": None, "ended": None,
-}  # fmt: skip
+    _forget_ends(ws, [run_id])
+    return True
 
 
 def _queue_again(connection: Any, run_id: str) -> None:
@@ -188,21 +196,21 @@ def _queue_afresh(connection: Any, run_id: str, **changes: Any) -> None:
     """Put a run back into the queue without what it had, and without what it was asked later."""
     for table in (schema.scores, schema.losses, schema.details):
         connection.execute(delete(table).where(table.c.run_id == run_id))
-    connection.execute(update(_runs).where(_runs.c.id == run_id).values(**_FRESH, **changes))
+    connection.execute(update(_runs).where(_runs.c.id == run_id).values(**FRESH, **changes))
 
 
 def _ask_again(connection: Any, parent_id: str) -> None:
     """Queue what a run was asked later once more, each of several equal ones once."""
     later = select(_runs.c.id, _runs.c.card, _runs.c.settings).where(_runs.c.parent_id == parent_id, _runs.c.kind == _FURTHER)
     newest = {(row.card, row.settings): row.id for row in connection.execute(later.order_by(_runs.c.created, _runs.c.id))}
-    connection.execute(update(_runs).where(_runs.c.id.in_(list(newest.values()))).values(**_FRESH))
+    connection.execute(update(_runs).where(_runs.c.id.in_(list(newest.values()))).values(**FRESH))
 
 
-def _dismiss(connection: Any, parent_id: str) -> None:
-    """End what a run was to be asked later: it did not come to its end."""
+def _dismiss(connection: Any, parent_id: str) -> list[str]:
+    """End what a run was to be asked later, as it did not come to its end; return the ids of those runs."""
     waiting = update(_runs).where(_runs.c.parent_id == parent_id, _runs.c.kind == _FURTHER, _runs.c.state == _QUEUED)
     values = {"state": RunState.CANCELLED.value, "reason": NOT_MADE, "ended": time.time(), "eta_seconds": None}
-    connection.execute(waiting.values(**values))
+    return [str(row.id) for row in connection.execute(waiting.values(**values).returning(_runs.c.id))]
 
 
 # --- the schedule ------------------------------------------------------------------------------------------------
@@ -277,6 +285,20 @@ def unclaim(ws: Workspace, attempt: Attempt) -> bool:
     return _change(ws, attempt, state=_QUEUED, phase="", started=None, claim_pid=None, claim_token=None)
 
 
+def put_back(ws: Workspace, attempt: Attempt) -> bool:
+    """Put a running attempt back into the queue, without what it had: there was no room for it. False if something else ended it first."""
+
+    def change(connection: Any) -> bool:
+        mine = connection.execute(select(_runs.c.id).where(_mine(attempt))).one_or_none() is not None
+        if mine:
+            _queue_afresh(connection, attempt.run_id)
+        return mine
+
+    put = ws.database.change(change)
+    _forget_ends(ws, [attempt.run_id])
+    return put
+
+
 def lose(ws: Workspace, attempt: Attempt, reason: str) -> bool:
     """Say that a running attempt has no process any more."""
     return _end(ws, attempt, state=RunState.LOST.value, reason=reason)
@@ -294,7 +316,7 @@ def ask_stop(ws: Workspace, run_id: str, reason: str) -> Run | None:
         values = {"state": RunState.CANCELLED.value, "reason": reason, "ended": now, "eta_seconds": None}
         asked = now if found["state"] == _RUNNING else None
         connection.execute(update(_runs).where(_runs.c.id == run_id).values(**values, stop_asked=asked))
-        _dismiss(connection, run_id)
+        records.keep_runs(ws, [run_id, *_dismiss(connection, run_id)], connection)
         return run_of(found)
 
     return ws.database.change(cancel)
@@ -471,6 +493,7 @@ def replace_scores(
         connection.execute(delete(schema.details).where(schema.details.c.run_id == run_id, schema.details.c.measure == measure))
         last = connection.execute(select(func.max(kept.place)).where(kept.run_id == run_id)).scalar_one_or_none()
         _write_scores(connection, run_id, (-1 if last is None else last) + 1, scores, details, settings)
+        records.keep_run(ws, run_id, connection)
         return True
 
 
@@ -505,7 +528,9 @@ def _end(ws: Workspace, attempt: Attempt, **values: Any) -> bool:
     def change(connection: Any) -> bool:
         changed = bool(connection.execute(ended).rowcount)
         if changed and values["state"] != RunState.DONE.value:
-            _dismiss(connection, attempt.run_id)
+            records.keep_runs(ws, _dismiss(connection, attempt.run_id), connection)
+        if changed:
+            records.keep_run(ws, attempt.run_id, connection)
         return changed
 
     return ws.database.change(change)

@@ -29,6 +29,7 @@ from synth_ui.store import parcel_rows, schema
 from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC
 from synth_ui.store.files.frames import read_frame
 from synth_ui.store.queries import ACTIVE
+from synth_ui.store.recovery import records
 
 if TYPE_CHECKING:
     from synth_ui.store.workspace import Workspace
@@ -192,6 +193,7 @@ def unpack(ws: Workspace, path: Path, *, example: bool = False) -> Unpacked:
             raise
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+    records.keep_missing(ws)
     return Unpacked(tuple(row["id"] for row in rows["races"]), tuple(row["id"] for row in rows["tables"]), tuple(new))
 
 

@@ -24,6 +24,17 @@ _NEW = tuple(field.name for field in fields(NewRun))
 _LATER = tuple(field.name for field in fields(Run) if field.name not in (*_NEW, "worker", "claimer"))
 
 
+FRESH: dict[str, Any] = {
+    "state": RunState.QUEUED.value, "phase": "", "fraction": None, "eta_seconds": None, "reason": "", "pid": None, "pid_token": None,  # nosec B105 # of a process
+    "claim_pid": None, "claim_token": None, "heartbeat": None, "stop_asked": None, "seconds_fit": None,
+    "seconds_sample": None, "seconds_score": None, "sampler_hash": None, "started": None, "ended": None,
+}  # fmt: skip
+"""What is written in the row of a run that is queued again, as if it had never been started."""
+
+NOT_MADE = "What it was to score did not come to its end."
+"""Why a further measure was not asked of a run that was cancelled, failed or lost."""
+
+
 def as_json(values: Mapping[str, Any]) -> str:
     """Write settings as JSON with sorted names, so that equal settings are equal texts."""
     return json.dumps(dict(values), sort_keys=True)

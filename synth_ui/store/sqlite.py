@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
+import os
+import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,8 +23,8 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateColumn
 
 from synth_ui.core.errors import StoreError
-from synth_ui.store.database import DiskFull
-from synth_ui.store.files.disk import FULL, give_reserve_back, is_full, keep_reserve
+from synth_ui.store.database import Database, DatabaseBusy, DatabaseDamaged, ReadOnly
+from synth_ui.store.files.disk import FULL, DiskFull, give_reserve_back, is_full, keep_reserve
 from synth_ui.store.schema import SCHEMA_VERSION, metadata
 from synth_ui.system import locks
 
@@ -29,6 +33,14 @@ _BUSY_MILLISECONDS = 15_000
 
 _PATIENT_MILLISECONDS = 600_000
 """How long one waits that has results to keep: they cost more than the wait."""
+
+_SIDES = ("-wal", "-shm")
+"""What the names of a database's side files end in: they are moved with it, or SQLite would take them for those of the next one."""
+
+_WHAT_TO_DO = (
+    "It is rebuilt from the records beside the runs as soon as the workspace is opened again; to do it by hand, move {name} and the files "
+    "beside it that begin so away, or put a copy of them from before in their place, and start again."
+)
 
 T = TypeVar("T")
 
@@ -78,13 +90,16 @@ class SQLite:
         if held is not None:
             held.close()
         with _plain_words(self.path):
-            connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+            connection = _connect(self.path, check_same_thread=False, isolation_level=None)
             connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         _held[self.path] = connection
 
     def prepare(self) -> None:
         """Create the tables if they are missing; raise `StoreError` if the file is of a later release."""
-        with _alone(self.path):  # two processes may open a new workspace at once
+        with _alone(self.path.with_suffix(".lock")):  # two processes may open a new workspace at once
+            if not self.path.exists():
+                self._move_sides("left")
+                self.path.touch(mode=0o600)  # a connection makes none: where one was deleted, an empty one would hide that
             with _plain_words(self.path), _engine(self.path).connect() as connection:
                 version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
                 if version > SCHEMA_VERSION:
@@ -132,6 +147,136 @@ class SQLite:
         global _patience
         _patience = _PATIENT_MILLISECONDS
 
+    # --- a damaged database ----------------------------------------------------------------------------------------
+
+    def blank(self) -> bool:
+        """Whether there is no database yet, or one that was emptied."""
+        if not self.path.exists() or self.path.stat().st_size == 0:
+            return True
+        with self.read() as connection:
+            return not connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one()
+
+    def damage(self) -> str:
+        """Return what is wrong with the file in a few words; empty where it holds together."""
+        try:
+            if self.blank():
+                return "emptied" if self.path.exists() else "gone"
+            with self.read() as connection:
+                connection.execute(text("SELECT count(*) FROM runs"))
+                said = str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
+        except DatabaseDamaged as error:
+            return str(getattr(error.__cause__, "orig", None) or error.__cause__ or error)
+        return "" if said == "ok" else said.splitlines()[-1]
+
+    def replace(self, fill: Callable[[Database], T]) -> tuple[T, str] | None:
+        """See `Database.replace`: the new one is filled beside the old one, which goes on being there until the new one is whole."""
+        with _alone(self.path.with_name("recover.lock")):
+            if not self.damage():
+                return None
+            new = SQLite(self.path.with_name(f"rebuilt.{self.path.name}"))
+            new._remove()
+            new.prepare()
+            filled = fill(new)
+            kept_as = self._move_away("damaged")
+            os.replace(new.path, self.path)  # with its last connection its side files went
+            if self.path in _held:
+                self.hold_open()
+            return filled, kept_as
+
+    def _move_away(self, what: str) -> str:
+        """Keep the file and its side files under another name, and return that; empty where there was nothing worth keeping."""
+        there = self.path.exists() and self.path.stat().st_size > 0
+        kept = self.path.with_name(f"{self.path.stem}.{what}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}{self.path.suffix}")
+        if there:
+            os.replace(self.path, kept)
+        self._move_sides(what, kept)
+        return kept.name if there else ""
+
+    def _move_sides(self, what: str, kept: Path | None = None) -> None:
+        kept = kept or self.path.with_name(f"{self.path.stem}.{what}-{time.strftime('%Y%m%d-%H%M%S')}{self.path.suffix}")
+        for side in _SIDES:
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(f"{self.path}{side}", f"{kept}{side}")
+
+    def _remove(self) -> None:
+        for side in ("", *_SIDES):
+            Path(f"{self.path}{side}").unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Snapshot(SQLite):
+    """A database in a folder that can only be read: `path` is a copy of it, made anew whenever the original was changed.
+
+    SQLite wants to write beside a database even to read it, and a copy can be brought to this release, or be rebuilt.
+    """
+
+    original: Path
+    why: str
+
+    def prepare(self) -> None:
+        """Copy the database and bring it to this release; raise `StoreError` if it is of a later one."""
+        if _copied.get(self.path) != self._marks():
+            self._copy()
+        SQLite(self.path).prepare()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """See `SQLite.read`: of the original as it is now."""
+        if _copied.get(self.path) != self._marks():
+            self.prepare()
+        with super().read() as connection:
+            yield connection
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """Refuse, and say why."""
+        raise ReadOnly(self.why)
+
+    def hold_open(self) -> None:
+        """Nothing is written that would need it."""
+
+    def keep_reserve(self) -> None:
+        """Nothing is written that would need it."""
+
+    def blank(self) -> bool:
+        """See `SQLite.blank`, of the original."""
+        if not self.original.exists() or self.original.stat().st_size == 0:
+            return True
+        if _copied.get(self.path) != self._marks():
+            self._copy()
+        return super().blank()
+
+    def replace(self, fill: Callable[[Database], T]) -> tuple[T, str] | None:
+        """Fill the copy; the damaged original stays as it is."""
+        copy = SQLite(self.path)
+        copy._remove()
+        copy.prepare()
+        filled = fill(copy)
+        _copied[self.path] = self._marks()
+        return filled, self.original.name if self.original.exists() else ""
+
+    def _marks(self) -> tuple[tuple[int, int] | None, ...]:
+        """Return what differs once the original was changed."""
+        found: list[tuple[int, int] | None] = []
+        for side in ("", "-wal"):
+            path = Path(f"{self.original}{side}")
+            status = path.stat() if path.exists() else None
+            found.append(None if status is None else (status.st_mtime_ns, status.st_size))
+        return tuple(found)
+
+    def _copy(self) -> None:
+        marks, _originals[self.path] = None, self.original
+        while marks != self._marks():  # one that changed meanwhile may be half the old one and half the new one
+            marks = self._marks()
+            SQLite(self.path)._remove()
+            for side in ("", "-wal"):
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(f"{self.original}{side}", f"{self.path}{side}")
+        _copied[self.path] = marks
+
+
+_copied: dict[Path, Any] = {}
+_originals: dict[Path, Path] = {}
+"""What copies are of: errors name the file that people know."""
 
 _prepared: dict[Path, int] = {}
 _preparing = threading.Lock()
@@ -139,9 +284,9 @@ _preparing = threading.Lock()
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold the lock under which a new workspace is made by one process only."""
+    """Hold the lock under which a new workspace is made, or a damaged database replaced, by one process only."""
     try:
-        lock = locks.hold(path.with_suffix(".lock"))
+        lock = locks.hold(path)
     except OSError as error:
         raise StoreError(
             f"The workspace {path.parent} cannot be written ({error.strerror or error}). Check the folder and its rights, or name "
@@ -194,9 +339,15 @@ def _let_go() -> None:
         connection.close()
 
 
+def _connect(path: Path, **options: Any) -> sqlite3.Connection:
+    """Open a database file that is there; SQLite would make an empty one where it was deleted."""
+    connection: sqlite3.Connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, **options)
+    return connection
+
+
 @cache
 def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
@@ -213,18 +364,24 @@ def _plain_words(path: Path) -> Iterator[None]:
     try:
         yield
     except (DatabaseError, sqlite3.DatabaseError) as error:
-        said, home = str(getattr(error, "orig", error)), path.parent
-        if "full" in said or ("I/O" in said and is_full(home)):
-            give_reserve_back(home)
-            raise DiskFull(FULL.format(place=home)) from error
-        if "locked" in said or "busy" in said:
-            raise StoreError(f"The workspace {home} has been busy for too long; try again in a moment.") from error
-        if "unable to open" in said or "readonly" in said or "I/O" in said:
-            raise StoreError(f"The workspace {home} cannot be written ({said}). Check the folder and its rights.") from error
-        if "not a database" in said or "malformed" in said or "encrypted" in said:
-            raise StoreError(
-                f"The database of the workspace {home} is damaged ({said}). Move {path.name} and the files beside it that begin so "
-                "away, or put a copy of them from before in their place, and start again. The tables and rows stay in their folders; "
-                "the list of races is in that file alone."
-            ) from error
-        raise
+        raise _in_words(path, str(getattr(error, "orig", error))) or error from error
+
+
+def _in_words(path: Path, said: str) -> StoreError | None:
+    """Say what SQLite reported, for the person reading; None for what it is not known to report."""
+    path = _originals.get(path, path)
+    home = path.parent
+    if "full" in said or ("I/O" in said and path.exists() and is_full(home)):
+        give_reserve_back(home)
+        return DiskFull(FULL.format(place=home))
+    if "locked" in said or "busy" in said:
+        return DatabaseBusy(f"The workspace {home} has been busy for too long; try again in a moment.")
+    if home.is_dir() and not path.exists():
+        return DatabaseDamaged(f"The database of the workspace {home} is gone. {_WHAT_TO_DO.format(name=path.name)}")
+    if "unable to open" in said or "readonly" in said or "I/O" in said:
+        return StoreError(f"The workspace {home} cannot be written ({said}). Check the folder and its rights.")
+    if "no such table" in said:
+        return DatabaseDamaged(f"The database of the workspace {home} was emptied ({said}). {_WHAT_TO_DO.format(name=path.name)}")
+    if "not a database" in said or "malformed" in said or "encrypted" in said:
+        return DatabaseDamaged(f"The database of the workspace {home} is damaged ({said}). {_WHAT_TO_DO.format(name=path.name)}")
+    return None

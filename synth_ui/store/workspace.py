@@ -5,11 +5,15 @@ Every call opens one short connection of its own, so a `Workspace` may be shared
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
 import shutil
+import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +23,7 @@ import pandas as pd
 
 from synth_ui.core.budget import Ledger
 from synth_ui.core.choice import Choice
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import ArtefactLost, StoreError
 from synth_ui.core.installation import default_home
 from synth_ui.core.run import Race, Run, RunKind, RunState
 from synth_ui.core.score import SCORE_COLUMNS
@@ -31,6 +35,7 @@ from synth_ui.store.run_rows import RUN_COLUMNS, race_of, rows_of, run_of
 if TYPE_CHECKING:
     from synth_ui.store.database import Database
     from synth_ui.store.files.artefacts import Artefacts
+    from synth_ui.store.sqlite import SQLite
 
 DATABASE = "synth_ui.sqlite"
 """The name of the database file in the folder of a workspace."""
@@ -54,11 +59,14 @@ class Workspace:
         Frames, samplers and texts by key; readable by their owner only, as they hold real rows.
     home
         A folder of this machine for what means nothing elsewhere: logs, locks, copies while reading, and the key of the noise.
+    read_only
+        Why nothing can be written, in a sentence; empty where it can.
     """
 
     database: Database
     artefacts: Artefacts
     home: Path
+    read_only: str = ""
 
     @classmethod
     def at(cls, home: Path) -> Workspace:
@@ -71,19 +79,25 @@ class Workspace:
     def open(cls, home: Path | str | None = None, *, hold: bool = True) -> Workspace:
         """Open the workspace in `home`, made on first use; by default `SYNTH_UI_HOME`, else a folder of the user's.
 
-        `hold` keeps the database's log open as long as the process lives, see `SQLite.hold_open`.
+        `hold` keeps the database's log open as long as the process lives, see `SQLite.hold_open`. A database that is gone, emptied or
+        damaged is rebuilt from the records beside the artefacts, see `synth_ui.store.recovery`.
 
         Raises
         ------
         StoreError
             If the folder cannot be written, or was written by a later release.
         """
+        from synth_ui.store.database import DatabaseDamaged
+        from synth_ui.store.recovery import rebuild
         from synth_ui.store.sqlite import SQLite
 
         folder = Path(home) if home is not None else default_home()
         workspace = cls.at(folder.expanduser().resolve())
-        assert isinstance(workspace.database, SQLite)
-        if not workspace.database.path.exists():
+        database, why = SQLite(workspace.home / DATABASE), _why_read_only(workspace.home)
+        if why and (database.path.exists() or rebuild.anything_kept(workspace.artefacts)):
+            database = _snapshot(database.path, why)
+            workspace = replace(workspace, database=database, read_only=why)
+        if not workspace.home.is_dir():
             try:
                 workspace.home.mkdir(parents=True, exist_ok=True, mode=rights.OWNER_ONLY)
                 rights.close_new(workspace.home)
@@ -91,7 +105,13 @@ class Workspace:
                 raise StoreError(
                     f"The workspace {folder} cannot be made: {error.strerror}. Name another with SYNTH_UI_HOME."
                 ) from error
-        workspace.database.prepare_once(hold=hold)
+        try:
+            if database.blank() and rebuild.anything_kept(workspace.artefacts):
+                raise DatabaseDamaged(f"The database of the workspace {workspace.home} was {database.damage()}.")
+            database.prepare_once(hold=hold)
+        except DatabaseDamaged as damaged:
+            rebuild.recover(workspace, str(damaged))
+            database.prepare_once(hold=hold)
         return workspace
 
     def _rows(self, query: Any) -> list[dict[str, Any]]:
@@ -112,6 +132,7 @@ class Workspace:
     def add_table(self, table: Table, *, source: str = "", assumed: Sequence[str] = (), warnings: Sequence[Any] = ()) -> str:
         """Keep a table and return its id, its fingerprint; adding the same one again changes nothing."""
         from synth_ui.store import schema
+        from synth_ui.store.recovery import records
 
         table_id = table.fingerprint
         if not self.artefacts.exists(_table_key(table_id)):
@@ -132,6 +153,7 @@ class Workspace:
             self.database.add_new(connection, schema.tables, row)
             taken_up = schema.tables.update().where(schema.tables.c.id == table_id).values(used=row["used"], deleted=None)
             connection.execute(taken_up)
+        records.keep_table(self, table_id)
         return table_id
 
     def table(self, table_id: str) -> Table:
@@ -172,6 +194,7 @@ class Workspace:
     def add_split(self, table_id: str, split: Split) -> str:
         """Keep a split of a table and return its id; adding the same one again changes nothing."""
         from synth_ui.store import schema
+        from synth_ui.store.recovery import records
 
         split_id = split_id_of(split)
         for half in ("train", "holdout"):
@@ -194,6 +217,7 @@ class Workspace:
         }
         with self.database.write() as connection:
             self.database.add_new(connection, schema.splits, row)
+        records.keep_split(self, split_id)
         return split_id
 
     def split(self, split_id: str) -> Split:
@@ -380,6 +404,7 @@ class Workspace:
     def keep_choice(self, choice: Choice) -> None:
         """Keep a choice that was made; it stands until it is taken back or another one is made."""
         from synth_ui.store import schema
+        from synth_ui.store.recovery import records
 
         row = {
             "id": choice.id,
@@ -390,16 +415,21 @@ class Workspace:
         }
         with self.database.write() as connection:
             self.database.add_new(connection, schema.choices, {**row, "record": choice.to_json()})
+        records.keep_race(self, choice.race_id)
 
     def undo_choice(self, choice_id: str, moment: float) -> None:
         """Take a choice back; it is still listed by `choices`, with the moment in `undone`."""
         from sqlalchemy import update
 
         from synth_ui.store import schema
+        from synth_ui.store.recovery import records
 
         c = schema.choices.c
         with self.database.write() as connection:
-            connection.execute(update(schema.choices).where(c.id == choice_id, c.undone.is_(None)).values(undone=moment))
+            undone = update(schema.choices).where(c.id == choice_id, c.undone.is_(None)).values(undone=moment)
+            of = connection.execute(undone.returning(c.race_id)).scalar_one_or_none()
+        if of is not None:
+            records.keep_race(self, of)
 
     def choices(self, race_id: str | None = None) -> list[Choice]:
         """Return every choice made of a race, or of all, those taken back among them, the newest first."""
@@ -427,9 +457,14 @@ class Workspace:
         keep_text(self.artefacts, of_run(run_id, LEDGER), json.dumps(ledger.to_dict(), ensure_ascii=False, indent=1))
 
     def ledger(self, run_id: str) -> Ledger | None:
-        """Return what the privacy budget of a run paid for; None for one without formal privacy."""
+        """Return what the privacy budget of a run paid for; None for one without formal privacy. Raise `ArtefactLost` if it is damaged."""
         key = of_run(run_id, LEDGER)
-        return Ledger.from_dict(json.loads(read_text(self.artefacts, key))) if self.artefacts.exists(key) else None
+        if not self.artefacts.exists(key):
+            return None
+        try:
+            return Ledger.from_dict(json.loads(read_text(self.artefacts, key)))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ArtefactLost(f"{LEDGER} of the run {run_id} is damaged: it is not what was written there.") from error
 
     def keep_synthetic(self, run_id: str, frame: pd.DataFrame) -> None:
         """Keep the synthetic rows of a run."""
@@ -463,9 +498,11 @@ class Workspace:
     def delete_race(self, race_id: str) -> None:
         """Delete a race with the runs no other race shows; raise `StoreError` while one of them is active."""
         from synth_ui.store import queries
+        from synth_ui.store.recovery import records
 
         for run_id in queries.delete_race(self.database, race_id):
             self.forget(run_id)
+        self.artefacts.delete(records.of_race(race_id))
 
     def forget(self, run_id: str) -> None:
         """Delete what is kept for a run, its log among it; the run stays."""
@@ -475,6 +512,7 @@ class Workspace:
     def delete_table(self, table_id: str) -> None:
         """Delete a table and everything computed from its rows; raise `StoreError` while a race of it is there."""
         from synth_ui.store import queries
+        from synth_ui.store.recovery import records
 
         split_ids, cached = queries.delete_table(self.database, table_id)
         for split_id in split_ids:
@@ -482,6 +520,27 @@ class Workspace:
         for file in cached:
             self.artefacts.delete(f"{CACHE}/{file}")
         self.artefacts.delete(_table_key(table_id))
+        self.artefacts.delete(records.of_table(table_id))
+
+
+def _why_read_only(home: Path) -> str:
+    """Say why a folder that is there can only be read; empty where it can be written, or is not there yet."""
+    if not home.is_dir() or os.access(home, os.W_OK | os.X_OK):
+        return ""
+    return (
+        f"The workspace {home} can only be read: its disk or its rights allow no more. What is there is shown; nothing can be started, "
+        "changed, deleted or kept until the folder can be written, or another is named with SYNTH_UI_HOME."
+    )
+
+
+@cache
+def _snapshot(path: Path, why: str) -> SQLite:
+    """Return the database of a folder that can only be read: a copy elsewhere, which goes with this process."""
+    from synth_ui.store.sqlite import Snapshot
+
+    folder = Path(tempfile.mkdtemp(prefix="synth-ui-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Snapshot(folder / path.name, path, why)
 
 
 def _table_key(table_id: str) -> str:

@@ -58,6 +58,15 @@ def apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
+def killed_for_memory() -> int | None:
+    """Return how many processes were ended for want of memory since the machine was started; None where the kernel does not say."""
+    try:
+        counts = dict(line.split() for line in Path("/proc/vmstat").read_text(encoding="ascii").splitlines())
+        return int(counts["oom_kill"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
 # --- the warm parent ----------------------------------------------------------------------------------------------
 
 

@@ -72,6 +72,19 @@ def step_back(niceness: int) -> None:
     system().step_back(niceness)
 
 
+def killed_for_memory() -> int | None:
+    """Return how many processes this system has ended for want of memory since it was started; None where it does not count them."""
+    count: int | None = system().killed_for_memory()
+    return count
+
+
+def machine_started() -> float:
+    """Return when this machine was started, in seconds since 1970."""
+    import psutil
+
+    return float(psutil.boot_time())
+
+
 def apart() -> dict[str, Any]:
     """Return the options with which `subprocess.Popen` starts a process that outlives its parent."""
     options: dict[str, Any] = system().apart()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -44,6 +45,8 @@ def scratch(home: Path | None = None) -> Iterator[Path]:
 def remove_leftovers(home: Path | None = None) -> int:
     """Remove what processes that are gone have left, and return how many folders there were."""
     gone = 0
+    if not os.access(_place(home), os.W_OK):  # it is not there, or can only be read
+        return gone
     for lock in _place(home).glob("*.lock"):
         held = _lock(lock)
         if held is None:

@@ -6,6 +6,7 @@ differ in a few cells would be taken for one. What is kept is shared by all visi
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from synth_ui.store.workspace import Workspace
     from synth_ui.tables.profile import Profile
 
+logger = logging.getLogger(__name__)
+
 DRAWING_SECONDS = 3.0
 """How long the first page is given to appear in the browser before the heavy libraries are imported beside it."""
 
@@ -40,15 +43,21 @@ def _open(home: str | None) -> Workspace:
     from synth_ui.ui.arrive import example
 
     opened = Workspace.open()
-    scratch.remove_leftovers(opened.home)
-    history.empty_bin(opened)
-    example.offer(opened)
+    if not opened.read_only:
+        scratch.remove_leftovers(opened.home)
+        history.empty_bin(opened)
+        example.offer(opened)
     return opened
 
 
 def workspace() -> Workspace:
     """Return the workspace the server works in."""
     return _open(os.environ.get("SYNTH_UI_HOME"))
+
+
+def read_only() -> bool:
+    """Whether nothing can be written: what would is off, and the top of every page says why."""
+    return bool(workspace().read_only)
 
 
 def keep_warm() -> None:
@@ -58,6 +67,8 @@ def keep_warm() -> None:
     """
     from synth_ui.jobs.execution import warm
 
+    if read_only():
+        return
     if _first_drawn() + DRAWING_SECONDS < time.monotonic():
         warm.start(workspace())
 
@@ -65,10 +76,8 @@ def keep_warm() -> None:
 @st.cache_resource(show_spinner=False)
 def _first_drawn() -> float:
     """Return when the first page of this server was drawn; what is warmed up waits for the browser to show it."""
-    from synth_ui.jobs.execution import warm
-
     home = workspace()
-    later = threading.Timer(DRAWING_SECONDS, lambda: warm.start(home))
+    later = threading.Timer(DRAWING_SECONDS, _make_ready, (home,))
     later.daemon = True
     later.start()
     return time.monotonic()
@@ -77,6 +86,18 @@ def _first_drawn() -> float:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _table(home: str | None, table_id: str) -> Table:
     return workspace().table(table_id)
+
+
+def _make_ready(home: Workspace) -> None:
+    """Do what the first page need not wait for: start the warm parent, write what an earlier release has not kept beside its runs."""
+    from synth_ui.jobs.execution import warm
+    from synth_ui.store.recovery import records
+
+    warm.start(home)
+    try:
+        records.keep_missing(home)
+    except StoreError as error:
+        logger.warning("What is known of earlier runs was not kept beside them: %s", error)
 
 
 def table(table_id: str) -> Table:
@@ -217,7 +238,8 @@ def select_table(table_id: str) -> None:
     """Make a table of the workspace the current one; a race of another table is let go."""
     from synth_ui.store import history
 
-    history.take_up(workspace(), table_id)
+    if not read_only():
+        history.take_up(workspace(), table_id)
     if table_id != state.table_id:
         state.table_id = table_id
         state.race_id = latest_race(table_id)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from synth_ui.core.errors import ArtefactLost
 from synth_ui.ui import links
+from synth_ui.ui.arrive import trouble
 from synth_ui.ui.data import delete
 from synth_ui.ui.md import md
 from synth_ui.ui.screens import after
@@ -19,13 +22,18 @@ if TYPE_CHECKING:
 
     from synth_ui.plots.chart import Chart
 
+MOST_SAID = 5
+"""So many lost files are named one by one."""
+
 CHART_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 """The buttons over a chart: download as picture, zoom, pan, reset."""
 
 
 def headline(title: str, caption: str = "") -> None:
     """Draw the page's title and, under it, one sentence; both already escaped where they quote the table."""
+    state.missed = {}
     st.title(title, anchor=False)
+    trouble.said()
     if caption:
         st.caption(caption)
     if state.notice:
@@ -46,6 +54,8 @@ def empty(title: str, what_to_do: str, path: str, label: str) -> None:
 
 def next_step(path: str, label: str, why: str, *, primary: bool = False) -> None:
     """Draw the way on, in a bar at the foot of the window, so that it is in sight wherever the page is scrolled."""
+    say_missed(state.missed)
+    state.missed = {}
     with st.bottom, st.container(horizontal=True, vertical_alignment="center", key=widget("next", path)):
         kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
         if st.button(label, key=widget("onward", path), type=kind, icon=":material/arrow_forward:", icon_position="right"):
@@ -138,6 +148,28 @@ def picture(drawn: Chart, key: str, *, bar: bool = True) -> None:
     st.plotly_chart(figure, key=key, alt=drawn.alt, config=CHART_BAR if bar else {"displayModeBar": False})
 
 
+@contextmanager
+def in_place() -> Iterator[None]:
+    """Say here what is gone or damaged where something drawn within needs it; the rest of the page is drawn all the same."""
+    before = state.missed
+    try:
+        yield
+    except ArtefactLost as error:
+        st.warning(f"Not shown. {md(str(error), 600)}", icon=":material/broken_image:")
+    say_missed({what: why for what, why in state.missed.items() if what not in before})
+    state.missed = before
+
+
+def say_missed(missed: Mapping[str, str]) -> None:
+    """Say which files could not be read, and that what was in them is not shown; nothing where all could."""
+    if not missed:
+        return
+    lines = [f"- {md(f'{what}: {why}', 500)}" for what, why in sorted(missed.items())]
+    more = [f"- and {len(lines) - MOST_SAID:,} more"] if len(lines) > MOST_SAID else []
+    said = ["Some files of this race cannot be read; what was in them is not shown.", "", *lines[:MOST_SAID], *more]
+    st.warning("\n".join(said), icon=":material/broken_image:")
+
+
 def one_tab_at_a_time(parts: Mapping[str, Callable[[], None]], key: str) -> None:
     """Draw parts as tabs of which only the open one is computed; turning to another redraws nothing else.
 
@@ -149,7 +181,7 @@ def one_tab_at_a_time(parts: Mapping[str, Callable[[], None]], key: str) -> None
         opened = st.tabs(list(parts), on_change="rerun", **links.choice(key, list(parts), next(iter(parts))))
         for tab, part in zip(opened, parts.values(), strict=True):
             if tab.open:
-                with tab:
+                with tab, in_place():
                     part()
 
     draw()
@@ -162,7 +194,7 @@ def folded(label: str, part: Callable[[], None], key: str) -> None:
     def draw() -> None:
         box = st.expander(label, key=key, on_change="rerun")
         if box.open:
-            with box:
+            with box, in_place():
                 part()
 
     draw()

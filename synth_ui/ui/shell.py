@@ -7,8 +7,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import ArtefactLost, StoreError
+from synth_ui.store.database import DatabaseDamaged
 from synth_ui.ui import access, links, navigation, secrets
+from synth_ui.ui.arrive import trouble
 from synth_ui.ui.components import address
 from synth_ui.ui.data import delete
 from synth_ui.ui.decide import asked, choose
@@ -68,6 +70,11 @@ def run() -> None:
             save_chart.listen()
         page.run()
         links.end()
+    except DatabaseDamaged as damaged:
+        trouble.rebuild_database(str(damaged))
+        return
+    except ArtefactLost as error:
+        st.error(md(str(error), 600), title="Something this page needs cannot be read")
     except StoreError as error:
         st.error(md(str(error), 600), title="The workspace cannot be used")
         return

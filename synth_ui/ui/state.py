@@ -126,6 +126,8 @@ class TabState:
     drawn, refused, known, carried
         The widgets of this page that stand in the address, those for which the address held nonsense, how values of those carried from page to page stand there, and what of them
         the address held.
+    missed
+        What the page that is being drawn could not show and has not said yet, and why.
     proposed
         What widgets that follow a proposal were last given, by their key; see `follow`.
     strange, said_at
@@ -184,6 +186,7 @@ class TabState:
     carried: StateField[dict[str, tuple[str, ...]]] = StateField({})
     strange: StateField[tuple[str, ...]] = StateField(())
     said_at: StateField[Any] = StateField(None)
+    missed: StateField[dict[str, str]] = StateField({})
     proposed: StateField[dict[str, Any]] = StateField({})
 
 

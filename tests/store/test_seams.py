@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,6 +69,14 @@ class Remote:
     def tidy(self, key: str) -> None:
         """Nothing is ever half there."""
 
+    def keys(self, pattern: str) -> list[str]:
+        parts = pattern.split("/")
+        return sorted(
+            key
+            for key in self.kept
+            if [*map(fnmatch, key.split("/"), parts)] == [True] * (key.count("/") + 1) == [True] * len(parts)
+        )
+
 
 class Other:
     """Another database: no file, plain SQL, one writer at a time by a lock of its own."""
@@ -115,6 +124,10 @@ class Other:
     def be_patient(self) -> None:
         """Nobody else has it."""
 
+    def replace(self, fill: Callable[[Database], T]) -> tuple[T, str] | None:
+        """It is never damaged."""
+        return None
+
 
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
@@ -137,6 +150,8 @@ def test_artefacts_come_back_and_go(kind: str, tmp_path: Path) -> None:
     assert read_text(kept, "runs/a/said.json") == "grüße"
     pd.testing.assert_frame_equal(read_frame(kept, "runs/a/details/pairs.parquet"), small_table().frame)
     assert not kept.exists("runs/a")
+    assert kept.keys("runs/*/said.json") == ["runs/a/said.json", "runs/ab/said.json"]
+    assert kept.keys("runs/*.json") == kept.keys("splits/*/said.json") == []
     kept.delete("runs/a/details")
     assert [kept.exists(key) for key in ("runs/a/details/pairs.parquet", "runs/a/said.json")] == [False, True]
     kept.delete("runs/a")

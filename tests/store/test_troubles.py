@@ -17,10 +17,12 @@ import pytest
 
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle, RunState
-from synth_ui.jobs.execution import schedule
+from synth_ui.jobs.execution import ends, schedule
 from synth_ui.jobs.races.results import detail_of
 from synth_ui.jobs.runs import worker
-from synth_ui.store import database, journal, sqlite
+from synth_ui.store import journal, sqlite
+from synth_ui.store.database import DatabaseBusy
+from synth_ui.store.files.disk import DiskFull
 from synth_ui.store.files.frames import read_frame, write_frame
 from synth_ui.store.workspace import Workspace
 from tests.store.test_workspace import claim, queued
@@ -61,8 +63,8 @@ def test_a_damaged_database_is_said_with_what_to_do(damage: str, ws: Workspace, 
     path.write_bytes(damaged[damage])
     for side in ("-wal", "-shm"):
         (home / f"synth_ui.sqlite{side}").unlink(missing_ok=True)
-    with pytest.raises(StoreError, match=r"is damaged \(.*\)\. Move synth_ui\.sqlite and the files beside it"):
-        Workspace.open(home, hold=False).tables()
+    with pytest.raises(StoreError, match=r"is damaged \(.*\)\. It is rebuilt .*, move synth_ui\.sqlite and the files beside it"):
+        Workspace.at(home).tables()
 
 
 def foreign() -> bytes:
@@ -126,22 +128,31 @@ def test_who_has_results_to_keep_waits_longer_than_who_answers_people(ws: Worksp
     assert ws.run(attempt.run_id).state == "done"
 
 
-def test_a_run_whose_end_could_not_be_written_is_lost_for_its_own_reason(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "state", "reason"),
+    [
+        (DatabaseBusy("The workspace has been busy for too long."), "lost", "the wheel came off"),
+        (DiskFull("The disk is full: nothing more could be written."), "queued", ""),
+    ],
+)
+def test_a_run_whose_end_could_not_be_written_ends_for_its_own_reason(
+    trouble: StoreError, state: str, reason: str, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     queued(ws, "a")
     attempt = claim(ws)
     assert attempt
-    ws.log_folder(attempt.run_id).mkdir(parents=True)
+    ws.log_folder(attempt.run_id).mkdir(parents=True, exist_ok=True)
     finish = journal.finish
 
-    def full(*_: object, **__: object) -> bool:
-        raise database.DiskFull("The disk is full: nothing more could be written.")
+    def fails(*_: object, **__: object) -> bool:
+        raise trouble
 
-    monkeypatch.setattr(journal, "finish", full)
-    assert not worker._end(ws, attempt, RunState.FAILED, "The disk is full: nothing more could be written.")
+    monkeypatch.setattr(journal, "finish", fails)
+    assert not worker._end(ws, attempt, RunState.FAILED, "the wheel came off")
     monkeypatch.setattr(journal, "finish", finish)
     schedule._give_up(ws, replace(ws.run(attempt.run_id), worker=Handle(2**22 + 1, "gone")))
     run = ws.run(attempt.run_id)
-    assert (run.state, run.reason) == ("lost", "The disk is full: nothing more could be written.")
+    assert (run.state, run.reason) == (state, reason)
 
 
 def test_a_run_of_which_nothing_is_known_is_lost_as_before(ws: Workspace) -> None:
@@ -150,5 +161,5 @@ def test_a_run_of_which_nothing_is_known_is_lost_as_before(ws: Workspace) -> Non
     assert attempt
     start = time.monotonic()
     schedule._give_up(ws, replace(ws.run(attempt.run_id), worker=Handle(2**22 + 1, "gone")))
-    assert ws.run(attempt.run_id).reason == schedule.LOST
+    assert ws.run(attempt.run_id).reason == ends.GONE
     assert time.monotonic() - start < 5

@@ -19,8 +19,7 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Attempt, Handle, NewRun, Race, RunKind, RunState, new_id
 from synth_ui.core.score import SCORE_COLUMNS, Score, Status
 from synth_ui.store import journal
-from synth_ui.store.database import DiskFull
-from synth_ui.store.files.disk import RESERVE, RESERVE_BYTES
+from synth_ui.store.files.disk import RESERVE, RESERVE_BYTES, DiskFull
 from synth_ui.store.schema import SCHEMA_VERSION
 from synth_ui.store.sqlite import SQLite, _engine
 from synth_ui.store.workspace import MOST_LOSSES, Workspace
@@ -358,7 +357,7 @@ def test_a_race_under_way_is_not_deleted(ws: Workspace) -> None:
     with pytest.raises(StoreError, match="cancel it"):
         ws.delete_race(race_id)
     journal.ask_stop(ws, a, "Cancelled.")
-    ws.log_folder(a).mkdir(parents=True)
+    ws.log_folder(a).mkdir(parents=True, exist_ok=True)
     ws.delete_race(race_id)
     assert ws.races().empty
     assert not ws.log_folder(a).exists()

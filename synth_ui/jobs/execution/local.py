@@ -31,7 +31,7 @@ class LocalProcesses:
                 env=machine.child_environment(ws.home),
                 **processes.apart(),
             )
-        warm.remember(child)
+        warm.remember(child, folder)
         return processes.handle_of(child.pid)
 
     def alive(self, worker: Handle) -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 
-from synth_ui.core.run import Run, RunState
-from synth_ui.jobs.execution import warm
+from synth_ui.core.run import Attempt, Run, RunState
+from synth_ui.jobs.execution import ends, room, warm
 from synth_ui.jobs.execution.executor import Executor, executor
 from synth_ui.store import budgets, journal
 from synth_ui.store.budgets import Budget
+from synth_ui.store.database import DatabaseDamaged
 from synth_ui.store.files.artefacts import of_run
+from synth_ui.store.recovery import rebuild
 from synth_ui.store.workspace import Workspace
 from synth_ui.system import logs
 from synth_ui.system.processes import alive, this_process
@@ -24,22 +26,34 @@ GRACE_SECONDS = 2.0
 SPAWN_SECONDS = 30.0
 """How long a claimed run may be without a process before it is lost."""
 
-LOST = "The process that worked on it is gone: it was killed, or ran out of memory. Start it again."
+WORD_SECONDS = 4.0
+"""After a run's last sign of life, how long whoever started its process is given to say how it ended."""
 
 TIME_UP = "Stopped: the race's time was up."
 """Why a race with a limit, which chooses nothing, ended what was left of it."""
+
+FULL_DISK = "disk full"
+"""The reason a process leaves that found no room: its run waits until there is some."""
 
 REASON = "reason.txt"
 """In the folder of a run: why it ended, where the database could not be told."""
 
 
 def advance(ws: Workspace) -> None:
-    """Tell the truth about every run, and start what is queued while slots are free; cheap when nothing is under way."""
+    """Tell the truth about every run, and start what is queued while slots are free; cheap when nothing is under way.
+
+    A database that is gone or damaged is rebuilt; a disk without room lets the queue wait.
+    """
     warm.reap()
-    if settle(ws):
-        where = executor()
-        if not where.takes_queue(ws):
-            start_queued(ws, where)
+    if ws.read_only:
+        return
+    try:
+        if settle(ws):
+            where = executor()
+            if not where.takes_queue(ws):
+                start_queued(ws, where)
+    except DatabaseDamaged as damaged:
+        rebuild.recover(ws, str(damaged))
 
 
 def settle(ws: Workspace) -> bool:
@@ -59,7 +73,8 @@ def settle(ws: Workspace) -> bool:
         end_race(ws, race_id, TIME_UP)
         journal.lift_deadline(ws, race_id)
     states = [run.state for run in watched]
-    return RunState.QUEUED in states and states.count(RunState.RUNNING) < executor().capacity().slots
+    wanted = RunState.QUEUED in states and states.count(RunState.RUNNING) < executor().capacity().slots
+    return wanted and not room.waits_for_room(ws.home)
 
 
 def _spend(ws: Workspace, budget: Budget) -> None:
@@ -77,7 +92,8 @@ def _spend(ws: Workspace, budget: Budget) -> None:
 def start_queued(ws: Workspace, where: Executor) -> None:
     """Claim and launch queued runs until the slots or the memory are used."""
     me, capacity = this_process(), where.capacity()
-    while attempt := journal.claim_next(ws, me, capacity.slots, capacity.fits):
+    ws.database.keep_reserve()  # a disk that was full has taken it
+    while not room.waits_for_room(ws.home) and (attempt := journal.claim_next(ws, me, capacity.slots, capacity.fits)):
         try:
             worker = where.launch(ws, attempt)
         except OSError as error:
@@ -131,17 +147,47 @@ def clean_up(ws: Workspace, run_id: str) -> None:
 def _worked_on(run: Run) -> bool:
     if run.worker is not None:
         return executor().alive(run.worker)
-    return alive(run.claimer) and time.time() - (run.started or 0.0) < SPAWN_SECONDS
+    return alive(run.claimer) and _watched_for(run) < SPAWN_SECONDS
+
+
+_first_seen: dict[Attempt, float] = {}
+_MOST_SEEN = 1_000
+
+
+def _watched_for(run: Run) -> float:
+    """Return for how many seconds this process has seen a claimed run without a process; by a clock that nobody sets."""
+    if len(_first_seen) > _MOST_SEEN:
+        _first_seen.clear()
+    now, since = time.monotonic(), time.time() - (run.started or 0.0)
+    seen = _first_seen.setdefault(run.this_attempt, now)
+    return min(now - seen, since) if since >= 0 else now - seen
 
 
 def _give_up(ws: Workspace, run: Run) -> None:
-    """Call a run lost whose process is gone; one that was claimed by a process that died before it started any goes back."""
+    """Call a run lost whose process is gone, and say why as far as that is known.
+
+    One that was claimed by a process that died before it started any goes back into the queue; so does one for which there was no room.
+    """
     if run.worker is None and not alive(run.claimer):
         journal.unclaim(ws, run.this_attempt)
         return
+    left = _left_reason(ws, run.id)
+    if left == FULL_DISK or (not left and room.free_bytes(ws.home) < room.LEAST_BYTES):
+        clean_up(ws, run.id)
+        room.note_full(ws.home)
+        journal.put_back(ws, run.this_attempt)
+        return
+    seen = None if left or run.worker is None else ends.seen(ws.log_folder(run.id), run.worker.pid)
+    if not left and seen is None and alive(run.claimer) and _just_alive(run):
+        return
     logs.event("run lost", run=run.id, kind=run.kind.value, generator=run.generator)
-    journal.lose(ws, run.this_attempt, _left_reason(ws, run.id) or LOST)
+    journal.lose(ws, run.this_attempt, left or ends.in_words(seen, run))
     clean_up(ws, run.id)
+
+
+def _just_alive(run: Run) -> bool:
+    """Whether a run gave a sign of life a moment ago; a clock that was set is no reason to wait for it."""
+    return abs(time.time() - (run.heartbeat or run.started or 0.0)) < WORD_SECONDS
 
 
 def _left_reason(ws: Workspace, run_id: str) -> str:

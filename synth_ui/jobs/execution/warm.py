@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_ui.core.run import Handle
-from synth_ui.jobs.execution import machine
+from synth_ui.jobs.execution import ends, machine
 from synth_ui.system.processes import alive, apart, on_linux, this_process
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ WAKE, STOP = b"w", b"s"
 AHEAD = "ahead"
 NOTE, PIPE, LOCK = "warm.json", "warm.pipe", "warm.lock"
 
-_children: list[subprocess.Popen[bytes]] = []
+_children: list[tuple[subprocess.Popen[bytes], Path | None]] = []
 _parents: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
 _starts: Counter[Path] = Counter()
 
@@ -48,6 +48,8 @@ def start(ws: Workspace, *, ahead: bool = True) -> bool:
     It goes when its starter is gone and nothing runs, and when it has not been needed for long. `ahead` lets it import
     torch and sdv while nothing runs; otherwise it does so only for runs that need them.
     """
+    if ws.read_only:
+        return False
     if present(ws):
         return True
     child, begun = _parents.get(ws.home, (None, 0.0))
@@ -102,14 +104,17 @@ def stop(ws: Workspace) -> None:
     _tell(ws, STOP)
 
 
-def remember(child: subprocess.Popen[bytes]) -> None:
-    """Keep a child so that `reap` can collect it: one that is not collected stays as a zombie."""
-    _children.append(child)
+def remember(child: subprocess.Popen[bytes], folder: Path | None = None) -> None:
+    """Keep a child so that `reap` can collect it: one that is not collected stays as a zombie. `folder` is that of the run it works on."""
+    _children.append((child, folder))
 
 
 def reap() -> None:
-    """Collect the children that have ended."""
-    _children[:] = [child for child in _children if child.poll() is None]
+    """Collect the children that have ended, and note how."""
+    for child, folder in _children:
+        if child.poll() is not None and folder is not None:
+            ends.keep(folder, child.pid, child.returncode)
+    _children[:] = [(child, folder) for child, folder in _children if child.returncode is None]
 
 
 def note(home: Path, process: Handle, *, ready: bool, modules: Sequence[str] = ()) -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle
-from synth_ui.jobs.execution import warm
+from synth_ui.jobs.execution import ends, warm
 from synth_ui.jobs.execution.local import LOG, LocalProcesses
 from synth_ui.system import linux, logs
 from synth_ui.system.processes import alive, handle_of, this_process
@@ -60,7 +60,7 @@ class WarmParent(LocalProcesses):
     ahead: bool
     heavy: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
-    children: set[int] = field(default_factory=set)
+    children: dict[int, Path] = field(default_factory=dict)
     successor: tuple[int, int, tuple[str, ...]] | None = None
     woken: float = field(default_factory=time.monotonic)
     leaving: bool = False
@@ -69,6 +69,7 @@ class WarmParent(LocalProcesses):
         """Fork for every run that can start, until told to go, not needed any more, or succeeded."""
         from synth_ui.jobs.execution.schedule import settle, start_queued
         from synth_ui.store import journal
+        from synth_ui.store.database import DatabaseDamaged
 
         warm.note(self.ws.home, this_process(), ready=True, modules=sorted(self.heavy))
         gc.collect()
@@ -81,6 +82,9 @@ class WarmParent(LocalProcesses):
                 if settle(self.ws):
                     start_queued(self.ws, self)
                 active = bool(journal.watched(self.ws)[0])
+            except DatabaseDamaged as damaged:
+                self._recover(str(damaged))
+                continue
             except StoreError as error:  # a full disk, say: what can be done about it, others do
                 logger.warning("The schedule cannot go on: %s", error)
                 self._wait(CALM_SECONDS)
@@ -91,6 +95,16 @@ class WarmParent(LocalProcesses):
                 return self._dismiss_successor()
             self._prepare_successor(active)
             self._wait(BUSY_SECONDS if active or self.successor else CALM_SECONDS)
+
+    def _recover(self, why: str) -> None:
+        """Rebuild a database that is gone or damaged, so that the queue goes on; where that cannot be done, a page says why."""
+        from synth_ui.store.recovery import rebuild
+
+        try:
+            rebuild.recover(self.ws, why)
+        except StoreError as error:
+            logger.warning("The database cannot be rebuilt: %s", error)
+            self._wait(CALM_SECONDS)
 
     # --- waiting ---------------------------------------------------------------------------------------------
 
@@ -109,16 +123,22 @@ class WarmParent(LocalProcesses):
 
     def _reap(self) -> None:
         for pid in list(self.children):
-            with contextlib.suppress(ChildProcessError):
-                if os.waitpid(pid, os.WNOHANG)[0] == 0:
-                    continue
-            self.children.discard(pid)
+            self._collect(pid, os.WNOHANG)
+
+    def _collect(self, pid: int, options: int) -> None:
+        """Take note of how a run's process ended, if it has."""
+        with contextlib.suppress(ChildProcessError):
+            ended, status = os.waitpid(pid, options)
+            if ended == 0:
+                return
+            ends.keep(self.children[pid], pid, os.waitstatus_to_exitcode(status))
+        del self.children[pid]
 
     def outlive_children(self) -> None:
         """Wait for the runs this process forked: without their parent they would stay as zombies where no init reaps."""
-        for pid in self.children:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
+        while self.children:
+            self._reap()
+            time.sleep(BUSY_SECONDS)
 
     # --- forking ---------------------------------------------------------------------------------------------
 
@@ -127,7 +147,7 @@ class WarmParent(LocalProcesses):
         pid = os.fork()
         if pid == 0:
             self._become_worker(ws, attempt)
-        self.children.add(pid)
+        self.children[pid] = ws.log_folder(attempt.run_id)
         return handle_of(pid)
 
     def _become_worker(self, ws: Workspace, attempt: Attempt) -> NoReturn:
@@ -175,7 +195,7 @@ class WarmParent(LocalProcesses):
 
     def _succeed(self, modules: tuple[str, ...], announce: int) -> None:
         """In the fork: import, announce, and serve from then on."""
-        self.children, self.successor = set(), None
+        self.children, self.successor = {}, None
         try:
             for name in modules:
                 importlib.import_module(name)

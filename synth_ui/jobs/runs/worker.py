@@ -17,12 +17,13 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled, DoesNotApply, StoreError, SynthError
 from synth_ui.core.run import REFUSED, Attempt, Results, RunKind, RunState
 from synth_ui.jobs.budget import trial
-from synth_ui.jobs.execution import schedule, warm
+from synth_ui.jobs.execution import ends, room, schedule, warm
 from synth_ui.jobs.execution.machine import NICENESS, THREADS
 from synth_ui.jobs.runs import candidate, design, scoring, tune
 from synth_ui.jobs.runs.reporter import Reporter
 from synth_ui.jobs.runs.task import RunTask
 from synth_ui.store import journal
+from synth_ui.store.files.disk import no_space
 from synth_ui.store.workspace import Workspace
 from synth_ui.system import logs, processes
 from synth_ui.system.processes import this_process
@@ -62,10 +63,30 @@ def _worked(ws: Workspace, attempt: Attempt) -> bool:
         _end(ws, attempt, RunState.CANCELLED, str(stop))
     except (Exception, MemoryError) as error:
         logger.exception("The run %s failed.", attempt.run_id)
+        if no_space(error):
+            return _wait_for_room(ws, attempt)
         _end(ws, attempt, RunState.FAILED, in_words(error))
     else:
         return _end(ws, attempt, RunState.DONE, **values)
     return False
+
+
+def _wait_for_room(ws: Workspace, attempt: Attempt) -> bool:
+    """Put a run back into the queue for which the disk had no room; where not even that fits, leave word of it."""
+    schedule.clean_up(ws, attempt.run_id)
+    room.note_full(ws.home)
+    try:
+        journal.put_back(ws, attempt)
+    except StoreError as error:
+        logger.warning("The run %s could not be put back: %s", attempt.run_id, error)
+        _leave_word(ws, attempt, schedule.FULL_DISK)
+    return False
+
+
+def _leave_word(ws: Workspace, attempt: Attempt, reason: str) -> None:
+    """Leave why a run ended for those who find its process gone."""
+    with contextlib.suppress(OSError):
+        (ws.log_folder(attempt.run_id) / schedule.REASON).write_text(reason, encoding="utf-8")
 
 
 def _end(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **values: Unpack[Results]) -> bool:
@@ -75,8 +96,7 @@ def _end(ws: Workspace, attempt: Attempt, state: RunState, reason: str = "", **v
         return journal.finish(ws, attempt, state, reason, **values)
     except StoreError as error:
         logger.warning("The end of the run %s could not be written: %s", attempt.run_id, error)
-        with contextlib.suppress(OSError):
-            (ws.log_folder(attempt.run_id) / schedule.REASON).write_text(reason or str(error), encoding="utf-8")
+        _leave_word(ws, attempt, schedule.FULL_DISK if no_space(error) else reason or str(error))
         return False
 
 
@@ -96,7 +116,8 @@ def work_named(ws: Workspace, attempt: Attempt) -> int:
     """Write down that this process works on the attempt, do it, and return the exit code; 1 if it was cancelled before."""
     processes.step_back(NICENESS)
     ws.database.be_patient()
-    (ws.log_folder(attempt.run_id) / schedule.REASON).unlink(missing_ok=True)
+    for word in (schedule.REASON, ends.EXIT):  # of an attempt before
+        (ws.log_folder(attempt.run_id) / word).unlink(missing_ok=True)
     if not journal.name_process(ws, attempt, this_process()):
         return 1
     done = work(ws, attempt)

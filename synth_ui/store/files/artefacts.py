@@ -13,11 +13,15 @@ from typing import Protocol
 
 import pandas as pd
 
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import ArtefactLost
 from synth_ui.store.files.disk import write_whole
 
 SYNTHETIC, LEDGER, SAMPLER = "synthetic.parquet", "ledger.json", "sampler.pickle"
 """What a run makes, beside the details of its measures: its rows, what its privacy budget paid for, and what draws more rows."""
+
+
+RECORD = "record.json"
+"""What is known of a run or a split beside the database; see `synth_ui.store.recovery`."""
 
 
 class Artefacts(Protocol):
@@ -41,6 +45,9 @@ class Artefacts(Protocol):
     def tidy(self, key: str) -> None:
         """Remove what writers that were killed left half written below `key`."""
 
+    def keys(self, pattern: str) -> list[str]:
+        """Return the keys that match a pattern in which `*` stands for one part of a path, sorted."""
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -60,7 +67,7 @@ class Folder:
         """See `Artefacts.local`."""
         path = self._at(key)
         if not path.is_file():
-            raise StoreError(f"{path.name} is no longer in the workspace ({path.parent}).")
+            raise ArtefactLost(f"{path.name} is no longer in the workspace ({path.parent}).")
         return path
 
     def exists(self, key: str) -> bool:
@@ -79,6 +86,10 @@ class Folder:
         """See `Artefacts.tidy`."""
         for half in self._at(key).rglob(".*.tmp"):
             half.unlink(missing_ok=True)
+
+    def keys(self, pattern: str) -> list[str]:
+        """See `Artefacts.keys`."""
+        return sorted(path.relative_to(self.root).as_posix() for path in self.root.glob(pattern) if path.is_file())
 
 
 def inside(root: Path, key: str) -> Path:

@@ -16,6 +16,17 @@ FULL = "The disk is full: nothing more could be written to {place}. Free some sp
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+class DiskFull(StoreError):
+    """The disk is full. Of a database: the reserve was given back, so one more small change may fit."""
+
+
+def no_space(error: BaseException) -> bool:
+    """Whether an error says that the disk, or the user's share of it, is full."""
+    if isinstance(error, DiskFull):
+        return True
+    return isinstance(error, OSError) and (error.errno in _NO_SPACE or "No space left" in str(error))
+
+
 RESERVE = "reserve"
 RESERVE_BYTES = 1 << 20
 """Kept on the disk so that, once it is full, the database can still say so."""
@@ -52,8 +63,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         write(temporary)
         os.replace(temporary, path)
     except OSError as error:
-        if error.errno in _NO_SPACE or "No space left" in str(error):
-            raise StoreError(FULL.format(place=path.parent)) from error
+        if no_space(error):
+            raise DiskFull(FULL.format(place=path.parent)) from error
         raise StoreError(
             f"{path.parent} cannot be written: {error.strerror or error}. Check the folder and its rights."
         ) from error

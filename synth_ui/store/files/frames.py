@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import ArtefactLost
 from synth_ui.store.files.disk import write_whole
 
 _DTYPES = b"synth_ui.dtypes"
@@ -41,7 +41,7 @@ def read_frame(path: Path) -> pd.DataFrame:
 
     Raises
     ------
-    StoreError
+    ArtefactLost
         If the file is missing, or is not what was written.
     """
     import pyarrow
@@ -52,9 +52,9 @@ def read_frame(path: Path) -> pd.DataFrame:
         described = json.loads((table.schema.metadata or {})[_DTYPES])
         frame = table.to_pandas(use_threads=False)
     except FileNotFoundError as error:
-        raise StoreError(f"{path.name} is no longer in the workspace ({path.parent}).") from error
+        raise ArtefactLost(f"{path.name} is no longer in the workspace ({path.parent}).") from error
     except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
-        raise StoreError(
+        raise ArtefactLost(
             f"{path.name} in {path.parent} is damaged: it is not what was written there. Start the run again, or read the table again."
         ) from error
     return pd.DataFrame({name: _restore(frame[name], dtype) for name, dtype in described.items()}, columns=list(described))

@@ -91,6 +91,7 @@ def _entry(thing: Thing, row: Mapping[str, Any], said: str) -> None:
             help=f"Delete {name}; for {BIN_DAYS} days it can be brought back",
             on_click=delete,
             args=(thing, key, str(row["name"])),
+            disabled=access.read_only(),
         )
 
 
@@ -107,7 +108,7 @@ def _edit(thing: Thing, row: Mapping[str, Any]) -> None:
         st.text_input("Name", value=str(row["name"]), max_chars=MOST_NAME, key=widget("history_name", key))
         st.text_area("Note", value=str(row["note"]), max_chars=MOST_NOTE, key=widget("history_note", key))
         st.checkbox("Star", value=bool(row["starred"]), key=widget("history_star", key))
-        st.form_submit_button("Keep", on_click=_keep, args=(thing, key))
+        st.form_submit_button("Keep", on_click=_keep, args=(thing, key), disabled=access.read_only())
 
 
 def _keep(thing: Thing, key: str) -> None:
@@ -129,9 +130,13 @@ def _bin() -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"{row['thing']} **{md(row['name'])}** :small[{access.moment(row['deleted'])}]", width="stretch")
                 st.button(
-                    "Bring back", key=widget("bring_back", row["id"]), on_click=bring_back, args=(row["thing"], str(row["id"]))
+                    "Bring back",
+                    key=widget("bring_back", row["id"]),
+                    on_click=bring_back,
+                    args=(row["thing"], str(row["id"])),
+                    disabled=access.read_only(),
                 )
-        st.button("Delete all of it for good", key="empty_bin", on_click=_empty)
+        st.button("Delete all of it for good", key="empty_bin", on_click=_empty, disabled=access.read_only())
 
 
 def _empty() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.store.parcel import NO_SAMPLERS, pack, pack_all, unpack
+from synth_ui.tables.scratch import scratch
 from synth_ui.ui import access
 from synth_ui.ui.md import count
 from synth_ui.ui.state import state, widget
@@ -31,8 +31,8 @@ def export_race(race: Mapping[str, Any]) -> None:
 
 def packed(write: Callable[[Path], object]) -> bytes:
     """Return the bytes of a file that `write` writes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "parcel.zip"
+    with scratch(access.workspace().home) as folder:
+        path = folder / "parcel.zip"
         write(path)
         return path.read_bytes()
 
@@ -52,7 +52,9 @@ def whole(*, under_way: bool) -> None:
         with right:
             key = widget("import", state.uploads)
             st.markdown("**Import.** A file exported here or elsewhere; what is in the workspace already stays as it is.")
-            st.file_uploader("Exported race or workspace", type=["zip"], key=key, on_change=_take_in, args=(key,))
+            st.file_uploader(
+                "Exported race or workspace", type=["zip"], key=key, on_change=_take_in, args=(key,), disabled=access.read_only()
+            )
 
 
 def _take_in(key: str) -> None:
@@ -61,8 +63,8 @@ def _take_in(key: str) -> None:
     if given is None:
         return
     state.uploads += 1
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(given.name).name or "import.zip")
+    with scratch(access.workspace().home) as folder:
+        path = folder / (Path(given.name).name or "import.zip")
         try:
             path.write_bytes(given.getbuffer())
             found = unpack(access.workspace(), path)

@@ -64,7 +64,7 @@ def ways_in() -> None:
             st.button(
                 f"{md(entry.key)}: {count(entry.rows, 'row')}", key=widget("sample", entry.key), width="stretch",
                 help=md(f"{entry.title}. {entry.licence}.", 200), on_click=source.take_sample, args=(entry.key,),
-            )  # fmt: skip
+             disabled=access.read_only(),)  # fmt: skip
     with design.container(border=True, height="stretch", key="way_design"):
         st.header("Design one from nothing", anchor=False)
         st.markdown("Declare columns, state their relationships, or simulate a process. No real row is needed.")
@@ -100,7 +100,14 @@ def example(found: list[dict[str, Any]]) -> None:
                 "Open the decision", key="open_example", icon=":material/arrow_forward:", icon_position="right",
                 on_click=_open, args=(race["id"],),
             )  # fmt: skip
-            st.button("Delete the example", key="delete_example", type="tertiary", on_click=_delete, args=(race,))
+            st.button(
+                "Delete the example",
+                key="delete_example",
+                type="tertiary",
+                on_click=_delete,
+                args=(race,),
+                disabled=access.read_only(),
+            )
 
 
 def _open(race_id: str) -> None:

@@ -76,7 +76,12 @@ def needed(table_id: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(f"{count(len(warned), 'column')} {'needs' if len(warned) == 1 else 'need'} you", anchor=False)
             st.button(
-                "These are right", key=widget("reviewed", table_id), icon=":material/check:", on_click=_accept, args=(table_id,)
+                "These are right",
+                key=widget("reviewed", table_id),
+                icon=":material/check:",
+                on_click=_accept,
+                args=(table_id,),
+                disabled=access.read_only(),
             )
         st.caption("What was read may be meant otherwise. Change a kind or a role, or say that it is right.")
         _editor(
@@ -141,6 +146,7 @@ def _editor(frame: pd.DataFrame, key: str, order: list[str], changed: Callable[[
             "why": config.TextColumn("Why it was taken for this", disabled=True, width="medium"),
         },
         on_change=changed,
+        disabled=access.read_only(),
     )
 
 

@@ -50,6 +50,7 @@ def show(table_id: str) -> None:
         },
         on_change=_edited,
         args=(table_id,),
+        disabled=access.read_only(),
     )
 
 

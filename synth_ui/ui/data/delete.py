@@ -21,7 +21,13 @@ def race_menu(race_id: str, label: str) -> None:
         st.markdown(
             f"**{md(label, 60)}** with all its candidates and scores will be deleted; for a week it can be brought back. The table stays."
         )
-        st.button("Delete the race", key=widget("delete_race", race_id), on_click=delete, args=("race", race_id, label))
+        st.button(
+            "Delete the race",
+            key=widget("delete_race", race_id),
+            on_click=delete,
+            args=("race", race_id, label),
+            disabled=access.read_only(),
+        )
 
 
 def delete(thing: Thing, key: str, name: str) -> None:
@@ -46,7 +52,9 @@ def undo() -> None:
     thing, key, name = state.undo
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo"):
         st.markdown(f"The {thing} **{md(name)}** was deleted.", width="stretch")
-        st.button("Undo", key="undo_delete", icon=":material/undo:", on_click=bring_back, args=(thing, key))
+        st.button(
+            "Undo", key="undo_delete", icon=":material/undo:", on_click=bring_back, args=(thing, key), disabled=access.read_only()
+        )
         st.button("Dismiss", key="undo_dismiss", type="tertiary", on_click=_dismiss)
 
 
@@ -93,5 +101,9 @@ def _table(row: dict[str, object], races: int) -> None:
             f"**{name}**, its {count(races, 'race')} and everything computed from its rows will be deleted; for a week they can be brought back."
         )
         st.button(
-            "Delete the table", key=widget("delete_table", table_id), on_click=delete, args=("table", table_id, str(row["name"]))
+            "Delete the table",
+            key=widget("delete_table", table_id),
+            on_click=delete,
+            args=("table", table_id, str(row["name"])),
+            disabled=access.read_only(),
         )

@@ -30,7 +30,7 @@ def offer(table_id: str) -> None:
         st.button(
             "Take them over", key=widget("take_over", race.id), icon=":material/move_item:", on_click=_take_over,
             args=(race.id, target.name if target else None),
-        )  # fmt: skip
+         disabled=access.read_only(),)  # fmt: skip
     if race.other:
         names = ", ".join(md(title, 40) for title in race.other)
         st.caption(f"{names}: these generators give the target a place of its own; made again with it, their rows may be better.")

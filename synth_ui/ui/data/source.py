@@ -121,7 +121,9 @@ def _sample_card(sample: Sample) -> None:
         f"{count(sample.rows, 'row')}, {count(sample.columns, 'column')}, {target}. Source: {md(sample.source, 200)}. Licence: {md(sample.licence, 100)}."
     )
     st.space("stretch")
-    st.button("Use this sample", key=widget("sample", sample.key), on_click=take_sample, args=(sample.key,))
+    st.button(
+        "Use this sample", key=widget("sample", sample.key), on_click=take_sample, args=(sample.key,), disabled=access.read_only()
+    )
 
 
 def take_sample(key: str) -> None:
@@ -139,6 +141,7 @@ def upload() -> None:
         max_upload_size=UPLOAD_MB,
         on_change=_take_upload,
         args=(key,),
+        disabled=access.read_only(),
     )
     st.caption("The file stays on this machine: it is read into the workspace and sent nowhere.")
     if file is not None and len(state.sheets) > 1:
@@ -177,7 +180,7 @@ def by_path() -> None:
                 "Rows at most", min_value=1, value=None, key="path_rows", placeholder="all", width=200,
                 help="A seeded sample of this many rows; leave empty for all.",
             )  # fmt: skip
-            st.form_submit_button("Read the file", on_click=_take_path)
+            st.form_submit_button("Read the file", on_click=_take_path, disabled=access.read_only())
 
 
 def by_database() -> None:

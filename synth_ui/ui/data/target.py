@@ -42,6 +42,7 @@ def question(table_id: str) -> None:
             key=widget("target_yes", table_id),
             on_click=column_review.set_target,
             args=(table_id, proposed.name),
+            disabled=access.read_only(),
         )
         st.button(
             "No",

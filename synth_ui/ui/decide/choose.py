@@ -56,7 +56,7 @@ def _offer(view: View) -> None:
         st.button(
             "Choose this one", key="choose_this", type="primary", icon=":material/check:", on_click=_choose, args=(view,),
             help="Records the candidate with the purpose, the requirements and what the verdict says now. It can be taken back.",
-        )  # fmt: skip
+         disabled=access.read_only(),)  # fmt: skip
 
 
 def _choose(view: View) -> None:
@@ -79,7 +79,14 @@ def _record(view: View, chosen: Choice) -> None:
             f":material/check_circle: **Chosen: {md(chosen.title)}**, for: {md(chosen.purpose_title.lower())}, {_when(chosen)}.{said}",
             width="stretch",
         )
-        st.button("Take the choice back", key="unchoose", icon=":material/undo:", on_click=_undo, args=(view.race_id,))
+        st.button(
+            "Take the choice back",
+            key="unchoose",
+            icon=":material/undo:",
+            on_click=_undo,
+            args=(view.race_id,),
+            disabled=access.read_only(),
+        )
     if chosen.note:
         st.markdown(f"“{md(chosen.note, 600)}”")
     for one in chosen.requirements:

@@ -68,7 +68,7 @@ def offer(
                 _called(label, names, everybody) if not first else f"Only {_whom(names, everybody)}",
                 key=widget("ask", card, *(["shown"] if first else [])), icon=None if first else ":material/add_chart:",
                 type="tertiary" if first else "secondary", on_click=_ask, args=(view.race_id, whom, measures, settings),
-            )  # fmt: skip
+             disabled=access.read_only(),)  # fmt: skip
         if why:
             st.caption(why)
 
@@ -134,7 +134,7 @@ def _progress(view: View, wanted: Sequence[str], card: str) -> None:
         if mine:  # what comes with the race is stopped with it
             st.button(
                 "Cancel", key=widget("unask", card), icon=":material/stop_circle:", on_click=_cancel, args=(mine,),
-            )  # fmt: skip
+             disabled=access.read_only(),)  # fmt: skip
 
 
 def _cancel(run_ids: Sequence[str]) -> None:

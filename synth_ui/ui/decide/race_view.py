@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import ArtefactLost, StoreError
 from synth_ui.core.run import Race, RunKind, RunState
 from synth_ui.core.score import Status
 from synth_ui.ui import access
@@ -142,7 +142,25 @@ class View:
         run_id = self.run_ids.get(candidate)
         if run_id is None:
             return None
-        return _detail(os.environ.get("SYNTH_UI_HOME"), run_id, measure, name, self._marks[run_id])
+        found = _detail(os.environ.get("SYNTH_UI_HOME"), run_id, measure, name, self._marks[run_id])
+        if isinstance(found, str):
+            from synth_ui.comparison.tracks import called
+
+            _miss(f"{called(measure)} of {self.title(candidate)}", found)
+            return None
+        return found
+
+    def with_rows(self, candidates: Sequence[str]) -> list[str]:
+        """Return those of some candidates whose rows can be read."""
+        return [name for name in candidates if self._readable(name)]
+
+    def _readable(self, candidate: str) -> bool:
+        try:
+            access.synthetic(self.run_ids[candidate])
+        except ArtefactLost as error:
+            _miss(f"the rows of {self.title(candidate)}", str(error))
+            return False
+        return True
 
     @cached_property
     def _marks(self) -> dict[str, float]:
@@ -158,9 +176,10 @@ class View:
     def ledger(self, candidate: str) -> Ledger | None:
         """Return what a candidate's privacy budget paid for, or None where it has none."""
         run_id = self.run_ids.get(candidate)
-        found: Ledger | None = self.once(
-            ("ledger", candidate), lambda: None if run_id is None else access.workspace().ledger(run_id)
-        )
+        found: Ledger | str | None = self.once(("ledger", candidate), lambda: None if run_id is None else _ledger(run_id))
+        if isinstance(found, str):
+            _miss(f"the privacy budget of {self.title(candidate)}", found)
+            return None
         return found
 
     def score(self, candidate: str, measure: str) -> dict[str, Any] | None:
@@ -182,10 +201,26 @@ class View:
         return self.memory[key]
 
 
+def _miss(what: str, why: str) -> None:
+    """Note what cannot be shown on the page that is being drawn; see `synth_ui.ui.components.in_place`."""
+    state.missed = {**state.missed, what: why}
+
+
+def _ledger(run_id: str) -> Ledger | str | None:
+    """Return a ledger; None where there is none, and what is wrong with it where it is damaged."""
+    try:
+        return access.workspace().ledger(run_id)
+    except ArtefactLost as error:
+        return str(error)
+
+
 @st.cache_resource(show_spinner=False, max_entries=400)
-def _detail(home: str | None, run_id: str, measure: str, name: str, mark: float) -> pd.DataFrame | None:
+def _detail(home: str | None, run_id: str, measure: str, name: str, mark: float) -> pd.DataFrame | str | None:
+    """Return a detail frame; None where there is none, and what is wrong with it where it is gone or damaged."""
     try:
         return access.workspace().detail(run_id, measure, name)
+    except ArtefactLost as error:
+        return str(error)
     except StoreError:
         return None
 

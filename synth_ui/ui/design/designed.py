@@ -50,7 +50,7 @@ def make(generator: str, settings: Mapping[str, Any] | None, label: str, rows: i
         )  # fmt: skip
         st.button(
             "Make the rows", key=widget("design_make", generator), type="primary", icon=":material/play_arrow:",
-            disabled=settings is None, on_click=_start, args=(generator, settings, int(wanted), int(seed)),
+            disabled=access.read_only() or settings is None, on_click=_start, args=(generator, settings, int(wanted), int(seed)),
         )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def _outcome(run: Run, open: bool) -> None:
     if not run.state.ended:
         st.markdown(said)
         st.progress(min(max(run.fraction or 0.0, 0.0), 1.0), text=md(run.phase or run.state.value))
-        st.button("Stop", key=widget("design_stop", run.id), on_click=_stop, args=(run.id,))
+        st.button("Stop", key=widget("design_stop", run.id), on_click=_stop, args=(run.id,), disabled=access.read_only())
         return
     if run.state is not RunState.DONE:
         st.markdown(f"{said} · {run.state.value}")
@@ -156,7 +156,9 @@ def rows_of(frame: pd.DataFrame, alt: str, height: Any = "auto") -> None:
 def _take(run_id: str, table: MadeTable) -> None:
     key = widget(run_id, table.name)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Use as the real table", key=widget("design_use", key), icon=":material/table_view:"):
+        if st.button(
+            "Use as the real table", key=widget("design_use", key), icon=":material/table_view:", disabled=access.read_only()
+        ):
             access.select_table(_keep(run_id, table))
             go_to("pages/data.py")
         if table.rows <= MOST_DOWNLOADED:

@@ -125,9 +125,23 @@ def _summary(race_id: str, runs: pd.DataFrame, active: bool, choosing: Budget | 
         ):
             go_to("pages/compare.py")
         if active and (choosing is None or choosing.stop is not None):  # else the clock has a button of its own
-            st.button("Stop here", key="cancel_race", icon=":material/stop_circle:", on_click=_cancel_race, args=(race_id,))
+            st.button(
+                "Stop here",
+                key="cancel_race",
+                icon=":material/stop_circle:",
+                on_click=_cancel_race,
+                args=(race_id,),
+                disabled=access.read_only(),
+            )
         if runs["resumable"].any() and choosing is None:
-            st.button("Resume race", key="resume_race", icon=":material/replay:", on_click=_resume_race, args=(race_id,))
+            st.button(
+                "Resume race",
+                key="resume_race",
+                icon=":material/replay:",
+                on_click=_resume_race,
+                args=(race_id,),
+                disabled=access.read_only(),
+            )
         st.caption(" &nbsp;·&nbsp; ".join(_how_far(race_id, runs, active and choosing is None)), width="stretch")
 
 
@@ -157,7 +171,7 @@ def waiting_words(race_id: str, runs: pd.DataFrame) -> str:
     from synth_ui.jobs.forecast.waiting import waits_for
 
     said = waits_for(access.workspace(), race_id)
-    return md(f"{said[:1].upper()}{said[1:]}", 200)
+    return md(f"{said[:1].upper()}{said[1:]}", 400)
 
 
 def _row(run: Row, title: str, scores: str) -> None:
@@ -246,9 +260,23 @@ def _running(run: Row) -> None:
 
 def _action(run_id: str, now: RunState) -> None:
     if not now.ended:
-        st.button("Cancel", key=widget("cancel", run_id), on_click=_cancel, args=(run_id,), icon=":material/stop_circle:")
+        st.button(
+            "Cancel",
+            key=widget("cancel", run_id),
+            on_click=_cancel,
+            args=(run_id,),
+            icon=":material/stop_circle:",
+            disabled=access.read_only(),
+        )
     elif now is not RunState.DONE:
-        st.button("Start again", key=widget("restart", run_id), on_click=_restart, args=(run_id,), icon=":material/replay:")
+        st.button(
+            "Start again",
+            key=widget("restart", run_id),
+            on_click=_restart,
+            args=(run_id,),
+            icon=":material/replay:",
+            disabled=access.read_only(),
+        )
 
 
 def _losses(run_id: str) -> None:

@@ -103,12 +103,19 @@ def _clock(now: BudgetStanding) -> None:
         left = left_words(budget)
         st.progress(_share(budget), text=f"**{left[:1].upper()}{left[1:]}** &nbsp;·&nbsp; {what}", width="stretch")
         if budget.deadline is not None and budget.stop is None:
-            st.button("1 min more", key="budget_extend", icon=":material/more_time:", on_click=_extend, args=(budget.race_id,))
+            st.button(
+                "1 min more",
+                key="budget_extend",
+                icon=":material/more_time:",
+                on_click=_extend,
+                args=(budget.race_id,),
+                disabled=access.read_only(),
+            )
         if budget.stop is None:
             st.button(
                 "Stop now", key="budget_stop", icon=":material/flag:", on_click=_stop, args=(budget.race_id,),
                 help="Keeps what is there and scores it within the rest of the time. During trials, the best so far and what is pinned are still made.",
-            )  # fmt: skip
+             disabled=access.read_only(),)  # fmt: skip
 
 
 def _share(budget: Budget) -> float:
@@ -168,10 +175,10 @@ def _arm(now: BudgetStanding, name: str, out: str) -> None:
             st.button(
                 "Unpin" if pinned else "Pin", key=widget("pin", name), icon=":material/keep:", type="tertiary", on_click=_pin,
                 args=(budget.race_id, name, not pinned), help="What is pinned is made of all training rows, however it stands.",
-            )  # fmt: skip
+             disabled=access.read_only(),)  # fmt: skip
             st.button(
                 "Drop", key=widget("drop", name), icon=":material/close:", type="tertiary", on_click=_drop,
-                args=(budget.race_id, name), disabled=name in budget.dropped,
+                args=(budget.race_id, name), disabled=access.read_only() or name in budget.dropped,
             )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def section() -> None:
     st.file_uploader(
         "Add a synthetic file made elsewhere", type=source.types(), key=key, on_change=_add, args=(key,),
         help="It needs the columns of the real table. It joins the race on the leaderboard and is judged by the same measures.",
-    )  # fmt: skip
+     disabled=access.read_only(),)  # fmt: skip
 
 
 def _training_rows(race_id: str) -> None:

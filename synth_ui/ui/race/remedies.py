@@ -91,7 +91,7 @@ def of_rules(view: View, name: str, listed: pd.DataFrame, row: dict[str, Any]) -
             again = st.button(
                 "Run again with this rule kept", key=widget("keep", name), icon=":material/rule_settings:",
                 on_click=run_again, args=(view, name, (str(row["constraint"]),)),
-            )  # fmt: skip
+             disabled=access.read_only(),)  # fmt: skip
             st.caption("Starts a race of the same generator, settings and seed, in which every row keeps the rule.")
     if row["constraint"]:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -106,7 +106,7 @@ def of_rules(view: View, name: str, listed: pd.DataFrame, row: dict[str, Any]) -
             filtered = st.button(
                 "New candidate without the broken rows", key=widget("filter", name), icon=":material/filter_alt:",
                 on_click=leave_out, args=(view, name, tuple(broken["constraint"].astype(str))),
-            )  # fmt: skip
+             disabled=access.read_only(),)  # fmt: skip
             st.caption(
                 f"Leaves out every row that breaks one of {count(len(broken), 'rule')}; what is left joins the race and is scored like any other."
             )

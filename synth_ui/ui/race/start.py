@@ -24,7 +24,7 @@ def start_button(table_id: str, *, where: str) -> None:
     chosen = choice.picked(table_id)
     with st.container(horizontal=True, vertical_alignment="center", key=f"start_row_{where}"):
         clicked = st.button(
-            "Start race", type="primary", icon=":material/play_arrow:", key=f"start_race_{where}", disabled=not chosen,
+            "Start race", type="primary", icon=":material/play_arrow:", key=f"start_race_{where}", disabled=access.read_only() or not chosen,
             on_click=begin, args=(table_id,),
         )  # fmt: skip
         budget.control(where, table_id)

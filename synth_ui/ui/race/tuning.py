@@ -31,7 +31,7 @@ def panel(plugin: type[Generator], table_id: str) -> None:
     )
     button.button(
         "Look for better settings", key=widget("tune", plugin.key), icon=":material/tune:", on_click=_start,
-        args=(plugin.key, table_id, int(seconds)), disabled=bool(run_id and not _state(run_id).ended),
+        args=(plugin.key, table_id, int(seconds)), disabled=access.read_only() or bool(run_id and not _state(run_id).ended),
         help="Tries settings on a part of the training rows and judges them by the rest; unseen rows are never asked.",
     )  # fmt: skip
     if run_id:
@@ -80,7 +80,14 @@ def _follow(plugin: type[Generator], run_id: str, was_active: bool) -> None:
         st.rerun()
     if not run.state.ended:
         st.progress(min(1.0, run.fraction or 0.0), text=md((run.phase or run.state.value).capitalize()))
-        st.button("Stop the search", key=widget("stop", run_id), icon=":material/stop_circle:", on_click=_stop, args=(run_id,))
+        st.button(
+            "Stop the search",
+            key=widget("stop", run_id),
+            icon=":material/stop_circle:",
+            on_click=_stop,
+            args=(run_id,),
+            disabled=access.read_only(),
+        )
     elif run.reason:
         st.caption(md(run.reason, 300))
     frame = trials(access.workspace(), run_id)

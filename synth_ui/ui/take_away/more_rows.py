@@ -47,7 +47,9 @@ def show(view: View, name: str, kind: str, safe: bool) -> None:
     wished, open_ = conditions.choose(view.schema)
     if open_:
         st.caption(f"No condition is set yet for {md(', '.join(open_), 200)}: rows with any value of it are made.")
-    st.button("Make rows", key="make_rows", on_click=_make, args=(run.id, int(number), int(seeded), wished))
+    st.button(
+        "Make rows", key="make_rows", on_click=_make, args=(run.id, int(number), int(seeded), wished), disabled=access.read_only()
+    )
     _refused()
     made = access.workspace().draws(run.id)
     if made:
@@ -122,7 +124,7 @@ def _ready(view: View, name: str, run: Run, form: tuple[str, bool], *, opened: b
                 st.button(
                     "Enter into the race and score", key=widget("enter", run.id), icon=":material/leaderboard:", on_click=_enter,
                     args=(view.race_id, run.id), help="A candidate of its own, named for the one it was drawn from, beside it on every page.",
-                )  # fmt: skip
+                 disabled=access.read_only(),)  # fmt: skip
 
 
 def _enter(race_id: str, draw_id: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from synth_ui.core.run import RunKind
 from synth_ui.ui import access, links
-from synth_ui.ui.components import one_of
+from synth_ui.ui.components import in_place, one_of
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
@@ -26,8 +28,9 @@ NO_SCRIPT = {
 
 def show(view: View) -> None:
     """Draw the things to take away."""
-    documents.show_card(view)
-    documents.show_report(view)
+    for part in (documents.show_card, documents.show_report):
+        with in_place():
+            part(view)
     st.header("Rows of a candidate", anchor=False)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     first = offered(view)
@@ -39,10 +42,12 @@ def show(view: View) -> None:
     with right:
         kind = one_of("Format", {name: name for name in FORMATS}, "take_format", bind=True) or "CSV"
     safe = kind != "Parquet" and _neutralised()
-    _rows(view, name, kind, safe)
-    to_database.show(view, name)
-    more_rows.show(view, name, kind, safe)
-    _script(view, name)
+    for draw in (
+        partial(_rows, view, name, kind, safe), partial(to_database.show, view, name),
+        partial(more_rows.show, view, name, kind, safe), partial(_script, view, name),
+    ):  # fmt: skip
+        with in_place():
+            draw()
 
 
 def _neutralised() -> bool:

@@ -40,6 +40,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
 
 
 def _columns(view: View, chosen: Sequence[str]) -> None:
+    chosen = view.with_rows(chosen)
     columns = worst_first(view, tuple(chosen))
     if columns.empty:
         st.caption("The columns have not been compared yet.")

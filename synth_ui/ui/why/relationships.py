@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from synth_ui.ui import access, links
-from synth_ui.ui.components import download_frame, folded, picture
+from synth_ui.ui.components import download_frame, folded, in_place, picture
 from synth_ui.ui.decide import score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
@@ -155,6 +155,12 @@ def _explorer(view: View, chosen: Sequence[str]) -> None:
     if across == upward:
         st.caption("Choose two different columns.")
         return
+    with in_place():
+        _drawn_pair(view, view.with_rows(chosen), across, upward)
+
+
+def _drawn_pair(view: View, chosen: Sequence[str], across: str, upward: str) -> None:
+    """Draw one pair: real, synthetic and difference."""
     bins = {name: view.once(("bins", name, across, upward), partial(_pair, view, name, across, upward)) for name in chosen}
 
     def draw(name: str, which: Which) -> Chart:

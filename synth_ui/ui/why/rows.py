@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from synth_ui.ui import access, links
+from synth_ui.ui.components import in_place
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import widget
@@ -58,11 +59,16 @@ def _side_by_side(view: View, chosen: Sequence[str], turn: int) -> None:
     with st.grid(2, min_column_width=420) as grid:
         with grid.cell():
             st.markdown("**Real rows** no generator saw")
-            _table(masked(_drawn(view.split.holdout.frame, "real", turn), view.schema), "real", "Real rows that no generator saw")
+            with in_place():
+                real = masked(_drawn(view.split.holdout.frame, "real", turn), view.schema)
+                _table(real, "real", "Real rows that no generator saw")
         for name in chosen:
             with grid.cell():
                 st.markdown(f"**{md(view.title(name))}**")
-                _table(_drawn(access.synthetic(view.run_ids[name]), name, turn), name, f"Synthetic rows of {view.title(name)}")
+                with in_place():
+                    _table(
+                        _drawn(access.synthetic(view.run_ids[name]), name, turn), name, f"Synthetic rows of {view.title(name)}"
+                    )
 
 
 def _table(rows: pd.DataFrame, key: str, alt: str, **config: Any) -> None:
@@ -85,7 +91,7 @@ def _with_nearest(view: View, chosen: Sequence[str], turn: int) -> None:
         "on the privacy page.",
         icon=":material/privacy_tip:",
     )
-    for name in chosen:
+    for name in view.with_rows(chosen):
         rows = _drawn(access.synthetic(view.run_ids[name]), name, turn)
         found: NearestRows = view.once(("nearest", name, turn), partial(_nearest, view, rows))
         st.markdown(f"**{md(view.title(name))}.** {_said(found, len(view.schema.modelled), view)}")

@@ -130,7 +130,9 @@ def _actions(view: View, name: str, rows: pd.DataFrame) -> None:
     for action, (label, icon, why) in _ACTIONS.items():
         with st.container(horizontal=True, vertical_alignment="center"):
             refits = action != "filter"
-            pressed = st.button(label, key=widget(action, name), icon=icon, disabled=refits and name.startswith("file:"))
+            pressed = st.button(
+                label, key=widget(action, name), icon=icon, disabled=access.read_only() or (refits and name.startswith("file:"))
+            )
             st.caption(why)
         if pressed:
             _do(view.race_id, name, action, numbers)

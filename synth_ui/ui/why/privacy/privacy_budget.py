@@ -97,7 +97,12 @@ def _sweep(view: View, private: Sequence[str]) -> None:
         values = listed([f"{epsilon:g}" for epsilon in EPSILONS], most=9)
         label = f"Race {md(view.title(name), 40)} at ε = {values}"
         if st.button(
-            label, key=widget("race_sweep", name), icon=":material/stacked_line_chart:", on_click=_start, args=(view, name)
+            label,
+            key=widget("race_sweep", name),
+            icon=":material/stacked_line_chart:",
+            on_click=_start,
+            args=(view, name),
+            disabled=access.read_only(),
         ):
             go_to("pages/generate.py")
 
