@@ -130,7 +130,7 @@ class Detectability(Measure):
         hashes, frames = [], []
         for one in ("synthetic", side):
             of_side = case.draw_hashes(one)
-            drawn = content_order(of_side, seed)[:size]
+            drawn = content_order(of_side, seed, size)
             hashes.append(of_side[drawn])
             frames.append(harmonised(case.frame(one).iloc[drawn], case.schema))
         made = np.arange(2 * size) < size
@@ -287,7 +287,7 @@ def _importance(model: Any, inputs: Floats, sample: BothSides, test: npt.NDArray
     rng = context.rng("importance")
     names = [column.name for column in sample.schema.modelled]
     rows = max(IMPORTANCE_CELLS // len(names), 200)
-    order = content_order(sample.hashes[test], context.integer_seed("importance"))[:rows]
+    order = content_order(sample.hashes[test], context.integer_seed("importance"), rows)
     made, inputs = sample.made[test][order], inputs[order]
     if min(int(made.sum()), int((~made).sum())) < 2:
         return pd.DataFrame({"column": names, "importance": 0.0})

@@ -305,7 +305,7 @@ def by_chance(asked: Columns, train: Columns, blocks: Sequence[Places]) -> Float
     """
     keys, others = keys_of(asked), keys_of(train)
     best: Floats = among(keys, others).astype(float)
-    searched = content_order(others, 0)[:MOST_SEARCHED] if len(others) > MOST_SEARCHED else np.arange(len(others))
+    searched = content_order(others, 0, MOST_SEARCHED) if len(others) > MOST_SEARCHED else np.arange(len(others))
     for block in blocks:
         own, column = keys_of(chosen(asked, block)), keys_of(chosen(train, block))
         rate = times_among(own, column) / len(column)

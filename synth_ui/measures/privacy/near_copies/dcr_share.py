@@ -127,7 +127,7 @@ def _closeness(case: Case, asked: int, context: Context) -> _Closeness:
     # Of more references one is nearer by chance alone: with 80 % of the rows in train, honest rows would be nearer to train
     # four times in five.
     train, holdout = equal_references(case, context)
-    rows = content_order(case.draw_hashes("synthetic"), context.integer_seed("rows asked"))[:asked]
+    rows = content_order(case.draw_hashes("synthetic"), context.integer_seed("rows asked"), asked)
 
     def search() -> _Closeness:
         points = case.points("synthetic")[rows]
