@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -420,6 +420,18 @@ class Workspace:
     def keep_synthetic(self, run_id: str, frame: pd.DataFrame) -> None:
         """Keep the synthetic rows of a run."""
         keep_frame(self.artefacts, of_run(run_id, SYNTHETIC), frame)
+
+    def keep_synthetic_batches(self, run_id: str, frames: Iterable[pd.DataFrame]) -> None:
+        """Keep the synthetic rows of a run that come batch by batch, holding one batch at a time."""
+        from synth_ui.store.files.frames import fill_batches
+
+        self.artefacts.write(of_run(run_id, SYNTHETIC), fill_batches(frames))
+
+    def synthetic_batches(self, run_id: str, rows: int) -> Iterator[pd.DataFrame]:
+        """Yield the synthetic rows of a run in parts of at most so many; raise `StoreError` if there are none (yet)."""
+        from synth_ui.store.files.frames import read_batches
+
+        return read_batches(self.artefacts.local(of_run(run_id, SYNTHETIC)), rows)
 
     def synthetic(self, run_id: str) -> pd.DataFrame:
         """Return the synthetic rows of a run, canonical; raise `StoreError` if there are none (yet)."""
