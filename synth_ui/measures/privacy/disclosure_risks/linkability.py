@@ -102,7 +102,7 @@ class Linkability(Measure):
     def _synthetic(self, case: Case, half: Indices, turn: int, context: Context) -> Matrix:
         """Return the synthetic points of one half, equal ones told apart by lot."""
         order = content_order(case.draw_hashes("synthetic"), context.integer_seed("lots"))
-        points: Matrix = case.points("synthetic")[order][:, half]
+        points: Matrix = case.points("synthetic")[:, half][order]
         lot = context.rng(f"lot {turn}").random(points.shape, dtype=np.float32) * np.float32(JITTER)
         return points + lot
 
