@@ -426,7 +426,10 @@ def _table(source: Source, how: _HowRead) -> tuple[Table, Reading | None]:
             chosen = Context(how.seed).rng("sample of rows").choice(len(table), how.sample, replace=False)
             table = table.rows(sorted(chosen))
     else:
-        options: dict[str, Any] = {"rows": how.sample, "seed": how.seed, "scratch": how.home, "context": _listening(how.progress)}
+        stratify = how.columns.get("target")
+        options: dict[str, Any] = {
+            "rows": how.sample, "seed": how.seed, "scratch": how.home, "stratify": stratify, "context": _listening(how.progress),
+        }  # fmt: skip
         reading = read_source(source, **options)
         if how.files and not reading.headed:
             reading = read_source(source, names=_names_of_files(how.files, how.home), **options)
@@ -1082,7 +1085,10 @@ def _cut(ws: Workspace, source: Source, how: _HowRead, share: float) -> tuple[Ta
 def _keep(ws: Workspace, table: Table, reading: Reading | None, source: Source) -> str:
     """Keep a table with what was said on reading it; return its id."""
     assumed, warnings = ((), ()) if reading is None else (reading.assumed, reading.warnings)
-    return ws.add_table(table, source=_origin(source), assumed=assumed, warnings=warnings)
+    table_id = ws.add_table(table, source=_origin(source), assumed=assumed, warnings=warnings)
+    if reading is not None and reading.whole is not None:
+        ws.keep_whole(table_id, reading.whole.to_dict())
+    return table_id
 
 
 @contextmanager

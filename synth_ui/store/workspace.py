@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,6 +131,16 @@ class Workspace:
             taken_up = schema.tables.update().where(schema.tables.c.id == table_id).values(used=row["used"], deleted=None)
             connection.execute(taken_up)
         return table_id
+
+    def keep_whole(self, table_id: str, record: Mapping[str, Any]) -> None:
+        """Keep what is in all rows of a file of which a table is a sample, see `synth_ui.tables.large.whole.WholeTable.to_dict`."""
+        keep_text(self.artefacts, _whole_key(table_id), json.dumps(record, ensure_ascii=False))
+
+    def whole(self, table_id: str) -> dict[str, Any] | None:
+        """Return what is in all rows of the file a table was taken from; None for a table that is all of it."""
+        key = _whole_key(table_id)
+        found: dict[str, Any] | None = json.loads(read_text(self.artefacts, key)) if self.artefacts.exists(key) else None
+        return found
 
     def table(self, table_id: str) -> Table:
         """Return a table; raise `StoreError` if there is none of that id."""
@@ -480,6 +490,11 @@ class Workspace:
         for file in cached:
             self.artefacts.delete(f"{CACHE}/{file}")
         self.artefacts.delete(_table_key(table_id))
+        self.artefacts.delete(_whole_key(table_id))
+
+
+def _whole_key(table_id: str) -> str:
+    return f"tables/{table_id}.whole.json"
 
 
 def _table_key(table_id: str) -> str:

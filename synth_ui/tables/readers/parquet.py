@@ -46,7 +46,7 @@ class ParquetReader:
                 f"{source.name} is a damaged or cut-off Parquet file ({_first_line(error)}). Write it again."
             ) from error
         context.step("taking the columns over")
-        return _to_raw(table, source.name, wish)
+        return to_raw(table, source.name, wish)
 
 
 def _first_line(error: Exception) -> str:
@@ -73,7 +73,7 @@ def _rows(file: Any, wish: Wish, name: str) -> Any:
     return pa.concat_tables(parts)
 
 
-def _to_raw(table: Any, name: str, wish: Wish) -> Raw:
+def to_raw(table: Any, name: str, wish: Wish) -> Raw:
     """Turn an Arrow table into a frame: structures spread out, lists and maps as text, an index of pandas dropped."""
     import pyarrow as pa
 
