@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,9 +28,9 @@ def people(rows: int = 300) -> Table:
 
 
 @pytest.fixture(autouse=True)
-def small_batches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "BATCH", 100)
-    yield
+    return
 
 
 def drawn(n: int, asked: Asked = NOTHING, seed: int = 3) -> list[pd.DataFrame]:

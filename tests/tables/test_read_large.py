@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,12 +23,12 @@ ROWS = 4_000
 
 
 @pytest.fixture(autouse=True)
-def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "TEXT_BYTES", 1_000)
     monkeypatch.setattr(scan, "MOST_CELLS", 1_000)
     monkeypatch.setattr(scan, "SAMPLE_CELLS", 5_000)
     monkeypatch.setattr(scan, "ROWS_AT_ONCE", 700)
-    yield
+    return
 
 
 def people(rows: int = ROWS) -> pd.DataFrame:
@@ -121,7 +120,13 @@ def test_levels_keep_their_shares_where_that_is_asked_for(tmp_path: Path) -> Non
 def test_rows_of_one_person_are_taken_together(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     person = np.repeat(np.arange(800), 5)
-    frame = pd.DataFrame({"patient_id": [f"P{one:05d}" for one in person], "dose": rng.integers(1, 90, 4_000), "weight": rng.normal(70, 9, 4_000).round(1)})
+    frame = pd.DataFrame(
+        {
+            "patient_id": [f"P{one:05d}" for one in person],
+            "dose": rng.integers(1, 90, 4_000),
+            "weight": rng.normal(70, 9, 4_000).round(1),
+        }
+    )
     reading = taken(written(tmp_path, frame.iloc[rng.permutation(4_000)], "csv"), tmp_path, rows=1_000)
     assert reading.whole is not None
     assert "all rows of persons" in reading.whole.how
@@ -148,7 +153,7 @@ def test_a_large_text_that_is_not_clean_is_refused_in_words(tmp_path: Path) -> N
         file.write("1,2,3,4,5,6,7\n")
     with pytest.raises(ReadError, match=r"people\.csv cannot be scanned .* every row must have 5 cells"):
         taken(Source.of_path(path, path.name), tmp_path)
-    path.write_bytes("name,city\n".encode() + "Zoë,Zürich\n".encode("latin-1") * 2_000)
+    path.write_bytes(b"name,city\n" + "Zoë,Zürich\n".encode("latin-1") * 2_000)
     with pytest.raises(ReadError, match="is not written in UTF-8"):
         taken(Source.of_path(path, path.name), tmp_path)
     assert not list((tmp_path / "reading").glob("*/"))

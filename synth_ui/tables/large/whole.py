@@ -116,7 +116,9 @@ def count_all(scanned: Scanned, raw: pd.DataFrame, table: Table, how: str, conte
             line = taken.columns.iloc[place].to_dict()
             own = raw.columns[place] if place < len(raw.columns) else None
             name = scanned.column_of(str(own))
-            asked = None if name is None else _Asked(connection, source, name, raw.iloc[:, place], table.frame[column.name], column)
+            asked = (
+                None if name is None else _Asked(connection, source, name, raw.iloc[:, place], table.frame[column.name], column)
+            )
             found = None if asked is None else asked.counted()
             if found is None:
                 of_sample.append(column.name)
@@ -127,7 +129,9 @@ def count_all(scanned: Scanned, raw: pd.DataFrame, table: Table, how: str, conte
         duplicates = _duplicates(connection, source, scanned)
     described = pd.DataFrame(lines)
     blanks = float(described["blanks"].mean()) if len(described) else 0.0
-    whole = replace(taken, rows=scanned.rows, blanks=blanks, duplicates=duplicates, columns=described, distributions=distributions)
+    whole = replace(
+        taken, rows=scanned.rows, blanks=blanks, duplicates=duplicates, columns=described, distributions=distributions
+    )
     return WholeTable(scanned.rows, len(table), how, whole, tuple(of_sample))
 
 
@@ -205,7 +209,9 @@ class _Asked:
 
     def _levels(self) -> tuple[dict[str, Any], dict[str, pd.DataFrame]] | None:
         name = _name(self.name)
-        query = f"SELECT CAST({name} AS VARCHAR), count(*) FROM {self.source} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_LEVELS + 1}"
+        query = (
+            f"SELECT CAST({name} AS VARCHAR), count(*) FROM {self.source} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_LEVELS + 1}"
+        )
         found = self.connection.execute(query).fetchall()
         if len(found) > MOST_LEVELS:
             return None
@@ -220,7 +226,9 @@ class _Asked:
         if not known:
             return line, {}
         common = max(counts, key=lambda level: counts[level])
-        return {**line, "common": f"{common} ({counts[common] / known:.0%})"}, {self.column.name: shown_levels(counts, self.column)}
+        return {**line, "common": f"{common} ({counts[common] / known:.0%})"}, {
+            self.column.name: shown_levels(counts, self.column)
+        }
 
     def _read_as(self) -> dict[str | None, str | None]:
         """Return as what each text of the rows taken was read; None for a blank."""
@@ -245,5 +253,3 @@ def _name(name: str) -> str:
 
 def _text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
-
-

@@ -150,7 +150,9 @@ def begin(source: Source, wish: Wish, context: Context) -> Beginning:
     assert source.path is not None
     context.step("checking the letters")
     if not is_utf8(_checked(source, replace(wish.limits, size=source.size))):
-        raise ReadError(f"{source.name} is not written in UTF-8, as a text of this size must be. Save it as UTF-8, or as Parquet.")
+        raise ReadError(
+            f"{source.name} is not written in UTF-8, as a text of this size must be. Save it as UTF-8, or as Parquet."
+        )
     with source.path.open(encoding="utf-8-sig", newline="") as file:
         sample, whole = _sample(file)
     found = _beginning(Text(source.path, "", source.size, sample, whole, ()), source, wish)
