@@ -185,7 +185,8 @@ def read_like(
         frame, notes = conform(reading.table, like.schema)
     except TableError as error:
         raise TableError(f"{reading.source}: {error}") from error  # of several files, which
-    return frame, (*(() if reading.headed else (NO_HEADER,)), *reading.changed, *notes)
+    sampled = () if reading.whole is None else (reading.whole.sentence,)
+    return frame, (*sampled, *(() if reading.headed else (NO_HEADER,)), *reading.changed, *notes)
 
 
 def _is_packed(source: Source) -> bool:

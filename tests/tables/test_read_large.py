@@ -16,7 +16,8 @@ from synth_ui.core.table import Kind
 from synth_ui.tables.large import choose, scan
 from synth_ui.tables.large.whole import WholeTable
 from synth_ui.tables.profile import profile
-from synth_ui.tables.read import Reading, read_here
+from synth_ui.tables import read as reader
+from synth_ui.tables.read import Reading, read_here, read_like
 from synth_ui.tables.readers.source import LIMITS, Source, Wish
 
 ROWS = 4_000
@@ -180,3 +181,12 @@ def test_persons_are_drawn_whole_and_rows_without_one_by_themselves(tmp_path: Pa
     kept = frame.iloc[rows]["key"].value_counts()
     assert set(kept) <= {100, 150}
     assert len(rows) <= 150
+
+
+def test_a_large_synthetic_file_says_that_it_was_sampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader.bounded, "possible", lambda: False)  # here, where everything is large
+    source = written(tmp_path, people(), "parquet")
+    real = taken(source, tmp_path).table
+    frame, notes = read_like(tmp_path / "people.parquet", real, scratch=tmp_path)
+    assert len(frame) == 1_000
+    assert notes[0].startswith("1,000 of 4,000 rows are taken")

@@ -28,7 +28,7 @@ TEXT_BYTES = 1024**3
 MOST_CELLS = 50_000_000
 """A table beyond so many cells is not taken whole."""
 
-SAMPLE_CELLS = 25_000_000
+SAMPLE_CELLS = 15_000_000
 """So many cells of such a table are taken, unless a number of rows is asked for."""
 
 BYTES_PER_SECOND = 4_000_000

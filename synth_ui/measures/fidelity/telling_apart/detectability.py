@@ -21,7 +21,7 @@ from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
 from synth_ui.core.tunable import flag, integer
 from synth_ui.measures._influence import of_auc
-from synth_ui.measures._intervals import delong
+from synth_ui.measures._intervals import delong, least_told
 from synth_ui.measures._models import Features, boosted_classifier, fit_features, left_out_note, logistic, threads, without_gaps
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
@@ -109,7 +109,10 @@ class Detectability(Measure):
                 for name, number in (("gradient boosting", headline), ("logistic regression", parts["logistic"]))
             ]
         )
-        notes = [f"{sample.size:,} rows of each side"] if sample.size < max(len(case.synthetic), len(case.holdout)) else []
+        drawn = (
+            f"{sample.size:,} rows of each side, so that an area below {least_told(headline, 0.5):.3f} is not told from guessing"
+        )
+        notes = [drawn] if sample.size < max(len(case.synthetic), len(case.holdout)) else []
         notes += filter(None, [left_out_note({"both sides together": sample.features.left_out})])
         return Measurement(headline, parts, {"columns": importance, "classifiers": classifiers}, "; ".join(notes))
 
