@@ -22,6 +22,7 @@ from synth_ui.api import generate
 from synth_ui.cli import main
 from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
+from synth_ui.generators.sampling import batches
 from synth_ui.jobs.runs.tune import SettingsTrial, Tuned
 from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
@@ -77,6 +78,17 @@ def test_lists_state_keys_and_settings(command: str, key: str, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize("ending", ["csv", "csv.gz", "parquet", "xlsx"])
+def test_many_rows_are_written_batch_by_batch(
+    people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "BATCH", 60)
+    monkeypatch.setattr(api, "generate", None)  # it would hold all rows
+    out = tmp_path / "many.parquet"
+    assert main(["generate", str(people), "--generator", "independent", "--rows", "150", "-o", str(out)]) == 0
+    assert len(pd.read_parquet(out)) == 150
+    assert "150 rows by independent: learned in" in capsys.readouterr().err
+
+
 def test_generate_writes_what_the_ending_says(people: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"new.{ending}"
     assert main(["generate", str(people), "--generator", "fake", "--set", "seconds=0", "--rows", "50", "--out", str(out)]) == 0

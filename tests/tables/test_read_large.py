@@ -13,10 +13,10 @@ import pytest
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError
 from synth_ui.core.table import Kind
+from synth_ui.tables import read as reader
 from synth_ui.tables.large import choose, scan
 from synth_ui.tables.large.whole import WholeTable
 from synth_ui.tables.profile import profile
-from synth_ui.tables import read as reader
 from synth_ui.tables.read import Reading, read_here, read_like
 from synth_ui.tables.readers.source import LIMITS, Source, Wish
 
