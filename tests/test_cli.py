@@ -53,6 +53,17 @@ def home(warm_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Path:
     return warm_workspace.home
 
 
+def test_many_rows_are_written_batch_by_batch(
+    people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "BATCH", 60)
+    monkeypatch.setattr(api, "generate", None)  # it would hold all rows
+    out = tmp_path / "many.parquet"
+    assert main(["generate", str(people), "--generator", "independent", "--rows", "150", "-o", str(out)]) == 0
+    assert len(pd.read_parquet(out)) == 150
+    assert "150 rows by independent: learned in" in capsys.readouterr().err
+
+
 def test_read_shows_kinds_and_roles(people: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["read", str(people)]) == 0
     out = capsys.readouterr().out
@@ -78,17 +89,6 @@ def test_lists_state_keys_and_settings(command: str, key: str, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize("ending", ["csv", "csv.gz", "parquet", "xlsx"])
-def test_many_rows_are_written_batch_by_batch(
-    people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batches, "BATCH", 60)
-    monkeypatch.setattr(api, "generate", None)  # it would hold all rows
-    out = tmp_path / "many.parquet"
-    assert main(["generate", str(people), "--generator", "independent", "--rows", "150", "-o", str(out)]) == 0
-    assert len(pd.read_parquet(out)) == 150
-    assert "150 rows by independent: learned in" in capsys.readouterr().err
-
-
 def test_generate_writes_what_the_ending_says(people: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"new.{ending}"
     assert main(["generate", str(people), "--generator", "fake", "--set", "seconds=0", "--rows", "50", "--out", str(out)]) == 0
