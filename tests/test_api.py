@@ -70,7 +70,7 @@ def test_rows_of_persons_beyond_memory_are_refused_before_anything_is_learned(tm
     visits = pd.DataFrame(
         {"patient_id": [f"P{number // 4:03d}" for number in range(200)], "dose": [number % 7 for number in range(200)]}
     )
-    with pytest.raises(DoesNotApply, match=r"rows of persons are drawn at once .* Ask for fewer rows"):
+    with pytest.raises(DoesNotApply, match=r"rows of persons are drawn at once, .* Ask for fewer rows"):
         generate_to(tmp_path / "visits.parquet", visits, "independent", rows=2_000_000_000, roles={"patient_id": "group key"})
 
 

@@ -8,6 +8,7 @@ more are, all references are compared.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -250,7 +251,7 @@ class _Reached:
         self.index[rows] = np.take_along_axis(indices, order, axis=1)
 
 
-def _lowest(products: Matrix | Floats, keep: int) -> tuple[Matrix | Floats, Indices]:
+def _lowest(products: npt.NDArray[Any], keep: int) -> tuple[npt.NDArray[Any], Indices]:
     """Return the `keep` lowest products of each row and their columns; few are picked one by one, and taken out of `products`."""
     if keep > PICKED:
         best = np.argpartition(products, keep - 1, axis=1)[:, :keep]

@@ -203,7 +203,7 @@ def taken_raw(scanned: Scanned, rows: NDArray[np.int64], source: Source, wish: W
 def _duckdb(memory: int, folder: Path | None) -> Iterator[Any]:
     import duckdb
 
-    config = {"memory_limit": f"{memory // 1024**2}MB", "temp_directory": str(folder) if folder else "", "threads": "2"}
+    config: Any = {"memory_limit": f"{memory // 1024**2}MB", "temp_directory": str(folder) if folder else "", "threads": "2"}
     with duckdb.connect(config=config) as connection:
         yield connection
 

@@ -252,7 +252,8 @@ def single(keys: Hashes) -> Hashes:
 
 def alone_among(keys: Hashes, rows: Places) -> Places:
     """Return those of some rows that no other row at all equals, in their order."""
-    return rows[times_among(keys[rows], keys) == 1]
+    found: Places = rows[times_among(keys[rows], keys) == 1]
+    return found
 
 
 def among(keys: Hashes, reference: Hashes) -> Mask:
