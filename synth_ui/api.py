@@ -428,7 +428,10 @@ def _table(source: Source, how: _HowRead) -> tuple[Table, Reading | None]:
             chosen = Context(how.seed).rng("sample of rows").choice(len(table), how.sample, replace=False)
             table = table.rows(sorted(chosen))
     else:
-        options: dict[str, Any] = {"rows": how.sample, "seed": how.seed, "scratch": how.home, "context": _listening(how.progress)}
+        stratify = how.columns.get("target")
+        options: dict[str, Any] = {
+            "rows": how.sample, "seed": how.seed, "scratch": how.home, "stratify": stratify, "context": _listening(how.progress),
+        }  # fmt: skip
         reading = read_source(source, **options)
         if how.files and not reading.headed:
             reading = read_source(source, names=_names_of_files(how.files, how.home), **options)
@@ -503,6 +506,78 @@ def generate(
         made = make(recipe, table, rows or asked.rows() or len(table), context, asked=asked)
     notes, took = (*(reading.changed if reading else ()), *made.notes), (made.seconds_fit, made.seconds_sample)
     return Generated(table, made.frame, generator, recipe.settings(), seed, *took, notes, made.sampler, asked)
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """Rows written to a file by one generator: what `Generated` says of them, without the rows."""
+
+    path: Path
+    rows: int
+    table: Table
+    generator: str
+    seed: int
+    seconds_fit: float
+    seconds_sample: float
+    notes: tuple[str, ...]
+    ledger: Ledger | None
+
+
+@keywords(GenerateOptions)
+def generate_to(
+    path: str | Path,
+    source: Source,
+    generator: str,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    preset: str | None = None,
+    rows: int | None = None,
+    seed: int = 0,
+    progress: Listener | None = None,
+    **options: Unpack[GenerateOptions],
+) -> Written:
+    """Do as `generate`, and write the rows to a Parquet file batch by batch, in memory that does not grow with their number.
+
+    The same rows as `generate` gives for the same seed. Where rows belong to persons they are all drawn at once.
+
+    Parameters
+    ----------
+    path
+        Ends in .parquet. Nothing is left there if something goes wrong.
+
+    Raises
+    ------
+    SettingError, ReadError, PluginError, TableError, DoesNotApply, StoreError
+        As `generate`; if the path is none, or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from synth_ui.api import generate_to
+    >>> from synth_ui.tables.samples import load_sample
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = generate_to(Path(folder) / "more.parquet", load_sample("penguins").table, "independent", rows=1_000)
+    ...     len(pd.read_parquet(made.path))
+    1000
+    """
+    from synth_ui.generators.catalogue import generator_of
+    from synth_ui.jobs.runs.make import make_to, with_noise_key
+
+    path = Path(path)
+    if path.suffix != ".parquet":
+        raise SettingError(f"path is {path.name!r}; rows are written batch by batch to a file that ends in .parquet.")
+    if rows is not None and rows < 1:
+        raise SettingError(f"rows is {rows}; at least one is made.")
+    recipe = generator_of(generator, settings, preset)
+    asked = _asked(options)
+    table, reading = _table(source, _HowRead(options, options["declared"], progress=progress))
+    n = rows or asked.rows() or len(table)
+    with _held_to_threads():
+        context = with_noise_key(_context(seed, progress), recipe, default_home())
+        sampler, notes, *took = make_to(path, recipe, table, n, context, asked)
+    notes = (*(reading.changed if reading else ()), *notes)
+    return Written(path, n, table, generator, seed, took[0], took[1], notes, sampler.ledger)
 
 
 def _asked(options: GenerateOptions) -> Asked:
@@ -1012,7 +1087,10 @@ def _cut(ws: Workspace, source: Source, how: _HowRead, share: float) -> tuple[Ta
 def _keep(ws: Workspace, table: Table, reading: Reading | None, source: Source) -> str:
     """Keep a table with what was said on reading it; return its id."""
     assumed, warnings = ((), ()) if reading is None else (reading.assumed, reading.warnings)
-    return ws.add_table(table, source=_origin(source), assumed=assumed, warnings=warnings)
+    table_id = ws.add_table(table, source=_origin(source), assumed=assumed, warnings=warnings)
+    if reading is not None and reading.whole is not None:
+        ws.keep_whole(table_id, reading.whole.to_dict())
+    return table_id
 
 
 @contextmanager

@@ -35,7 +35,7 @@ from synth_ui.written_cli import CARD_ENDINGS, add_outputs, check_outputs, write
 if TYPE_CHECKING:
     import pandas as pd
 
-    from synth_ui.api import Comparison
+    from synth_ui.api import Comparison, Generated, Written
     from synth_ui.core.budget import Ledger
     from synth_ui.core.context import Progress
     from synth_ui.core.rules.constraint import Constraint
@@ -419,41 +419,54 @@ def _plugin_dict(plugin: Any) -> dict[str, Any]:
 
 
 def _generate(options: argparse.Namespace) -> int:
-    from synth_ui.api import generate
+    from synth_ui.api import Generated, Written, generate, generate_to
     from synth_ui.core.rules.condition import written_where
 
     writer = _table_writer(options)
     rules, where, conditions = _rules(options), written_where(options.where), _conditions(options.where_table)
     declared, columns = _declared(options), _columns(options)
     with _Line() as line:
-        made = generate(
-            source_of(options),
-            options.generator,
-            settings=_settings(options.settings),
-            preset=options.preset,
-            rows=options.rows,
-            seed=options.seed,
-            target=options.target,
-            constraints=rules,
-            where=where,
-            conditions=conditions,
-            balance=options.balance,
-            polish=options.polish,
-            declared=declared,
+        asked: dict[str, Any] = {
+            "settings": _settings(options.settings),
+            "preset": options.preset,
+            "rows": options.rows,
+            "seed": options.seed,
+            "target": options.target,
+            "constraints": rules,
+            "where": where,
+            "conditions": conditions,
+            "balance": options.balance,
+            "polish": options.polish,
+            "declared": declared,
             **columns,
-            progress=line.progress,
-        )
-    line.close(
-        f"{len(made.frame):,} rows by {made.generator}: learned in {made.seconds_fit:.1f} s, drawn in {made.seconds_sample:.1f} s."
-    )
+            "progress": line.progress,
+        }
+        made: Generated | Written
+        if _streamed(options):
+            made = generate_to(options.out, source_of(options), options.generator, **asked)
+        else:
+            made = generate(source_of(options), options.generator, **asked)
+    _say_made(line, made, made.rows if isinstance(made, Written) else len(made.frame))
+    if isinstance(made, Generated):
+        writer(made.frame, made.table)
+    return 0
+
+
+def _streamed(options: argparse.Namespace) -> bool:
+    """Whether the rows are so many that they are written batch by batch, where the format allows it."""
+    from synth_ui.generators.sampling.batches import BATCH
+
+    return (options.rows or 0) > BATCH and Path(options.out or "").suffix == ".parquet"
+
+
+def _say_made(line: _Line, made: Generated | Written, rows: int) -> None:
+    """Say how rows were made, what is to be known of them, and what a privacy budget paid for."""
+    line.close(f"{rows:,} rows by {made.generator}: learned in {made.seconds_fit:.1f} s, drawn in {made.seconds_sample:.1f} s.")
     for note in made.notes:
         of_a_column = note.partition(": ")[0] in made.table.schema.names
         _say(f"{note if of_a_column else note[:1].upper() + note[1:]}.")
-    writer(made.frame, made.table)
-    if made.ledger is not None:
-        for text in _ledger_lines(made.ledger):
-            _say(text)
-    return 0
+    for text in () if made.ledger is None else _ledger_lines(made.ledger):
+        _say(text)
 
 
 def _tune(options: argparse.Namespace) -> int:

@@ -49,7 +49,10 @@ def source_of(options: argparse.Namespace) -> str | DatabaseTable:
 def add_out(parser: argparse.ArgumentParser) -> None:
     """Add where a made table goes."""
     parser.add_argument(
-        "--out", metavar="PATH", help=".csv, .csv.gz, .parquet or .xlsx, or the address of a database; default: CSV to stdout"
+        "--out",
+        "-o",
+        metavar="PATH",
+        help=".csv, .csv.gz, .parquet or .xlsx, or the address of a database; default: CSV to stdout; many rows go to .parquet in batches",
     )
     parser.add_argument("--out-table", metavar="[SCHEMA.]NAME", help="of a database: the new table; none is written over")
 

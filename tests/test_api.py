@@ -13,10 +13,12 @@ import pandas as pd
 import pytest
 
 import synth_ui
-from synth_ui.api import Comparison, generate, race, read, score
+from synth_ui.api import Comparison, generate, generate_to, race, read, score
+from synth_ui.core.cast import to_source
 from synth_ui.core.context import Context, Progress
-from synth_ui.core.errors import PluginError, ReadError, SettingError, TableError
+from synth_ui.core.errors import DoesNotApply, PluginError, ReadError, SettingError, TableError
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS
+from synth_ui.generators.sampling import batches
 from synth_ui.jobs.forecast.estimate import RaceProgress
 from synth_ui.jobs.races.request import Request
 from synth_ui.store.workspace import Workspace
@@ -50,6 +52,26 @@ def test_read_says_what_was_read(people: Path) -> None:
     assert {column["name"]: column["kind"] for column in said["columns"]}["pay"] == "number"
     json.dumps(said, allow_nan=False)
     assert len(read(people, sample=50).table) == 50
+
+
+def test_rows_written_in_batches_are_those_made_in_memory(tmp_path: Path, people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "BATCH", 60)
+    asked: dict[str, Any] = {"rows": 150, "seed": 2, "constraints": ["pay >= 0"]}
+    made = generate(people, "independent", **asked)
+    written = generate_to(tmp_path / "more.parquet", people, "independent", **asked)
+    expected = to_source(made.frame, made.table.schema)
+    pd.testing.assert_frame_equal(pd.read_parquet(written.path), expected, check_dtype=False)
+    assert (written.rows, written.notes) == (150, made.notes)
+    with pytest.raises(SettingError, match=r"ends in \.parquet"):
+        generate_to(tmp_path / "more.csv", people, "independent")
+
+
+def test_rows_of_persons_beyond_memory_are_refused_before_anything_is_learned(tmp_path: Path) -> None:
+    visits = pd.DataFrame(
+        {"patient_id": [f"P{number // 4:03d}" for number in range(200)], "dose": [number % 7 for number in range(200)]}
+    )
+    with pytest.raises(DoesNotApply, match=r"rows of persons are drawn at once, .* Ask for fewer rows"):
+        generate_to(tmp_path / "visits.parquet", visits, "independent", rows=2_000_000_000, roles={"patient_id": "group key"})
 
 
 def test_generate_makes_rows_and_more_rows(people: Path) -> None:

@@ -22,6 +22,7 @@ from synth_ui.api import generate
 from synth_ui.cli import main
 from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
+from synth_ui.generators.sampling import batches
 from synth_ui.jobs.runs.tune import SettingsTrial, Tuned
 from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
@@ -50,6 +51,17 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(warm_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SYNTH_UI_HOME", str(warm_workspace.home))
     return warm_workspace.home
+
+
+def test_many_rows_are_written_batch_by_batch(
+    people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "BATCH", 60)
+    monkeypatch.setattr(api, "generate", None)  # it would hold all rows
+    out = tmp_path / "many.parquet"
+    assert main(["generate", str(people), "--generator", "independent", "--rows", "150", "-o", str(out)]) == 0
+    assert len(pd.read_parquet(out)) == 150
+    assert "150 rows by independent: learned in" in capsys.readouterr().err
 
 
 def test_read_shows_kinds_and_roles(people: Path, capsys: pytest.CaptureFixture[str]) -> None:

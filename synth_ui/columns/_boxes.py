@@ -8,6 +8,7 @@ more are, all references are compared.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -176,6 +177,30 @@ class SearchField:
         ahead = np.minimum(reached.value[:, -1].astype(np.float64) + own - rounding, left)
         return Found(reached.index, ahead, reached.compared)
 
+    def ask_exactly(self, references: Matrix, queries: Matrix, keep: int, within: Floats) -> Indices:
+        """Find `keep` nearest references of each query in double precision, for the few that single precision leaves open.
+
+        Parameters
+        ----------
+        within
+            The squared distance of the farthest reference that is wanted, or more; parts that lie beyond are passed over. Shape (queries,).
+
+        Returns
+        -------
+        numpy.ndarray
+            References, −1 where so many did not have to be looked for; shape (queries, keep).
+        """
+        origin = self.origin[self.varying].astype(np.float64)
+        asked = np.append(queries[:, self.varying] - origin, np.ones((len(queries), 1)), axis=1)
+        bounds = None if self.boxes is None else self.boxes.bounds(queries)
+        reached = _Reached(asked, keep)
+        for number, part in enumerate(self.parts):
+            rows = np.arange(len(queries)) if bounds is None else np.flatnonzero(bounds[:, number] <= within)
+            if len(rows):
+                own = references[part][:, self.varying] - origin
+                reached.compare(rows, part, np.append(-2 * own.T, np.einsum("ij,ij->i", own, own)[None], axis=0))
+        return reached.index
+
     def _pass_through(self, bounds: Matrix, reached: _Reached, k: int, offset: Floats) -> Floats:
         """Look into the nearest box, then into all that can hold a nearer reference; return the least bound of the others."""
         first = bounds.argmin(axis=1)
@@ -198,13 +223,13 @@ class SearchField:
 class _Reached:
     """The lowest products of some queries so far, lowest first, and of which references; shape (queries, keep) each."""
 
-    def __init__(self, asked: Matrix, keep: int) -> None:
+    def __init__(self, asked: Matrix | Floats, keep: int) -> None:
         self._asked = asked
-        self.value = np.full((len(asked), keep), np.inf, dtype=np.float32)
+        self.value = np.full((len(asked), keep), np.inf, dtype=asked.dtype)
         self.index = np.full((len(asked), keep), -1, dtype=np.int64)
         self.compared = 0
 
-    def compare(self, rows: Indices, part: Indices, columns: Matrix) -> None:
+    def compare(self, rows: Indices, part: Indices, columns: Matrix | Floats) -> None:
         """Compare some queries with some references."""
         self.compared += len(rows) * len(part)
         for start in range(0, len(rows), BLOCK):
@@ -216,7 +241,7 @@ class _Reached:
             elif nearer.any():
                 self._take(these[nearer], part, products[nearer])
 
-    def _take(self, rows: Indices, part: Indices, products: Matrix) -> None:
+    def _take(self, rows: Indices, part: Indices, products: Matrix | Floats) -> None:
         keep = self.value.shape[1]
         value, column = _lowest(products, min(keep, len(part)))
         values = np.concatenate([self.value[rows], value], axis=1)
@@ -226,13 +251,13 @@ class _Reached:
         self.index[rows] = np.take_along_axis(indices, order, axis=1)
 
 
-def _lowest(products: Matrix, keep: int) -> tuple[Matrix, Indices]:
+def _lowest(products: npt.NDArray[Any], keep: int) -> tuple[npt.NDArray[Any], Indices]:
     """Return the `keep` lowest products of each row and their columns; few are picked one by one, and taken out of `products`."""
     if keep > PICKED:
         best = np.argpartition(products, keep - 1, axis=1)[:, :keep]
         return np.take_along_axis(products, best, axis=1), best
     rows = np.arange(len(products))
-    value, column = np.empty((len(products), keep), dtype=np.float32), np.empty((len(products), keep), dtype=np.int64)
+    value, column = np.empty((len(products), keep), dtype=products.dtype), np.empty((len(products), keep), dtype=np.int64)
     for place in range(keep):
         column[:, place] = products.argmin(axis=1)
         value[:, place] = products[rows, column[:, place]]

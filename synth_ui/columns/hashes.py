@@ -14,6 +14,9 @@ from synth_ui.core.table import Column
 
 Hashes = npt.NDArray[np.uint64]
 
+AT_ONCE = 16_384
+"""Words scrambled at once: they stay in the processor's cache, which a million do not."""
+
 
 def row_hashes(frame: pd.DataFrame, columns: Sequence[Column], *, ordered: bool = True) -> Hashes:
     """Hash each row over `columns`; equal rows have equal hashes in every frame, whatever its dtypes and levels.
@@ -27,7 +30,12 @@ def row_hashes(frame: pd.DataFrame, columns: Sequence[Column], *, ordered: bool 
     total: Hashes = np.zeros(len(frame), dtype=np.uint64)
     for place, column in enumerate(columns):
         salt = np.uint64(place + 1 if ordered else 1) * np.uint64(0x9E3779B9)
-        total += mix(value_hashes(frame[column.name], column) ^ salt)
+        series = frame[column.name]
+        if column.kind.discrete:
+            of_level, codes = _of_levels(series, column)
+            total += mix(of_level ^ salt)[codes]  # a few levels are scrambled, not a million rows
+        else:
+            total += mix(value_hashes(series, column) ^ salt)
     return mix(total)
 
 
@@ -38,36 +46,59 @@ def value_hashes(series: pd.Series[Any], column: Column) -> Hashes:
         values[np.isnan(values)] = np.nan  # every NaN the same bits
         return mix(values.view(np.uint64))
     if column.kind.discrete:
-        levels = level_names(column, series)
-        of_level: Hashes = pd.util.hash_array(np.array([*levels, "\x00blank"], dtype=object), categorize=False)
-        picked: Hashes = of_level[level_codes(series, levels)]
+        of_level, codes = _of_levels(series, column)
+        picked: Hashes = of_level[codes]
         return picked
     texts = series.astype(object).where(series.notna(), "\x00blank").map(str)
     of_text: Hashes = pd.util.hash_array(texts.to_numpy(dtype=object), categorize=True)
     return of_text
 
 
+def _of_levels(series: pd.Series[Any], column: Column) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    """Return the hash of each level, that of a blank last, and the place of each row's."""
+    levels = level_names(column, series)
+    of_level: Hashes = pd.util.hash_array(np.array([*levels, "\x00blank"], dtype=object), categorize=False)
+    return of_level, level_codes(series, levels)
+
+
 def mix(values: Hashes) -> Hashes:
     """Scramble 64-bit words one to one (the finaliser of SplitMix64; Steele, Lea and Flood 2014)."""
     mixed = values.astype(np.uint64, copy=True)
-    mixed ^= mixed >> np.uint64(30)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(27)
-    mixed *= np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
+    for start in range(0, len(mixed), AT_ONCE):
+        part = mixed[start : start + AT_ONCE]
+        part ^= part >> np.uint64(30)
+        part *= np.uint64(0xBF58476D1CE4E5B9)
+        part ^= part >> np.uint64(27)
+        part *= np.uint64(0x94D049BB133111EB)
+        part ^= part >> np.uint64(31)
     return mixed
 
 
-def content_order(hashes: Hashes, seed: int) -> npt.NDArray[np.intp]:
+def content_order(hashes: Hashes, seed: int, most: int | None = None) -> npt.NDArray[np.intp]:
     """Return a random order of the rows that depends on their content and `seed`, not on the order they came in.
 
     Its first m entries are a fair draw without replacement; equal rows are drawn independently of each other.
+
+    Parameters
+    ----------
+    most
+        How many of its first entries are wanted; None for all. A few of a million rows take a tenth of the time.
     """
-    by_hash = np.argsort(hashes, kind="stable")
-    ranked = hashes[by_hash]
-    first = np.concatenate([[True], ranked[1:] != ranked[:-1]]) if len(ranked) else np.empty(0, dtype=bool)
-    place = np.arange(len(ranked))
-    occurrence = place - np.maximum.accumulate(np.where(first, place, 0))
     salt = np.array([seed], dtype=np.uint64)
-    keys = mix(mix(ranked ^ mix(salt)) + mix(occurrence.astype(np.uint64) + np.uint64(1)))
-    return by_hash[np.argsort(keys, kind="stable")]
+    keys = mix(mix(hashes ^ mix(salt)) + mix(_occurrences(hashes) + np.uint64(1)))
+    if most is None or most >= len(keys):
+        return np.argsort(keys, kind="stable")
+    drawn = np.argpartition(keys, most)[:most]
+    return drawn[np.argsort(keys[drawn], kind="stable")]
+
+
+def _occurrences(hashes: Hashes) -> Hashes:
+    """Return how many equal rows stand above each row, shape (n,)."""
+    found: Hashes = np.zeros(len(hashes), dtype=np.uint64)
+    repeated = np.flatnonzero(pd.Series(hashes).duplicated(keep=False))  # most rows of most tables differ, and need no sorting
+    if len(repeated):
+        order = repeated[np.argsort(hashes[repeated], kind="stable")]
+        ranked, place = hashes[order], np.arange(len(order))
+        first = np.append(True, ranked[1:] != ranked[:-1])
+        found[order] = place - np.maximum.accumulate(np.where(first, place, 0))
+    return found

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from synth_ui.columns._boxes import prepared
+from synth_ui.columns._boxes import SearchField, prepared
 from synth_ui.core.context import Context
 
 SAME = 1e-7
@@ -115,26 +115,27 @@ def _repeated(found: Nearest, known: _Distinct, k: int) -> Nearest:
 def _search(queries: Matrix, references: Matrix, k: int, context: Context, phase: str) -> Nearest:
     """Search among references that differ."""
     keep = min(k + SPARE, len(references))
-    index, ahead = _nearly(queries, references, k, keep, context, phase)
-    distance = _distances(queries, references, index)
-    distance[index < 0] = np.inf
-    found = _closest(distance, index, k)
+    index, ahead, field = _nearly(queries, references, k, keep, context, phase)
+    found = _closest(_distances(queries, references, index), index, k)
     proven = found.distance[:, -1] ** 2 <= ahead
     if keep < len(references) and not proven.all():
         doubtful = np.flatnonzero(~proven)
-        again = _in_float64(queries[doubtful], references, k, context, phase)
+        within = found.distance[doubtful, -1] ** 2
+        again = _in_float64(queries[doubtful], references, field, within, k, context, phase)
         found.distance[doubtful], found.index[doubtful] = again.distance, again.index
     return found
 
 
-def _nearly(queries: Matrix, references: Matrix, k: int, keep: int, context: Context, phase: str) -> tuple[Indices, Floats]:
+def _nearly(
+    queries: Matrix, references: Matrix, k: int, keep: int, context: Context, phase: str
+) -> tuple[Indices, Floats, SearchField]:
     """Find `keep` references of which `k` are nearest but for rounding.
 
     Returns
     -------
     tuple
-        Their indices, shape (queries, keep), −1 where so many did not have to be looked for, and for each query a squared
-        distance that no other reference is below.
+        Their indices, shape (queries, keep), −1 where so many did not have to be looked for, for each query a squared
+        distance that no other reference is below, and the references made ready for the search.
     """
     index = np.empty((len(queries), keep), dtype=np.int64)
     ahead = np.empty(len(queries))
@@ -146,7 +147,7 @@ def _nearly(queries: Matrix, references: Matrix, k: int, keep: int, context: Con
             index[rows], ahead[rows] = found.index, found.ahead
 
         _in_blocks(work, len(queries), len(references), context, phase)
-    return index, ahead
+    return index, ahead, field
 
 
 def _in_blocks(work: Callable[[slice], None], queries: int, references: int, context: Context, phase: str) -> None:
@@ -169,28 +170,29 @@ def _libraries() -> Any:
     return ThreadpoolController()
 
 
-def _in_float64(queries: Matrix, references: Matrix, k: int, context: Context, phase: str) -> Nearest:
-    from sklearn.neighbors import NearestNeighbors
-    from threadpoolctl import threadpool_limits
-
-    search = NearestNeighbors(n_neighbors=k, algorithm="brute", metric="euclidean").fit(references)
-    index = np.empty((len(queries), k), dtype=np.int64)
-    with threadpool_limits(limits=context.threads):
-        for start in range(0, len(queries), 1_024):
+def _in_float64(
+    queries: Matrix, references: Matrix, field: SearchField, within: Floats, k: int, context: Context, phase: str
+) -> Nearest:
+    """Search once more in double precision what rounding left open, in the parts that can hold a reference within a squared distance."""
+    keep = min(k + SPARE, len(references))
+    index = np.empty((len(queries), keep), dtype=np.int64)
+    with _libraries().limit(limits=context.threads):
+        for start in range(0, len(queries), FEWEST_AT_ONCE):
             context.step(phase, start / len(queries))
-            rows = slice(start, start + 1_024)
-            index[rows] = search.kneighbors(queries[rows], return_distance=False)
+            rows = slice(start, start + FEWEST_AT_ONCE)
+            index[rows] = field.ask_exactly(references, queries[rows], keep, within[rows])
     return _closest(_distances(queries, references, index), index, k)
 
 
 def _distances(queries: Matrix, references: Matrix, index: Indices) -> Floats:
-    """Measure pairs by differences: products cancel, and identical points would not be at distance 0."""
+    """Measure pairs by differences: products cancel, and identical points would not be at distance 0. Infinite where there is no pair."""
     distance = np.empty(index.shape)
     for start in range(0, len(queries), 4_096):
         rows = slice(start, start + 4_096)
         for place in range(index.shape[1]):
             difference = queries[rows].astype(np.float64) - references[index[rows, place]]
             distance[rows, place] = np.sqrt(np.einsum("ij,ij->i", difference, difference))
+    distance[index < 0] = np.inf
     return distance
 
 

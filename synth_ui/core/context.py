@@ -57,6 +57,16 @@ class Notes:
         sums[0] += kept
         sums[1] += drawn
 
+    def add_tallies(self, other: Notes) -> None:
+        """Add up with another's the shares of drawn rows."""
+        for what, (kept, drawn) in other._tallies.items():
+            self.tally(what, kept, drawn)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The sentences alone, without the shares of drawn rows."""
+        return tuple(self._lines)
+
     def lines(self) -> tuple[str, ...]:
         """Return all sentences."""
         said = [

@@ -49,6 +49,13 @@ def wilson(count: float, trials: float, level: float = LEVEL) -> Number:
     return Number(share, max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share)))
 
 
+def least_told(number: Number, chance: float) -> float:
+    """Return the least value above `chance` that rows as many as these would tell from it: half an interval away."""
+    if number.low is None or number.high is None:
+        return 1.0
+    return min(1.0, chance + max(number.high - number.value, number.value - number.low))
+
+
 def newcombe(count: float, trials: float, other_count: float, other_trials: float, level: float = LEVEL) -> Number:
     """Return the difference of two independent shares with Newcombe's hybrid score interval, within [-1, 1].
 

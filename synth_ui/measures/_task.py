@@ -177,8 +177,9 @@ def train(
         If fewer than twenty rows of the frame have a target.
     """
     truth = task.truth(frame)
-    order = content_order(hashes, context.integer_seed("training rows"))
-    order = order[~np.isnan(truth[order])][:most]
+    there = ~np.isnan(truth)
+    order = content_order(hashes, context.integer_seed("training rows"), most if there.all() else None)
+    order = order[there[order]][:most]
     if len(order) < FEWEST_ROWS:
         raise DoesNotApply(f"fewer than {FEWEST_ROWS} rows to train on have a value of the target {task.target.name}")
     frame, truth = frame.iloc[order], truth[order]
@@ -290,8 +291,7 @@ def _tested(task: PredictionTask, case: Case, context: Context) -> npt.NDArray[n
     """Return the holdout rows with a target, the same for every candidate; a draw of 100,000 where there are more."""
     known = np.flatnonzero(~np.isnan(task.truth(case.holdout)))
     if len(known) > MOST_TESTED:
-        order = content_order(case.draw_hashes("holdout")[known], context.integer_seed("tested"))
-        known = np.sort(known[order[:MOST_TESTED]])
+        known = np.sort(known[content_order(case.draw_hashes("holdout")[known], context.integer_seed("tested"), MOST_TESTED)])
     return known
 
 

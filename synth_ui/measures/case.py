@@ -190,6 +190,15 @@ class Case:
         """Return the rows as points under `shared.coordinates`: float32 of shape (n, width), Euclidean."""
         return self._of(side, "points", lambda: self.shared.coordinates.transform(self.frame(side)))
 
+    def points_of(self, side: Side, rows: npt.NDArray[np.intp]) -> Matrix:
+        """Return some rows of a side as points, without making points of all the others where few are asked for."""
+        keeper: Case | Shared = self if side == "synthetic" else self.shared
+        known: Matrix | None = keeper.memory.get(f"points:{side}")
+        if known is not None:
+            return known[rows]
+        frame = self.frame(side)
+        return self.points(side)[rows] if 2 * len(rows) > len(frame) else self.shared.coordinates.transform(frame.iloc[rows])
+
     def hashes(self, side: Side) -> Hashes:
         """Return a hash per row over the modelled columns; equal rows have equal hashes on every side."""
         return self._of(side, "hashes", lambda: row_hashes(self.frame(side), self.schema.modelled))

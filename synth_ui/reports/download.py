@@ -31,7 +31,7 @@ def to_csv(frame: pd.DataFrame, schema: Schema, safe: bool = False) -> bytes:
     safe
         Put an apostrophe before texts (and column names) that a spreadsheet would run as a formula. It changes those values.
     """
-    plain = _sourced(frame, schema, safe)
+    plain = sourced(frame, schema, safe)
     # A lone carriage return would end the row unless quoted, which the writer does only when it quotes all texts.
     returns = any(
         plain[name].astype(str).str.contains("\r", regex=False).any() for name in plain.columns if plain[name].dtype == object
@@ -44,7 +44,7 @@ def to_csv(frame: pd.DataFrame, schema: Schema, safe: bool = False) -> bytes:
 def to_parquet(frame: pd.DataFrame, schema: Schema, safe: bool = False) -> bytes:
     """Return a canonical frame as Parquet; `safe` as in `to_csv`."""
     written = io.BytesIO()
-    _sourced(frame, schema, safe).to_parquet(written, index=False)
+    sourced(frame, schema, safe).to_parquet(written, index=False)
     return written.getvalue()
 
 
@@ -63,7 +63,7 @@ def to_excel(frame: pd.DataFrame, schema: Schema, safe: bool = False) -> bytes:
             f"An Excel sheet holds {EXCEL_ROWS:,} rows and {EXCEL_COLUMNS:,} columns; this table has {len(frame):,} and "
             f"{len(frame.columns):,}. Take CSV or Parquet."
         )
-    plain = _sourced(frame, schema, safe)
+    plain = sourced(frame, schema, safe)
     for name in plain.columns:
         if isinstance(plain[name].dtype, pd.DatetimeTZDtype):
             plain[name] = plain[name].map(lambda moment: moment.isoformat(), na_action="ignore").astype(object)
@@ -74,7 +74,8 @@ def to_excel(frame: pd.DataFrame, schema: Schema, safe: bool = False) -> bytes:
     return written.getvalue()
 
 
-def _sourced(frame: pd.DataFrame, schema: Schema, safe: bool) -> pd.DataFrame:
+def sourced(frame: pd.DataFrame, schema: Schema, safe: bool) -> pd.DataFrame:
+    """Return a canonical frame in the form of the source; `safe` as in `to_csv`."""
     plain = to_source(frame, schema)
     if not safe:
         return plain

@@ -10,11 +10,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects.sqlite import insert
@@ -227,7 +227,7 @@ class Snapshot(SQLite):
         with super().read() as connection:
             yield connection
 
-    def write(self) -> AbstractContextManager[Connection]:
+    def write(self) -> NoReturn:
         """Refuse, and say why."""
         raise ReadOnly(self.why)
 

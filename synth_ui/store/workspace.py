@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -155,6 +155,16 @@ class Workspace:
             connection.execute(taken_up)
         records.keep_table(self, table_id)
         return table_id
+
+    def keep_whole(self, table_id: str, record: Mapping[str, Any]) -> None:
+        """Keep what is in all rows of a file of which a table is a sample, see `synth_ui.tables.large.whole.WholeTable.to_dict`."""
+        keep_text(self.artefacts, _whole_key(table_id), json.dumps(record, ensure_ascii=False))
+
+    def whole(self, table_id: str) -> dict[str, Any] | None:
+        """Return what is in all rows of the file a table was taken from; None for a table that is all of it."""
+        key = _whole_key(table_id)
+        found: dict[str, Any] | None = json.loads(read_text(self.artefacts, key)) if self.artefacts.exists(key) else None
+        return found
 
     def table(self, table_id: str) -> Table:
         """Return a table; raise `StoreError` if there is none of that id."""
@@ -470,6 +480,18 @@ class Workspace:
         """Keep the synthetic rows of a run."""
         keep_frame(self.artefacts, of_run(run_id, SYNTHETIC), frame)
 
+    def keep_synthetic_batches(self, run_id: str, frames: Iterable[pd.DataFrame]) -> None:
+        """Keep the synthetic rows of a run that come batch by batch, holding one batch at a time."""
+        from synth_ui.store.files.frames import fill_batches
+
+        self.artefacts.write(of_run(run_id, SYNTHETIC), fill_batches(frames))
+
+    def synthetic_batches(self, run_id: str, rows: int) -> Iterator[pd.DataFrame]:
+        """Yield the synthetic rows of a run in parts of at most so many; raise `StoreError` if there are none (yet)."""
+        from synth_ui.store.files.frames import read_batches
+
+        return read_batches(self.artefacts.local(of_run(run_id, SYNTHETIC)), rows)
+
     def synthetic(self, run_id: str) -> pd.DataFrame:
         """Return the synthetic rows of a run, canonical; raise `StoreError` if there are none (yet)."""
         return read_frame(self.artefacts, of_run(run_id, SYNTHETIC))
@@ -521,6 +543,11 @@ class Workspace:
             self.artefacts.delete(f"{CACHE}/{file}")
         self.artefacts.delete(_table_key(table_id))
         self.artefacts.delete(records.of_table(table_id))
+        self.artefacts.delete(_whole_key(table_id))
+
+
+def _whole_key(table_id: str) -> str:
+    return f"tables/{table_id}.whole.json"
 
 
 def _why_read_only(home: Path) -> str:

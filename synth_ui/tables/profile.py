@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,8 +96,12 @@ def distribution(series: pd.Series[Any], column: Column) -> pd.DataFrame:
         counted = _binned(there, column) if len(there) else pd.DataFrame({"bin": [], "lower": [], "upper": [], "rows": []})
     else:
         counted = _levels(there, column)
+    return _with_shares(counted)
+
+
+def _with_shares(counted: pd.DataFrame) -> pd.DataFrame:
     counted.insert(1, "order", np.arange(len(counted)))
-    counted["share"] = counted["rows"] / max(1, len(there))
+    counted["share"] = counted["rows"] / max(1, counted["rows"].sum())
     return counted
 
 
@@ -104,17 +109,56 @@ def _binned(there: pd.Series[Any], column: Column) -> pd.DataFrame:
     dated = column.kind is Kind.DATETIME
     naive = there.dt.tz_localize(None) if dated and there.dt.tz is not None else there
     values = naive.astype("datetime64[us]").astype("int64").to_numpy(dtype=float) if dated else naive.to_numpy(dtype=float)
-    whole = column.kind is Kind.INTEGER
-    edges = _edges(float(values.min()), float(values.max()), whole)
-    rows, _ = np.histogram(values, edges)
+    edges = edges_of(float(values.min()), float(values.max()), column)
+    return _bins(edges, np.histogram(values, edges)[0], column)
+
+
+def described_numbers(
+    column: Column, ends: tuple[float, float, float], edges: Any, counts: Any
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Describe a column of numbers or dates counted elsewhere.
+
+    Parameters
+    ----------
+    ends
+        The lowest, the middle and the highest value; dates in microseconds since 1970.
+    edges, counts
+        The ends of the bins, see `edges_of`, and the values in each.
+
+    Returns
+    -------
+    tuple
+        low, middle and high in words; the column's distribution.
+    """
+    dated = column.kind is Kind.DATETIME
+    values = [pd.Timestamp(int(end), unit="us") if dated else end for end in ends]
+    low, middle, high = (_spoken(value, column) for value in values)
+    frame = _bins(edges, counts, column)
+    return {"low": low, "middle": middle, "high": high}, _with_shares(frame)
+
+
+def shown_levels(counts: Mapping[str, int], column: Column) -> pd.DataFrame:
+    """Return the distribution of levels counted elsewhere: the 20 most frequent and all others together; ordered ones in their order."""
+    order = [level for level in column.levels if level in counts]
+    if column.kind is not Kind.ORDINAL:
+        order = sorted(counts, key=lambda level: (-counts[level], level))
+    else:
+        order += sorted(level for level in counts if level not in set(order))
+    yes, no = (column.format or "true/false").split("/", 1) if column.kind is Kind.BOOLEAN else ("", "")
+    names = [{"True": yes, "False": no}.get(level, level) if column.kind is Kind.BOOLEAN else level for level in order]
+    return _with_shares(_first_levels(names, np.array([counts[level] for level in order], dtype="int64")))
+
+
+def _bins(edges: Any, rows: Any, column: Column) -> pd.DataFrame:
+    dated = column.kind is Kind.DATETIME
     ends: list[Any] = list(pd.Series(edges.astype("int64").astype("datetime64[us]"))) if dated else list(edges)
     names = [_bin_name(lower, upper, column) for lower, upper in itertools.pairwise(ends)]
     return pd.DataFrame({"bin": names, "lower": ends[:-1], "upper": ends[1:], "rows": rows.astype("int64")})
 
 
-def _edges(low: float, high: float, whole: bool) -> Any:
-    """Return the edges of up to 24 bins; for whole numbers each bin holds equally many of them."""
-    if not whole:
+def edges_of(low: float, high: float, column: Column) -> Any:
+    """Return the edges of up to 24 bins from the lowest to the highest value; for whole numbers each bin holds equally many of them."""
+    if column.kind is not Kind.INTEGER:
         return np.linspace(low, high if high > low else low + 1.0, BINS + 1)
     step = max(1.0, np.ceil((high - low + 1) / BINS))
     return low - 0.5 + step * np.arange(int(np.ceil((high - low + 1) / step)) + 1)
@@ -140,7 +184,10 @@ def _levels(there: pd.Series[Any], column: Column) -> pd.DataFrame:
     if column.kind is Kind.BOOLEAN:
         yes, no = (column.format or "true/false").split("/", 1)
         names = [yes if level else no for level in counts.index]
-    rows = counts.to_numpy(dtype="int64")
+    return _first_levels(names, counts.to_numpy(dtype="int64"))
+
+
+def _first_levels(names: list[str], rows: Any) -> pd.DataFrame:
     if len(rows) > MOST_BARS:
         names = [*names[:MOST_BARS], f"{len(rows) - MOST_BARS:,} others"]
         rows = np.append(rows[:MOST_BARS], rows[MOST_BARS:].sum())

@@ -12,13 +12,17 @@ import pandas as pd
 from synth_ui.core.cast import cast, conform
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, SynthError, TableError
+from synth_ui.core.persons import person_columns
 from synth_ui.core.table import Table
 from synth_ui.tables import bounded
 from synth_ui.tables.databases.address import DatabaseTable, is_database, plain_address
 from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.inference.likeness import Likeness
+from synth_ui.tables.large import choose, scan
+from synth_ui.tables.large.whole import WholeTable, count_all
 from synth_ui.tables.readers.source import LIMITS, Limits, Raw, Reader, Source, TooMuchHereError, Wish, check_cells, readers
 from synth_ui.tables.remote import fetched
+from synth_ui.tables.scratch import scratch
 from synth_ui.tables.warning import ColumnWarning
 
 __all__ = ["LIMITS", "ColumnWarning", "Limits", "Reading", "read", "read_like"]
@@ -36,6 +40,7 @@ class ReadOptions(TypedDict, total=False):
     rows: int | None
     seed: int
     names: tuple[str, ...]
+    stratify: str | None
     limits: Limits
     scratch: Path | None
 
@@ -59,6 +64,8 @@ class Reading:
         Where it came from, as the user named it.
     headed
         Whether the source itself names the columns.
+    whole
+        What is in all rows of a file of which a sample was taken; None where the table is all of it.
     """
 
     table: Table
@@ -67,6 +74,7 @@ class Reading:
     sheets: tuple[str, ...] = ()
     source: str = ""
     headed: bool = True
+    whole: WholeTable | None = None
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -85,6 +93,7 @@ def read(
     """Read a table from a file, from bytes, from a frame or from a database.
 
     A small plain file is read in this process, all else in one of its own: bounded in memory and time, stopped with the context.
+    A file too large for memory is scanned on disk: all rows are counted, and a stated sample of them is the table (`Reading.whole`).
 
     Parameters
     ----------
@@ -100,6 +109,8 @@ def read(
         A table of the same columns that is known: dates that could be two are read as its are.
     names
         What the columns are called elsewhere, in the real table say: where a file seems to have no header, these decide.
+    stratify
+        A column whose levels keep their shares where a file too large for memory is sampled; rows of one person stay together anyway.
     limits
         How much is read.
     scratch
@@ -128,6 +139,8 @@ def read(
 
 def _read(found: Source, wish: Wish, context: Context) -> Reading:
     """Read in this process, or in one of its own."""
+    if found.database is None and found.size > scan.TEXT_BYTES // 4:
+        wish = replace(wish, limits=scan.patient(wish.limits, found))
     if not bounded.possible():
         return read_here(found, found.name, wish, context)
     if found.database is None and found.size <= bounded.HERE_BYTES and not found.gzipped and not _is_packed(found):
@@ -181,7 +194,8 @@ def read_like(
         frame, notes = conform(reading.table, like.schema)
     except TableError as error:
         raise TableError(f"{reading.source}: {error}") from error  # of several files, which
-    return frame, (*(() if reading.headed else (NO_HEADER,)), *reading.changed, *notes)
+    sampled = () if reading.whole is None else (reading.whole.sentence,)
+    return frame, (*sampled, *(() if reading.headed else (NO_HEADER,)), *reading.changed, *notes)
 
 
 def _is_packed(source: Source) -> bool:
@@ -196,6 +210,8 @@ def read_here(source: Source | pd.DataFrame, label: str, wish: Wish, context: Co
             return _finish(Raw(source), label, wish, context)
         if source.database is not None:
             return _from_database(source.database, wish, context)
+        if scan.is_large(source):
+            return _read_large(source, label, wish, context)
         reader, said = _reader_for(source)
         raw = reader.read(source, wish, context)
         raw = Raw(raw.frame, (*said, *raw.assumed), raw.warnings, raw.sheets, raw.as_text, raw.comma_likely, raw.headed)
@@ -223,6 +239,28 @@ def _from_database(source: DatabaseTable, wish: Wish, context: Context) -> Readi
 
     reading = _finish(take(source, wish, context), source.label, replace(wish, rows=None), context)
     return replace(reading, source=source.origin)
+
+
+def _read_large(source: Source, label: str, wish: Wish, context: Context) -> Reading:
+    """Scan a file that is too large for memory: its rows are counted on disk, and a sample of them is the table."""
+    with scratch(wish.scratch) as folder:
+        scanned = scan.scanned(source, wish, folder, context)
+        wanted = min(wish.rows or max(scan.SAMPLE_CELLS // len(scanned.columns), 1), scanned.rows)
+        rows, how = choose.chosen(scanned, wanted, wish.stratify, wish.seed)
+        all_of_them = replace(wish, rows=None)
+        raw = scan.taken_raw(scanned, rows, source, wish, context)
+        reading = _finish(raw, label, all_of_them, context)
+        persons = [scanned.column_of(name) for name in person_columns(reading.table.frame, reading.table.schema)]
+        keys = [name for name in persons if name is not None]
+        if keys and wanted < scanned.rows:
+            rows = choose.whole_persons(scanned, keys, wanted, wish.seed)
+            how = f"all rows of persons drawn with seed {wish.seed}"
+            raw = scan.taken_raw(scanned, rows, source, wish, context)
+            reading = _finish(raw, label, all_of_them, context)
+        if len(rows) == scanned.rows:
+            return reading
+        whole = count_all(scanned, raw.frame, reading.table, how, context)
+    return replace(reading, whole=whole, assumed=(whole.sentence, *reading.assumed))
 
 
 def _finish(raw: Raw, label: str, wish: Wish, context: Context) -> Reading:

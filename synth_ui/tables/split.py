@@ -42,7 +42,7 @@ def make_split(table: Table, *, seed: int = 0, share: float = 0.5) -> Split:
     rng = Context(seed).rng("split")
     strata, by = _strata(table)
     keys = _groups(table)
-    train = _cut_rows(strata, share, rng) if keys is None else _cut_groups(strata, keys[0], share, rng)
+    train = cut_rows(strata, share, rng) if keys is None else _cut_groups(strata, keys[0], share, rng)
     halves = table.rows(np.flatnonzero(train)), table.rows(np.flatnonzero(~train))
     return Split(*halves, seed=seed, share=share, sentence=_sentence(halves, seed, by, keys and keys[1]))
 
@@ -69,7 +69,7 @@ def sampled(split: Split, train: int, holdout: int, why: str = "") -> Split:
 def _sampled(table: Table, rows: int, seed: int, half: str) -> Table:
     if len(table) <= rows:
         return table
-    chosen = _cut_rows(_strata(table)[0], rows / len(table), Context(seed).rng(f"sample of {half}"))
+    chosen = cut_rows(_strata(table)[0], rows / len(table), Context(seed).rng(f"sample of {half}"))
     return table.rows(np.flatnonzero(chosen))
 
 
@@ -82,10 +82,11 @@ def _strata(table: Table) -> tuple[NDArray[np.int64], str]:
     if not target.kind.numeric or series.nunique() <= BINS:
         codes = pd.factorize(series, sort=False)[0]
         return codes.astype(np.int64), f"stratified by {target.name}"
-    return _quantiles(series), f"stratified by {target.name} in {BINS} bins"
+    return quantiles(series), f"stratified by {target.name} in {BINS} bins"
 
 
-def _quantiles(series: pd.Series[Any]) -> NDArray[np.int64]:
+def quantiles(series: pd.Series[Any]) -> NDArray[np.int64]:
+    """Return the tenth each number or date falls into, -1 where blank."""
     ranks = series.rank(method="average", na_option="keep", pct=True).to_numpy(dtype=float, na_value=np.nan)
     bins = np.ceil(np.nan_to_num(ranks, nan=0.0) * BINS).astype(np.int64)
     return np.where(np.isnan(ranks), -1, bins)
@@ -102,8 +103,8 @@ def _groups(table: Table) -> tuple[NDArray[np.int64], str] | None:
     return (codes, " and ".join(names)) if len(np.unique(codes)) < len(codes) else None
 
 
-def _cut_rows(strata: NDArray[np.int64], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Walk the rows stratum by stratum, in chance order within each, and send every 1/share-th to train.
+def cut_rows(strata: NDArray[np.int64], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Walk the rows stratum by stratum, in chance order within each, and choose every 1/share-th, for train say.
 
     Each stratum is then cut to within one row of its share, and the whole exactly.
     """

@@ -127,10 +127,12 @@ def synthetic(run_id: str) -> pd.DataFrame:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def profile(table_id: str) -> Profile:
-    """Return the profile of a table; read-only."""
+    """Return the profile of a table, of all rows of its file where it is a sample of them; read-only."""
+    from synth_ui.tables.large.whole import WholeTable
     from synth_ui.tables.profile import profile as compute
 
-    return compute(table(table_id))
+    known = workspace().whole(table_id)
+    return compute(table(table_id)) if known is None else WholeTable.from_dict(known).profile
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -284,4 +286,7 @@ def keep_in(home: Workspace, reading: Any) -> str:
     from synth_ui.system import logs
 
     logs.event("table read", rows=len(reading.table), columns=len(reading.table.schema))
-    return home.add_table(reading.table, source=reading.source, assumed=reading.assumed, warnings=reading.warnings)
+    table_id = home.add_table(reading.table, source=reading.source, assumed=reading.assumed, warnings=reading.warnings)
+    if reading.whole is not None:
+        home.keep_whole(table_id, reading.whole.to_dict())
+    return table_id

@@ -150,3 +150,28 @@ def test_a_draw_is_fair() -> None:
 @settings(deadline=None, max_examples=examples(50))
 def test_midranks_are_scipys(values: list[int]) -> None:
     assert midranks(np.array(values, dtype=float)).tolist() == rankdata(values).tolist()
+
+
+def _order_by_sorting(hashes: np.ndarray, seed: int) -> np.ndarray:
+    """The order as it is defined: every row's occurrence counted by sorting all of them."""
+    by_hash = np.argsort(hashes, kind="stable")
+    ranked, place = hashes[by_hash], np.arange(len(hashes))
+    first = np.append(True, ranked[1:] != ranked[:-1])
+    occurrence = place - np.maximum.accumulate(np.where(first, place, 0))
+    keys = mix(mix(ranked ^ mix(np.array([seed], dtype=np.uint64))) + mix(occurrence.astype(np.uint64) + np.uint64(1)))
+    return by_hash[np.argsort(keys, kind="stable")]
+
+
+@pytest.mark.parametrize("different", [10, 1_000, 2**62])
+def test_a_few_rows_are_drawn_as_the_first_of_the_whole_order(different: int) -> None:
+    hashes = np.random.default_rng(2).integers(0, different, 3_000).astype(np.uint64)
+    whole = content_order(hashes, 7)
+    assert (whole == _order_by_sorting(hashes, 7)).all()
+    for most in (0, 1, 250, 2_999, 3_000, 9_999):
+        assert (content_order(hashes, 7, most) == whole[:most]).all()
+
+
+def test_many_words_are_scrambled_as_few_are() -> None:
+    words = np.random.default_rng(0).integers(0, 2**63, 40_000).astype(np.uint64)
+    assert (mix(words) == np.concatenate([mix(part) for part in np.array_split(words, 7)])).all()
+    assert (words == np.random.default_rng(0).integers(0, 2**63, 40_000).astype(np.uint64)).all()

@@ -157,3 +157,22 @@ def test_rows_asked_are_capped_only_against_very_many_references():
     assert affordable(10_000, 24_421) == 10_000
     assert affordable(10_000, 1_000_000) == 4_000
     assert affordable(300, 10_000_000) == 300
+
+
+def test_what_rounding_leaves_open_is_searched_in_boxes_that_can_hold_it_only(always_boxes, monkeypatch):
+    """Rows told apart by less than single precision rounds: every query is left open, and few boxes can hold its neighbours."""
+    references = np.repeat(clustered(2_000, 0), 4, axis=0)
+    references += np.random.default_rng(1).random(references.shape, dtype=np.float32) * np.float32(1e-6)
+    queries, compared = clustered(1_600, 1), []
+    compare = _boxes._Reached.compare
+
+    def counted(self, rows, part, columns):
+        if columns.dtype == np.float64:
+            compared.append(len(rows) * len(part))
+        compare(self, rows, part, columns)
+
+    monkeypatch.setattr(_boxes._Reached, "compare", counted)
+    found = nearest(queries, references, 5, CONTEXT, "searching")
+    every = cdist(queries.astype(float), references.astype(float))
+    assert np.allclose(found.distance, np.sort(every, axis=1)[:, :5], rtol=1e-9, atol=1e-12)
+    assert 0 < sum(compared) < 0.2 * len(queries) * len(references)

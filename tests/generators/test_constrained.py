@@ -30,7 +30,7 @@ from synth_ui.core.rules.constraint import (
 from synth_ui.core.table import Kind, Table
 from synth_ui.generators.base import generators
 from synth_ui.generators.baselines.independent import Independent
-from synth_ui.generators.sampling import constrained
+from synth_ui.generators.sampling import batches, constrained
 from synth_ui.generators.sampling.rejection import rejected
 from synth_ui.jobs.runs.make import make
 from tests.awkward import table_of
@@ -195,7 +195,7 @@ def test_every_generator_meets_conditions(key: str) -> None:
     where: dict[str, Any] = {"low": {"min": 2, "max": 47}, "city": ["Bern", "Lyon", "Graz"]}
     sampler = or_skip(lambda: ruled(key))
     rows = or_skip(lambda: sampler(60, Context(2), where), only=key in UNTRAINED)
-    balanced = or_skip(lambda: constrained.draw(sampler, 40, Context(3), travel(), Asked(balance="late")), only=key in UNTRAINED)
+    balanced = or_skip(lambda: batches.draw(sampler, 40, Context(3), travel(), Asked(balance="late")), only=key in UNTRAINED)
     assert rows["low"].between(2, 47).all()
     assert rows["city"].isin(["Bern", "Lyon", "Graz"]).all()
     assert balanced["late"].value_counts().to_dict() == {True: 20, False: 20}
@@ -214,11 +214,11 @@ def test_a_table_of_conditions_gives_so_many_rows_of_each() -> None:
     lines = ({"city": "Bern", "late": "yes", "rows": 7}, {"city": "Graz", "rows": "5"})
     asked = Asked(table=lines)
     assert asked.rows() == 12
-    rows = constrained.draw(fitted("independent", ()), 12, Context(2), travel(), asked)
+    rows = batches.draw(fitted("independent", ()), 12, Context(2), travel(), asked)
     assert rows["city"].value_counts()[["Bern", "Graz"]].to_dict() == {"Bern": 7, "Graz": 5}
     assert rows.loc[rows["city"] == "Bern", "late"].all()
     assert rows["trip_id"].is_unique
-    more = constrained.draw(fitted("independent", ()), 36, Context(2), travel(), asked)
+    more = batches.draw(fitted("independent", ()), 36, Context(2), travel(), asked)
     assert more["city"].value_counts()[["Bern", "Graz"]].to_dict() == {"Bern": 21, "Graz": 15}
 
 
@@ -253,7 +253,7 @@ def test_conditions_written_wrongly_are_refused() -> None:
         with pytest.raises(SettingError):
             sampler(5, Context(2), where)
     with pytest.raises(DoesNotApply, match="no levels"):
-        constrained.draw(sampler, 5, Context(2), travel(), Asked(balance="low"))
+        batches.draw(sampler, 5, Context(2), travel(), Asked(balance="low"))
     with pytest.raises(SettingError, match="not both"):
         Asked(table=({"city": "Bern"},), balance="late")
 
@@ -288,7 +288,7 @@ def test_what_no_row_can_meet_is_refused_before_anything_is_learned(
         make(Unlearned(), travel(), 20, Context(1), asked=replace(asked, constraints=rules))
     if asked != Asked():
         with pytest.raises(DoesNotApply, match=match):
-            constrained.draw(fitted("independent", rules), 20, Context(1), travel(), asked)
+            batches.draw(fitted("independent", rules), 20, Context(1), travel(), asked)
 
 
 def test_under_formal_privacy_no_real_range_is_told() -> None:
@@ -335,5 +335,5 @@ def test_without_rules_the_generator_is_left_alone() -> None:
     table = travel()
     plain = Independent().fit(table, Context(1))(50, Context(2))
     pd.testing.assert_frame_equal(constrained.fit(Independent(), table, Context(1))(50, Context(2)), plain)
-    pd.testing.assert_frame_equal(constrained.draw(Independent().fit(table, Context(1)), 50, Context(2), table, Asked()), plain)
+    pd.testing.assert_frame_equal(batches.draw(Independent().fit(table, Context(1)), 50, Context(2), table, Asked()), plain)
     assert table.schema["late"].kind is Kind.BOOLEAN

@@ -12,7 +12,7 @@ from synth_ui.core.rules.constraint import Expression
 from synth_ui.core.table import Kind, Role, Table
 from synth_ui.generators._preparation.prepare import prepare
 from synth_ui.generators.base import generators
-from synth_ui.generators.sampling import constrained
+from synth_ui.generators.sampling import batches, constrained
 from synth_ui.jobs.runs import polish
 from synth_ui.tables.review import revise
 from tests.awkward import table_of
@@ -43,7 +43,7 @@ def visits(**changes: object) -> pd.DataFrame:
 def drawn(table: Table, key: str = "independent", n: int = 300, **asked: object) -> pd.DataFrame:
     wish = Asked(**asked)
     sampler = constrained.fit(generators()[key].from_settings(), table, CONTEXT, wish.constraints)
-    return constrained.draw(sampler, n, CONTEXT, table, wish)
+    return batches.draw(sampler, n, CONTEXT, table, wish)
 
 
 def most_different(frame: pd.DataFrame, by: str, *columns: str) -> int:

@@ -1,6 +1,6 @@
 """Rules and conditions for every generator, in one place: a sampler around any other.
 
-`fit` learns a table so that drawn rows keep rules, `draw` draws what is asked of any sampler. A rule is kept by the way the rows are
+`fit` learns a table so that drawn rows keep rules, `drawn_under` draws what is asked of any sampler. A rule is kept by the way the rows are
 made where that is possible, else by drawing again:
 
 - one column not above another, where all real rows keep it: the larger is learned as its difference from the smaller;
@@ -104,27 +104,18 @@ def refuse_impossible(rules: Sequence[Constraint], table: Table, n: int, asked: 
         possible.refuse_impossible(rules, conditions, table.schema, frame)
 
 
-def draw(sampler: Sampler, n: int, context: Context, table: Table, asked: Asked) -> pd.DataFrame:
-    """Draw `n` rows that meet what is asked besides the rules, of any fitted sampler.
-
-    Parameters
-    ----------
-    table
-        The real table the sampler was fitted on: its schema, and the levels it has.
+def drawn_under(sampler: Sampler, shares: Sequence[tuple[tuple[Condition, ...], int]], context: Context) -> pd.DataFrame:
+    """Draw so many rows under each set of conditions, of any fitted sampler, in an order by chance; see `batches` for what is asked.
 
     Raises
     ------
-    SettingError, DoesNotApply
-        If a condition is written wrongly, or cannot be met.
+    DoesNotApply
+        If a condition cannot be met.
     """
-    if not asked.where and not asked.table and not asked.balance:
-        return sampler(n, context)
-    refuse_impossible(getattr(sampler, "rules", ()), table, n, asked, formal=sampler.ledger is not None)
     parts = []
-    shares = [(conditions, size) for conditions, size in asked.shares(table, n) if size]
     for place, (conditions, size) in enumerate(shares):
         part = context if place == 0 else context.named(f"condition {place}")
-        parts.append(sampler(size, part, as_where(conditions)))
+        parts.append(sampler(size, part, as_where(conditions)) if conditions else sampler(size, part))
     if len(parts) == 1:
         return parts[0]
     order = context.rng("order of conditions").permutation(sum(map(len, parts)))

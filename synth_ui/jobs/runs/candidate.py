@@ -19,9 +19,9 @@ from synth_ui.core.run import Results
 from synth_ui.core.table import Split, Table
 from synth_ui.evaluation.exposed_rows import apart, changed
 from synth_ui.generators.catalogue import generator_of
-from synth_ui.generators.sampling import constrained
+from synth_ui.generators.sampling import batches
 from synth_ui.jobs.races.exposed_rows import treatment_of
-from synth_ui.jobs.runs.make import make, with_noise_key
+from synth_ui.jobs.runs.make import canonical_batches, make, refuse_at_once, with_noise_key
 from synth_ui.jobs.runs.sampler import keep_sampler, load_sampler
 from synth_ui.jobs.runs.scoring import score
 from synth_ui.jobs.runs.task import RunTask
@@ -101,16 +101,23 @@ def treated(task: RunTask) -> Results:
 
 
 def more_rows(task: RunTask) -> Results:
-    """Draw more rows from the fitted sampler of another run; they are not scored."""
+    """Draw more rows from the fitted sampler of another run, batch by batch onto the disk; they are not scored.
+
+    Raises
+    ------
+    DoesNotApply
+        If they must be drawn at once and would not fit in memory.
+    """
     run = task.run
     sampler = load_sampler(task.ws, run.parent)
     start = time.perf_counter()
     split = task.ws.split(run.split)
     context = replace(task.context.with_seed(run.seed), notes=Notes())
-    drawn = constrained.draw(sampler, run.rows, context, split.train, Asked.from_json(run.asked))
-    frame, notes = cast(drawn, split.schema)
-    task.ws.keep_synthetic(run.id, frame)
-    return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join([*context.notes.lines(), *notes])}
+    refuse_at_once(split.train, run.rows)
+    said: dict[str, None] = {}
+    frames = canonical_batches(sampler, run.rows, context, split.train, Asked.from_json(run.asked), said)
+    task.ws.keep_synthetic_batches(run.id, frames)
+    return {"seconds_sample": time.perf_counter() - start, "notes": "\n".join([*context.notes.lines(), *said])}
 
 
 def _scored(task: RunTask, split: Split, made: Results) -> Results:
@@ -169,6 +176,6 @@ def _replacements(task: RunTask, split: Split, wanted: int, rows: npt.NDArray[np
         return task.ws.synthetic(parent.id).head(0)
     context = replace(task.context.with_seed(parent.seed + 1), notes=Notes())
     asked = replace(Asked.from_json(parent.asked), filtered=None)
-    drawn = constrained.draw(load_sampler(task.ws, parent.id), parent.rows, context, split.train, asked)
+    drawn = batches.draw(load_sampler(task.ws, parent.id), parent.rows, context, split.train, asked)
     frame, _ = cast(drawn, split.schema)
     return frame[apart(split, frame, rows, task.context)].head(wanted)

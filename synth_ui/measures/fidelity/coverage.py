@@ -35,6 +35,9 @@ FEWEST_IN_TAIL = 5
 FEWEST_ODD = 20
 MOST_LISTED = 500
 
+MOST_REFERENCES = 100_000
+"""Rows of each table among which those nearest to an odd row are sought: what is odd and what is near are told by as many of both."""
+
 _SHARES: dict[Side, str] = {"holdout": "real_share", "train": "train_share", "synthetic": "synthetic_share"}
 
 
@@ -97,7 +100,7 @@ class Coverage(Measure):
 
     def measure(self, case: Case, context: Context) -> Measurement:
         """Look for what is rare in the holdout."""
-        kept = content_order(case.draw_hashes("synthetic"), context.integer_seed("rows"))[: len(case.train)]
+        kept = content_order(case.draw_hashes("synthetic"), context.integer_seed("rows"), len(case.train))
         levels, tails = _levels(case, kept), _tails(case, kept)
         odd, distances = self._odd_rows(case, kept, context)
         found = {"levels": _of_levels(levels, len(kept)), "tails": _of_tails(tails, len(kept), len(case.holdout))}
@@ -113,8 +116,7 @@ class Coverage(Measure):
         detail = {"levels": levels.head(MOST_LISTED), "tails": tails, "odd": distances, "summary": summary}
         parts = {name: number for name, (number, _) in there.items()}
         parts |= {name: number for name, (number, _) in odd.items() if name != "odd"}
-        note = f"{len(kept):,} of {len(case.synthetic):,} rows, as many as train has" if len(kept) < len(case.synthetic) else ""
-        return Measurement(around(value, error, 0.0, 1.0), parts, detail, note)
+        return Measurement(around(value, error, 0.0, 1.0), parts, detail, _note(case, kept))
 
     def says(self, score: Score) -> str:
         """Say how much of what is rare is found again."""
@@ -126,12 +128,14 @@ class Coverage(Measure):
         odd, real = self._odd(case, context)
         if len(odd) < FEWEST_ODD:
             return {}, pd.DataFrame(columns=["bin_low", "bin_high", "to_train_share", "to_synthetic_share"])
-        points = case.points("synthetic")[kept]
-        made = nearest(case.points("holdout")[odd], points, WIDEST * NEIGHBOURS, context, "looking for odd rows").distance
+        references = min(len(case.train), MOST_REFERENCES)
+        points = case.points_of("synthetic", kept[:references])
+        asked = case.points_of("holdout", odd)
+        made = nearest(asked, points, WIDEST * NEIGHBOURS, context, "looking for odd rows").distance
         radius = real[:, -1] + SAME
         within = (made <= radius[:, None]).sum(axis=1)
         nearer = (made[:, 0] < real[:, 0] - SAME) + 0.5 * (np.abs(made[:, 0] - real[:, 0]) <= SAME)
-        density = within / min(NEIGHBOURS, real.shape[1]) * len(case.train) / len(points)
+        density = within / min(NEIGHBOURS, real.shape[1]) * references / len(points)
         values = {"odd": (within > 0).astype(float), "odd_recall": nearer, "odd_density": density}
         ends = {"odd": 1.0, "odd_recall": 1.0, "odd_density": np.inf}
         means = {name: of_mean(value) for name, value in values.items()}
@@ -144,12 +148,26 @@ class Coverage(Measure):
         seed = context.integer_seed("odd rows")
 
         def find() -> tuple[Indices, Floats]:
-            asked = content_order(case.draw_hashes("holdout"), seed)[: self.rows]
-            found = nearest(case.points("holdout")[asked], case.points("train"), NEIGHBOURS, context, "looking for odd rows")
+            asked = content_order(case.draw_hashes("holdout"), seed, self.rows)
+            among = np.sort(content_order(case.draw_hashes("train"), seed, MOST_REFERENCES))
+            points = case.points_of("holdout", asked), case.points_of("train", among)
+            found = nearest(*points, NEIGHBOURS, context, "looking for odd rows")
             farthest = np.argsort(-found.distance[:, -1], kind="stable")[: round(ODD * len(asked))]
             return asked[farthest], found.distance[farthest]
 
         return case.shared.kept(f"coverage:odd:{self.rows}:{seed}", find)
+
+
+def _note(case: Case, kept: Indices) -> str:
+    """Say which rows were used where not all were."""
+    notes = [f"{len(kept):,} of {len(case.synthetic):,} rows, as many as train has" if len(kept) < len(case.synthetic) else ""]
+    if len(case.train) > MOST_REFERENCES:
+        notes.append(
+            f"levels and tails are counted on all rows; rows near an odd one are sought among {MOST_REFERENCES:,} of {len(case.train):,} "
+            "training rows and as many synthetic ones, so what only one row in "
+            f"{len(case.train) / MOST_REFERENCES:,.0f} shows may go unseen"
+        )
+    return "; ".join(filter(None, notes))
 
 
 def _levels(case: Case, kept: Indices) -> pd.DataFrame:

@@ -42,7 +42,7 @@ def equal_references(case: Case, context: Context) -> tuple[Rows, Rows]:
     size = min(len(case.train), len(case.holdout))
 
     def draw(hashes: npt.NDArray[np.uint64]) -> Rows:
-        return np.arange(len(hashes)) if len(hashes) == size else np.sort(content_order(hashes, seed)[:size])
+        return np.arange(len(hashes)) if len(hashes) == size else np.sort(content_order(hashes, seed, size))
 
     key = f"privacy:equal references:{seed}"
     return case.shared.once(key, lambda: (draw(case.draw_hashes("train")), draw(case.draw_hashes("holdout"))))

@@ -113,7 +113,7 @@ def training_variance(case: Case, context: Context, models: Reference, model: st
     def compute() -> float:
         hashes = case.draw_hashes("train")
         known = np.flatnonzero(~np.isnan(models.task.truth(case.train)))
-        order = known[content_order(hashes[known], context.integer_seed("training rows"))][: min(most, MOST_HALVED)]
+        order = known[content_order(hashes[known], context.integer_seed("training rows"), min(most, MOST_HALVED))]
         if len(order) < 2 * FEWEST_ROWS:
             return float("nan")
         truth, quarter = models.task.truth(models.test), np.arange(len(order)) % 4

@@ -225,7 +225,7 @@ def _goal(column: Column, case: Case) -> Goal:
 
 def _draw(case: Case, side: Side, rows: int, context: Context) -> npt.NDArray[np.intp]:
     """Return the rows of a side that are used, drawn by content so that their order cannot matter."""
-    return content_order(case.draw_hashes(side), context.integer_seed("rows"))[:rows]
+    return content_order(case.draw_hashes(side), context.integer_seed("rows"), rows)
 
 
 def _spread(part: Influence, judged: npt.NDArray[np.bool_]) -> Influence:

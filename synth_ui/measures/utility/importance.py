@@ -80,7 +80,7 @@ class Importance(Measure):
         task = models.task
         if len(task.inputs) < FEWEST_COLUMNS:
             raise DoesNotApply(f"an order of columns takes at least {FEWEST_COLUMNS} besides the target")
-        order = content_order(case.draw_hashes("holdout")[models.tested], context.integer_seed("shuffled"))[: self.rows]
+        order = content_order(case.draw_hashes("holdout")[models.tested], context.integer_seed("shuffled"), self.rows)
         test = models.test.iloc[order]
         real = case.shared.kept(
             f"importance:{task.target.name}:{self.rows}:{self.repeats}:{context.seed}",

@@ -193,7 +193,7 @@ def _counts(
     def compute() -> list[Counts]:
         frame, group = case.frame(side), groups(case, side)
         if len(frame) > MOST_ROWS:
-            drawn = content_order(case.draw_hashes(side), context.integer_seed("counted"))[:MOST_ROWS]
+            drawn = content_order(case.draw_hashes(side), context.integer_seed("counted"), MOST_ROWS)
             frame, group = frame.iloc[drawn], group[drawn]
         codes = [dial.codes(frame[dial.column.name]) for dial in dials]
         hits = np.empty((GROUPS, len(queries)), dtype=np.int64)

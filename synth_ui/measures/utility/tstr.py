@@ -120,7 +120,7 @@ class Tstr(Measure):
             rows = (models.real.rows, models.made.rows)
             return kept_by_training(skill["real", best], skill["synthetic", best], variance, rows), best
 
-        drawn = content_order(case.draw_hashes("synthetic"), context.integer_seed("asked back"))[:ASKED_BACK]
+        drawn = content_order(case.draw_hashes("synthetic"), context.integer_seed("asked back"), ASKED_BACK)
         asked = case.synthetic.iloc[drawn]
         measurement = answer(task, test, asked[~np.isnan(task.truth(asked))], real, made, retained)
         capped = max(case.synthetic.shape[0], len(case.train)) > self.rows

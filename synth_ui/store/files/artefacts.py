@@ -13,7 +13,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from synth_ui.core.errors import ArtefactLost
+from synth_ui.core.errors import ArtefactLost, StoreError
 from synth_ui.store.files.disk import write_whole
 
 SYNTHETIC, LEDGER, SAMPLER = "synthetic.parquet", "ledger.json", "sampler.pickle"

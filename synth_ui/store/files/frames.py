@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from synth_ui.core.errors import ArtefactLost
+from synth_ui.core.errors import ArtefactLost, StoreError
 from synth_ui.store.files.disk import write_whole
 
 _DTYPES = b"synth_ui.dtypes"
@@ -36,6 +36,88 @@ def fill_frame(frame: pd.DataFrame) -> Callable[[Path], None]:
     return lambda path: parquet.write_table(table, path, compression="zstd")
 
 
+def fill_batches(frames: Iterable[pd.DataFrame]) -> Callable[[Path], None]:
+    """Return what writes frames of the same columns one below the other into a file, holding one of them at a time.
+
+    The file is read back as `fill_frame`'s is. Levels are those of the first frame; what later ones have besides is an error.
+
+    Raises
+    ------
+    StoreError
+        When it writes: if a later frame has a column that cannot stand below the first one's.
+    """
+
+    def fill(path: Path) -> None:
+        import pyarrow.parquet as parquet
+
+        writer, described = None, dict[str, dict[str, Any]]()
+        try:
+            for frame in frames:
+                table = _arrow(frame) if writer is None else _below(frame, writer.schema, described)
+                if writer is None:
+                    table = _without_nulls(table)
+                    writer = parquet.ParquetWriter(path, table.schema.remove_metadata(), compression="zstd")
+                described = _both(described, {str(name): _describe(frame[name]) for name in frame.columns})
+                writer.write_table(table.replace_schema_metadata(None))
+            if writer is not None:
+                writer.add_key_value_metadata({_DTYPES.decode(): json.dumps(described)})
+        finally:
+            if writer is not None:
+                writer.close()
+
+    return fill
+
+
+def _below(frame: pd.DataFrame, schema: Any, described: dict[str, dict[str, Any]]) -> Any:
+    """Return a frame as an Arrow table of a schema: levels in the order of those before, whole numbers and texts where all was blank."""
+    import pyarrow
+
+    levels = {name: known["levels"] for name, known in described.items() if known["dtype"] == "category"}
+    for name in levels.keys() & set(frame.columns):
+        further = set(frame[name].cat.remove_unused_categories().cat.categories) - set(levels[name])
+        if further:
+            raise StoreError(f"{name} has a value that the rows written before do not know: {min(map(str, further))[:80]!r}.")
+    frame = frame.assign(**{name: frame[name].cat.set_categories(known) for name, known in levels.items()})
+    try:
+        return _arrow(frame).replace_schema_metadata(None).cast(schema)
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError) as error:
+        raise StoreError(f"These rows cannot be written below those before: {str(error).splitlines()[0][:200]}.") from error
+
+
+def _without_nulls(table: Any) -> Any:
+    """Return a table in which columns that are blank so far can take texts."""
+    import pyarrow
+
+    fields = [pyarrow.field(f.name, pyarrow.string()) if pyarrow.types.is_null(f.type) else f for f in table.schema]
+    return table.cast(pyarrow.schema(fields))
+
+
+def _both(before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Say what Arrow does not keep of both frames: whole numbers that may be blank in one of them may be so in all."""
+    wider = {"int64": "Int64", "bool": "boolean"}
+    found = {}
+    for name, known in now.items():
+        own = before.get(name, known)
+        found[name] = known if own["dtype"] in wider and wider[own["dtype"]] == known["dtype"] else own
+    return found
+
+
+def read_batches(path: Path, rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the frame written to `path` in parts of at most so many rows, each with its dtypes; raise `StoreError` as `read_frame` does."""
+    import pyarrow
+    import pyarrow.parquet as parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            described = json.loads((file.metadata.metadata or {})[_DTYPES])
+            for batch in file.iter_batches(rows, use_threads=False):
+                yield _restored(pyarrow.Table.from_batches([batch]).to_pandas(use_threads=False), described)
+    except FileNotFoundError as error:
+        raise ArtefactLost(f"{path.name} is no longer in the workspace ({path.parent}).") from error
+    except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
+        raise ArtefactLost(_damaged(path)) from error
+
+
 def read_frame(path: Path) -> pd.DataFrame:
     """Return the frame written to `path`, with its dtypes: levels in their order, `Int64`, time zones, microseconds.
 
@@ -48,15 +130,21 @@ def read_frame(path: Path) -> pd.DataFrame:
     import pyarrow.parquet as parquet
 
     try:
-        table = parquet.read_table(path, use_threads=False)
-        described = json.loads((table.schema.metadata or {})[_DTYPES])
-        frame = table.to_pandas(use_threads=False)
+        with parquet.ParquetFile(path) as file:
+            described = json.loads((file.metadata.metadata or {})[_DTYPES])
+            frame = file.read(use_threads=False).to_pandas(use_threads=False)
     except FileNotFoundError as error:
         raise ArtefactLost(f"{path.name} is no longer in the workspace ({path.parent}).") from error
     except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
-        raise ArtefactLost(
-            f"{path.name} in {path.parent} is damaged: it is not what was written there. Start the run again, or read the table again."
-        ) from error
+        raise ArtefactLost(_damaged(path)) from error
+    return _restored(frame, described)
+
+
+def _damaged(path: Path) -> str:
+    return f"{path.name} in {path.parent} is damaged: it is not what was written there. Start the run again, or read the table again."
+
+
+def _restored(frame: pd.DataFrame, described: dict[str, dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame({name: _restore(frame[name], dtype) for name, dtype in described.items()}, columns=list(described))
 
 

@@ -94,13 +94,9 @@ class CsvReader:
         """Read the whole file; kinds are found out later, so all cells stay text."""
         text = _text(source, wish)
         context.step("looking for the separator")
-        dialect, said = _sniff(text.sample, text.whole, source)
-        records, all_of_it = _first_records(text.sample, dialect, text.whole)
-        if not any(map(holds_any, records)):
-            raise ReadError(f"{source.name} holds no values, only blank lines. Export it again.")
-        check_columns(source.name, Counter(map(len, records)).most_common(1)[0][0], wish)
-        layout = find_layout(records, wish.names)
-        check_columns(source.name, layout.width, wish)
+        beginning = _beginning(text, source, wish)
+        dialect, layout, said = beginning.dialect, beginning.layout, beginning.said
+        records, all_of_it = beginning.records, beginning.all_of_it
         context.step("reading the cells")
         frame, left_out = _frame_of(text, dialect, layout, records, all_of_it, source.name, wish)
         if frame.empty:
@@ -108,10 +104,75 @@ class CsvReader:
                 f"{source.name} has a header ({', '.join(name[:60] for name in layout.names[:5])}) and no rows. Add rows, or export it again."
             )
         check_cells(source.name, len(frame), len(frame.columns), wish)
-        frame, dropped = _without_empty(frame, layout)
+        frame, dropped = without_empty(frame, layout)
         everything = (*text.said, *said, *_uncut(text.sample, layout), *layout.said, *dropped)
         headed = layout.header is not None
         return Raw(frame, everything, left_out, as_text=True, comma_likely=dialect.separator == ";", headed=headed)
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """What the beginning of a text tells: how its cells are separated, what its columns are called, and its first records.
+
+    Attributes
+    ----------
+    said
+        What was assumed about the separator.
+    records
+        The first records, those of the header among them; `body` are those below it.
+    all_of_it
+        Whether there are no others.
+    lines
+        The physical lines before the first row, where they were counted.
+    """
+
+    dialect: Dialect
+    layout: TextLayout
+    said: tuple[str, ...]
+    records: list[list[str]]
+    all_of_it: bool
+    lines: int = 0
+
+    @property
+    def body(self) -> list[list[str]]:
+        """The first records below the header."""
+        return self.records[self.layout.first :]
+
+
+def begin(source: Source, wish: Wish, context: Context) -> Beginning:
+    """Look at the beginning of a text that is too large to be held.
+
+    Raises
+    ------
+    ReadError
+        If it is no UTF-8, or holds no table that can be cut by one separator.
+    """
+    assert source.path is not None
+    context.step("checking the letters")
+    if not is_utf8(_checked(source, replace(wish.limits, size=source.size))):
+        raise ReadError(
+            f"{source.name} is not written in UTF-8, as a text of this size must be. Save it as UTF-8, or as Parquet."
+        )
+    with source.path.open(encoding="utf-8-sig", newline="") as file:
+        sample, whole = _sample(file)
+    found = _beginning(Text(source.path, "", source.size, sample, whole, ()), source, wish)
+    if found.dialect.spacing is not None or _untidy(found.records, found.layout):
+        raise ReadError(
+            f"{source.name} is not cut by one separator into rows of equally many cells, as a text of this size must be. Write it as "
+            "Parquet, or as CSV without comments and notes."
+        )
+    return replace(found, lines=_lines_before(sample, found.dialect, found.layout.first))
+
+
+def _beginning(text: Text, source: Source, wish: Wish) -> Beginning:
+    dialect, said = _sniff(text.sample, text.whole, source)
+    records, all_of_it = _first_records(text.sample, dialect, text.whole)
+    if not any(map(holds_any, records)):
+        raise ReadError(f"{source.name} holds no values, only blank lines. Export it again.")
+    check_columns(source.name, Counter(map(len, records)).most_common(1)[0][0], wish)
+    layout = find_layout(records, wish.names)
+    check_columns(source.name, layout.width, wish)
+    return Beginning(dialect, layout, said, records, all_of_it)
 
 
 # --- the text ----------------------------------------------------------------------------------------------------
@@ -417,8 +478,8 @@ def _refuse_several_tables(body: list[tuple[int, Cells]], layout: TextLayout, na
         )
 
 
-def _without_empty(frame: pd.DataFrame, layout: TextLayout) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Leave out columns without name and value, and rows without a value."""
+def without_empty(frame: pd.DataFrame, layout: TextLayout) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Leave out columns without name and value, and rows without a value; return the frame, and what was left out."""
     said = []
     unnamed = [name for place, name in enumerate(layout.names, 1) if name == f"column_{place}" and layout.header is not None]
     empty = [name for name in unnamed if frame[name].isna().all() or not filled(list(frame[name].unique()))]

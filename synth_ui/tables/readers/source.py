@@ -84,6 +84,8 @@ class Wish:
         Cells and columns that are read in the process of the caller; None where there is no such bound.
     like
         What a known table of the same columns tells of how dates are to be read.
+    stratify
+        A column whose levels, or tenths, keep their shares where a large file is sampled.
     """
 
     sheet: str | None = None
@@ -94,6 +96,7 @@ class Wish:
     scratch: Path | None = None
     here: tuple[int, int] | None = None
     like: Likeness | None = None
+    stratify: str | None = None
 
 
 class TooMuchHereError(Exception):

@@ -26,8 +26,9 @@ def card(table_id: str) -> None:
     target = row["schema"].target
     with st.container(border=True, key="table_card"):
         st.header(md(row["name"]), anchor=False)
+        whole = access.workspace().whole(table_id)
         parts = [
-            count(row["rows"], "row"),
+            count(row["rows"], "row") if whole is None else f"{row['rows']:,} of {whole['rows']:,} rows taken",
             count(row["columns"], "column"),
             f"target {md(target.name)}" if target else "no target named yet",
         ]
@@ -69,6 +70,8 @@ def tabs(table_id: str) -> None:
 def profile(table_id: str) -> None:
     """Draw rows, blanks, duplicates, and each column's distribution."""
     known = access.profile(table_id)
+    if access.workspace().whole(table_id) is not None:
+        st.caption("Of all rows of the file, of which the table is a sample.")
     facts(
         {
             "Rows": f"{known.rows:,}",

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 Taken = tuple[str, tuple[str, ...]]
 """A table by its id, and the sheets of the workbook it is in."""
 
-UPLOAD_MB = 1024
+UPLOAD_MB = 400
+"""What is uploaded is held by the server; larger files are named by their path, and scanned where they lie."""
 
 LOOK_SECONDS = 0.5
 """Between two looks at a file that is being read."""
@@ -143,7 +144,9 @@ def upload() -> None:
         args=(key,),
         disabled=access.read_only(),
     )
-    st.caption("The file stays on this machine: it is read into the workspace and sent nowhere.")
+    st.caption(
+        f"The file stays on this machine: it is read into the workspace and sent nowhere. Beyond {UPLOAD_MB} MB, name its path instead."
+    )
     if file is not None and len(state.sheets) > 1:
         st.selectbox("Sheet", state.sheets, key=widget("sheet", key), on_change=_take_upload, args=(key,))
 

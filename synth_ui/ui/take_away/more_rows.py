@@ -14,7 +14,7 @@ from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
 from synth_ui.ui.take_away import conditions
-from synth_ui.ui.take_away.files import download, file_name
+from synth_ui.ui.take_away.files import MANY, download, download_many, file_name
 
 PREVIEWED = 10
 """How many of the rows that were made are shown."""
@@ -110,10 +110,14 @@ def _ready(view: View, name: str, run: Run, form: tuple[str, bool], *, opened: b
         ]
         st.markdown(f"**{words}** {md(' '.join(said), 600)}".rstrip())
         if opened:
-            first = to_source(access.synthetic(run.id).head(PREVIEWED), view.schema)
+            first = to_source(next(access.workspace().synthetic_batches(run.id, PREVIEWED)), view.schema)
             st.dataframe(first, height="content", hide_index=True, key=widget("preview", run.id), alt=f"The first of {words}")
         with st.container(horizontal=True, vertical_alignment="center"):
             file = f"{file_name(view, name)}-{run.rows}-seed-{run.seed}"
+            if run.rows > MANY:
+                download_many(f"Download {words} as Parquet", run.id, view, safe, file, widget("take", run.id))
+                st.caption(f"More than {MANY:,} rows are taken along as Parquet, and not scored.")
+                return
             download(
                 f"Download {words} as {kind}", partial(access.synthetic, run.id), view, kind, safe, file, widget("take", run.id)
             )

@@ -17,12 +17,13 @@ from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.evaluation.evaluate import evaluate, evaluate_control
 from synth_ui.measures.case import Case, Shared
 from synth_ui.measures.privacy.near_copies._found_again import (
-    alone,
+    alone_among,
     blocks_of,
     by_chance,
     coarse,
     determined_by,
     limits_of,
+    single,
     times_among,
 )
 from synth_ui.measures.privacy.near_copies.seen import SeenRows
@@ -124,7 +125,9 @@ def test_a_column_is_drawn_anew_with_what_it_determines():
 
 def test_rows_are_alone_and_counted_by_their_keys():
     keys = np.array([7, 5, 7, 9], dtype=np.uint64)
-    assert alone(keys).tolist() == [False, True, False, True]
+    assert alone_among(keys, np.arange(4)).tolist() == [1, 3]
+    assert alone_among(keys, np.array([0, 3])).tolist() == [3]
+    assert single(keys).tolist() == sorted(keys[[1, 3]].tolist())
     assert times_among(np.array([7, 8, 9], dtype=np.uint64), keys).tolist() == [2, 0, 1]
 
 
@@ -364,7 +367,7 @@ def test_many_rows_are_drawn_and_the_draw_is_said(monkeypatch, world):
         monkeypatch.setattr(f"synth_ui.measures.privacy.near_copies.seen.{name}", most)
     monkeypatch.setattr("synth_ui.measures.privacy.near_copies._found_again.MOST_SEARCHED", 150)
     result = measured(split, every)
-    assert result.note == "200 of 600 rows held back were looked for."
+    assert result.note == "200 of 600 rows held back were looked for, and as many training rows, among all synthetic rows."
     assert result.detail["kinds"]["told"].all()
     assert not told(split, split.train.frame)
 

@@ -21,7 +21,7 @@ from synth_ui.core.score import Measurement, Number, Score
 from synth_ui.core.table import Kind, Schema
 from synth_ui.core.tunable import flag, integer
 from synth_ui.measures._influence import of_auc
-from synth_ui.measures._intervals import delong
+from synth_ui.measures._intervals import delong, least_told
 from synth_ui.measures._models import Features, boosted_classifier, fit_features, left_out_note, logistic, threads, without_gaps
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
@@ -109,7 +109,10 @@ class Detectability(Measure):
                 for name, number in (("gradient boosting", headline), ("logistic regression", parts["logistic"]))
             ]
         )
-        notes = [f"{sample.size:,} rows of each side"] if sample.size < max(len(case.synthetic), len(case.holdout)) else []
+        drawn = (
+            f"{sample.size:,} rows of each side, so that an area below {least_told(headline, 0.5):.3f} is not told from guessing"
+        )
+        notes = [drawn] if sample.size < max(len(case.synthetic), len(case.holdout)) else []
         notes += filter(None, [left_out_note({"both sides together": sample.features.left_out})])
         return Measurement(headline, parts, {"columns": importance, "classifiers": classifiers}, "; ".join(notes))
 
@@ -130,7 +133,7 @@ class Detectability(Measure):
         hashes, frames = [], []
         for one in ("synthetic", side):
             of_side = case.draw_hashes(one)
-            drawn = content_order(of_side, seed)[:size]
+            drawn = content_order(of_side, seed, size)
             hashes.append(of_side[drawn])
             frames.append(harmonised(case.frame(one).iloc[drawn], case.schema))
         made = np.arange(2 * size) < size
@@ -287,7 +290,7 @@ def _importance(model: Any, inputs: Floats, sample: BothSides, test: npt.NDArray
     rng = context.rng("importance")
     names = [column.name for column in sample.schema.modelled]
     rows = max(IMPORTANCE_CELLS // len(names), 200)
-    order = content_order(sample.hashes[test], context.integer_seed("importance"))[:rows]
+    order = content_order(sample.hashes[test], context.integer_seed("importance"), rows)
     made, inputs = sample.made[test][order], inputs[order]
     if min(int(made.sum()), int((~made).sum())) < 2:
         return pd.DataFrame({"column": names, "importance": 0.0})

@@ -150,7 +150,7 @@ class GapParts(Measure):
             raise DoesNotApply("the table has fewer than two columns that are compared")
         frames = []
         for side in SIDES:
-            drawn = content_order(case.draw_hashes(side), context.integer_seed(f"rows of {side}"))[:size]
+            drawn = content_order(case.draw_hashes(side), context.integer_seed(f"rows of {side}"), size)
             frames.append(harmonised(case.frame(side).iloc[drawn], case.schema))
         features = features_of(frames, case.schema)
         made, train, unseen = (features.trees(frame) for frame in frames)

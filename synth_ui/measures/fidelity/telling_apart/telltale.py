@@ -108,7 +108,7 @@ class Telltale(Measure):
         if size < FEWEST_ROWS:
             raise DoesNotApply(f"there are fewer than {FEWEST_ROWS} rows on one side")
         seed, half = context.integer_seed("rows"), size // 2
-        drawn = {side: content_order(case.draw_hashes(side), seed)[:size] for side in _SIDES}
+        drawn = {side: content_order(case.draw_hashes(side), seed, size) for side in _SIDES}
         questions = _Questions(case, _together(case, {side: rows[:half] for side, rows in drawn.items()}, context))
         made, real = (harmonised(case.frame(side).iloc[drawn[side]], case.schema) for side in _SIDES)
         learn, test = ((made.iloc[rows], real.iloc[rows]) for rows in (slice(0, half), slice(half, size)))

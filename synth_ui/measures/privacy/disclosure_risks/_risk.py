@@ -97,7 +97,7 @@ def _is_weak(arms: Arms) -> bool:
 def drawn(case: Case, side: Side, among: Rows, count: int, seed: int) -> Rows:
     """Draw up to `count` of the rows `among` of a side, by content."""
     hashes: npt.NDArray[np.uint64] = case.draw_hashes(side)[among]
-    rows: Rows = among[content_order(hashes, seed)[:count]]
+    rows: Rows = among[content_order(hashes, seed, count)]
     return rows
 
 

@@ -19,6 +19,9 @@ from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
 from synth_ui.measures.privacy.disclosure_risks._risk import ATTACKS_HELP, INTERVAL, RATES, REFERENCE, Arms, drawn, measured, said
 
+AT_ONCE = 4_096
+"""Rows whose lots are drawn at once."""
+
 JITTER = 1e-4
 """Added to synthetic points so that equal ones are told apart by lot, not by their place in the file."""
 
@@ -102,9 +105,12 @@ class Linkability(Measure):
     def _synthetic(self, case: Case, half: Indices, turn: int, context: Context) -> Matrix:
         """Return the synthetic points of one half, equal ones told apart by lot."""
         order = content_order(case.draw_hashes("synthetic"), context.integer_seed("lots"))
-        points: Matrix = case.points("synthetic")[order][:, half]
-        lot = context.rng(f"lot {turn}").random(points.shape, dtype=np.float32) * np.float32(JITTER)
-        return points + lot
+        rng, every = context.rng(f"lot {turn}"), case.points("synthetic")
+        points: Matrix = np.empty((len(order), len(half)), dtype=np.float32)
+        for start in range(0, len(order), AT_ONCE):
+            part = every[order[start : start + AT_ONCE]][:, half]
+            points[start : start + AT_ONCE] = part + rng.random(part.shape, dtype=np.float32) * np.float32(JITTER)
+        return points
 
 
 def _lucky(rows: int, attacks: int, neighbours: int, rng: np.random.Generator) -> tuple[int, int]:

@@ -134,7 +134,7 @@ def _targets(case: Case, rows: int, context: Context) -> _Targets:
         if min(len(reference), len(unseen)) < 2:
             raise DoesNotApply("the unseen rows are one group, which cannot be cut in two")
         unseen = unseen[:rows]
-        members: Rows = content_order(case.draw_hashes("train"), seed)[: len(unseen)]
+        members: Rows = content_order(case.draw_hashes("train"), seed, len(unseen))
         rows_attacked, member = np.concatenate([members, unseen]), np.arange(len(members) + len(unseen)) < len(members)
         points = np.concatenate([case.points("train")[members], case.points("holdout")[unseen]])
         real = nearest(points, case.points("holdout")[reference], NEIGHBOURS, context, "measuring distances between real rows")

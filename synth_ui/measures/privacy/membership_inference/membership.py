@@ -11,7 +11,7 @@ import pandas as pd
 from synth_ui.core.context import Context
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.tunable import integer
-from synth_ui.measures._intervals import clopper_pearson, delong
+from synth_ui.measures._intervals import clopper_pearson, delong, least_told
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import check_case, too_few
@@ -91,7 +91,9 @@ class Membership(Measure):
             parts["isolated"] = _best(results["isolated"], "auc")
             parts["isolated_tpr_at_1%"] = _best(results["isolated"], "tpr_at_1%")
         detail = {"attacks": _attacks_frame(results), "roc": _roc_frame(attacked)}
-        return Measurement(_best(results["all"], "auc"), parts, detail, sizes_note(attacked), too_few(case))
+        best = _best(results["all"], "auc")
+        note = f"{sizes_note(attacked)} An area below {least_told(best, 0.5):.3f} is not told from guessing by so many."
+        return Measurement(best, parts, detail, note, too_few(case))
 
     def says(self, score: Score) -> str:
         """Say whether members can be told from others."""

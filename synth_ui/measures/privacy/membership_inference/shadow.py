@@ -166,7 +166,7 @@ def most_isolated(case: Case, count: int, context: Context) -> Rows:
 
     def search() -> Rows:
         looked_at = affordable(min(len(case.train), MOST_LOOKED_AT), len(case.train))
-        rows: Rows = content_order(case.draw_hashes("train"), seed)[:looked_at]
+        rows: Rows = content_order(case.draw_hashes("train"), seed, looked_at)
         near = nearest(case.points("train")[rows], case.points("train"), NEIGHBOURS + 1, context, "looking for isolated rows")
         order = np.argsort(-near.distance[:, 1:].mean(axis=1), kind="stable")
         return rows[order]

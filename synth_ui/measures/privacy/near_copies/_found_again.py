@@ -243,14 +243,17 @@ def keys_of(columns: Columns) -> Hashes:
     return total
 
 
-def alone(keys: Hashes) -> Mask:
-    """Tell which rows no other row equals."""
-    order = np.argsort(keys, kind="stable")
-    ranked = keys[order]
-    differs = np.concatenate([[True], ranked[1:] != ranked[:-1], [True]])
-    single = np.empty(len(keys), dtype=bool)
-    single[order] = differs[1:] & differs[:-1]
-    return single
+def single(keys: Hashes) -> Hashes:
+    """Return the keys that occur once, sorted."""
+    distinct, counts = np.unique(keys, return_counts=True)
+    once: Hashes = distinct[counts == 1]
+    return once
+
+
+def alone_among(keys: Hashes, rows: Places) -> Places:
+    """Return those of some rows that no other row at all equals, in their order."""
+    found: Places = rows[times_among(keys[rows], keys) == 1]
+    return found
 
 
 def among(keys: Hashes, reference: Hashes) -> Mask:
@@ -305,7 +308,7 @@ def by_chance(asked: Columns, train: Columns, blocks: Sequence[Places]) -> Float
     """
     keys, others = keys_of(asked), keys_of(train)
     best: Floats = among(keys, others).astype(float)
-    searched = content_order(others, 0)[:MOST_SEARCHED] if len(others) > MOST_SEARCHED else np.arange(len(others))
+    searched = content_order(others, 0, MOST_SEARCHED) if len(others) > MOST_SEARCHED else np.arange(len(others))
     for block in blocks:
         own, column = keys_of(chosen(asked, block)), keys_of(chosen(train, block))
         rate = times_among(own, column) / len(column)
@@ -380,9 +383,8 @@ def _length(train: Columns, holdout: Columns, most: float) -> int:
     of_train, of_holdout = (np.cumsum(columns, axis=0, dtype=np.uint64) for columns in (train, holdout))
 
     def rare(length: int) -> bool:
-        keys = of_holdout[length - 1]
-        single = keys[alone(keys)]
-        return bool(len(single)) and float(among(single, of_train[length - 1]).mean()) <= most
+        once = single(of_holdout[length - 1])
+        return bool(len(once)) and float(among(once, of_train[length - 1]).mean()) <= most
 
     low, high = min(2, len(train)), len(train)
     while low < high:

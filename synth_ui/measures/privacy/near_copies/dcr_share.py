@@ -14,7 +14,7 @@ from synth_ui.columns.neighbours import SAME, Nearest, affordable, bins_of, near
 from synth_ui.core.context import Context
 from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
 from synth_ui.core.tunable import integer
-from synth_ui.measures._intervals import wilson
+from synth_ui.measures._intervals import least_told, wilson
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.privacy._draws import check_case, cut_note, equal_references, too_few
@@ -107,7 +107,7 @@ class DcrShare(Measure):
                 "ratios": _ratios(closeness),
                 "summary": _summary(closeness, ties, effective),
             },
-            _note(case, asked, ties),
+            _note(case, asked, ties, share),
             too_few(case),
         )
 
@@ -127,7 +127,7 @@ def _closeness(case: Case, asked: int, context: Context) -> _Closeness:
     # Of more references one is nearer by chance alone: with 80 % of the rows in train, honest rows would be nearer to train
     # four times in five.
     train, holdout = equal_references(case, context)
-    rows = content_order(case.draw_hashes("synthetic"), context.integer_seed("rows asked"))[:asked]
+    rows = content_order(case.draw_hashes("synthetic"), context.integer_seed("rows asked"), asked)
 
     def search() -> _Closeness:
         points = case.points("synthetic")[rows]
@@ -208,9 +208,11 @@ def _summary(closeness: _Closeness, ties: float, effective: float) -> pd.DataFra
     return pd.DataFrame({"name": list(values), "value": list(values.values())})
 
 
-def _note(case: Case, asked: int, ties: float) -> str:
+def _note(case: Case, asked: int, ties: float, share: Number) -> str:
     rows, references = len(case.synthetic), min(len(case.train), len(case.holdout))
     remarks = [f"{asked:,} of {rows:,} synthetic rows asked, against {references:,} training rows and as many unseen ones."]
+    if asked < rows:
+        remarks.append(f"A share below {least_told(share, 0.5):.1%} is not told from the half that chance gives by so many.")
     if ties > MANY_TIES:
         remarks.append(f"{ties:.0%} of them are equally near to both: read the copies first.")
     return " ".join(filter(None, [*remarks, cut_note(case)]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from synth_ui.measures.privacy.near_copies._found_again import (
     Mask,
     Places,
     all_but_one,
-    alone,
+    alone_among,
     among,
     blocks_of,
     by_chance,
@@ -69,7 +69,7 @@ MOST_JUDGED = 5_000
 """So many are asked at most how likely chance holds them by the other ways."""
 
 MOST_ASKED = 20_000
-"""So many rows held back are looked for at most; of the candidate, where they are looked for, no row is left out."""
+"""So many rows held back, and of train, are looked for at most; of the candidate, where they are looked for, no row is left out."""
 
 
 class _Found(NamedTuple):
@@ -171,8 +171,11 @@ class SeenRows(Measure):
         exact, binned = word_for_word(case), coarse(case)
         if not exact.names or not binned.names:
             raise DoesNotApply("the candidate has no column with more than one value that the real table has too")
-        asked = _drawn(case, context, MOST_ASKED)
-        found = [*_whole_rows(case, exact, binned, asked), *_by_combinations(case, binned, self.orders, asked, context)]
+        asked, of_train = _drawn(case, context, MOST_ASKED), _drawn(case, context, MOST_ASKED, "train")
+        found = [
+            *_whole_rows(case, exact, binned, asked, of_train),
+            *_by_combinations(case, binned, self.orders, (asked, of_train), context),
+        ]
         if not found:
             raise DoesNotApply(
                 f"fewer than {FEWEST} of the rows held back differ from all others, so that finding one again proves nothing"
@@ -187,28 +190,27 @@ class SeenRows(Measure):
         parts |= {"least": Number(least), "reach": Number(1 - min(one.chance for one in found))}
         headline = Number(float(best["excess"]), float(best["low"]), float(best["high"]))
         weak = "" if kinds["told"].any() or least <= WEAK else _too_weak(found, least)
-        return Measurement(headline, parts, {"kinds": kinds}, _note(case, exact, int(asked.sum())), weak)
+        return Measurement(headline, parts, {"kinds": kinds}, _note(case, exact, len(asked)), weak)
 
     def says(self, score: Score) -> str:
         """Say whether it has seen the rows held back, and what follows."""
         return seen_sentence(score)
 
 
-def _drawn(case: Case, context: Context, most: int) -> Mask:
-    """Tell which rows held back are asked: all of them, or a seeded draw of so many; a smaller draw is part of a larger one."""
-    mask = np.zeros(len(case.holdout), dtype=bool)
+def _drawn(case: Case, context: Context, most: int, side: Literal["train", "holdout"] = "holdout") -> Places:
+    """Return which rows held back, or of train, are asked: all, or a seeded draw of so many; a smaller draw is part of a larger one."""
     seed = context.integer_seed("rows held back")
-    order = case.shared.once(f"seen:order:{seed}", lambda: content_order(case.draw_hashes("holdout"), seed))
-    mask[order[:most]] = True
-    return mask
+    order = case.shared.once(f"seen:order:{side}:{seed}", lambda: content_order(case.draw_hashes(side), seed, MOST_ASKED))
+    return np.sort(order[:most])
 
 
-def _whole_rows(case: Case, exact: ComparedCells, binned: ComparedCells, asked: Mask) -> Iterator[_Found]:
+def _whole_rows(case: Case, exact: ComparedCells, binned: ComparedCells, asked: Places, of_train: Places) -> Iterator[_Found]:
     """Look for whole rows. Chance is judged by coarse cells too: that train lacks a row to the last digit says little."""
-    rows = np.flatnonzero(alone(keys_of(exact.holdout)) & asked)
+    rows = alone_among(keys_of(exact.holdout), asked)
     if len(rows) < FEWEST:
         return
-    holdout, train = rows_of(exact.holdout, rows), rows_of(exact.train, np.flatnonzero(alone(keys_of(exact.train))))
+    holdout = rows_of(exact.holdout, rows)
+    train = rows_of(exact.train, alone_among(keys_of(exact.train), of_train))
     keys = keys_of(exact.synthetic)
     shares = _share(among(keys_of(holdout), keys)), _share(among(keys_of(train), keys))
     judged = _spread(rows, MOST_JUDGED)
@@ -260,8 +262,10 @@ def _share(found: Mask | Floats) -> float:
     return float(found.mean()) if len(found) else 0.0
 
 
-def _by_combinations(case: Case, cells: ComparedCells, orders: int, asked: Mask, context: Context) -> Iterator[_Found]:
-    """Look for rows by combinations in which they are the only ones; a row counts by the share of its combinations found."""
+def _by_combinations(
+    case: Case, cells: ComparedCells, orders: int, asked: tuple[Places, Places], context: Context
+) -> Iterator[_Found]:
+    """Look for rows, of the holdout and of train, by combinations in which they are the only ones; a row counts by the share found."""
     plan = _plan(case, cells, orders, context)
     found, chance, of_train = (_Tally(len(side)) for side in (case.holdout, case.holdout, case.train))
     judged = _drawn(case, context, MOST_JUDGED)
@@ -270,11 +274,10 @@ def _by_combinations(case: Case, cells: ComparedCells, orders: int, asked: Mask,
         context.step("looking for rows held back", done / len(plan))
         train, holdout, synthetic = (chosen(side, places) for side in (cells.train, cells.holdout, cells.synthetic))
         own, others, keys = keys_of(holdout), keys_of(train), keys_of(synthetic)
-        single, known = alone(own), np.flatnonzero(alone(others))
-        rows, few = np.flatnonzero(single & asked), np.flatnonzero(single & judged)
+        rows, known = alone_among(own, asked[0]), alone_among(others, asked[1])
         found.add(rows, among(own[rows], keys))
         of_train.add(known, among(others[known], keys))
-        chance.add(few, chances[done])
+        chance.add(alone_among(own, judged), chances[done])
     if min(found.rows(len(plan)), chance.rows(len(plan))) >= FEWEST:
         shares = found.share(len(plan)), of_train.share(len(plan)), chance.share(len(plan))
         yield _Found(COMBINATIONS, found.rows(len(plan)), *shares, chance.rows(len(plan)))
@@ -291,14 +294,14 @@ def _plan(case: Case, cells: ComparedCells, orders: int, context: Context) -> li
     return case.shared.kept(f"seen:plan:{orders}:{context.seed}:{cells.lost}", compute)
 
 
-def _chances(case: Case, cells: ComparedCells, plan: list[Places], key: str, judged: Mask) -> list[Floats]:
+def _chances(case: Case, cells: ComparedCells, plan: list[Places], key: str, judged: Places) -> list[Floats]:
     """Return what chance gives for each combination; one look for all candidates whose rounding moves no bin."""
 
     def compute() -> list[Floats]:
         found = []
         for places in plan:
             train, holdout = (chosen(side, places) for side in (cells.train, cells.holdout))
-            few = np.flatnonzero(alone(keys_of(holdout)) & judged)
+            few = alone_among(keys_of(holdout), judged)
             blocks = blocks_of(_determined(case, cells), places)
             found.append(by_chance(rows_of(holdout, few), train, blocks) if len(few) else np.empty(0))
         return found
@@ -393,5 +396,7 @@ def _note(case: Case, cells: ComparedCells, asked: int) -> str:
     if cells.lost:
         remarks.append(f"Not compared, because the candidate has nothing of it: {', '.join(cells.lost)}.")
     if asked < len(case.holdout):
-        remarks.append(f"{asked:,} of {len(case.holdout):,} rows held back were looked for.")
+        remarks.append(
+            f"{asked:,} of {len(case.holdout):,} rows held back were looked for, and as many training rows, among all synthetic rows."
+        )
     return " ".join(remarks)
