@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -227,8 +227,14 @@ class Snapshot(SQLite):
         with super().read() as connection:
             yield connection
 
-    def write(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
         """Refuse, and say why."""
+        self._refuse()
+        with self.read() as connection:
+            yield connection
+
+    def _refuse(self) -> None:
         raise ReadOnly(self.why)
 
     def hold_open(self) -> None:
