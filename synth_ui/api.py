@@ -203,7 +203,8 @@ class Comparison:
     def _raced(self) -> Raced:
         from synth_ui.reports.raced import Raced
 
-        return Raced.of(self.table, self.split, self.card, self.versions, self._ledgers, self.notes)
+        raced = Raced.of(self.table, self.split, self.card, self.versions, self._ledgers, self.notes)
+        return replace(raced, missing=self.artefacts.missing())
 
     def decision_card(self, purpose: Mapping[str, float] | str | None = None) -> Card:
         """Return the decision card: of the choice that stands, else of the candidate that is first for a purpose; `.html()`, `.to_dict()`."""
@@ -309,6 +310,10 @@ class _Artefacts:
         """A table made elsewhere says nothing of a budget."""
         return None
 
+    def missing(self) -> tuple[str, ...]:
+        """What is in memory is never missing."""
+        return ()
+
 
 class _StoredArtefacts(_Artefacts):
     """Frames and details of candidates, read from the workspace when asked for."""
@@ -328,7 +333,17 @@ class _StoredArtefacts(_Artefacts):
         return detail_of(self._ws, self._run_ids.get(candidate, ""), measure, name)
 
     def ledger(self, candidate: str) -> Ledger | None:
-        return self._ws.ledger(self._run_ids[candidate]) if candidate in self._run_ids else None
+        from synth_ui.core.errors import ArtefactLost
+
+        try:
+            return self._ws.ledger(self._run_ids[candidate]) if candidate in self._run_ids else None
+        except ArtefactLost:  # `missing` says so
+            return None
+
+    def missing(self) -> tuple[str, ...]:
+        from synth_ui.jobs.races.results import missing_of
+
+        return missing_of(self._ws, self._run_ids)
 
 
 # --- read --------------------------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def html_report(
         why={titles.get(name, name): reason for name, reason in said.reasons.items() if name != said.leader},
         ledgers=_ledgers(raced, titles), numbers=_numbers(outcome, titles), made=_made(outcome, titles), columns=raced.columns,
         measures=_measures(outcome), controls=CONTROLS, versions={"synth-ui": VERSION, **raced.versions},
-        notes=raced.notes, split=raced, measured=raced.card, limits=LIMITS,
+        notes=raced.notes, missing=raced.missing, split=raced, measured=raced.card, limits=LIMITS,
     )  # fmt: skip
     return text
 

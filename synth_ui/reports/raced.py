@@ -29,6 +29,8 @@ class Raced:
         What was changed or could not be read when the table was taken.
     fingerprint
         Of the table's content, as the workspace knows it.
+    missing
+        What is not in the report as its file is gone or damaged, a sentence each.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Raced:
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     notes: Sequence[str] = ()
     fingerprint: str = ""
+    missing: Sequence[str] = ()
 
     @classmethod
     def of(

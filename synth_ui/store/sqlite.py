@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects.sqlite import insert
@@ -227,8 +227,14 @@ class Snapshot(SQLite):
         with super().read() as connection:
             yield connection
 
-    def write(self) -> NoReturn:
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
         """Refuse, and say why."""
+        self._refuse()
+        with self.read() as connection:
+            yield connection
+
+    def _refuse(self) -> None:
         raise ReadOnly(self.why)
 
     def hold_open(self) -> None:

@@ -101,6 +101,9 @@ def test_it_says_who_works_and_ends_whom_it_is_told_to(
     noted.gone.add(Handle(1, "elsewhere"))
     noted.slots = 0
     schedule.advance(ws)
+    assert ws.run(first).state is RunState.RUNNING, "whoever started it may still say how it ended"
+    monkeypatch.setattr(schedule, "WORD_SECONDS", 0.0)
+    schedule.advance(ws)
     assert ws.run(first).state is RunState.LOST
     assert cancel(ws, second)
     assert noted.stopped == [(Handle(2, "elsewhere"), False)]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from synth_ui.api import stored
 from synth_ui.store.recovery import rebuild
-from synth_ui.store.workspace import DATABASE
+from synth_ui.store.workspace import DATABASE, Workspace
 from tests.pages.conftest import start, words
 
 
@@ -73,3 +74,11 @@ def test_a_rebuilt_database_is_said_until_it_is_read(folder: Path, raced: tuple[
     at.button(key="recovered_read").click().run()
     assert "rebuilt" not in " ".join(warning.value for warning in at.warning)
     assert rebuild.notes(folder) == []
+
+
+def test_a_report_says_what_is_not_in_it(folder: Path, raced: tuple[Path, str]) -> None:
+    each(folder, "runs/*/details/margins*")
+    html = stored(Workspace.open(), raced[1]).html()
+    assert "Not in this report: " in html
+    assert "of independent: a file is gone or damaged." in html
+    assert str(folder) not in html

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache, partial
 
 import pandas as pd
 
 from synth_ui.comparison.outcome import Outcome
+from synth_ui.comparison.tracks import called
 from synth_ui.comparison.verdict.given_away import GivenAway
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import ArtefactLost, StoreError
 from synth_ui.core.table import Table
 from synth_ui.evaluation.calibrate import CALIBRATED
 from synth_ui.evaluation.cards import measure_facts
@@ -121,6 +123,19 @@ def detail_of(ws: Workspace, run_id: str, measure: str, name: str) -> pd.DataFra
     except StoreError as error:
         logger.warning("%s of the run %s is left out: %s", measure, run_id, error)
         return None
+
+
+def missing_of(ws: Workspace, run_ids: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what of some candidates cannot be read, as its file is gone or damaged, a sentence each; `run_ids` by candidate."""
+    found = dict[str, None]()
+    for candidate, run_id in run_ids.items():
+        reads = [(called(measure), partial(ws.detail, run_id, measure, name)) for measure, name in ws.details(run_id)]
+        for what, read in (*reads, ("the privacy budget", partial(ws.ledger, run_id))):
+            try:
+                read()
+            except ArtefactLost:  # its words name a folder of this machine, and these may go to others
+                found[f"{what} of {candidate}: a file is gone or damaged."] = None
+    return tuple(found)
 
 
 def outcome(ws: Workspace, race_id: str) -> Outcome:
