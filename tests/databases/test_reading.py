@@ -109,6 +109,13 @@ def test_the_database_itself_refuses_to_write(database: DatabaseAddress, stateme
     assert "hacked" not in names
 
 
+def test_the_transaction_itself_cannot_write(database: DatabaseAddress) -> None:
+    """The last thing in the way: a statement that got past the rest, by the driver's own way."""
+    with pytest.raises(ReadError, match=r"(?i)read-?only"), opened(database) as way:
+        send = way.connection.execute if database.kind == "duckdb" else way.run  # type: ignore[attr-defined]
+        send("CREATE TABLE hacked (a INTEGER)")
+
+
 def test_schemas_tables_and_first_rows_are_shown(database: DatabaseAddress) -> None:
     names = take.schemas(database)
     with opened(database) as way:
