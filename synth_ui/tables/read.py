@@ -17,8 +17,8 @@ from synth_ui.tables import bounded
 from synth_ui.tables.databases.address import DatabaseTable, is_database, plain_address
 from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.inference.likeness import Likeness
+from synth_ui.tables.readers.remote import fetched
 from synth_ui.tables.readers.source import LIMITS, Limits, Raw, Reader, Source, TooMuchHereError, Wish, check_cells, readers
-from synth_ui.tables.remote import fetched
 from synth_ui.tables.warning import ColumnWarning
 
 __all__ = ["LIMITS", "ColumnWarning", "Limits", "Reading", "read", "read_like"]

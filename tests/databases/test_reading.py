@@ -111,8 +111,12 @@ def test_the_database_itself_refuses_to_write(database: DatabaseAddress, stateme
 
 def test_the_transaction_itself_cannot_write(database: DatabaseAddress) -> None:
     """The last thing in the way: a statement that got past the rest, by the driver's own way."""
-    with pytest.raises(ReadError, match=r"(?i)read-?only"), opened(database) as way:
-        send = way.connection.execute if database.kind == "duckdb" else way.run  # type: ignore[attr-defined]
+
+    def send(statement: str) -> None:
+        with opened(database) as way:
+            (way.connection.execute if database.kind == "duckdb" else way.run)(statement)  # type: ignore[attr-defined]
+
+    with pytest.raises(ReadError, match=r"(?i)read-?only"):
         send("CREATE TABLE hacked (a INTEGER)")
 
 
