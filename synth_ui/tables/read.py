@@ -20,8 +20,8 @@ from synth_ui.tables.inference.infer import infer_schema
 from synth_ui.tables.inference.likeness import Likeness
 from synth_ui.tables.large import choose, scan
 from synth_ui.tables.large.whole import WholeTable, count_all
+from synth_ui.tables.readers.remote import fetched
 from synth_ui.tables.readers.source import LIMITS, Limits, Raw, Reader, Source, TooMuchHereError, Wish, check_cells, readers
-from synth_ui.tables.remote import fetched
 from synth_ui.tables.scratch import scratch
 from synth_ui.tables.warning import ColumnWarning
 

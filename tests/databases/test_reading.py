@@ -109,6 +109,17 @@ def test_the_database_itself_refuses_to_write(database: DatabaseAddress, stateme
     assert "hacked" not in names
 
 
+def test_the_transaction_itself_cannot_write(database: DatabaseAddress) -> None:
+    """The last thing in the way: a statement that got past the rest, by the driver's own way."""
+
+    def send(statement: str) -> None:
+        with opened(database) as way:
+            (way.connection.execute if database.kind == "duckdb" else way.run)(statement)  # type: ignore[attr-defined]
+
+    with pytest.raises(ReadError, match=r"(?i)read-?only"):
+        send("CREATE TABLE hacked (a INTEGER)")
+
+
 def test_schemas_tables_and_first_rows_are_shown(database: DatabaseAddress) -> None:
     names = take.schemas(database)
     with opened(database) as way:

@@ -29,6 +29,7 @@ def reading() -> object:
             "at": moments,
             "zoned": moments.tz_localize("UTC"),
             "town": [None if i % 9 == 0 else ("it's", 'a "b"', "%s ü")[i % 3] for i in range(400)],
+            "lasted": pd.to_timedelta([60.5 * i for i in range(400)], unit="s"),
             "empty": [None] * 400,
         }
     )

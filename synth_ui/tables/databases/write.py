@@ -62,6 +62,8 @@ def write_table(frame: pd.DataFrame, schema: Schema, new: NewTable, context: Con
     context.step("connecting to the database")
     check_new(new)
     plain = to_source(frame, schema)
+    if new.address.kind not in ("postgresql", "duckdb"):  # the others have no type for how long something lasted
+        plain = plain.assign(**{name: plain[name].dt.total_seconds() for name in plain.select_dtypes("timedelta").columns})
     columns = [sa.Column(sa.sql.quoted_name(str(name), True), _type(plain[name])) for name in plain.columns]
     where = sa.sql.quoted_name(new.schema, True) if new.schema else None
     table = sa.Table(sa.sql.quoted_name(new.name, True), sa.MetaData(), *columns, schema=where)
