@@ -210,9 +210,10 @@ def read_here(source: Source | pd.DataFrame, label: str, wish: Wish, context: Co
             return _finish(Raw(source), label, wish, context)
         if source.database is not None:
             return _from_database(source.database, wish, context)
-        if scan.is_large(source):
-            return _read_large(source, label, wish, context)
         reader, said = _reader_for(source)
+        if scan.is_large(source, reader.key):
+            reading = _read_large(source, label, wish, context)
+            return replace(reading, assumed=(*reading.assumed, *said))
         raw = reader.read(source, wish, context)
         raw = Raw(raw.frame, (*said, *raw.assumed), raw.warnings, raw.sheets, raw.as_text, raw.comma_likely, raw.headed)
         return _finish(raw, label, wish, context)

@@ -51,8 +51,8 @@ class Scanned:
         What the table calls them.
     beginning
         How the text was cut; None where the source is Parquet itself.
-    memory
-        Bytes that may be taken for counting.
+    memory, scratch
+        Bytes that may be taken for counting, and the folder for what goes beyond.
     """
 
     path: Path
@@ -61,6 +61,7 @@ class Scanned:
     names: tuple[str, ...]
     beginning: Beginning | None = None
     memory: int = 1024**3
+    scratch: Path | None = None
 
     def column_of(self, name: str) -> str | None:
         """Return what the file calls a column of the table; None where it has none of that name, or several."""
@@ -68,8 +69,8 @@ class Scanned:
 
     @contextmanager
     def connection(self) -> Iterator[Any]:
-        """Open DuckDB with a bound on its memory; what goes beyond lies beside the file."""
-        with _duckdb(self.memory, self.path.parent if self.beginning else None) as connection:
+        """Open DuckDB with a bound on its memory; what goes beyond lies in the scratch folder."""
+        with _duckdb(self.memory, self.scratch) as connection:
             yield connection
 
     def column(self, name: str) -> Any:
@@ -94,14 +95,20 @@ class Scanned:
         return pa.concat_tables(parts)
 
 
-def is_large(source: Source) -> bool:
-    """Whether a source is too large to be read into memory: text by its bytes, Parquet by the cells its end tells of."""
+def is_large(source: Source, kind: str) -> bool:
+    """Whether a source is too large to be read into memory: text by its bytes, Parquet by the cells its end tells of.
+
+    Parameters
+    ----------
+    kind
+        The key of its reader; other formats are read whole, within their limits.
+    """
     if source.path is None or source.gzipped:
         return False
-    if source.head.startswith(b"PAR1"):
+    if kind == "parquet" and source.head.startswith(b"PAR1"):
         shape = _parquet_shape(source)
         return shape is not None and shape[0] * shape[1] > MOST_CELLS
-    return source.size > TEXT_BYTES
+    return kind == "csv" and source.size > TEXT_BYTES
 
 
 def patient(limits: Limits, source: Source) -> Limits:
@@ -130,7 +137,7 @@ def scanned(source: Source, wish: Wish, folder: Path, context: Context) -> Scann
         with parquet.ParquetFile(source.path) as file:
             names, rows = tuple(file.schema_arrow.names), file.metadata.num_rows
         check_columns(source.name, len(names), wish)
-        return Scanned(source.path, rows, names, names, memory=memory)
+        return Scanned(source.path, rows, names, names, memory=memory, scratch=folder)
     beginning = begin(source, wish, context)
     check_columns(source.name, beginning.layout.width, wish)
     path = folder / "rows.parquet"
@@ -143,7 +150,7 @@ def scanned(source: Source, wish: Wish, folder: Path, context: Context) -> Scann
     context.step("scanning all rows")
     columns = tuple(f"c{place}" for place in range(beginning.layout.width))
     _write_parquet(source, beginning, path, memory)
-    found = Scanned(path, _rows_of(path), columns, tuple(beginning.layout.names), beginning, memory)
+    found = Scanned(path, _rows_of(path), columns, tuple(beginning.layout.names), beginning, memory, folder)
     if not found.rows:
         raise ReadError(f"{source.name} has a header and no rows. Export it again.")
     _check_beginning(source, found, context)
