@@ -439,3 +439,9 @@ def test_every_formally_private_generator_names_the_limits_of_its_noise() -> Non
         if generator.formal_privacy:
             assert generator.family == "formal privacy"
             assert "floating-point" in generator.cannot
+
+
+@pytest.mark.parametrize("generator", [PateGan, DpGan], ids=lambda g: g.key)
+def test_the_line_read_before_choosing_says_which_generator_to_take_instead(generator: type[FormalGenerator]) -> None:
+    assert f"take {DpMarginals.title.lower()} instead" in generator.summary
+    assert len(generator.summary) < 200, "the catalogue would cut it"
