@@ -71,10 +71,11 @@ class PateGan(PrivateGan):
         return _train(groups, deviation, self, context)
 
     def cost(self, size: TableSize, rows: int) -> Cost:
-        """Estimate: imports, then rounds over all rows and teachers."""
+        """Estimate: imports, then rounds over all rows and teachers; as many rows are made in each."""
         width = size.levels + 12 * size.columns
-        round_ = 0.02 + 6e-8 * _TEACHER_STEPS * size.rows * size.columns + 1e-8 * self.votes * size.rows / self.rows_per_teacher
-        return Cost(5 + self.rounds * round_ + 1e-7 * rows * width, 400 + 2e-4 * size.rows * size.columns)
+        teachers = 6e-8 * _TEACHER_STEPS * size.rows * size.columns + 1e-8 * self.votes * size.rows / self.rows_per_teacher
+        round_ = 0.02 + teachers + 3e-8 * size.rows * width
+        return Cost(5 + self.rounds * round_ + 1e-7 * rows * width, 400 + 5e-5 * size.rows * size.columns)
 
 
 def _train(groups: CellGroups, deviation: float, plan: PateGan, context: Context) -> LearningGenerator:
