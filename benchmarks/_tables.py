@@ -27,6 +27,7 @@ TARGETS = {
     "california_housing": "median_house_value",
     "flights": "arr_delay",
     "telco_churn": "Churn",
+    "credit_default": "default.payment.next.month",
 }
 """Tables by name, with the column a model predicts."""
 

@@ -97,7 +97,7 @@ class Workspace:
         if why and (database.path.exists() or rebuild.anything_kept(workspace.artefacts)):
             database = _snapshot(database.path, why)
             workspace = replace(workspace, database=database, read_only=why)
-        if not workspace.home.is_dir():
+        if not why:
             try:
                 workspace.home.mkdir(parents=True, exist_ok=True, mode=rights.OWNER_ONLY)
                 rights.close_new(workspace.home)

@@ -18,10 +18,11 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Role, Schema, Table
 from synth_ui.generators.base import Sampler, generators
-from synth_ui.generators.formal_privacy import _accounting, _noisy_counts
+from synth_ui.generators.formal_privacy import _accounting, _noisy_counts, _private_gan
 from synth_ui.generators.formal_privacy._accounting import EXPONENTIAL, GAUSSIAN, Part, delta_for, noises
 from synth_ui.generators.formal_privacy._generator import FormalGenerator
 from synth_ui.generators.formal_privacy._noisy_columns import NoisyColumn
+from synth_ui.generators.formal_privacy._private_gan import CellGroups, LearningGenerator
 from synth_ui.generators.formal_privacy._schema_cells import of_schema
 from synth_ui.generators.formal_privacy.dp_gan import DpGan
 from synth_ui.generators.formal_privacy.dp_marginals import DpMarginals
@@ -221,6 +222,27 @@ def test_values_beyond_the_declared_bounds_count_as_the_bounds() -> None:
     assert made["age"].between(18, 90).all()
 
 
+def test_what_very_many_rows_hold_exactly_is_made_exactly() -> None:
+    rng = np.random.default_rng(2)
+    spend = np.where(rng.random(4_000) < 0.6, 0.0, rng.gamma(2, 300, 4_000)).clip(0, 1_000)
+    change = np.where(rng.random(4_000) < 0.5, 0.0, rng.normal(0, 200, 4_000)).clip(-700, 900)
+    owed = np.where(rng.random(4_000) < 0.5, 0, rng.integers(-70_000, 90_000, 4_000))
+    real = as_declared(
+        table(numeric("spend", spend), numeric("change", change), whole("owed", owed)),
+        spend=(0.0, 1_000.0), change=(-700.0, 900.0), owed=(-70_000, 90_000),
+    )  # fmt: skip
+    cells = dict(zip(("spend", "change", "owed"), of_schema(real, 64, Context()).cells, strict=True))
+    for name, spot in (("spend", 0), ("spend", 1_000), ("change", 0), ("owed", 0)):
+        made = cells[name].column.restore(cells[name].decode(cells[name].encode(real.frame[name]), rng))
+        assert (made == spot).sum() == (real.frame[name] == spot).sum()
+
+
+def test_no_value_of_a_grid_slips_into_its_neighbours_cell() -> None:
+    real = as_declared(table(numeric("share", np.arange(11) / 10, 1)), share=(0.0, 1.0))
+    public = of_schema(real, 40, Context())
+    assert public.codes[0].tolist() == list(range(11))
+
+
 # --- what the ledger says -----------------------------------------------------------------------------------------
 
 
@@ -372,6 +394,31 @@ def test_one_row_changes_a_vote_by_at_most_one() -> None:
     assert np.abs(counts[0] - counts[1]).max() <= 1
 
 
+def _maker(rows: int = 400) -> LearningGenerator:
+    import torch
+
+    groups = CellGroups.of(of_schema(mixed(rows), 40, SECRET), 5.0, 6, SECRET)
+    return LearningGenerator(groups, 8, 0.01, torch.Generator().manual_seed(4))
+
+
+def test_drawn_codes_are_the_rows_without_their_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_gradient, without = _maker(), _maker()
+    rows = with_gradient.rows(300).detach().numpy()
+    assert np.array_equal(np.flatnonzero(rows[7]), without.codes(300)[7])
+    monkeypatch.setattr(_private_gan, "_CHUNK", 70)
+    assert _maker().codes(300).shape == (300, 4)
+    assert (_maker().codes(300) < with_gradient.starts[1:]).all()
+
+
+def test_as_many_rows_as_the_table_has_never_pass_through_the_network_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    chances = LearningGenerator._chances
+    monkeypatch.setattr(LearningGenerator, "_chances", lambda self, n: asked.append(n) or chances(self, n))
+    monkeypatch.setattr(_private_gan, "_CHUNK", 250)
+    PateGan(rounds=2, votes=8, hidden=8).fit(mixed(3_000), SECRET)
+    assert max(asked) <= 250
+
+
 def test_privbayes_keeps_a_relationship_with_a_generous_budget() -> None:
     real = mixed(4_000)
     made = PrivBayes(epsilon=20).fit(real, SECRET)(4_000, Context(2))
@@ -392,3 +439,9 @@ def test_every_formally_private_generator_names_the_limits_of_its_noise() -> Non
         if generator.formal_privacy:
             assert generator.family == "formal privacy"
             assert "floating-point" in generator.cannot
+
+
+@pytest.mark.parametrize("generator", [PateGan, DpGan], ids=lambda g: g.key)
+def test_the_line_read_before_choosing_says_which_generator_to_take_instead(generator: type[FormalGenerator]) -> None:
+    assert f"take {DpMarginals.title.lower()} instead" in generator.summary
+    assert len(generator.summary) < 200, "the catalogue would cut it"

@@ -34,7 +34,7 @@ from synth_ui.generators._preparation.prepare import Array, Levels, LineScale, M
 Codes = NDArray[np.int64]
 
 _HALVINGS = 12
-"""Extra cells near the lowest value, each half as wide as the next: counts and amounts crowd there."""
+"""Extra cells near the lowest value and zero, each half as wide as the next: counts and amounts crowd there."""
 
 _MICROSECONDS = {"us": 1, "s": 10**6, "m": 60 * 10**6, "h": 3_600 * 10**6}
 _DAY = 86_400 * 10**6
@@ -76,7 +76,8 @@ class ColumnCells:
         gone = np.isnan(values)
         placed = line.place(np.where(gone, line.low, values))
         inner = self.count - self.blank
-        codes = np.clip(np.searchsorted(self.edges[1:inner], placed, side="right"), 0, max(inner - 1, 0))
+        first = self.edges[1:inner] - line.step / 2  # between two values of the grid, so that no last digit decides
+        codes = np.clip(np.searchsorted(first, placed, side="right"), 0, max(inner - 1, 0))
         return np.where(gone & self.blank, self.count - 1, codes).astype(np.int64)
 
     def _levels(self, series: pd.Series[Any]) -> Codes:
@@ -96,6 +97,7 @@ class ColumnCells:
         assert isinstance(line, LineScale)
         if line.step:  # the first value of the next cell is not this cell's
             values = low + np.minimum(np.floor((values - low) / line.step), np.rint((high - low) / line.step) - 1) * line.step
+        values = np.where(high <= np.nextafter(low, np.inf), low, values)  # a cell of one value
         return np.where(blank, np.nan, values)
 
 
@@ -222,18 +224,24 @@ def _date_step(column: Column) -> int:
 
 
 def _edges(line: LineScale, bins: int) -> Floats:
-    """Return the first value of each cell and one beyond the last: equal stretches, narrower ones near the lowest value."""
+    """Return the first value of each cell and one beyond the last: equal stretches, narrower ones near the lowest value and zero.
+
+    The lowest value, zero and the highest are cells of their own, as very many rows may hold exactly that.
+    """
     low, high, step = line.low, line.high, line.step
     values = np.rint((high - low) / step) + 1 if step else np.inf
     if values <= bins:
         return np.asarray(low + step * np.arange(int(values) + 1), dtype=np.float64)
     if high <= low:
         return np.array([low, np.nextafter(low, np.inf)])
-    inner = low + (high - low) * np.unique([*np.arange(1, bins) / bins, *(0.5 ** np.arange(1, _HALVINGS + 1) / bins)])
-    if step:
-        inner = low + np.maximum(np.rint((inner - low) / step), 1) * step
-        return np.unique(np.concatenate([[low], inner[inner <= high], [high + step]]))
-    return np.unique(np.concatenate([[low], inner, [np.nextafter(high, np.inf)]]))
+    crowded = np.array([low, 0.0] if low < 0 < high and not line.origin else [low])
+    ladder = (high - low) * 0.5 ** np.arange(1, _HALVINGS + 1) / bins
+    inner = np.concatenate([np.linspace(low, high, bins + 1), *(spot + side * ladder for spot in crowded for side in (1, -1))])
+    inner, alone = inner[(inner > low) & (inner < high)], np.append(crowded, high)
+    if not step:
+        return np.unique(np.concatenate([inner, alone, np.nextafter(alone, np.inf)]))
+    places = [np.rint((spots - low) / step) for spots in (inner, alone)]
+    return np.asarray(low + step * np.unique(np.concatenate([*places, places[1] + 1])), dtype=np.float64)
 
 
 def _only_value(cells: ColumnCells) -> pd.Series[Any]:

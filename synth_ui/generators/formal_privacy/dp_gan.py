@@ -13,7 +13,13 @@ from synth_ui.core.tunable import integer, number
 from synth_ui.generators.base import Cost
 from synth_ui.generators.formal_privacy._accounting import GAUSSIAN, Part
 from synth_ui.generators.formal_privacy._generator import FLOATS
-from synth_ui.generators.formal_privacy._private_gan import CellGroups, LearningGenerator, PrivateGan, random_of_networks
+from synth_ui.generators.formal_privacy._private_gan import (
+    CellGroups,
+    LearningGenerator,
+    PrivateGan,
+    random_of_networks,
+    take_instead,
+)
 from synth_ui.generators.formal_privacy._schema_cells import Public
 
 STEPS = "training steps of the critic"
@@ -28,7 +34,7 @@ class DpGan(PrivateGan):
 
     key = "dp_gan"
     title = "Private GAN"
-    summary = "Two networks against each other; the one that sees real rows learns by noisy gradients."
+    summary = "Two networks, one of which sees real rows through noisy gradients; " + take_instead(".75")
     taught_by = "noisy gradients"
     requires = ("torch", "opacus")
     reference = (
@@ -36,9 +42,7 @@ class DpGan(PrivateGan):
         "network, 2018; Opacus, 2021"
     )
     good_at = "Showing what private training of a network costs: compare it with private marginals at the same ε."
-    cannot = (
-        "On tables of usual size it keeps little beyond the columns by themselves, whatever the budget below about 10. " + FLOATS
-    )
+    cannot = "It keeps few relationships, and how many differs much from run to run. " + FLOATS
     presets = {"quick": {"steps": 100}, "thorough": {"steps": 1_500}}
 
     steps: int = integer(400, low=1, high=100_000, log=True, help="Training steps; more steps share the same budget")

@@ -16,7 +16,13 @@ from synth_ui.generators.base import Cost
 from synth_ui.generators.formal_privacy._accounting import GAUSSIAN, Part
 from synth_ui.generators.formal_privacy._generator import FLOATS
 from synth_ui.generators.formal_privacy._noisy_counts import Codes
-from synth_ui.generators.formal_privacy._private_gan import CellGroups, LearningGenerator, PrivateGan, random_of_networks
+from synth_ui.generators.formal_privacy._private_gan import (
+    CellGroups,
+    LearningGenerator,
+    PrivateGan,
+    random_of_networks,
+    take_instead,
+)
 from synth_ui.generators.formal_privacy._schema_cells import Public
 
 VOTES = "votes of the teachers"
@@ -35,7 +41,7 @@ class PateGan(PrivateGan):
 
     key = "pate_gan"
     title = "PATE-GAN"
-    summary = "A network taught by the noisy votes of many teachers that each saw a few rows."
+    summary = "A network taught by the noisy votes of teachers that each saw a few rows; " + take_instead("none")
     taught_by = "noisy votes"
     requires = ("torch",)
     reference = (
@@ -65,10 +71,11 @@ class PateGan(PrivateGan):
         return _train(groups, deviation, self, context)
 
     def cost(self, size: TableSize, rows: int) -> Cost:
-        """Estimate: imports, then rounds over all rows and teachers."""
+        """Estimate: imports, then rounds over all rows and teachers; as many rows are made in each."""
         width = size.levels + 12 * size.columns
-        round_ = 0.02 + 6e-8 * _TEACHER_STEPS * size.rows * size.columns + 1e-8 * self.votes * size.rows / self.rows_per_teacher
-        return Cost(5 + self.rounds * round_ + 1e-7 * rows * width, 400 + 2e-4 * size.rows * size.columns)
+        teachers = 6e-8 * _TEACHER_STEPS * size.rows * size.columns + 1e-8 * self.votes * size.rows / self.rows_per_teacher
+        round_ = 0.02 + teachers + 3e-8 * size.rows * width
+        return Cost(5 + self.rounds * round_ + 1e-7 * rows * width, 400 + 5e-5 * size.rows * size.columns)
 
 
 def _train(groups: CellGroups, deviation: float, plan: PateGan, context: Context) -> LearningGenerator:
@@ -81,7 +88,7 @@ def _train(groups: CellGroups, deviation: float, plan: PateGan, context: Context
     teachers = Teachers.of(groups, plan.rows_per_teacher, context)
     noise = context.noise("votes")
     for done in range(plan.rounds):
-        teachers.learn(_codes(maker.rows(len(groups.codes)), groups))
+        teachers.learn(maker.codes(len(groups.codes)))
         asked = maker.rows(plan.votes).detach()
         counts = teachers.votes(_codes(asked, groups)) + noise.normal(0.0, deviation, plan.votes)
         student.learn(asked, np.clip(counts / teachers.number, 0.0, 1.0))
