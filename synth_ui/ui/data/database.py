@@ -102,7 +102,7 @@ def _names() -> list[str]:
 
 def _connect() -> None:
     text, password = str(st.session_state.get("db_url") or ""), str(st.session_state.get("db_password") or "")
-    st.session_state["db_password"] = ""
+    st.session_state["db_password"] = ""  # nosec B105 # forgotten here
     if not text.strip():
         state.database_refusal = "No address was given. Type one, such as postgresql://user@host/database."
         return
