@@ -2,7 +2,7 @@
 
     python benchmarks/reliability.py [RACES] [SECONDS] [--faults NAME ...]
 
-A race is on a sample of the penguins, with two candidates and four controls. Its workers are forked by a real warm parent, and looked after by
+A race is on the penguins, with two candidates and four controls. Its workers are forked by a real warm parent, and looked after by
 a process that does what the command line does; both are forks of this one, so that a race costs no imports. Once a number of runs drawn by
 seed has ended, and a little later, one fault is made. Then the race must come to its end, after at most one *Resume race* where the board names a
 run that was lost, and hold what the undisturbed race holds, to the last digit. Filling a disk needs the right to mount one in memory.
