@@ -49,6 +49,17 @@ def settled(at: AppTest) -> AppTest:
     return at
 
 
+def test_a_database_in_a_file_lies_in_the_named_folders(
+    app: Open, file: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTH_UI_PATHS", str(tmp_path / "elsewhere"))
+    at = connect(app("data"), f"sqlite:///{file}")
+    assert any("Files are read by their path from" in str(error.value) for error in at.error)
+    assert "Connected to" not in words(at)
+    monkeypatch.setenv("SYNTH_UI_PATHS", str(file.parent))
+    assert "Connected to" in words(connect(at, f"sqlite:///{file}"))
+
+
 def test_a_table_is_chosen_looked_at_and_sampled(app: Open, file: Path, home: Path) -> None:
     at = connect(app("data"), f"sqlite:///{file}")
     assert f"Connected to sqlite:///{file}" in words(at).replace("**", "")

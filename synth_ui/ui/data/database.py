@@ -11,9 +11,10 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.tables.databases import named
-from synth_ui.tables.databases.address import NAMED, DatabaseAddress, DatabaseTable
+from synth_ui.tables.databases.address import IN_FILES, NAMED, DatabaseAddress, DatabaseTable
 from synth_ui.tables.databases.opened import ListedTable
 from synth_ui.tables.databases.query import one_select
+from synth_ui.ui.data import paths
 from synth_ui.ui.md import md
 from synth_ui.ui.state import state, widget
 
@@ -125,6 +126,8 @@ def _open(text: str, password: str | None = None) -> bool:
             state.database_refusal = "Only connections that are named in secrets.toml are taken here."
             return False
         address = DatabaseAddress.of(text, password)
+        if address.kind in IN_FILES and not text.startswith(NAMED):
+            paths.allowed(str(address.file))
         state.database_schemas = tuple(take.schemas(address))
     except SynthError as error:
         state.database_refusal = str(error)
