@@ -8,7 +8,7 @@ from synth_ui.core import errors
 
 
 def test_the_drawn_tree_is_complete() -> None:
-    drawn = set(re.findall(r"^(?:├── |└── )?([A-Z]\w+) ", errors.__doc__ or "", re.MULTILINE))
+    drawn = set(re.findall(r"^ *(?:├── |└── )?([A-Z]\w+) ", errors.__doc__ or "", re.MULTILINE))
     there = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
     assert there <= drawn
 

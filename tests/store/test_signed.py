@@ -19,6 +19,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle, RunState
 from synth_ui.generators.base import Sampler
+from synth_ui.jobs.execution import schedule
 from synth_ui.jobs.races.control import more_rows
 from synth_ui.jobs.runs import worker
 from synth_ui.jobs.runs.sampler import PURPOSE, keep_sampler, load_sampler
@@ -60,7 +61,9 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def ws(tmp_path: Path, key: Path) -> Workspace:
+def ws(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A workspace whose queue nobody works on but the test."""
+    monkeypatch.setattr(schedule, "advance", lambda ws: None)
     return Workspace.open(tmp_path / "home")
 
 

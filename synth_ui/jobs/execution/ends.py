@@ -39,13 +39,19 @@ class Exit:
     starved: bool | None
 
 
-_starved: list[int | None] = [processes.killed_for_memory()]
+_starved: list[int | None] = []
+
+
+def begin() -> None:
+    """Note how many processes the system has ended for want of memory so far; to be called before the first is started."""
+    if not _starved:
+        _starved.append(processes.killed_for_memory())
 
 
 def keep(folder: Path, pid: int, code: int) -> None:
     """Note how a process ended that worked on the run of a folder; one that ended in order leaves its own word."""
-    count, before = processes.killed_for_memory(), _starved[-1]
-    _starved[-1] = count
+    count, before = processes.killed_for_memory(), _starved[-1] if _starved else None
+    _starved[:] = [count]
     starved = None if count is None or before is None else count > before
     if code:
         with contextlib.suppress(OSError):  # the run or the workspace was deleted, or the disk is full

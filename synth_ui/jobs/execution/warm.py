@@ -106,6 +106,7 @@ def stop(ws: Workspace) -> None:
 
 def remember(child: subprocess.Popen[bytes], folder: Path | None = None) -> None:
     """Keep a child so that `reap` can collect it: one that is not collected stays as a zombie. `folder` is that of the run it works on."""
+    ends.begin()
     _children.append((child, folder))
 
 

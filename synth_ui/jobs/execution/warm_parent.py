@@ -71,6 +71,7 @@ class WarmParent(LocalProcesses):
         from synth_ui.store import journal
         from synth_ui.store.database import DatabaseDamaged
 
+        ends.begin()
         warm.note(self.ws.home, this_process(), ready=True, modules=sorted(self.heavy))
         gc.collect()
         gc.freeze()  # what is there now is never looked at by the collector again, so forks do not copy it

@@ -128,6 +128,21 @@ class DatabaseTable:
     ------
     ReadError
         If the address is none, or not just one of table and query is given.
+
+    Examples
+    --------
+    >>> import sqlite3
+    >>> from contextlib import closing
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import synth_ui
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "shop.db"
+    ...     with closing(sqlite3.connect(file)) as connection, connection:
+    ...         _ = connection.execute("CREATE TABLE orders (city TEXT, total REAL)")
+    ...         _ = connection.execute("INSERT INTO orders VALUES ('Ulm', 12.5), ('Jena', 8)")
+    ...     len(synth_ui.read(synth_ui.DatabaseTable(f"sqlite:///{file}", "orders")).table)
+    2
     """
 
     at: str | DatabaseAddress = field(repr=False)

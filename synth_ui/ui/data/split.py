@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from synth_ui.core.errors import SynthError
+from synth_ui.core.errors import ArtefactLost, SynthError
 from synth_ui.ui import access
 from synth_ui.ui.md import md
 from synth_ui.ui.state import state
@@ -34,6 +34,8 @@ def _split(table_id: str) -> None:
     )  # fmt: skip
     try:
         st.markdown(md(access.cut(table_id, state.split_seed, state.split_share).sentence, 400))
+    except ArtefactLost:
+        raise  # said in its place by the page
     except SynthError as error:
         st.error(md(error, 400), title="This table cannot be split yet")
 
