@@ -8,7 +8,8 @@ figures, one CSV per measure with method, dataset, mean, std). Each candidate is
 many, and is measured by the published definitions, all in this process, on one thread where OMP_NUM_THREADS=1 says so. Results
 go to the file of `--out` as they come: a run that was killed goes on where it ended, and only what changed (the generator's code,
 its settings, the protocol) is measured again. At the end, and with `--write` alone, docs/leaderboard.md and the table in the
-README are written from that file. XGBoost comes with the extra `benchmarks`; peers are measured where they are
+README are written from that file; docs/leaderboard.jsonl is the one the page was last written from, so that `--out` can go on with it.
+XGBoost comes with the extra `benchmarks`; peers are measured where they are
 installed, mostlyai-engine by the Python that `--python` names, for it asks for other versions than ours.
 """
 
