@@ -19,7 +19,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[test]'")
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -135,6 +135,13 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not found, found
+
+
+def _console(said: ConsoleMessage, found: list[str]) -> None:
+    """Note an error of the console, but for a file that Streamlit dropped because the page was drawn again before the browser asked for it."""
+    address = str(said.location.get("url", ""))
+    if said.type == "error" and not ("404" in said.text and "/media/" in address):
+        found.append(f"console: {said.text} {address}")
 
 
 def _outside(url: str, found: list[str]) -> None:
