@@ -124,7 +124,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.set_default_timeout(SHOWN_MS)
         page.on("request", lambda request: _outside(request.url, found))
-        page.on("console", lambda said: found.append(f"console: {said.text}") if said.type == "error" and errors else None)
+        page.on("console", lambda said: _console(said, found) if errors else None)
         page.on("pageerror", lambda error: found.append(f"page error: {error}"))
         page.goto(url)
         page.wait_for_selector("[data-testid=stMain]")
