@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from synth_ui.tables.databases.address import DatabaseAddress
 from synth_ui.tables.databases.opened import BATCH, ListedColumn, ListedTable, Step
 
 
-class SqlDatabase:
+class SqlDatabase(ABC):
     """A database read through SQLAlchemy, in one transaction."""
 
     OWN_SCHEMAS: frozenset[str] = frozenset()
@@ -40,12 +41,12 @@ class SqlDatabase:
         )
 
     def connect_arguments(self) -> dict[str, Any]:
-        """Return what the driver is told, the time to connect among it."""
-        raise NotImplementedError
+        """Return what the driver is told, the time to connect among it; nothing where a database is a file."""
+        return {}
 
+    @abstractmethod
     def begin(self) -> None:
         """Begin the transaction that only reads, with bounds of time."""
-        raise NotImplementedError
 
     def run(self, statement: str) -> Any:
         """Run a statement of ours, as it stands."""
@@ -90,9 +91,9 @@ class SqlDatabase:
         number, words = self.drawn(seed)
         return f"SELECT * FROM ({select}\n) AS q ORDER BY {number} LIMIT {int(rows)}", words  # nosec B608 # names and texts are quoted, numbers are numbers
 
+    @abstractmethod
     def drawn(self, seed: int) -> tuple[str, str]:
         """Return SQL that draws a number for each row from a seed, and in words how."""
-        raise NotImplementedError
 
     def fetch(self, select: str, step: Step, columns: list[ListedColumn] | None = None) -> tuple[Any, list[str]]:
         """Return the rows of a SELECT; nothing of them is kept but the columns made of them."""
