@@ -58,12 +58,21 @@ def drawn(table: Table, n: int = 2_000, seed: int = 0, **settings: Any) -> pd.Da
 
 
 def test_relationships_and_margins_are_learned() -> None:
-    real, new = made().frame, drawn(made(), steps=150)
+    real, new = made().frame, drawn(made(), steps=150, dropout=0.0)
     assert new.groupby("kind", observed=True)["size"].mean().to_numpy() == pytest.approx([0, 10, 20, 30], abs=1.5)
     assert ((new["kind"].cat.codes >= 2) == new["bought"]).mean() > 0.88
     assert (new["gain"] == 0).mean() == pytest.approx((real["gain"] == 0).mean(), abs=0.04)
     assert new["noise"].isna().mean() == pytest.approx(0.2, abs=0.04)
     assert new["kind"].value_counts(normalize=True).sort_index().to_numpy() == pytest.approx([0.25] * 4, abs=0.05)
+
+
+def test_of_fewer_rows_more_is_left_out_and_fewer_are_chosen_from() -> None:
+    """Where single rows would be remembered and their tables met: all of it at 2,500 rows, none of it from 25,000 on."""
+    network, rows = Autoregressive(), (100, 2_500, 5_000, 10_000, 25_000, 1_000_000)
+    left_out = [round(network._plan([4, 4], n).dropout, 2) for n in rows]
+    assert left_out == [0.7, 0.7, 0.44, 0.28, 0.2, 0.2]
+    assert [network._drawn_for_each(n) for n in rows] == [1, 1, 2, 3, 4, 4]
+    assert Autoregressive(dropout=0.0)._plan([4, 4], 100).dropout == 0, "unless nothing is to be left out"
 
 
 def test_a_column_of_noise_stays_at_its_margin() -> None:

@@ -91,10 +91,10 @@ def test_levels_become_coarse_cells() -> None:
 
 def test_the_network_keeps_rows_that_match() -> None:
     rng = np.random.default_rng(4)
-    x = rng.normal(size=1_500)
-    level = np.where(x + rng.normal(size=1_500) > 0, "up", "down").astype(object)
-    real = table(numeric("x", x), category("side", level), numeric("y", x + rng.normal(size=1_500)))
-    several, one = (Autoregressive(epochs=2, candidates=candidates).fit(real, Context(1)).model for candidates in (4, 1))
+    x = rng.normal(size=6_000)
+    level = np.where(x + rng.normal(size=6_000) > 0, "up", "down").astype(object)
+    real = table(numeric("x", x), category("side", level), numeric("y", x + rng.normal(size=6_000)))
+    several, one = (Autoregressive(epochs=2, candidates=candidates).fit(real, Context(1)).model for candidates in (6, 1))
     choice = several.choice
     as_they_come = choice._coarse(choice.cells, one._levels(8_000, Context(2)))
     aim = choice.tables.beyond_chance(as_they_come)

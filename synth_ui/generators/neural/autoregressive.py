@@ -24,7 +24,7 @@ _MOST_CUTS = 5_000
 """Levels all numbers together are cut into at most: in wide tables each has fewer, down to sixteen."""
 
 _MANY_ROWS = 25_000
-_MORE_DROPOUT = 0.15
+_MORE_DROPOUT = 0.5
 
 _CHOSEN_AT_ONCE = 25_000
 _MOST_CHOSEN = 200_000
@@ -82,7 +82,7 @@ class Autoregressive(LawfulGenerator):
         0.2,
         low=0.0,
         high=0.8,
-        help="Share of units left out at each step: more forgets single rows. Below 25,000 rows up to 0.15 more is left out; 0 leaves out none.",
+        help="Share of units left out at each step: more forgets single rows. Below 25,000 rows more is left out, up to 0.5 more at 2,500; 0 leaves out none.",
     )
     patience: int = integer(
         6, low=1, high=16, help="Checks of sixteen without any gain after which training ends.", advanced=True
@@ -97,7 +97,7 @@ class Autoregressive(LawfulGenerator):
         4,
         low=1,
         high=20,
-        help="Rows drawn for each one kept, so that together they match the two-way tables; 1 keeps all. Up to 200,000 rows.",
+        help="Rows drawn for each one kept, so that together they match the two-way tables: 1 keeps all, as do tables of 2,500 rows. Up to 200,000 rows.",
     )
     order: str = choice(
         "few",
@@ -127,7 +127,7 @@ class Autoregressive(LawfulGenerator):
             for at, (j, of) in enumerate(zip(order, echoes.of, strict=True))
         ]
         network = train(Lesson(shown, wanted, lines, echoes), plan, self.temperature, context)
-        choice = _Choice.of(shown, [bins[j] for j in order], [groups[j] for j in order], self.candidates, context)
+        choice = _Choice.of(shown, [bins[j] for j in order], [groups[j] for j in order], self._drawn_for_each(data.rows), context)
         return AutoregressiveModel(network, tuple(order), tuple(groups), tuple(bins), choice)
 
     def _cuts(self, columns: int) -> int:
@@ -145,12 +145,14 @@ class Autoregressive(LawfulGenerator):
         """Choose batch, steps and dropout by the number of rows: some twenty batches per pass, up to 256 rows each."""
         batch = int(np.clip(2 ** np.round(np.log2(max(rows, 1) / 20)), 16, 256))
         steps = min(self.steps, max(int(np.ceil(self.epochs * rows / batch)), 1))
-        # Of fewer rows single ones are remembered sooner: from 25,000 down to 2,500 rows more and more units are left out.
-        few = float(np.clip(np.log10(_MANY_ROWS / max(rows, 1)), 0, 1))
-        dropout = min(self.dropout + _MORE_DROPOUT * few, 0.8) if self.dropout else 0.0
+        dropout = min(self.dropout + _MORE_DROPOUT * _fewness(rows), 0.8) if self.dropout else 0.0
         return LearningPlan(
             tuple(levels), self.embedding, self.state, self.hidden, steps, batch, self.rate, dropout, self.patience
         )  # fmt: skip
+
+    def _drawn_for_each(self, rows: int) -> int:
+        """Return among how many rows to choose: whoever matches the tables of few rows closely is drawn to those rows."""
+        return max(1, round(self.candidates * (1 - _fewness(rows))))
 
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate from the multiplications of each step; measured on adult, 10,000 and 24,421 rows × 15, on one thread.
@@ -162,12 +164,18 @@ class Autoregressive(LawfulGenerator):
         per_row = size.columns * (self.embedding * self.state + self.state * self.hidden + self.hidden**2) + levels * self.hidden
         sharing = self._cuts(size.columns) ** 2 * (size.columns - size.columns // 2) * (self.hidden + self.embedding)
         per_step = 2e-3 + 2e-4 * size.columns + (plan.batch * per_row + sharing) * 1.6e-10
-        drawn = rows * (self.candidates if rows <= _MOST_CHOSEN else 1)
-        choosing = (drawn if self.candidates > 1 and drawn > rows else 0) * min(size.columns**2 / 2, 300) * 3e-7
+        each = self._drawn_for_each(min(size.rows, _MOST_ROWS))
+        drawn = rows * (each if rows <= _MOST_CHOSEN else 1)
+        choosing = (drawn if drawn > rows else 0) * min(size.columns**2 / 2, 300) * 3e-7
         seconds = 2.0 + plan.steps * per_step + drawn * (per_row * 3e-11 + 8e-9 * levels) + choosing
         megabytes = 250 + plan.batch * per_row * 1e-6 + 2.5e-5 * (size.rows + rows) * size.columns
-        held = min(rows, _CHOSEN_AT_ONCE) * self.candidates * min(size.columns**2 / 2, 300) * 8e-6
+        held = min(rows, _CHOSEN_AT_ONCE) * each * min(size.columns**2 / 2, 300) * 8e-6
         return Cost(seconds, megabytes + (held if choosing else 0))
+
+
+def _fewness(rows: int) -> float:
+    """Return 0 from 25,000 rows on, rising to 1 at 2,500: of fewer rows single ones are remembered sooner (docs/frontier.md)."""
+    return float(np.clip(np.log10(_MANY_ROWS / max(rows, 1)), 0, 1)) ** 2
 
 
 class AutoregressiveModel(Model):

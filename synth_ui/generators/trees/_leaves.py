@@ -40,17 +40,21 @@ class Leaves:
     donors: NDArray[np.int32]
 
     @classmethod
-    def of(cls, leaf: Codes, nodes: int, column: ModelColumn, array: Array) -> Leaves:
-        """Sort a column's values into leaves."""
+    def of(cls, leaf: Codes, nodes: int, column: ModelColumn, array: Array, order_by: Array | None = None) -> Leaves:
+        """Sort a column's values into leaves, within a leaf by value or by the numbers given."""
         values = _positions(column, array)
-        order = np.lexsort((values, leaf))
+        order = np.lexsort((values if order_by is None else order_by, leaf))
         starts = np.concatenate([[0], np.cumsum(np.bincount(leaf, minlength=nodes))])
         return cls(starts.astype(np.int32), values[order].astype(np.int32))
 
     def draw(self, leaf: Codes, column: ModelColumn, rng: np.random.Generator, blend: bool) -> Array:
         """Draw a value from each leaf; rows of one leaf are spread evenly over its donors."""
+        return self.at(leaf, stratified(leaf, rng), column, rng, blend)
+
+    def at(self, leaf: Codes, shares: Floats, column: ModelColumn, rng: np.random.Generator, blend: bool) -> Array:
+        """Return the value of each leaf at a share in [0, 1) of its donors."""
         starts, widths = self.starts[leaf], np.diff(self.starts)[leaf]
-        offsets = stratified(leaf, rng) * widths
+        offsets = shares * widths
         whole = np.minimum(offsets.astype(np.int64), widths - 1)
         donors = self.donors[starts + whole]
         if column.margin is None:

@@ -11,22 +11,27 @@ import numpy as np
 from synth_ui.core.context import Context
 from synth_ui.core.formats.numbers import told_apart
 from synth_ui.core.table import TableSize
-from synth_ui.core.tunable import integer, number
+from synth_ui.core.tunable import flag, integer, number
 from synth_ui.generators._preparation.level_order import level_orders
 from synth_ui.generators._preparation.margin import Floats
 from synth_ui.generators._preparation.prepare import Array, LawfulGenerator, Model, ModelColumn, Prepared
 from synth_ui.generators.base import Cost
+from synth_ui.generators.sampling.stratified import stratified
+from synth_ui.generators.trees._leaf_copulas import LeafCopulas
 from synth_ui.generators.trees._leaves import Leaves, weight_of_levels
 
 
 @dataclass(frozen=True)
 class AdversarialForest(LawfulGenerator):
-    """Learn leaves within which the columns look independent, and draw each column of a row from one such leaf.
+    """Learn leaves within which the columns look nearly independent, and draw the columns of a row from one such leaf.
 
     Round one tells the real rows from rows whose columns were redrawn by themselves; each further round tells them from rows
     drawn from the leaves of the round before, and so judges that round. It ends when rows become easier to tell than a round
     before, when the forest is right no more than `tolerance` over one half of the time, out of bag, or after `rounds`; the
     leaves whose rows were hardest to tell are kept. Rows of a side that holds fewer than `min_leaf` go with the other side.
+
+    In leaves of so many rows columns still hang together. Unlike the published method, which draws them independently, a
+    Gaussian copula of the ranks within the leaf joins them; `leaf_copula` off draws as published.
     """
 
     key = "arf"
@@ -36,7 +41,7 @@ class AdversarialForest(LawfulGenerator):
     starter = True
     reference = "Watson, Blesch, Kapar and Wright, Adversarial Random Forests, AISTATS 2023"
     good_at = "Mixed types and interactions, with no order of the columns to choose."
-    cannot = "Within a leaf all relationships are lost, so sharp ones between two numbers blur."
+    cannot = "Within a leaf only relationships that rise or fall are kept, so sharp ones between two numbers blur."
     presets = {
         "quick": {"trees": 10, "max_rows": 20_000},
         "thorough": {"trees": 60, "rounds": 4},
@@ -44,10 +49,16 @@ class AdversarialForest(LawfulGenerator):
 
     trees: int = integer(20, low=1, high=500, log=True, help="Trees of the forest; each made row comes from one of them")
     min_leaf: int = integer(
-        40, low=2, high=1_000, log=True,
+        60, low=2, high=1_000, log=True,
         help="Real rows a leaf holds at least, or one in a hundred of all (but five) where that is fewer; more keeps further away from single rows",
     )  # fmt: skip
     rounds: int = integer(1, low=1, high=20, help="Rounds of leaves tried at most; beyond one, a further forest judges the last")
+    leaf_copula: bool = flag(True, help="Columns of a leaf keep how they rise and fall together; off, they are drawn one by one")
+    shrink: int = integer(
+        40, low=0, high=1_000,
+        help="Inside a leaf, columns hang together as in that leaf, and by the weight of so many further rows as in the whole tree",
+        advanced=True,
+    )  # fmt: skip
     tolerance: float = number(
         0.02,
         low=0.0,
@@ -99,10 +110,20 @@ class AdversarialForest(LawfulGenerator):
             if len(out):  # with a row or two, the draw may leave none out
                 votes[out] += tree.predict(shown[out])
                 seen[out] += 1
-            forest.append(_grouped(tree.tree_, real, least, data))
+            forest.append(self._grouped(tree.tree_, real, least, data))
         judged = seen > 0
         right = ((votes[judged] / seen[judged] > 0.5) == is_real[judged]).mean() if judged.any() else 0.5
         return _Forest(data.columns, forest), float(right)
+
+    def _grouped(self, tree: Any, real: Array, least: int, data: Prepared) -> _Groups:
+        group = group_rows(tree.children_left, tree.children_right, tree.feature, tree.threshold, real, least)
+        unique, dense = np.unique(group, return_inverse=True)
+        leaves = tuple(
+            Leaves.of(dense, len(unique), column, array, shown)
+            for column, array, shown in zip(data.columns, data.arrays, real.T, strict=True)
+        )
+        copulas = LeafCopulas.of(dense, real, self.shrink, self.trees) if self.leaf_copula else None
+        return _Groups(np.bincount(dense) / len(dense), leaves, copulas)
 
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate: every tree sorts the square root of the columns at each level; each drawn cell is one look-up.
@@ -132,17 +153,16 @@ def _shown(arrays: Sequence[Array], ranks: Sequence[Array | None], units: Sequen
 
 @dataclass(frozen=True, eq=False)
 class _Groups:
-    """The leaves of one tree, as groups of real rows: their shares, and each column's values in them."""
+    """The leaves of one tree, as groups of real rows: their shares, each column's values in them, and what joins the columns."""
 
     shares: Floats
     columns: tuple[Leaves, ...]
+    copulas: LeafCopulas | None
 
-
-def _grouped(tree: Any, real: Array, least: int, data: Prepared) -> _Groups:
-    group = group_rows(tree.children_left, tree.children_right, tree.feature, tree.threshold, real, least)
-    unique, dense = np.unique(group, return_inverse=True)
-    leaves = tuple(Leaves.of(dense, len(unique), column, array) for column, array in zip(data.columns, data.arrays, strict=True))
-    return _Groups(np.bincount(dense) / len(dense), leaves)
+    def even(self, leaf: Array, rng: np.random.Generator) -> Floats:
+        """Return a share of its leaf's donors per row and column: even over the rows of a leaf, and joined as its columns are."""
+        even = np.column_stack([stratified(leaf, rng) for _ in self.columns])
+        return even if self.copulas is None else self.copulas.shares(leaf, even)
 
 
 def group_rows(left: Array, right: Array, feature: Array, threshold: Array, shown: Array, least: int) -> Array:
@@ -167,7 +187,7 @@ def group_rows(left: Array, right: Array, feature: Array, threshold: Array, show
 
 
 class _Forest(Model):
-    keeps = "each column's values grouped by the leaves of the forest, without the rows they came from"
+    keeps = "each column's values grouped by the leaves of the forest and a correlation per leaf and pair, without the rows they came from"
 
     def __init__(self, columns: tuple[ModelColumn, ...], forest: Sequence[_Groups]) -> None:
         self.columns = columns
@@ -183,6 +203,7 @@ class _Forest(Model):
             if not len(rows):
                 continue
             leaf = rng.choice(len(groups.shares), len(rows), p=groups.shares)
+            shares = groups.even(leaf, rng)
             for at, (column, leaves) in enumerate(zip(self.columns, groups.columns, strict=True)):
-                out[at][rows] = leaves.draw(leaf, column, rng, True)
+                out[at][rows] = leaves.at(leaf, shares[:, at], column, rng, True)
         return out
