@@ -162,7 +162,7 @@ class Autoregressive(LawfulGenerator):
         per_row = size.columns * (self.embedding * self.state + self.state * self.hidden + self.hidden**2) + levels * self.hidden
         sharing = self._cuts(size.columns) ** 2 * (size.columns - size.columns // 2) * (self.hidden + self.embedding)
         per_step = 2e-3 + 2e-4 * size.columns + (plan.batch * per_row + sharing) * 1.6e-10
-        drawn = rows * (self.candidates if rows <= _MOST_CHOSEN else 1)
+        drawn = rows * self.candidates  # more rows come in batches, each of no more than are chosen among
         choosing = (drawn if self.candidates > 1 and drawn > rows else 0) * min(size.columns**2 / 2, 300) * 3e-7
         seconds = 2.0 + plan.steps * per_step + drawn * (per_row * 3e-11 + 8e-9 * levels) + choosing
         megabytes = 250 + plan.batch * per_row * 1e-6 + 2.5e-5 * (size.rows + rows) * size.columns
