@@ -1,17 +1,20 @@
 """Time and memory at 10⁴ … 10⁷ rows and 10 … 200 columns: reading a table, the standard card, and rows written to a file.
 
 python benchmarks/scale.py --out scale.jsonl [--only read,card,write] [--rows 10000,100000] [--columns 10,50] [--most 600]
+python benchmarks/scale.py --out scale.jsonl --only make [--generators cart,arf] [--rows 10000,100000,1000000]
 python benchmarks/scale.py --out scale.jsonl --write docs/scale
 
 Each cell is measured in a process of its own, one at a time: CPU seconds, and the most memory held beyond what the imports hold. A cell
 that was measured is not measured again. One that takes more than --most CPU seconds is given up, and so are those larger in rows of the
 same row of the figure; both are named in docs/scale.md. `card` scores one candidate, the first of its split, with as many rows as either
-half; a table of so many rows has halves of half as many.
+half; a table of so many rows has halves of half as many. `make` has each generator learn and draw as many rows of the sample table adult
+(15 columns), drawn anew with three cells in ten redrawn from their column, as a worker does.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import math
 import resource
@@ -19,12 +22,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 ROWS, COLUMNS = (10_000, 100_000, 1_000_000, 10_000_000), (10, 50, 200)
 WHAT = {"read": "Reading Parquet", "card": "Standard card of one candidate", "write": "Drawing rows into Parquet"}
 MARKER = "measured "
+APART = ("SDV", "language model", "made elsewhere", "from nothing")
+"""Families whose generators are of other packages, ask another server, or learn no table."""
 
 KINDS = (
     "CAST(floor(random() * 100) AS INTEGER)",
@@ -75,6 +81,26 @@ def card(rows: int, columns: int, folder: Path) -> dict[str, Any]:
     return {**cost.said, "taken": len(table), "measures": len(said)}
 
 
+def make(rows: int, key: str, folder: Path) -> dict[str, Any]:
+    """Have a generator learn so many rows of adult, and draw as many, as a worker does."""
+    from card import enlarged
+
+    from synth_ui.core.context import Context
+    from synth_ui.core.table import Table
+    from synth_ui.generators.catalogue import generator_of
+    from synth_ui.jobs.runs.make import make as make_rows
+    from synth_ui.tables.samples import load_sample
+
+    sample, generator = load_sample("adult").table, generator_of(key)
+    began = _held()
+    table = Table(enlarged(sample.frame, rows, 0), sample.schema, sample.name)
+    cost = generator.cost(table.size, rows)
+    said = {"taken": rows, "expected_s": round(cost.seconds, 1), "expected_mb": round(cost.megabytes)}
+    with _Cost() as spent:
+        made = make_rows(generator, table, rows, Context(seed=1, threads=1))
+    return {**said, **spent.said, "with_table_mb": spent.said["peak_mb"] - round(began), "made": len(made.frame)}
+
+
 def write(rows: int, columns: int, folder: Path) -> dict[str, Any]:
     """Learn at most 100,000 rows by their columns alone and write as many rows as asked for."""
     from synth_ui.api import generate_to
@@ -90,6 +116,9 @@ class _Cost:
     """CPU seconds, and the most memory held beyond what was held before, of a block."""
 
     def __enter__(self) -> _Cost:
+        gc.collect()
+        if Path("/proc/self/clear_refs").exists():
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # what was held for a moment before is forgotten
         self.cpu, self.wall = time.process_time(), time.perf_counter()
         self.before = _held()
         return self
@@ -110,12 +139,15 @@ def _held() -> float:
         return int(file.read().split()[1]) * resource.getpagesize() / 2**20
 
 
-def one(what: str, rows: int, columns: int, folder: str) -> None:
+CELLS: dict[str, Callable[..., dict[str, Any]]] = {"read": read, "card": card, "write": write, "make": make}
+
+
+def one(what: str, rows: int, columns: int | str, folder: str) -> None:
     """Measure a cell in this process and print it; the table may have been read or sampled before, which is not counted."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        print(MARKER + json.dumps({"read": read, "card": card, "write": write}[what](rows, columns, Path(folder))))
+        print(MARKER + json.dumps(CELLS[what](rows, columns, Path(folder))))
 
 
 def run(options: argparse.Namespace) -> None:
@@ -137,7 +169,23 @@ def run(options: argparse.Namespace) -> None:
                     print(line, flush=True)
 
 
-def _measured(what: str, rows: int, columns: int, folder: str, most: float) -> dict[str, Any]:
+def run_generators(options: argparse.Namespace) -> None:
+    """Have each generator that learns in this process make its rows, one at a time, where that is not known yet."""
+    from synth_ui.generators.base import generators
+
+    native = [key for key, one in generators().items() if one.models_tables and one.needs_real_data and one.family not in APART]
+    for rows in options.rows:
+        for key in options.generators or native:
+            if any(_same(one, "make", rows, key) for one in results(options.out)):
+                continue
+            with tempfile.TemporaryDirectory(prefix="scale-") as folder:
+                line = {"what": "make", "rows": rows, "columns": key, **_measured("make", rows, key, folder, options.most)}
+            with options.out.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            print(line, flush=True)
+
+
+def _measured(what: str, rows: int, columns: int | str, folder: str, most: float) -> dict[str, Any]:
     def bound() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(most), int(most) + 5))
 
@@ -156,7 +204,7 @@ def results(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def _same(one: dict[str, Any], what: str, rows: int, columns: int) -> bool:
+def _same(one: dict[str, Any], what: str, rows: int, columns: int | str) -> bool:
     return (one["what"], one["rows"], one["columns"]) == (what, rows, columns)
 
 
@@ -173,7 +221,23 @@ def markdown(found: list[dict[str, Any]]) -> str:
             cells = [next((one for one in found if _same(one, what, rows, columns)), None) for columns in COLUMNS]
             lines.append(f"| {rows:,} | " + " | ".join(map(_cell, cells)) + " |")
         parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, making(found)])
+
+
+def making(found: list[dict[str, Any]]) -> str:
+    """Return a table of the generators: what learning and drawing took, and what was expected beforehand."""
+    lines = [
+        "### Learning and drawing as many rows of adult × 15 columns\n",
+        "| generator | rows | CPU seconds | expected | most memory with the table, MB | expected |\n|---|---|---|---|---|---|",
+    ]
+    for one in sorted((one for one in found if one["what"] == "make"), key=lambda one: (one["rows"], str(one["columns"]))):
+        head = f"| `{one['columns']}` | {one['rows']:,} |"
+        if "cpu" not in one:
+            lines.append(f"{head} given up: {one['why']} | | | |")
+        else:
+            took = f"{one['cpu']:,.1f} | {one['expected_s']:,.1f} | {one['with_table_mb']:,} | {one['expected_mb']:,}"
+            lines.append(f"{head} {took} |")
+    return "\n".join(lines)
 
 
 def _cell(one: dict[str, Any] | None) -> str:
@@ -253,14 +317,18 @@ def main() -> None:
     options.add_argument("--only", type=lambda text: text.split(","), default=list(WHAT))
     options.add_argument("--rows", type=numbers, default=list(ROWS))
     options.add_argument("--columns", type=numbers, default=list(COLUMNS))
+    options.add_argument("--generators", type=lambda text: text.split(","), help="of `make`; every native one by default")
     options.add_argument("--most", type=float, default=600)
     options.add_argument("--write", type=Path, help="make FILE.svg and fill FILE.md instead of measuring")
     options.add_argument("--cell", nargs=4, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.cell:
-        one(chosen.cell[0], int(chosen.cell[1]), int(chosen.cell[2]), chosen.cell[3])
+        what, rows, columns, folder = chosen.cell
+        one(what, int(rows), columns if what == "make" else int(columns), folder)
     elif chosen.write:
         publish(results(chosen.out), chosen.write)
+    elif chosen.only == ["make"]:
+        run_generators(chosen)
     else:
         run(chosen)
 

@@ -1104,7 +1104,7 @@ def _keep(ws: Workspace, table: Table, reading: Reading | None, source: Source) 
     assumed, warnings = ((), ()) if reading is None else (reading.assumed, reading.warnings)
     table_id = ws.add_table(table, source=_origin(source), assumed=assumed, warnings=warnings)
     if reading is not None and reading.whole is not None:
-        ws.keep_whole(table_id, reading.whole.to_dict())
+        ws.keep_whole(table_id, reading.whole.carried(reading.table.schema, table).to_dict())
     return table_id
 
 

@@ -7,7 +7,8 @@ more are, all references are compared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,12 @@ Indices = npt.NDArray[np.int64]
 
 FEWEST_QUERIES = 1_500
 """Below as many queries cutting takes longer than it saves."""
+
+LARGE = 200_000
+FEWEST_OF_LARGE = 500
+"""The same of as many references, of which rounding leaves more open."""
+
+AT_ONCE = 8_192
 
 BOX = 512
 MOST_BOXES = 512
@@ -33,6 +40,61 @@ BLOCK = 1_024
 TILE = 1_024
 PICKED = 12
 ROUNDING = 2.0**-24
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Some rows, and some coordinates, of a large matrix: read part by part, never copied whole.
+
+    Attributes
+    ----------
+    matrix
+        All of it.
+    rows, columns
+        Which are meant; None for all.
+    cut
+        The whole matrix cut into boxes, where that is known: of some of its rows or coordinates they are boxes too.
+    """
+
+    matrix: Matrix
+    rows: Indices | None = None
+    columns: Indices | None = None
+    cut: Cut | None = None
+
+    def __len__(self) -> int:
+        return len(self.matrix) if self.rows is None else len(self.rows)
+
+    @property
+    def width(self) -> int:
+        """How many coordinates are meant."""
+        return int(self.matrix.shape[1]) if self.columns is None else len(self.columns)
+
+    def __getitem__(self, rows: Any) -> Matrix:
+        found: Matrix = self.matrix[rows if self.rows is None else self.rows[rows]]
+        return found if self.columns is None else np.take(found, self.columns, axis=-1)
+
+    def of(self, rows: Indices) -> Points:
+        """Return some of the rows."""
+        return replace(self, rows=rows if self.rows is None else self.rows[rows])
+
+    def plain(self) -> Points:
+        """Return the same as a matrix of their own."""
+        found = self.matrix if self.rows is None else self.matrix[self.rows]
+        return Points(found if self.columns is None else found[:, self.columns])
+
+    def coordinate(self, rows: Indices, place: int) -> Matrix:
+        """Return one coordinate of some rows."""
+        column = place if self.columns is None else self.columns[place]
+        found: Matrix = self.matrix[rows if self.rows is None else self.rows[rows], column]
+        return found
+
+    def blocks(self) -> Iterator[Matrix]:
+        """Yield all rows, some thousand at a time; a matrix that is meant whole at once."""
+        if self.rows is None and self.columns is None and len(self.matrix) < LARGE:
+            yield self.matrix
+            return
+        for start in range(0, len(self), AT_ONCE):
+            yield self[slice(start, start + AT_ONCE)]
 
 
 # --- boxes ------------------------------------------------------------------------------------------------------
@@ -79,7 +141,7 @@ class Boxes:
         return found
 
 
-def cut(references: Matrix, size: int) -> list[Indices]:
+def cut(references: Points, size: int) -> list[Indices]:
     """Cut references in two, again and again, where they vary most, until no part holds more than `size` that differ."""
     parts, waiting = [], [np.arange(len(references))]
     while waiting:
@@ -92,24 +154,59 @@ def cut(references: Matrix, size: int) -> list[Indices]:
     return parts
 
 
-def _lower(references: Matrix, part: Indices) -> npt.NDArray[np.bool_] | None:
+def _lower(references: Points, part: Indices) -> npt.NDArray[np.bool_] | None:
     """Return which references lie below the middle of the coordinate that varies most; None where all looked at are equal."""
     spread = references[part[:: -(-len(part) // LOOKED_AT)]].var(axis=0)
     place = int(spread.argmax())
     if spread[place] <= 0:
         return None
-    values = references[part, place]
+    values = references.coordinate(part, place)
     middle = np.median(values)
     below: npt.NDArray[np.bool_] = values < middle
     return below if below.any() else values <= middle
 
 
-def boxes_of(references: Matrix, parts: list[Indices]) -> Boxes:
+def boxes_of(references: Points, parts: list[Indices]) -> Boxes:
     """Return the boxes that hold the parts."""
-    low = np.array([references[part].min(axis=0) for part in parts])
-    high = np.array([references[part].max(axis=0) for part in parts])
+    ends = [(own.min(axis=0), own.max(axis=0)) for own in (references[part] for part in parts)]
+    low, high = (np.array(one) for one in zip(*ends, strict=True))
     lowest, highest = low.min(axis=0), high.max(axis=0)
-    return Boxes(low, high, lowest, highest, ((references == lowest) | (references == highest)).all(axis=0))
+    two_valued = np.ones(references.width, dtype=bool)
+    for block in references.blocks():
+        flat = np.flatnonzero(two_valued)
+        own = block[:, flat]
+        two_valued[flat] = ((own == lowest[flat]) | (own == highest[flat])).all(axis=0)
+    return Boxes(low, high, lowest, highest, two_valued)
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A matrix cut into boxes once, for several searches among its rows: which rows each holds, and its ends."""
+
+    parts: list[Indices]
+    boxes: Boxes
+
+    @classmethod
+    def of(cls, matrix: Matrix) -> Cut:
+        """Cut all rows of a matrix."""
+        points = Points(matrix)
+        parts = cut(points, max(BOX, len(points) // MOST_BOXES))
+        return cls(parts, boxes_of(points, parts))
+
+    def among(self, points: Points) -> tuple[list[Indices], Boxes]:
+        """Return the parts and boxes of some rows and coordinates of the matrix; boxes without any of the rows are left out."""
+        parts, boxes = self.parts, self.boxes
+        if points.rows is not None:
+            place = np.full(len(points.matrix), -1)
+            place[points.rows] = np.arange(len(points))
+            found = [own[own >= 0] for own in (place[part] for part in parts)]
+            there = np.array([len(part) > 0 for part in found])
+            parts = [part for part in found if len(part)]
+            boxes = replace(boxes, low=boxes.low[there], high=boxes.high[there])
+        if points.columns is not None:
+            c = points.columns
+            boxes = Boxes(boxes.low[:, c], boxes.high[:, c], boxes.lowest[c], boxes.highest[c], boxes.two_valued[c])
+        return parts, boxes
 
 
 # --- the search -------------------------------------------------------------------------------------------------
@@ -177,7 +274,7 @@ class SearchField:
         ahead = np.minimum(reached.value[:, -1].astype(np.float64) + own - rounding, left)
         return Found(reached.index, ahead, reached.compared)
 
-    def ask_exactly(self, references: Matrix, queries: Matrix, keep: int, within: Floats) -> Indices:
+    def ask_exactly(self, references: Points, queries: Matrix, keep: int, within: Floats) -> Indices:
         """Find `keep` nearest references of each query in double precision, for the few that single precision leaves open.
 
         Parameters
@@ -265,11 +362,16 @@ def _lowest(products: npt.NDArray[Any], keep: int) -> tuple[npt.NDArray[Any], In
     return value, column
 
 
-def prepared(references: Matrix, queries: Matrix, k: int, keep: int) -> SearchField:
+def prepared(references: Points, queries: Matrix, k: int, keep: int) -> SearchField:
     """Make references ready for these queries: cut into boxes where a probe of the queries shows that it is worth it."""
-    if len(queries) >= FEWEST_QUERIES and len(references) >= 4 * BOX:
-        parts = cut(references, max(BOX, len(references) // MOST_BOXES))
-        field = _field(references, parts, boxes_of(references, parts))
+    fewest = FEWEST_OF_LARGE if len(references) >= LARGE else FEWEST_QUERIES
+    if len(queries) >= fewest and len(references) >= 4 * BOX:
+        if references.cut is None:
+            parts = cut(references, max(BOX, len(references) // MOST_BOXES))
+            boxes = boxes_of(references, parts)
+        else:
+            parts, boxes = references.cut.among(references)
+        field = _field(references, parts, boxes)
         probe = queries[:: max(len(queries) // PROBED, 1)]
         if field.ask(probe, k, keep).compared <= WORTH_IT * len(probe) * len(references):
             return field
@@ -277,9 +379,11 @@ def prepared(references: Matrix, queries: Matrix, k: int, keep: int) -> SearchFi
     return _field(references, [np.arange(start, min(start + TILE, len(references))) for start in starts], None)
 
 
-def _field(references: Matrix, parts: list[Indices], boxes: Boxes | None) -> SearchField:
-    varying = np.flatnonzero(np.ptp(references, axis=0) > 0)
-    origin = references.mean(axis=0, dtype=np.float64).astype(np.float32)
+def _field(references: Points, parts: list[Indices], boxes: Boxes | None) -> SearchField:
+    ends = [(block.min(axis=0), block.max(axis=0), block.sum(axis=0, dtype=np.float64)) for block in references.blocks()]
+    low, high, total = (np.array(one) for one in zip(*ends, strict=True))
+    varying = np.flatnonzero(high.max(axis=0) - low.min(axis=0) > 0)
+    origin = (total.sum(axis=0) / len(references)).astype(np.float32)
     columns, far = [], 0.0
     for part in parts:
         centred = (references[part] - origin)[:, varying]

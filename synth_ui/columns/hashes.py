@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from synth_ui.columns.values import level_codes, level_names, numbers
 from synth_ui.core.table import Column
 
 Hashes = npt.NDArray[np.uint64]
+
+REMEMBERED_ROWS = 200_000
+MOST_REMEMBERED = 4
 
 AT_ONCE = 16_384
 """Words scrambled at once: they stay in the processor's cache, which a million do not."""
@@ -92,8 +96,23 @@ def content_order(hashes: Hashes, seed: int, most: int | None = None) -> npt.NDA
     return drawn[np.argsort(keys[drawn], kind="stable")]
 
 
+_counted: list[tuple[weakref.ref[Hashes], Hashes]] = []
+"""Of large arrays the occurrences last counted: rows are drawn many times by the same hashes, which nobody writes into."""
+
+
 def _occurrences(hashes: Hashes) -> Hashes:
     """Return how many equal rows stand above each row, shape (n,)."""
+    if len(hashes) < REMEMBERED_ROWS:
+        return _counted_anew(hashes)
+    _counted[:] = [entry for entry in _counted if entry[0]() is not None][-MOST_REMEMBERED:]
+    known = next((found for of, found in _counted if of() is hashes), None)
+    if known is None:
+        known = _counted_anew(hashes)
+        _counted.append((weakref.ref(hashes), known))
+    return known
+
+
+def _counted_anew(hashes: Hashes) -> Hashes:
     found: Hashes = np.zeros(len(hashes), dtype=np.uint64)
     repeated = np.flatnonzero(pd.Series(hashes).duplicated(keep=False))  # most rows of most tables differ, and need no sorting
     if len(repeated):

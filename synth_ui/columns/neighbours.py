@@ -17,8 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from synth_ui.columns._boxes import SearchField, prepared
+from synth_ui.columns._boxes import LARGE, Cut, Points, SearchField, prepared
 from synth_ui.core.context import Context
+
+__all__ = ["LARGE", "SAME", "Cut", "Nearest", "Points", "affordable", "bins_of", "nearest"]
 
 SAME = 1e-7
 """Two distances that differ by less are a tie: far below any real difference, far above rounding."""
@@ -63,8 +65,13 @@ class _Distinct(NamedTuple):
     place: Indices
 
 
-def nearest(queries: Matrix, references: Matrix, k: int, context: Context, phase: str) -> Nearest:
+def nearest(queries: Matrix, references: Matrix | Points, k: int, context: Context, phase: str) -> Nearest:
     """Find the `k` nearest references of each query (all of them, if there are fewer than `k`).
+
+    Parameters
+    ----------
+    references
+        A matrix, or some rows and coordinates of one; the queries have these coordinates only.
 
     Raises
     ------
@@ -75,18 +82,21 @@ def nearest(queries: Matrix, references: Matrix, k: int, context: Context, phase
     """
     if not len(references):
         raise ValueError("there is no reference to be near to")
-    if not (np.isfinite(queries).all() and np.isfinite(references).all()):
+    points = references if isinstance(references, Points) else Points(references)
+    points = points if len(points) >= LARGE else points.plain()
+    if not (np.isfinite(queries).all() and all(np.isfinite(block).all() for block in points.blocks())):
         raise ValueError("a point has a coordinate that is NaN or infinite")
     k = min(k, len(references))
-    asked, known = _distinct(queries), _distinct(references)
-    found = _search(_those(queries, asked), _those(references, known), min(k, len(known.first)), context, phase)
+    asked, known = _distinct(Points(queries)), _distinct(points)
+    differing = queries if len(asked.first) == len(queries) else queries[asked.first]
+    found = _search(differing, _those(points, known), min(k, len(known.first)), context, phase)
     each = _repeated(found, known, k)
     return Nearest(each.distance[asked.place], each.index[asked.place])
 
 
-def _distinct(points: Matrix) -> _Distinct:
+def _distinct(points: Points) -> _Distinct:
     """Find the points that differ, by a 64-bit hash of their coordinates."""
-    salt = np.random.default_rng(0).integers(2**63, size=points.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    salt = np.random.default_rng(0).integers(2**63, size=points.width, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
     hashes = np.zeros(len(points), dtype=np.uint64)
     for start in range(0, len(points), 16_384):
         rows = slice(start, start + 16_384)
@@ -99,9 +109,11 @@ def _distinct(points: Matrix) -> _Distinct:
     return _Distinct(first, counts, place)
 
 
-def _those(points: Matrix, distinct: _Distinct) -> Matrix:
-    """Return the distinct points, uncopied where all are."""
-    return points if len(distinct.first) == len(points) else points[distinct.first]
+def _those(points: Points, distinct: _Distinct) -> Points:
+    """Return the distinct points, uncopied where all are, or where there are many."""
+    if len(distinct.first) == len(points):
+        return points
+    return points.of(distinct.first) if len(points) >= LARGE else Points(points[distinct.first])
 
 
 def _repeated(found: Nearest, known: _Distinct, k: int) -> Nearest:
@@ -112,7 +124,7 @@ def _repeated(found: Nearest, known: _Distinct, k: int) -> Nearest:
     return Nearest(np.take_along_axis(found.distance, place, axis=1), known.first[index])
 
 
-def _search(queries: Matrix, references: Matrix, k: int, context: Context, phase: str) -> Nearest:
+def _search(queries: Matrix, references: Points, k: int, context: Context, phase: str) -> Nearest:
     """Search among references that differ."""
     keep = min(k + SPARE, len(references))
     index, ahead, field = _nearly(queries, references, k, keep, context, phase)
@@ -127,7 +139,7 @@ def _search(queries: Matrix, references: Matrix, k: int, context: Context, phase
 
 
 def _nearly(
-    queries: Matrix, references: Matrix, k: int, keep: int, context: Context, phase: str
+    queries: Matrix, references: Points, k: int, keep: int, context: Context, phase: str
 ) -> tuple[Indices, Floats, SearchField]:
     """Find `keep` references of which `k` are nearest but for rounding.
 
@@ -171,7 +183,7 @@ def _libraries() -> Any:
 
 
 def _in_float64(
-    queries: Matrix, references: Matrix, field: SearchField, within: Floats, k: int, context: Context, phase: str
+    queries: Matrix, references: Points, field: SearchField, within: Floats, k: int, context: Context, phase: str
 ) -> Nearest:
     """Search once more in double precision what rounding left open, in the parts that can hold a reference within a squared distance."""
     keep = min(k + SPARE, len(references))
@@ -184,7 +196,7 @@ def _in_float64(
     return _closest(_distances(queries, references, index), index, k)
 
 
-def _distances(queries: Matrix, references: Matrix, index: Indices) -> Floats:
+def _distances(queries: Matrix, references: Points, index: Indices) -> Floats:
     """Measure pairs by differences: products cancel, and identical points would not be at distance 0. Infinite where there is no pair."""
     distance = np.empty(index.shape)
     for start in range(0, len(queries), 4_096):

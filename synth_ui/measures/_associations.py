@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import content_order
 from synth_ui.columns.values import level_codes, midranks, numbers
 from synth_ui.core.table import Column
 from synth_ui.measures.case import Case, Side
@@ -16,11 +17,14 @@ from synth_ui.measures.case import Case, Side
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+MOST_ROWS = 200_000
+"""So many rows of each table are looked at most."""
+
 CORRELATION, CRAMER, RATIO = "correlation", "Cramér's V", "correlation ratio"
 
 
 def associations(case: Case, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """Return first, second, real, synthetic, difference, kind for every pair; real is the holdout.
+    """Return first, second, real, synthetic, difference, kind for every pair; real is the holdout, a draw of 200,000 of more rows.
 
     Numbers with numbers: Spearman's correlation, in [−1, 1]. Categories with categories: Cramér's V with Bergsma's
     correction, in [0, 1]. Mixed: the correlation ratio of ranks, corrected, in [0, 1]. Rows blank in either column are
@@ -46,6 +50,8 @@ def _columns(case: Case, side: Side) -> dict[str, Any]:
 
     def compute() -> dict[str, Any]:
         frame = case.frame(side)
+        if len(frame) > MOST_ROWS:
+            frame = frame.iloc[content_order(case.draw_hashes(side), case.split.seed, MOST_ROWS)]
         return {column.name: _column(frame[column.name], column, case) for column in case.schema.modelled}
 
     keeper = case if side == "synthetic" else case.shared

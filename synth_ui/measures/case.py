@@ -14,6 +14,7 @@ import pandas as pd
 from synth_ui.columns.cells import Cells, fit_cells
 from synth_ui.columns.coordinates import Coordinates, Matrix, fit_coordinates
 from synth_ui.columns.hashes import Hashes, row_hashes
+from synth_ui.columns.neighbours import LARGE, Cut, Points
 from synth_ui.core.context import Context
 from synth_ui.core.table import Schema, Split, Table
 
@@ -189,6 +190,16 @@ class Case:
     def points(self, side: Side) -> Matrix:
         """Return the rows as points under `shared.coordinates`: float32 of shape (n, width), Euclidean."""
         return self._of(side, "points", lambda: self.shared.coordinates.transform(self.frame(side)))
+
+    def near(self, side: Side, rows: npt.NDArray[np.intp] | None = None, columns: npt.NDArray[np.intp] | None = None) -> Points:
+        """Return what is searched for neighbours: the rows of a side as points, or some rows or coordinates of them.
+
+        Many rows are cut into boxes once, for all searches.
+        """
+        matrix = self.points(side)
+        known = self._of(side, "cut", lambda: Cut.of(matrix)) if len(matrix) >= LARGE else None
+        some = rows if rows is not None and len(rows) < len(matrix) else None
+        return Points(matrix, some, columns, known)
 
     def points_of(self, side: Side, rows: npt.NDArray[np.intp]) -> Matrix:
         """Return some rows of a side as points, without making points of all the others where few are asked for."""

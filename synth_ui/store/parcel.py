@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 FORMAT = "synth-ui race"
 ROWS = "rows.json"
+WHOLE = "whole.json"
+"""Of a table that is a sample of a larger file: what is in all its rows."""
+
 MOST_BYTES = 1 << 31
 """A parcel that unpacks to more is refused."""
 
@@ -55,7 +58,7 @@ _SHARED = ("tables", "splits", "runs")
 """What another race may have brought: it is left as it is."""
 
 _KEY = re.compile(
-    r"(tables/[\w-]+\.parquet|splits/[\w-]+/(train|holdout)\.parquet|runs/[\w-]+/(details/)?[\w.,=-]+\.(parquet|json))"
+    r"(tables/[\w-]+\.(parquet|whole\.json)|splits/[\w-]+/(train|holdout)\.parquet|runs/[\w-]+/(details/)?[\w.,=-]+\.(parquet|json))"
 )
 _LEFT_BEHIND: Mapping[str, Mapping[str, Any]] = {
     "runs": dict.fromkeys(
@@ -152,7 +155,7 @@ def _collect(ws: Workspace, races: Sequence[Mapping[str, Any]], tables: Sequence
 
 
 def _keys(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
-    keys = [f"tables/{row['id']}.parquet" for row in rows["tables"]]
+    keys = [f"tables/{row['id']}.{ending}" for row in rows["tables"] for ending in ("parquet", WHOLE)]
     keys += [f"splits/{row['id']}/{half}.parquet" for row in rows["splits"] for half in ("train", "holdout")]
     keys += [f"runs/{row['id']}/{name}" for row in rows["runs"] for name in (SYNTHETIC, LEDGER)]
     keys += [f"runs/{row['run_id']}/{row['file']}" for row in rows["details"]]
@@ -237,7 +240,8 @@ def _lay_out(
 ) -> None:
     """Write the members that belong to the rows into a folder and read each once: what cannot be read is refused now, not later."""
     there, needed = set(parcel.namelist()), _keys(rows)
-    missing = [key for key in needed if key.split("/")[0] in ("tables", "splits") and key not in there]
+    of_rows = [key for key in needed if key.startswith(("tables/", "splits/")) and key.endswith(".parquet")]
+    missing = [key for key in of_rows if key not in there]
     if missing:
         raise StoreError(f"{name} lacks {missing[0]!r}; nothing was taken.")
     for key in needed:

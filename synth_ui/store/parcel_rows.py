@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -191,6 +192,11 @@ def _check_about(rows: Rows, name: str) -> None:
 def check_frame(rows: Rows, key: str, content: Any, name: str) -> None:
     """Refuse a frame that is not that of its row: other columns, or another number of rows."""
     folder, _, rest = key.partition("/")
+    if folder == "tables" and rest.endswith(".whole.json"):
+        row = next(row for row in rows["tables"] if row["id"] == rest.removesuffix(".whole.json"))
+        if not _describes_all_rows(content, row["rows"], Schema.from_dict(json.loads(row["schema"])).names):
+            raise StoreError(f"{key!r} in {name} does not describe the table it belongs to; nothing was taken.")
+        return
     if folder == "runs" or not isinstance(content, pd.DataFrame):
         return
     row_id, _, half = rest.removesuffix(".parquet").partition("/")
@@ -200,3 +206,60 @@ def check_frame(rows: Rows, key: str, content: Any, name: str) -> None:
     length = row["rows"] if folder == "tables" else row[f"{half}_rows"]
     if list(content.columns) != list(names) or len(content) != length:
         raise StoreError(f"{key!r} in {name} is not the table it says it is; nothing was taken.")
+
+
+_WHOLE = {"rows", "taken", "how", "of_sample", "profile"}
+_PROFILE = {"rows", "width", "blanks", "duplicates", "columns", "distributions"}
+_LINE = {"column", "kind", "role", "blanks", "distinct", "low", "middle", "high", "common"}
+_BAR = {"bin", "order", "lower", "upper", "rows", "share"}
+_LONGEST = 500
+
+
+def _describes_all_rows(content: Any, taken: int, names: Sequence[str]) -> bool:
+    """Whether a record is of the form that a table's description by all rows of its file has, about these columns."""
+    if not isinstance(content, dict) or set(content) != _WHOLE or not isinstance(content["profile"], dict):
+        return False
+    known = content["profile"]
+    if set(known) != _PROFILE or not all(map(_is_count, (content["rows"], content["taken"], known["rows"], known["duplicates"]))):
+        return False
+    sized = content["taken"] == taken <= content["rows"] == known["rows"] and known["width"] == len(names)
+    of_sample, how = content["of_sample"], content["how"]
+    if not sized or not _is_number(known["blanks"]) or not isinstance(how, str) or len(how) > _LONGEST:
+        return False
+    if not isinstance(of_sample, list) or not all(one in names for one in of_sample):
+        return False
+    bars = known["distributions"]
+    if not _is_frame(known["columns"], _LINE, {"blanks", "distinct"}) or known["columns"]["column"] != list(names):
+        return False
+    return isinstance(bars, dict) and all(
+        one in names and _is_frame(bar, _BAR, {"order", "rows", "share"}) for one, bar in bars.items()
+    )
+
+
+def _is_frame(content: Any, names: set[str], numbers: set[str]) -> bool:
+    """Whether it is a frame as lists of plain values of one length, some of them of numbers."""
+    if not isinstance(content, dict) or set(content) != names or not all(isinstance(part, list) for part in content.values()):
+        return False
+    plain = all(one is None or isinstance(one, str) or _is_number(one) for part in content.values() for one in part)
+    even = len({len(part) for part in content.values()}) == 1
+    return plain and even and _are_ends(content) and all(_is_number(one) for part in numbers for one in content[part])
+
+
+def _are_ends(content: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether the ends of bins, where there are any, are all numbers or all moments."""
+    for values in (content.get("lower", ()), content.get("upper", ())):
+        if len({isinstance(one, str) for one in values}) > 1:
+            return False
+        try:
+            pd.to_datetime([one for one in values if isinstance(one, str)], format="ISO8601")
+        except (ValueError, OverflowError):
+            return False
+    return True
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -139,7 +139,7 @@ def read(
 
 def _read(found: Source, wish: Wish, context: Context) -> Reading:
     """Read in this process, or in one of its own."""
-    if found.database is None and found.size > scan.TEXT_BYTES // 4:
+    if found.database is None:
         wish = replace(wish, limits=scan.patient(wish.limits, found))
     if not bounded.possible():
         return read_here(found, found.name, wish, context)
@@ -245,6 +245,7 @@ def _from_database(source: DatabaseTable, wish: Wish, context: Context) -> Readi
 def _read_large(source: Source, label: str, wish: Wish, context: Context) -> Reading:
     """Scan a file that is too large for memory: its rows are counted on disk, and a sample of them is the table."""
     with scratch(wish.scratch) as folder:
+        source = scan.on_disk(source, folder)
         scanned = scan.scanned(source, wish, folder, context)
         wanted = min(wish.rows or max(scan.SAMPLE_CELLS // len(scanned.columns), 1), scanned.rows)
         rows, how = choose.chosen(scanned, wanted, wish.stratify, wish.seed)

@@ -135,6 +135,16 @@ def profile(table_id: str) -> Profile:
     return compute(table(table_id)) if known is None else WholeTable.from_dict(known).profile
 
 
+def carry_whole(table_id: str, new_id: str) -> None:
+    """Keep for a changed version of a table what is known of all rows of its file."""
+    from synth_ui.tables.large.whole import WholeTable
+
+    known = workspace().whole(table_id)
+    if known is not None and new_id != table_id:
+        carried = WholeTable.from_dict(known).carried(table_row(table_id)["schema"], table(new_id))
+        workspace().keep_whole(new_id, carried.to_dict())
+
+
 @st.cache_resource(show_spinner=False, max_entries=4)
 def cut(table_id: str, seed: int, share: float) -> Split:
     """Return the split of a table; read-only."""

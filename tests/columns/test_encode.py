@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 from sklearn.metrics import pairwise_distances
 
+from synth_ui.columns import hashes as encoded
 from synth_ui.columns.cells import fit_cells
 from synth_ui.columns.coordinates import fit_coordinates
 from synth_ui.columns.hashes import content_order, mix, row_hashes, value_hashes
@@ -175,3 +176,22 @@ def test_many_words_are_scrambled_as_few_are() -> None:
     words = np.random.default_rng(0).integers(0, 2**63, 40_000).astype(np.uint64)
     assert (mix(words) == np.concatenate([mix(part) for part in np.array_split(words, 7)])).all()
     assert (words == np.random.default_rng(0).integers(0, 2**63, 40_000).astype(np.uint64)).all()
+
+
+def test_rows_of_a_large_table_are_drawn_as_those_of_a_small_one_are(monkeypatch):
+    """How often equal rows stand above is kept for the next draw, for these rows only and no longer than they are there."""
+    rng = np.random.default_rng(0)
+    first, second = (mix(rng.integers(0, 200, 900).astype(np.uint64)) for _ in range(2))
+    small = [content_order(one, seed) for one in (first, second) for seed in (1, 2)]
+    monkeypatch.setattr(encoded, "REMEMBERED_ROWS", 100)
+    counted = []
+    monkeypatch.setattr(encoded, "_counted_anew", lambda hashes, anew=encoded._counted_anew: counted.append(1) or anew(hashes))
+    large = [content_order(one, seed) for one in (first, second) for seed in (1, 2)]
+    for before, now in zip(small, large, strict=True):
+        np.testing.assert_array_equal(before, now)
+    assert len(counted) == 2
+    del first, second
+    other = mix(rng.integers(0, 200, 900).astype(np.uint64))
+    np.testing.assert_array_equal(content_order(other, 1), content_order(other.copy(), 1))
+    assert len(counted) == 4
+    assert len(encoded._counted) <= encoded.MOST_REMEMBERED + 1

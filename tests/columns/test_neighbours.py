@@ -76,8 +76,8 @@ def test_passing_over_boxes_finds_what_measuring_every_pair_finds(always_boxes, 
 
 def test_a_bound_is_never_above_a_distance_to_the_box():
     references, queries = clustered(900, 0), np.concatenate([clustered(300, 1), 3 * points(100, 53, 2) - 1])
-    parts = _boxes.cut(references, 20)
-    bounds = _boxes.boxes_of(references, parts).bounds(queries)
+    parts = _boxes.cut(_boxes.Points(references), 20)
+    bounds = _boxes.boxes_of(_boxes.Points(references), parts).bounds(queries)
     squared = cdist(queries.astype(float), references.astype(float)) ** 2
     assert sorted(np.concatenate(parts).tolist()) == list(range(900))
     for box, part in enumerate(parts):
@@ -86,7 +86,7 @@ def test_a_bound_is_never_above_a_distance_to_the_box():
 
 def test_most_pairs_of_clustered_rows_are_passed_over_and_none_is_where_rows_do_not_cluster():
     def compared(queries, references):
-        field = _boxes.prepared(references, queries, 1, 3)
+        field = _boxes.prepared(_boxes.Points(references), queries, 1, 3)
         return field.ask(queries, 1, 3).compared / (len(queries) * len(references))
 
     assert compared(clustered(1_600, 1), clustered(8_000, 0)) < 0.2
@@ -176,3 +176,49 @@ def test_what_rounding_leaves_open_is_searched_in_boxes_that_can_hold_it_only(al
     every = cdist(queries.astype(float), references.astype(float))
     assert np.allclose(found.distance, np.sort(every, axis=1)[:, :5], rtol=1e-9, atol=1e-12)
     assert 0 < sum(compared) < 0.2 * len(queries) * len(references)
+
+
+def many(monkeypatch, fewest=1):
+    """Treat a few hundred references as a million are."""
+    for module in (_boxes, neighbours):
+        monkeypatch.setattr(module, "LARGE", 300)
+    monkeypatch.setattr(_boxes, "FEWEST_OF_LARGE", fewest)
+    monkeypatch.setattr(_boxes, "AT_ONCE", 70)
+    monkeypatch.setattr(_boxes, "BOX", 12)
+
+
+@pytest.mark.parametrize("fewest", [1, 10_000], ids=["in boxes", "all compared"])
+@pytest.mark.parametrize("known", [True, False], ids=["cut before", "cut here"])
+def test_some_rows_and_coordinates_of_many_are_searched_as_their_copy_is(monkeypatch, fewest, known):
+    matrix = np.repeat(clustered(900, 0, jitter=1e-3), 2, axis=0)  # each twice, so that differing ones are picked
+    rows, columns = np.random.default_rng(3).permutation(1_800)[:1_000], np.array([50, 3, 4, 20, 51, 7])
+    queries = clustered(300, 1, jitter=1e-3)[:, columns]
+    copied = nearest(queries, matrix[rows][:, columns], 3, CONTEXT, "searching")
+    many(monkeypatch, fewest)
+    cut = _boxes.Cut.of(matrix) if known else None
+    found = nearest(queries, _boxes.Points(matrix, rows, columns, cut), 3, CONTEXT, "searching")
+    every = cdist(queries.astype(float), matrix[rows][:, columns].astype(float))
+    assert found.distance == pytest.approx(np.sort(every, axis=1)[:, :3], abs=1e-9)
+    assert found.distance == pytest.approx(np.take_along_axis(every, found.index, axis=1), abs=1e-9)
+    np.testing.assert_array_equal(found.distance, copied.distance)
+
+
+def test_boxes_of_some_rows_and_coordinates_hold_them(monkeypatch):
+    many(monkeypatch)
+    matrix, columns = clustered(900, 0), np.array([50, 3, 4, 20])
+    rows = np.flatnonzero(matrix[:, 50] < np.median(matrix[:, 50]))
+    points = _boxes.Points(matrix, rows, columns)
+    parts, boxes = _boxes.Cut.of(matrix).among(points)
+    assert sorted(np.concatenate(parts)) == list(range(len(rows)))
+    for part, low, high in zip(parts, boxes.low, boxes.high, strict=True):
+        assert (low <= points[part]).all()
+        assert (points[part] <= high).all()
+
+
+def test_a_coordinate_that_is_no_number_is_refused_among_many(monkeypatch):
+    matrix = clustered(900, 0)
+    matrix[870, 3] = np.nan
+    many(monkeypatch)
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        nearest(matrix[:5], matrix, 1, CONTEXT, "searching")
+    nearest(matrix[:5, 4:9], _boxes.Points(matrix, columns=np.arange(4, 9)), 1, CONTEXT, "searching")

@@ -14,10 +14,11 @@ import pytest
 
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import Cancelled
-from synth_ui.core.table import Column, Kind, Role, Schema, Table
+from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize
 from synth_ui.generators.neural._autoregression import LevelPlaces, chances
 from synth_ui.generators.neural._level_groups import LevelGroups
 from synth_ui.generators.neural.autoregressive import Autoregressive
+from synth_ui.generators.sampling.batches import BATCH
 from tests.generators.tables import category, numeric, table, whole
 
 torch = pytest.importorskip("torch")
@@ -309,3 +310,11 @@ def test_a_condition_is_met_through_a_level_that_repeats_a_column() -> None:
     made = Autoregressive(epochs=2, steps=40).fit(_bills(), Context(1))(150, Context(2), {"billed": "c7"})
     assert (made["billed"] == "c7").all()
     assert (made["city"] == "c7").mean() > 0.4
+
+
+def test_what_many_rows_cost_grows_with_them_as_they_come_in_batches() -> None:
+    """Of a million rows, too, four are drawn for each one kept: they come in batches, which are small enough to choose among."""
+    size = TableSize(rows=1_000_000, columns=15, levels=101, widest=41)
+    few, one, five = (Autoregressive().cost(size, rows).seconds for rows in (0, BATCH, 5 * BATCH))
+    assert five - few == pytest.approx(5 * (one - few))
+    assert five > 2 * Autoregressive(candidates=1).cost(size, 5 * BATCH).seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +28,8 @@ from synth_ui.jobs.runs.worker import work
 from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import this_process
+from synth_ui.tables.large.whole import WholeTable
+from synth_ui.tables.profile import profile
 from synth_ui.tables.samples import load_sample
 from synth_ui.tables.split import make_split
 from synth_ui.tables.warning import ColumnWarning
@@ -117,10 +120,15 @@ def test_what_was_said_of_the_reading_goes_along(ws: Workspace) -> None:
     table = ws.table(ws.race(old).table_id)
     marked = [ColumnWarning(None, "3 cells were not kept", changed=True), ColumnWarning(None, "as it should be")]
     changed = ws.add_table(Table(table.frame.iloc[:-1], table.schema, table.name), warnings=marked)
+    of_all_rows = replace(profile(ws.table(changed)), rows=9_000)
+    ws.keep_whole(changed, WholeTable(9_000, len(table) - 1, "drawn evenly with seed 0", of_all_rows).to_dict())
     split_id = ws.add_split(changed, make_split(ws.table(changed)))
     race_id = start_race(ws, split_id, [Request("independent")], card=list(ASKED))
     everything(ws)
     new = ws.table_row(ws.race(with_target(ws, race_id, "species")).table_id)
+    whole = WholeTable.from_dict(ws.whole(new["id"]) or {})
+    assert (whole.rows, whole.of_sample) == (9_000, ())
+    assert dict(zip(whole.profile.columns["column"], whole.profile.columns["role"], strict=True))["species"] == "target"
     assert new["changed"] == ["3 cells were not kept"]
     assert len(new["warnings"]) == 2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 from synth_ui.core.context import Context
 from synth_ui.core.errors import Cancelled
 from synth_ui.store.workspace import Workspace
+from synth_ui.tables.large.whole import WholeTable
+from synth_ui.tables.profile import profile
 from tests.pages.conftest import Open, words
 
 PEOPLE = b"age,job,income\n" + b"".join(
@@ -289,3 +292,20 @@ def test_a_warning_that_is_right_is_put_aside(app: Open) -> None:
     at.button(key=f"reviewed-{at.session_state['synth.table_id']}").click().run()
     assert not at.exception
     assert "needs you" not in words(at)
+
+
+def test_what_is_known_of_all_rows_of_a_file_is_kept_when_a_column_is_declared(app: Open, home: Path) -> None:
+    at = app("data")
+    ws, table_id = Workspace.open(home), at.session_state["synth.table_id"]
+    table = ws.table(table_id)
+    of_all_rows = replace(profile(table), rows=9_000_000)
+    ws.keep_whole(table_id, WholeTable(9_000_000, len(table), "drawn evenly with seed 0", of_all_rows).to_dict())
+    at.run()
+    assert "48,842 of 9,000,000 rows taken" in words(at)
+    at.selectbox(key=f"target-{table_id}").set_value("sex").run()
+    new = at.session_state["synth.table_id"]
+    assert new != table_id
+    assert "48,842 of 9,000,000 rows taken" in words(at)
+    known = WholeTable.from_dict(ws.whole(new) or {})
+    assert (known.rows, known.of_sample) == (9_000_000, ())
+    assert known.profile.columns.set_index("column").at["sex", "role"] == "target"

@@ -6,6 +6,7 @@ import json
 import pickle
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from synth_ui.core.score import Score
 from synth_ui.store import history, journal, parcel
 from synth_ui.store.parcel import ROWS, pack, pack_all, unpack
 from synth_ui.store.workspace import Workspace
+from synth_ui.tables.large.whole import WholeTable
+from synth_ui.tables.profile import profile
 from tests.store.test_workspace import claim, queued
 
 Members = dict[str, bytes]
@@ -240,3 +243,66 @@ def test_the_example_shipped_with_the_package_can_be_read_whole(tmp_path: Path, 
     quick = Workspace.open(tmp_path / "quick")
     assert len(parcel.unpack(quick, PARCEL, example=True).new) == 1
     assert quick.races()["example"].tolist() == [True]
+
+
+# --- a table that is a sample of a larger file ------------------------------------------------------------------------
+
+WholeChange = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture
+def of_a_large_file(raced: tuple[Workspace, str], tmp_path: Path) -> tuple[Workspace, str, Path]:
+    """The same race, of a table that is a sample: the workspace, the table's id, the parcel."""
+    ws, race_id = raced
+    table_id = ws.race_row(race_id)["table_id"]
+    table = ws.table(table_id)
+    whole = WholeTable(1_000_000, len(table), "drawn evenly with seed 0", replace(profile(table), rows=1_000_000))
+    ws.keep_whole(table_id, whole.to_dict())
+    pack(ws, race_id, tmp_path / "large.zip")
+    return ws, table_id, tmp_path / "large.zip"
+
+
+def test_what_is_known_of_all_rows_comes_along(of_a_large_file: tuple[Workspace, str, Path], tmp_path: Path) -> None:
+    ws, table_id, path = of_a_large_file
+    other = Workspace.open(tmp_path / "other")
+    unpack(other, path)
+    assert other.whole(table_id) == ws.whole(table_id)
+    assert WholeTable.from_dict(other.whole(table_id) or {}).rows == 1_000_000
+
+
+def distribution(known: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = next(iter(known["profile"]["distributions"].values()))
+    return found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda known: known.update(rows="many"),
+        lambda known: known.update(rows=3),
+        lambda known: known.update(taken=True),
+        lambda known: known.update(how="x" * 10_000),
+        lambda known: known.update(more=1),
+        lambda known: known["of_sample"].append("no such column"),
+        lambda known: known["profile"].update(columns=[]),
+        lambda known: known["profile"]["columns"]["column"].append("x"),
+        lambda known: known["profile"].update(blanks=float("nan")),
+        lambda known: known["profile"]["distributions"].update({"no such column": {}}),
+        lambda known: distribution(known).update(share=["x"] * len(distribution(known)["bin"])),
+        lambda known: distribution(known).update(lower=["no date"] * len(distribution(known)["bin"])),
+        lambda known: distribution(known).update(bin=[{"deep": 1}] * len(distribution(known)["bin"])),
+    ],
+)
+def test_a_description_that_is_none_is_refused(
+    of_a_large_file: tuple[Workspace, str, Path], tmp_path: Path, change: WholeChange
+) -> None:
+    _, table_id, path = of_a_large_file
+    content = members(path)
+    key = f"tables/{table_id}.whole.json"
+    known = json.loads(content[key])
+    change(known)
+    write(path, {**content, key: json.dumps(known).encode()})
+    other = Workspace.open(tmp_path / "other")
+    with pytest.raises(StoreError, match="does not describe the table it belongs to; nothing was taken"):
+        unpack(other, path)
+    assert other.tables().empty

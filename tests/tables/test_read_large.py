@@ -19,6 +19,7 @@ from synth_ui.tables.large.whole import WholeTable
 from synth_ui.tables.profile import profile
 from synth_ui.tables.read import Reading, read_here, read_like
 from synth_ui.tables.readers.source import LIMITS, Source, Wish
+from synth_ui.tables.review import with_columns
 
 ROWS = 4_000
 
@@ -201,3 +202,63 @@ def test_other_formats_are_read_by_their_own_readers_however_large(tmp_path: Pat
     people().to_parquet(renamed, index=False)
     assumed = taken(Source.of_path(renamed, renamed.name), tmp_path).assumed
     assert "people.csv is Parquet by its content, and was read as that" in assumed
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_what_is_uploaded_is_scanned_on_the_disk_as_a_file_there_is(tmp_path: Path, ending: str) -> None:
+    lying = written(tmp_path, people(), ending)
+    assert lying.path is not None
+    handed = Source.of_bytes(lying.path.read_bytes(), lying.name)
+    reading, known = taken(handed, tmp_path), taken(lying, tmp_path)
+    assert reading.whole is not None
+    assert known.whole is not None
+    assert reading.table.fingerprint == known.table.fingerprint
+    assert reading.whole.to_dict() == known.whole.to_dict()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [lying.name]
+
+
+def test_an_upload_that_finds_no_room_on_the_disk_is_refused_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, people(), "parquet").path
+    assert path is not None
+    monkeypatch.setattr(scan.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 10})())
+    with pytest.raises(ReadError, match=r"is laid onto the disk to be scanned.*Free some space"):
+        taken(Source.of_bytes(path.read_bytes(), "people.parquet"), tmp_path)
+
+
+def test_a_packed_file_of_many_cells_may_take_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "CELLS_PER_SECOND", 100)
+    source = written(tmp_path, people(), "parquet")
+    assert scan.patient(LIMITS, source).seconds == LIMITS.seconds + ROWS * 5 / 100
+    assert scan.patient(LIMITS, Source.of_bytes(b"a,b\n1,2\n", "small.csv")) == LIMITS
+
+
+def test_what_is_known_of_all_rows_is_carried_into_a_changed_version(tmp_path: Path) -> None:
+    """City is no longer compared, age is a level: the others keep their counts, age is described by the rows taken and named."""
+    reading = taken(written(tmp_path, people(), "parquet"), tmp_path)
+    assert reading.whole is not None
+    changed = with_columns(reading.table, {"city": "ignored"}, {"age": "ordinal"})
+    carried = reading.whole.carried(reading.table.schema, changed)
+    assert (carried.rows, carried.taken, carried.of_sample) == (ROWS, 1_000, ("age",))
+    before, after = reading.whole.profile, carried.profile
+    assert after.rows == ROWS
+    assert after.duplicates == before.duplicates
+    for name in ("income", "city", "since", "member"):
+        pd.testing.assert_frame_equal(after.distributions[name], before.distributions[name])
+    assert after.distributions["income"]["rows"].sum() > 3_000
+    assert after.distributions["age"]["rows"].sum() == 1_000
+    assert list(after.columns["role"])[2] == "ignored"
+    assert list(after.columns["blanks"])[1] == list(before.columns["blanks"])[1]
+    again = carried.carried(changed.schema, with_columns(changed, {"city": "feature"}, None))
+    assert again.of_sample == ("age",)  # once of the sample, always so
+    assert "but for age, where they are those of the rows taken" in again.sentence
+    assert WholeTable.from_dict(json.loads(json.dumps(again.to_dict()))).to_dict() == again.to_dict()
+
+
+def test_bins_of_moments_on_and_between_seconds_outlive_writing() -> None:
+    moments = pd.DataFrame({"at": pd.to_datetime("2020-01-01") + pd.to_timedelta(np.arange(50) * 37, unit="s")})
+    known = profile(read_here(moments, "moments", Wish(), Context()).table)
+    ends = known.distributions["at"]["lower"].map(pd.Timestamp.isoformat)
+    assert ends.str.len().nunique() > 1
+    record = json.loads(json.dumps(WholeTable(9_000, 50, "drawn evenly", known).to_dict()))
+    again = WholeTable.from_dict(record).profile.distributions["at"]
+    assert list(again["lower"]) == list(known.distributions["at"]["lower"])

@@ -165,8 +165,8 @@ class Autoregressive(LawfulGenerator):
         sharing = self._cuts(size.columns) ** 2 * (size.columns - size.columns // 2) * (self.hidden + self.embedding)
         per_step = 2e-3 + 2e-4 * size.columns + (plan.batch * per_row + sharing) * 1.6e-10
         each = self._drawn_for_each(min(size.rows, _MOST_ROWS))
-        drawn = rows * (each if rows <= _MOST_CHOSEN else 1)
-        choosing = (drawn if drawn > rows else 0) * min(size.columns**2 / 2, 300) * 3e-7
+        drawn = rows * each  # more rows come in batches, each of no more than are chosen among
+        choosing = (drawn if each > 1 else 0) * min(size.columns**2 / 2, 300) * 3e-7
         seconds = 2.0 + plan.steps * per_step + drawn * (per_row * 3e-11 + 8e-9 * levels) + choosing
         megabytes = 250 + plan.batch * per_row * 1e-6 + 2.5e-5 * (size.rows + rows) * size.columns
         held = min(rows, _CHOSEN_AT_ONCE) * each * min(size.columns**2 / 2, 300) * 8e-6

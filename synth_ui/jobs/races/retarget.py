@@ -25,6 +25,7 @@ from synth_ui.jobs.runs.split_values import scoring_version
 from synth_ui.store import copies, history, journal
 from synth_ui.store.copies import Copying
 from synth_ui.store.workspace import Workspace
+from synth_ui.tables.large.whole import WholeTable
 from synth_ui.tables.warning import ColumnWarning
 
 WITHOUT_TARGET = frozenset(
@@ -110,6 +111,9 @@ def _retargeted(ws: Workspace, table_id: str, split_id: str, target: str | None)
         assumed=row["assumed"],
         warnings=[ColumnWarning.read(text, schema.names, text in row["changed"]) for text in row["warnings"]],
     )
+    whole = ws.whole(table_id)
+    if whole is not None:
+        ws.keep_whole(new_id, WholeTable.from_dict(whole).carried(table.schema, Table(table.frame, schema, table.name)).to_dict())
     halves = [Table(half.frame, schema, half.name) for half in (old.train, old.holdout)]
     said = f"{old.sentence} The cut was made before {target or 'no column'} was the target."
     return new_id, Split(halves[0], halves[1], old.seed, old.share, said)

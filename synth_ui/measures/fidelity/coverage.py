@@ -180,8 +180,9 @@ def _levels(case: Case, kept: Indices) -> pd.DataFrame:
 
 def _rare_levels(case: Case, column: Column, kept: Indices) -> pd.DataFrame:
     levels = level_names(column, *_real(case, column))
-    counts = {side: _level_counts(_rows(case, side, kept)[column.name], levels) for side in _SHARES}
-    sizes = {side: max(len(_rows(case, side, kept)), 1) for side in _SHARES}
+    series = {side: _values(case, side, column, kept) for side in _SHARES}
+    counts = {side: _level_counts(values, levels) for side, values in series.items()}
+    sizes = {side: max(len(values), 1) for side, values in series.items()}
     frame = pd.DataFrame({"column": column.name, "level": levels})
     for side, name in _SHARES.items():
         frame[name] = counts[side] / sizes[side]
@@ -194,8 +195,10 @@ def _real(case: Case, column: Column) -> list[pd.Series[Any]]:
     return [case.train[column.name], case.holdout[column.name]]
 
 
-def _rows(case: Case, side: Side, kept: Indices) -> pd.DataFrame:
-    return case.frame(side).iloc[kept] if side == "synthetic" else case.frame(side)
+def _values(case: Case, side: Side, column: Column, kept: Indices) -> pd.Series[Any]:
+    """Return a column of the rows used; of one column at a time, as all of a million rows take as long as the counting."""
+    series = case.frame(side)[column.name]
+    return series.iloc[kept] if side == "synthetic" else series
 
 
 def _level_counts(series: pd.Series[Any], levels: list[str]) -> npt.NDArray[np.int64]:
@@ -211,7 +214,7 @@ def _tails(case: Case, kept: Indices) -> pd.DataFrame:
 
 
 def _tail_rows(case: Case, column: Column, kept: Indices) -> list[dict[str, Any]]:
-    values = {side: numbers(_rows(case, side, kept)[column.name], column.kind) for side in _SHARES}
+    values = {side: numbers(_values(case, side, column, kept), column.kind) for side in _SHARES}
     known = np.concatenate([values["train"], values["holdout"]])
     known = known[~np.isnan(known)]
     if not len(known):

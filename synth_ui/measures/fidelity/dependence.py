@@ -12,7 +12,7 @@ import pandas as pd
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
-from synth_ui.measures._associations import associations
+from synth_ui.measures._associations import MOST_ROWS, associations
 from synth_ui.measures._tables import Counts, pair_counts, pairs_of, with_jackknife
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
@@ -83,7 +83,9 @@ class Dependence(Measure):
         gap = (frame["mutual_synthetic"] - frame["mutual_real"]).abs()
         frame = frame.loc[gap.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
         summary = pd.DataFrame({"kept": [parts["kept"].value], "invented": [parts["invented"].value]})
-        return Measurement(headline, parts, {"associations": frame, "summary": summary})
+        drawn = max(len(case.holdout), len(case.synthetic)) > MOST_ROWS
+        note = f"the strength of each pair alone is that of a draw of {MOST_ROWS:,} rows of each table" if drawn else ""
+        return Measurement(headline, parts, {"associations": frame, "summary": summary}, note)
 
     def says(self, score: Score) -> str:
         """Say how alike the relationships are."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.hashes import content_order
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Number, Score
@@ -20,6 +21,12 @@ from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case, Side
 
 Triple = tuple[str, str, str]
+
+MOST_ROWS = 200_000
+"""So many rows of each table are counted at most."""
+
+TOLD_APART = 1.96 * math.sqrt(2)
+"""Times the error of one score: what two must differ by to be told from each other."""
 
 MOST_TRIPLES = 2_000
 
@@ -72,8 +79,13 @@ class Triples(Measure):
         few = min(len(case.holdout), len(case.synthetic)) < 2 * GROUPS
         headline = Number(value) if few else around(value, error, 0.0, 1.0)
         total = math.comb(len(case.shared.deciles), 3)
-        note = f"{len(chosen):,} of {total:,} triples, drawn with the split's seed" if total > MOST_TRIPLES else ""
-        return Measurement(headline, {"worst": Number(float(frame["score"].iloc[0]))}, {"triples": frame}, note)
+        notes = [f"{len(chosen):,} of {total:,} triples, drawn with the split's seed"] if total > MOST_TRIPLES else []
+        if max(len(case.holdout), len(case.synthetic)) > MOST_ROWS:
+            notes.append(
+                f"counted on a draw of {MOST_ROWS:,} rows of each table, so that two candidates less than "
+                f"{TOLD_APART * error:.4f} apart are not told from each other"
+            )
+        return Measurement(headline, {"worst": Number(float(frame["score"].iloc[0]))}, {"triples": frame}, "; ".join(notes))
 
     def says(self, score: Score) -> str:
         """Say how much of the rows would have to move, and where the score stands."""
@@ -109,8 +121,8 @@ def _compare(case: Case, chosen: Sequence[Triple], context: Context) -> tuple[li
     The score of a table changes with the share of a cell by ∓½, by the sign of the difference there; so what a row contributes to the mean
     is half the mean of the signs of the cells it lies in, one per table.
     """
-    real, synthetic = (case.codes(side, spikes=False) for side in _SIDES)
-    signs = [np.zeros(len(case.frame(side))) for side in _SIDES]
+    real, synthetic = (_drawn(case, side, context) for side in _SIDES)
+    signs = [np.zeros(len(next(iter(codes.values())))) for codes in (real, synthetic)]
     scores = []
     for done, names in enumerate(chosen):
         if done % 100 == 0:
@@ -126,6 +138,15 @@ def _compare(case: Case, chosen: Sequence[Triple], context: Context) -> tuple[li
 
 
 _SIDES: tuple[Side, Side] = ("holdout", "synthetic")
+
+
+def _drawn(case: Case, side: Side, context: Context) -> dict[str, npt.NDArray[np.int32]]:
+    """Return the cell of every row, or of a draw by content where there are very many."""
+    codes = case.codes(side, spikes=False)
+    if len(case.frame(side)) <= MOST_ROWS:
+        return codes
+    rows = content_order(case.draw_hashes(side), context.integer_seed("counted in threes"), MOST_ROWS)
+    return {name: of_column[rows] for name, of_column in codes.items()}
 
 
 def _joint(codes: dict[str, npt.NDArray[np.int32]], names: Triple, sizes: Sequence[int]) -> npt.NDArray[np.int32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -135,7 +136,9 @@ class Queries(Measure):
         shares = {side: hits.sum(axis=0) / rows.sum() for side, (rows, hits) in counts.items()}
         frame = _frame(dials, asked, shares["holdout"], shares["synthetic"])
         drawn = max(len(case.synthetic), len(case.holdout)) > MOST_ROWS
-        note = f"counted on a draw of {MOST_ROWS:,} rows of each table" if drawn else ""
+        apart = math.sqrt(2) * ((headline.high or 0.0) - (headline.low or 0.0)) / 2
+        power = f"counted on a draw of {MOST_ROWS:,} rows of each table, so that errors less than {apart:.4f} apart are not told from each other"
+        note = power if drawn else ""
         detail = {"queries": frame.head(LISTED), "errors": _histogram(frame["error"].to_numpy())}
         return Measurement(headline, {"p95": p95, "mean": average}, detail, note)
 

@@ -34,6 +34,9 @@ SAMPLE_CELLS = 15_000_000
 BYTES_PER_SECOND = 4_000_000
 """What a slow disk and a busy processor still get through; a large file may take so much longer."""
 
+CELLS_PER_SECOND = 200_000
+"""The same, of cells that are counted: a machine where ten others work takes so long."""
+
 ROWS_AT_ONCE = 50_000
 
 LEAST_MEMORY_MB = 512
@@ -103,7 +106,7 @@ def is_large(source: Source, kind: str) -> bool:
     kind
         The key of its reader; other formats are read whole, within their limits.
     """
-    if source.path is None or source.gzipped:
+    if source.database is not None or source.gzipped:
         return False
     if kind == "parquet" and source.head.startswith(b"PAR1"):
         shape = _parquet_shape(source)
@@ -111,9 +114,34 @@ def is_large(source: Source, kind: str) -> bool:
     return kind == "csv" and source.size > TEXT_BYTES
 
 
+def on_disk(source: Source, folder: Path) -> Source:
+    """Return a source that lies on the disk: what was handed over as bytes, an upload say, is laid into the folder.
+
+    Raises
+    ------
+    ReadError
+        If the disk has no room for it.
+    """
+    if source.content is None:
+        return source
+    free = shutil.disk_usage(folder).free
+    if free < source.size:
+        raise ReadError(
+            f"{source.name} has {source.size / 1e9:.1f} GB and is laid onto the disk to be scanned; {folder.parent} has {free / 1e9:.1f} GB "
+            "free. Free some space."
+        )
+    path = folder / "handed-over"
+    path.write_bytes(source.content)
+    return replace(source, path=path, content=None)
+
+
 def patient(limits: Limits, source: Source) -> Limits:
-    """Return the limits with the time a file of this size may take."""
-    return replace(limits, seconds=limits.seconds + source.size / BYTES_PER_SECOND)
+    """Return the limits with the time a file of this size may take; of Parquet, which is packed, by its cells."""
+    packed = source.database is None and not source.gzipped and source.head.startswith(b"PAR1")
+    rows, columns = (_parquet_shape(source) if packed else None) or (0, 0)
+    cells = rows * columns if rows * columns > MOST_CELLS else 0
+    by_bytes = source.size / BYTES_PER_SECOND if source.size > TEXT_BYTES // 4 else 0
+    return replace(limits, seconds=limits.seconds + max(by_bytes, cells / CELLS_PER_SECOND))
 
 
 def scanned(source: Source, wish: Wish, folder: Path, context: Context) -> Scanned:
@@ -221,7 +249,7 @@ def _parquet_shape(source: Source) -> tuple[int, int] | None:
     import pyarrow.parquet as parquet
 
     try:
-        with parquet.ParquetFile(source.path) as file:
+        with parquet.ParquetFile(source.path if source.content is None else pa.BufferReader(source.content)) as file:
             return file.metadata.num_rows, file.metadata.num_columns
     except (pa.ArrowException, OSError):
         return None

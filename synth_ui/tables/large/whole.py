@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
-from synth_ui.core.table import Column, Kind, Table
+from synth_ui.core.table import Column, Kind, Schema, Table
 from synth_ui.tables.large.scan import Scanned
 from synth_ui.tables.profile import Profile, described_numbers, edges_of, profile, shown_levels
 
@@ -24,6 +24,9 @@ COMPARED = 20_000
 
 MOST_LEVELS = 100_000
 """Beyond so many different texts a column of levels is not counted."""
+
+COUNTED = ("blanks", "distinct", "low", "middle", "high", "common")
+"""What of a column's description is counted on all rows."""
 
 Floats = NDArray[np.float64]
 
@@ -62,6 +65,35 @@ class WholeTable:
         names = ", ".join(self.of_sample[:5]) + (f" and {len(self.of_sample) - 5} more" if len(self.of_sample) > 5 else "")
         return f" but for {names}, where they are those of the rows taken"
 
+    def carried(self, before: Schema, after: Table) -> WholeTable:
+        """Return what is known of all rows for a changed version of the table, without another look at the file.
+
+        A column whose values are read as they were keeps its counts; any other is described by the rows taken, and named.
+
+        Parameters
+        ----------
+        before
+            The schema this was counted under.
+        after
+            The changed version, of the same rows.
+        """
+        now, known = profile(after), self.profile.columns.set_index("column")
+        lines, distributions, of_sample = [], dict(now.distributions), []
+        for line in now.columns.to_dict("records"):
+            name = str(line["column"])
+            kept = name in known.index and name in before.names and _read_alike(before[name], after.schema[name])
+            if not kept or name in self.of_sample:
+                of_sample.append(name)
+            if kept:
+                line |= {part: known.at[name, part] for part in COUNTED}
+            if kept and name in self.profile.distributions:
+                distributions[name] = self.profile.distributions[name]
+            lines.append(line)
+        described = pd.DataFrame(lines)
+        blanks = float(described["blanks"].mean()) if len(described) else 0.0
+        whole = replace(self.profile, width=now.width, blanks=blanks, columns=described, distributions=distributions)
+        return replace(self, profile=whole, of_sample=tuple(of_sample))
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         known = self.profile
@@ -80,6 +112,11 @@ class WholeTable:
         return cls(record["rows"], record["taken"], record["how"], found, tuple(record["of_sample"]))
 
 
+def _read_alike(one: Column, other: Column) -> bool:
+    """Whether the same cells are the same values in both."""
+    return (one.kind, one.format, one.decimals, one.levels) == (other.kind, other.format, other.decimals, other.levels)
+
+
 def _plain(frame: pd.DataFrame) -> dict[str, list[Any]]:
     """Write a frame's columns; moments as texts."""
     moments = [name for name in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[name].dtype)]
@@ -91,7 +128,9 @@ def _bins(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn the ends of bins back into numbers or moments."""
     for name in ("lower", "upper"):
         texts = len(frame) and isinstance(frame[name].iloc[0], str)
-        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]") if texts else frame[name].astype("float64")
+        frame[name] = (
+            pd.to_datetime(frame[name], format="ISO8601").astype("datetime64[us]") if texts else frame[name].astype("float64")
+        )
     return frame
 
 

@@ -230,6 +230,7 @@ def take_over(table_id: str, change: Callable[[Table], Table]) -> None:
         warning for warning in _warnings(table_id) if warning.changed or not _answered(warning, known["schema"], changed.schema)
     ]
     new = access.workspace().add_table(changed, source=known["source"], assumed=known["assumed"], warnings=warnings)
+    access.carry_whole(table_id, new)
     _forget(new)
     access.select_table(new)
     if new != table_id:

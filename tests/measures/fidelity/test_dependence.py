@@ -11,8 +11,10 @@ from sklearn.metrics import mutual_info_score
 from synth_ui.columns.values import midranks
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind
+from synth_ui.measures import _associations
 from synth_ui.measures._associations import correlation_ratio, cramers_v, spearman
 from synth_ui.measures.case import Shared
+from synth_ui.measures.fidelity import dependence
 from synth_ui.measures.fidelity.dependence import Dependence, mutual_information
 from tests.measures.made import adult, flipped, independent, measured, split_of
 
@@ -92,3 +94,18 @@ def test_a_table_without_relationships_has_none_to_keep() -> None:
     frame = pd.DataFrame(rng.choice(list("abc"), size=(300, 3)), columns=list("xyz"))
     with pytest.raises(DoesNotApply, match="related beyond chance"):
         measured(Dependence(), split_of(frame, frame, dict.fromkeys("xyz", Kind.CATEGORY)), frame)
+
+
+def test_of_very_many_rows_the_strength_of_pairs_is_that_of_a_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = adult(3_000)
+    made = flipped(split.train.frame, 0.2)
+    whole = measured(Dependence(), split, made)
+    monkeypatch.setattr(_associations, "MOST_ROWS", 800)
+    monkeypatch.setattr(dependence, "MOST_ROWS", 800)
+    drawn = measured(Dependence(), split, made)
+    assert whole.note == ""
+    assert drawn.note == "the strength of each pair alone is that of a draw of 800 rows of each table"
+    assert (drawn.headline, drawn.parts) == (whole.headline, whole.parts)
+    first, second = (one.detail["associations"].set_index(["first", "second"])["real"] for one in (whole, drawn))
+    assert (first != second).any()
+    assert first.to_dict() == pytest.approx(second.to_dict(), abs=0.2)

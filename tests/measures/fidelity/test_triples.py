@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind, Split
 from synth_ui.measures.case import Shared
+from synth_ui.measures.fidelity import triples
 from synth_ui.measures.fidelity.pairs import Pairs
 from synth_ui.measures.fidelity.triples import Triples, triples_of
 from tests.measures.made import adult, case_of, flipped, independent, measured, split_of
@@ -84,3 +87,23 @@ def test_relabelling_levels_and_stretching_numbers_change_nothing() -> None:
     kinds = {column.name: column.kind for column in split.schema}
     again = split_of(moved[0], moved[1], kinds)
     assert measured(Triples(), again, moved[2]).headline.value == pytest.approx(value)
+
+
+def test_of_very_many_rows_a_draw_is_counted_and_what_that_costs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = adult(4_000)
+    made = flipped(split.train.frame, 0.2)
+    whole = measured(Triples(), split, made)
+    monkeypatch.setattr(triples, "MOST_ROWS", 1_000)
+    drawn = measured(Triples(), split, made)
+    assert whole.note == ""
+    said = re.fullmatch(
+        r"counted on a draw of 1,000 rows of each table, so that two candidates less than (0\.\d+) apart are not told from each other",
+        drawn.note,
+    )
+    assert said is not None
+    assert drawn.headline.low is not None
+    assert drawn.headline.high is not None
+    assert float(said[1]) == pytest.approx(np.sqrt(2) * (drawn.headline.high - drawn.headline.low) / 2, rel=0.02)
+    assert drawn.headline.value < whole.headline.value  # fewer rows leave more to chance, for candidates and controls alike
+    assert measured(Triples(), split, made.sample(frac=1, random_state=1)).headline == drawn.headline  # whatever their order
+    assert measured(Triples(), split, flipped(split.train.frame, 0.6)).headline.value < drawn.headline.value - float(said[1])

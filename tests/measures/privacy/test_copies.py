@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.table import Column, Kind, Role, Schema
-from synth_ui.measures.privacy.near_copies.copies import Copies
+from synth_ui.measures.privacy.near_copies.copies import Copies, _among
 from tests.measures.privacy.worlds import CONTEXT, LEVELS, MIXED, case_of, levels, three, with_copies
 
 
@@ -99,3 +99,12 @@ def test_the_sentence_names_a_leak_and_never_promises():
 
     assert "more of the training rows than chance" in Copies().says(Score("a", "copies", "privacy", 0.05, 0.04, 0.06))
     assert Copies().says(Score("a", "copies", "privacy", 0.0, -0.01, 0.01)).startswith("No sign of copies found")
+
+
+def test_sorted_hashes_are_found_among_others_as_numpy_finds_them():
+    rng = np.random.default_rng(0)
+    others = rng.integers(0, 40, 60).astype(np.uint64)
+    ranked = np.unique(rng.integers(0, 60, 50).astype(np.uint64))
+    np.testing.assert_array_equal(_among(ranked, others), np.isin(ranked, others))
+    assert not _among(ranked, others[:0]).any()
+    assert not len(_among(ranked[:0], others))

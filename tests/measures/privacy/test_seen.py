@@ -16,8 +16,11 @@ from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.controls import redraw_cells
 from synth_ui.evaluation.evaluate import evaluate, evaluate_control
 from synth_ui.measures.case import Case, Shared
+from synth_ui.measures.privacy.near_copies import _found_again as found_again
 from synth_ui.measures.privacy.near_copies._found_again import (
+    TrainRows,
     alone_among,
+    among,
     blocks_of,
     by_chance,
     coarse,
@@ -108,11 +111,11 @@ def test_chance_is_what_train_holds_or_would_hold_with_a_column_drawn_anew():
     (2, 20) with 1/3. With the first drawn anew: (1, 10) with 2/3, (1, 30) with 2/3, (2, 20) with 1/3.
     """
     asked, train = columns([1, 1, 2], [10, 30, 20]), columns([1, 1, 2], [10, 20, 30])
-    second = by_chance(asked, train, [np.array([1])])
+    second = by_chance(asked, TrainRows(train), np.arange(2), [np.array([1])])
     assert second == pytest.approx([5 / 9, 5 / 9, 1 / 3])
-    both = by_chance(asked, train, [np.array([1]), np.array([0])])
+    both = by_chance(asked, TrainRows(train), np.arange(2), [np.array([1]), np.array([0])])
     assert both == pytest.approx([2 / 3, 2 / 3, 1 / 3])
-    assert by_chance(asked, train, []) == pytest.approx([1, 0, 0])
+    assert by_chance(asked, TrainRows(train), np.arange(2), []) == pytest.approx([1, 0, 0])
 
 
 def test_a_column_is_drawn_anew_with_what_it_determines():
@@ -375,3 +378,47 @@ def test_many_rows_are_drawn_and_the_draw_is_said(monkeypatch, world):
 def test_a_file_in_the_form_of_the_source_is_read_alike(world):
     split, every, _fresh, shared = world
     assert measured(split, to_source(every, MIXED), shared).headline == measured(split, every, shared).headline
+
+
+# --- many rows ------------------------------------------------------------------------------------------------------
+
+
+def test_a_large_reference_is_rid_of_most_others_and_no_key_is_lost(monkeypatch):
+    rng = np.random.default_rng(0)
+    reference = rng.integers(2**64, size=30_000, dtype=np.uint64)
+    keys = np.concatenate([reference[:900], rng.integers(2**64, size=900, dtype=np.uint64)])
+    reference = np.concatenate([reference, reference[:300], keys[:1] + np.uint64(1)])
+    whole = times_among(keys, reference), among(keys, reference)
+    monkeypatch.setattr(found_again, "FEWEST_SIFTED", 1_000)
+    sifted = found_again._sifted(keys, reference)
+    assert 1_200 <= len(sifted) < 1_400
+    np.testing.assert_array_equal(times_among(keys, reference), whole[0])
+    np.testing.assert_array_equal(among(keys, reference), whole[1])
+    assert list(times_among(keys[[0, 400]], reference)) == [2, 1]
+    assert not among(keys[900:901], reference).any()
+
+
+def test_of_a_large_table_the_same_is_found_by_a_draw(monkeypatch, world):
+    """By a draw of the rows held back as many combinations are as short; what is found is as before but for chance."""
+    split, every, fresh, _shared = world
+    before = {name: kinds_of(split, frame) for name, frame in (("seen", every), ("honest", fresh))}
+    for name, value in {"LARGE": 100, "MOST_WEIGHED": 250, "MOST_SEARCHED": 300, "FEWEST_SIFTED": 50}.items():
+        monkeypatch.setattr(found_again, name, value)
+    for name, frame in (("seen", every), ("honest", fresh)):
+        found = kinds_of(split, frame)
+        assert list(found["told"]) == list(before[name]["told"])
+        assert found.at["word for word", "holdout_share"] == before[name].at["word for word", "holdout_share"]
+        for part in ("holdout_share", "train_share", "chance_share"):
+            assert found[part].to_dict() == pytest.approx(before[name][part].to_dict(), abs=0.05)
+        pd.testing.assert_frame_equal(kinds_of(split, frame), found)
+
+
+def test_the_cells_of_a_large_table_are_let_go(monkeypatch, world):
+    split, every, _fresh, _shared = world
+    case = Case(split, every, Shared(split))
+    SeenRows().measure(case, CONTEXT)
+    assert any(key.startswith("found again:") for key in case.shared.memory)
+    monkeypatch.setattr(found_again, "LARGE", 100)
+    SeenRows().measure(case, CONTEXT)
+    assert not any(key.startswith("found again:") for memory in (case.memory, case.shared.memory) for key in memory)
+    assert any(key.startswith("seen:plan") for key in case.shared.memory)

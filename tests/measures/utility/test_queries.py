@@ -8,6 +8,7 @@ import pytest
 
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind
+from synth_ui.measures.utility import queries
 from synth_ui.measures.utility.queries import Queries
 from tests.measures.made import adult, measured, split_of
 from tests.measures.utility.doses import DOSES, shuffled
@@ -99,3 +100,16 @@ def test_one_column_cannot_be_filtered_by_two() -> None:
     frames = [frame[["x"]] for frame in (_frame(100, 0), _frame(100, 1), _frame(100, 2))]
     with pytest.raises(DoesNotApply, match="two columns"):
         measured(Queries(), split_of(frames[0], frames[1], {"x": Kind.NUMBER}), frames[2])
+
+
+def test_of_very_many_rows_a_draw_is_counted_and_what_that_costs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = adult(2_000)
+    assert measured(Queries(), split, split.train.frame).note == ""
+    monkeypatch.setattr(queries, "MOST_ROWS", 500)
+    drawn = measured(Queries(), split, split.train.frame)
+    assert drawn.headline.low is not None
+    assert drawn.headline.high is not None
+    apart = np.sqrt(2) * (drawn.headline.high - drawn.headline.low) / 2
+    assert drawn.note == (
+        f"counted on a draw of 500 rows of each table, so that errors less than {apart:.4f} apart are not told from each other"
+    )

@@ -13,8 +13,9 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.table import Kind, Split, Table
 from synth_ui.jobs.runs.split_values import StoredShared
-from synth_ui.measures._task import MODELS, target_models
+from synth_ui.measures._task import MODELS, target_models, train
 from synth_ui.measures.case import Shared
+from synth_ui.measures.utility import _skill
 from synth_ui.measures.utility._skill import kept_skill, skills, training_variance
 from synth_ui.measures.utility.tstr import Tstr
 from synth_ui.store.workspace import Workspace
@@ -56,6 +57,32 @@ def test_the_spread_of_another_training_is_that_of_fresh_training_rows() -> None
         claimed.append(training_variance(case, Context(seed=0), models, MODELS[0], 50_000))
         found.append(skills(models.task, models.task.truth(models.test), models.real)[MODELS[0]].value)
     assert 0.5 < np.sqrt(np.mean(claimed)) / np.std(found, ddof=1) < 2
+
+
+def test_of_very_many_tested_rows_some_tell_how_much_the_choice_of_training_rows_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    def variance(split: Split) -> tuple[float, list[int]]:
+        asked: list[int] = []
+
+        def spied(task, frame, hashes, test, *rest, **more):  # type: ignore[no-untyped-def]
+            asked.append(len(test))
+            return train(task, frame, hashes, test, *rest, **more)
+
+        case = case_of(split, split.train.frame)
+        models = target_models(case, Context(seed=0))
+        monkeypatch.setattr(_skill, "train", spied)
+        return training_variance(case, Context(seed=0), models, MODELS[0], 50_000), asked
+
+    split = adult(4_000)
+    whole, asked = variance(split)
+    assert set(asked) == {len(split.holdout)}
+    monkeypatch.setattr(_skill, "MOST_ASKED", 1_000)
+    monkeypatch.setattr(_skill, "FEW_ASKED", 800)
+    few, asked = variance(split)
+    assert set(asked) == {800}
+    assert 0.5 < np.sqrt(few / whole) < 2
+    order = np.random.default_rng(0).permutation(len(split.holdout))
+    turned = Split(split.train, Table(split.holdout.frame.iloc[order].reset_index(drop=True), split.schema, "turned"))
+    assert variance(turned)[0] == pytest.approx(few)
 
 
 def test_the_numbers_are_scikit_learns() -> None:

@@ -93,7 +93,7 @@ def attack(case: Case, rows: int, context: Context) -> Attacked:
     targets = _targets(case, count, context)
 
     def scores() -> Attacked:
-        found = nearest(targets.points(case), case.points("synthetic"), 1, context, "attacking").distance[:, 0]
+        found = nearest(targets.points(case), case.near("synthetic"), 1, context, "attacking").distance[:, 0]
         values = _scores(found, targets.to_reference)
         return Attacked(targets.member, targets.isolated, values, len(targets.reference), targets.rows)
 
@@ -137,7 +137,7 @@ def _targets(case: Case, rows: int, context: Context) -> _Targets:
         members: Rows = content_order(case.draw_hashes("train"), seed, len(unseen))
         rows_attacked, member = np.concatenate([members, unseen]), np.arange(len(members) + len(unseen)) < len(members)
         points = np.concatenate([case.points("train")[members], case.points("holdout")[unseen]])
-        real = nearest(points, case.points("holdout")[reference], NEIGHBOURS, context, "measuring distances between real rows")
+        real = nearest(points, case.near("holdout", reference), NEIGHBOURS, context, "measuring distances between real rows")
         spread = real.distance.mean(axis=1)
         isolated = _farthest(spread, context.rng("isolated"))
         return _Targets(member, rows_attacked, isolated, real.distance[:, 0], spread, reference)

@@ -42,6 +42,18 @@ MOST_DETERMINING = 100
 DETERMINED = 0.95
 """A column determines another where so many of the pairs of rows that agree in it agree in the other too,"""
 
+LARGE = 200_000
+"""Of more rows held back than this, combinations are chosen by a draw of so many as are looked for,"""
+
+MOST_WEIGHED = 20_000
+"""which is this many."""
+
+FEWEST_SIFTED = 100_000
+SIFTED = 8
+"""A reference of more rows than this, and so many times the keys looked for, is rid of most others before it is sorted."""
+
+SIEVE_BITS = 20
+
 FEWEST_PAIRS = 20
 """and there are as many such pairs."""
 
@@ -116,6 +128,14 @@ def real_coarse(case: Case, names: Sequence[str]) -> tuple[Columns, Columns]:
 def whole_columns(case: Case) -> Columns:
     """Return every modelled column of the real rows, train then holdout, as it stands."""
     return [np.concatenate([_hashes(case, "train", c), _hashes(case, "holdout", c)]) for c in case.schema.modelled]
+
+
+def forget(case: Case) -> None:
+    """Let go of the cells of a large table, a gigabyte for a million rows, which no other measure asks for."""
+    if max(len(case.train), len(case.holdout), len(case.synthetic)) > LARGE:
+        for memory in (case.memory, case.shared.memory):
+            for key in [key for key in memory if key.startswith("found again:")]:
+                del memory[key]
 
 
 def _cells(case: Case, found: Sequence[tuple[Column, dict[Side, Hashes], bool]]) -> ComparedCells:
@@ -206,6 +226,7 @@ def _settled(case: Case, column: Column) -> tuple[Floats, bool]:
         return np.empty(0), False
     real = _real(case, column)
     choices = [limits, *(_nearest(limits, free) for free in ((distinct[1:] + distinct[:-1]) / 2, distinct[1:]))]
+    made = np.sort(made)
     gaps = [_gap(choice, made, real) for choice in choices]
     best = int(np.argmin(gaps))
     return (choices[best], True) if gaps[best] < gaps[0] - ROUNDED else (limits, False)
@@ -219,8 +240,8 @@ def _nearest(limits: Floats, free: Floats) -> Floats:
 
 
 def _gap(limits: Floats, made: Floats, real: Floats) -> float:
-    """Return half the sum of absolute differences of the bins' shares."""
-    shares = [np.bincount(np.searchsorted(limits, x, side="right"), minlength=len(limits) + 1) / len(x) for x in (made, real)]
+    """Return half the sum of absolute differences of the bins' shares, for sorted values."""
+    shares = [np.diff(np.searchsorted(x, limits), prepend=0, append=len(x)) / len(x) for x in (made, real)]
     return float(np.abs(shares[0] - shares[1]).sum() / 2)
 
 
@@ -239,7 +260,9 @@ def rows_of(columns: Columns, rows: Places) -> Columns:
 
 def keys_of(columns: Columns) -> Hashes:
     """Return one hash per row over the columns."""
-    total: Hashes = np.sum(columns, axis=0, dtype=np.uint64)
+    total = columns[0].copy()
+    for column in columns[1:]:
+        total += column
     return total
 
 
@@ -258,21 +281,33 @@ def alone_among(keys: Hashes, rows: Places) -> Places:
 
 def among(keys: Hashes, reference: Hashes) -> Mask:
     """Tell which keys are in the reference."""
-    return _first(keys, np.sort(reference))[1]
+    return _first(keys, np.sort(_sifted(keys, reference)))[1]
 
 
 def times_among(keys: Hashes, reference: Hashes) -> npt.NDArray[np.int64]:
     """Count how often each key is in the reference."""
-    ranked = np.sort(reference)
+    ranked = np.sort(_sifted(keys, reference))
     first, found = _first(keys, ranked)
     times = np.zeros(len(keys), dtype=np.int64)
     times[found] = np.searchsorted(ranked, keys[found], side="right") - first[found]
     return times
 
 
+def _sifted(keys: Hashes, reference: Hashes) -> Hashes:
+    """Leave out of a large reference what begins with other bits than every key, which is nearly all of it where keys are few."""
+    if len(reference) < FEWEST_SIFTED or len(keys) * SIFTED > len(reference):
+        return reference
+    shift = np.uint64(64 - SIEVE_BITS)
+    sieve = np.zeros(2**SIEVE_BITS, dtype=bool)
+    sieve[(keys >> shift).astype(np.intp)] = True
+    return reference[sieve.take((reference >> shift).view(np.int64))]
+
+
 def _first(keys: Hashes, ranked: Hashes) -> tuple[Places, Mask]:
     """Return where each key would stand among sorted ones, and whether it stands there."""
     first = np.searchsorted(ranked, keys)
+    if not len(ranked):
+        return first, np.zeros(len(keys), dtype=bool)
     return first, ranked[np.minimum(first, len(ranked) - 1)] == keys
 
 
@@ -288,7 +323,33 @@ def all_but_one(asked: Columns, reference: Columns) -> Mask:
     return found
 
 
-def by_chance(asked: Columns, train: Columns, blocks: Sequence[Places]) -> Floats:
+class TrainRows:
+    """The training rows, column by column, with how often the values of some columns together occur, counted once."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self._counted: dict[tuple[int, ...], tuple[Hashes, npt.NDArray[np.int64]]] = {}
+        self._drawn: Places | None = None
+
+    def times(self, places: Places, keys: Hashes) -> npt.NDArray[np.int64]:
+        """Count how often each key over the columns at these places occurs."""
+        which = tuple(sorted(places.tolist()))
+        if which not in self._counted:
+            self._counted[which] = np.unique(keys_of(chosen(self.columns, places)), return_counts=True)
+        distinct, counts = self._counted[which]
+        first, found = _first(keys, distinct)
+        return np.where(found, counts[np.minimum(first, len(counts) - 1)], 0)
+
+    def searched(self, keys: Hashes) -> Places:
+        """Return which rows are searched: all, or a draw by their keys; in a large table the same one whatever the keys."""
+        if len(keys) <= LARGE:
+            return content_order(keys, 0, MOST_SEARCHED) if len(keys) > MOST_SEARCHED else np.arange(len(keys))
+        if self._drawn is None:
+            self._drawn = content_order(keys_of(self.columns), 0, MOST_SEARCHED)
+        return self._drawn
+
+
+def by_chance(asked: Columns, train: TrainRows, places: Places, blocks: Sequence[Places]) -> Floats:
     """Return, for every row asked, how likely rows that never saw it hold it, judged from the training rows.
 
     The larger, on the mean, of two shares: rows found in train as it is, and rows found if one block of columns of train were drawn
@@ -298,35 +359,39 @@ def by_chance(asked: Columns, train: Columns, blocks: Sequence[Places]) -> Float
 
     Parameters
     ----------
+    asked
+        The rows, over the columns at `places` of the training rows.
     blocks
-        Places of columns that are drawn anew together, see `blocks_of`.
+        Places, among these, of columns that are drawn anew together, see `blocks_of`.
 
     Returns
     -------
     numpy.ndarray
         Shape (rows asked,), in [0, 1].
     """
-    keys, others = keys_of(asked), keys_of(train)
+    columns = chosen(train.columns, places)
+    keys, others = keys_of(asked), keys_of(columns)
     best: Floats = among(keys, others).astype(float)
-    searched = content_order(others, 0, MOST_SEARCHED) if len(others) > MOST_SEARCHED else np.arange(len(others))
+    searched = train.searched(others)
+    few, nearby = others[searched], rows_of(columns, searched)
     for block in blocks:
-        own, column = keys_of(chosen(asked, block)), keys_of(chosen(train, block))
-        rate = times_among(own, column) / len(column)
-        alike = times_among(keys - own, (others - column)[searched]) * (len(others) / len(searched))
+        own = keys_of(chosen(asked, block))
+        rate = train.times(places[block], own) / len(others)
+        alike = times_among(keys - own, few - keys_of(chosen(nearby, block))) * (len(others) / len(searched))
         redrawn: Floats = 1 - (1 - rate) ** alike
         if redrawn.mean() > best.mean():
             best = redrawn
     return best
 
 
-def by_chance_but_one(asked: Columns, train: Columns, determined: Mask) -> Floats:
+def by_chance_but_one(asked: Columns, train: TrainRows, determined: Mask) -> Floats:
     """Return the same for rows of which any one cell may differ; reckoned from twelve columns where there are more."""
     width = len(asked)
     missed = np.zeros(len(asked[0]))
     left_out = np.unique(np.linspace(0, width - 1, min(width, MOST_LEFT_OUT)).round().astype(int))
     for place in left_out:
         others = np.delete(np.arange(width), place)
-        found = by_chance(chosen(asked, others), chosen(train, others), blocks_of(determined, others))
+        found = by_chance(chosen(asked, others), train, others, blocks_of(determined, others))
         missed += np.log1p(-np.minimum(found, 1 - 1e-12))
     return np.asarray(1 - np.exp(missed * width / len(left_out)))
 
@@ -376,15 +441,16 @@ def combinations(train: Columns, holdout: Columns, orders: Iterable[Places], mos
     Few columns outlive many redrawn cells; too few are found by chance.
     """
     firsts = [order[:MOST_COMBINED] for order in orders]
-    return [first[: _length(chosen(train, first), chosen(holdout, first), most)] for first in firsts]
+    drawn = content_order(keys_of(holdout), 0, MOST_WEIGHED) if holdout and len(holdout[0]) > LARGE else None
+    return [first[: _length(chosen(train, first), chosen(holdout, first), most, drawn)] for first in firsts]
 
 
-def _length(train: Columns, holdout: Columns, most: float) -> int:
-    of_train, of_holdout = (np.cumsum(columns, axis=0, dtype=np.uint64) for columns in (train, holdout))
+def _length(train: Columns, holdout: Columns, most: float, drawn: Places | None) -> int:
 
     def rare(length: int) -> bool:
-        once = single(of_holdout[length - 1])
-        return bool(len(once)) and float(among(once, of_train[length - 1]).mean()) <= most
+        of_train, of_holdout = keys_of(train[:length]), keys_of(holdout[:length])
+        once = single(of_holdout) if drawn is None else of_holdout[alone_among(of_holdout, drawn)]
+        return bool(len(once)) and float(among(once, of_train).mean()) <= most
 
     low, high = min(2, len(train)), len(train)
     while low < high:

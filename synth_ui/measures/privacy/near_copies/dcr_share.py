@@ -131,17 +131,12 @@ def _closeness(case: Case, asked: int, context: Context) -> _Closeness:
 
     def search() -> _Closeness:
         points = case.points("synthetic")[rows]
-        to_train = nearest(points, _of(case.points("train"), train), 2, context, "measuring distances to training rows")
-        to_holdout = nearest(points, _of(case.points("holdout"), holdout), 2, context, "measuring distances to unseen rows")
+        to_train = nearest(points, case.near("train", train), 2, context, "measuring distances to training rows")
+        to_holdout = nearest(points, case.near("holdout", holdout), 2, context, "measuring distances to unseen rows")
         hashes = case.hashes("train")[train][to_train.index[:, 0]], case.hashes("holdout")[holdout][to_holdout.index[:, 0]]
         return _Closeness(to_train, to_holdout, *hashes, len(train))
 
     return case.once(f"privacy:closeness:{asked}:{context.seed}", search)
-
-
-def _of(points: Any, rows: Any) -> Any:
-    """Return the rows of `points`, uncopied where all are meant."""
-    return points if len(rows) == len(points) else points[rows]
 
 
 def _share(closeness: _Closeness) -> tuple[Number, float]:

@@ -24,6 +24,7 @@ from synth_ui.measures.privacy.near_copies._found_again import (
     Floats,
     Mask,
     Places,
+    TrainRows,
     all_but_one,
     alone_among,
     among,
@@ -34,6 +35,7 @@ from synth_ui.measures.privacy.near_copies._found_again import (
     coarse,
     combinations,
     determined_by,
+    forget,
     keys_of,
     real_coarse,
     rows_of,
@@ -190,6 +192,7 @@ class SeenRows(Measure):
         parts |= {"least": Number(least), "reach": Number(1 - min(one.chance for one in found))}
         headline = Number(float(best["excess"]), float(best["low"]), float(best["high"]))
         weak = "" if kinds["told"].any() or least <= WEAK else _too_weak(found, least)
+        forget(case)
         return Measurement(headline, parts, {"kinds": kinds}, _note(case, exact, len(asked)), weak)
 
     def says(self, score: Score) -> str:
@@ -237,17 +240,18 @@ def _kept(case: Case, exact: ComparedCells, binned: ComparedCells, what: str, co
 def _chance(case: Case, exact: ComparedCells, binned: ComparedCells, rows: Places) -> float:
     shares = []
     for cells in (exact, binned):
-        blocks = blocks_of(_determined(case, cells), np.arange(len(cells.names)))
+        every = np.arange(len(cells.names))
+        blocks = blocks_of(_determined(case, cells), every)
         # What train lacks of a row to the last digit a generator may still make by chance; in coarse cells it is met more
         # often. The larger of the two is granted to the honest.
-        shares.append(_share(by_chance(rows_of(cells.holdout, rows), cells.train, blocks)))
+        shares.append(_share(by_chance(rows_of(cells.holdout, rows), TrainRows(cells.train), every, blocks)))
     return max(shares)
 
 
 def _chance_but_one(case: Case, binned: ComparedCells, rows: Places) -> float:
     if len(binned.names) < 2:
         return 1.0
-    return _share(by_chance_but_one(rows_of(binned.holdout, rows), binned.train, _determined(case, binned)))
+    return _share(by_chance_but_one(rows_of(binned.holdout, rows), TrainRows(binned.train), _determined(case, binned)))
 
 
 def _determined(case: Case, cells: ComparedCells) -> Mask:
@@ -298,12 +302,12 @@ def _chances(case: Case, cells: ComparedCells, plan: list[Places], key: str, jud
     """Return what chance gives for each combination; one look for all candidates whose rounding moves no bin."""
 
     def compute() -> list[Floats]:
-        found = []
+        found, train = [], TrainRows(cells.train)
         for places in plan:
-            train, holdout = (chosen(side, places) for side in (cells.train, cells.holdout))
+            holdout = chosen(cells.holdout, places)
             few = alone_among(keys_of(holdout), judged)
             blocks = blocks_of(_determined(case, cells), places)
-            found.append(by_chance(rows_of(holdout, few), train, blocks) if len(few) else np.empty(0))
+            found.append(by_chance(rows_of(holdout, few), train, places, blocks) if len(few) else np.empty(0))
         return found
 
     return compute() if cells.moved else case.shared.kept(f"seen:chances:{key}:{cells.lost}", compute)
