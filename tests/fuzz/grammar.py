@@ -171,7 +171,7 @@ def _number(dice: Random, names: Sequence[str], depth: int) -> str:
     if not depth or dice.random() < 0.5:
         return _leaf(dice, names)
     if dice.random() < 0.15:
-        return dice.choice(["-%s", "+%s", "(%s)", "~%s", "not %s", "abs(%s)", "%s.real", "%s[0]"]) % _number(dice, names, depth - 1)
+        return dice.choice(["-%s", "+%s", "(%s)", "~%s", "not %s", "abs(%s)", "sqrt(%s)", "min(%s, 2)", "max(%s)", "log() + %s", "exp(*%s)", "%s.real", "%s[0]"]) % _number(dice, names, depth - 1)
     return f"{_number(dice, names, depth - 1)} {dice.choice(RECKONED[:7] if dice.random() < 0.95 else RECKONED)} {_number(dice, names, depth - 1)}"
 
 

@@ -141,9 +141,10 @@ def _make_formula(dice: Random) -> str:
 def _formula(text: str) -> str:
     from synth_ui.core.rules.constraint import read_constraint
     from synth_ui.core.rules.formula import Formula
+    from synth_ui.generators.from_nothing.designed import FUNCTIONS
 
     schema, frame = table().schema, table().frame
-    formula = Formula(text, {"most": max})
+    formula = Formula(text, FUNCTIONS)
     kind = formula.check(schema)
     got = formula.bound(schema).evaluate(frame)
     assert len(got) == len(frame)
@@ -153,6 +154,34 @@ def _formula(text: str) -> str:
         rule.bind(frame, schema).holds(frame)
         return "a rule"
     return f"a {kind}"
+
+
+def _make_designed(dice: Random) -> dict[str, Any]:
+    from synth_ui.generators.from_nothing import designed
+    from synth_ui.generators.from_nothing.designed import FUNCTIONS
+
+    columns = json.loads(designed.EXAMPLE)
+    known = [column["name"] for column in columns["columns"]]
+    pairs = [[dice.choice(known), dice.choice(known), dice.choice([0.5, -1, 1, 0.99, 2, grammar.value(dice, 1)])] for _ in range(dice.randrange(4))]
+    given: dict[str, Any] = {"columns": grammar.json_of(dice, grammar.replaced(dice, columns, _schema_words()) if dice.random() < 0.3 else columns)}
+    if dice.random() < 0.6:
+        given["correlations"] = grammar.json_of(dice, grammar.replaced(dice, pairs) if dice.random() < 0.4 else pairs)
+    if dice.random() < 0.4:
+        given["balance"] = dice.choice(["0.7, 0.3", "1;1;1", "nan", "1e400,1", "0,0", ",".join(["1"] * 60), grammar.text(dice, 4)])
+    if dice.random() < 0.6:
+        given["formula"] = dice.choice([
+            grammar.formula(dice, [*known, "nobody"], 2).replace("nobody", "min(age, income)"), f"{dice.choice(list(FUNCTIONS))}({dice.choice(['age', 'age, income', '', '1, 2, 3', '*age'])}) + hours",
+        ])  # fmt: skip
+    given["target"] = dice.choice(["none", "number", "classes", "classes"])
+    return given
+
+
+def _designed(given: dict[str, Any]) -> str:
+    from synth_ui.core.context import Context
+    from synth_ui.generators.from_nothing.designed import Designed
+
+    world = Designed.from_settings(given).world(20, Context(0))
+    return f"{len(world.main.schema.names)} columns"
 
 
 RULES: list[dict[str, Any]] = [
@@ -582,6 +611,7 @@ ALL: dict[str, Target] = {
         Target("conditions", "conditions, as text and JSON", _make_condition, _condition, goal=150_000),
         Target("shares", "tables of conditions, balance", _make_asked, _asked, goal=40_000),
         Target("schemas", "schemas as JSON", _make_schema, _schema, goal=40_000),
+        Target("designed", "designed tables: correlations, balance, a formula", _make_designed, _designed, seconds=6.0, goal=15_000),
         Target("editor", "the schema editor's rows", _make_editor, _editor, goal=60_000),
         Target("settings", "settings of generators and measures", _make_settings, _settings, goal=120_000),
         Target("declarations", "kinds, roles, bounds and levels", _make_declared, _declared, goal=30_000),

@@ -5,10 +5,12 @@ A blueprint is written as JSON, edited on the design page, or taken from a real 
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +19,7 @@ import pandas as pd
 
 from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.formats.date_texts import read_literal
+from synth_ui.core.formats.json_texts import read_json
 from synth_ui.core.formats.numbers import MOST_DECIMALS
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 
@@ -197,11 +200,26 @@ def _check_levels(column: Declared) -> None:
         raise SettingError(f"{name}: weights is {list(weights)}; give {count} numbers of 0 or more, one per level, not all 0.")
 
 
+_LONGEST_MADE = 1_000
+"""Characters of a made-up value; a provider of longer ones makes files or pictures."""
+
+
 @lru_cache(maxsize=256)
 def _is_provider(name: str) -> bool:
+    """Whether Faker makes a single value under this name alone; much else of it can be called: what takes arguments, lists, files, its own works."""
     from faker import Faker
+    from faker.exceptions import BaseFakerException
+    from faker.generator import Generator
 
-    return bool(name) and name.isidentifier() and not name.startswith("_") and callable(getattr(Faker(), name, None))
+    if not name.isidentifier() or name.startswith("_") or hasattr(Generator, name) or hasattr(Faker, name):
+        return False
+    fake = Faker()
+    fake.seed_instance(0)
+    try:
+        value = getattr(fake, name)()
+    except (AttributeError, TypeError, BaseFakerException):
+        return False
+    return isinstance(value, str | float | int | Decimal | datetime.date | datetime.time) and len(str(value)) <= _LONGEST_MADE
 
 
 def _check_provider(column: Declared) -> None:
@@ -282,11 +300,9 @@ class Blueprint:
             If it is no JSON, or names a part or value that is not allowed; the message says which column.
         """
         try:
-            said = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise SettingError(
-                f"The schema is no JSON ({error.msg}, line {error.lineno}); see synth-ui design --example."
-            ) from error
+            said = read_json(text)
+        except ValueError as error:
+            raise SettingError(f"The schema is no JSON ({error}); see synth-ui design --example.") from error
         columns = said.get("columns") if isinstance(said, dict) else said
         if not isinstance(columns, list):
             raise SettingError('The schema holds no columns; write {"name": …, "columns": [{"name": …, "kind": …}, …]}.')
@@ -324,6 +340,9 @@ def read_column(entry: Any) -> Declared:
                 values[part] = allowed(str(values[part]))
             except ValueError as error:
                 raise SettingError(f"{name}: {part} is {values[part]!r}; allowed is {', '.join(allowed)}.") from error
+    for part in ("distribution", "pattern", "provider", "format"):
+        if not isinstance(values.get(part) or "", str):
+            raise SettingError(f"{name}: {part} is {str(values[part])[:200]}; give a text.")
     for part in ("levels", "weights"):
         if part in values:
             values[part] = _tuple(name, part, values[part])
@@ -353,8 +372,8 @@ def _number(name: str, part: str, value: Any, dated: bool = False) -> Any:
         return str(value)
     try:
         return float(value)
-    except (TypeError, ValueError) as error:
-        raise SettingError(f"{name}: {part} is {value!r}; give a number.") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SettingError(f"{name}: {part} is {str(value)[:200]!r}; give a number.") from error
 
 
 # --- from a real table --------------------------------------------------------------------------------------------

@@ -280,9 +280,9 @@ def read_correlations(said: str, names: list[str]) -> Floats:
         If it is no such list, names an unknown column, or a number beyond -1 to 1.
     """
     try:
-        entries = json.loads(said or "[]")
-    except json.JSONDecodeError as error:
-        raise SettingError(f"designed: correlations is no JSON ({error.msg}); write {EXAMPLE_CORRELATIONS}.") from error
+        entries = read_json(said or "[]")
+    except ValueError as error:
+        raise SettingError(f"designed: correlations is no JSON ({error}); write {EXAMPLE_CORRELATIONS}.") from error
     ranks = np.eye(len(names))
     for entry in entries if isinstance(entries, list) else [entries]:
         if (

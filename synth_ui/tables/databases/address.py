@@ -233,6 +233,7 @@ def _parsed(text: str) -> sa.URL:
             "sqlite:///file.db, duckdb:///file.duckdb, or connection:NAME for one of secrets.toml."
         )
     try:
+        text.encode()  # half a letter can be part of no address
         url: sa.URL | None = make_url(f"{DRIVERS[scheme]}://{text.partition('://')[2]}")
     except (ArgumentError, ValueError):
         url = None
