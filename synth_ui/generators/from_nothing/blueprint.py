@@ -200,6 +200,9 @@ def _check_levels(column: Declared) -> None:
         raise SettingError(f"{name}: weights is {list(weights)}; give {count} numbers of 0 or more, one per level, not all 0.")
 
 
+LARGEST = 1e150
+"""What can be declared of numbers: the product of two is still one."""
+
 _LONGEST_MADE = 1_000
 """Characters of a made-up value; a provider of longer ones makes files or pictures."""
 
@@ -235,8 +238,8 @@ def _check_numbers(column: Declared) -> None:
         value = getattr(column, part)
         if value is None or (column.kind is Kind.DATETIME and part != "spread"):
             continue
-        if isinstance(value, bool | str) or not math.isfinite(value):
-            raise SettingError(f"{column.name}: {part} is {value!r}; give a number.")
+        if isinstance(value, bool | str) or not abs(value) <= LARGEST:
+            raise SettingError(f"{column.name}: {part} is {value!r}; give a number, at most {LARGEST:g} in size.")
     how = column.distribution
     needed = {"uniform": ("low", "high"), "triangular": ("low", "mean", "high"), "constant": ("low",), "exponential": ("mean",)}
     for part in needed.get(how, ("mean",) if how in ("normal", "lognormal", "poisson") else ()):
@@ -247,6 +250,8 @@ def _check_numbers(column: Declared) -> None:
         raise SettingError(f"{column.name}: mean is {column.mean}; the peak lies from low to high.")
     if how in ("normal", "lognormal") and not (column.spread or 0) > 0:
         raise SettingError(f"{column.name}: spread is {column.spread}; {how} needs one above 0.")
+    if how == "lognormal" and math.log(max(column.at("mean"), 1.0)) + 9 * (column.spread or 0) > math.log(LARGEST):
+        raise SettingError(f"{column.name}: spread is {column.spread}, of the logarithm; with it values would go beyond {LARGEST:g}.")
     if how in ("lognormal", "exponential", "poisson") and not column.at("mean") > 0:
         raise SettingError(f"{column.name}: mean is {column.mean}; {how} needs one above 0.")
     if how == "exponential" and column.high is not None and column.at("high") <= column.at("low", 0.0):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, TableError
+from synth_ui.core.formats.json_texts import read_json
 from synth_ui.core.formats.numbers import rounded
 from synth_ui.core.rules.formula import Formula
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize
