@@ -606,18 +606,18 @@ def _signed(given: tuple[bytes, str, str]) -> str:
 ALL: dict[str, Target] = {
     target.name: target
     for target in (
-        Target("formulas", "formulas of rules", _make_formula, _formula, goal=250_000),
-        Target("rules", "rules as JSON", _make_rules, _rules, goal=60_000),
-        Target("conditions", "conditions, as text and JSON", _make_condition, _condition, goal=150_000),
-        Target("shares", "tables of conditions, balance", _make_asked, _asked, goal=40_000),
-        Target("schemas", "schemas as JSON", _make_schema, _schema, goal=40_000),
-        Target("designed", "designed tables: correlations, balance, a formula", _make_designed, _designed, seconds=6.0, goal=15_000),
-        Target("editor", "the schema editor's rows", _make_editor, _editor, goal=60_000),
-        Target("settings", "settings of generators and measures", _make_settings, _settings, goal=120_000),
-        Target("declarations", "kinds, roles, bounds and levels", _make_declared, _declared, goal=30_000),
-        Target("databases", "addresses of databases", _make_database, _database, goal=120_000),
-        Target("views", "the view in a page's address", _make_view, _view, goal=60_000),
-        Target("commands", "the command line", _make_command, _command, seconds=6.0, goal=40_000),
+        Target("formulas", "formulas of rules", _make_formula, _formula, goal=350_000),
+        Target("rules", "rules as JSON", _make_rules, _rules, goal=40_000),
+        Target("conditions", "conditions, as text and JSON", _make_condition, _condition, goal=200_000),
+        Target("shares", "tables of conditions, balance", _make_asked, _asked, goal=100_000),
+        Target("schemas", "schemas as JSON", _make_schema, _schema, goal=6_000),
+        Target("designed", "designed tables: correlations, balance, a formula", _make_designed, _designed, seconds=6.0, goal=4_000),
+        Target("editor", "the schema editor's rows", _make_editor, _editor, goal=30_000),
+        Target("settings", "settings of generators and measures", _make_settings, _settings, goal=100_000),
+        Target("declarations", "kinds, roles, bounds and levels", _make_declared, _declared, goal=15_000),
+        Target("databases", "addresses of databases", _make_database, _database, goal=150_000),
+        Target("views", "the view in a page's address", _make_view, _view, goal=50_000),
+        Target("commands", "the command line", _make_command, _command, seconds=6.0, goal=3_000),
         Target("signed", "kept samplers and their signatures", _make_signed, _signed, goal=50_000),
     )
 }
