@@ -183,6 +183,34 @@ def replay(name: str, seed: int) -> None:
     print(TARGETS[name].act(given))
 
 
+def page(lines: list[dict[str, Any]]) -> str:
+    """Write what came of all inputs, as docs/fuzzing.md."""
+    from tests.fuzz.files import TARGETS
+
+    said = [
+        "# A million inputs", "",
+        "Written by `benchmarks/fuzz.py` from `tests/fuzz`: inputs made from a seed, by the grammars of the product's small languages, from values that are more trouble "
+        "than most, and from valid files with bytes changed. Each must be taken, or refused by one of the product's own errors in words that can be shown. "
+        "No other exception, no warning, nothing that hangs, takes memory without bound, kills its process or leaves a file behind.", "",
+        "`python benchmarks/fuzz.py --replay TARGET SEED` shows an input again. A few of each are asked on every run of the tests; what was broken once has a test of "
+        "its own in `tests/fuzz/test_found.py`. States are the different places of the product's code an input was refused at, and the different ways it was taken.", "",
+        "| Target | What | Inputs | Seeds | States reached | Broken | Processor time each |", "|---|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    total = broken = 0
+    for name, target in TARGETS.items():
+        mine = [line for line in lines if line["target"] == name]
+        inputs = sum(line["inputs"] for line in mine)
+        states = {state for line in mine for state in line["states"]}
+        wrong = sum(times for line in mine for times, _ in line["broken"].values())
+        seconds = sum(line["seconds"] for line in mine)
+        total, broken = total + inputs, broken + wrong
+        if inputs:
+            seeds = f"{min(line['first'] for line in mine):,} to {max(line['first'] + line['inputs'] for line in mine) - 1:,}"
+            said.append(f"| {name} | {target.what} | {inputs:,} | {seeds} | {len(states):,} | {wrong:,} | {1_000 * seconds / inputs:.2f} ms |")
+    said += [f"| all | | {total:,} | | | {broken:,} | |", ""]
+    return "\n".join(said)
+
+
 def main() -> int:
     """Ask the targets in turn, or read what was written."""
     from tests.fuzz.files import TARGETS
@@ -194,7 +222,13 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--out", type=Path, default=Path("fuzz.jsonl"))
     parser.add_argument("--replay", nargs=2, metavar=("NAME", "SEED"))
+    parser.add_argument("--read", type=Path, nargs="+", help="what was written before")
+    parser.add_argument("--write", type=Path, help="the page that says what came of it")
     options = parser.parse_args()
+    if options.read:
+        lines = [json.loads(line) for file in options.read for line in file.read_text(encoding="utf-8").splitlines()]
+        options.write.write_text(page(lines), encoding="utf-8") if options.write else print(page(lines))
+        return 0
     if options.replay:
         replay(options.replay[0], int(options.replay[1]))
         return 0

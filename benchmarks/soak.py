@@ -397,12 +397,74 @@ def run(minutes: float, out: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+# --- what came of it --------------------------------------------------------------------------------------------------
+
+HELD = (
+    "server memory, MB", "server memory of its own, MB", "server handles", "server threads", "memory of all processes, MB", "handles of all processes",
+    "threads of all processes", "processes", "dead processes not collected", "temporary files", "half-written files", "files of the workspace",
+    "files of the workspace, MB", "runs that wait", "runs kept", "races kept", "tables kept",
+)  # fmt: skip
+
+
+def slope(minutes: Any, values: Any) -> tuple[float, float, float]:
+    """Return growth per hour, by the median of the slopes between all pairs, with its 95% interval."""
+    if np.ptp(values) == 0:
+        return 0.0, 0.0, 0.0
+    fitted = theilslopes(values, np.asarray(minutes) / 60, 0.95)
+    return float(fitted.slope), float(fitted.low_slope), float(fitted.high_slope)
+
+
+def verdict(level: float, growth: float, low: float, high: float) -> str:
+    """Say whether what is held is flat: its growth is none as far as can be told, or a small part of it."""
+    if low <= 0 <= high or abs(growth) <= FLAT_PERCENT / 100 * abs(level):
+        return "flat"
+    return "**grows**" if growth > 0 else "falls"
+
+
+def page(lines: list[dict[str, Any]]) -> str:
+    """Write what a run held, as docs/soak.md."""
+    during = [line for line in lines if "minute" in line and not line.get("after")]
+    after = next((line for line in lines if line.get("after")), None)
+    last = after or during[-1]
+    whole = during[-1]["minute"]
+    fitted = [line for line in during if line["minute"] >= FIRST_PART * whole]
+    done = ", ".join(f"{number:,} {what}" for what, number in last.get("done", {}).items())
+    said = [
+        "# A long run", "",
+        f"Written by `benchmarks/soak.py`: {SESSIONS} sessions of one server in a real browser for {whole:,.0f} minutes, each again and again: load a "
+        f"sample or upload a table, race {len(GENERATORS)} generators with all measures, look at {len(PAGES)} pages, choose, download report and rows, close the "
+        f"tab, open the race again, delete it, undo, delete it for good. Together with the browser they took {last.get('share', 0):.0%} of one core of a busy machine.", "",
+        f"Done: {done}.", "",
+        f"A line a minute; the first {FIRST_PART:.0%} of the time (imports, caches, the first of everything) is left out of the fit. Growth per hour is the median of "
+        f"the slopes between all pairs of minutes, with its 95% interval. Flat is what grows by no more than {FLAT_PERCENT:g}% of itself in an hour, or by an amount "
+        "that may as well be none.", "",
+        "| Held | First quarter, last minute | Least, most after it | Growth per hour | 95% interval | |" + (" Two minutes after the last visitor left |" if after else ""),
+        "|---|---|---|---|---|---|" + ("---|" if after else ""),
+    ]  # fmt: skip
+    for name in HELD:
+        values = np.array([line.get(name, 0) for line in fitted], dtype=float)
+        growth, low, high = slope([line["minute"] for line in fitted], values)
+        begun = next(line for line in reversed(during) if line["minute"] < FIRST_PART * whole).get(name, 0)
+        cells = [name, f"{begun:,.0f}", f"{values.min():,.0f}, {values.max():,.0f}", f"{growth:+,.1f}", f"{low:+,.1f} to {high:+,.1f}",
+                 verdict(float(np.median(values)), growth, low, high)]  # fmt: skip
+        said.append(f"| {' | '.join(cells)} |" + (f" {after.get(name, 0):,.0f} |" if after else ""))
+    wrong = last.get("went wrong", [])
+    said += ["", "## What went wrong", "", *([f"- {' '.join(one.split())}" for one in wrong] or ["Nothing."]), ""]
+    return "\n".join(said)
+
+
 def main(arguments: list[str] | None = None, act: Callable[[float, Path], None] = run) -> int:
     """Run the sessions or read what a run wrote."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=120.0)
     parser.add_argument("--out", type=Path, default=Path("soak.jsonl"))
+    parser.add_argument("--read", type=Path, help="a run that was written before")
+    parser.add_argument("--write", type=Path, help="the page that says what it held")
     options = parser.parse_args(arguments)
+    if options.read:
+        said = page([json.loads(line) for line in options.read.read_text(encoding="utf-8").splitlines()])
+        options.write.write_text(said, encoding="utf-8") if options.write else print(said)
+        return 0
     act(options.minutes, options.out.resolve())
     return 0
 

@@ -34,7 +34,9 @@ Combination = tuple[str | None, ...]
 """One value per column, as text ("3", "True", "2024-12-31 00:00:00"); None is a blank."""
 
 _CLOSE = 1e-9
-_LARGEST = 1e300
+LARGEST = 1e300
+"""A number beyond it is not reckoned with."""
+
 
 
 @dataclass(frozen=True)
@@ -643,7 +645,7 @@ def _typed(name: str, part: Any, wanted: str, kind: str) -> Any:
 
 
 def _is_number(part: Any) -> bool:
-    return isinstance(part, int | float) and not isinstance(part, bool) and abs(part) <= _LARGEST
+    return isinstance(part, int | float) and not isinstance(part, bool) and abs(part) <= LARGEST
 
 
 def _combination(values: Sequence[Any]) -> Combination:

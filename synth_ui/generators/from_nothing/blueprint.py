@@ -183,6 +183,8 @@ def _check(column: Declared) -> None:
         raise SettingError(f"{name}: pattern is empty; write one such as [A-Z]{{2}}-\\d{{4}}.")
     elif how == "faker":
         _check_provider(column)
+    elif how == "words":
+        _check_words(column)
     elif column.kind.numeric or how in ("uniform", "sequence"):
         _check_numbers(column)
     if column.unique and how not in ("uniform", "sequence", "pattern", "faker"):
@@ -199,6 +201,9 @@ def _check_levels(column: Declared) -> None:
     if weights and (len(weights) != count or not all(w >= 0 and math.isfinite(w) for w in weights) or not sum(weights) > 0):
         raise SettingError(f"{name}: weights is {list(weights)}; give {count} numbers of 0 or more, one per level, not all 0.")
 
+
+MOST_WORDS = 1_000
+"""Words of a text that is made."""
 
 LARGEST = 1e150
 """What can be declared of numbers: the product of two is still one."""
@@ -231,6 +236,12 @@ def _check_provider(column: Declared) -> None:
         raise SettingError(
             f"{column.name}: provider is {name!r}; allowed is the name of a Faker provider such as name, email or city."
         )
+
+
+def _check_words(column: Declared) -> None:
+    least, most = (column.low or 1, column.high or column.low or MOST_WORDS)
+    if any(isinstance(value, str) or not 1 <= value <= MOST_WORDS for value in (least, most)) or least > most:
+        raise SettingError(f"{column.name}: low is {column.low} and high is {column.high}; a text has from 1 to {MOST_WORDS:,} words, low of them or more.")
 
 
 def _check_numbers(column: Declared) -> None:
@@ -346,8 +357,10 @@ def read_column(entry: Any) -> Declared:
             except ValueError as error:
                 raise SettingError(f"{name}: {part} is {values[part]!r}; allowed is {', '.join(allowed)}.") from error
     for part in ("distribution", "pattern", "provider", "format"):
-        if not isinstance(values.get(part) or "", str):
+        if not isinstance(values.get(part), str | None):
             raise SettingError(f"{name}: {part} is {str(values[part])[:200]}; give a text.")
+    if not isinstance(values.get("unique"), bool | np.bool_ | None):
+        raise SettingError(f"{name}: unique is {str(values['unique'])[:200]}; allowed is true or false.")
     for part in ("levels", "weights"):
         if part in values:
             values[part] = _tuple(name, part, values[part])
