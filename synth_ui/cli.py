@@ -497,12 +497,13 @@ def _plain(trial: SettingsTrial | None) -> dict[str, Any] | None:
 def _rules(options: argparse.Namespace) -> list[Constraint]:
     """Return the rules of the command line and of the file it names."""
     from synth_ui.core.errors import ReadError
+    from synth_ui.core.formats.json_texts import read_json
     from synth_ui.core.rules.constraint import read_constraint, read_constraints
 
     rules = [read_constraint(text) for text in options.constraint]
     if options.constraints:
         try:
-            written = json.loads(Path(options.constraints).read_text(encoding="utf-8"))
+            written = read_json(Path(options.constraints).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ReadError(f"The rules of {options.constraints} could not be read: {error}") from error
         rules += read_constraints(written)

@@ -101,7 +101,7 @@ class Tunable:
         """Return `value` as the setting's type, or raise `SettingError` that says what is allowed."""
         try:
             converted = self._convert(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             converted = None
         if converted is None or not self._within(converted):
             raise SettingError(f"{owner}: {self.name} is {value!r}; allowed is {self.allowed()}.")

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from synth_ui.plots.chart import Chart
 
+MOST_LEFT = 16
+"""How many addresses of a tab are remembered, to know one the browser still asks for."""
+
 MOST_SAID = 5
 """So many lost files are named one by one."""
 
@@ -77,6 +80,13 @@ def address() -> dict[str, str]:
     return {"table": state.table_id} if state.table_id else {}
 
 
+def keep_address(now: tuple[str | None, str | None]) -> None:
+    """Note the race and the table that this tab's address holds from now on, and which it held before."""
+    left = (*state.addresses_left, state.address)
+    state.addresses_left = tuple(one for one in dict.fromkeys(left) if one != now)[-MOST_LEFT:]
+    state.address = now
+
+
 def whole_address() -> dict[str, str | list[str]]:
     """Return these, and what of the view every page shares: what a link to another page of this app holds."""
     return {**address(), **links.carried()}
@@ -84,7 +94,7 @@ def whole_address() -> dict[str, str | list[str]]:
 
 def go_to(path: str) -> None:
     """Go to another page, keeping table and race in the address."""
-    state.address = (state.race_id, None) if state.race_id else (None, state.table_id)
+    keep_address((state.race_id, None) if state.race_id else (None, state.table_id))
     st.switch_page(path, query_params=links.free(whole_address()))
 
 

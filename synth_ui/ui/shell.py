@@ -11,7 +11,7 @@ from synth_ui.core.errors import ArtefactLost, StoreError
 from synth_ui.store.database import DatabaseDamaged
 from synth_ui.ui import access, links, navigation, secrets
 from synth_ui.ui.arrive import trouble
-from synth_ui.ui.components import address
+from synth_ui.ui.components import address, keep_address
 from synth_ui.ui.data import delete
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.md import count, md
@@ -95,6 +95,8 @@ def _read_address() -> None:
     race_id, table_id = _in_address()
     if (race_id, table_id) in (state.address, (None, None)):
         return
+    if (race_id, table_id) in state.addresses_left and not links.arrived():  # asked before the browser heard of the new address
+        return
     if race_id and race_id != state.race_id:
         access.enter_race(race_id)
     elif table_id and not race_id and table_id != state.table_id:
@@ -108,7 +110,7 @@ def _write_address() -> None:
             st.query_params[name] = value
     for name in {"race", "table"} - set(address()):
         st.query_params.pop(name, None)
-    state.address = _in_address()
+    keep_address(_in_address())
 
 
 def _sidebar() -> None:

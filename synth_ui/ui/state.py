@@ -71,8 +71,8 @@ class TabState:
     ----------
     table_id, race_id
         What is being looked at; None until the shell has settled it.
-    address
-        The race and the table this tab last wrote into its address.
+    address, addresses_left
+        The race and the table this tab last wrote into its address, and those it wrote before.
     reading, adding
         The file that is being read as the real table, or as a synthetic one, where that takes more than a moment.
     refusal, file_refusal
@@ -139,6 +139,7 @@ class TabState:
     table_id: StateField[str | None] = StateField(None)
     race_id: StateField[str | None] = StateField(None)
     address: StateField[tuple[str | None, str | None]] = StateField((None, None))
+    addresses_left: StateField[tuple[tuple[str | None, str | None], ...]] = StateField(())
     reading: StateField[Job | None] = StateField(None)
     adding: StateField[Job | None] = StateField(None)
     refusal: StateField[str | None] = StateField(None)

@@ -142,7 +142,7 @@ def _count(line: Mapping[str, Any]) -> float | None:
         return None
     try:
         count = float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise SettingError(f"{COUNT} of a condition is {value!r}; it is a number of rows.") from error
     if not 0 <= count < 1e12:
         raise SettingError(f"{COUNT} of a condition is {value!r}; it is a number of rows from 0 up.")

@@ -6,7 +6,6 @@ A user writes a mapping, `{"income": ">50K", "age": {"min": 20, "max": 30}, "cit
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,8 @@ from numpy.typing import NDArray
 from synth_ui.core.cast import cast_column, level_text, zone_of
 from synth_ui.core.errors import DoesNotApply, SettingError, TableError
 from synth_ui.core.formats.date_texts import read_literal
-from synth_ui.core.rules.constraint import bound_of
+from synth_ui.core.formats.json_texts import read_json
+from synth_ui.core.rules.constraint import LARGEST, bound_of
 from synth_ui.core.table import Column, Kind, Schema
 
 Truths = NDArray[np.bool_]
@@ -214,6 +214,10 @@ def _outside(column: Column, what: str) -> str:
 
 def _value(column: Column, value: Any) -> Any:
     """Return one value in the form of the column, None for a blank."""
+    if isinstance(value, list | tuple | set | frozenset | Mapping):
+        raise SettingError(f"The condition on {column.name!r} holds {str(value)[:200]} where one value is needed.")
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise DoesNotApply(f"{column.name!r} is {column.kind.value}; {str(value)[:40]}… is not a number that can be reckoned with")
     if value is None or value is pd.NA or value is pd.NaT or value == "" or (isinstance(value, float) and np.isnan(value)):
         if not column.nullable:
             raise DoesNotApply(f"{column.name!r} has no blanks in the real table, so none can be drawn; ask for another value")
@@ -247,8 +251,9 @@ def _moment(column: Column, text: str) -> pd.Timestamp:
 def _number(column: Column, value: Any) -> int | float:
     try:
         number = int(value) if isinstance(value, int | np.integer | str) and "." not in str(value) else float(value)
-    except (TypeError, ValueError) as error:
-        raise DoesNotApply(f"{column.name!r} is {column.kind.value}; {value!r} is not a number") from error
+        float(number)  # of digits in a text
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DoesNotApply(f"{column.name!r} is {column.kind.value}; {str(value)[:200]!r} is not a number") from error
     return number
 
 
@@ -290,8 +295,8 @@ def _written(text: str) -> dict[str, Any]:
         return {}
     if text.strip().startswith("{"):
         try:
-            value = json.loads(text)
-        except (ValueError, RecursionError) as error:
+            value = read_json(text)
+        except ValueError as error:
             raise SettingError(f"The condition {text[:200]!r} is no JSON ({error}).") from error
         return dict(value)
     name, equals, value = (part.strip() for part in text.partition("="))

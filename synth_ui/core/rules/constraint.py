@@ -10,7 +10,6 @@ and `NeverTogether`, where a blank is a value like any other, and for `OneHot`, 
 from __future__ import annotations
 
 import ast
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from synth_ui.core.cast import level_text, zone_of
 from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.formats.date_texts import is_whole, looks_dated, read_literal
+from synth_ui.core.formats.json_texts import read_json
 from synth_ui.core.rules.formula import Formula, check_column, quoted
 from synth_ui.core.table import Column, Kind, Schema
 
@@ -34,6 +34,9 @@ Combination = tuple[str | None, ...]
 """One value per column, as text ("3", "True", "2024-12-31 00:00:00"); None is a blank."""
 
 _CLOSE = 1e-9
+LARGEST = 1e300
+"""A number beyond it is not reckoned with."""
+
 
 
 @dataclass(frozen=True)
@@ -336,8 +339,9 @@ class FixedIncrements(Constraint):
 
     def _holds(self, frame: pd.DataFrame) -> Truths:
         values = _numbers(frame[self.column]).to_numpy(dtype=float, na_value=np.nan)
-        steps = (values - self.start) / self.step
-        off = np.abs(steps - np.rint(steps)) > np.maximum(1e-6, _CLOSE * np.abs(steps))
+        with np.errstate(over="ignore", invalid="ignore"):  # steps far below what the numbers can tell apart: all of them are met
+            steps = (values - self.start) / self.step
+            off = np.abs(steps - np.rint(steps)) > np.maximum(1e-6, _CLOSE * np.abs(steps))
         return np.asarray(~off | np.isnan(values))
 
 
@@ -448,7 +452,7 @@ def from_json(value: Mapping[str, Any]) -> Constraint:
     """
     parts = dict(value)
     kind = parts.pop("kind", None)
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise SettingError(f"There is no rule of kind {kind!r}; there are {', '.join(KINDS)}.")
     known = {entry.name: str(entry.type) for entry in fields(KINDS[kind])}
     unknown = [name for name in parts if name not in known]
@@ -471,9 +475,9 @@ def read_constraint(text: str) -> Constraint:
     if not text.strip().startswith("{"):
         return Expression(text.strip())
     try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SettingError(f"The rule {text!r} is no JSON ({error}).") from error
+        value = read_json(text)
+    except ValueError as error:
+        raise SettingError(f"The rule {text[:200]!r} is no JSON ({error}).") from error
     return from_json(value)
 
 
@@ -624,20 +628,24 @@ def _typed(name: str, part: Any, wanted: str, kind: str) -> Any:
     fits: Mapping[str, tuple[str, Any]] = {
         "str": ("a text", isinstance(part, str)),
         "bool": ("true or false", isinstance(part, bool)),
-        "float": ("a number", isinstance(part, int | float) and not isinstance(part, bool)),
-        "Bound": ("a number or a date", part is None or (isinstance(part, int | float | str) and not isinstance(part, bool))),
+        "float": ("a number", _is_number(part)),
+        "Bound": ("a number or a date", part is None or isinstance(part, str) or _is_number(part)),
         "tuple[str, ...]": ("a list of columns", isinstance(part, list | tuple) and all(isinstance(p, str) for p in part)),
         "Combination": ("a list of values", isinstance(part, list | tuple)),
         "tuple[Combination, ...] | None": ("a list of lists", part is None or isinstance(part, list | tuple)),
     }
     words, fit = fits[wanted]
     if not fit:
-        raise SettingError(f"{name} of a rule of kind {kind!r} is {words}, not {part!r}.")
+        raise SettingError(f"{name} of a rule of kind {kind!r} is {words}, not {str(part)[:200]!r}.")
     if wanted == "Combination":
         return _combination(part)
     if wanted.startswith("tuple[Combination") and part is not None:
         return tuple(_combination(values) for values in part)
     return tuple(part) if isinstance(part, list) else part
+
+
+def _is_number(part: Any) -> bool:
+    return isinstance(part, int | float) and not isinstance(part, bool) and abs(part) <= LARGEST
 
 
 def _combination(values: Sequence[Any]) -> Combination:

@@ -98,7 +98,7 @@ class Formula:
         """The columns it names, in the order they appear."""
         tree, names = self._tree
         calls = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-        _check_parts(tree, self.text, set(self.functions))
+        _check_parts(tree, self.text, self.functions)
         found = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in calls]
         found.sort(key=lambda node: (node.lineno, node.col_offset))
         return tuple(dict.fromkeys(names.get(node.id, node.id) for node in found))
@@ -192,7 +192,7 @@ def _hint(plain: str) -> str:
     return "A column whose name is a word of Python or holds spaces or signs stands in `backticks`. "
 
 
-def _check_parts(tree: ast.expr, text: str, functions: set[str]) -> None:
+def _check_parts(tree: ast.expr, text: str, functions: Mapping[str, Callable[..., Any]]) -> None:
     """Refuse whatever is not on the list."""
     parts = list(ast.walk(tree))
     if len(parts) > _MOST_PARTS:
@@ -213,10 +213,13 @@ _PARTS = (
 )  # fmt: skip
 
 
-def _check_call(call: ast.Call, text: str, functions: set[str]) -> None:
+def _check_call(call: ast.Call, text: str, functions: Mapping[str, Callable[..., Any]]) -> None:
     if not isinstance(call.func, ast.Name) or call.func.id not in functions or call.keywords:
         some = f" or one of {', '.join(sorted(functions))}" if functions else ""
         raise SettingError(f"The formula {text!r} calls {ast.unparse(call.func)!r}. Allowed are {_ALLOWED}{some}.")
+    takes = getattr(functions[call.func.id], "nin", len(call.args))  # of numpy's: one value more is where it would write its answer to
+    if len(call.args) != takes:
+        raise SettingError(f"The formula {text!r} gives {call.func.id} {len(call.args)} values; it takes {takes}.")
 
 
 def _check_constant(constant: ast.Constant, text: str) -> None:
@@ -322,7 +325,7 @@ class _Walk:
     def _among(self, left: ast.expr, right: ast.expr) -> Any:
         if not isinstance(right, ast.List | ast.Tuple | ast.Set) or not right.elts:
             raise self._wrong("after in stands a list, such as ('a', 'b')")
-        return np.logical_or.reduce([self._pair(left, ast.Eq(), part) for part in right.elts])
+        return np.logical_or.reduce(np.broadcast_arrays(*[self._pair(left, ast.Eq(), part) for part in right.elts]))
 
     def _pair(self, left: ast.expr, sign: ast.cmpop, right: ast.expr) -> Any:
         kind, one, other = self._alike(left, right)

@@ -5,10 +5,12 @@ A blueprint is written as JSON, edited on the design page, or taken from a real 
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +19,7 @@ import pandas as pd
 
 from synth_ui.core.errors import SettingError, TableError
 from synth_ui.core.formats.date_texts import read_literal
+from synth_ui.core.formats.json_texts import read_json
 from synth_ui.core.formats.numbers import MOST_DECIMALS
 from synth_ui.core.table import Column, Kind, Role, Schema, Table
 
@@ -180,6 +183,8 @@ def _check(column: Declared) -> None:
         raise SettingError(f"{name}: pattern is empty; write one such as [A-Z]{{2}}-\\d{{4}}.")
     elif how == "faker":
         _check_provider(column)
+    elif how == "words":
+        _check_words(column)
     elif column.kind.numeric or how in ("uniform", "sequence"):
         _check_numbers(column)
     if column.unique and how not in ("uniform", "sequence", "pattern", "faker"):
@@ -197,11 +202,32 @@ def _check_levels(column: Declared) -> None:
         raise SettingError(f"{name}: weights is {list(weights)}; give {count} numbers of 0 or more, one per level, not all 0.")
 
 
+MOST_WORDS = 1_000
+"""Words of a text that is made."""
+
+LARGEST = 1e150
+"""What can be declared of numbers: the product of two is still one."""
+
+_LONGEST_MADE = 1_000
+"""Characters of a made-up value; a provider of longer ones makes files or pictures."""
+
+
 @lru_cache(maxsize=256)
 def _is_provider(name: str) -> bool:
+    """Whether Faker makes a single value under this name alone; much else of it can be called: what takes arguments, lists, files, its own works."""
     from faker import Faker
+    from faker.exceptions import BaseFakerException
+    from faker.generator import Generator
 
-    return bool(name) and name.isidentifier() and not name.startswith("_") and callable(getattr(Faker(), name, None))
+    if not name.isidentifier() or name.startswith("_") or hasattr(Generator, name) or hasattr(Faker, name):
+        return False
+    fake = Faker()
+    fake.seed_instance(0)
+    try:
+        value = getattr(fake, name)()
+    except (AttributeError, TypeError, BaseFakerException):
+        return False
+    return isinstance(value, str | float | int | Decimal | datetime.date | datetime.time) and len(str(value)) <= _LONGEST_MADE
 
 
 def _check_provider(column: Declared) -> None:
@@ -212,13 +238,19 @@ def _check_provider(column: Declared) -> None:
         )
 
 
+def _check_words(column: Declared) -> None:
+    least, most = (column.low or 1, column.high or column.low or MOST_WORDS)
+    if any(isinstance(value, str) or not 1 <= value <= MOST_WORDS for value in (least, most)) or least > most:
+        raise SettingError(f"{column.name}: low is {column.low} and high is {column.high}; a text has from 1 to {MOST_WORDS:,} words, low of them or more.")
+
+
 def _check_numbers(column: Declared) -> None:
     for part in ("low", "high", "mean", "spread"):
         value = getattr(column, part)
         if value is None or (column.kind is Kind.DATETIME and part != "spread"):
             continue
-        if isinstance(value, bool | str) or not math.isfinite(value):
-            raise SettingError(f"{column.name}: {part} is {value!r}; give a number.")
+        if isinstance(value, bool | str) or not abs(value) <= LARGEST:
+            raise SettingError(f"{column.name}: {part} is {value!r}; give a number, at most {LARGEST:g} in size.")
     how = column.distribution
     needed = {"uniform": ("low", "high"), "triangular": ("low", "mean", "high"), "constant": ("low",), "exponential": ("mean",)}
     for part in needed.get(how, ("mean",) if how in ("normal", "lognormal", "poisson") else ()):
@@ -229,6 +261,8 @@ def _check_numbers(column: Declared) -> None:
         raise SettingError(f"{column.name}: mean is {column.mean}; the peak lies from low to high.")
     if how in ("normal", "lognormal") and not (column.spread or 0) > 0:
         raise SettingError(f"{column.name}: spread is {column.spread}; {how} needs one above 0.")
+    if how == "lognormal" and math.log(max(column.at("mean"), 1.0)) + 9 * (column.spread or 0) > math.log(LARGEST):
+        raise SettingError(f"{column.name}: spread is {column.spread}, of the logarithm; with it values would go beyond {LARGEST:g}.")
     if how in ("lognormal", "exponential", "poisson") and not column.at("mean") > 0:
         raise SettingError(f"{column.name}: mean is {column.mean}; {how} needs one above 0.")
     if how == "exponential" and column.high is not None and column.at("high") <= column.at("low", 0.0):
@@ -282,11 +316,9 @@ class Blueprint:
             If it is no JSON, or names a part or value that is not allowed; the message says which column.
         """
         try:
-            said = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise SettingError(
-                f"The schema is no JSON ({error.msg}, line {error.lineno}); see synth-ui design --example."
-            ) from error
+            said = read_json(text)
+        except ValueError as error:
+            raise SettingError(f"The schema is no JSON ({error}); see synth-ui design --example.") from error
         columns = said.get("columns") if isinstance(said, dict) else said
         if not isinstance(columns, list):
             raise SettingError('The schema holds no columns; write {"name": …, "columns": [{"name": …, "kind": …}, …]}.')
@@ -324,6 +356,11 @@ def read_column(entry: Any) -> Declared:
                 values[part] = allowed(str(values[part]))
             except ValueError as error:
                 raise SettingError(f"{name}: {part} is {values[part]!r}; allowed is {', '.join(allowed)}.") from error
+    for part in ("distribution", "pattern", "provider", "format"):
+        if not isinstance(values.get(part), str | None):
+            raise SettingError(f"{name}: {part} is {str(values[part])[:200]}; give a text.")
+    if not isinstance(values.get("unique"), bool | np.bool_ | None):
+        raise SettingError(f"{name}: unique is {str(values['unique'])[:200]}; allowed is true or false.")
     for part in ("levels", "weights"):
         if part in values:
             values[part] = _tuple(name, part, values[part])
@@ -353,8 +390,8 @@ def _number(name: str, part: str, value: Any, dated: bool = False) -> Any:
         return str(value)
     try:
         return float(value)
-    except (TypeError, ValueError) as error:
-        raise SettingError(f"{name}: {part} is {value!r}; give a number.") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SettingError(f"{name}: {part} is {str(value)[:200]!r}; give a number.") from error
 
 
 # --- from a real table --------------------------------------------------------------------------------------------

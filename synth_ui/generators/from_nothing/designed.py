@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import SettingError, TableError
+from synth_ui.core.formats.json_texts import read_json
 from synth_ui.core.formats.numbers import rounded
 from synth_ui.core.rules.formula import Formula
 from synth_ui.core.table import Column, Kind, Role, Schema, Table, TableSize
@@ -280,9 +281,9 @@ def read_correlations(said: str, names: list[str]) -> Floats:
         If it is no such list, names an unknown column, or a number beyond -1 to 1.
     """
     try:
-        entries = json.loads(said or "[]")
-    except json.JSONDecodeError as error:
-        raise SettingError(f"designed: correlations is no JSON ({error.msg}); write {EXAMPLE_CORRELATIONS}.") from error
+        entries = read_json(said or "[]")
+    except ValueError as error:
+        raise SettingError(f"designed: correlations is no JSON ({error}); write {EXAMPLE_CORRELATIONS}.") from error
     ranks = np.eye(len(names))
     for entry in entries if isinstance(entries, list) else [entries]:
         if (

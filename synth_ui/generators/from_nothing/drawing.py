@@ -327,10 +327,16 @@ def _triangular(declared: Declared, u: Array) -> Array:
     return np.where(u < turn, rising, falling)
 
 
+_COUNTED_OUT = 1e6
+"""Up to this mean the probability of every count is reckoned."""
+
+
 def _poisson(declared: Declared, u: Array) -> Array:
-    from scipy.special import pdtr
+    from scipy.special import ndtri, pdtr
 
     mean = declared.at("mean")
+    if mean > _COUNTED_OUT:  # a bell, to the sixth digit; the counts one by one would take more memory than there is
+        return np.asarray(np.rint(mean + np.sqrt(mean) * ndtri(np.clip(u, 1e-16, 1 - 1e-16))))
     counts = np.arange(int(mean + 12 * np.sqrt(mean) + 20))
     return np.searchsorted(pdtr(counts, mean), u, side="right").astype(np.float64)
 

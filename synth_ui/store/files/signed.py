@@ -52,7 +52,7 @@ def read_signed(home: Path, purpose: str, path: Path, signature: str) -> Any:
         raise NotSigned("it was kept by an earlier release, which did not sign")
     if name != _name(key):
         raise NotSigned("it was signed by somebody else, or on another machine")
-    if not hmac.compare_digest(mac.encode(), _mac(key, purpose, packed).encode()):
+    if not hmac.compare_digest(mac.encode(errors="replace"), _mac(key, purpose, packed).encode()):
         raise NotSigned("it is not the one that was written")
     return pickle.loads(packed)  # nosec B301 # signed by this user, checked above
 

@@ -36,8 +36,14 @@ NAMED = "connection:"
 PASSWORDS = {"postgresql": ("SYNTH_UI_DB_PASSWORD",), "mysql": ("SYNTH_UI_DB_PASSWORD", "MYSQL_PWD"), "mariadb": ("SYNTH_UI_DB_PASSWORD", "MYSQL_PWD")}  # fmt: skip
 """Where a password is taken from that the address does not hold; PostgreSQL's own ways (PGPASSWORD, ~/.pgpass) work beside it."""
 
-_SECRET = ("pass", "pwd", "secret", "token", "key", "options")
-"""Parts of an address' query that may hold a secret, by what they are called."""
+_OPEN = frozenset({
+    "sslmode", "channel_binding", "gssencmode", "target_session_attrs", "application_name", "client_encoding", "connect_timeout", "read_timeout",
+    "write_timeout", "timeout", "charset", "collation", "use_unicode", "mode", "cache", "immutable", "nolock", "uri", "read_only", "access_mode", "threads",
+})  # fmt: skip
+"""Parts of an address' query that are shown; any other may hold a secret, whatever it is called."""
+
+_SHORTEST_SECRET = 4
+"""A shorter value would be found in many a word where it means nothing."""
 
 
 @dataclass(frozen=True)
@@ -88,18 +94,16 @@ class DatabaseAddress:
 
         if self.name:
             return f"{NAMED}{self.name}"
-        open_ = {name: value for name, value in self.url.query.items() if not _is_secret(name)}
+        open_ = {name: value for name, value in self.url.query.items() if name.lower() in _OPEN}
         plain = URL.create(self.kind, self.url.username, None, self.url.host, self.url.port, self.url.database, query=open_)
         return plain.render_as_string(hide_password=False)
 
     def without_secrets(self, text: object) -> str:
         """Return a text, such as an error of a driver, without the password and other secrets of the address."""
         said = str(text)
-        values = [value for name, value in self.url.query.items() if _is_secret(name)]
-        secrets = [
-            str(self.url.password or ""),
-            *(part for value in values for part in ([value] if isinstance(value, str) else value)),
-        ]
+        hidden = [value for name, value in self.url.query.items() if name.lower() not in _OPEN]
+        parts = [part for value in hidden for part in ([value] if isinstance(value, str) else value)]
+        secrets = [str(self.url.password or ""), *(part for part in parts if len(part) >= _SHORTEST_SECRET)]
         for secret in sorted(filter(None, secrets), key=len, reverse=True):
             for written in {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}:
                 said = said.replace(written, "***")
@@ -233,6 +237,7 @@ def _parsed(text: str) -> sa.URL:
             "sqlite:///file.db, duckdb:///file.duckdb, or connection:NAME for one of secrets.toml."
         )
     try:
+        text.encode()  # half a letter can be part of no address
         url: sa.URL | None = make_url(f"{DRIVERS[scheme]}://{text.partition('://')[2]}")
     except (ArgumentError, ValueError):
         url = None
@@ -278,7 +283,3 @@ def _with_password(url: sa.URL, password: str | None) -> sa.URL:
     names = PASSWORDS[url.get_backend_name()]
     found = password or next(filter(None, (os.environ.get(name) for name in names)), None)
     return url.set(password=found) if found else url
-
-
-def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in _SECRET)

@@ -101,6 +101,8 @@ def find_spacing(lines: list[str], ending: str) -> Spacing | None:
 def _runs(lines: list[str], *, plain: bool, padded: bool) -> Spacing | None:
     """Judge whether any run of blanks ends a cell."""
     records = list(Spacing(0).cut(lines))
+    if len(records) < 2:  # a quotation that spans all lines
+        return None
     width, _ = Counter(map(len, records[1:])).most_common(1)[0]
     body = [record for record in records[1:] if len(record) == width]
     if width < 2 or len(body) < 0.95 * (len(records) - 1):
