@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from synth_ui.core.errors import ArtefactLost, StoreError
+from synth_ui.core.errors import ArtefactLost, QuotaReached, StoreError
 from synth_ui.store.database import DatabaseDamaged
 from synth_ui.ui import access, links, navigation, secrets
 from synth_ui.ui.arrive import trouble
@@ -15,6 +15,7 @@ from synth_ui.ui.components import address
 from synth_ui.ui.data import delete
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.md import count, md
+from synth_ui.ui.people import page as people
 from synth_ui.ui.screens import SCREENS
 from synth_ui.ui.state import state, widget
 from synth_ui.ui.take_away import save_chart
@@ -53,6 +54,9 @@ def run() -> None:
     )
     here = next((screen for screen in SCREENS if screen.file == page.url_path), SCREENS[0])
     state.shell = True
+    if not people.admitted():
+        return
+    state.shell = True  # forgotten with the rest where somebody else uses the tab now
     secrets.settle()
     goto, state.goto = state.goto, None
     if goto:
@@ -67,12 +71,15 @@ def run() -> None:
         with st.sidebar:
             navigation.draw(here)
             _sidebar()
+            people.who()
             save_chart.listen()
         page.run()
         links.end()
     except DatabaseDamaged as damaged:
         trouble.rebuild_database(str(damaged))
         return
+    except QuotaReached as error:
+        st.error(md(str(error), 600), title="More than is given here")
     except ArtefactLost as error:
         st.error(md(str(error), 600), title="Something this page needs cannot be read")
     except StoreError as error:

@@ -67,7 +67,7 @@ def connect() -> None:
                 st.button(
                     f"Open {md(name, 60)}", key=widget("db_named", name), icon=":material/database:", on_click=_open_named, args=(name,)
                 )  # fmt: skip
-    if named.only_named():
+    if paths.only_named_databases():
         st.caption("Connections are named in secrets.toml by whoever runs this dashboard; no other address is taken.")
         return
     with st.form("database", border=False):
@@ -122,7 +122,7 @@ def _open(text: str, password: str | None = None) -> bool:
 
     state.database, state.database_schemas, state.database_tables, state.database_preview = None, (), {}, None
     try:
-        if named.only_named() and not text.startswith(NAMED):
+        if paths.only_named_databases() and not text.startswith(NAMED):
             state.database_refusal = "Only connections that are named in secrets.toml are taken here."
             return False
         address = DatabaseAddress.of(text, password)
