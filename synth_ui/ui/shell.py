@@ -30,15 +30,17 @@ LOGO = str(Path(__file__).with_name("logo.svg"))
 def require_shell(file: str) -> None:
     """Send a page that Streamlit's own discovery of pages/ started back through app.py, once.
 
-    The first deep link after a server start runs the page without app.py; the address and its parameters are kept.
+    The first deep link after a server start runs the page without app.py; the address and its parameters are kept. Where users sign in, who
+    has not gets no further, by whatever way the page was started.
     """
-    if state.shell:
-        return
-    state.goto = f"pages/{Path(file).name}"
-    try:
-        st.switch_page("app.py", query_params=_whole_address())
-    except StreamlitAPIException:  # the page is itself the entry point, as when it is tested alone
-        state.goto = None
+    if not state.shell:
+        state.goto = f"pages/{Path(file).name}"
+        try:
+            st.switch_page("app.py", query_params=_whole_address())
+        except StreamlitAPIException:  # the page is itself the entry point, as when it is tested alone
+            state.goto = None
+    if not people.admitted():
+        st.stop()
 
 
 def run() -> None:

@@ -35,7 +35,11 @@ def word_of(home: place.Place) -> str:
     return _words.setdefault(home, secrets.token_hex(16))
 
 
+def is_marked(mime: str) -> bool:
+    """Whether a file is somebody's; without a word it is a picture of the program's own."""
+    return OF in mime
+
+
 def sent_to(mime: str, home: place.Place) -> bool:
-    """Whether a file of this type may be sent to the user of a workspace: one without a word, such as a picture of the program's, to everybody."""
-    _, marked, word = mime.partition(OF)
-    return not marked or secrets.compare_digest(word.split(".")[0], word_of(home))
+    """Whether a file of this type may be sent to the user of a workspace."""
+    return secrets.compare_digest(mime.partition(OF)[2].split(".")[0], word_of(home))

@@ -24,13 +24,15 @@ def refused_to(path: str, cookies: str) -> str:
     try:
         if not part or not signed_in.on():
             return ""
-        claims = claims_of(cookies)
-        who = signed_in.Person.of(claims)
+        named = path.split(part, 1)[1]
+        fits = _sent(named, cookies) if part == FILES else _uploads(named, _who(cookies))
     except StoreError:
         return NOT_YOURS
-    home = str(neighbours.folder_of(place.server_folder(), who.issuer, who.subject))
-    named = path.split(part, 1)[1]
-    return "" if (_sent(named, home) if part == FILES else _uploads(named, who)) else NOT_YOURS
+    return "" if fits else NOT_YOURS
+
+
+def _who(cookies: str) -> signed_in.Person:
+    return signed_in.Person.of(claims_of(cookies))
 
 
 def claims_of(cookies: str) -> dict[str, Any]:
@@ -47,14 +49,17 @@ def claims_of(cookies: str) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
-def _sent(named: str, home: place.Place) -> bool:
-    """Whether a file is there for a workspace; where there is none Streamlit says so."""
+def _sent(named: str, cookies: str) -> bool:
+    """Whether a file is there for who asks, or for everybody, as the program's own pictures are; where there is none Streamlit says so."""
     from streamlit import runtime
 
     if not runtime.exists():
         return False
     found = runtime.get_instance().media_file_mgr.read_file(posixpath.splitext(named)[0])
-    return found is None or downloads.sent_to(found.mimetype, home)
+    if found is None or not downloads.is_marked(found.mimetype):
+        return True
+    who = _who(cookies)
+    return downloads.sent_to(found.mimetype, str(neighbours.folder_of(place.server_folder(), who.issuer, who.subject)))
 
 
 def _uploads(named: str, who: signed_in.Person) -> bool:
