@@ -26,6 +26,9 @@ PROVIDER = "oidc_provider_mock"
 if not all(map(find_spec, (PROVIDER, "authlib"))):
     pytest.skip("oidc-provider-mock and Authlib are not installed: pip install -e '.[test]'", allow_module_level=True)
 
+SHOWN_MS = 90_000
+"""A page of a server that was just started, with the browser and the provider of identities beside it."""
+
 PICTURES = os.environ.get("SYNTH_UI_PICTURES")
 """A folder to look at: what the pages look like is written there."""
 
@@ -67,13 +70,14 @@ def signed(tmp_path: Path) -> Iterator[Server]:
 def sign_in(browser: Browser, server: Server, name: str) -> tuple[BrowserContext, Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(SHOWN_MS)
+    expect.set_options(timeout=SHOWN_MS)
     page.goto(f"{server.url}/data?table=somebody-elses")
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     picture(page, "sign-in")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name=name, exact=True).click()
-    expect(page.get_by_text("Signed in as")).to_contain_text(name, timeout=60_000)
+    expect(page.get_by_text("Signed in as")).to_contain_text(name)
     return context, page
 
 
@@ -109,7 +113,7 @@ def test_two_users_sign_in_and_neither_sees_the_others_table(browser: Browser, s
             "buffer": b"age,wage\n" + b"".join(b"%d,%d\n" % (20 + i, 1000 + i) for i in range(60)),
         }
     )
-    expect(page.get_by_role("heading", name="wages")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("heading", name="wages")).to_be_visible(timeout=SHOWN_MS)
     table = page.url.split("table=")[1].split("&")[0]
     assert table in Workspace.at(homes[0]).tables()["id"].tolist()
 
@@ -133,6 +137,6 @@ def test_two_users_sign_in_and_neither_sees_the_others_table(browser: Browser, s
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/*end_session*")  # the provider ends its own session too
     page.goto(signed.url)
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     anna.close()
     ben.close()
