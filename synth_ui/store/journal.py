@@ -176,6 +176,12 @@ def answered(ws: Workspace, run_id: str, since: float) -> set[tuple[str, str]]:
         return _answered(connection, run_id, since)
 
 
+def check_again(ws: Workspace, number: int) -> None:
+    """Raise `QuotaReached` if so many runs that ended badly may not be queued again, before any is."""
+    with ws.database.read() as connection:
+        allowed.check_runs(ws.home, connection, [], number)
+
+
 def queue_again(ws: Workspace, run_id: str) -> bool:
     """Put a run that was lost, failed or cancelled back into the queue, without what it had; False if it did not end so.
 
@@ -185,7 +191,6 @@ def queue_again(ws: Workspace, run_id: str) -> bool:
         state = connection.execute(select(_runs.c.state).where(_runs.c.id == run_id)).scalar_one_or_none()
         if state is None or RunState(state) not in ENDED_BADLY:
             return False
-        allowed.check_runs(ws.home, connection, [])
         _queue_again(connection, run_id)
         _lift_passed_deadlines(connection, run_id)
     _forget_ends(ws, [run_id])

@@ -272,3 +272,12 @@ def test_a_download_is_written_in_the_workspace_of_who_sees_the_button(server: P
     thread.join()
     assert got == [str(anna.home).encode()]
     assert drawn[0][1]["mime"].startswith("text/csv;of=")
+
+
+def test_one_database_for_all_users_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signed_in, "on", lambda: True)
+    monkeypatch.setattr(signed_in, "person", lambda: Person(ISSUER, "anna", "anna"))
+    assert place.here()
+    monkeypatch.setenv("SYNTH_UI_DATABASE", "postgresql://host/db")
+    with pytest.raises(StoreError, match="names one for all"):
+        place.here()

@@ -81,6 +81,9 @@ def test_runs_are_refused_before_any_is_queued(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(QuotaReached, match="6 rows"):
         journal.add_run(ws, run(6), None)
     assert len(ws.under_way()) == 3
+    with pytest.raises(QuotaReached, match="needs 2 runs"):
+        journal.check_again(ws, 2)
+    journal.check_again(ws, 1)
 
 
 def test_a_full_workspace_takes_no_table_and_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,15 +35,15 @@ def check_table(home: Path, table: Table) -> None:
         quotas.check_disk(used(home), int(table.frame.memory_usage(index=False).sum()))
 
 
-def check_runs(home: Path, connection: Any, runs: Sequence[NewRun]) -> None:
-    """Raise `QuotaReached` if runs are more than may be queued, make too many rows, or find the workspace full."""
+def check_runs(home: Path, connection: Any, runs: Sequence[NewRun], again: int = 0) -> None:
+    """Raise `QuotaReached` if runs, and those that are queued `again`, are more than may be, make too many rows, or find the workspace full."""
     quotas = Quotas.of()
     if quotas == Quotas():
         return
     for run in runs:
         quotas.check_rows(run.rows or 0, f"What {run.candidate or 'this'} is to make")
     active = select(func.count()).select_from(schema.runs).where(schema.runs.c.state.in_(ACTIVE))
-    quotas.check_runs(int(connection.execute(active).scalar_one()), len(runs))
+    quotas.check_runs(int(connection.execute(active).scalar_one()), len(runs) + again)
     if quotas.disk_megabytes is not None:
         quotas.check_disk(used(home))
 

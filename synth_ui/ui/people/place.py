@@ -15,9 +15,13 @@ from typing import Any
 
 import streamlit as st
 
+from synth_ui.core.errors import StoreError
 from synth_ui.core.installation import default_home
 from synth_ui.store.people import neighbours
 from synth_ui.ui.people import signed_in
+
+ONE_DATABASE = "SYNTH_UI_DATABASE"
+"""Names the database of one workspace on a server: no users may share it."""
 
 Place = str | None
 """The folder of a workspace; None is the one of this machine's user, where the system keeps such things."""
@@ -41,6 +45,11 @@ def here() -> Place:
     if not signed_in.on():
         return named
     who = signed_in.person()
+    if os.environ.get(ONE_DATABASE):
+        raise StoreError(
+            f"Users who sign in have a database each, and {ONE_DATABASE} names one for all. Whoever runs this server unsets it, or lets nobody "
+            "sign in."
+        )
     return str(neighbours.folder_of(server_folder(), who.issuer, who.subject))
 
 
