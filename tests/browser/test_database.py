@@ -38,6 +38,12 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "people.db"
 
 
+def unfold(page: Page, title: str) -> None:
+    """Open what is folded; in the middle of the window, as the bar with the next step lies over its lower edge."""
+    page.get_by_text(title).evaluate("one => one.scrollIntoView({block: 'center'})")
+    page.get_by_text(title).click()
+
+
 def connect(page: Page, file: Path) -> None:
     page.get_by_label("Address of a database").fill(f"sqlite:///{file}")
     page.get_by_role("button", name="Connect", exact=True).click()
@@ -49,7 +55,7 @@ def test_a_table_is_read_from_a_database_and_rows_are_written_back(
 ) -> None:
     server = serve()
     page = open_page(server.url)
-    page.get_by_text("Read a table of a database").click()
+    unfold(page, "Read a table of a database")
     page.get_by_label("Address of a database").scroll_into_view_if_needed()
     picture(page, "database-connect")
     connect(page, file)
@@ -63,7 +69,7 @@ def test_a_table_is_read_from_a_database_and_rows_are_written_back(
     page = open_page(server.url)  # a tab of its own: the example, as nothing was raced yet
     page.get_by_role("button", name="Open the decision").click()
     page.get_by_role("link", name="Take away").first.click()
-    page.get_by_text("Write these rows to a new table of a database").click()
+    unfold(page, "Write these rows to a new table of a database")
     connect(page, file)
     page.get_by_role("textbox", name="New table").fill("made")
     page.get_by_role("textbox", name="New table").press("Tab")

@@ -73,10 +73,12 @@ def on() -> bool:
     """
     if os.environ.get(SIGN_IN, "") == "required":
         return True
+    there = any(Path(path).exists() for path in config.get_option("secrets.files"))
+    if not there and getattr(st.secrets, "_secrets", "") is None:
+        return False  # nothing was loaded and nothing can be; asked at every step of a page, so it is not tried each time
     try:
         return SECTION in st.secrets
     except StreamlitSecretNotFoundError as error:
-        there = [path for path in config.get_option("secrets.files") if Path(path).exists()]
         if not there:
             return False
         raise StoreError(
