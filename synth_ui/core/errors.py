@@ -7,6 +7,7 @@ SynthError                  everything this package raises on purpose
 ├── PluginError             a generator or measure is declared wrongly, twice, or not at all
 ├── DoesNotApply            a measure or generator has nothing to say here, with the reason
 ├── Cancelled               the user asked for the work to stop
+├── QuotaReached            more rows, runs or disk than one user is given here
 └── StoreError              the workspace is missing something, or the disk is full
     └── ArtefactLost        a file of the workspace is gone or damaged: what was in it is not shown, all else is
 
@@ -45,6 +46,10 @@ class DoesNotApply(SynthError):
 
 class Cancelled(SynthError):
     """The user asked for the work to stop."""
+
+
+class QuotaReached(SynthError):
+    """What was asked for is more than one user is given on this server; nothing was done."""
 
 
 class StoreError(SynthError):

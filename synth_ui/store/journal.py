@@ -18,6 +18,7 @@ from synth_ui.core.run import ENDED_BADLY, Attempt, Handle, NewRun, Race, Result
 from synth_ui.core.score import Score, Status
 from synth_ui.store import schema
 from synth_ui.store.files.artefacts import RECORD, of_run
+from synth_ui.store.people import allowed
 from synth_ui.store.queries import ACTIVE, queue_order
 from synth_ui.store.recovery import records
 from synth_ui.store.run_rows import FRESH, NOT_MADE, as_json, run_of, written, written_race
@@ -74,6 +75,7 @@ def add_race(
     """
     ws.database.keep_reserve()
     with ws.database.write() as connection:
+        allowed.check_runs(ws.home, connection, [*runs, *(asking.run for asking in further)])
         connection.execute(insert(schema.races).values(**written_race(race)))
         shown = {}
         for run in runs:
@@ -111,6 +113,7 @@ def _reused(connection: Any, run: NewRun) -> str | None:
 def add_run(ws: Workspace, run: NewRun, race_id: str | None, further: Sequence[Asking] = ()) -> None:
     """Write one more run, shown in a race if one is named, and what it is asked further."""
     with ws.database.write() as connection:
+        allowed.check_runs(ws.home, connection, [run, *(asking.run for asking in further)])
         connection.execute(insert(_runs).values(**written(run)))
         if race_id is not None:
             connection.execute(insert(schema.members).values(race_id=race_id, run_id=run.id))
@@ -129,6 +132,7 @@ def ask(ws: Workspace, race_id: str, askings: Sequence[Asking], asked: str | Non
     `asked` is what all runs of the race have been asked from now on; None leaves it as it is.
     """
     with ws.database.write() as connection:
+        allowed.check_runs(ws.home, connection, [asking.run for asking in askings])
         if asked is not None:
             connection.execute(update(schema.races).where(schema.races.c.id == race_id).values(asked=asked))
         queued = [run_id for asking in askings if (run_id := _ask(connection, asking))]
@@ -170,6 +174,12 @@ def answered(ws: Workspace, run_id: str, since: float) -> set[tuple[str, str]]:
     """Return which measures, with which settings (JSON), a run has answered since a moment."""
     with ws.database.read() as connection:
         return _answered(connection, run_id, since)
+
+
+def check_again(ws: Workspace, number: int) -> None:
+    """Raise `QuotaReached` if so many runs that ended badly may not be queued again, before any is."""
+    with ws.database.read() as connection:
+        allowed.check_runs(ws.home, connection, [], number)
 
 
 def queue_again(ws: Workspace, run_id: str) -> bool:
@@ -228,22 +238,69 @@ def watched(ws: Workspace) -> tuple[list[Run], list[str]]:
         return found, [str(row.id) for row in connection.execute(_overdue())] if found else []
 
 
-def claim_next(ws: Workspace, claimer: Handle, slots: int, fits: Callable[[float, float], bool]) -> Attempt | None:
+@dataclass(frozen=True)
+class QueueLoad:
+    """What a workspace has at work and waiting.
+
+    Attributes
+    ----------
+    running, megabytes
+        Runs at work, and the memory they were promised.
+    waiting
+        Queued runs that could start.
+    served
+        When the last run was begun, in seconds since 1970; 0 where none was.
+    """
+
+    running: int = 0
+    megabytes: float = 0.0
+    waiting: int = 0
+    served: float = 0.0
+
+    def __add__(self, other: QueueLoad) -> QueueLoad:
+        return QueueLoad(
+            self.running + other.running,
+            self.megabytes + other.megabytes,
+            self.waiting + other.waiting,
+            max(self.served, other.served),
+        )
+
+
+NO_LOAD = QueueLoad()
+
+
+def load_of(ws: Workspace) -> QueueLoad:
+    """Return what a workspace has at work and waiting."""
+    waiting = select(func.count()).select_from(_runs).where(_runs.c.state == _QUEUED, _can_start())
+    with ws.database.read() as connection:
+        running = _running(connection)
+        served = connection.execute(select(func.max(_runs.c.started))).scalar_one_or_none()
+        return QueueLoad(running.runs, running.megabytes, int(connection.execute(waiting).scalar_one()), float(served or 0.0))
+
+
+def _running(connection: Any) -> Any:
+    load = select(func.count().label("runs"), func.coalesce(func.sum(_runs.c.megabytes), 0.0).label("megabytes"))
+    return connection.execute(load.where(_runs.c.state == _RUNNING)).one()
+
+
+def claim_next(
+    ws: Workspace, claimer: Handle, slots: int, fits: Callable[[float, float], bool], elsewhere: QueueLoad = NO_LOAD
+) -> Attempt | None:
     """Take the next queued run if a slot is free and its memory fits; two claimers never get the same.
 
     `fits(needed, promised)` answers in megabytes. A run that does not fit waits until nothing else runs, and is then tried
-    all the same.
+    all the same. `elsewhere` is what other workspaces of the same server have at work.
     """
     with ws.database.write() as connection:
-        load = select(func.count().label("runs"), func.coalesce(func.sum(_runs.c.megabytes), 0.0).label("megabytes"))
-        running = connection.execute(load.where(_runs.c.state == _RUNNING)).one()
-        if running.runs >= slots:
+        running = _running(connection)
+        if running.runs + elsewhere.running >= slots:
             return None
         first = (
             select(_runs.c.id, _runs.c.megabytes).where(_runs.c.state == _QUEUED, _can_start()).order_by(*queue_order()).limit(1)
         )
         found = connection.execute(first).one_or_none()
-        if found is None or (running.runs and not fits(found.megabytes, running.megabytes)):
+        busy = running.runs + elsewhere.running
+        if found is None or (busy and not fits(found.megabytes, running.megabytes + elsewhere.megabytes)):
             return None
         return _claim(connection, found.id, claimer)
 

@@ -28,6 +28,7 @@ from synth_ui.core.errors import StoreError
 from synth_ui.store import parcel_rows, schema
 from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC
 from synth_ui.store.files.frames import read_frame
+from synth_ui.store.people import allowed
 from synth_ui.store.queries import ACTIVE
 from synth_ui.store.recovery import records
 
@@ -177,6 +178,8 @@ def unpack(ws: Workspace, path: Path, *, example: bool = False) -> Unpacked:
         If the file is no parcel, is of a later release, is too large, is damaged, or holds something that does not belong there.
     """
     with _opened(path) as (parcel, rows):
+        if not example:
+            allowed.check_parcel(ws.home, rows, sum(entry.file_size for entry in parcel.infolist()))
         folder = Path(tempfile.mkdtemp(prefix=".parcel-", dir=ws.home))
         written: list[str] = []
         try:

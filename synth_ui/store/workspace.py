@@ -132,9 +132,11 @@ class Workspace:
     def add_table(self, table: Table, *, source: str = "", assumed: Sequence[str] = (), warnings: Sequence[Any] = ()) -> str:
         """Keep a table and return its id, its fingerprint; adding the same one again changes nothing."""
         from synth_ui.store import schema
+        from synth_ui.store.people import allowed
         from synth_ui.store.recovery import records
 
         table_id = table.fingerprint
+        allowed.check_table(self.home, table)
         if not self.artefacts.exists(_table_key(table_id)):
             keep_frame(self.artefacts, _table_key(table_id), table.frame)
         row = {

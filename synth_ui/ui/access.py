@@ -1,13 +1,12 @@
 """The workspace as the pages see it: everything is looked up by identifier and kept, nothing is hashed by content.
 
 A frame never is an argument of a cached function: Streamlit hashes large frames from a sample of their rows, and two tables that
-differ in a few cells would be taken for one. What is kept is shared by all visitors and treated as read-only.
+differ in a few cells would be taken for one. What is kept is kept under its workspace, shared by all who may see that, and treated as read-only.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from dataclasses import replace
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from synth_ui.core.errors import StoreError
+from synth_ui.ui.people import place
 from synth_ui.ui.state import state
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ FIRST_SAMPLE = "adult"
 
 
 @st.cache_resource(show_spinner=False)
-def _open(home: str | None) -> Workspace:
+def _open(home: place.Place) -> Workspace:
     from synth_ui.store import history
     from synth_ui.store.workspace import Workspace
     from synth_ui.tables import scratch
     from synth_ui.ui.arrive import example
 
-    opened = Workspace.open()
+    opened = Workspace.open(place.made() if home is not None else None)
     if not opened.read_only:
         scratch.remove_leftovers(opened.home)
         history.empty_bin(opened)
@@ -51,8 +51,8 @@ def _open(home: str | None) -> Workspace:
 
 
 def workspace() -> Workspace:
-    """Return the workspace the server works in."""
-    return _open(os.environ.get("SYNTH_UI_HOME"))
+    """Return the workspace of this session: the server's, or that of the user who signed in."""
+    return _open(place.here())
 
 
 def read_only() -> bool:
@@ -69,22 +69,21 @@ def keep_warm() -> None:
 
     if read_only():
         return
-    if _first_drawn() + DRAWING_SECONDS < time.monotonic():
+    if _first_drawn(place.here()) + DRAWING_SECONDS < time.monotonic():
         warm.start(workspace())
 
 
 @st.cache_resource(show_spinner=False)
-def _first_drawn() -> float:
-    """Return when the first page of this server was drawn; what is warmed up waits for the browser to show it."""
-    home = workspace()
-    later = threading.Timer(DRAWING_SECONDS, _make_ready, (home,))
+def _first_drawn(home: place.Place) -> float:
+    """Return when the first page of a workspace was drawn; what is warmed up waits for the browser to show it."""
+    later = threading.Timer(DRAWING_SECONDS, _make_ready, (workspace(),))
     later.daemon = True
     later.start()
     return time.monotonic()
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _table(home: str | None, table_id: str) -> Table:
+def _table(home: place.Place, table_id: str) -> Table:
     return workspace().table(table_id)
 
 
@@ -102,32 +101,36 @@ def _make_ready(home: Workspace) -> None:
 
 def table(table_id: str) -> Table:
     """Return a table of the workspace; read-only."""
-    return _table(os.environ.get("SYNTH_UI_HOME"), table_id)
+    return _table(place.here(), table_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _split(home: str | None, split_id: str) -> Split:
+def _split(home: place.Place, split_id: str) -> Split:
     return workspace().split(split_id)
 
 
 def split(split_id: str) -> Split:
     """Return a split of the workspace; read-only."""
-    return _split(os.environ.get("SYNTH_UI_HOME"), split_id)
+    return _split(place.here(), split_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
-def _synthetic(home: str | None, run_id: str) -> pd.DataFrame:
+def _synthetic(home: place.Place, run_id: str) -> pd.DataFrame:
     return workspace().synthetic(run_id)
 
 
 def synthetic(run_id: str) -> pd.DataFrame:
     """Return the synthetic rows of a run that is done; read-only."""
-    return _synthetic(os.environ.get("SYNTH_UI_HOME"), run_id)
+    return _synthetic(place.here(), run_id)
+
+
+def profile(table_id: str) -> Profile:
+    """Return the profile of a table, of all rows of its file where it is a sample of them; read-only."""
+    return _profile(place.here(), table_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def profile(table_id: str) -> Profile:
-    """Return the profile of a table, of all rows of its file where it is a sample of them; read-only."""
+def _profile(home: place.Place, table_id: str) -> Profile:
     from synth_ui.tables.large.whole import WholeTable
     from synth_ui.tables.profile import profile as compute
 
@@ -145,27 +148,31 @@ def carry_whole(table_id: str, new_id: str) -> None:
         workspace().keep_whole(new_id, carried.to_dict())
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
 def cut(table_id: str, seed: int, share: float) -> Split:
     """Return the split of a table; read-only."""
+    return _cut(place.here(), table_id, seed, share)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _cut(home: place.Place, table_id: str, seed: int, share: float) -> Split:
     from synth_ui.tables.split import make_split
 
     return make_split(table(table_id), seed=seed, share=share)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _table_row(home: str | None, table_id: str) -> dict[str, Any]:
+def _table_row(home: place.Place, table_id: str) -> dict[str, Any]:
     return workspace().table_row(table_id)
 
 
 def table_row(table_id: str) -> dict[str, Any]:
     """Return what is known of a table without reading it: name, rows, columns, source, assumed, warnings, schema."""
-    return _table_row(os.environ.get("SYNTH_UI_HOME"), table_id)
+    return _table_row(place.here(), table_id)
 
 
 def forget_row(table_id: str) -> None:
     """Read a table's row anew the next time: its name was changed."""
-    _table_row.clear(os.environ.get("SYNTH_UI_HOME"), table_id)
+    _table_row.clear(place.here(), table_id)
 
 
 def table_size(table_id: str) -> TableSize:

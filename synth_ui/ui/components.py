@@ -13,6 +13,7 @@ from synth_ui.ui import links
 from synth_ui.ui.arrive import trouble
 from synth_ui.ui.data import delete
 from synth_ui.ui.md import md
+from synth_ui.ui.people import downloads
 from synth_ui.ui.screens import after
 from synth_ui.ui.state import state, widget
 from synth_ui.ui.take_away import save_chart
@@ -212,7 +213,7 @@ def folded(label: str, part: Callable[[], None], key: str) -> None:
 
 def download_frame(frame: pd.DataFrame, key: str, *, label: str = "Download data", name: str | None = None) -> None:
     """Offer a frame as CSV, written when it is asked for, with spreadsheet formulas neutralised."""
-    st.download_button(
+    downloads.button(
         label,
         data=_csv(frame),
         file_name=f"{name or key}.csv",

@@ -29,12 +29,15 @@ LATER_SECONDS = 3.0
 
 def serve(port: int) -> None:
     """Serve the dashboard on `port` of this machine until it is interrupted; the workspace is `SYNTH_UI_HOME`."""
+    from synth_ui.store.people.quotas import Quotas
     from synth_ui.system import logs
+    from synth_ui.ui.data.source import upload_limit
 
+    Quotas.of()  # a limit that was meant and is none is said before anybody comes
     sys.setswitchinterval(SWITCH_SECONDS)
     logs.set_up("server")
     logs.event("server started", port=port)
-    application().run(config={"server.port": port})
+    application().run(config={"server.port": port, "server.maxUploadSize": upload_limit()})
 
 
 def application() -> App:
@@ -55,8 +58,12 @@ async def _lifespan(app: Any) -> AsyncIterator[None]:
 
 def _warm_up() -> None:
     """Import and compute what the first visitor would wait for: the first page's needs first, the other pages' after a pause."""
+    from synth_ui.ui.people import signed_in
+
     # The page meets the same trouble (a workspace that cannot be written) and says it to the visitor.
     with contextlib.suppress(SynthError, OSError):
+        if signed_in.on():  # whose first page it will be is not known yet
+            return
         first_page()
         time.sleep(LATER_SECONDS)
         later_pages()

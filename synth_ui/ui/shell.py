@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from synth_ui.core.errors import ArtefactLost, StoreError
+from synth_ui.core.errors import ArtefactLost, QuotaReached, StoreError
 from synth_ui.store.database import DatabaseDamaged
 from synth_ui.ui import access, links, navigation, secrets
 from synth_ui.ui.arrive import trouble
@@ -15,6 +15,7 @@ from synth_ui.ui.components import address, keep_address
 from synth_ui.ui.data import delete
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.md import count, md
+from synth_ui.ui.people import page as people
 from synth_ui.ui.screens import SCREENS
 from synth_ui.ui.state import state, widget
 from synth_ui.ui.take_away import save_chart
@@ -29,15 +30,17 @@ LOGO = str(Path(__file__).with_name("logo.svg"))
 def require_shell(file: str) -> None:
     """Send a page that Streamlit's own discovery of pages/ started back through app.py, once.
 
-    The first deep link after a server start runs the page without app.py; the address and its parameters are kept.
+    The first deep link after a server start runs the page without app.py; the address and its parameters are kept. Where users sign in, who
+    has not gets no further, by whatever way the page was started.
     """
-    if state.shell:
-        return
-    state.goto = f"pages/{Path(file).name}"
-    try:
-        st.switch_page("app.py", query_params=_whole_address())
-    except StreamlitAPIException:  # the page is itself the entry point, as when it is tested alone
-        state.goto = None
+    if not state.shell:
+        state.goto = f"pages/{Path(file).name}"
+        try:
+            st.switch_page("app.py", query_params=_whole_address())
+        except StreamlitAPIException:  # the page is itself the entry point, as when it is tested alone
+            state.goto = None
+    if not people.admitted():
+        st.stop()
 
 
 def run() -> None:
@@ -53,6 +56,9 @@ def run() -> None:
     )
     here = next((screen for screen in SCREENS if screen.file == page.url_path), SCREENS[0])
     state.shell = True
+    if not people.admitted():
+        return
+    state.shell = True  # forgotten with the rest where somebody else uses the tab now
     secrets.settle()
     goto, state.goto = state.goto, None
     if goto:
@@ -67,12 +73,15 @@ def run() -> None:
         with st.sidebar:
             navigation.draw(here)
             _sidebar()
+            people.who()
             save_chart.listen()
         page.run()
         links.end()
     except DatabaseDamaged as damaged:
         trouble.rebuild_database(str(damaged))
         return
+    except QuotaReached as error:
+        st.error(md(str(error), 600), title="More than is given here")
     except ArtefactLost as error:
         st.error(md(str(error), 600), title="Something this page needs cannot be read")
     except StoreError as error:

@@ -83,6 +83,8 @@ class TabState:
         The database this tab has opened, with its password, in memory alone; its schemas, and the tables of those that were looked at.
     database_preview, database_refusal
         The first rows of a table, with the table; why a database gave nothing.
+    looking
+        A question to the database that is not answered yet, `synth_ui.ui.data.database.DatabaseLook`.
     writing, written
         Rows that are being written to a database, and what was said when they were.
     notice
@@ -149,6 +151,7 @@ class TabState:
     database_tables: StateField[dict[str, list[ListedTable]]] = StateField({})
     database_preview: StateField[tuple[DatabaseTable, list[dict[str, object]]] | None] = StateField(None)
     database_refusal: StateField[str | None] = StateField(None)
+    looking: StateField[Any] = StateField(None)
     writing: StateField[Job | None] = StateField(None)
     written: StateField[str | None] = StateField(None)
     notice: StateField[str | None] = StateField(None)

@@ -64,12 +64,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start(home: Path, port: int | None = None, *, plain: bool = False) -> Server:
-    """Start a dashboard on a workspace and wait until it answers; `plain` by Streamlit's own command."""
+def start(home: Path, port: int | None = None, *, plain: bool = False, **variables: str) -> Server:
+    """Start a dashboard on a workspace and wait until it answers; `plain` by Streamlit's own command, with more variables of the environment."""
     port = port or free_port()
     streamlit = ["-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     command = [sys.executable, *(streamlit if plain else ["-m", "synth_ui", "serve", "--port", str(port)])]
-    environment = {**os.environ, "SYNTH_UI_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "SYNTH_UI_HOME": str(home), "OMP_NUM_THREADS": "1", **variables}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     server = Server(process, f"http://127.0.0.1:{port}", home)
     deadline = time.monotonic() + START_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.databases import named
+from synth_ui.ui import job
 from tests.pages.conftest import Open, words
 
 HOSTILE = "![x](http://host/p.png)"
@@ -32,17 +34,15 @@ def connect(at: AppTest, address: str, password: str = "") -> AppTest:
     at.run()
     at.text_input(key="db_url").set_value(address)
     at.text_input(key="db_password").set_value(password)
-    next(button for button in at.button if button.label == "Connect").click().run()
-    assert not at.exception
-    return at
+    return settled(next(button for button in at.button if button.label == "Connect").click().run())
 
 
 def settled(at: AppTest) -> AppTest:
     """Draw the page again once what is read has been read; on a busy machine that takes more than the moment a click waits."""
-    for which in ("synth.reading", "synth.writing"):
-        job = at.session_state[which] if which in at.session_state else None  # noqa: SIM401 - it has no get
-        if job is not None:
-            assert job.wait(60)
+    for which in ("synth.looking", "synth.looking", "synth.reading", "synth.writing"):
+        work = at.session_state[which] if which in at.session_state else None  # noqa: SIM401 - it has no get
+        if work is not None:
+            assert getattr(work, "job", work).wait(60)
             at.run()
             at.run()
     assert not at.exception
@@ -134,3 +134,28 @@ def test_rows_are_written_to_a_new_table_and_never_over_one(fresh: Open, file: P
     with sqlite3.connect(file) as connection:
         assert connection.execute("SELECT count(*) FROM made").fetchone()[0] > 0
     connection.close()
+
+
+def test_a_question_to_a_database_is_stopped_while_it_is_not_answered(
+    app: Open, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that drops what is sent to it answers after ten seconds, and a view may take minutes."""
+    from synth_ui.tables.databases import take
+
+    answer, known = threading.Event(), take.schemas
+    monkeypatch.setattr(job, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(take, "schemas", lambda address: known(address) if answer.wait(30) else [])
+    at = app("data")
+    at.session_state["chooser"] = True
+    at.run()
+    at.text_input(key="db_url").set_value(f"sqlite:///{file}")
+    next(button for button in at.button if button.label == "Connect").click().run()
+    assert not at.exception
+    assert not [field for field in at.text_input if field.key == "db_url"]  # nothing else can be asked meanwhile
+    at.button(key="db_stop").click().run()
+    assert "was stopped; nothing was taken" in "\n".join([words(at), *(str(one.value) for one in [*at.info, *at.success])])
+    answer.set()
+    at.run()
+    assert "Connected to" not in words(at)
+    monkeypatch.setattr(job, "PATIENCE_SECONDS", 20.0)
+    assert "Connected to" in words(connect(at, f"sqlite:///{file}"))

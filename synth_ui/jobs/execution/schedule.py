@@ -6,19 +6,25 @@ is started by whoever turns its row from queued to running, in one transaction, 
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import time
 
+from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Attempt, Run, RunState
-from synth_ui.jobs.execution import ends, room, warm
+from synth_ui.jobs.execution import ends, room, turns, warm
 from synth_ui.jobs.execution.executor import Executor, executor
 from synth_ui.store import budgets, journal
 from synth_ui.store.budgets import Budget
 from synth_ui.store.database import DatabaseDamaged
 from synth_ui.store.files.artefacts import of_run
+from synth_ui.store.people import neighbours
 from synth_ui.store.recovery import rebuild
 from synth_ui.store.workspace import Workspace
 from synth_ui.system import logs
 from synth_ui.system.processes import alive, this_process
+
+logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 2.0
 """From the polite signal of a cancel to the one that cannot be ignored."""
@@ -51,9 +57,28 @@ def advance(ws: Workspace) -> None:
         if settle(ws):
             where = executor()
             if not where.takes_queue(ws):
+                settle_others(ws)
                 start_queued(ws, where)
     except DatabaseDamaged as damaged:
         rebuild.recover(ws, str(damaged))
+
+
+def settle_others(ws: Workspace) -> bool:
+    """Do the same for the other workspaces of the server that have work: a run that is gone would hold a slot; say whether one has.
+
+    What is wrong with one of them is said to whoever looks at it, and holds up nobody else.
+    """
+    active = False
+    for other in neighbours.at_work(ws)[1:]:
+        try:
+            settle(other)
+            active = bool(journal.watched(other)[0]) or active
+        except DatabaseDamaged as damaged:
+            with contextlib.suppress(StoreError):
+                rebuild.recover(other, str(damaged))
+        except StoreError as error:
+            logger.warning("A workspace of this server cannot be looked after: %s", error)
+    return active
 
 
 def settle(ws: Workspace) -> bool:
@@ -63,7 +88,10 @@ def settle(ws: Workspace) -> bool:
         _spend(ws, budget)
     watched, overdue = journal.watched(ws)
     if not watched:
+        if neighbours.unmark(ws) and journal.watched(ws)[0]:  # queued at this very moment
+            neighbours.mark(ws)
         return False
+    neighbours.mark(ws)
     for run in watched:
         if run.stop_asked is not None:
             _escalate(ws, run)
@@ -90,18 +118,19 @@ def _spend(ws: Workspace, budget: Budget) -> None:
 
 
 def start_queued(ws: Workspace, where: Executor) -> None:
-    """Claim and launch queued runs until the slots or the memory are used."""
+    """Claim and launch queued runs until the slots or the memory are used: where several users share a server, of each in turn."""
     me, capacity = this_process(), where.capacity()
-    ws.database.keep_reserve()  # a disk that was full has taken it
-    while not room.waits_for_room(ws.home) and (attempt := journal.claim_next(ws, me, capacity.slots, capacity.fits)):
-        try:
-            worker = where.launch(ws, attempt)
-        except OSError as error:
-            journal.finish(ws, attempt, RunState.FAILED, f"The worker could not be started: {error.strerror or error}.")
-            continue
-        if not journal.name_process(ws, attempt, worker):  # cancelled between claim and launch
-            where.stop(worker, at_once=True)
-        capacity = where.capacity()
+    with turns.held(ws) as among:
+        while claimed := turns.claim(among, me, capacity):
+            home, attempt = claimed
+            try:
+                worker = where.launch(home, attempt)
+            except OSError as error:
+                journal.finish(home, attempt, RunState.FAILED, f"The worker could not be started: {error.strerror or error}.")
+                continue
+            if not journal.name_process(home, attempt, worker):  # cancelled between claim and launch
+                where.stop(worker, at_once=True)
+            capacity = where.capacity()
 
 
 def end_race(ws: Workspace, race_id: str, reason: str) -> None:

@@ -1,6 +1,7 @@
 """The warm parent, as others see it: start it, wake it, ask whether it is there, tell it to go.
 
-Nothing here imports more than the standard library. The parent itself is `synth_ui.jobs.execution.warm_parent`: a process per workspace that has imported the libraries and forks per run.
+Nothing here imports more than the standard library. The parent itself is `synth_ui.jobs.execution.warm_parent`: a process per workspace, or one for
+all workspaces of a server whose users sign in, that has imported the libraries and forks per run.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synth_ui.core.installation import server_home
 from synth_ui.core.run import Handle
 from synth_ui.jobs.execution import ends, machine
 from synth_ui.system.processes import alive, apart, on_linux, this_process
@@ -52,14 +54,15 @@ def start(ws: Workspace, *, ahead: bool = True) -> bool:
         return False
     if present(ws):
         return True
-    child, begun = _parents.get(ws.home, (None, 0.0))
+    home = server_home(ws.home)
+    child, begun = _parents.get(home, (None, 0.0))
     if child is not None and child.poll() is None:
         return time.monotonic() - begun < STARTING_SECONDS
-    if not possible() or _starts[ws.home] >= MOST_STARTS:
+    if not possible() or _starts[home] >= MOST_STARTS:
         return False
-    _starts[ws.home] += 1
+    _starts[home] += 1
     starter = this_process()
-    with open(ws.home / "warm.log", "ab") as log:
+    with open(home / "warm.log", "ab") as log:
         child = subprocess.Popen(
             [
                 sys.executable,
@@ -72,10 +75,10 @@ def start(ws: Workspace, *, ahead: bool = True) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=machine.child_environment(ws.home),
+            env=machine.child_environment(home),
             **apart(),
         )
-    _parents[ws.home] = (child, time.monotonic())
+    _parents[home] = (child, time.monotonic())
     remember(child)
     return True
 
@@ -131,7 +134,7 @@ def note(home: Path, process: Handle, *, ready: bool, modules: Sequence[str] = (
 
 def _noted(ws: Workspace) -> dict[str, Any] | None:
     try:
-        noted: dict[str, Any] = json.loads((ws.home / NOTE).read_text(encoding="ascii"))
+        noted: dict[str, Any] = json.loads((server_home(ws.home) / NOTE).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return None
     return noted
@@ -141,4 +144,4 @@ def _tell(ws: Workspace, word: bytes) -> None:
     if on_linux():
         from synth_ui.system import linux
 
-        linux.tell(ws.home / PIPE, word)
+        linux.tell(server_home(ws.home) / PIPE, word)

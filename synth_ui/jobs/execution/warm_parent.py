@@ -1,4 +1,4 @@
-"""The warm parent: a process per workspace that has imported the libraries once, and forks for every run.
+"""The warm parent: a process per workspace, or per server whose users sign in, that has imported the libraries once, and forks for every run.
 
 It also keeps the schedule going while no page is open. It never computes anything itself, so that no library has started a
 thread by the time it forks. What takes seconds to import (torch, sdv) is imported by a *successor*, a fork of its own that
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle
-from synth_ui.jobs.execution import ends, warm
+from synth_ui.jobs.execution import ends, machine, warm
 from synth_ui.jobs.execution.local import LOG, LocalProcesses
 from synth_ui.system import linux, logs
 from synth_ui.system.processes import alive, handle_of, this_process
@@ -67,7 +67,7 @@ class WarmParent(LocalProcesses):
 
     def serve(self) -> None:
         """Fork for every run that can start, until told to go, not needed any more, or succeeded."""
-        from synth_ui.jobs.execution.schedule import settle, start_queued
+        from synth_ui.jobs.execution.schedule import settle, settle_others, start_queued
         from synth_ui.store import journal
         from synth_ui.store.database import DatabaseDamaged
 
@@ -80,9 +80,10 @@ class WarmParent(LocalProcesses):
             if not (self.ws.home / warm.NOTE).exists():  # the workspace was deleted
                 return self._dismiss_successor()
             try:
-                if settle(self.ws):
+                others = settle_others(self.ws)
+                if settle(self.ws) or others:
                     start_queued(self.ws, self)
-                active = bool(journal.watched(self.ws)[0])
+                active = others or bool(journal.watched(self.ws)[0])
             except DatabaseDamaged as damaged:
                 self._recover(str(damaged))
                 continue
@@ -156,6 +157,8 @@ class WarmParent(LocalProcesses):
         try:
             os.setsid()
             self._let_go()
+            if ws.home != self.ws.home:  # of another user of the server
+                os.environ.update(machine.child_environment(ws.home))
             folder = ws.log_folder(attempt.run_id)
             folder.mkdir(parents=True, exist_ok=True)
             _write_to(folder / LOG)
@@ -240,9 +243,14 @@ def needed_modules(ws: Workspace) -> set[str]:
     from synth_ui.evaluation.cards import card
     from synth_ui.generators.catalogue import known_generators
     from synth_ui.store import journal
+    from synth_ui.store.people import neighbours
 
     needed: set[str] = set()
-    for generator, card_name in journal.queued_work(ws):
+    work = set[tuple[str, str]]()
+    for one in neighbours.at_work(ws):
+        with contextlib.suppress(StoreError):
+            work.update(journal.queued_work(one))
+    for generator, card_name in work:
         if card_name:  # a table made from nothing is not scored
             needed.update(*(measure.requires for measure in card(card_name)))
         if generator in known_generators():

@@ -6,11 +6,16 @@ import time
 from collections.abc import Sequence
 
 from synth_ui.core.run import Run, RunState
+from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.execution.room import waits_for_room
+from synth_ui.jobs.execution.turns import taken_by_others
 from synth_ui.jobs.forecast.estimate import ends
 from synth_ui.jobs.forecast.words import about
 from synth_ui.store import budgets, journal
 from synth_ui.store.workspace import Workspace
+
+OTHERS = "waits for its turn: the server works for other users, and starts one run of each in turn"
+"""All that is told of what others do."""
 
 
 def waits_for(ws: Workspace, race_id: str) -> str:
@@ -25,7 +30,10 @@ def waits_for(ws: Workspace, race_id: str) -> str:
     full = waits_for_room(ws.home)
     if own and full and not any(run.state is RunState.RUNNING for run in own):
         return full
-    if not own or any(run.state is RunState.RUNNING for run in own) or not any(run.state is RunState.RUNNING for run in others):
+    working = [run for run in queue if run.state is RunState.RUNNING]
+    if own and not working and taken_by_others(ws, executor().capacity().slots):
+        return OTHERS
+    if not own or not working or any(run in own for run in working):
         return ""
     first = queue.index(own[0])
     before = [run for run in others if run.state is RunState.RUNNING or queue.index(run) < first]

@@ -38,6 +38,9 @@ LIBRARIES = (
 )
 """Whose versions decide how the program behaves."""
 
+OF_ALL = ("free_megabytes", "server_megabytes", "free_bytes")
+"""What of a diagnosis tells how much others use the machine, where they do."""
+
 MOST_ERRORS = 10
 """How many of the last runs that ended badly are named."""
 

@@ -78,6 +78,7 @@ def restart(ws: Workspace, run_id: str) -> str:
     run = ws.run(run_id)
     if not run.state.ended_badly:
         raise StoreError(f"{run.candidate} is {run.state}; only a lost, failed or cancelled run is started again.")
+    journal.check_again(ws, 1)
     _queue_again(ws, run)
     schedule.advance(ws)
     return run_id
@@ -246,6 +247,7 @@ def resume_race(ws: Workspace, race_id: str) -> list[str]:
     """
     now = standing(ws, race_id)
     again = [run for run in now.runs if run.state.ended_badly and not refused(run)]
+    journal.check_again(ws, len(again) + len(now.left_open))
     queued = [run.id for run in [*again, *now.left_open] if _queue_again(ws, run)]
     living = [run for run in now.runs if run.id in queued or not run.state.ended_badly]
     queued += journal.ask(ws, race_id, askings(now.race, living, time.time()))

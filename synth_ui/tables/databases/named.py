@@ -17,6 +17,8 @@ from typing import Any
 from synth_ui.core.errors import ReadError
 from synth_ui.core.installation import ROOT
 
+CONNECTIONS = "SYNTH_UI_CONNECTIONS"
+
 
 def secret_files() -> tuple[Path, ...]:
     """Return where secrets are looked for, the last first: of the user, beside the package, in the folder one is in."""
@@ -26,7 +28,7 @@ def secret_files() -> tuple[Path, ...]:
 
 def only_named() -> bool:
     """Whether the dashboard takes connections of secrets.toml alone: `SYNTH_UI_CONNECTIONS=named`, for one that many people use."""
-    return os.environ.get("SYNTH_UI_CONNECTIONS", "") == "named"
+    return os.environ.get(CONNECTIONS, "") == "named"
 
 
 def names() -> list[str]:

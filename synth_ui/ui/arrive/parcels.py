@@ -11,9 +11,12 @@ import streamlit as st
 
 from synth_ui.core.errors import SynthError
 from synth_ui.store.parcel import NO_SAMPLERS, pack, pack_all, unpack
+from synth_ui.store.people.quotas import Quotas
 from synth_ui.tables.scratch import scratch
 from synth_ui.ui import access
+from synth_ui.ui.data import source
 from synth_ui.ui.md import count
+from synth_ui.ui.people import downloads
 from synth_ui.ui.state import state, widget
 
 WHAT = f"Rows, scores, names, notes, stars and choices, real rows among them; nothing in it can be executed. {NO_SAMPLERS}"
@@ -22,7 +25,7 @@ WHAT = f"Rows, scores, names, notes, stars and choices, real rows among them; no
 def export_race(race: Mapping[str, Any]) -> None:
     """Offer a race as one file."""
     key = str(race["id"])
-    st.download_button(
+    downloads.button(
         "Export", data=lambda: packed(lambda path: pack(access.workspace(), key, path)), file_name=f"race-{key}.zip",
         mime="application/zip", key=widget("history_export", key), on_click="ignore", disabled=bool(race["active"]),
         help=f"The race as one file, for another workspace. {WHAT}",
@@ -43,7 +46,7 @@ def whole(*, under_way: bool) -> None:
         left, right = st.columns(2)
         with left:
             st.markdown(f"**Export everything.** Every table and race that is not deleted, in one file. {WHAT}")
-            st.download_button(
+            downloads.button(
                 "Export the workspace", data=lambda: packed(partial(pack_all, access.workspace())), file_name="synth-ui-workspace.zip",
                 mime="application/zip", key="export_all", icon=":material/download:", on_click="ignore", disabled=under_way,
             )  # fmt: skip
@@ -53,8 +56,9 @@ def whole(*, under_way: bool) -> None:
             key = widget("import", state.uploads)
             st.markdown("**Import.** A file exported here or elsewhere; what is in the workspace already stays as it is.")
             st.file_uploader(
-                "Exported race or workspace", type=["zip"], key=key, on_change=_take_in, args=(key,), disabled=access.read_only()
-            )
+                "Exported race or workspace", type=["zip"], key=key, on_change=_take_in, args=(key,), disabled=access.read_only(),
+                max_upload_size=source.upload_limit(),
+            )  # fmt: skip
 
 
 def _take_in(key: str) -> None:
@@ -66,6 +70,7 @@ def _take_in(key: str) -> None:
     with scratch(access.workspace().home) as folder:
         path = folder / (Path(given.name).name or "import.zip")
         try:
+            Quotas.of().check_upload(given.size, path.name)
             path.write_bytes(given.getbuffer())
             found = unpack(access.workspace(), path)
         except SynthError as error:

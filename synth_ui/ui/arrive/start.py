@@ -56,8 +56,6 @@ def ways_in() -> None:
         source.upload()
         with st.expander("Read a file by its path", key="way_path", icon=":material/folder_open:"):
             source.by_path()
-        with st.expander("Read a table of a database", key="way_database", icon=":material/database:"):
-            source.by_database()
     with sample.container(border=True, height="stretch", key="way_sample"):
         st.header("A sample", anchor=False)
         for entry in samples():
@@ -70,6 +68,13 @@ def ways_in() -> None:
         st.markdown("Declare columns, state their relationships, or simulate a process. No real row is needed.")
         if st.button("Design a table", key="way_design_go", icon=":material/design_services:", width="stretch"):
             go_to(BY_FILE["design"].path)
+    by_database()
+
+
+def by_database() -> None:
+    """Draw the way to a table of a database, as wide as the page: addresses are long, and its first rows are shown here."""
+    with st.expander("Read a table of a database", key="way_database", icon=":material/database:"):
+        source.by_database()
 
 
 def races() -> list[dict[str, Any]]:

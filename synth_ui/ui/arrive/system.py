@@ -7,11 +7,13 @@ import json
 import pandas as pd
 import streamlit as st
 
-from synth_ui.jobs.health.diagnosis import Diagnosis, diagnosis
+from synth_ui.jobs.health.diagnosis import OF_ALL, Diagnosis, diagnosis
 from synth_ui.jobs.health.ready import ready
+from synth_ui.store.people.quotas import Quotas
 from synth_ui.ui import access
 from synth_ui.ui.components import facts
 from synth_ui.ui.md import count, md, size
+from synth_ui.ui.people import signed_in
 from synth_ui.ui.state import widget
 
 COPY = """
@@ -35,16 +37,20 @@ span {color: var(--st-text-color); margin-left: 0.5rem;}
 def show() -> None:
     """Draw everything as it is at this moment."""
     now = diagnosis(access.workspace())
-    _ready(now)
-    _machine(now)
+    alone = not signed_in.on()
+    _ready(now, alone)
+    (_machine if alone else _mine)(now)
     _errors(now)
     st.header("Versions", anchor=False)
     st.table(pd.DataFrame(now.versions.items(), columns=["What", "Version"]).set_index("What"))
-    _to_share(now)
+    _to_share(now, alone)
 
 
-def _ready(now: Diagnosis) -> None:
-    said = [f"- {':material/check: ' if one.fine else ':material/warning: '}{md(one.said, 400)}" for one in now.checked]
+def _ready(now: Diagnosis, alone: bool) -> None:
+    said = [
+        f"- {':material/check: ' if one.fine else ':material/warning: '}{md(one.said if alone else one.name.capitalize(), 400)}"
+        for one in now.checked
+    ]
     draw = st.success if ready(list(now.checked)) else st.error
     draw("\n".join(said), title="Ready for work" if ready(list(now.checked)) else "Not ready for work")
     st.button("Look again", key=widget("look", "again"), icon=":material/refresh:")
@@ -74,6 +80,28 @@ def _machine(now: Diagnosis) -> None:
     )
 
 
+def _mine(now: Diagnosis) -> None:
+    """Draw what is the user's own: how full the machine is would tell what others do."""
+    quotas = Quotas.of()
+    st.header("Your runs and your disk", anchor=False)
+    facts(
+        {
+            "Running": f"{now.running}" if quotas.running is None else f"{now.running} of {quotas.running}",
+            "Queued": f"{now.queued:,}",
+            "Disk": size(now.workspace_bytes / 2**20),
+        },
+        {
+            "Running": "Runs are started one of each user in turn.",
+            "Queued": "Without a limit of your own."
+            if quotas.waiting is None
+            else f"{quotas.waiting:,} may be queued and at work together.",
+            "Disk": "Without a limit of your own."
+            if quotas.disk_megabytes is None
+            else f"Of {size(quotas.disk_megabytes)} given.",
+        },
+    )
+
+
 def _errors(now: Diagnosis) -> None:
     st.header("Last errors", anchor=False)
     if not now.failed:
@@ -86,13 +114,13 @@ def _errors(now: Diagnosis) -> None:
         )
 
 
-def _to_share(now: Diagnosis) -> None:
+def _to_share(now: Diagnosis, alone: bool) -> None:
     st.header("Diagnostics", anchor=False)
     st.caption(
         "For whoever helps you: versions, machine, queue, and of the errors above their kind and place. Nothing of a table is in it: no name, no "
         "column, no value, no path."
     )
-    text = json.dumps(now.to_share(), indent=1)
+    text = json.dumps({name: value for name, value in now.to_share().items() if alone or name not in OF_ALL}, indent=1)
     st.components.v2.component("copy_diagnostics", html=COPY_HTML, css=COPY_STYLE, js=COPY)(
         data={"text": text}, key="copy_diagnostics"
     )

@@ -15,6 +15,7 @@ from synth_ui.tables.inference.mostly_numbers import WORDS_BLANK, WORDS_LEVELS
 from synth_ui.tables.warning import ColumnWarning
 from synth_ui.ui import access
 from synth_ui.ui.md import count
+from synth_ui.ui.people import place
 from synth_ui.ui.state import state, widget
 
 if TYPE_CHECKING:
@@ -25,9 +26,13 @@ _COUNTED = re.compile(r"\d+(\.\d+)?% (blank|of the values are zero)\.?")
 """A remark that only counts what is there."""
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
 def reviewed(table_id: str) -> pd.DataFrame:
     """Return the review of a table's columns; read-only."""
+    return _reviewed(place.here(), table_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _reviewed(home: place.Place, table_id: str) -> pd.DataFrame:
     from synth_ui.tables.review import review_frame
 
     return review_frame(access.table(table_id), _warnings(table_id))

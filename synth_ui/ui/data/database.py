@@ -5,20 +5,36 @@ The address, with its password, is kept in the memory of this tab and nowhere el
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
 
 import streamlit as st
 
+from synth_ui.core.context import Context
 from synth_ui.core.errors import SynthError
 from synth_ui.tables.databases import named
 from synth_ui.tables.databases.address import IN_FILES, NAMED, DatabaseAddress, DatabaseTable
 from synth_ui.tables.databases.opened import ListedTable
 from synth_ui.tables.databases.query import one_select
 from synth_ui.ui.data import paths
+from synth_ui.ui.job import Job
 from synth_ui.ui.md import md
 from synth_ui.ui.state import state, widget
 
 TABLE, QUERY = "A table", "A query"
+
+LOOK_SECONDS = 0.5
+"""Between two looks at a question that is not answered yet."""
+
+
+@dataclass(frozen=True)
+class DatabaseLook:
+    """A question to a database that is not answered yet, and what is done with its answer."""
+
+    job: Job
+    take: Callable[[Any], None]
 
 
 class Reads(Protocol):
@@ -30,13 +46,18 @@ class Reads(Protocol):
 
 
 def show(read: Reads) -> None:
-    """Draw the way to a database, or the tables of the one that is open."""
+    """Draw the way to a database, or the tables of the one that is open; while it is asked, how long that takes and how to stop it."""
+    if waiting():
+        return
     if state.database is None:
         connect()
         return
     opened()
     what = st.radio("Read", [TABLE, QUERY], key="db_what", horizontal=True)
     there = _table() if what == TABLE else _query()
+    if state.looking is not None:
+        waiting()
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
             "Rows at most", min_value=1, value=None, key="db_rows", placeholder="all", width=200,
@@ -49,6 +70,55 @@ def show(read: Reads) -> None:
         table, rows = state.database_preview
         st.caption(f"The first rows of {md(table.origin, 200)}")
         st.dataframe(rows, hide_index=True, key="db_first", alt="The first rows as the database gives them")
+
+
+def waiting() -> bool:
+    """Draw the question that is not answered yet, if there is one; say whether there is."""
+    if state.looking is None:
+        return False
+    st.fragment(_follow, run_every=LOOK_SECONDS, key="db_looking")()
+    return True
+
+
+def _ask(label: str, work: Callable[[Context], Any], take: Callable[[Any], None]) -> None:
+    """Ask a database in a thread of its own: what is answered in a moment is taken at once, the page follows what takes longer."""
+    _stop()
+    look = DatabaseLook(Job(label, work, "database"), take)
+    if look.job.wait():
+        _settle(look)
+    else:
+        state.looking = look
+
+
+def _settle(look: DatabaseLook) -> None:
+    state.looking = None
+    state.database_refusal = None if look.job.error is None else str(look.job.error)
+    if look.job.error is None:
+        look.take(look.job.result)
+
+
+def _follow() -> None:
+    look = state.looking
+    if look is None or look.job.ended:
+        if look is not None:
+            _settle(look)
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", key="db_progress"):
+        st.progress(0.0, text=f"{md(look.job.label, 160)}, {look.job.seconds:.0f} s", width="stretch")
+        st.button("Cancel", key="db_stop", on_click=_cancel)
+
+
+def _cancel() -> None:
+    if state.looking is not None:
+        state.notice = f"{state.looking.job.label} was stopped; nothing was taken from the database."
+    _stop()
+
+
+def _stop() -> None:
+    """Let a question go: its answer is not taken, whenever it comes."""
+    if state.looking is not None:
+        state.looking.job.cancel()
+        state.looking = None
 
 
 def refused() -> None:
@@ -67,7 +137,7 @@ def connect() -> None:
                 st.button(
                     f"Open {md(name, 60)}", key=widget("db_named", name), icon=":material/database:", on_click=_open_named, args=(name,)
                 )  # fmt: skip
-    if named.only_named():
+    if paths.only_named_databases():
         st.caption("Connections are named in secrets.toml by whoever runs this dashboard; no other address is taken.")
         return
     with st.form("database", border=False):
@@ -107,36 +177,38 @@ def _connect() -> None:
     if not text.strip():
         state.database_refusal = "No address was given. Type one, such as postgresql://user@host/database."
         return
-    if _open(text, password or None):
-        assert state.database is not None
-        st.session_state["db_url"] = state.database.shown  # a password that stood in it is gone from the field
+    _open(text, password or None)
 
 
 def _open_named(name: str) -> None:
     _open(f"{NAMED}{name}")
 
 
-def _open(text: str, password: str | None = None) -> bool:
+def _open(text: str, password: str | None = None) -> None:
     """Open a database, or say why it is not."""
     from synth_ui.tables.databases import take
 
-    state.database, state.database_schemas, state.database_tables, state.database_preview = None, (), {}, None
+    _disconnect()
     try:
-        if named.only_named() and not text.startswith(NAMED):
+        if paths.only_named_databases() and not text.startswith(NAMED):
             state.database_refusal = "Only connections that are named in secrets.toml are taken here."
-            return False
+            return
         address = DatabaseAddress.of(text, password)
         if address.kind in IN_FILES and not text.startswith(NAMED):
             paths.allowed(str(address.file))
-        state.database_schemas = tuple(take.schemas(address))
     except SynthError as error:
         state.database_refusal = str(error)
-        return False
-    state.database, state.database_refusal = address, None
-    return True
+        return
+    st.session_state["db_url"] = address.shown  # a password that stood in it is gone from the field
+    _ask(f"Connecting to {address.shown}", lambda context: take.schemas(address), partial(_opened, address))
+
+
+def _opened(address: DatabaseAddress, schemas: list[str]) -> None:
+    state.database, state.database_schemas = address, tuple(schemas)
 
 
 def _disconnect() -> None:
+    _stop()
     state.database, state.database_schemas, state.database_tables, state.database_preview = None, (), {}, None
     state.database_refusal = None
 
@@ -156,17 +228,18 @@ def schema() -> str:
 
 
 def _listed(schema: str) -> list[ListedTable]:
-    """Return the tables of a schema; asked once per connection."""
+    """Return the tables of a schema, none while they are not known; asked once per connection."""
     from synth_ui.tables.databases import take
 
-    assert state.database is not None
+    address = state.database
+    assert address is not None
     if schema not in state.database_tables:
-        try:
-            state.database_tables = {**state.database_tables, schema: take.listed(state.database, schema)}
-        except SynthError as error:
-            state.database_refusal = str(error)
-            return []
-    return state.database_tables[schema]
+        _ask(f"Looking for the tables of {address.shown}", lambda context: take.listed(address, schema), partial(_know, schema))
+    return state.database_tables.get(schema, [])
+
+
+def _know(schema: str, tables: list[ListedTable]) -> None:
+    state.database_tables = {**state.database_tables, schema: tables}
 
 
 def _table() -> bool:
@@ -174,7 +247,8 @@ def _table() -> bool:
     chosen = schema_field()
     tables = {table.name: table for table in _listed(chosen)}
     if not tables:
-        st.caption(f"The schema {md(chosen)} holds no table that this user may see.")
+        if state.looking is None:
+            st.caption(f"The schema {md(chosen)} holds no table that this user may see.")
         return False
     st.selectbox("Table or view", list(tables), key=widget("db_table", chosen), format_func=lambda name: _spoken(tables[name]))
     return True
@@ -205,10 +279,14 @@ def _preview() -> None:
     state.database_preview = None
     try:
         table = _wanted()
-        state.database_preview = table, take.preview(table)
-        state.database_refusal = None
     except SynthError as error:
         state.database_refusal = str(error)
+        return
+    _ask(f"Looking at the first rows of {table.origin}", lambda context: take.preview(table), partial(_previewed, table))
+
+
+def _previewed(table: DatabaseTable, rows: list[dict[str, object]]) -> None:
+    state.database_preview = table, rows
 
 
 def _read(read: Reads) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from synth_ui.ui import access
 from synth_ui.ui.data import column_review
 from synth_ui.ui.md import count
+from synth_ui.ui.people import place
 from synth_ui.ui.state import state, widget
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _frame(table_id: str) -> pd.DataFrame:
+def _frame(home: place.Place, table_id: str) -> pd.DataFrame:
     from synth_ui.tables.declare import declaration_frame
 
     return declaration_frame(access.table(table_id))
@@ -25,7 +26,7 @@ def _frame(table_id: str) -> pd.DataFrame:
 
 def show(table_id: str) -> None:
     """Draw the declaration, one row per learned column; every change makes a new table."""
-    frame = _frame(table_id)
+    frame = _frame(place.here(), table_id)
     missing = int((~frame["declared"]).sum())
     st.caption(
         "Only generators with formal privacy read this. The values here were found in the rows, which no privacy budget pays for. Replace "
@@ -66,6 +67,6 @@ def apply_edits(table_id: str, changed: Mapping[int, Mapping[str, Any]]) -> None
     """Take over what was declared: per row, the cells that are new; a cell that was changed is declared."""
     from synth_ui.tables.declare import declare
 
-    frame = _frame(table_id)
+    frame = _frame(place.here(), table_id)
     edits = [{**frame.iloc[int(row)].to_dict(), "declared": True, **cells} for row, cells in changed.items()]
     column_review.take_over(table_id, lambda table: declare(table, edits))

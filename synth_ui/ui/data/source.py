@@ -10,7 +10,7 @@ import streamlit as st
 
 from synth_ui.core.context import Context
 from synth_ui.core.errors import ReadError, SynthError
-from synth_ui.tables.databases import named
+from synth_ui.store.people.quotas import Quotas
 from synth_ui.tables.databases.address import plain_address
 from synth_ui.ui import access
 from synth_ui.ui.data import database, delete, paths
@@ -132,6 +132,11 @@ def take_sample(key: str) -> None:
     _take(lambda: (access.take_sample(key), ()))
 
 
+def upload_limit() -> int:
+    """Return how many megabytes a file may have that is uploaded."""
+    return min(UPLOAD_MB, Quotas.of().upload_megabytes or UPLOAD_MB)
+
+
 def upload() -> None:
     """Draw the field a file is dropped into."""
     key = widget("upload", state.uploads)
@@ -139,16 +144,25 @@ def upload() -> None:
         "A table: CSV, TSV, Parquet, Excel, ODS or JSON, also compressed with gzip",
         type=types(),
         key=key,
-        max_upload_size=UPLOAD_MB,
+        max_upload_size=upload_limit(),
         on_change=_take_upload,
         args=(key,),
         disabled=access.read_only(),
     )
-    st.caption(
-        f"The file stays on this machine: it is read into the workspace and sent nowhere. Beyond {UPLOAD_MB} MB, name its path instead."
-    )
+    st.caption(_about_uploads())
     if file is not None and len(state.sheets) > 1:
         st.selectbox("Sheet", state.sheets, key=widget("sheet", key), on_change=_take_upload, args=(key,))
+
+
+def _about_uploads() -> str:
+    """Say where an uploaded file goes, and what to do with a larger one."""
+    quotas, folders = Quotas.of(), paths.folders()
+    where = "The file stays on this machine: it is read into the workspace and sent nowhere."
+    if folders is None or folders:
+        where += f" Beyond {upload_limit()} MB, name its path instead."
+    if quotas.rows is not None:
+        where += f" A table may have {count(quotas.rows, 'row')} here."
+    return where
 
 
 def _take_upload(key: str) -> None:
@@ -158,6 +172,12 @@ def _take_upload(key: str) -> None:
         return
     sheet = st.session_state.get(widget("sheet", key))
     name = Path(file.name).name
+    try:
+        Quotas.of().check_upload(file.size, name)
+    except SynthError as refusal:
+        state.refusal = str(refusal)
+        state.uploads += 1
+        return
     _begin(Job(name, _reading(file.getvalue(), name=name, sheet=sheet), key))
 
 
@@ -201,7 +221,7 @@ def _take_path() -> None:
         state.refusal = "No path was given. Type the path of a file, such as data/people.csv."
         return
     address = "://" in text
-    if address and (named.only_named() or paths.folders() is not None):
+    if address and (paths.only_named_databases() or paths.folders() is not None):
         state.refusal = "Addresses are not read here, only files and the connections that are named in secrets.toml."
         return
     try:

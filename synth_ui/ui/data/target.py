@@ -9,6 +9,7 @@ import streamlit as st
 from synth_ui.ui import access
 from synth_ui.ui.data import column_review
 from synth_ui.ui.md import md
+from synth_ui.ui.people import place
 from synth_ui.ui.state import state, widget
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _proposal(table_id: str) -> Proposal | None:
+def _proposal(home: place.Place, table_id: str) -> Proposal | None:
     from synth_ui.tables.target import propose_target
 
     return propose_target(access.table(table_id))
@@ -27,7 +28,7 @@ def question(table_id: str) -> None:
     row = access.table_row(table_id)
     if row["schema"].target is not None:
         return
-    proposed = _proposal(table_id)
+    proposed = _proposal(place.here(), table_id)
     if proposed is None or (row["name"], proposed.name) in state.refused_targets:
         st.caption(
             "No target is named: every column is then predicted in turn, and usefulness takes no part in the verdict. If a model is to "

@@ -10,6 +10,7 @@ from synth_ui.jobs import versions
 from synth_ui.ui import access, links
 from synth_ui.ui.components import download_frame
 from synth_ui.ui.md import count, md
+from synth_ui.ui.people import place
 
 if TYPE_CHECKING:
     from synth_ui.jobs.versions import Versions
@@ -32,7 +33,7 @@ def offer(table_id: str) -> None:
             "Earlier version", list(known), format_func=lambda key: _label(known[key]),
             **links.choice(ASKED, {key: _label(row) for key, row in known.items()}, next(iter(known))),
         )  # fmt: skip
-        _show(_versions(access.workspace().home.as_posix(), chosen, table_id))
+        _show(_versions(place.here(), chosen, table_id))
 
 
 def _label(row: dict[str, Any]) -> str:
@@ -40,15 +41,15 @@ def _label(row: dict[str, Any]) -> str:
 
 
 @st.cache_resource(show_spinner="Comparing the two versions", max_entries=8, ttl=60)
-def _versions(home: str, before: str, now: str) -> Versions:
+def _versions(home: place.Place, before: str, now: str) -> Versions:
     return versions.versions(access.workspace(), before, now)
 
 
 def _show(found: Versions) -> None:
     st.markdown(md(found.changes.sentence, 900))
     left, right = st.columns(2)
-    for place, title, verdict in ((left, "The race then", found.verdict_before), (right, "The race now", found.verdict_now)):
-        with place:
+    for side, title, verdict in ((left, "The race then", found.verdict_before), (right, "The race now", found.verdict_now)):
+        with side:
             st.markdown(f"**{title}**  \n{md(verdict, 400) if verdict else 'There was no race of this version.'}")
     config: dict[str, Any] = {
         "column": st.column_config.TextColumn("Column", pinned=True),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from synth_ui.core.errors import ArtefactLost, StoreError
 from synth_ui.core.run import Race, RunKind, RunState
 from synth_ui.core.score import Status
 from synth_ui.ui import access
+from synth_ui.ui.people import place
 from synth_ui.ui.state import state
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class View:
         run_id = self.run_ids.get(candidate)
         if run_id is None:
             return None
-        found = _detail(os.environ.get("SYNTH_UI_HOME"), run_id, measure, name, self._marks[run_id])
+        found = _detail(place.here(), run_id, measure, name, self._marks[run_id])
         if isinstance(found, str):
             from synth_ui.comparison.tracks import called
 
@@ -215,7 +215,7 @@ def _ledger(run_id: str) -> Ledger | str | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)
-def _detail(home: str | None, run_id: str, measure: str, name: str, mark: float) -> pd.DataFrame | str | None:
+def _detail(home: place.Place, run_id: str, measure: str, name: str, mark: float) -> pd.DataFrame | str | None:
     """Return a detail frame; None where there is none, and what is wrong with it where it is gone or damaged."""
     try:
         return access.workspace().detail(run_id, measure, name)
@@ -244,7 +244,7 @@ def stamp(now: pd.DataFrame) -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
-def _view(home: str | None, race_id: str, stamp: str, _runs: pd.DataFrame) -> View:
+def _view(home: place.Place, race_id: str, stamp: str, _runs: pd.DataFrame) -> View:
     from synth_ui.jobs.races.results import outcome
 
     workspace = access.workspace()
@@ -258,7 +258,7 @@ def view() -> View | None:
 
 def view_of(race_id: str, now: pd.DataFrame) -> View:
     """Return the view of a race whose runs stand as in `now`."""
-    return _view(os.environ.get("SYNTH_UI_HOME"), race_id, stamp(now), now)
+    return _view(place.here(), race_id, stamp(now), now)
 
 
 def headline_words(current: View) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from synth_ui.core.run import Run, RunState
 from synth_ui.ui import access
 from synth_ui.ui.components import chart, go_to
 from synth_ui.ui.md import count, md, plain_name
+from synth_ui.ui.people import downloads, place
 from synth_ui.ui.state import DESIGN_TAB, state, widget
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def _outcomes(ids: list[str], was_active: bool) -> None:
     runs = [access.workspace().run(run_id) for run_id in ids]
     if was_active and all(run.state.ended for run in runs):
         st.rerun()
-    for place, run in enumerate(runs):
+    for number, run in enumerate(runs):
         with st.container(border=True, key=widget("design", run.id)):
-            _outcome(run, open=place == 0)
+            _outcome(run, open=number == 0)
 
 
 def _outcome(run: Run, open: bool) -> None:
@@ -116,7 +116,7 @@ def _stop(run_id: str) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _made_by(home: str | None, run_id: str) -> DesignedTables:
+def _made_by(home: place.Place, run_id: str) -> DesignedTables:
     from synth_ui.jobs.runs.design import made_by
 
     return made_by(access.workspace(), run_id)
@@ -124,7 +124,7 @@ def _made_by(home: str | None, run_id: str) -> DesignedTables:
 
 def _made(run_id: str) -> None:
     """Draw the chart over time, then a table with its rows, and the ways to take it."""
-    made = _made_by(os.environ.get("SYNTH_UI_HOME"), run_id)
+    made = _made_by(place.here(), run_id)
     for note in made.notes:
         st.caption(md(note, 400))
     if made.series is not None:
@@ -185,7 +185,7 @@ def _download(label: str, ending: str, table: MadeTable, key: str) -> None:
         written: bytes = (to_csv if ending == "csv" else to_parquet)(whole.frame, whole.schema)
         return written
 
-    st.download_button(
+    downloads.button(
         label, data=write, file_name=f"{plain_name(table.name)}.{ending}", key=widget("design_download", ending, key),
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip

@@ -10,6 +10,7 @@ from synth_ui.core.errors import SynthError
 from synth_ui.ui import access
 from synth_ui.ui.design import columns, designed
 from synth_ui.ui.md import md
+from synth_ui.ui.people import downloads
 from synth_ui.ui.state import state, widget
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def show() -> None:
     blueprint = columns.editor(EDITOR, Blueprint.from_json(EXAMPLE), columns.PARTS)
     if blueprint is not None:
         _preview(blueprint)
-        st.download_button(
+        downloads.button(
             "Download the schema as JSON", data=blueprint.to_json(), file_name="schema.json", key="schema_json", on_click="ignore",
             type="tertiary", icon=":material/download:", help="For the command line: synth-ui design schema --schema schema.json",
         )  # fmt: skip

@@ -8,10 +8,13 @@ from pathlib import Path
 import streamlit as st
 
 from synth_ui.core.context import Context
+from synth_ui.core.errors import QuotaReached
+from synth_ui.store.people.quotas import Quotas
 from synth_ui.ui import access
 from synth_ui.ui.data import source
 from synth_ui.ui.job import Job
 from synth_ui.ui.md import md, plain_name
+from synth_ui.ui.people import downloads
 from synth_ui.ui.state import BOARD, GENERATE_TAB, state, widget
 
 
@@ -30,6 +33,7 @@ def section() -> None:
     key = widget("synthetic", state.uploads)
     st.file_uploader(
         "Add a synthetic file made elsewhere", type=source.types(), key=key, on_change=_add, args=(key,),
+        max_upload_size=source.upload_limit(),
         help="It needs the columns of the real table. It joins the race on the leaderboard and is judged by the same measures.",
      disabled=access.read_only(),)  # fmt: skip
 
@@ -48,7 +52,7 @@ def _training_rows(race_id: str) -> None:
     st.markdown(
         "Give these rows, not the whole table, to the other tool: the unseen rows then stay unseen to it, and can judge what it makes."
     )
-    st.download_button(
+    downloads.button(
         "Download the training rows", data=write, file_name=f"{plain_name(str(race.name))}-train.csv", mime="text/csv",
         key=widget("training_rows", race_id), icon=":material/download:", on_click="ignore",
         help="A CSV in the form of your file. A tool that has seen all of the table cannot be judged, and is found out where its rows show it.",
@@ -60,6 +64,11 @@ def _add(key: str) -> None:
     if file is None or state.race_id is None:
         return
     name = Path(file.name).name
+    try:
+        Quotas.of().check_upload(file.size, name)
+    except QuotaReached as refusal:
+        state.file_refusal = str(refusal)
+        return
     if state.adding is not None:
         state.adding.cancel()
     job = Job(name, _adding(file.getvalue(), name, state.race_id), key)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from synth_ui.system import logs
 from synth_ui.ui.screens import SCREENS
+from synth_ui.ui.server import guard
 from synth_ui.ui.server.policy import HEADERS, MEDIA, inline_scripts, page_policy
 
 FIRST_PAGE = SCREENS[0].file
@@ -84,7 +85,12 @@ def refused(scope: MutableMapping[str, Any]) -> str:
     asks = scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS")
     if origin and not asks and not _own(origin, host):
         return "Only a page of the dashboard itself may do this. Further addresses are named in server.corsAllowedOrigins."
-    return ""
+    return guard.refused_to(scope["path"], _header(scope, b"cookie")) if scope["type"] == "http" and not is_options(scope) else ""
+
+
+def is_options(scope: MutableMapping[str, Any]) -> bool:
+    """Whether a browser asks only whether it may ask; it sends no cookies then."""
+    return bool(scope["method"] == "OPTIONS")
 
 
 def _own(origin: str, host: str) -> bool:

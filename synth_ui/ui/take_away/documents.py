@@ -11,6 +11,7 @@ from synth_ui.ui import access
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
+from synth_ui.ui.people import downloads
 from synth_ui.ui.state import widget
 
 if TYPE_CHECKING:
@@ -44,15 +45,15 @@ def show_card(view: View) -> None:
     )
     name = f"decision-card-{view.race_id}"
     with st.container(horizontal=True):
-        st.download_button(
+        downloads.button(
             "Download the card", data=lambda: written().html().encode(), file_name=f"{name}.html", mime="text/html",
             key="card", icon=":material/id_card:", on_click="ignore",
         )  # fmt: skip
-        st.download_button(
+        downloads.button(
             "The same as a picture", data=lambda: written().png(), file_name=f"{name}.png", mime="image/png", key="card_png",
             icon=":material/image:", on_click="ignore", help="PNG, 1,600 pixels wide, for a slide or a message.",
         )  # fmt: skip
-        st.download_button(
+        downloads.button(
             "The same as JSON", data=lambda: json.dumps(written().to_dict(), ensure_ascii=False, indent=1).encode(),
             file_name=f"{name}.json", mime="application/json", key="card_json", icon=":material/data_object:", on_click="ignore",
         )  # fmt: skip
@@ -72,7 +73,7 @@ def show_report(view: View) -> None:
         "One file that asks nothing of the network and holds no real row."
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
+        downloads.button(
             "Download the report", data=write, file_name=f"synth-ui-{view.race_id}.html", mime="text/html", key="report",
             type="primary", icon=":material/description:", on_click="ignore",
         )  # fmt: skip

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-
 from synth_ui.ui import access
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import plain_name
+from synth_ui.ui.people import downloads
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +65,7 @@ def encode_batches(run_id: str, schema: Any, safe: bool) -> bytes:
 def download_many(label: str, run_id: str, view: View, safe: bool, name: str, key: str) -> None:
     """Draw the button that writes the rows of a run as Parquet when it is pressed, without holding all of them."""
     ending, mime = FORMATS["Parquet"]
-    st.download_button(
+    downloads.button(
         label, data=lambda: encode_batches(run_id, view.split.schema, safe), file_name=f"{name}.{ending}", mime=mime, key=key,
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
@@ -75,7 +74,7 @@ def download_many(label: str, run_id: str, view: View, safe: bool, name: str, ke
 def download(label: str, frame: Callable[[], pd.DataFrame], view: View, kind: str, safe: bool, name: str, key: str) -> None:
     """Draw the button that writes rows in one of `FORMATS` when it is pressed."""
     ending, mime = FORMATS[kind]
-    st.download_button(
+    downloads.button(
         label, data=lambda: encode(frame(), view.split.schema, kind, safe), file_name=f"{name}.{ending}", mime=mime, key=key,
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip

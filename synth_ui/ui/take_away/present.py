@@ -7,6 +7,7 @@ import streamlit as st
 from synth_ui.ui.components import one_of
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
+from synth_ui.ui.people import downloads
 from synth_ui.ui.take_away.documents import comparison
 
 HEIGHT = 560
@@ -20,7 +21,7 @@ def show(view: View) -> None:
             "What is guessed on “Can you tell which is real?”", GUESSES, "guessed",
             help="Rows are real rows: they are shown here, where the table lies, and are never written into the file.",
         )  # fmt: skip
-        st.download_button(
+        downloads.button(
             "Download the slides", data=lambda: slides(view, "charts").encode(), file_name=f"slides-{view.race_id}.html",
             mime="text/html", key="slides", icon=":material/slideshow:", on_click="ignore",
         )  # fmt: skip

@@ -12,6 +12,7 @@ from synth_ui.ui.components import in_place, one_of
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
+from synth_ui.ui.people import downloads
 from synth_ui.ui.state import follow
 from synth_ui.ui.take_away import documents, more_rows, to_database
 from synth_ui.ui.take_away.files import FORMATS, download, file_name
@@ -96,11 +97,11 @@ def _script(view: View, name: str) -> None:
     with st.expander("Read the script", key="read_script"):
         st.code(text, language=None, wrap_lines=True)  # a box that scrolls cannot be scrolled by keys
     with st.container(horizontal=True):
-        st.download_button(
+        downloads.button(
             "Download the script", data=text, file_name=f"{file_name(view, name)}.py", mime="text/x-python", key="script",
             icon=":material/code:", on_click="ignore",
         )  # fmt: skip
-        st.download_button(
+        downloads.button(
             "The same as a notebook", data=lambda: _written(view, name, True).encode(), file_name=f"{file_name(view, name)}.ipynb",
             mime="application/x-ipynb+json", key="notebook", icon=":material/book_2:", on_click="ignore",
         )  # fmt: skip

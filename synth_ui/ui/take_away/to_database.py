@@ -21,6 +21,8 @@ def show(view: View, name: str) -> None:
     with st.expander("Write these rows to a new table of a database", key="to_database", icon=":material/database:"):
         if state.writing is not None:
             st.fragment(_follow, run_every=LOOK_SECONDS, key="writing")()
+        elif database.waiting():
+            pass
         elif state.database is None:
             database.connect()
         else:
