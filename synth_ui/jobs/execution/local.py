@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from synth_ui.core.run import Attempt, Handle
+from synth_ui.core.run import Attempt, Handle, Run
 from synth_ui.jobs.execution import machine, warm
 from synth_ui.jobs.execution.machine import Capacity
 from synth_ui.store.workspace import Workspace
@@ -52,3 +52,11 @@ class LocalProcesses:
             return False
         warm.wake(ws)
         return True
+
+    def waits(self, ws: Workspace) -> str:
+        """This machine always takes what it has room for."""
+        return ""
+
+    def gone(self, run: Run) -> str:
+        """If this machine were gone, nobody would ask."""
+        return ""

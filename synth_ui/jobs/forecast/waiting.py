@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from synth_ui.core.run import Run, RunState
-from synth_ui.jobs.execution.room import waits_for_room
+from synth_ui.jobs.execution.executor import waits
 from synth_ui.jobs.forecast.estimate import ends
 from synth_ui.jobs.forecast.words import about
 from synth_ui.store import budgets, journal
@@ -16,13 +16,13 @@ from synth_ui.store.workspace import Workspace
 def waits_for(ws: Workspace, race_id: str) -> str:
     """Say what a race waits for, to continue a sentence: "waits for “adult”, about 2 min left"; empty while something of it runs.
 
-    Without room on the disk nothing of any race is started. Else it waits where it has runs in the queue and none at work, while others are at work or stand before it.
+    Without room on the disk, or while the cluster does not answer, nothing of any race is started. Else it waits where it has runs in the queue and none at work, while others are at work or stand before it.
     """
     queue = ws.under_way()
     races = journal.races_of(ws, [run.id for run in queue])
     own = [run for run in queue if race_id in races.get(run.id, ())]
     others = [run for run in queue if race_id not in races.get(run.id, ())]
-    full = waits_for_room(ws.home)
+    full = waits(ws)
     if own and full and not any(run.state is RunState.RUNNING for run in own):
         return full
     if not own or any(run.state is RunState.RUNNING for run in own) or not any(run.state is RunState.RUNNING for run in others):

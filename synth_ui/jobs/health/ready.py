@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth_ui.core.errors import StoreError
+from synth_ui.jobs.execution.cluster import dask_cluster
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.store.files import rights
 from synth_ui.store.files.secret import signing_key
@@ -103,7 +104,12 @@ def _signing(ws: Workspace) -> tuple[str, str]:
     return "", "Fitted samplers are signed with a key outside the workspace."
 
 
+def _cluster(ws: Workspace) -> tuple[str, str]:
+    return dask_cluster.refusal(ws)
+
+
 _LOOKS: dict[str, Callable[[Workspace], tuple[str, str]]] = {
     "writable": _writable, "disk": _disk, "memory": _memory, "rights": _rights, "signing": _signing,
+    "cluster": _cluster,
 }  # fmt: skip
 """By name, what is wrong (empty where nothing is) and what is said where it is fine."""
