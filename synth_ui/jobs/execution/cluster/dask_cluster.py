@@ -200,6 +200,10 @@ class DaskCluster:
                 return f"The node {place.node} of the cluster no longer knows of it."
         return f"The node {place.node} of the cluster, which worked on it, is gone."
 
+    def close(self) -> None:
+        """Let the connection go; what works on the cluster goes on."""
+        self._let_go("")
+
     # --- what the cluster says -------------------------------------------------------------------------------------
 
     def nodes(self, *, fresh: bool = False) -> tuple[NodeSeen, ...]:
@@ -338,6 +342,12 @@ def named() -> DaskCluster | None:
         return None
     with _making:
         return _made.setdefault(address, DaskCluster(address))
+
+
+def made() -> list[DaskCluster]:
+    """Return the clusters this process has connected to."""
+    with _making:
+        return list(_made.values())
 
 
 _making = threading.Lock()
