@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from synth_ui.core.run import Attempt, Run, RunState
+from synth_ui.core.run import Attempt, NewRun, Run, RunKind, RunState
 from synth_ui.jobs.execution import schedule, warm
 from synth_ui.jobs.execution.cluster import called, dask_cluster, losses, node
 from synth_ui.jobs.execution.cluster.called import OnNode
@@ -29,10 +29,14 @@ from synth_ui.jobs.races.progress import standing
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.results import scores
 from synth_ui.jobs.races.start import start_race
+from synth_ui.store import journal
 from synth_ui.store.files.artefacts import SYNTHETIC, of_run
 from synth_ui.store.workspace import Workspace
 from tests.jobs.dask_nodes import Nodes, cluster, free_port
 from tests.workshop import CARD, kept_split, until
+
+LOOK_SECONDS = 0.3
+"""Between two looks at the queue: a page takes a second."""
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -74,12 +78,17 @@ def ws(cold_workspace: Workspace, nodes: Nodes, monkeypatch: pytest.MonkeyPatch)
     return cold_workspace
 
 
-def to_the_end(ws: Workspace, race_id: str, seconds: float = 120) -> None:
+def look_until(ws: Workspace, ready: Callable[[], object], seconds: float = 60) -> None:
+    """Look after the queue, as a page does, until something is true."""
     deadline = time.monotonic() + seconds
-    while standing(ws, race_id).active:
-        assert time.monotonic() < deadline, [(run.candidate, run.state, run.reason) for run in ws.members(race_id)]
+    while not ready():
+        assert time.monotonic() < deadline, "waited too long"
         schedule.advance(ws)
-        time.sleep(0.1)
+        time.sleep(LOOK_SECONDS)
+
+
+def to_the_end(ws: Workspace, race_id: str, seconds: float = 120) -> None:
+    look_until(ws, lambda: not standing(ws, race_id).active, seconds)
 
 
 def child_of(ws: Workspace, run: Run) -> psutil.Process:
@@ -92,14 +101,24 @@ def gone(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
+def one_run(ws: Workspace) -> str:
+    """Queue a single run, outside any race, and return its id."""
+    split_id = kept_split(ws)
+    run = NewRun(
+        kind=RunKind.GENERATE, candidate="fake", generator="fake", settings={"seconds": 0.5}, rows=50, split_id=split_id,
+        card="fake_mean", created=time.time(),
+    )  # fmt: skip
+    journal.add_run(ws, run, None)
+    return run.id
+
+
 def learning(ws: Workspace, race_id: str, candidate: str = "fake") -> Run:
     """Wait until a candidate is being learned from, and return its run."""
 
     def begun() -> bool:
-        schedule.advance(ws)
         return any(run.candidate == candidate and run.phase == "learning slowly" for run in ws.members(race_id))
 
-    until(begun, 60)
+    look_until(ws, begun)
     return next(run for run in ws.members(race_id) if run.candidate == candidate)
 
 
@@ -156,11 +175,13 @@ def test_a_wrong_address_is_said_and_costs_nothing(
 ) -> None:
     ws = cold_workspace
     monkeypatch.setenv("SYNTH_UI_DASK", address.format(port=free_port()))
-    begun = time.monotonic()
+    monkeypatch.setattr(dask_cluster, "AGAIN_SECONDS", 600.0)
+    connect, tried = dask_cluster._client, []
+    monkeypatch.setattr(dask_cluster, "_client", lambda address: tried.append(address) or connect(address))
     race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
     for _ in range(20):
         schedule.advance(ws)
-    assert time.monotonic() - begun < 20, "nobody waits for it at every look"
+    assert len(tried) == 1, "nobody waits for it at every look"
     assert {(run.state, run.attempt) for run in ws.members(race_id)} == {(RunState.QUEUED, 0)}
     assert said in executor().waits(ws)
     found = checks(ws.home)
@@ -232,7 +253,7 @@ def test_a_cancel_ends_the_child_within_a_second(ws: Workspace) -> None:
     took = time.monotonic() - begun
     assert took < 1.0 or took < crowding(), "a second on a machine that does nothing else"
     assert ws.run(run.id).state is RunState.CANCELLED
-    until(lambda: schedule.advance(ws) or ws.run(run.id).stop_asked is None, 10)  # type: ignore[func-returns-value]
+    look_until(ws, lambda: ws.run(run.id).stop_asked is None, 20)
     to_the_end(ws, race_id)
 
 
@@ -241,7 +262,7 @@ def test_a_child_that_does_not_listen_is_killed(ws: Workspace) -> None:
     run = learning(ws, race_id)
     child = child_of(ws, run)
     assert cancel(ws, run.id)
-    until(lambda: schedule.advance(ws) or gone(child), 15)  # type: ignore[func-returns-value]
+    look_until(ws, lambda: gone(child), 30)
 
 
 def test_a_child_that_was_killed_is_lost_with_the_reason_and_not_begun_again(ws: Workspace) -> None:
@@ -252,6 +273,23 @@ def test_a_child_that_was_killed_is_lost_with_the_reason_and_not_begun_again(ws:
     lost = ws.run(run.id)
     assert (lost.state, lost.attempt) == (RunState.LOST, 1)
     assert "killed from outside (SIGKILL" in lost.reason
+
+
+def test_a_race_on_the_cluster_with_its_database_on_a_server(
+    nodes: Nodes, server_url: str, fake_plugins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTH_UI_WARM", "0")
+    monkeypatch.setenv("SYNTH_UI_DATABASE", server_url)
+    ws = Workspace.open(tmp_path / "home")
+    named(nodes, monkeypatch)
+    assert "SYNTH_UI_DATABASE not set" in executor().waits(ws), "the nodes were started without it"
+    forget()
+    with cluster(tmp_path / "cluster", nodes=1) as own:
+        named(own, monkeypatch)
+        run_id = one_run(ws)
+        look_until(ws, lambda: ws.run(run_id).state is not RunState.QUEUED and ws.run(run_id).state is not RunState.RUNNING)
+        assert (ws.run(run_id).state, ws.run(run_id).reason) == (RunState.DONE, "")
+        assert ws.losses(run_id)["step"].size > 0
 
 
 STARTS = """
@@ -329,7 +367,7 @@ def test_a_scheduler_that_goes_and_comes_back_costs_no_finished_work(
     named(own_nodes, monkeypatch)
     monkeypatch.setattr(dask_cluster, "AGAIN_SECONDS", 0.2)
     race_id = start_race(ws, kept_split(ws), [Request("fake", {"seconds": 2.0}, seeds=2)], card=CARD)
-    until(lambda: schedule.advance(ws) or any(run.state is RunState.DONE for run in ws.members(race_id)), 60)  # type: ignore[func-returns-value]
+    look_until(ws, lambda: any(run.state is RunState.DONE for run in ws.members(race_id)))
     kept = {run.id: run.ended for run in ws.members(race_id) if run.state is RunState.DONE}
     own_nodes.end()
     schedule.advance(ws)

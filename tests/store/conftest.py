@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import quote
-
 import pytest
 
-from tests.databases import postgres
+from tests.server import server_folder, server_url
 from tests.workshop import cold_workspace, fake_plugins, warm_workspace
 
-__all__ = ["cold_workspace", "fake_plugins", "warm_workspace"]
-
-
-@pytest.fixture(scope="session")
-def server_folder() -> Iterator[Path]:
-    """A PostgreSQL server; in CI it must be there, elsewhere its tests say what is missing."""
-    if postgres.programs() is None:
-        if os.environ.get("CI"):
-            pytest.fail(postgres.MISSING)
-        pytest.skip(postgres.MISSING)
-    with postgres.server() as folder:
-        yield folder
-
-
-@pytest.fixture
-def server_url(server_folder: Path) -> str:
-    """The address of the server, with the password in it."""
-    return f"postgresql://{postgres.USER}:{quote(postgres.PASSWORD, safe='')}@/postgres?host={server_folder}"
+__all__ = ["cold_workspace", "fake_plugins", "server_folder", "server_url", "warm_workspace"]
 
 
 @pytest.fixture(params=["file", "server"])

@@ -14,6 +14,7 @@ from synth_ui.jobs.execution.cluster import dask_cluster
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.store.files import rights
 from synth_ui.store.files.secret import signing_key
+from synth_ui.store.server.postgresql import PostgreSQL
 from synth_ui.store.workspace import Workspace
 
 LEAST_DISK = 1 << 28
@@ -52,11 +53,15 @@ def checks(home: Path | str | None = None) -> list[ReadyCheck]:
         ws.tables()
     except StoreError as error:
         return [ReadyCheck("workspace", False, str(error))]
-    found = [ReadyCheck("workspace", True, f"The workspace {ws.home} answers.")]
+    found = [ReadyCheck("workspace", True, f"The workspace {ws.home} answers{_kept_at(ws)}.")]
     for name, look in _LOOKS.items():
         said = look(ws)
         found.append(ReadyCheck(name, not said[0], said[0] or said[1], needed=name not in ("rights", "signing")))
     return found
+
+
+def _kept_at(ws: Workspace) -> str:
+    return f", its database is {ws.database.address}" if isinstance(ws.database, PostgreSQL) else ""
 
 
 def ready(found: list[ReadyCheck]) -> bool:

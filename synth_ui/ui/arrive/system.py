@@ -61,9 +61,10 @@ def _machine(now: Diagnosis) -> None:
             "Disk free": size(now.free_bytes / 2**20),
         },
         {
-            "Running": f"This machine gives {count(now.cores, 'core')} to the program.",
-            "Queued": "A process with the libraries loaded stands ready." if now.warm else "Workers are started from scratch.",
-            "Memory free": f"For runs, of {size(now.total_megabytes)}. The server itself takes {size(now.server_megabytes)}.",
+            "Running": "On the cluster." if now.cluster else f"This machine gives {count(now.cores, 'core')} to the program.",
+            "Queued": _looked_after(now),
+            "Memory free": f"{'On the freest node' if now.cluster else 'For runs'}, of {size(now.total_megabytes)}"
+            f"{' on all' if now.cluster else ''}. The server itself takes {size(now.server_megabytes)}.",
             "Disk free": f"The workspace takes {size(now.workspace_bytes / 2**20)}.",
         },
     )
@@ -72,6 +73,16 @@ def _machine(now: Diagnosis) -> None:
         f"The workspace holds {count(now.counts.get('tables', 0), 'table')} and {count(now.counts.get('races', 0), 'race')}, those in the bin "
         f"among them. Runs so far: {ended}. System: {md(now.system, 120)}."
     )
+
+
+def _looked_after(now: Diagnosis) -> str:
+    if now.cluster:
+        return (
+            "A process looks after the queue while no page is open."
+            if now.warm
+            else "The queue goes on while a page of it is open."
+        )
+    return "A process with the libraries loaded stands ready." if now.warm else "Workers are started from scratch."
 
 
 def _errors(now: Diagnosis) -> None:

@@ -160,13 +160,16 @@ class DaskCluster:
         return bool(said.get(place.node) is True)
 
     def capacity(self) -> Capacity:
-        """Return how many runs all nodes take, the memory that is free on the freest of them, and that of all; nothing while it is away."""
+        """Return how many runs all nodes take, the memory that is free on the freest of them, and that of all.
+
+        While it is away, or has no node, it counts as one that takes a run at a time and has no memory: `waits` says that it takes none.
+        """
         try:
             nodes = self.nodes()
         except ClusterAway:
-            return Capacity(0, 0.0, 0.0)
+            nodes = ()
         return Capacity(
-            sum(seen.slots for seen in nodes),
+            max(sum(seen.slots for seen in nodes), 1),
             max((seen.free_megabytes for seen in nodes), default=0.0),
             sum(seen.total_megabytes for seen in nodes),
         )
