@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -16,15 +17,16 @@ import pandas as pd
 import psutil
 import pytest
 
-from synth_ui.core.run import Attempt, NewRun, Run, RunKind, RunState
-from synth_ui.jobs.execution import schedule, warm
+from synth_ui.core.errors import StoreError
+from synth_ui.core.run import Attempt, Handle, NewRun, Run, RunKind, RunState
+from synth_ui.jobs.execution import schedule, warm, warm_parent
 from synth_ui.jobs.execution.cluster import called, dask_cluster, losses, node
 from synth_ui.jobs.execution.cluster.called import OnNode
 from synth_ui.jobs.execution.cluster.dask_cluster import DaskCluster, NodeSeen
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.execution.machine import crowding
 from synth_ui.jobs.health.ready import checks, ready
-from synth_ui.jobs.races.control import cancel
+from synth_ui.jobs.races.control import cancel, cancel_race
 from synth_ui.jobs.races.progress import standing
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.results import scores
@@ -188,8 +190,10 @@ def test_a_wrong_address_is_said_and_costs_nothing(
     assert not ready(found)
     assert said in next(one.said for one in found if one.name == "cluster")
     monkeypatch.delenv("SYNTH_UI_DASK")
-    to_the_end(ws, race_id)
-    assert {run.state for run in ws.members(race_id)} == {RunState.DONE}
+    schedule.advance(ws)
+    assert RunState.RUNNING in {run.state for run in ws.members(race_id)}, "nothing was lost: it goes on here"
+    cancel_race(ws, race_id)
+    look_until(ws, lambda: not journal.watched(ws)[0])
 
 
 NODE = {"version": dask_cluster.VERSION, "host": "h", "sees": True, "server": False, "key": "k"}
@@ -216,6 +220,26 @@ def test_a_node_that_cannot_work_for_this_workspace_is_told_apart(
     found = dask_cluster._unfit_in_words("tcp://n:1", said, cold_workspace)
     assert words in found
     assert bool(words) == bool(found)
+
+
+def test_whoever_looks_after_the_queue_goes_when_the_database_stays_away(
+    cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(ws: Workspace) -> bool:
+        raise StoreError("away")
+
+    monkeypatch.setattr(schedule, "settle", away)
+    monkeypatch.setattr(warm_parent, "CALM_SECONDS", 0.05)
+    reading, writing = os.pipe()
+    try:
+        gone_starter = Handle(os.getpid(), "another one of that id")
+        steward = warm_parent.Steward(cold_workspace, -1, reading, gone_starter, False)
+        steward.serve()
+        assert time.monotonic() - steward.woken > 2 * 0.05
+    finally:
+        gc.unfreeze()
+        os.close(reading)
+        os.close(writing)
 
 
 # --- with one ----------------------------------------------------------------------------------------------------

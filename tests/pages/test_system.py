@@ -32,7 +32,9 @@ def test_a_cluster_that_does_not_answer_is_said_and_nothing_is_begun_here(
     said = str(at.error[0].value).replace("\\", "")
     assert "does not answer (" in said
     assert "Check SYNTH_UI_DASK" in said
-    assert {metric.label: metric.value for metric in at.metric}["Running"] == "0 of 0"
+    shown = {metric.label: metric.value for metric in at.metric}
+    assert (shown["Running"], shown["Memory free"]) == ("0 of 0", "not known")
+    assert "Only 0 MB" not in said
     assert "The queue goes on while a page of it is open." in words(at)
 
 

@@ -136,12 +136,12 @@ def test_the_revisions_lead_to_the_tables_the_program_works_with(ws: Workspace) 
 
 def test_a_revision_that_is_missing_is_applied(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     with server(ws).write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     called: list[int] = []
 
     def migrate(connection: Any) -> None:
         called.append(1)
-        connection.execute(text("UPDATE alembic_version SET version_num = '0007'"))
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{schema.SCHEMA_VERSION:04d}'"))
 
     monkeypatch.setattr(postgresql, "_migrate", migrate)
     server(ws).prepare()

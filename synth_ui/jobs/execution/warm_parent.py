@@ -90,6 +90,8 @@ class WarmParent(LocalProcesses):
                 continue
             except StoreError as error:  # a full disk, say: what can be done about it, others do
                 logger.warning("The schedule cannot go on: %s", error)
+                if not self.children and self._not_needed():
+                    return self._dismiss_successor()
                 self._wait(CALM_SECONDS)
                 continue
             if self._succeeded():

@@ -92,6 +92,8 @@ def _disk(ws: Workspace) -> tuple[str, str]:
 
 
 def _memory(ws: Workspace) -> tuple[str, str]:
+    if executor().waits(ws):  # the cluster, of which the next look tells more
+        return "", "How much memory there is for runs is not known while the cluster takes none."
     free = executor().capacity().free_megabytes
     words = f"{max(free, 0.0):,.0f} MB of memory are free for runs"
     return (f"Only {words}; {LEAST_MEGABYTES:.0f} MB are needed.", "") if free < LEAST_MEGABYTES else ("", f"{words}.")

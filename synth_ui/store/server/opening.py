@@ -109,7 +109,7 @@ def copy_all(file: SQLite, new: PostgreSQL) -> None:
         working = old.execute(select(func.count()).select_from(runs).where(runs.c.state == RunState.RUNNING.value)).scalar_one()
         if working:
             raise StoreError(
-                f"{working} run(s) of the workspace {file.path.parent} are under way with the database in its file. Start once without {NAMED}, "
+                f"Work of the workspace {file.path.parent} is under way with the database in its file (runs: {working}). Start once without {NAMED}, "
                 "let them end or cancel them, then move."
             )
         for table in schema.metadata.sorted_tables:

@@ -57,14 +57,13 @@ def _machine(now: Diagnosis) -> None:
         {
             "Running": f"{now.running} of {now.slots}",
             "Queued": f"{now.queued:,}",
-            "Memory free": size(max(now.free_megabytes, 0)),
+            "Memory free": "not known" if now.cluster and not now.slots else size(max(now.free_megabytes, 0)),
             "Disk free": size(now.free_bytes / 2**20),
         },
         {
             "Running": "On the cluster." if now.cluster else f"This machine gives {count(now.cores, 'core')} to the program.",
             "Queued": _looked_after(now),
-            "Memory free": f"{'On the freest node' if now.cluster else 'For runs'}, of {size(now.total_megabytes)}"
-            f"{' on all' if now.cluster else ''}. The server itself takes {size(now.server_megabytes)}.",
+            "Memory free": f"{_memory_of(now)} The server itself takes {size(now.server_megabytes)}.",
             "Disk free": f"The workspace takes {size(now.workspace_bytes / 2**20)}.",
         },
     )
@@ -73,6 +72,14 @@ def _machine(now: Diagnosis) -> None:
         f"The workspace holds {count(now.counts.get('tables', 0), 'table')} and {count(now.counts.get('races', 0), 'race')}, those in the bin "
         f"among them. Runs so far: {ended}. System: {md(now.system, 120)}."
     )
+
+
+def _memory_of(now: Diagnosis) -> str:
+    if not now.cluster:
+        return f"For runs, of {size(now.total_megabytes)}."
+    if not now.slots:
+        return "The cluster takes no runs now."
+    return f"On the freest node of the cluster, of {size(now.total_megabytes)} on all."
 
 
 def _looked_after(now: Diagnosis) -> str:

@@ -256,8 +256,8 @@ class DaskCluster:
         try:
             return pending.result(seconds)
         except (Late, OSError, RuntimeError, TimeoutError) as error:
-            self._let_go(str(error) or "no answer in time")
-            raise ClusterAway(self._away(str(error) or "no answer in time")) from error
+            self._let_go(_why(error))
+            raise ClusterAway(self._away(_why(error))) from error
 
     def _connected(self) -> Any:
         with self._lock:
@@ -270,7 +270,7 @@ class DaskCluster:
             try:
                 self._client = _client(self.address)
             except (OSError, ValueError, RuntimeError) as error:
-                said = str(error) if isinstance(error, ClusterAway) else self._away(str(error))
+                said = str(error) if isinstance(error, ClusterAway) else self._away(_why(error))
                 self._failed = (time.monotonic(), said)
                 raise ClusterAway(said) from error
             return self._client
@@ -288,6 +288,10 @@ class DaskCluster:
             f"the cluster {self.address} does not answer ({why}). Nothing that was finished is lost; what works there is looked for again once it "
             f"does. Check {NAMED} and the scheduler"
         )
+
+
+def _why(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error) or "no answer in time"
 
 
 _asking = ThreadPoolExecutor(4, thread_name_prefix="cluster")
@@ -369,4 +373,5 @@ def refusal(ws: Workspace) -> tuple[str, str]:
         waiting, nodes = str(error), ()
     if waiting:
         return f"{waiting[0].upper()}{waiting[1:].rstrip('.')}.", ""
-    return "", f"Runs work on the cluster {found.address}: {len(nodes)} node(s), {sum(seen.slots for seen in nodes)} at once."
+    many = f"{len(nodes)} {'node' if len(nodes) == 1 else 'nodes'}, {sum(seen.slots for seen in nodes)} at once"
+    return "", f"Runs work on the cluster {found.address}: {many}."
