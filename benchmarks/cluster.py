@@ -61,6 +61,8 @@ def raced(home: Path, sample: str, card: list[str]) -> tuple[float, dict[str, An
         schedule.advance(ws)
         time.sleep(LOOK_SECONDS)
     seconds = time.monotonic() - begun
+    bad = [(run.candidate, run.state.value, run.reason) for run in ws.members(race_id) if run.state.value != "done"]
+    assert not bad, bad
     found = scores(ws, race_id).sort_values(["candidate", "measure"], ignore_index=True)
     wanted = found[["candidate", "measure", "value", "low", "high", "position"]]
     digests = {
@@ -68,8 +70,6 @@ def raced(home: Path, sample: str, card: list[str]) -> tuple[float, dict[str, An
         for run in ws.members(race_id)
         if not run.control
     }
-    bad = [(run.candidate, run.state.value, run.reason) for run in ws.members(race_id) if run.state.value != "done"]
-    assert not bad, bad
     return seconds, {"scores": wanted.to_csv(index=False, float_format="%.17g"), "rows": digests}
 
 

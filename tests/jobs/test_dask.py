@@ -22,7 +22,7 @@ from synth_ui.core.run import Attempt, Handle, NewRun, Run, RunKind, RunState
 from synth_ui.jobs.execution import schedule, warm, warm_parent
 from synth_ui.jobs.execution.cluster import called, dask_cluster, losses, node
 from synth_ui.jobs.execution.cluster.called import OnNode
-from synth_ui.jobs.execution.cluster.dask_cluster import DaskCluster, NodeSeen
+from synth_ui.jobs.execution.cluster.dask_cluster import ClusterAway, DaskCluster, NodeSeen
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.execution.machine import crowding
 from synth_ui.jobs.health.ready import checks, ready
@@ -34,6 +34,7 @@ from synth_ui.jobs.races.start import start_race
 from synth_ui.store import journal
 from synth_ui.store.files.artefacts import SYNTHETIC, of_run
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import this_process
 from tests.jobs.dask_nodes import Nodes, cluster, free_port
 from tests.workshop import CARD, kept_split, until
 
@@ -220,6 +221,49 @@ def test_a_node_that_cannot_work_for_this_workspace_is_told_apart(
     found = dask_cluster._unfit_in_words("tcp://n:1", said, cold_workspace)
     assert words in found
     assert bool(words) == bool(found)
+
+
+def test_a_run_is_not_lost_by_a_scheduler_that_is_slow(cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    ws = cold_workspace
+    monkeypatch.setenv("SYNTH_UI_DASK", "tcp://10.0.0.1:8786")
+    found = executor()
+    assert isinstance(found, DaskCluster)
+    run_id = one_run(ws)
+    attempt = journal.claim_one(ws, run_id, this_process())
+    assert attempt is not None
+    place = OnNode("tcp://10.0.0.5:4321", called.key_of(attempt))
+    journal.name_process(ws, attempt, place.handle)
+    seen: list[tuple[NodeSeen, ...] | None] = [None]
+    forgotten: list[str] = []
+
+    def nodes(*, fresh: bool = False) -> tuple[NodeSeen, ...]:
+        if seen[0] is None:
+            raise ClusterAway("away")
+        return seen[0]
+
+    monkeypatch.setattr(found, "nodes", nodes)
+    monkeypatch.setattr(found, "_forget", forgotten.append)
+    monkeypatch.setattr(found, "waits", lambda ws: "paused")
+    here = NodeSeen.of(place.node, {"nthreads": 1}, [])
+    for answer in (None, (here,)):  # it does not answer; it has not heard of the run
+        seen[0] = answer
+        schedule.settle(ws)
+        assert (ws.run(run_id).state, forgotten) == (RunState.RUNNING, [])
+    monkeypatch.setattr(dask_cluster, "SILENT_SECONDS", 0.0)
+    schedule.settle(ws)
+    assert (ws.run(run_id).state, forgotten) == (RunState.QUEUED, [place.key]), "silent for long: begun again"
+    assert "no longer knows of it" in losses.said_of(ws.log_folder(run_id))[0]
+
+
+def test_a_run_of_a_cluster_that_is_named_no_more_begins_again_here(cold_workspace: Workspace) -> None:
+    ws = cold_workspace
+    run_id = one_run(ws)
+    attempt = journal.claim_one(ws, run_id, this_process())
+    assert attempt is not None
+    journal.name_process(ws, attempt, OnNode("tcp://10.0.0.5:4321", called.key_of(attempt)).handle)
+    schedule.settle(ws)
+    assert ws.run(run_id).state is RunState.QUEUED
+    assert "no cluster is named any more" in losses.said_of(ws.log_folder(run_id))[0]
 
 
 def test_whoever_looks_after_the_queue_goes_when_the_database_stays_away(

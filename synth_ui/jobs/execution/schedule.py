@@ -11,6 +11,7 @@ import time
 from synth_ui.core.run import Attempt, Run, RunState
 from synth_ui.jobs.execution import ends, room, warm
 from synth_ui.jobs.execution.cluster import losses
+from synth_ui.jobs.execution.cluster.called import OnNode
 from synth_ui.jobs.execution.cluster.dask_cluster import ClusterAway
 from synth_ui.jobs.execution.executor import Executor, executor, waits
 from synth_ui.store import budgets, journal
@@ -184,13 +185,19 @@ def _give_up(ws: Workspace, run: Run) -> None:
         return
     seen = None if left or run.worker is None else ends.seen(ws.log_folder(run.id), run.worker.pid)
     elsewhere = executor().gone(run) if not left and seen is None else ""
-    if not left and seen is None and not elsewhere and alive(run.claimer) and _just_alive(run):
+    if not left and seen is None and not elsewhere and _may_be_told(run):
         return
     logs.event("run lost", run=run.id, kind=run.kind.value, generator=run.generator)
     lost = journal.lose(ws, run.this_attempt, left or elsewhere or ends.in_words(seen, run))
     clean_up(ws, run.id)
     if lost and elsewhere and losses.note_loss(ws.log_folder(run.id), elsewhere):
         journal.queue_again(ws, run.id)
+
+
+def _may_be_told(run: Run) -> bool:
+    """Whether somebody may still say how a run ended: the cluster it works on, or whoever started its process a moment ago."""
+    on_node = run.worker is not None and OnNode.of(run.worker) is not None
+    return on_node or (alive(run.claimer) and _just_alive(run))
 
 
 def _just_alive(run: Run) -> bool:

@@ -54,6 +54,9 @@ LOOK_SECONDS = 0.2
 AGAIN_SECONDS = 3.0
 """After so long a cluster that did not answer is asked again."""
 
+SILENT_SECONDS = 15.0
+"""A run of which the scheduler knows nothing, while its node is there, is lost after so long without a sign of life."""
+
 PROBE_SECONDS = 30.0
 """A node that was found fit is looked at again after so long; one that was not, at the next look."""
 
@@ -193,14 +196,19 @@ class DaskCluster:
         return "" if "" in said else f"paused: {said[0]}"
 
     def gone(self, run: Run) -> str:
-        """Say that the node is gone on which a run worked; empty where it worked on this machine."""
+        """Say that the node is gone on which a run worked; empty where it worked on this machine, and where that cannot be told now."""
         place = OnNode.of(run.worker) if run.worker is not None else None
         if place is None:
             return ""
-        with contextlib.suppress(ClusterAway):
+        try:
+            there = any(seen.address == place.node for seen in self.nodes(fresh=True))
+            if there and abs(time.time() - (run.heartbeat or run.started or 0.0)) < SILENT_SECONDS:
+                return ""  # the scheduler has not heard of it yet, or its end is just being noted
             self._forget(place.key)
-            if any(seen.address == place.node for seen in self.nodes()):
-                return f"The node {place.node} of the cluster no longer knows of it."
+        except ClusterAway:
+            return ""
+        if there:
+            return f"The node {place.node} of the cluster no longer knows of it."
         return f"The node {place.node} of the cluster, which worked on it, is gone."
 
     def close(self) -> None:
