@@ -51,6 +51,7 @@ SLOW_FILES = (
     "generators/test_sdv",
     "generators/test_whole_row_networks",
     "jobs/test_cold",
+    "jobs/test_dask",
     "jobs/test_design",
     "jobs/test_exposed_rows",
     "jobs/test_further_runs",

@@ -1,6 +1,6 @@
 """The database as the rest of the store sees it: statements of SQLAlchemy Core, and nothing of any particular system.
 
-SQLite stands in `synth_ui.store.sqlite`; what another system must do is `Database`.
+SQLite stands in `synth_ui.store.sqlite`, PostgreSQL in `synth_ui.store.server`; what another system must do is `Database`.
 """
 
 from __future__ import annotations
@@ -64,3 +64,16 @@ class Database(Protocol):
         Returns what `fill` gave and that name (empty where nothing was left to keep), or None where the database is sound, or was replaced
         by another process meanwhile. Raises `StoreError` where that cannot be done.
         """
+
+
+class WorkspaceDatabase(Database, Protocol):
+    """A database a workspace is opened with: one that can say whether it is there and whole."""
+
+    def prepare_once(self, *, hold: bool) -> None:
+        """Do what `Database.prepare` does, once per process; `hold` keeps ready what reading on a full disk needs."""
+
+    def blank(self) -> bool:
+        """Whether there is no table yet, or none any more."""
+
+    def damage(self) -> str:
+        """Return what is wrong in a few words; empty where it holds together."""

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+import sqlalchemy as sa
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, MetaData, Table, UniqueConstraint
+
+Integer = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
+String = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Numbers as large, and texts in the same order, in every database."""
 
 SCHEMA_VERSION = 7
 """Kept in the database file; a file with a higher one was written by a later release and is refused."""

@@ -183,6 +183,15 @@ class SQLite:
                 self.hold_open()
             return filled, kept_as
 
+    def put_aside(self, what: str) -> str:
+        """Keep the file under another name with `what` in it: nothing is in its place any more. Returns that name."""
+        with _preparing:
+            held = _held.pop(self.path, None)
+            if held is not None:
+                held.close()
+            _prepared.pop(self.path, None)
+        return self._move_away(what)
+
     def _move_away(self, what: str) -> str:
         """Keep the file and its side files under another name, and return that; empty where there was nothing worth keeping."""
         there = self.path.exists() and self.path.stat().st_size > 0

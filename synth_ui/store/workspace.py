@@ -33,7 +33,7 @@ from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC, Folder, inside, ke
 from synth_ui.store.run_rows import RUN_COLUMNS, race_of, rows_of, run_of
 
 if TYPE_CHECKING:
-    from synth_ui.store.database import Database
+    from synth_ui.store.database import Database, WorkspaceDatabase
     from synth_ui.store.files.artefacts import Artefacts
     from synth_ui.store.sqlite import SQLite
 
@@ -79,6 +79,7 @@ class Workspace:
     def open(cls, home: Path | str | None = None, *, hold: bool = True) -> Workspace:
         """Open the workspace in `home`, made on first use; by default `SYNTH_UI_HOME`, else a folder of the user's.
 
+        The database is a file of the folder, or on the PostgreSQL server that `SYNTH_UI_DATABASE` names, see `synth_ui.store.server`.
         `hold` keeps the database's log open as long as the process lives, see `SQLite.hold_open`. A database that is gone, emptied or
         damaged is rebuilt from the records beside the artefacts, see `synth_ui.store.recovery`.
 
@@ -89,14 +90,12 @@ class Workspace:
         """
         from synth_ui.store.database import DatabaseDamaged
         from synth_ui.store.recovery import rebuild
+        from synth_ui.store.server.opening import database_of
         from synth_ui.store.sqlite import SQLite
 
         folder = Path(home) if home is not None else default_home()
         workspace = cls.at(folder.expanduser().resolve())
-        database, why = SQLite(workspace.home / DATABASE), _why_read_only(workspace.home)
-        if why and (database.path.exists() or rebuild.anything_kept(workspace.artefacts)):
-            database = _snapshot(database.path, why)
-            workspace = replace(workspace, database=database, read_only=why)
+        file, why = SQLite(workspace.home / DATABASE), _why_read_only(workspace.home)
         if not why:
             try:
                 workspace.home.mkdir(parents=True, exist_ok=True, mode=rights.OWNER_ONLY)
@@ -105,6 +104,11 @@ class Workspace:
                 raise StoreError(
                     f"The workspace {folder} cannot be made: {error.strerror}. Name another with SYNTH_UI_HOME."
                 ) from error
+        database: WorkspaceDatabase = database_of(workspace.home, file, why) or file
+        if why and (database is not file or file.path.exists() or rebuild.anything_kept(workspace.artefacts)):
+            database = _snapshot(file.path, why) if database is file else database
+            workspace = replace(workspace, read_only=why)
+        workspace = replace(workspace, database=database)
         try:
             if database.blank() and rebuild.anything_kept(workspace.artefacts):
                 raise DatabaseDamaged(f"The database of the workspace {workspace.home} was {database.damage()}.")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from streamlit import App
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
+
+LISTEN = "SYNTH_UI_LISTEN"
+"""The address the server listens at, such as 0.0.0.0 in a container whose port only a proxy reaches; by default 127.0.0.1."""
+
+HOSTS = "SYNTH_UI_HOSTS"
+"""The names, separated by commas, under which a proxy asks for the dashboard; any other is refused."""
 
 SWITCH_SECONDS = 0.001
 """How long a busy thread keeps the others waiting: the server must answer the browser while the warm-up imports."""
@@ -37,7 +44,20 @@ def serve(port: int) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     logs.set_up("server")
     logs.event("server started", port=port)
-    application().run(config={"server.port": port, "server.maxUploadSize": upload_limit()})
+    application().run(config={"server.port": port, "server.maxUploadSize": upload_limit(), **beyond_this_machine()})
+
+
+def beyond_this_machine() -> dict[str, Any]:
+    """Return what the server is told beside its port: where it listens, and the names it answers to beside those of this machine.
+
+    By default it listens on this machine alone, and .streamlit/config.toml holds the names.
+    """
+    told: dict[str, Any] = {}
+    if listen := os.environ.get(LISTEN, "").strip():
+        told["server.address"] = listen
+    if names := os.environ.get(HOSTS, "").replace(",", " ").split():
+        told["server.allowedHosts"] = ["localhost", "127.0.0.1", *names]
+    return told
 
 
 def application() -> App:

@@ -9,9 +9,9 @@ import json
 import zipfile
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
-from pathlib import Path
 from typing import Any
 
 import pandas as pd

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from synth_ui.core.run import Attempt, Handle, RunState
+from synth_ui.core.run import Attempt, Handle, Run, RunState
 from synth_ui.jobs.execution import schedule
+from synth_ui.jobs.execution.cluster import losses
+from synth_ui.jobs.execution.cluster.dask_cluster import ClusterAway
 from synth_ui.jobs.execution.executor import Executor, executor, using
 from synth_ui.jobs.execution.local import LocalProcesses
 from synth_ui.jobs.execution.machine import Capacity
+from synth_ui.jobs.forecast.estimate import RaceProgress
+from synth_ui.jobs.forecast.waiting import waits_for
 from synth_ui.jobs.races.control import cancel
 from synth_ui.jobs.races.progress import standing
 from synth_ui.jobs.races.request import Request
@@ -28,14 +32,16 @@ class Noted:
         self.slots, self.megabytes = slots, megabytes
         self.launched: list[Attempt] = []
         self.stopped: list[tuple[Handle, bool]] = []
-        self.gone: set[Handle] = set()
+        self.ended: set[Handle] = set()
+        self.waiting = ""
+        self.lost: dict[str, str] = {}
 
     def launch(self, ws: Workspace, attempt: Attempt) -> Handle:
         self.launched.append(attempt)
         return Handle(len(self.launched), "elsewhere")
 
     def alive(self, worker: Handle) -> bool:
-        return worker not in self.gone
+        return worker not in self.ended
 
     def stop(self, worker: Handle, *, at_once: bool) -> bool:
         self.stopped.append((worker, at_once))
@@ -47,6 +53,12 @@ class Noted:
     def takes_queue(self, ws: Workspace) -> bool:
         return False
 
+    def waits(self, ws: Workspace) -> str:
+        return self.waiting
+
+    def gone(self, run: Run) -> str:
+        return self.lost.get(run.id, "")
+
 
 class Here(Noted):
     """Works on a run in this very process before it answers."""
@@ -54,7 +66,7 @@ class Here(Noted):
     def launch(self, ws: Workspace, attempt: Attempt) -> Handle:
         handle = super().launch(ws, attempt)
         worker.work(ws, attempt)
-        self.gone.add(handle)
+        self.ended.add(handle)
         return handle
 
 
@@ -98,7 +110,7 @@ def test_it_says_who_works_and_ends_whom_it_is_told_to(
     start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
     first, second = (attempt.run_id for attempt in noted.launched)
     assert ws.run(first).worker == Handle(1, "elsewhere")
-    noted.gone.add(Handle(1, "elsewhere"))
+    noted.ended.add(Handle(1, "elsewhere"))
     noted.slots = 0
     schedule.advance(ws)
     assert ws.run(first).state is RunState.RUNNING, "whoever started it may still say how it ended"
@@ -110,9 +122,52 @@ def test_it_says_who_works_and_ends_whom_it_is_told_to(
     monkeypatch.setattr(schedule, "GRACE_SECONDS", 0.0)
     schedule.advance(ws)
     assert noted.stopped[-1] == (Handle(2, "elsewhere"), True), "it did not listen"
-    noted.gone.add(Handle(2, "elsewhere"))
+    noted.ended.add(Handle(2, "elsewhere"))
     schedule.advance(ws)
     assert ws.run(second).stop_asked is None
+
+
+def test_what_takes_nothing_lets_the_queue_wait_and_says_why(cold_workspace: Workspace, noted: Noted) -> None:
+    ws = cold_workspace
+    noted.waiting = "paused: it is away"
+    race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
+    assert noted.launched == []
+    assert waits_for(ws, race_id) == "paused: it is away"
+    assert RaceProgress.of(ws, race_id).phase.startswith("paused: it is away; ")
+    noted.waiting = ""
+    schedule.advance(ws)
+    assert len(noted.launched) == 2
+
+
+def test_a_run_whose_machine_is_gone_is_lost_and_begins_again_once(cold_workspace: Workspace, noted: Noted) -> None:
+    ws = cold_workspace
+    start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
+    first = noted.launched[0].run_id
+    noted.lost[first] = "The node a is gone."
+    noted.ended.add(Handle(1, "elsewhere"))
+    noted.slots = 0
+    schedule.advance(ws)
+    assert ws.run(first).state is RunState.QUEUED
+    assert losses.said_of(ws.log_folder(first)) == ["The node a is gone. It was started again on another."]
+    noted.slots = 9
+    schedule.advance(ws)
+    again = next(attempt for attempt in noted.launched[2:] if attempt.run_id == first)
+    assert again.number == 2
+    noted.ended.add(ws.run(first).worker)  # type: ignore[arg-type]
+    schedule.advance(ws)
+    assert (ws.run(first).state, ws.run(first).reason) == (RunState.LOST, "The node a is gone.")
+
+
+def test_what_cannot_be_reached_between_two_looks_fails_nothing(
+    cold_workspace: Workspace, noted: Noted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(ws: Workspace, attempt: Attempt) -> Handle:
+        raise ClusterAway("away")
+
+    ws = cold_workspace
+    monkeypatch.setattr(noted, "launch", away)
+    race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
+    assert {run.state for run in ws.members(race_id)} == {RunState.QUEUED}
 
 
 def test_runs_are_processes_of_this_machine_else() -> None:

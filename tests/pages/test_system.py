@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from synth_ui.core.run import RunState
 from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
@@ -19,6 +21,21 @@ def test_the_page_says_how_the_program_stands(app: Open, home: Path) -> None:
     assert {metric.label for metric in at.metric} == {"Running", "Queued", "Memory free", "Disk free"}
     assert "No run of this workspace failed or was lost." in words(at)
     assert json.loads(at.code[0].value)["checked"]["workspace"] == "fine"
+
+
+def test_a_cluster_that_does_not_answer_is_said_and_nothing_is_begun_here(
+    app: Open, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTH_UI_DASK", "tcp://127.0.0.1:1")
+    at = app("system")
+    assert not at.exception
+    said = str(at.error[0].value).replace("\\", "")
+    assert "does not answer (" in said
+    assert "Check SYNTH_UI_DASK" in said
+    shown = {metric.label: metric.value for metric in at.metric}
+    assert (shown["Running"], shown["Memory free"]) == ("0 of 0", "not known")
+    assert "Only 0 MB" not in said
+    assert "The queue goes on while a page of it is open." in words(at)
 
 
 def test_an_error_is_shown_here_and_its_text_is_not_handed_on(app: Open, home: Path) -> None:

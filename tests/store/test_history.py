@@ -12,7 +12,7 @@ import pytest
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import Score
-from synth_ui.store import history, journal
+from synth_ui.store import history, journal, schema
 from synth_ui.store.parcel import ROWS, Unpacked, pack, unpack
 from synth_ui.store.sqlite import SQLite
 from synth_ui.store.workspace import Workspace
@@ -20,7 +20,7 @@ from tests.store.test_workspace import claim, queued
 
 
 @pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
+def ws(tmp_path: Path, kept_in: str) -> Workspace:
     return Workspace.open(tmp_path / "home")
 
 
@@ -80,13 +80,14 @@ def test_a_table_read_again_leaves_the_bin(ws: Workspace) -> None:
     queued(ws, "a")
     table_id = str(ws.tables()["id"].iloc[0])
     table = ws.table(table_id)
-    with sqlite3.connect(ws.database.path) as file:  # type: ignore[attr-defined]
-        file.execute("UPDATE tables SET deleted = 1")
+    with ws.database.write() as connection:
+        connection.execute(schema.tables.update().values(deleted=1.0))
     assert ws.tables().empty
     assert ws.add_table(table) == table_id
     assert list(ws.tables()["id"]) == [table_id]
 
 
+@pytest.mark.parametrize("kept_in", ["file"], indirect=True)
 def test_tables_of_an_earlier_release_count_as_taken_up(raced: tuple[Workspace, str]) -> None:
     ws, race_id = raced
     path = ws.database.path  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ Members = dict[str, bytes]
 
 
 @pytest.fixture
-def raced(tmp_path: Path) -> tuple[Workspace, str]:
+def raced(tmp_path: Path, kept_in: str) -> tuple[Workspace, str]:
     ws = Workspace.open(tmp_path / "home")
     race_id, (_,) = queued(ws, "a")
     attempt = claim(ws)

@@ -29,8 +29,12 @@ ME = Handle(1, "token")
 
 
 @pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
+def ws(tmp_path: Path, kept_in: str) -> Workspace:
     return Workspace.open(tmp_path / "home")
+
+
+of_a_file = pytest.mark.parametrize("kept_in", ["file"], indirect=True)
+"""What only a database in a file can meet."""
 
 
 def queued(
@@ -100,6 +104,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
         Workspace.open(tmp_path / "file" / "home")
 
 
+@of_a_file
 def test_a_workspace_of_a_later_release_is_refused(ws: Workspace, tmp_path: Path) -> None:
     other = tmp_path / "later"
     other.mkdir()
@@ -123,7 +128,7 @@ def test_unknown_ids_are_said_in_words(ws: Workspace) -> None:
             ask("nowhere")
 
 
-def test_many_threads_and_openings_at_once(tmp_path: Path) -> None:
+def test_many_threads_and_openings_at_once(tmp_path: Path, kept_in: str) -> None:
     failures: list[StoreError] = []
 
     def work(seed: int) -> None:
@@ -143,6 +148,7 @@ def test_many_threads_and_openings_at_once(tmp_path: Path) -> None:
     assert len(Workspace.open(tmp_path / "home").tables()) == 24
 
 
+@of_a_file
 def test_a_full_disk_under_the_database_is_said_in_words(ws: Workspace) -> None:
     _, (a,) = queued(ws, "a")
     attempt = claim(ws)
@@ -167,6 +173,7 @@ def test_a_full_disk_under_the_database_is_said_in_words(ws: Workspace) -> None:
     assert (ws.home / RESERVE).exists()
 
 
+@of_a_file
 def test_a_small_change_is_tried_again_once_the_reserve_is_free(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     _, (a,) = queued(ws, "a")
     write, tried = SQLite.write, []
@@ -185,6 +192,7 @@ def test_a_small_change_is_tried_again_once_the_reserve_is_free(ws: Workspace, m
     assert ws.run(a).state == "cancelled"
 
 
+@of_a_file
 def test_the_log_is_held_open_so_that_a_full_disk_can_be_read(ws: Workspace) -> None:
     assert (ws.home / "synth_ui.sqlite-shm").exists()
     assert not ws.tables().size

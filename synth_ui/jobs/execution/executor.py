@@ -1,7 +1,7 @@
 """Where runs work: an executor starts a process per run, knows whether it still works, ends it, and says how many it can bear.
 
-Processes of this machine today (`synth_ui.jobs.execution.local`). What another one must do, such as a cluster's, is `Executor`; the schedule
-asks it and nothing else.
+Processes of this machine (`synth_ui.jobs.execution.local`), or of the cluster that `SYNTH_UI_DASK` names (`synth_ui.jobs.execution.cluster`). What
+one must do is `Executor`; the schedule asks it and nothing else.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from synth_ui.core.run import Attempt, Handle
+from synth_ui.core.run import Attempt, Handle, Run
+from synth_ui.jobs.execution import room
+from synth_ui.jobs.execution.cluster import dask_cluster
 from synth_ui.jobs.execution.local import LocalProcesses
 from synth_ui.jobs.execution.machine import Capacity
 from synth_ui.store.workspace import Workspace
@@ -34,13 +36,25 @@ class Executor(Protocol):
     def takes_queue(self, ws: Workspace) -> bool:
         """Whether something else claims and launches what is queued, told by this call that there is some; else the caller does."""
 
+    def waits(self, ws: Workspace) -> str:
+        """Say why it takes nothing at this moment, to continue a sentence; empty where it does."""
 
-_in_use: list[Executor] = [LocalProcesses()]
+    def gone(self, run: Run) -> str:
+        """Say that the machine is gone that worked on a run, which may work on another; empty where only its process can be gone."""
+
+
+_in_use: list[Executor] = []
+_here = LocalProcesses()
 
 
 def executor() -> Executor:
-    """Return the executor of this process."""
-    return _in_use[-1]
+    """Return the executor of this process: the cluster that is named, else this machine."""
+    return _in_use[-1] if _in_use else dask_cluster.named() or _here
+
+
+def waits(ws: Workspace) -> str:
+    """Say why nothing is started, to continue a sentence: for want of room, or of somebody who takes it; empty where it is."""
+    return room.waits_for_room(ws.home) or executor().waits(ws)
 
 
 @contextmanager

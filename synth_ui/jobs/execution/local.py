@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from synth_ui.core.run import Attempt, Handle
+from synth_ui.core.run import Attempt, Handle, Run
 from synth_ui.jobs.execution import machine, warm
+from synth_ui.jobs.execution.cluster.called import OnNode
 from synth_ui.jobs.execution.machine import Capacity
 from synth_ui.store.workspace import Workspace
 from synth_ui.system import processes
@@ -52,3 +53,12 @@ class LocalProcesses:
             return False
         warm.wake(ws)
         return True
+
+    def waits(self, ws: Workspace) -> str:
+        """This machine always takes what it has room for."""
+        return ""
+
+    def gone(self, run: Run) -> str:
+        """Say so of a run that was begun on a cluster; if this machine were gone, nobody would ask."""
+        place = OnNode.of(run.worker) if run.worker is not None else None
+        return f"It worked on the node {place.node} of a cluster, and no cluster is named any more." if place is not None else ""

@@ -13,7 +13,10 @@ import time
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Attempt, Run, RunState
 from synth_ui.jobs.execution import ends, room, turns, warm
-from synth_ui.jobs.execution.executor import Executor, executor
+from synth_ui.jobs.execution.cluster import losses
+from synth_ui.jobs.execution.cluster.called import OnNode
+from synth_ui.jobs.execution.cluster.dask_cluster import ClusterAway
+from synth_ui.jobs.execution.executor import Executor, executor, waits
 from synth_ui.store import budgets, journal
 from synth_ui.store.budgets import Budget
 from synth_ui.store.database import DatabaseDamaged
@@ -102,7 +105,7 @@ def settle(ws: Workspace) -> bool:
         journal.lift_deadline(ws, race_id)
     states = [run.state for run in watched]
     wanted = RunState.QUEUED in states and states.count(RunState.RUNNING) < executor().capacity().slots
-    return wanted and not room.waits_for_room(ws.home)
+    return wanted and not waits(ws)
 
 
 def _spend(ws: Workspace, budget: Budget) -> None:
@@ -125,6 +128,9 @@ def start_queued(ws: Workspace, where: Executor) -> None:
             home, attempt = claimed
             try:
                 worker = where.launch(home, attempt)
+            except ClusterAway:
+                journal.unclaim(home, attempt)
+                return
             except OSError as error:
                 journal.finish(home, attempt, RunState.FAILED, f"The worker could not be started: {error.strerror or error}.")
                 continue
@@ -193,7 +199,7 @@ def _watched_for(run: Run) -> float:
 
 
 def _give_up(ws: Workspace, run: Run) -> None:
-    """Call a run lost whose process is gone, and say why as far as that is known.
+    """Call a run lost whose process is gone, and say why as far as that is known; where its machine is gone, start it again elsewhere, once.
 
     One that was claimed by a process that died before it started any goes back into the queue; so does one for which there was no room.
     """
@@ -207,11 +213,20 @@ def _give_up(ws: Workspace, run: Run) -> None:
         journal.put_back(ws, run.this_attempt)
         return
     seen = None if left or run.worker is None else ends.seen(ws.log_folder(run.id), run.worker.pid)
-    if not left and seen is None and alive(run.claimer) and _just_alive(run):
+    elsewhere = executor().gone(run) if not left and seen is None else ""
+    if not left and seen is None and not elsewhere and _may_be_told(run):
         return
     logs.event("run lost", run=run.id, kind=run.kind.value, generator=run.generator)
-    journal.lose(ws, run.this_attempt, left or ends.in_words(seen, run))
+    lost = journal.lose(ws, run.this_attempt, left or elsewhere or ends.in_words(seen, run))
     clean_up(ws, run.id)
+    if lost and elsewhere and losses.note_loss(ws.log_folder(run.id), elsewhere):
+        journal.queue_again(ws, run.id)
+
+
+def _may_be_told(run: Run) -> bool:
+    """Whether somebody may still say how a run ended: the cluster it works on, or whoever started its process a moment ago."""
+    on_node = run.worker is not None and OnNode.of(run.worker) is not None
+    return on_node or (alive(run.claimer) and _just_alive(run))
 
 
 def _just_alive(run: Run) -> bool:

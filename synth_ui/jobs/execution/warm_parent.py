@@ -24,12 +24,14 @@ from typing import TYPE_CHECKING, NoReturn
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle
 from synth_ui.jobs.execution import ends, machine, warm
+from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.execution.local import LOG, LocalProcesses
 from synth_ui.system import linux, logs
 from synth_ui.system.processes import alive, handle_of, this_process
 
 if TYPE_CHECKING:
     from synth_ui.core.run import Attempt
+    from synth_ui.jobs.execution.machine import Capacity
     from synth_ui.store.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -89,6 +91,8 @@ class WarmParent(LocalProcesses):
                 continue
             except StoreError as error:  # a full disk, say: what can be done about it, others do
                 logger.warning("The schedule cannot go on: %s", error)
+                if not self.children and self._not_needed():
+                    return self._dismiss_successor()
                 self._wait(CALM_SECONDS)
                 continue
             if self._succeeded():
@@ -238,6 +242,26 @@ class WarmParent(LocalProcesses):
             os.waitpid(self.successor[0], 0)
 
 
+@dataclass
+class Steward(WarmParent):
+    """Keeps the schedule going for a cluster while no page is open: it starts runs there, and forks nothing."""
+
+    def launch(self, ws: Workspace, attempt: Attempt) -> Handle:
+        """Start a run on the cluster."""
+        return executor().launch(ws, attempt)
+
+    def capacity(self) -> Capacity:
+        """Return what the cluster can bear."""
+        return executor().capacity()
+
+    def stop(self, worker: Handle, *, at_once: bool) -> bool:
+        """End a run on the cluster."""
+        return executor().stop(worker, at_once=at_once)
+
+    def _prepare_successor(self, active: bool) -> None:
+        """Nothing is forked, so nothing is imported ahead."""
+
+
 def needed_modules(ws: Workspace) -> set[str]:
     """Return which heavy modules the queued and running runs will import."""
     from synth_ui.evaluation.cards import card
@@ -285,9 +309,12 @@ def main(arguments: list[str] | None = None) -> int:
     logs.set_up("warm parent")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipe = linux.open_pipe(home / warm.PIPE)
-    for name in LIGHT:
-        importlib.import_module(name)
-    parent = WarmParent(_prepared(), lock, pipe, Handle(int(pid), token), ahead == warm.AHEAD)
+    kind: type[WarmParent] = Steward
+    if isinstance(executor(), LocalProcesses):
+        kind = WarmParent
+        for name in LIGHT:
+            importlib.import_module(name)
+    parent = kind(_prepared(), lock, pipe, Handle(int(pid), token), ahead == warm.AHEAD)
     parent.serve()
     parent.outlive_children()
     return 0

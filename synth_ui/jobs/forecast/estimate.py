@@ -22,8 +22,7 @@ from synth_ui.core.run import NewRun, Run, RunKind, RunState
 from synth_ui.core.table import Schema
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.jobs.budget.words import progress_words, sample_words
-from synth_ui.jobs.execution.executor import executor
-from synth_ui.jobs.execution.room import waits_for_room
+from synth_ui.jobs.execution.executor import executor, waits
 from synth_ui.jobs.forecast import costs
 from synth_ui.jobs.forecast.costs import Role, Shape, shape_of
 from synth_ui.jobs.forecast.words import about
@@ -348,7 +347,7 @@ class RaceProgress(Progress):
         """Return how a race of the workspace stands."""
         runs, expected = frame_of([*ws.members(race_id), *ws.asked_later(race_id)], race_id), ends(ws)
         found = cls.of_runs(runs.assign(left=[expected.get(run_id, 0.0) for run_id in runs["id"]]))
-        full = waits_for_room(ws.home) if (runs["state"] == RunState.QUEUED.value).any() else ""
+        full = waits(ws) if (runs["state"] == RunState.QUEUED.value).any() else ""
         found = replace(found, phase=f"{full}; {found.phase}") if full else found
         budget = budgets.of_race(ws, race_id)
         if budget is None:

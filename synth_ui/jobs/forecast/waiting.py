@@ -6,8 +6,7 @@ import time
 from collections.abc import Sequence
 
 from synth_ui.core.run import Run, RunState
-from synth_ui.jobs.execution.executor import executor
-from synth_ui.jobs.execution.room import waits_for_room
+from synth_ui.jobs.execution.executor import executor, waits
 from synth_ui.jobs.execution.turns import taken_by_others
 from synth_ui.jobs.forecast.estimate import ends
 from synth_ui.jobs.forecast.words import about
@@ -21,13 +20,13 @@ OTHERS = "waits for its turn: the server works for other users, and starts one r
 def waits_for(ws: Workspace, race_id: str) -> str:
     """Say what a race waits for, to continue a sentence: "waits for “adult”, about 2 min left"; empty while something of it runs.
 
-    Without room on the disk nothing of any race is started. Else it waits where it has runs in the queue and none at work, while others are at work or stand before it.
+    Without room on the disk, or while the cluster does not answer, nothing of any race is started. Else it waits where it has runs in the queue and none at work, while others are at work or stand before it.
     """
     queue = ws.under_way()
     races = journal.races_of(ws, [run.id for run in queue])
     own = [run for run in queue if race_id in races.get(run.id, ())]
     others = [run for run in queue if race_id not in races.get(run.id, ())]
-    full = waits_for_room(ws.home)
+    full = waits(ws)
     if own and full and not any(run.state is RunState.RUNNING for run in own):
         return full
     working = [run for run in queue if run.state is RunState.RUNNING]

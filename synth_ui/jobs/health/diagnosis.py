@@ -18,6 +18,7 @@ from synth_ui.core.installation import VERSION
 from synth_ui.core.run import Run, RunState
 from synth_ui.jobs.execution import machine, warm
 from synth_ui.jobs.execution.executor import executor
+from synth_ui.jobs.execution.local import LocalProcesses
 from synth_ui.jobs.health.ready import ReadyCheck, checks
 from synth_ui.store.schema import SCHEMA_VERSION
 from synth_ui.store.workspace import Workspace
@@ -67,7 +68,9 @@ class Diagnosis:
     free_bytes, workspace_bytes
         On the disk of the workspace, and what the workspace takes of it.
     queued, running, warm
-        How many runs wait and work, and whether a process with the libraries loaded stands ready.
+        How many runs wait and work, and whether a process stands ready that looks after them: on this machine with the libraries loaded.
+    cluster
+        Whether runs work on a cluster; slots and memory are the cluster's then, and `free_megabytes` that of its freest node.
     counts
         How many tables, races and runs there are, the runs by how they stand.
     checked
@@ -88,6 +91,7 @@ class Diagnosis:
     queued: int
     running: int
     warm: bool
+    cluster: bool
     counts: Mapping[str, int]
     checked: Sequence[ReadyCheck]
     failed: Sequence[Run]
@@ -103,12 +107,13 @@ def diagnosis(ws: Workspace) -> Diagnosis:
     """Look at the program and the workspace; takes as long as counting the files of the workspace."""
     import psutil
 
-    bears, active = executor().capacity(), Counter(run.state for run in ws.under_way())
+    where = executor()
+    bears, active = where.capacity(), Counter(run.state for run in ws.under_way())
     return Diagnosis(
-        versions=versions(), system=f"{platform.system()} {platform.release()}, {platform.machine()}", cores=machine.cores(), slots=bears.slots,
+        versions=versions(), system=f"{platform.system()} {platform.release()}, {platform.machine()}", cores=machine.cores(), slots=0 if where.waits(ws) else bears.slots,
         free_megabytes=round(bears.free_megabytes), total_megabytes=round(bears.total_megabytes),
         server_megabytes=round(psutil.Process().memory_info().rss / 2**20), free_bytes=shutil.disk_usage(ws.home).free,
-        workspace_bytes=bytes_of(ws), queued=active[RunState.QUEUED], running=active[RunState.RUNNING], warm=warm.ready(ws),
+        workspace_bytes=bytes_of(ws), queued=active[RunState.QUEUED], running=active[RunState.RUNNING], warm=warm.ready(ws), cluster=not isinstance(where, LocalProcesses),
         counts=ws.counts(), checked=checks(ws.home), failed=ws.ended_badly(MOST_ERRORS),
     )  # fmt: skip
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth_ui.core.errors import StoreError
+from synth_ui.jobs.execution.cluster import dask_cluster
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.store.files import rights
 from synth_ui.store.files.secret import signing_key
+from synth_ui.store.server.postgresql import PostgreSQL
 from synth_ui.store.workspace import Workspace
 
 LEAST_DISK = 1 << 28
@@ -51,11 +53,15 @@ def checks(home: Path | str | None = None) -> list[ReadyCheck]:
         ws.tables()
     except StoreError as error:
         return [ReadyCheck("workspace", False, str(error))]
-    found = [ReadyCheck("workspace", True, f"The workspace {ws.home} answers.")]
+    found = [ReadyCheck("workspace", True, f"The workspace {ws.home} answers{_kept_at(ws)}.")]
     for name, look in _LOOKS.items():
         said = look(ws)
         found.append(ReadyCheck(name, not said[0], said[0] or said[1], needed=name not in ("rights", "signing")))
     return found
+
+
+def _kept_at(ws: Workspace) -> str:
+    return f", its database is {ws.database.address}" if isinstance(ws.database, PostgreSQL) else ""
 
 
 def ready(found: list[ReadyCheck]) -> bool:
@@ -86,6 +92,8 @@ def _disk(ws: Workspace) -> tuple[str, str]:
 
 
 def _memory(ws: Workspace) -> tuple[str, str]:
+    if executor().waits(ws):  # the cluster, of which the next look tells more
+        return "", "How much memory there is for runs is not known while the cluster takes none."
     free = executor().capacity().free_megabytes
     words = f"{max(free, 0.0):,.0f} MB of memory are free for runs"
     return (f"Only {words}; {LEAST_MEGABYTES:.0f} MB are needed.", "") if free < LEAST_MEGABYTES else ("", f"{words}.")
@@ -103,7 +111,12 @@ def _signing(ws: Workspace) -> tuple[str, str]:
     return "", "Fitted samplers are signed with a key outside the workspace."
 
 
+def _cluster(ws: Workspace) -> tuple[str, str]:
+    return dask_cluster.refusal(ws)
+
+
 _LOOKS: dict[str, Callable[[Workspace], tuple[str, str]]] = {
     "writable": _writable, "disk": _disk, "memory": _memory, "rights": _rights, "signing": _signing,
+    "cluster": _cluster,
 }  # fmt: skip
 """By name, what is wrong (empty where nothing is) and what is said where it is fine."""

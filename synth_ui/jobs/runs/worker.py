@@ -18,6 +18,7 @@ from synth_ui.core.errors import Cancelled, DoesNotApply, StoreError, SynthError
 from synth_ui.core.run import REFUSED, Attempt, Results, RunKind, RunState
 from synth_ui.jobs.budget import trial
 from synth_ui.jobs.execution import ends, room, schedule, warm
+from synth_ui.jobs.execution.cluster import called, losses
 from synth_ui.jobs.execution.machine import NICENESS, THREADS
 from synth_ui.jobs.runs import candidate, design, scoring, tune
 from synth_ui.jobs.runs.reporter import Reporter
@@ -58,7 +59,7 @@ def _worked(ws: Workspace, attempt: Attempt) -> bool:
         with ws.database.kept_open(), Reporter(ws, attempt) as reporter:
             context = Context(on_progress=reporter.report, cancelled=lambda: reporter.stopped, threads=THREADS)
             run = ws.run(attempt.run_id)
-            values = KINDS[run.kind](RunTask(ws, attempt, run, reporter, context))
+            values = KINDS[run.kind](RunTask(ws, attempt, run, reporter, context, losses.said_of(ws.log_folder(run.id))))
     except Cancelled as stop:
         _end(ws, attempt, RunState.CANCELLED, str(stop))
     except (Exception, MemoryError) as error:
@@ -118,7 +119,7 @@ def work_named(ws: Workspace, attempt: Attempt) -> int:
     ws.database.be_patient()
     for word in (schedule.REASON, ends.EXIT):  # of an attempt before
         (ws.log_folder(attempt.run_id) / word).unlink(missing_ok=True)
-    if not journal.name_process(ws, attempt, this_process()):
+    if not journal.name_process(ws, attempt, called.this_worker()):
         return 1
     done = work(ws, attempt)
     warm.wake(ws)  # a slot is free
@@ -136,6 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
         if attempt is None:
             raise StoreError(f"The run {named!r} is not queued; nothing is done.")
         processes.lead_group()
+        called.go_with_the_node()
         return work_named(ws, attempt)
     except SynthError as error:
         print(error, file=sys.stderr)

@@ -63,13 +63,13 @@ def _machine(now: Diagnosis) -> None:
         {
             "Running": f"{now.running} of {now.slots}",
             "Queued": f"{now.queued:,}",
-            "Memory free": size(max(now.free_megabytes, 0)),
+            "Memory free": "not known" if now.cluster and not now.slots else size(max(now.free_megabytes, 0)),
             "Disk free": size(now.free_bytes / 2**20),
         },
         {
-            "Running": f"This machine gives {count(now.cores, 'core')} to the program.",
-            "Queued": "A process with the libraries loaded stands ready." if now.warm else "Workers are started from scratch.",
-            "Memory free": f"For runs, of {size(now.total_megabytes)}. The server itself takes {size(now.server_megabytes)}.",
+            "Running": "On the cluster." if now.cluster else f"This machine gives {count(now.cores, 'core')} to the program.",
+            "Queued": _looked_after(now),
+            "Memory free": f"{_memory_of(now)} The server itself takes {size(now.server_megabytes)}.",
             "Disk free": f"The workspace takes {size(now.workspace_bytes / 2**20)}.",
         },
     )
@@ -100,6 +100,24 @@ def _mine(now: Diagnosis) -> None:
             else f"Of {size(quotas.disk_megabytes)} given.",
         },
     )
+
+
+def _memory_of(now: Diagnosis) -> str:
+    if not now.cluster:
+        return f"For runs, of {size(now.total_megabytes)}."
+    if not now.slots:
+        return "The cluster takes no runs now."
+    return f"On the freest node of the cluster, of {size(now.total_megabytes)} on all."
+
+
+def _looked_after(now: Diagnosis) -> str:
+    if now.cluster:
+        return (
+            "A process looks after the queue while no page is open."
+            if now.warm
+            else "The queue goes on while a page of it is open."
+        )
+    return "A process with the libraries loaded stands ready." if now.warm else "Workers are started from scratch."
 
 
 def _errors(now: Diagnosis) -> None:

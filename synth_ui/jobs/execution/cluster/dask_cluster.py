@@ -1,0 +1,385 @@
+"""An existing Dask cluster as an executor: a run is a task that holds a slot of a node while its child process works.
+
+Where a run works is decided here and written into its handle, so a server that is started again finds it by asking the scheduler; and what a
+lost node had is not begun again by Dask behind the schedule's back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from synth_ui.core.errors import StoreError
+from synth_ui.core.installation import VERSION
+from synth_ui.core.run import Attempt, Handle, Run
+from synth_ui.jobs.execution import warm
+from synth_ui.jobs.execution.cluster import node
+from synth_ui.jobs.execution.cluster.called import OnNode, key_of
+from synth_ui.jobs.execution.machine import Capacity
+from synth_ui.store.server.address import NAMED as DATABASE
+from synth_ui.store.workspace import Workspace
+from synth_ui.system import processes
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+NAMED = "SYNTH_UI_DASK"
+"""The address of the cluster's scheduler: `tcp://host:8786`, or `tls://…` with Dask's own settings for certificates."""
+
+SLOTS = "SLOTS"
+"""The resource a node may state, one per run it takes (`dask worker --resources SLOTS=2`); without it, it takes one per thread."""
+
+ANSWER_SECONDS = 8.0
+"""How long the scheduler, or a node that is to end a child, may take to answer."""
+
+FIRST_SECONDS = 30.0
+"""How long a node may take that is asked for the first time: it imports this package then."""
+
+KNOCK_SECONDS = 1.0
+LOOK_SECONDS = 0.2
+"""What the scheduler said holds for so long."""
+
+AGAIN_SECONDS = 3.0
+"""After so long a cluster that did not answer is asked again."""
+
+SILENT_SECONDS = 15.0
+"""A run of which the scheduler knows nothing, while its node is there, is lost after so long without a sign of life."""
+
+PROBE_SECONDS = 30.0
+"""A node that was found fit is looked at again after so long; one that was not, at the next look."""
+
+
+class ClusterAway(OSError):
+    """The cluster does not answer, or takes nothing: what was to be started there waits."""
+
+
+@dataclass(frozen=True)
+class NodeSeen:
+    """A node as the scheduler knows it.
+
+    Attributes
+    ----------
+    slots
+        How many runs it takes at once.
+    keys
+        What it works on.
+    free_megabytes, total_megabytes
+        Of its memory.
+    by_resource
+        Whether it states its slots.
+    """
+
+    address: str
+    slots: int
+    keys: frozenset[str]
+    free_megabytes: float
+    total_megabytes: float
+    by_resource: bool
+
+    @classmethod
+    def of(cls, address: str, said: Mapping[str, Any], keys: Any) -> NodeSeen:
+        """Take what the scheduler says of a node."""
+        stated = (said.get("resources") or {}).get(SLOTS)
+        total = float(said.get("memory_limit") or 0) / 2**20
+        used = float((said.get("metrics") or {}).get("memory") or 0) / 2**20
+        slots = int(said.get("nthreads") or 1) if stated is None else int(stated)
+        return cls(address, slots, frozenset(map(str, keys)), total - used if total else 1e9, total or 1e9, stated is not None)
+
+    @property
+    def load(self) -> float:
+        """How much of it is taken."""
+        return len(self.keys) / self.slots if self.slots else float("inf")
+
+
+@dataclass(eq=False)
+class DaskCluster:
+    """The executor of a Dask cluster; see `synth_ui.jobs.execution.executor.Executor`."""
+
+    address: str
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _client: Any = field(default=None, repr=False)
+    _failed: tuple[float, str] = (float("-inf"), "")
+    _seen: tuple[float, tuple[NodeSeen, ...]] = (float("-inf"), ())
+    _fit: dict[tuple[str, Path], float] = field(default_factory=dict, repr=False)
+
+    def launch(self, ws: Workspace, attempt: Attempt) -> Handle:
+        """Give the attempt to the node that has most room; raise `ClusterAway` where none takes it."""
+        from distributed import fire_and_forget
+
+        nodes = [seen for seen in self.nodes() if not self._unfit(ws, seen)]
+        if not nodes:
+            raise ClusterAway(f"no node of the cluster {self.address} takes it")
+        chosen = min(nodes, key=lambda seen: (seen.load, seen.address))
+        place = OnNode(chosen.address, key_of(attempt))
+        future = self._asked(
+            lambda client: client.submit(
+                node.work, str(ws.home), attempt.run_id, attempt.number, (place.handle.pid, place.handle.token), key=place.key,
+                workers=[chosen.address], resources={SLOTS: 1} if chosen.by_resource else None, retries=0, pure=False,
+            )
+        )  # fmt: skip
+        fire_and_forget(future)  # type: ignore[no-untyped-call] # it goes on when this process is gone
+        until = time.monotonic() + ANSWER_SECONDS
+        while not future.done() and not any(place.key in seen.keys for seen in self.nodes(fresh=True)):
+            if time.monotonic() > until:
+                break
+            time.sleep(0.02)
+        return place.handle
+
+    def alive(self, worker: Handle) -> bool:
+        """Whether the node still works on it, as the scheduler says; while the scheduler does not answer, nobody is called dead."""
+        place = OnNode.of(worker)
+        if place is None:
+            return processes.alive(worker)  # started on this machine before there was a cluster
+        with contextlib.suppress(ClusterAway):
+            return any(seen.address == place.node and place.key in seen.keys for seen in self.nodes())
+        return True
+
+    def stop(self, worker: Handle, *, at_once: bool) -> bool:
+        """Let the node end the child with all it started, politely or at once; False if it is gone or cannot be reached."""
+        place = OnNode.of(worker)
+        if place is None:
+            return processes.end(worker, at_once=at_once)
+        try:
+            said = self._asked(
+                lambda client: client.run(node.end, place.key, at_once=at_once, workers=[place.node], on_error="return")
+            )
+            if said.get(place.node) is not True:  # not begun yet: then it never is
+                self._forget(place.key)
+        except (ClusterAway, ValueError) as error:  # a node that is gone is no worker of the scheduler's
+            logger.warning("The run under %s could not be told to end: %s", place.key, error)
+            return False
+        return bool(said.get(place.node) is True)
+
+    def capacity(self) -> Capacity:
+        """Return how many runs all nodes take, the memory that is free on the freest of them, and that of all.
+
+        While it is away, or has no node, it counts as one that takes a run at a time and has no memory: `waits` says that it takes none.
+        """
+        try:
+            nodes = self.nodes()
+        except ClusterAway:
+            nodes = ()
+        return Capacity(
+            max(sum(seen.slots for seen in nodes), 1),
+            max((seen.free_megabytes for seen in nodes), default=0.0),
+            sum(seen.total_megabytes for seen in nodes),
+        )
+
+    def takes_queue(self, ws: Workspace) -> bool:
+        """Whether the process that looks after the queue while no page is open does; it is started and woken."""
+        if not warm.start(ws, ahead=False):
+            return False
+        warm.wake(ws)
+        return True
+
+    def waits(self, ws: Workspace) -> str:
+        """Say why nothing is started, to continue a sentence; empty where the cluster takes runs of this workspace."""
+        try:
+            nodes = self.nodes()
+        except ClusterAway as error:
+            return f"paused: {error}"
+        if not nodes:
+            return f"paused: the cluster {self.address} has no node. Start some with: dask worker {self.address}"
+        said = [self._unfit(ws, seen) for seen in nodes]
+        return "" if "" in said else f"paused: {said[0]}"
+
+    def gone(self, run: Run) -> str:
+        """Say that the node is gone on which a run worked; empty where it worked on this machine, and where that cannot be told now."""
+        place = OnNode.of(run.worker) if run.worker is not None else None
+        if place is None:
+            return ""
+        try:
+            there = any(seen.address == place.node for seen in self.nodes(fresh=True))
+            if there and abs(time.time() - (run.heartbeat or run.started or 0.0)) < SILENT_SECONDS:
+                return ""  # the scheduler has not heard of it yet, or its end is just being noted
+            self._forget(place.key)
+        except ClusterAway:
+            return ""
+        if there:
+            return f"The node {place.node} of the cluster no longer knows of it."
+        return f"The node {place.node} of the cluster, which worked on it, is gone."
+
+    def close(self) -> None:
+        """Let the connection go; what works on the cluster goes on."""
+        self._let_go("")
+
+    # --- what the cluster says -------------------------------------------------------------------------------------
+
+    def nodes(self, *, fresh: bool = False) -> tuple[NodeSeen, ...]:
+        """Return the nodes as they are now; raise `ClusterAway` where the scheduler does not answer."""
+        with self._lock:
+            moment, seen = self._seen
+            if not fresh and time.monotonic() - moment < LOOK_SECONDS:
+                return seen
+            found, keys = self._asked(lambda client: (client.scheduler_info(n_workers=-1)["workers"], client.processing()))
+            seen = tuple(NodeSeen.of(address, said, keys.get(address, ())) for address, said in sorted(found.items()))
+            self._seen = (time.monotonic(), seen)
+            return seen
+
+    def _unfit(self, ws: Workspace, seen: NodeSeen) -> str:
+        """Say why a node takes no run of a workspace; empty where it does."""
+        known = (seen.address, ws.home)
+        if time.monotonic() - self._fit.get(known, float("-inf")) < PROBE_SECONDS:
+            return ""
+        marker = ws.home / f".node.{uuid.uuid4().hex[:8]}.tmp"
+        try:
+            marker.write_bytes(b"seen")
+            said = self._asked(
+                lambda client: client.run(node.look, str(ws.home), marker.name, workers=[seen.address], on_error="return"),
+                FIRST_SECONDS,
+            )[seen.address]
+        except (ClusterAway, OSError, ValueError, KeyError) as error:
+            return f"the node {seen.address} does not answer ({error})"
+        finally:
+            marker.unlink(missing_ok=True)
+        words = _unfit_in_words(seen.address, said, ws)
+        if not words:
+            self._fit[known] = time.monotonic()
+        return words
+
+    def _forget(self, key: str) -> None:
+        """Let the scheduler forget what is under a key, so that it is not begun any more."""
+        from distributed import Future
+
+        self._asked(lambda client: client.cancel([Future(key, client)], force=True))
+
+    # --- the connection --------------------------------------------------------------------------------------------
+
+    def _asked(self, ask: Callable[[Any], T], seconds: float = ANSWER_SECONDS) -> T:
+        """Ask the scheduler or a node, for so long and no longer; raise `ClusterAway` where it does not answer."""
+        client = self._connected()
+        pending = _asking.submit(ask, client)
+        try:
+            return pending.result(seconds)
+        except (Late, OSError, RuntimeError, TimeoutError) as error:
+            self._let_go(_why(error))
+            raise ClusterAway(self._away(_why(error))) from error
+
+    def _connected(self) -> Any:
+        with self._lock:
+            if self._client is not None and self._client.status == "running":
+                return self._client
+            moment, said = self._failed
+            if time.monotonic() - moment < AGAIN_SECONDS:
+                raise ClusterAway(said)
+            self._let_go("")
+            try:
+                self._client = _client(self.address)
+            except (OSError, ValueError, RuntimeError) as error:
+                said = str(error) if isinstance(error, ClusterAway) else self._away(_why(error))
+                self._failed = (time.monotonic(), said)
+                raise ClusterAway(said) from error
+            return self._client
+
+    def _let_go(self, why: str) -> None:
+        with self._lock:
+            client, self._client, self._seen = self._client, None, (float("-inf"), ())
+            if why:
+                self._failed = (time.monotonic(), self._away(why))
+        if client is not None:
+            _asking.submit(client.close, 1)
+
+    def _away(self, why: str) -> str:
+        return (
+            f"the cluster {self.address} does not answer ({why}). Nothing that was finished is lost; what works there is looked for again once it "
+            f"does. Check {NAMED} and the scheduler"
+        )
+
+
+def _why(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error) or "no answer in time"
+
+
+_asking = ThreadPoolExecutor(4, thread_name_prefix="cluster")
+
+
+def _client(address: str) -> Any:
+    """Connect to a scheduler; raise `OSError` where that cannot be done."""
+    parts = urlsplit(address)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme not in ("tcp", "tls") or not parts.hostname or port is None:
+        raise ClusterAway(
+            f"{NAMED} is no address of a Dask scheduler ({address[:80]!r}). Write tcp://host:8786 or tls://host:8786"
+        )
+    try:
+        from distributed import Client
+    except ModuleNotFoundError as error:
+        raise ClusterAway(
+            f"{NAMED} names a cluster, and Dask is not installed here. Install it with: pip install 'synth-ui[dask]'"
+        ) from error
+    with socket.create_connection((parts.hostname, port), KNOCK_SECONDS):  # Dask itself tries again and again
+        pass
+    connect: Callable[..., Any] = Client
+    return connect(address, timeout=ANSWER_SECONDS, set_as_default=False, name="synth-ui", direct_to_workers=False)
+
+
+def _unfit_in_words(address: str, said: Any, ws: Workspace) -> str:
+    where = f"the node {address}"
+    if isinstance(said, ModuleNotFoundError):
+        return f"{where} has no synth-ui installed ({said}). Install release {VERSION} there, then start it again"
+    if isinstance(said, BaseException) or not isinstance(said, Mapping):
+        return f"{where} cannot tell what it is ({type(said).__name__}: {said}). Install release {VERSION} of synth-ui there"
+    if said["version"] != VERSION:
+        return f"{where} has release {said['version']} of synth-ui, this is {VERSION}. Install the same one"
+    if not said["sees"]:
+        return f"{where} does not see the folder of the workspace {ws.home}. Share it, at the same path on every machine"
+    here = node.given(ws.home, os.environ)
+    if said["server"] != here["server"]:
+        return (
+            f"{where} has {DATABASE} {'set' if said['server'] else 'not set'}, unlike this machine. Give both the same database"
+        )
+    if not here["server"] and said["host"] != socket.gethostname():
+        return f"{where} is another machine, and the database is a file, which only one machine can write. Put it on a server: {DATABASE}"
+    if said["key"] != here["key"]:
+        return f"{where} signs with another key. Name the same key file on every machine with SYNTH_UI_KEY_FILE"
+    return ""
+
+
+def named() -> DaskCluster | None:
+    """Return the cluster that `SYNTH_UI_DASK` names; None where none is named."""
+    address = os.environ.get(NAMED, "").strip()
+    if not address:
+        return None
+    with _making:
+        return _made.setdefault(address, DaskCluster(address))
+
+
+def made() -> list[DaskCluster]:
+    """Return the clusters this process has connected to."""
+    with _making:
+        return list(_made.values())
+
+
+_making = threading.Lock()
+_made: dict[str, DaskCluster] = {}
+
+
+def refusal(ws: Workspace) -> tuple[str, str]:
+    """Say what is wrong with the cluster (empty where nothing is), and what is said where it is fine or none is named."""
+    found = named()
+    if found is None:
+        return "", "Runs work on this machine."
+    try:
+        waiting = found.waits(ws).removeprefix("paused: ")
+        nodes = found.nodes() if not waiting else ()
+    except (ClusterAway, StoreError) as error:
+        waiting, nodes = str(error), ()
+    if waiting:
+        return f"{waiting[0].upper()}{waiting[1:].rstrip('.')}.", ""
+    many = f"{len(nodes)} {'node' if len(nodes) == 1 else 'nodes'}, {sum(seen.slots for seen in nodes)} at once"
+    return "", f"Runs work on the cluster {found.address}: {many}."

@@ -1,0 +1,9 @@
+"""Run by Alembic: the revisions are applied through the connection, and in the transaction, of whoever prepares the database."""
+
+from alembic import context
+
+from synth_ui.store.schema import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()
