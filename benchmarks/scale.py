@@ -233,7 +233,7 @@ def making(found: list[dict[str, Any]]) -> str:
     for one in sorted((one for one in found if one["what"] == "make"), key=lambda one: (one["rows"], str(one["columns"]))):
         head = f"| `{one['columns']}` | {one['rows']:,} |"
         if "cpu" not in one:
-            lines.append(f"{head} given up: {one['why']} | | | |")
+            lines.append(f"{head} {one['why']} | | | |")
         else:
             took = f"{one['cpu']:,.1f} | {one['expected_s']:,.1f} | {one['with_table_mb']:,} | {one['expected_mb']:,}"
             lines.append(f"{head} {took} |")

@@ -31,8 +31,8 @@ Integers = npt.NDArray[np.int64]
 HALVINGS = np.array([[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0]])
 """Three ways to halve four quarters, none telling anything about another: balanced half samples (McCarthy, 1969)."""
 
-MOST_ASKED, FEW_ASKED = 50_000, 25_000
-"""Of more tested rows than the first, the second number are asked how much the choice of training rows matters."""
+MOST_ASKED, FEW_ASKED = 200_000, 25_000
+"""Of more unseen rows than the first, the second number are asked how much the choice of training rows matters."""
 
 MOST_HALVED = 8_000
 
@@ -121,7 +121,7 @@ def training_variance(case: Case, context: Context, models: Reference, model: st
             return float("nan")
         # Both halves predict the same rows, so few of them tell how far they disagree.
         test = models.test
-        if len(test) > MOST_ASKED:
+        if len(case.holdout) > MOST_ASKED:
             asked = case.draw_hashes("holdout")[models.tested]
             test = test.iloc[content_order(asked, context.integer_seed("asked of halves"), FEW_ASKED)]
         truth, quarter = models.task.truth(test), np.arange(len(order)) % 4

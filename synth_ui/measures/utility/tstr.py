@@ -28,7 +28,15 @@ from synth_ui.measures._task import (
 from synth_ui.measures.base import Measure, PartSpec
 from synth_ui.measures.case import Case
 from synth_ui.measures.utility._curves import binned_scatter, calibration_frame, roc_frame
-from synth_ui.measures.utility._skill import judged_model, kept_by_training, kept_words, scored_classes, training_variance
+from synth_ui.measures.utility._skill import (
+    FEW_ASKED,
+    MOST_ASKED,
+    judged_model,
+    kept_by_training,
+    kept_words,
+    scored_classes,
+    training_variance,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -126,6 +134,11 @@ class Tstr(Measure):
         capped = max(case.synthetic.shape[0], len(case.train)) > self.rows
         notes = [note for note in (measurement.note, columns_left_out(models)) if note]
         notes += [f"trained on at most {self.rows:,} rows"] if capped else []
+        if len(case.holdout) > MOST_ASKED:
+            notes.append(
+                f"tested on {len(models.test):,} of {len(case.holdout):,} unseen rows, of which {FEW_ASKED:,} tell what other training rows "
+                "would change; the interval holds both"
+            )
         return Measurement(measurement.headline, measurement.parts, measurement.detail, "; ".join(notes))
 
     def says(self, score: Score) -> str:

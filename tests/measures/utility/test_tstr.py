@@ -15,7 +15,7 @@ from synth_ui.core.table import Kind, Split, Table
 from synth_ui.jobs.runs.split_values import StoredShared
 from synth_ui.measures._task import MODELS, target_models, train
 from synth_ui.measures.case import Shared
-from synth_ui.measures.utility import _skill
+from synth_ui.measures.utility import _skill, tstr
 from synth_ui.measures.utility._skill import kept_skill, skills, training_variance
 from synth_ui.measures.utility.tstr import Tstr
 from synth_ui.store.workspace import Workspace
@@ -83,6 +83,19 @@ def test_of_very_many_tested_rows_some_tell_how_much_the_choice_of_training_rows
     order = np.random.default_rng(0).permutation(len(split.holdout))
     turned = Split(split.train, Table(split.holdout.frame.iloc[order].reset_index(drop=True), split.schema, "turned"))
     assert variance(turned)[0] == pytest.approx(few)
+
+
+def test_of_very_many_unseen_rows_it_is_said_how_many_are_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = adult(2_000)
+    assert "tested on" not in measured(Tstr(), split, split.train.frame).note
+    for name, value in {"MOST_ASKED": 900, "FEW_ASKED": 800}.items():
+        for module in (_skill, tstr):
+            monkeypatch.setattr(module, name, value)
+    said = measured(Tstr(), split, split.train.frame).note
+    rows = len(split.holdout)
+    assert said.endswith(
+        f"tested on {rows:,} of {rows:,} unseen rows, of which 800 tell what other training rows would change; the interval holds both"
+    )
 
 
 def test_the_numbers_are_scikit_learns() -> None:
