@@ -31,6 +31,7 @@ import numpy as np
 import psutil
 from _browser import FLAGS, ROOT, free_port, wait_healthy
 from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Error as PlaywrightError
 from scipy.stats import theilslopes
 
 SESSIONS = 4
@@ -324,7 +325,12 @@ async def _visit(session: Session, watch: Watch, until: float) -> None:
     while time.monotonic() < until:
         try:
             await asyncio.wait_for(session.once(), until - time.monotonic())
-        except Exception as error:  # what went wrong is part of what is found; the session goes on
+        except (
+            PlaywrightError,
+            TimeoutError,
+            RuntimeError,
+            sqlite3.Error,
+        ) as error:  # part of what is found; the session goes on
             if time.monotonic() >= until:
                 return  # the end of the time, wherever it found the session
             session.wrong.append(

@@ -243,9 +243,12 @@ def _make_condition(dice: Random) -> list[str]:
 def _written_condition(dice: Random) -> str:
     name = dice.choice(names())
     how = dice.random()
-    some = lambda: dice.choice(
-        [*grammar.NUMBERS[:12], *grammar.DATES[:6], "Bern", "yes", "S", "", "True", "08:30", grammar.atom(dice)]
-    )  # noqa: E731
+
+    def some() -> str:
+        return dice.choice(
+            [*grammar.NUMBERS[:12], *grammar.DATES[:6], "Bern", "yes", "S", "", "True", "08:30", grammar.atom(dice)]
+        )
+
     if how < 0.35:
         return f"{name}={some()}"
     if how < 0.6:
@@ -276,12 +279,11 @@ def _condition(texts: list[str]) -> str:
 
 
 def _make_asked(dice: Random) -> dict[str, Any]:
-    line = lambda: (
-        {dice.choice(names()): grammar.value(dice, 1) for _ in range(dice.randrange(3))}
-        | (  # noqa: E731
-            {"rows": dice.choice([1, 5, "7", "", None, -1, "x", 1e13, grammar.value(dice, 1)])} if dice.random() < 0.6 else {}
-        )
-    )
+    def line() -> dict[str, Any]:
+        made = {dice.choice(names()): grammar.value(dice, 1) for _ in range(dice.randrange(3))}
+        rows = {"rows": dice.choice([1, 5, "7", "", None, -1, "x", 1e13, grammar.value(dice, 1)])} if dice.random() < 0.6 else {}
+        return made | rows
+
     return {
         "table": [line() for _ in range(dice.randrange(4))],
         "balance": dice.choice([None, None, *names(), ""]),
