@@ -206,7 +206,9 @@ def page(lines: list[dict[str, Any]]) -> str:
         total, broken = total + inputs, broken + wrong
         if inputs:
             seeds = f"{min(line['first'] for line in mine):,} to {max(line['first'] + line['inputs'] for line in mine) - 1:,}"
-            said.append(f"| {name} | {target.what} | {inputs:,} | {seeds} | {len(states):,} | {wrong:,} | {1_000 * seconds / inputs:.2f} ms |")
+            said.append(
+                f"| {name} | {target.what} | {inputs:,} | {seeds} | {len(states):,} | {wrong:,} | {1_000 * seconds / inputs:.2f} ms |"
+            )
     said += [f"| all | | {total:,} | | | {broken:,} | |", ""]
     return "\n".join(said)
 

@@ -31,6 +31,7 @@ import numpy as np
 import psutil
 from _browser import FLAGS, ROOT, free_port, wait_healthy
 from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Error as PlaywrightError
 from scipy.stats import theilslopes
 
 SESSIONS = 4
@@ -87,7 +88,11 @@ class Watch:
         rss = handles = threads = 0
         for process in family:
             with contextlib.suppress(psutil.Error):
-                rss, handles, threads = rss + process.memory_info().rss, handles + process.num_fds(), threads + process.num_threads()
+                rss, handles, threads = (
+                    rss + process.memory_info().rss,
+                    handles + process.num_fds(),
+                    threads + process.num_threads(),
+                )
         temporary, kept = _files(self.temporary), _files(self.home)
         return {
             "minute": (time.monotonic() - self.began) / 60,
@@ -114,7 +119,12 @@ class Watch:
         found: dict[str, int] = {}
         if not (self.home / "synth_ui.sqlite").exists():
             return found
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(f"file:{self.home / 'synth_ui.sqlite'}?mode=ro", uri=True, timeout=30)) as database:
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(
+                sqlite3.connect(f"file:{self.home / 'synth_ui.sqlite'}?mode=ro", uri=True, timeout=30)
+            ) as database,
+        ):
             for name, query in {
                 "runs that wait": "select count(*) from runs where state = 'queued'",
                 "runs that work": "select count(*) from runs where state = 'running'",
@@ -125,14 +135,15 @@ class Watch:
                 found[name] = int(database.execute(query).fetchone()[0])
         return found
 
-
     def under_way(self, race: str) -> bool:
         """Whether anything of a race waits or works."""
         query = (
             "select count(*) from runs where state in ('queued', 'running') and (id in (select run_id from members where race_id = ?1) "
             "or parent_id in (select run_id from members where race_id = ?1))"
         )
-        with contextlib.closing(sqlite3.connect(f"file:{self.home / 'synth_ui.sqlite'}?mode=ro", uri=True, timeout=30)) as database:
+        with contextlib.closing(
+            sqlite3.connect(f"file:{self.home / 'synth_ui.sqlite'}?mode=ro", uri=True, timeout=30)
+        ) as database:
             return bool(database.execute(query, (race,)).fetchone()[0])
 
 
@@ -213,7 +224,9 @@ class Session:
 
     async def _upload(self, page: Page, dice: random.Random) -> None:
         rows = 300 + dice.randrange(100)
-        lines = [f"{20 + dice.randrange(50)},{dice.choice('abc')},{dice.gauss(0, 1):.3f},{dice.randrange(1000)}" for _ in range(rows)]
+        lines = [
+            f"{20 + dice.randrange(50)},{dice.choice('abc')},{dice.gauss(0, 1):.3f},{dice.randrange(1000)}" for _ in range(rows)
+        ]
         content = "\n".join(["age,job,score,pay", *lines, ""]).encode()
         file: Any = {"name": f"people-{self.loops}.csv", "mimeType": "text/csv", "buffer": content}
         await page.locator("[data-testid=stFileUploader] input").first.set_input_files(file)
@@ -312,10 +325,17 @@ async def _visit(session: Session, watch: Watch, until: float) -> None:
     while time.monotonic() < until:
         try:
             await asyncio.wait_for(session.once(), until - time.monotonic())
-        except Exception as error:  # what went wrong is part of what is found; the session goes on
+        except (
+            PlaywrightError,
+            TimeoutError,
+            RuntimeError,
+            sqlite3.Error,
+        ) as error:  # part of what is found; the session goes on
             if time.monotonic() >= until:
                 return  # the end of the time, wherever it found the session
-            session.wrong.append(f"minute {(time.monotonic() - watch.began) / 60:.0f}: {type(error).__name__}: {str(error)[:300]}")
+            session.wrong.append(
+                f"minute {(time.monotonic() - watch.began) / 60:.0f}: {type(error).__name__}: {str(error)[:300]}"
+            )
             print(session.number, session.wrong[-1], flush=True)
         await asyncio.sleep(5)
         while watch.share() > SHARE and time.monotonic() < until:
@@ -325,7 +345,11 @@ async def _visit(session: Session, watch: Watch, until: float) -> None:
 async def _note(watch: Watch, sessions: list[Session], until: float, out: Path) -> None:
     """Write a line each minute."""
     while True:
-        line = watch.line() | {"loops": sum(one.loops for one in sessions), "done": _done(sessions), "went wrong": _wrong(sessions)}
+        line = watch.line() | {
+            "loops": sum(one.loops for one in sessions),
+            "done": _done(sessions),
+            "went wrong": _wrong(sessions),
+        }
         _append(out, line)
         if time.monotonic() >= until:
             return
@@ -390,7 +414,16 @@ def run(minutes: float, out: Path) -> None:
         watch = Watch(home, temporary, server)
         sessions = asyncio.run(_all(watch, f"http://127.0.0.1:{port}", minutes, out))
         time.sleep(130)  # Streamlit forgets a session that went two minutes ago
-        _append(out, watch.line() | {"after": True, "loops": sum(one.loops for one in sessions), "done": _done(sessions), "went wrong": _wrong(sessions)})
+        _append(
+            out,
+            watch.line()
+            | {
+                "after": True,
+                "loops": sum(one.loops for one in sessions),
+                "done": _done(sessions),
+                "went wrong": _wrong(sessions),
+            },
+        )
     for process in watch.family():  # the warm parent waits a while for more work
         with contextlib.suppress(psutil.Error):
             process.terminate()

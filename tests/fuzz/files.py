@@ -45,9 +45,14 @@ def _make_csv(dice: Random) -> File:
     how = dice.random()
     if how < 0.5:
         text = _rows(dice)
-        content = (grammar.changed(dice, text) if dice.random() < 0.4 else text).encode("utf-8", "surrogatepass" if dice.random() < 0.3 else "replace")
+        content = (grammar.changed(dice, text) if dice.random() < 0.4 else text).encode(
+            "utf-8", "surrogatepass" if dice.random() < 0.3 else "replace"
+        )
     else:
-        content = grammar.changed_bytes(dice, _frame().to_csv(index=False).encode(dice.choice(["utf-8", "utf-16", "utf-8-sig", "cp1252", "utf-32"]), "replace"))
+        content = grammar.changed_bytes(
+            dice,
+            _frame().to_csv(index=False).encode(dice.choice(["utf-8", "utf-16", "utf-8-sig", "cp1252", "utf-32"]), "replace"),
+        )
     if dice.random() < 0.05:
         content = gzip.compress(content)
         content = grammar.changed_bytes(dice, content) if dice.random() < 0.5 else content
@@ -55,7 +60,11 @@ def _make_csv(dice: Random) -> File:
 
 
 def _rows(dice: Random) -> str:
-    comma, quote, end = dice.choice([",", ";", "\t", "|", ",", " "]), dice.choice(['"', '"', "'", ""]), dice.choice(["\n", "\r\n", "\r", "\n\n"])
+    comma, quote, end = (
+        dice.choice([",", ";", "\t", "|", ",", " "]),
+        dice.choice(['"', '"', "'", ""]),
+        dice.choice(["\n", "\r\n", "\r", "\n\n"]),
+    )
     width = dice.choice([1, 2, 3, 5])
     pool = [[grammar.atom(dice) for _ in range(3)] for _ in range(width)]
 
@@ -63,7 +72,10 @@ def _rows(dice: Random) -> str:
         made = dice.choice(pool[column]) if dice.random() < 0.9 else grammar.text(dice, 4)
         return quote + made.replace(quote, quote * 2) + quote if quote and (comma in made or dice.random() < 0.2) else made
 
-    lines = [comma.join(cell(column) for column in range(width if dice.random() < 0.97 else dice.randrange(width + 2) % width)) for _ in range(dice.choice([0, 1, 2, 8, 30]))]
+    lines = [
+        comma.join(cell(column) for column in range(width if dice.random() < 0.97 else dice.randrange(width + 2) % width))
+        for _ in range(dice.choice([0, 1, 2, 8, 30]))
+    ]
     head = comma.join(dice.choice(["a", "a", "x", "date", grammar.atom(dice), f"c{place}"]) for place in range(width))
     return end.join([head, *lines]) + dice.choice(["", end, end * 3])
 
@@ -73,14 +85,23 @@ def _make_json(dice: Random) -> File:
     how = dice.random()
     said: Any = records if how < 0.4 else {"data": records}
     if how >= 0.5:
-        said = dice.choice([grammar.value(dice, 4), [grammar.value(dice, 3) for _ in range(4)], {"columns": ["a", "b"], "data": [[1, 2], [3, 4]]}, {"a": {"0": 1, "1": 2}}])
+        said = dice.choice(
+            [
+                grammar.value(dice, 4),
+                [grammar.value(dice, 3) for _ in range(4)],
+                {"columns": ["a", "b"], "data": [[1, 2], [3, 4]]},
+                {"a": {"0": 1, "1": 2}},
+            ]
+        )
     said = grammar.replaced(dice, said) if dice.random() < 0.7 else said
     if dice.random() < 0.3 and isinstance(said, list):
         text = "\n".join(grammar.json_of(dice, line) for line in said)
     else:
         text = grammar.json_of(dice, said)
     content = text.encode("utf-8", "surrogatepass" if dice.random() < 0.2 else "replace")
-    return dice.choice(["t.json", "t.json", "t.jsonl", "t.ndjson", "t.txt", "t.json.gz"]), grammar.changed_bytes(dice, content) if dice.random() < 0.3 else content
+    return dice.choice(["t.json", "t.json", "t.jsonl", "t.ndjson", "t.txt", "t.json.gz"]), grammar.changed_bytes(
+        dice, content
+    ) if dice.random() < 0.3 else content
 
 
 # --- packed -----------------------------------------------------------------------------------------------------------
@@ -92,9 +113,19 @@ def _parquets() -> list[bytes]:
     kinds: list[Callable[[], Any]] = [
         lambda: pa.Table.from_pandas(frame),
         lambda: pa.table({"a": pa.array([1, 2, None], pa.int8()), "b": pa.array([[1], [2, 3], None], pa.list_(pa.int32()))}),
-        lambda: pa.table({"d": pa.array([1, 2, 3], pa.decimal128(38, 10)), "t": pa.array([1, 2, 3], pa.timestamp("ns", "Asia/Kathmandu"))}),
-        lambda: pa.table({"s": pa.array(["a", "b", "a"]).dictionary_encode(), "x": pa.array([b"\xff", b"", None]), "n": pa.nulls(3)}),
-        lambda: pa.table({"m": pa.array([{"k": 1}, {"k": 2}, None]), "u": pa.array([2**64 - 1, 0, 1], pa.uint64()), "h": pa.array([1, 2, 3], pa.time64("us"))}),
+        lambda: pa.table(
+            {"d": pa.array([1, 2, 3], pa.decimal128(38, 10)), "t": pa.array([1, 2, 3], pa.timestamp("ns", "Asia/Kathmandu"))}
+        ),
+        lambda: pa.table(
+            {"s": pa.array(["a", "b", "a"]).dictionary_encode(), "x": pa.array([b"\xff", b"", None]), "n": pa.nulls(3)}
+        ),
+        lambda: pa.table(
+            {
+                "m": pa.array([{"k": 1}, {"k": 2}, None]),
+                "u": pa.array([2**64 - 1, 0, 1], pa.uint64()),
+                "h": pa.array([1, 2, 3], pa.time64("us")),
+            }
+        ),
     ]
     made = []
     for place, kind in enumerate(kinds):
@@ -106,7 +137,9 @@ def _parquets() -> list[bytes]:
 
 def _make_parquet(dice: Random) -> File:
     content = dice.choice(_parquets())
-    return dice.choice(["t.parquet", "t.parquet", "t.pq", "t.csv"]), grammar.changed_bytes(dice, content, dice.choice(_parquets()))
+    return dice.choice(["t.parquet", "t.parquet", "t.pq", "t.csv"]), grammar.changed_bytes(
+        dice, content, dice.choice(_parquets())
+    )
 
 
 @cache
@@ -149,7 +182,9 @@ def _make_excel(dice: Random) -> File:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             read = {entry: parts.read(entry) for entry in parts.namelist()}
         for entry in dice.sample(list(read), dice.choice([1, 1, 2])):
-            read[entry] = grammar.changed_bytes(dice, read[entry], dice.choice(list(read.values()))) if dice.random() < 0.9 else b""
+            read[entry] = (
+                grammar.changed_bytes(dice, read[entry], dice.choice(list(read.values()))) if dice.random() < 0.9 else b""
+            )
         sink = io.BytesIO()
         with zipfile.ZipFile(sink, "w", dice.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])) as parts:
             for entry, part in read.items():
@@ -216,9 +251,15 @@ def _make_parcel(dice: Random) -> File:
         entry = dice.choice(list(entries))
         entries[entry] = grammar.changed_bytes(dice, entries[entry], dice.choice(list(entries.values())))
     else:
-        entries[dice.choice(["../x", "/etc/x", "runs/a/sampler.pickle", "rows.json ", "tables/x.parquet", grammar.text(dice, 2) or "x"])] = b"x"
+        entries[
+            dice.choice(
+                ["../x", "/etc/x", "runs/a/sampler.pickle", "rows.json ", "tables/x.parquet", grammar.text(dice, 2) or "x"]
+            )
+        ] = b"x"
     sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", dice.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])) as parcel:
+    with zipfile.ZipFile(
+        sink, "w", dice.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+    ) as parcel:
         for entry, content in entries.items():
             if dice.random() < 0.995:
                 parcel.writestr(zipfile.ZipInfo(entry.replace("\0", "") or "x"), content, compress_type=parcel.compression)
@@ -272,7 +313,9 @@ def _parcel(given: File) -> str:
 
 
 def _there(home: Path) -> set[str]:
-    return {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file() and not path.name.startswith("synth_ui.sqlite")}
+    return {
+        str(path.relative_to(home)) for path in home.rglob("*") if path.is_file() and not path.name.startswith("synth_ui.sqlite")
+    }
 
 
 FILES: dict[str, Target] = {

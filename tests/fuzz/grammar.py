@@ -48,7 +48,11 @@ def letter(dice: Random) -> str:
     """One letter: mostly of those programs are written in."""
     if dice.random() < 0.8:
         return chr(dice.randrange(32, 127))
-    return chr(dice.choice([dice.randrange(32), dice.randrange(128, 256), dice.randrange(0x370, 0x3000), dice.randrange(0x1F300, 0x1F600)]))
+    return chr(
+        dice.choice(
+            [dice.randrange(32), dice.randrange(128, 256), dice.randrange(0x370, 0x3000), dice.randrange(0x1F300, 0x1F600)]
+        )
+    )
 
 
 def changed(dice: Random, valid: str, *, times: int = 4) -> str:
@@ -56,7 +60,9 @@ def changed(dice: Random, valid: str, *, times: int = 4) -> str:
     for _ in range(dice.randrange(1, times + 1)):
         start = dice.randrange(len(valid) + 1)
         end = min(len(valid), start + dice.choice([0, 0, 1, 1, 2, 5, 20]))
-        middle = dice.choice(["", atom(dice), valid[start:end] * 2, letter(dice), valid[end : end + 9], valid[start:end] * dice.choice([3, 40])])
+        middle = dice.choice(
+            ["", atom(dice), valid[start:end] * 2, letter(dice), valid[end : end + 9], valid[start:end] * dice.choice([3, 40])]
+        )
         valid = valid[:start] + middle + valid[end:]
     return valid
 
@@ -82,7 +88,9 @@ def changed_bytes(dice: Random, valid: bytes, other: bytes = b"") -> bytes:
             where = dice.randrange(len(other))
             content[at : at + size] = other[where : where + size]
         elif how == 6:
-            content[at : at + 4] = dice.choice([b"\xff\xff\xff\xff", b"\x00\x00\x00\x80", b"\xff\xff\xff\x7f", b"\x00\x00\x00\x00"])
+            content[at : at + 4] = dice.choice(
+                [b"\xff\xff\xff\xff", b"\x00\x00\x00\x80", b"\xff\xff\xff\x7f", b"\x00\x00\x00\x00"]
+            )
         elif dice.random() < 0.3:
             del content[at:]
     return bytes(content)
@@ -161,7 +169,9 @@ def _truth(dice: Random, names: Sequence[str], depth: int) -> str:
         return f"not ({_truth(dice, names, depth - 1)})"
     if how == 3:
         items = ", ".join(_leaf(dice, names) for _ in range(dice.randrange(4)))
-        return f"{_leaf(dice, names)} {dice.choice(['in', 'not in'])} {dice.choice(['(%s)', '[%s]', '{%s}', '%s', '(%s,)']) % items}"
+        return (
+            f"{_leaf(dice, names)} {dice.choice(['in', 'not in'])} {dice.choice(['(%s)', '[%s]', '{%s}', '%s', '(%s,)']) % items}"
+        )
     if how == 4:
         return f"{_number(dice, names, depth)} {dice.choice(COMPARED[:4])} {_number(dice, names, depth)} {dice.choice(COMPARED[:4])} {_number(dice, names, depth)}"
     return f"{_number(dice, names, depth)} {dice.choice(COMPARED)} {_number(dice, names, depth)}"
@@ -171,7 +181,23 @@ def _number(dice: Random, names: Sequence[str], depth: int) -> str:
     if not depth or dice.random() < 0.5:
         return _leaf(dice, names)
     if dice.random() < 0.15:
-        return dice.choice(["-%s", "+%s", "(%s)", "~%s", "not %s", "abs(%s)", "sqrt(%s)", "min(%s, 2)", "max(%s)", "log() + %s", "exp(*%s)", "%s.real", "%s[0]"]) % _number(dice, names, depth - 1)
+        return dice.choice(
+            [
+                "-%s",
+                "+%s",
+                "(%s)",
+                "~%s",
+                "not %s",
+                "abs(%s)",
+                "sqrt(%s)",
+                "min(%s, 2)",
+                "max(%s)",
+                "log() + %s",
+                "exp(*%s)",
+                "%s.real",
+                "%s[0]",
+            ]
+        ) % _number(dice, names, depth - 1)
     return f"{_number(dice, names, depth - 1)} {dice.choice(RECKONED[:7] if dice.random() < 0.95 else RECKONED)} {_number(dice, names, depth - 1)}"
 
 

@@ -43,6 +43,9 @@ class _Said(list[str]):
 def tab(asked: dict[str, list[str]]) -> Iterator[list[str]]:
     """Open an address; what is said under the headline is put into the list."""
     said = _Said()
-    with patch.object(st, "session_state", {}), patch.object(st, "query_params", _Address({key: list(raw) for key, raw in asked.items() if raw})):
+    with (
+        patch.object(st, "session_state", {}),
+        patch.object(st, "query_params", _Address({key: list(raw) for key, raw in asked.items() if raw})),
+    ):
         state.said_at = said  # type: ignore[assignment]
         yield said

@@ -38,7 +38,17 @@ def test_json_that_python_stumbles_over_is_a_wrong_text(text: str) -> None:
         read_json(text)
 
 
-@pytest.mark.parametrize("text", [DEEP[1], LONG, '{"kind": [null]}', '{"kind": {}}', '{"kind": "range", "column": "age", "low": Infinity}', '{"kind": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        DEEP[1],
+        LONG,
+        '{"kind": [null]}',
+        '{"kind": {}}',
+        '{"kind": "range", "column": "age", "low": Infinity}',
+        '{"kind": "\\ud800"}',
+    ],
+)
 def test_a_rule_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(SettingError):
         read_constraint(text)
@@ -49,7 +59,16 @@ def test_a_rule_of_numbers_beyond_all_numbers_is_refused_from_python_too() -> No
         read_constraints([{"kind": "range", "column": "age", "low": 10**400}])
 
 
-@pytest.mark.parametrize("text", [*DEEP, LONG, '[{"name": "a", "kind": "text", "provider": []}]', '[{"name": "a", "kind": "text", "pattern": 3}]', '[{"name": "a", "low": "1", "high": [1]}]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *DEEP,
+        LONG,
+        '[{"name": "a", "kind": "text", "provider": []}]',
+        '[{"name": "a", "kind": "text", "pattern": 3}]',
+        '[{"name": "a", "low": "1", "high": [1]}]',
+    ],
+)
 def test_a_schema_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(SettingError):
         Blueprint.from_json(text)
@@ -57,7 +76,7 @@ def test_a_schema_that_is_none_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", DEEP)
 def test_correlations_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(SettingError, match="nested too deeply|no JSON"):
+    with pytest.raises(SettingError, match=r"nested too deeply|no JSON"):
         read_correlations(text, ["a", "b"])
 
 
@@ -70,7 +89,7 @@ def test_a_condition_on_a_list_of_lists_is_refused(where: dict[str, Any]) -> Non
 @pytest.mark.parametrize("value", [10**400, -(10**400), "9" * 400])
 @pytest.mark.parametrize("name", ["age", "income", "ok", "seen"])
 def test_a_condition_beyond_all_numbers_is_refused(name: str, value: Any) -> None:
-    with pytest.raises(DoesNotApply, match="is not|no date"):
+    with pytest.raises(DoesNotApply, match=r"is not|no date"):
         read_where({name: value}, table().schema)
 
 
@@ -111,7 +130,24 @@ def test_steps_far_below_what_numbers_tell_apart_warn_of_nothing() -> None:
 # --- schemas ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("provider", ["seed", "format", "add_provider", "get_providers", "items", "enum", "binary", "tar", "paragraphs", "profile", "time_series", "optional", "xml"])
+@pytest.mark.parametrize(
+    "provider",
+    [
+        "seed",
+        "format",
+        "add_provider",
+        "get_providers",
+        "items",
+        "enum",
+        "binary",
+        "tar",
+        "paragraphs",
+        "profile",
+        "time_series",
+        "optional",
+        "xml",
+    ],
+)
 def test_a_provider_makes_one_value_by_its_name_alone(provider: str) -> None:
     with pytest.raises(SettingError, match="provider is"):
         Blueprint.from_json(json.dumps([{"name": "a", "kind": "text", "provider": provider}]))
@@ -128,7 +164,10 @@ def test_counts_of_any_mean_are_drawn_in_little_memory() -> None:
     values = draw(Blueprint((declared,)), 200, Context(0))["visits"].astype(float)
     assert values.mean() == pytest.approx(9e15, rel=1e-6)
     assert values.std() == pytest.approx(9e15**0.5, rel=0.2)
-    near = [draw(Blueprint((Declared("n", declared.kind, "poisson", mean=mean),)), 4_000, Context(1))["n"].astype(float) for mean in (1e6, 1e6 + 1)]
+    near = [
+        draw(Blueprint((Declared("n", declared.kind, "poisson", mean=mean),)), 4_000, Context(1))["n"].astype(float)
+        for mean in (1e6, 1e6 + 1)
+    ]
     assert near[0].mean() == pytest.approx(near[1].mean(), rel=1e-4)  # where one way gives over to the other
     assert near[0].std() == pytest.approx(near[1].std(), rel=0.02)
 
@@ -139,9 +178,11 @@ def test_a_text_has_as_many_words_as_a_text_has(parts: dict[str, Any]) -> None:
         Blueprint.from_json(json.dumps([{"name": "a", "kind": "text", **parts}]))
 
 
-@pytest.mark.parametrize("parts", [{"mean": 1.0, "spread": 1e308}, {"low": 0, "high": 1e200}, {"distribution": "lognormal", "mean": 10, "spread": 900}])
+@pytest.mark.parametrize(
+    "parts", [{"mean": 1.0, "spread": 1e308}, {"low": 0, "high": 1e200}, {"distribution": "lognormal", "mean": 10, "spread": 900}]
+)
 def test_numbers_whose_products_are_none_are_refused(parts: dict[str, Any]) -> None:
-    with pytest.raises(SettingError, match="beyond|at most"):
+    with pytest.raises(SettingError, match=r"beyond|at most"):
         Declared("a", **parts)
 
 
@@ -151,7 +192,13 @@ def test_numbers_whose_products_are_none_are_refused(parts: dict[str, Any]) -> N
 @pytest.mark.parametrize("name", ["pprd", "p-assword", "pas9sword", "option..", "x"])
 def test_a_part_of_an_address_nobody_knows_may_be_a_password(name: str) -> None:
     address = DatabaseAddress.of(f"postgresql://me:first@host/db?{name}=hunter2&sslmode=require")
-    for said in (address.shown, str(address), repr(address), plain_address(f"postgresql://me:first@host/db?{name}=hunter2"), address.without_secrets("hunter2 was refused")):
+    for said in (
+        address.shown,
+        str(address),
+        repr(address),
+        plain_address(f"postgresql://me:first@host/db?{name}=hunter2"),
+        address.without_secrets("hunter2 was refused"),
+    ):
         assert "hunter2" not in said
     assert "sslmode=require" in address.shown
 

@@ -45,7 +45,15 @@ def _raise(error: BaseException) -> str:
 
 
 @pytest.mark.parametrize(
-    "error", [KeyError("x"), RecursionError(), UnicodeEncodeError("utf-8", "x", 0, 1, "no"), SystemExit(3), SettingError("no"), SettingError("a long one " * 900)]
+    "error",
+    [
+        KeyError("x"),
+        RecursionError(),
+        UnicodeEncodeError("utf-8", "x", 0, 1, "no"),
+        SystemExit(3),
+        SettingError("no"),
+        SettingError("a long one " * 900),
+    ],
 )
 def test_what_is_not_refused_in_words_is_broken(error: BaseException) -> None:
     with pytest.raises(Broken):

@@ -144,7 +144,7 @@ def test_the_history_finds_names_notes_and_stars(results: Open, raced: tuple[Pat
 
 
 def test_what_the_browser_asked_before_it_heard_of_the_new_address_leads_nowhere(app: Open) -> None:
-    at = app("data")
+    at = app()
     before = str(at.query_params["table"][0])
     at.button(key="sample-penguins").click().run()
     now = str(at.query_params["table"][0])

@@ -82,7 +82,7 @@ def test_a_damaged_frame_is_said(damage: str, tmp_path: Path) -> None:
         {"random": b"\x01\x02" * 400, "cut off": content[: len(content) // 2], "empty": b"", "foreign": foreign()}[damage]
     )
     with pytest.raises(
-        StoreError, match=r"detail\.parquet in .* is damaged: it is not what was written there\. Start the run again"
+        StoreError, match=r"detail\.parquet in .* is damaged: it is not what was written there\. Start a new race"
     ):
         read_frame(path)
 

@@ -217,7 +217,9 @@ def _value(column: Column, value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset | Mapping):
         raise SettingError(f"The condition on {column.name!r} holds {str(value)[:200]} where one value is needed.")
     if isinstance(value, int) and abs(value) > LARGEST:
-        raise DoesNotApply(f"{column.name!r} is {column.kind.value}; {str(value)[:40]}… is not a number that can be reckoned with")
+        raise DoesNotApply(
+            f"{column.name!r} is {column.kind.value}; {str(value)[:40]}… is not a number that can be reckoned with"
+        )
     if value is None or value is pd.NA or value is pd.NaT or value == "" or (isinstance(value, float) and np.isnan(value)):
         if not column.nullable:
             raise DoesNotApply(f"{column.name!r} has no blanks in the real table, so none can be drawn; ask for another value")

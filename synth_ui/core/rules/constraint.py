@@ -38,7 +38,6 @@ LARGEST = 1e300
 """A number beyond it is not reckoned with."""
 
 
-
 @dataclass(frozen=True)
 class Constraint(ABC):
     """A rule every row must keep."""

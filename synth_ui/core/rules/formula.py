@@ -217,7 +217,9 @@ def _check_call(call: ast.Call, text: str, functions: Mapping[str, Callable[...,
     if not isinstance(call.func, ast.Name) or call.func.id not in functions or call.keywords:
         some = f" or one of {', '.join(sorted(functions))}" if functions else ""
         raise SettingError(f"The formula {text!r} calls {ast.unparse(call.func)!r}. Allowed are {_ALLOWED}{some}.")
-    takes = getattr(functions[call.func.id], "nin", len(call.args))  # of numpy's: one value more is where it would write its answer to
+    takes = getattr(
+        functions[call.func.id], "nin", len(call.args)
+    )  # of numpy's: one value more is where it would write its answer to
     if len(call.args) != takes:
         raise SettingError(f"The formula {text!r} gives {call.func.id} {len(call.args)} values; it takes {takes}.")
 

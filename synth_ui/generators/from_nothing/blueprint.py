@@ -241,7 +241,9 @@ def _check_provider(column: Declared) -> None:
 def _check_words(column: Declared) -> None:
     least, most = (column.low or 1, column.high or column.low or MOST_WORDS)
     if any(isinstance(value, str) or not 1 <= value <= MOST_WORDS for value in (least, most)) or least > most:
-        raise SettingError(f"{column.name}: low is {column.low} and high is {column.high}; a text has from 1 to {MOST_WORDS:,} words, low of them or more.")
+        raise SettingError(
+            f"{column.name}: low is {column.low} and high is {column.high}; a text has from 1 to {MOST_WORDS:,} words, low of them or more."
+        )
 
 
 def _check_numbers(column: Declared) -> None:
@@ -262,7 +264,9 @@ def _check_numbers(column: Declared) -> None:
     if how in ("normal", "lognormal") and not (column.spread or 0) > 0:
         raise SettingError(f"{column.name}: spread is {column.spread}; {how} needs one above 0.")
     if how == "lognormal" and math.log(max(column.at("mean"), 1.0)) + 9 * (column.spread or 0) > math.log(LARGEST):
-        raise SettingError(f"{column.name}: spread is {column.spread}, of the logarithm; with it values would go beyond {LARGEST:g}.")
+        raise SettingError(
+            f"{column.name}: spread is {column.spread}, of the logarithm; with it values would go beyond {LARGEST:g}."
+        )
     if how in ("lognormal", "exponential", "poisson") and not column.at("mean") > 0:
         raise SettingError(f"{column.name}: mean is {column.mean}; {how} needs one above 0.")
     if how == "exponential" and column.high is not None and column.at("high") <= column.at("low", 0.0):
