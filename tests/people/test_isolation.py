@@ -15,7 +15,7 @@ from synth_ui.store.people import neighbours
 from synth_ui.store.workspace import Workspace
 from synth_ui.ui import access
 from synth_ui.ui.people import downloads, place, signed_in
-from synth_ui.ui.people.signed_in import NotSignedIn, Person
+from synth_ui.ui.people.signed_in import Account, NotSignedIn
 from tests.workshop import small_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -178,17 +178,17 @@ def test_every_cache_of_the_pages_is_kept_under_a_workspace() -> None:
 
 
 def test_who_it_is_is_never_guessed() -> None:
-    assert Person.of(claims("anna")) == Person(ISSUER, "anna", "anna@example.org")
+    assert Account.of(claims("anna")) == Account(ISSUER, "anna", "anna@example.org")
     for wrong in (
         {},
         {"is_logged_in": False, "iss": ISSUER, "sub": "anna"},
         {"is_logged_in": "yes", "iss": ISSUER, "sub": "anna"},
     ):
         with pytest.raises(NotSignedIn):
-            Person.of(wrong)
+            Account.of(wrong)
     for lacking in ("iss", "sub"):
         with pytest.raises(StoreError, match="did not say who you are"):
-            Person.of({**claims("anna"), lacking: ""})
+            Account.of({**claims("anna"), lacking: ""})
 
 
 @pytest.mark.parametrize("subject", ["../../etc", "a/b", "", "\0", "x" * 5_000, "аnna"])
@@ -276,7 +276,7 @@ def test_a_download_is_written_in_the_workspace_of_who_sees_the_button(server: P
 
 def test_one_database_for_all_users_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signed_in, "on", lambda: True)
-    monkeypatch.setattr(signed_in, "person", lambda: Person(ISSUER, "anna", "anna"))
+    monkeypatch.setattr(signed_in, "person", lambda: Account(ISSUER, "anna", "anna"))
     assert place.here()
     monkeypatch.setenv("SYNTH_UI_DATABASE", "postgresql://host/db")
     with pytest.raises(StoreError, match="names one for all"):
