@@ -15,7 +15,7 @@ from synth_ui.store.people import neighbours
 from synth_ui.store.workspace import Workspace
 from synth_ui.ui import access
 from synth_ui.ui.people import downloads, place, signed_in
-from synth_ui.ui.people.signed_in import NotSignedIn, Person
+from synth_ui.ui.people.signed_in import Account, NotSignedIn
 from tests.workshop import small_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -178,17 +178,17 @@ def test_every_cache_of_the_pages_is_kept_under_a_workspace() -> None:
 
 
 def test_who_it_is_is_never_guessed() -> None:
-    assert Person.of(claims("anna")) == Person(ISSUER, "anna", "anna@example.org")
+    assert Account.of(claims("anna")) == Account(ISSUER, "anna", "anna@example.org")
     for wrong in (
         {},
         {"is_logged_in": False, "iss": ISSUER, "sub": "anna"},
         {"is_logged_in": "yes", "iss": ISSUER, "sub": "anna"},
     ):
         with pytest.raises(NotSignedIn):
-            Person.of(wrong)
+            Account.of(wrong)
     for lacking in ("iss", "sub"):
         with pytest.raises(StoreError, match="did not say who you are"):
-            Person.of({**claims("anna"), lacking: ""})
+            Account.of({**claims("anna"), lacking: ""})
 
 
 @pytest.mark.parametrize("subject", ["../../etc", "a/b", "", "\0", "x" * 5_000, "аnna"])
@@ -276,8 +276,62 @@ def test_a_download_is_written_in_the_workspace_of_who_sees_the_button(server: P
 
 def test_one_database_for_all_users_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signed_in, "on", lambda: True)
-    monkeypatch.setattr(signed_in, "person", lambda: Person(ISSUER, "anna", "anna"))
+    monkeypatch.setattr(signed_in, "person", lambda: Account(ISSUER, "anna", "anna"))
     assert place.here()
     monkeypatch.setenv("SYNTH_UI_DATABASE", "postgresql://host/db")
     with pytest.raises(StoreError, match="names one for all"):
         place.here()
+
+
+def test_the_page_system_says_nothing_of_how_others_use_the_machine() -> None:
+    at = app("anna", "system")
+    assert not at.exception
+    said = words(at) + "".join(str(one.value) for one in [*at.success, *at.code])
+    assert "Your runs and your disk" in said
+    for word in ("Memory free", "Disk free", "free_megabytes", "free_bytes", "server_megabytes", "GB are free"):
+        assert word not in said
+
+
+def test_files_and_sessions_are_asked_for_their_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    from streamlit import runtime
+
+    from synth_ui.ui.server import guard
+
+    homes = {name: str(neighbours.folder_of(place.server_folder(), ISSUER, name)) for name in ("anna", "ben")}
+    files = {
+        "a": SimpleNamespace(mimetype=f"text/csv{downloads.OF}{downloads.word_of(homes['anna'])}.1"),
+        "logo": SimpleNamespace(mimetype="image/png"),
+    }
+    sessions = {"s1": SimpleNamespace(session=SimpleNamespace(_user_info=claims("anna")))}
+    here = SimpleNamespace(
+        media_file_mgr=SimpleNamespace(read_file=files.get), _session_mgr=SimpleNamespace(get_active_session_info=sessions.get)
+    )
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: here)
+    monkeypatch.setattr(guard, "claims_of", lambda cookies: claims(cookies) if cookies else {})
+    asked = [("/media/a.csv", "anna"), ("/media/a.csv", "ben"), ("/media/a.csv", ""), ("/media/logo.png", ""), ("/compare", "")]
+    asked += [(f"/_stcore/upload_file/{session}/f", name) for session in ("s1", "none") for name in ("anna", "ben", "")]
+    assert not any(guard.refused_to(*one) for one in asked)  # one user
+    monkeypatch.setattr(signed_in, "on", lambda: True)
+    refused = [one for one in asked if guard.refused_to(*one)]
+    assert refused == [
+        ("/media/a.csv", "ben"), ("/media/a.csv", ""), ("/_stcore/upload_file/s1/f", "ben"), ("/_stcore/upload_file/s1/f", ""),
+        ("/_stcore/upload_file/none/f", ""),
+    ]  # fmt: skip
+
+
+def test_a_cookie_counts_with_its_signature_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    import json
+
+    from streamlit.web.server.starlette import starlette_websocket
+    from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
+
+    from synth_ui.ui.server import guard
+
+    monkeypatch.setattr(starlette_websocket, "get_cookie_secret", lambda: "k" * 40)
+    signed = create_signed_value("k" * 40, "_streamlit_user", json.dumps(claims("anna"))).decode()
+    forged = create_signed_value("other" * 8, "_streamlit_user", json.dumps(claims("anna"))).decode()
+    assert guard.claims_of(f"a=b; _streamlit_user={signed}")["sub"] == "anna"
+    assert guard.claims_of(f"_streamlit_user={forged}") == guard.claims_of("_streamlit_user=x") == guard.claims_of("") == {}

@@ -25,7 +25,7 @@ class NotSignedIn(StoreError):
 
 
 @dataclass(frozen=True)
-class Person:
+class Account:
     """A user, as the provider of identities vouches for.
 
     Attributes
@@ -41,7 +41,7 @@ class Person:
     shown: str
 
     @classmethod
-    def of(cls, claims: dict[str, Any]) -> Person:
+    def of(cls, claims: dict[str, Any]) -> Account:
         """Return the user of what a provider said.
 
         Raises
@@ -98,6 +98,6 @@ def providers() -> list[str]:
     return [str(name) for name, value in section.items() if hasattr(value, "keys") and "client_id" in value]
 
 
-def person() -> Person:
+def person() -> Account:
     """Return who has signed in in this session; raise `NotSignedIn` where nobody has."""
-    return Person.of(dict(st.user.to_dict()))
+    return Account.of(dict(st.user.to_dict()))

@@ -31,8 +31,8 @@ def refused_to(path: str, cookies: str) -> str:
     return "" if fits else NOT_YOURS
 
 
-def _who(cookies: str) -> signed_in.Person:
-    return signed_in.Person.of(claims_of(cookies))
+def _who(cookies: str) -> signed_in.Account:
+    return signed_in.Account.of(claims_of(cookies))
 
 
 def claims_of(cookies: str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _sent(named: str, cookies: str) -> bool:
     return downloads.sent_to(found.mimetype, str(neighbours.folder_of(place.server_folder(), who.issuer, who.subject)))
 
 
-def _uploads(named: str, who: signed_in.Person) -> bool:
+def _uploads(named: str, who: signed_in.Account) -> bool:
     """Whether a session into which a file is put is the user's own."""
     from streamlit import runtime
 
@@ -72,7 +72,7 @@ def _uploads(named: str, who: signed_in.Person) -> bool:
     if found is None:
         return True  # Streamlit refuses it
     try:
-        owner = signed_in.Person.of(dict(found.session._user_info))
+        owner = signed_in.Account.of(dict(found.session._user_info))
     except StoreError:
         return False
     return (owner.issuer, owner.subject) == (who.issuer, who.subject)
