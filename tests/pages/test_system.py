@@ -35,7 +35,9 @@ def test_a_cluster_that_does_not_answer_is_said_and_nothing_is_begun_here(
     shown = {metric.label: metric.value for metric in at.metric}
     assert (shown["Running"], shown["Memory free"]) == ("0 of 0", "not known")
     assert "Only 0 MB" not in said
-    assert "The queue goes on while a page of it is open." in words(at)
+    helps = {metric.label: str(metric.help) for metric in at.metric}
+    assert helps["Queued"] == "The queue goes on while a page of it is open."
+    assert helps["Memory free"].startswith("The cluster takes no runs now.")
 
 
 def test_an_error_is_shown_here_and_its_text_is_not_handed_on(app: Open, home: Path) -> None:
