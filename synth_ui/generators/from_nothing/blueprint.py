@@ -239,8 +239,8 @@ def _check_provider(column: Declared) -> None:
 
 
 def _check_words(column: Declared) -> None:
-    least, most = (column.low or 1, column.high or column.low or MOST_WORDS)
-    if any(isinstance(value, str) or not 1 <= value <= MOST_WORDS for value in (least, most)) or least > most:
+    least, most = column.low or 1, column.high or column.low or MOST_WORDS
+    if isinstance(least, str) or isinstance(most, str) or not 1 <= least <= most <= MOST_WORDS:
         raise SettingError(
             f"{column.name}: low is {column.low} and high is {column.high}; a text has from 1 to {MOST_WORDS:,} words, low of them or more."
         )
