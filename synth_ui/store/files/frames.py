@@ -141,7 +141,9 @@ def read_frame(path: Path) -> pd.DataFrame:
 
 
 def _damaged(path: Path) -> str:
-    return f"{path.name} in {path.parent} is damaged: it is not what was written there. Start a new race, or read the table again."
+    return (
+        f"{path.name} in {path.parent} is damaged: it is not what was written there. Start a new race, or read the table again."
+    )
 
 
 def _restored(frame: pd.DataFrame, described: dict[str, dict[str, Any]]) -> pd.DataFrame:
