@@ -1,4 +1,4 @@
-"""A million inputs: each is taken, or refused in words; writes docs/fuzzing.md.
+"""Made-up inputs: each is taken, or refused in words; writes docs/fuzzing.md.
 
     python benchmarks/fuzz.py [--targets NAME ...] [--share 1.0] [--seconds 3600] [--first 0] [--out fuzz.jsonl]
     python benchmarks/fuzz.py --replay NAME SEED
@@ -188,7 +188,7 @@ def page(lines: list[dict[str, Any]]) -> str:
     from tests.fuzz.files import TARGETS
 
     said = [
-        "# A million inputs", "",
+        "# Made-up inputs", "",
         "Written by `benchmarks/fuzz.py` from `tests/fuzz`: inputs made from a seed, by the grammars of the product's small languages, from values that are more trouble "
         "than most, and from valid files with bytes changed. Each must be taken, or refused by one of the product's own errors in words that can be shown. "
         "No other exception, no warning, nothing that hangs, takes memory without bound, kills its process or leaves a file behind.", "",

@@ -141,17 +141,3 @@ def test_the_history_finds_names_notes_and_stars(results: Open, raced: tuple[Pat
     assert "No table holds that." in words(at)
     at.text_input(key=f"history_name-{race_id}").set_value("penguins")
     next(one for one in at.form_submit_button if one.form_id == f"history_form-{race_id}").click().run()
-
-
-def test_what_the_browser_asked_before_it_heard_of_the_new_address_leads_nowhere(app: Open) -> None:
-    at = app()
-    before = str(at.query_params["table"][0])
-    at.button(key="sample-penguins").click().run()
-    now = str(at.query_params["table"][0])
-    assert now != before
-    at.query_params["table"] = before  # of a click made while the page was still on its way
-    at.run()
-    assert at.session_state["synth.table_id"] == now
-    assert at.query_params["table"] == [now]
-    other = start(table=before)  # a link followed, or a reload: a tab that was never elsewhere
-    assert other.session_state["synth.table_id"] == before
