@@ -42,13 +42,22 @@ class Nodes:
 
     def add(self, slots: int = 1, *options: str) -> str:
         """Start a node, wait until it is there, and return its address."""
+        address = self.start(slots, *options)
+        self.wait(address)
+        return address
+
+    def start(self, slots: int = 1, *options: str) -> str:
+        """Start a node, and return the address it will have."""
         port = free_port()
         address = f"tcp://127.0.0.1:{port}"
         more = ["--host", "127.0.0.1", "--worker-port", str(port), "--nthreads", str(slots), "--no-dashboard", "--no-nanny"]
         self.workers[address] = self._started("worker", [self.address, *more, *options])
-        log = self.folder / f"{self.workers[address].args[-3]}.log"  # type: ignore[index]
-        until(lambda: "Registered to" in log.read_text(), 60)
         return address
+
+    def wait(self, address: str) -> None:
+        """Wait until a node is there; under load it imports for a minute."""
+        log = self.folder / f"{self.workers[address].args[-3]}.log"  # type: ignore[index]
+        until(lambda: "Registered to" in log.read_text(), 150)
 
     def kill(self, address: str) -> None:
         """Kill the process of a node, as a machine that fails does; what it started has to notice."""
@@ -96,8 +105,8 @@ def cluster(folder: Path, nodes: int = 2) -> Iterator[Nodes]:
     made = Nodes(folder)
     try:
         made.begin()
-        for _ in range(nodes):
-            made.add()
+        for address in [made.start() for _ in range(nodes)]:
+            made.wait(address)
         yield made
     finally:
         made.end()
