@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from synth_ui.api import stored
 from synth_ui.jobs.execution.schedule import advance
 from synth_ui.reports.html import CHAPTERS
 from synth_ui.store.workspace import Workspace
+from synth_ui.ui.people import downloads
+from synth_ui.ui.state import PURPOSE
 from tests.pages.conftest import Open, start, words
 
 
@@ -103,6 +109,31 @@ def test_every_chapter_of_the_report_can_be_left_out(results: Open) -> None:
     assert {"card", "card_png", "card_json", "report", "script", "notebook"} <= {
         button.key for button in at.get("download_button")
     }
+
+
+def test_what_is_taken_away_is_for_the_purpose_on_the_page(
+    results: Open, raced: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is written when it is asked for, by a thread that knows no session: whatever was chosen has to be with it by then."""
+    written: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr(downloads, "button", lambda label, data, **how: written.update({how["key"]: data}))
+    at = results("take_away")
+    at.session_state[PURPOSE] = "share"
+    at.checkbox(key="chapter-measures").set_value(False).run()
+    race = stored(Workspace.open(raced[0]), raced[1])
+    with ThreadPoolExecutor(1) as elsewhere:
+        card = json.loads(elsewhere.submit(written["card_json"]).result())
+        report = elsewhere.submit(written["report"]).result().decode()
+    assert card["purpose"] == race.decision_card("share").to_dict()["purpose"]
+    assert card["purpose"] != race.decision_card("balanced").to_dict()["purpose"]
+    left_out = [f'id="{key}"' for key in CHAPTERS if f'id="{key}"' in race.html("share") and f'id="{key}"' not in report]
+    assert left_out == ['id="measures"']
+    at = results("present")
+    at.session_state[PURPOSE] = "share"
+    at.run()
+    [shown] = at.get("iframe")
+    with ThreadPoolExecutor(1) as elsewhere:
+        assert elsewhere.submit(written["slides"]).result().decode() == shown.proto.srcdoc
 
 
 def test_rows_are_on_the_slides_of_the_screen_alone(results: Open, raced: tuple[Path, str]) -> None:

@@ -28,9 +28,10 @@ def comparison(view: View) -> Comparison:
 
 def show_card(view: View) -> None:
     """Draw the decision card's files."""
+    purpose = asked.current()  # here: a file is written when it is asked for, in a thread that knows no session
 
     def written() -> Card:
-        return comparison(view).decision_card(asked.current())
+        return comparison(view).decision_card(purpose)
 
     st.header("Decision card", anchor=False)
     chosen = choose.standing(view.race_id)
@@ -63,9 +64,10 @@ def show_report(view: View) -> None:
     """Draw the report's file and the choice of its chapters."""
     from synth_ui.reports.html import CHAPTERS
 
+    purpose, wanted = asked.current(), [key for key in CHAPTERS if st.session_state.get(widget("chapter", key), True)]
+
     def write() -> bytes:
-        wanted = [key for key in CHAPTERS if st.session_state.get(widget("chapter", key), True)]
-        return comparison(view).html(asked.current(), chapters=wanted).encode()
+        return comparison(view).html(purpose, chapters=wanted).encode()
 
     st.header("Report", anchor=False)
     st.markdown(
