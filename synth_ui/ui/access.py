@@ -7,6 +7,7 @@ differ in a few cells would be taken for one. What is kept is kept under its wor
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from dataclasses import replace
@@ -58,6 +59,16 @@ def workspace() -> Workspace:
 def read_only() -> bool:
     """Whether nothing can be written: what would is off, and the top of every page says why."""
     return bool(workspace().read_only)
+
+
+def stays() -> str:
+    """Say whether anything of a table leaves this machine: not by itself, but whoever set it up may have named others that work or keep for it."""
+    from synth_ui.jobs.execution.cluster.dask_cluster import NAMED as CLUSTER
+    from synth_ui.store.server.address import NAMED as SERVER_DATABASE
+
+    if any(os.environ.get(name, "").strip() for name in (SERVER_DATABASE, CLUSTER)):
+        return "It goes to the machines this dashboard was set up with (a cluster or a database server), and nowhere else."
+    return "Nothing of it leaves this machine."
 
 
 def keep_warm() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synth_ui.core.installation import server_home
-from synth_ui.core.run import Attempt, Handle, NewRun, RunKind, RunState
+from synth_ui.core.run import Attempt, Handle, NewRun, Run, RunKind, RunState
 from synth_ui.jobs.execution import schedule, turns, warm
 from synth_ui.jobs.execution.executor import using
 from synth_ui.jobs.execution.machine import Capacity
@@ -41,6 +41,12 @@ class Recorder:
 
     def takes_queue(self, ws: Workspace) -> bool:
         return False
+
+    def waits(self, ws: Workspace) -> str:
+        return ""
+
+    def gone(self, run: Run) -> str:
+        return ""
 
 
 def user(root: Path, name: str) -> Workspace:

@@ -363,3 +363,12 @@ def test_a_worker_that_has_results_waits_for_a_server_that_is_away(ws: Workspace
     assert journal.finish(ws, attempt, RunState.DONE)
     assert time.monotonic() - begun < 10
     assert ws.run(run_id).state is RunState.DONE
+
+
+def test_an_address_nobody_answers_at_binds_no_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever mistypes the address goes on with a file once it is taken back; a folder that noted it would refuse to."""
+    monkeypatch.setenv("SYNTH_UI_DATABASE", "postgresql://nobody@127.0.0.1:9/none")
+    with pytest.raises(StoreError, match="does not answer"):
+        Workspace.open(tmp_path / "home")
+    monkeypatch.delenv("SYNTH_UI_DATABASE")
+    assert Workspace.open(tmp_path / "home").races().empty

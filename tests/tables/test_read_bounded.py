@@ -87,7 +87,6 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], Limits, str]] = {
     "a line without end": ("t.csv", lambda: b"a,b\n" + b"1," * 600_000, Limits(line=MEGABYTE), "a line of more than 1 MB; no row of a table is as long"),
     "zeros without end": ("t.csv.gz", lambda: gzip.compress(bytes(40 * MEGABYTE)), Limits(), "a line of more than 32 MB"),
     "more than may be unpacked": ("t.csv.gz", lambda: gzip.compress(b"1,2\n" * 4 * MEGABYTE), Limits(size=5 * MEGABYTE), "holds more than"),
-    "many rows in little Parquet": ("t.parquet", lambda: many_rows(60_000_000), Limits(), "60,000,000 rows × 2 columns; the limit is 100,000,000 cells. Take a sample"),
     "more memory than there is for it": ("t.parquet", lambda: many_rows(40_000_000), Limits(memory=300 * MEGABYTE), "needs more than the 0.3 GB of memory it may take. Take a sample"),
 }  # fmt: skip
 

@@ -341,9 +341,8 @@ class _Decision:
         if self.certainty in (Certainty.BEST, Certainty.ONLY) or len(self.allowed) < 2:
             return []
         shares = self._probabilities()
-        total = 1.0 if not self.ties else sum(shares.values()) or 1.0
         falling = sorted(shares.items(), key=lambda one: (one[0] != self.leader, -one[1]))
-        parts = [f"{self.title(name)} {share / total:.0%}" for name, share in falling]
+        parts = [f"{self.title(name)} {share:.0%}" for name, share in falling]
         return (
             [f"Probability of being best{' so far' if self.outcome.under_way else ''}: {', '.join(parts)}."]
             if len(parts) > 1
@@ -351,9 +350,14 @@ class _Decision:
         )
 
     def _cleaner(self) -> list[str]:
-        """Where the leader leaks, name those tied with it on which as many attacks found nothing: for many the better choice."""
+        """Where the leader leaks, name those tied with it on which as many attacks found nothing, for many the better choice; else those that leak."""
         if not self.outcome.leak_sentences(self.leader):
-            return []
+            leaking = [name for name in self.ties if self.outcome.leak_sentences(name)]
+            return (
+                [f"On {listed([self.title(name) for name in leaking])}, tied with it, a sign of a leak was found."]
+                if leaking
+                else []
+            )
         tried = set(self.outcome.attacks(self.leader).tried)
         clean = [
             name for name in self.ties if not self.outcome.leak_sentences(name) and tried <= set(self.outcome.attacks(name).tried)

@@ -97,7 +97,7 @@ class Autoregressive(LawfulGenerator):
         4,
         low=1,
         high=20,
-        help="Rows drawn for each one kept, so that together they match the two-way tables: 1 keeps all, as do tables of 2,500 rows. More than 200,000 rows come in batches, each chosen by itself.",
+        help="Rows drawn for each one kept, so that together they match the two-way tables: 1 keeps all, as do tables of up to 2,500 rows. More than 200,000 rows come in batches, each chosen by itself.",
     )
     order: str = choice(
         "few",

@@ -36,7 +36,7 @@ class AdversarialForest(LawfulGenerator):
 
     key = "arf"
     title = "Adversarial random forest"
-    summary = "Splits the table into leaves inside which columns look independent, and redraws each leaf."
+    summary = "Splits the table into leaves inside which columns look nearly independent, and redraws each leaf by a copula."
     family = "trees"
     starter = True
     reference = "Watson, Blesch, Kapar and Wright, Adversarial Random Forests, AISTATS 2023"

@@ -77,6 +77,7 @@ def _first(home: Path, file: SQLite, address: ServerAddress) -> dict[str, str]:
             return known
         known = {"schema": f"synth_ui_{uuid.uuid4().hex[:12]}", "at": str(address)}
         new = PostgreSQL(address, known["schema"])
+        new.blank()  # asked before it is noted: an address nobody answers at binds no workspace
         moves = not file.blank()
         if moves:
             file.prepare()

@@ -37,7 +37,7 @@ PASSWORDS = {"postgresql": ("SYNTH_UI_DB_PASSWORD",), "mysql": ("SYNTH_UI_DB_PAS
 """Where a password is taken from that the address does not hold; PostgreSQL's own ways (PGPASSWORD, ~/.pgpass) work beside it."""
 
 _OPEN = frozenset({
-    "sslmode", "channel_binding", "gssencmode", "target_session_attrs", "application_name", "client_encoding", "connect_timeout", "read_timeout",
+    "host", "hostaddr", "port", "unix_socket", "service", "sslrootcert", "ssl_ca", "sslmode", "channel_binding", "gssencmode", "target_session_attrs", "application_name", "client_encoding", "connect_timeout", "read_timeout",
     "write_timeout", "timeout", "charset", "collation", "use_unicode", "mode", "cache", "immutable", "nolock", "uri", "read_only", "access_mode", "threads",
 })  # fmt: skip
 """Parts of an address' query that are shown; any other may hold a secret, whatever it is called."""

@@ -19,7 +19,7 @@ from synth_ui.ui.state import state, widget
 
 SENTENCE = (
     "Load a table: several generators learn to make rows like it, each result is measured between rows known to be bad and rows known to "
-    "be good on that very table, and you are told which one to use, for what, and what speaks against it. Nothing leaves this machine."
+    "be good on that very table, and you are told which one to use, for what, and what speaks against it."
 )
 
 MOST_RECENT = 4
@@ -38,7 +38,7 @@ def leave_with_table() -> None:
 
 def what_this_is() -> None:
     """Draw the sentence and the picture."""
-    st.markdown(SENTENCE)
+    st.markdown(f"{SENTENCE} {access.stays()}")
     st.html(leaderboard.STYLE)
     ink = "#E8ECF4" if st.context.theme.type == "dark" else "#0F1729"
     with st.container(gap=None):

@@ -157,7 +157,7 @@ def upload() -> None:
 def _about_uploads() -> str:
     """Say where an uploaded file goes, and what to do with a larger one."""
     quotas, folders = Quotas.of(), paths.folders()
-    where = "The file stays on this machine: it is read into the workspace and sent nowhere."
+    where = f"The file is read into the workspace. {access.stays()}"
     if folders is None or folders:
         where += f" Beyond {upload_limit()} MB, name its path instead."
     if quotas.rows is not None:

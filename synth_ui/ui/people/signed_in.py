@@ -14,7 +14,8 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from synth_ui.core.errors import StoreError
 
 SIGN_IN = "SYNTH_UI_SIGN_IN"
-"""`required` lets nobody in without signing in, even where the settings of the sign-in are missing or cannot be read."""
+"""`required` lets nobody in without signing in, even where the settings of the sign-in are missing or cannot be read; any other word but none
+is taken for it, so that a slip of the pen lets nobody in."""
 
 SECTION = "auth"
 """In secrets.toml: Streamlit's own settings of the sign-in. With it users sign in; without it there is one user, of this machine."""
@@ -64,14 +65,14 @@ class Account:
 
 
 def on() -> bool:
-    """Whether users sign in: where secrets.toml has the section, or `SYNTH_UI_SIGN_IN=required`.
+    """Whether users sign in: where secrets.toml has the section, or `SYNTH_UI_SIGN_IN` is set.
 
     Raises
     ------
     StoreError
         If there is a secrets.toml that cannot be read: it may hold the section, and nobody is let in by mistake.
     """
-    if os.environ.get(SIGN_IN, "") == "required":
+    if os.environ.get(SIGN_IN, "").strip():
         return True
     there = any(Path(path).exists() for path in config.get_option("secrets.files"))
     if not there and getattr(st.secrets, "_secrets", "") is None:
