@@ -13,7 +13,7 @@ def place(scale: Scale, position: float, low: float) -> str:
     """Say where a position with its interval lies on a scale, to follow "it is".
 
     Nothing beyond an end is said in numbers: above the good end lies what real rows are to each other, and below the bad one nothing is
-    worse than it. "No better than" is said where the intervals of the candidate and of the bad control meet.
+    worse than it. "Not told apart from" is said where the intervals of the candidate and of the bad control meet.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def place(scale: Scale, position: float, low: float) -> str:
     reached = 0.0 if math.isnan(scale.floor[1]) else scale.floor[1]
     if low <= reached:
         unsure = f"somewhere between {scale.bad} and {scale.good}: more cannot be told here"
-        return f"no better than {scale.bad}" if position < limit("low") else unsure
+        return f"not told apart from {scale.bad}" if position < limit("low") else unsure
     if position >= (1.0 if math.isnan(scale.band[0]) else min(scale.band[0], 1.0)):
         return f"as close as {scale.good} are to each other" if scale.closeness else f"as good as {scale.good}"
     if position >= limit("close"):
