@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import Any
 
@@ -15,7 +16,7 @@ from synth_ui.core.formats.json_texts import read_json
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.rules.condition import read_where, written_where
 from synth_ui.core.rules.constraint import FixedIncrements, read_constraint, read_constraints
-from synth_ui.core.rules.formula import Formula
+from synth_ui.core.rules.formula import Formula, _Walk
 from synth_ui.generators.from_nothing.blueprint import Blueprint, Declared
 from synth_ui.generators.from_nothing.designed import FUNCTIONS, read_correlations
 from synth_ui.generators.from_nothing.drawing import draw
@@ -222,3 +223,22 @@ def test_a_signature_of_half_letters_is_none(tmp_path: Any, monkeypatch: pytest.
 
 def test_a_text_of_blanks_whose_lines_are_one_quotation_is_read_or_refused() -> None:
     assert len(read(b'a b\n"c d\ne f"\n', name="t.txt").table) >= 1
+
+
+def nested(depth: int) -> str:
+    text = "age in (1, 2)"
+    for _ in range(depth):
+        text = f"({text}) in (True, False)"
+    return text
+
+
+@pytest.mark.parametrize("text", ["age" + " + 50" * 12, "2" + " % age" * 12, nested(8), "1 < age < 3 < age < 5 < age"])
+def test_each_part_of_a_formula_is_reckoned_once(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sum of sixty parts hung: each sum reckoned its left side twice, and so the first one 2**60 times."""
+    reckoned: list[ast.expr] = []
+    known = _Walk.value
+    monkeypatch.setattr(_Walk, "value", lambda self, node: (reckoned.append(node), known(self, node))[1])
+    formula = Formula(text)
+    formula.evaluate(pd.DataFrame({"age": [1.0, 2.0]}))
+    assert len(reckoned) == len({id(node) for node in reckoned})
+    assert len(reckoned) >= text.count("age")

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -242,8 +242,19 @@ def _filler(kind: Kind) -> pd.Series[Any]:
     return pd.Series([], dtype=float if kind.numeric else object)
 
 
+class _Side(NamedTuple):
+    """One side of a comparison: its part of the tree, its kind and its values."""
+
+    node: ast.expr
+    kind: str
+    values: Any
+
+
 class _Walk:
-    """Reckons a tree over the columns of a frame; every value is a kind ("number", "truth", "text", "date") and an array."""
+    """Reckons a tree over the columns of a frame; every value is a kind ("number", "truth", "text", "date") and an array.
+
+    Each part is reckoned once: a part reckoned twice by the one around it would be reckoned 2**depth times in all.
+    """
 
     def __init__(
         self,
@@ -289,7 +300,9 @@ class _Walk:
         return value
 
     def _number(self, node: ast.expr) -> Any:
-        kind, value = self.value(node)
+        return self._as_number(node, *self.value(node))
+
+    def _as_number(self, node: ast.expr, kind: str, value: Any) -> Any:
         if kind not in ("number", "truth"):
             raise self._wrong(f"{self._shown(node)} is a {kind}, and one can only reckon with numbers")
         return np.asarray(value, dtype=float)
@@ -310,26 +323,32 @@ class _Walk:
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(node.op, ast.Sub) and left[0] == right[0] == "date":
             return "number", (left[1] - right[1]) / np.timedelta64(1, "D")
-        return "number", _ARITHMETIC[type(node.op)](self._number(node.left), self._number(node.right))
+        return "number", _ARITHMETIC[type(node.op)](self._as_number(node.left, *left), self._as_number(node.right, *right))
 
     def _comparison(self, node: ast.Compare) -> Any:
         holds: Any = np.bool_(True)
-        left = node.left
-        for sign, right in zip(node.ops, node.comparators, strict=True):
-            if isinstance(sign, ast.In | ast.NotIn):
-                found = self._among(left, right)
-                holds = holds & (found if isinstance(sign, ast.In) else ~found)
-            else:
+        left = self._side(node.left)
+        for at, (sign, part) in enumerate(zip(node.ops, node.comparators, strict=True), 1):
+            if not isinstance(sign, ast.In | ast.NotIn):
+                right = self._side(part)
                 holds = holds & self._pair(left, sign, right)
-            left = right
+                left = right
+                continue
+            found = self._among(left, part)
+            holds = holds & (found if isinstance(sign, ast.In) else ~found)
+            if at < len(node.ops):
+                left = self._side(part)
         return holds
 
-    def _among(self, left: ast.expr, right: ast.expr) -> Any:
+    def _side(self, node: ast.expr) -> _Side:
+        return _Side(node, *self.value(node))
+
+    def _among(self, left: _Side, right: ast.expr) -> Any:
         if not isinstance(right, ast.List | ast.Tuple | ast.Set) or not right.elts:
             raise self._wrong("after in stands a list, such as ('a', 'b')")
-        return np.logical_or.reduce(np.broadcast_arrays(*[self._pair(left, ast.Eq(), part) for part in right.elts]))
+        return np.logical_or.reduce(np.broadcast_arrays(*[self._pair(left, ast.Eq(), self._side(part)) for part in right.elts]))
 
-    def _pair(self, left: ast.expr, sign: ast.cmpop, right: ast.expr) -> Any:
+    def _pair(self, left: _Side, sign: ast.cmpop, right: _Side) -> Any:
         kind, one, other = self._alike(left, right)
         if isinstance(sign, ast.Eq | ast.NotEq):
             same = np.isclose(one, other, rtol=_CLOSE, atol=self.nothing) if kind == "number" else np.equal(one, other)
@@ -337,16 +356,16 @@ class _Walk:
             return same if isinstance(sign, ast.Eq) else ~same
         if kind in ("text", "truth"):
             raise self._wrong(
-                f"{self._shown(left)} and {self._shown(right)} have no order; they can be equal, unequal or in a list"
+                f"{self._shown(left.node)} and {self._shown(right.node)} have no order; they can be equal, unequal or in a list"
             )
         holds = np.asarray(_ORDER[type(sign)](one, other), dtype=bool)
         if kind == "number" and isinstance(sign, ast.LtE | ast.GtE):
             holds = holds | np.isclose(one, other, rtol=_CLOSE, atol=self.nothing)
         return holds
 
-    def _alike(self, left: ast.expr, right: ast.expr) -> tuple[str, Any, Any]:
+    def _alike(self, left_side: _Side, right_side: _Side) -> tuple[str, Any, Any]:
         """Bring both sides to one kind, or say that they do not go together."""
-        (kind, one), (other_kind, other) = self.value(left), self.value(right)
+        (left, kind, one), (right, other_kind, other) = left_side, right_side
         kinds = {kind, other_kind}
         if len(kinds) == 1:
             return kind, one, other
