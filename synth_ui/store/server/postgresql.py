@@ -211,7 +211,7 @@ class PostgreSQL:
     def _in_words(self, error: DBAPIError) -> StoreError | None:
         """Say what the driver reported, for the person reading; None for what it is not known to report."""
         state = getattr(error.orig, "sqlstate", None) or ""
-        said = self.address.without_secrets(str(error.orig).strip().splitlines()[-1] if str(error.orig).strip() else error.orig)
+        said = self.address.without_secrets(" ".join(str(error.orig).split()))
         where = f"The database of the workspace ({self.address})"
         if state in _HELD:
             return DatabaseBusy(f"{where} has been busy for too long; try again in a moment.")
