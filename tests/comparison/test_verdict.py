@@ -86,6 +86,23 @@ def test_words_never_promise(purpose):
     assert not [word for word in FORBIDDEN if word in everything]
 
 
+def test_a_leak_of_one_tied_with_the_first_is_named_and_probabilities_are_those_of_all():
+    """Tied for best it is offered as an equal, so that only the first was attacked in vain must not be all that is said."""
+    clean, leak = {"dcr_share": 0.503, "leakage_index": 0.0}, {"dcr_share": 0.603, "leakage_index": 1.7}
+    values = {
+        name: {**own, **clean} if name.startswith("cart")
+        else {**own, **leak, "tstr": own["tstr"] + 0.02, "pairs": own["pairs"] + 0.006} if name.startswith("autoregressive")
+        else own
+        for name, own in CANDIDATE_VALUES.items()
+    }  # fmt: skip
+    made = outcome(score_rows(values), candidate_rows())
+    said = made.verdict("explore")
+    assert (said.best, said.tied_with) == ("cart", ("autoregressive",))
+    assert "On Autoregressive net, tied with it, a sign of a leak was found." in said.sentence
+    shares = made.chances("explore").frame().set_index("candidate")["probability_best"]
+    assert f"Probability of being best: CART {shares['cart']:.0%}, Autoregressive net {shares['autoregressive']:.0%}." in said.sentence
+
+
 def test_every_candidate_has_a_reason_and_a_stranger_is_refused():
     said = outcome(score_rows(), candidate_rows()).verdict()
     assert set(said.reasons) == {name for name in CANDIDATE_VALUES if "#" not in name}
