@@ -100,7 +100,10 @@ def test_a_leak_of_one_tied_with_the_first_is_named_and_probabilities_are_those_
     assert (said.best, said.tied_with) == ("cart", ("autoregressive",))
     assert "On Autoregressive net, tied with it, a sign of a leak was found." in said.sentence
     shares = made.chances("explore").frame().set_index("candidate")["probability_best"]
-    assert f"Probability of being best: CART {shares['cart']:.0%}, Autoregressive net {shares['autoregressive']:.0%}." in said.sentence
+    assert (
+        f"Probability of being best: CART {shares['cart']:.0%}, Autoregressive net {shares['autoregressive']:.0%}."
+        in said.sentence
+    )
 
 
 def test_every_candidate_has_a_reason_and_a_stranger_is_refused():
