@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from synth_ui.cli import main
-from tests.databases.conftest import database, postgres_folder, postgres_url  # noqa: F401 - fixtures
+from tests.databases import postgres
+from tests.databases.conftest import database, postgres_folder  # noqa: F401 - fixtures
+from tests.databases.small import write_people
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,15 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture
 def table(tmp_path: Path) -> str:
     """An SQLite file with a table, by its address."""
-    import sqlite3
-
-    with sqlite3.connect(tmp_path / "x.db") as connection:
-        connection.execute("CREATE TABLE people (age INTEGER, pay REAL, ok TEXT)")
-        rows = [(20 + i % 40, i * 1.5, "yes" if i % 3 else "no") for i in range(400)]
-        connection.executemany("INSERT INTO people VALUES (?, ?, ?)", rows)
-        connection.execute("CREATE TABLE other (a INTEGER)")
-    connection.close()
-    return f"sqlite:///{tmp_path / 'x.db'}"
+    return f"sqlite:///{write_people(tmp_path / 'x.db', 'CREATE TABLE other (a INTEGER)')}"
 
 
 def test_a_table_and_a_query_are_read(table: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,7 +46,7 @@ def test_halves_are_cut_and_said_how_without_a_password(
 ) -> None:
     arguments = [
         "split",
-        postgres_url(postgres_folder),
+        postgres.url(postgres_folder),
         "--table",
         "people",
         "--out",
@@ -78,7 +72,7 @@ def test_a_race_and_its_script_know_the_database_and_not_the_password(
     notebook, report = tmp_path / "again.ipynb", tmp_path / "report.html"
     query = "SELECT member, pay, town FROM people"
     arguments = [
-        "race", postgres_url(postgres_folder), "--query", query, "--target", "member", "--sample", "120", "--seed", "5", "--generators",
+        "race", postgres.url(postgres_folder), "--query", query, "--target", "member", "--sample", "120", "--seed", "5", "--generators",
         "independent", "--card", "quick", "--notebook", str(notebook), "--report", str(report), "--json", str(tmp_path / "result.json"),
     ]  # fmt: skip
     assert main(arguments) == 0
@@ -90,8 +84,6 @@ def test_a_race_and_its_script_know_the_database_and_not_the_password(
     assert "SYNTH_UI_DB_PASSWORD" in code
     for file in tmp_path.rglob("*"):
         assert not file.is_file() or b"s3cret" not in file.read_bytes(), file
-    from tests.databases import postgres
-
     (tmp_path / "again.py").write_text(code, encoding="utf-8")
     environment = {**os.environ, "SYNTH_UI_DB_PASSWORD": postgres.PASSWORD, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

@@ -1,6 +1,7 @@
 """The database as the rest of the store sees it: statements of SQLAlchemy Core, and nothing of any particular system.
 
-SQLite stands in `synth_ui.store.sqlite`, PostgreSQL in `synth_ui.store.server`; what another system must do is `Database`.
+SQLite stands in `synth_ui.store.sqlite`, PostgreSQL in `synth_ui.store.server`; what another system must do is `Database`. Where the key of
+a row is taken, both speak the same `INSERT … ON CONFLICT`: `ByKey`.
 """
 
 from __future__ import annotations
@@ -64,6 +65,21 @@ class Database(Protocol):
         Returns what `fill` gave and that name (empty where nothing was left to keep), or None where the database is sound, or was replaced
         by another process meanwhile. Raises `StoreError` where that cannot be done.
         """
+
+
+class ByKey:
+    """Writes rows by their key: what a system does that knows `INSERT … ON CONFLICT`, which each spells with an `insert` of its own."""
+
+    insert: Callable[[Table], Any]
+
+    def add_new(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+        """Write a row, unless one with its key is there."""
+        connection.execute(self.insert(table).values(**values).on_conflict_do_nothing())
+
+    def put(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+        """Write a row in place of the one with its key."""
+        key = [column.name for column in table.primary_key]
+        connection.execute(self.insert(table).values(**values).on_conflict_do_update(index_elements=key, set_=dict(values)))
 
 
 class WorkspaceDatabase(Database, Protocol):

@@ -9,21 +9,21 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateColumn
 
 from synth_ui.core.errors import StoreError
-from synth_ui.store.database import Database, DatabaseBusy, DatabaseDamaged, ReadOnly
+from synth_ui.store.database import ByKey, Database, DatabaseBusy, DatabaseDamaged, ReadOnly
 from synth_ui.store.files.disk import FULL, DiskFull, give_reserve_back, is_full, keep_reserve
 from synth_ui.store.schema import SCHEMA_VERSION, metadata
 from synth_ui.system import locks
@@ -46,10 +46,12 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class SQLite:
+class SQLite(ByKey):
     """A database file; see `synth_ui.store.database.Database`. Every call opens one short connection of its own."""
 
     path: Path
+
+    insert = staticmethod(insert)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -128,15 +130,6 @@ class SQLite:
             if hold:
                 self.hold_open()
             _prepared[self.path] = self.path.stat().st_ino
-
-    def add_new(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-        """Write a row, unless one with its key is there."""
-        connection.execute(insert(table).values(**values).on_conflict_do_nothing())
-
-    def put(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-        """Write a row in place of the one with its key."""
-        key = [column.name for column in table.primary_key]
-        connection.execute(insert(table).values(**values).on_conflict_do_update(index_elements=key, set_=dict(values)))
 
     def keep_reserve(self) -> None:
         """Put space aside so that, once the disk is full, the database can still say so."""

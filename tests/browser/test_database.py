@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server
+from tests.databases.small import write_people
 
 PICTURES = os.environ.get("SYNTH_UI_PICTURES")
 """A folder to look at: what the pages look like is written there."""
@@ -30,12 +31,7 @@ def picture(page: Page, name: str) -> None:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    with sqlite3.connect(tmp_path / "people.db") as connection:
-        connection.execute("CREATE TABLE people (age INTEGER, pay REAL, ok TEXT)")
-        rows = [(20 + i % 40, i * 1.5, "yes" if i % 3 else "no") for i in range(400)]
-        connection.executemany("INSERT INTO people VALUES (?, ?, ?)", rows)
-    connection.close()
-    return tmp_path / "people.db"
+    return write_people(tmp_path / "people.db")
 
 
 def unfold(page: Page, title: str) -> None:

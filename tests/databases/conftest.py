@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import duckdb
 import pytest
@@ -22,11 +20,7 @@ HOSTILE = "o\"dd `na'me%"
 @pytest.fixture(scope="session")
 def postgres_folder() -> Iterator[Path]:
     """A PostgreSQL server; in CI it must be there, elsewhere its tests say what is missing."""
-    if postgres.programs() is None:
-        if os.environ.get("CI"):
-            pytest.fail(postgres.MISSING)
-        pytest.skip(postgres.MISSING)
-    with postgres.server() as folder:
+    with postgres.server_here() as folder:
         _fill_postgres(folder)
         yield folder
 
@@ -37,14 +31,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseAddress:
     return DatabaseAddress.of(_made(request.param, request, tmp_path))
 
 
-def postgres_url(folder: Path, user: str = postgres.USER, password: str = postgres.PASSWORD) -> str:
-    """Return the address of the tests' server."""
-    return f"postgresql://{user}:{quote(password, safe='')}@/postgres?host={folder}"
-
-
 def _made(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
     if kind == "postgresql":
-        return postgres_url(request.getfixturevalue("postgres_folder"))
+        return postgres.url(request.getfixturevalue("postgres_folder"))
     path = folder / f"a b.{kind}"
     if kind == "sqlite":
         with sqlite3.connect(path) as connection:

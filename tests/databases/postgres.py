@@ -11,6 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
+
+import pytest
 
 PROGRAMS = ("initdb", "postgres")
 USER, PASSWORD = "analyst", "s3cret/p@ss word"
@@ -23,6 +26,22 @@ def programs() -> dict[str, str] | None:
     path = os.pathsep.join([*places, os.environ.get("PATH", "")])
     found = {name: shutil.which(name, path=path) for name in PROGRAMS}
     return {name: str(where) for name, where in found.items()} if all(found.values()) else None
+
+
+def url(folder: Path, user: str = USER, password: str = PASSWORD) -> str:
+    """Return the address of the server whose socket is in a folder, with the password in it."""
+    return f"postgresql://{user}:{quote(password, safe='')}@/postgres?host={folder}"
+
+
+@contextmanager
+def server_here() -> Iterator[Path]:
+    """Start a server; in CI it must be there, elsewhere the tests that want one are left out and say what is missing."""
+    if programs() is None:
+        if os.environ.get("CI"):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with server() as folder:
+        yield folder
 
 
 @contextmanager

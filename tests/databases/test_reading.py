@@ -17,7 +17,8 @@ from synth_ui.tables.databases.address import DatabaseAddress, DatabaseTable
 from synth_ui.tables.databases.opened import opened
 from synth_ui.tables.read import read
 from synth_ui.tables.readers.source import Limits
-from tests.databases.conftest import HOSTILE, ROWS, postgres_url
+from tests.databases import postgres
+from tests.databases.conftest import HOSTILE, ROWS
 
 KINDS = {"id": "identifier", "pay": "number", "member": "boolean", "born": "datetime", "seen": "datetime", "town": "category"}
 
@@ -174,8 +175,6 @@ def sessions(folder: Path) -> list[Any]:
     """Return what others do on the tests' server."""
     import psycopg
 
-    from tests.databases import postgres
-
     asked = "SELECT state FROM pg_stat_activity WHERE application_name = 'synth-ui'"
     host = {"host": str(folder), "user": postgres.USER, "password": postgres.PASSWORD, "dbname": "postgres"}
     with psycopg.connect(**host) as connection:  # type: ignore[arg-type]
@@ -197,7 +196,7 @@ def test_a_cancelled_reading_ends_at_the_server_too(postgres_folder: Path) -> No
     watcher = threading.Thread(target=watch)
     watcher.start()
     with pytest.raises(Cancelled):
-        read(DatabaseTable(postgres_url(postgres_folder), query="SELECT pg_sleep(60)"), context=Context(cancelled=stop.is_set))
+        read(DatabaseTable(postgres.url(postgres_folder), query="SELECT pg_sleep(60)"), context=Context(cancelled=stop.is_set))
     watcher.join()
     assert ("active",) in seen
     deadline = time.monotonic() + 5
@@ -207,14 +206,14 @@ def test_a_cancelled_reading_ends_at_the_server_too(postgres_folder: Path) -> No
 
 
 def test_a_schema_and_a_dot_in_a_name_are_told_apart(postgres_folder: Path) -> None:
-    url = postgres_url(postgres_folder)
+    url = postgres.url(postgres_folder)
     for table in (DatabaseTable(url, "hr.dot.ted"), DatabaseTable(url, "dot.ted", schema="hr")):
         assert len(read(table).table) == 2
     assert take.schemas(DatabaseAddress.of(url)) == ["public", "hr"]
 
 
 def test_a_user_sees_what_it_may_see(postgres_folder: Path) -> None:
-    url = postgres_url(postgres_folder, "reader", "reads only")
+    url = postgres.url(postgres_folder, "reader", "reads only")
     assert len(read(DatabaseTable(url, "grown"), rows=3).table) == 3
     with pytest.raises(ReadError, match="permission denied"):
         read(DatabaseTable(url, "people"))
@@ -227,7 +226,7 @@ def test_values_that_only_postgresql_has(postgres_folder: Path) -> None:
         "jsonb_build_object('a', g) AS facts, g * interval '1 hour' AS lasted, NULL::int AS nothing, (g / 0.5)::float8 AS real, "
         "(20000 + g)::text AS code FROM generate_series(1, 60) AS g"
     )
-    reading = read(DatabaseTable(postgres_url(postgres_folder), query=query))
+    reading = read(DatabaseTable(postgres.url(postgres_folder), query=query))
     frame, said = reading.table.frame, [str(warning) for warning in reading.warnings]
     assert reading.table.schema["exact"].kind is Kind.NUMBER
     assert any("exact: some numbers have more than 15 digits" in text for text in said)
@@ -244,7 +243,7 @@ def test_values_that_only_postgresql_has(postgres_folder: Path) -> None:
 def test_a_whole_race_reaches_no_password(postgres_folder: Path, tmp_path: Path) -> None:
     from synth_ui.store.workspace import Workspace
 
-    source = DatabaseTable(postgres_url(postgres_folder), "people")
+    source = DatabaseTable(postgres.url(postgres_folder), "people")
     reading = read(source, rows=50)
     table_id = Workspace.open(tmp_path).add_table(reading.table, source=reading.source, assumed=reading.assumed)
     row = Workspace.open(tmp_path).table_row(table_id)

@@ -15,7 +15,8 @@ from synth_ui.tables.databases.address import DatabaseAddress, DatabaseTable
 from synth_ui.tables.databases.opened import opened
 from synth_ui.tables.databases.write import NewTable, write_table
 from synth_ui.tables.read import read
-from tests.databases.conftest import HOSTILE, postgres_url
+from tests.databases import postgres
+from tests.databases.conftest import HOSTILE
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_a_table_that_is_there_is_never_written_to(
 
 def test_of_two_that_make_the_same_table_one_is_refused(reading: object, postgres_folder: Path) -> None:
     table = reading.table  # type: ignore[attr-defined]
-    new, came = NewTable(DatabaseAddress.of(postgres_url(postgres_folder)), "raced_for"), list[str]()
+    new, came = NewTable(DatabaseAddress.of(postgres.url(postgres_folder)), "raced_for"), list[str]()
     both = threading.Barrier(2)
 
     def make() -> None:
@@ -135,7 +136,7 @@ def test_what_may_not_be_written_is_refused_in_words(reading: object, database: 
 
 def test_a_user_who_may_not_write_is_told_so(reading: object, postgres_folder: Path) -> None:
     table = reading.table  # type: ignore[attr-defined]
-    reader = DatabaseAddress.of(postgres_url(postgres_folder, "reader", "reads only"))
+    reader = DatabaseAddress.of(postgres.url(postgres_folder, "reader", "reads only"))
     with pytest.raises(ReadError, match="permission denied") as refused:
         write_table(table.frame, table.schema, NewTable(reader, "mine"))
     assert "reads only" not in str(refused.value)

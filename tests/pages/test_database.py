@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.databases import named
 from synth_ui.ui import job
+from tests.databases.small import write_people
 from tests.pages.conftest import Open, words
 
 HOSTILE = "![x](http://host/p.png)"
@@ -19,14 +20,8 @@ HOSTILE = "![x](http://host/p.png)"
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    with sqlite3.connect(tmp_path / "x.db") as connection:
-        connection.execute("CREATE TABLE people (age INTEGER, pay REAL, ok TEXT)")
-        rows = [(20 + i % 40, i * 1.5, "yes" if i % 3 else "no") for i in range(400)]
-        connection.executemany("INSERT INTO people VALUES (?, ?, ?)", rows)
-        connection.execute(f'CREATE TABLE "{HOSTILE}" (a INTEGER)')
-        connection.execute("CREATE VIEW grown AS SELECT * FROM people WHERE age > 30")
-    connection.close()
-    return tmp_path / "x.db"
+    grown = "CREATE VIEW grown AS SELECT * FROM people WHERE age > 30"
+    return write_people(tmp_path / "x.db", f'CREATE TABLE "{HOSTILE}" (a INTEGER)', grown)
 
 
 def connect(at: AppTest, address: str, password: str = "") -> AppTest:

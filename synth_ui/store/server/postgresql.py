@@ -11,7 +11,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakSet
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, text
+from sqlalchemy import URL, Connection, Engine, create_engine, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
 from synth_ui.core.errors import StoreError
-from synth_ui.store.database import Database, DatabaseBusy, DatabaseDamaged, ReadOnly
+from synth_ui.store.database import ByKey, Database, DatabaseBusy, DatabaseDamaged, ReadOnly
 from synth_ui.store.files.disk import DiskFull
 from synth_ui.store.schema import SCHEMA_VERSION
 from synth_ui.store.server.address import ServerAddress
@@ -50,7 +50,7 @@ _AWAY = ("57P01", "57P02", "57P03", "53300", "08")  # going down, coming up, too
 
 
 @dataclass(frozen=True)
-class PostgreSQL:
+class PostgreSQL(ByKey):
     """A schema of a PostgreSQL database; see `synth_ui.store.database.Database`.
 
     Attributes
@@ -66,6 +66,8 @@ class PostgreSQL:
     address: ServerAddress
     schema: str
     read_only: str = ""
+
+    insert = staticmethod(insert)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -128,15 +130,6 @@ class PostgreSQL:
             if self not in _prepared:
                 self.prepare()
                 _prepared.add(self)
-
-    def add_new(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-        """Write a row, unless one with its key is there."""
-        connection.execute(insert(table).values(**values).on_conflict_do_nothing())
-
-    def put(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-        """Write a row in place of the one with its key."""
-        key = [column.name for column in table.primary_key]
-        connection.execute(insert(table).values(**values).on_conflict_do_update(index_elements=key, set_=dict(values)))
 
     def keep_reserve(self) -> None:
         """The disk is the server's."""
