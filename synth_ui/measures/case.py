@@ -198,7 +198,7 @@ class Case:
         """
         matrix = self.points(side)
         known = self._of(side, "cut", lambda: Cut.of(matrix)) if len(matrix) >= LARGE else None
-        some = rows if rows is not None and len(rows) < len(matrix) else None
+        some = None if rows is None or np.array_equal(rows, np.arange(len(matrix))) else rows
         return Points(matrix, some, columns, known)
 
     def points_of(self, side: Side, rows: npt.NDArray[np.intp]) -> Matrix:

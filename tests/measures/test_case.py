@@ -24,6 +24,14 @@ def test_what_belongs_to_real_rows_is_computed_once_per_split() -> None:
     assert first.codes("synthetic") is first.codes("synthetic")
 
 
+def test_what_is_near_is_told_in_the_order_the_rows_were_named_in() -> None:
+    split = adult(2_000)
+    case = Case(split, split.holdout.frame, Shared(split))
+    turned = np.arange(len(split.train.frame))[::-1]
+    assert np.array_equal(case.near("train", turned)[:5], case.points("train")[turned[:5]])
+    assert case.near("train", turned[::-1]).rows is None
+
+
 @dataclass(eq=False)
 class Left(Shared):
     """Leaves what is kept for others in a mapping, as the workspace's does in files."""
