@@ -944,12 +944,17 @@ def _after_a_second(line: _Line) -> Callable[[Progress], None]:
 
 
 class _Line:
-    """One line on stderr that is written over and over, a few times a second at most."""
+    """One line on stderr that is written over and over, a few times a second at most.
+
+    In a file, where nothing is written over, it is a line for each thing that is begun, and one now and then.
+    """
 
     SECONDS = 0.1
+    SECONDS_IN_FILE = 60.0
 
     def __init__(self) -> None:
-        self._shown, self._length = 0.0, 0
+        self._shown, self._length, self._what = 0.0, 0, ""
+        self._over = sys.stderr.isatty()
 
     def __enter__(self) -> _Line:
         return self
@@ -960,9 +965,11 @@ class _Line:
 
     def show(self, text: str) -> None:
         """Show `text` unless the line was changed just now."""
-        if time.monotonic() - self._shown > self.SECONDS:
-            self._write(text[:118], "")
-            self._shown = time.monotonic()
+        what = text.translate(_NO_NUMBERS)
+        seconds = self.SECONDS if self._over else self.SECONDS_IN_FILE
+        if time.monotonic() - self._shown > seconds or (what != self._what and not self._over):
+            self._write(text[:118], "" if self._over else "\n")
+            self._shown, self._what = time.monotonic(), what
 
     def progress(self, progress: Progress) -> None:
         """Show what is being done, and how much of it is done where that is known."""
@@ -978,9 +985,16 @@ class _Line:
         self._write(text, "\n")
 
     def _write(self, text: str, end: str) -> None:
-        sys.stderr.write("\r" + text.ljust(self._length) + end)
+        if self._over:
+            sys.stderr.write("\r" + text.ljust(self._length) + end)
+            self._length = len(text)
+        elif text:
+            sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
-        self._length = len(text)
+
+
+_NO_NUMBERS = str.maketrans("", "", "0123456789.,%")
+"""What is shown differs by more than numbers where something else is begun."""
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ def test_race_shows_a_table_and_a_verdict(people: Path, home: Path, tmp_path: Pa
     assert main(["race", str(people), *options, "--json", str(out)]) == 0
     said = capsys.readouterr()
     assert "7 of 7 done" in said.err
-    assert "\r" in said.err
+    assert "\r" not in said.err  # no terminal: nothing is written over
     assert said.out.splitlines()[0].split() == ["candidate", "fidelity", "utility", "privacy", "seconds", "status"]
     written = json.loads(out.read_text())
     assert written["verdict"]["sentence"] in said.out
@@ -499,8 +499,7 @@ def test_a_port_that_is_none_is_one_clear_line(
 def test_reading_shows_how_far_it_is_after_a_second_only(
     people: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from synth_ui import cli
-
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     line = cli._Line()
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
@@ -585,3 +584,20 @@ def test_scored_files_have_a_report_and_slides_but_no_script(
     with pytest.raises(SystemExit):
         main([*asked, "--script", str(tmp_path / "x.py")])
     capsys.readouterr()
+
+
+def test_progress_in_a_file_is_a_line_for_each_thing_that_is_begun(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli._Line, "SECONDS", 0.0)
+    with cli._Line() as line:
+        for part in range(100):
+            line.progress(Progress("counting all rows", part / 100))
+        line.progress(Progress("learning", None))
+        line.close("done")
+    assert capsys.readouterr().err == "counting all rows 0%\nlearning\ndone\n"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with cli._Line() as line:
+        line.progress(Progress("counting all rows", 0.5))
+        line.progress(Progress("counting all rows", 0.6))
+    assert capsys.readouterr().err == "\rcounting all rows 50%\rcounting all rows 60%"
