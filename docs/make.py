@@ -178,6 +178,11 @@ Each family of a candidate is in one of these states, and the verdict is a funct
 
 - Privacy: the verdict says how many attacks were tried of those the product knows for this table, what they found, and by name what was not tried, is
   still to come, failed, has no scale or is too weak here. An attack that does not apply to the table is not counted.
+- Too weak here is an attack that misses a leak planted on this table (a copy of the training rows, or these with a tenth of the cells redrawn), or
+  that has fewer real rows than it needs. That counts on one side alone. Such an attack clears nobody: where it finds nothing it has not been heard. A
+  sign that it does find, its interval excluding chance and unseen real rows giving none, is a sign like any other: it is named, it bars from sharing
+  outside, and it is drawn. Which leak is missed matters only for the place: where it is the copy, there is no scale to draw the sign on, and nothing is
+  said of how near to a copy the candidate lies.
 - To share outside, nobody is recommended on whom a standard attack has no result yet, none could bear a verdict, more are too weak on this table
   than could tell something, or one found a leak.
 - A candidate that an attack suspects while the control that would tell whether rightly is missing is not named best for any purpose.

@@ -872,10 +872,10 @@ def _on_scale(row: Mapping[Any, Any], family: str, signs: Mapping[str, int]) -> 
     value, position, status = row[family], row[f"{family}_position"], str(row[f"{family}_status"])
     if value != value or value is None:
         return status
-    if status != "ok":
-        return f"{value:.3f}, {status}"
     found = signs.get(row["candidate"], 0) if family == "privacy" else 0
     leaks = f", {found} sign{'s' if found > 1 else ''} of a leak" if found else ""
+    if status != "ok":
+        return f"{value:.3f}, {status}{leaks}"
     return f"{value:.3f}" + (f" ({position:+.0%})" if position == position else "") + leaks
 
 

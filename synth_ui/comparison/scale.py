@@ -139,11 +139,11 @@ def _spread(row: Row | None) -> tuple[float, float]:
     return row["position_low"], row["position_high"]
 
 
-def blind(rows: Mapping[str, Row], family: str) -> str:
-    """Say why a measure cannot tell known bad rows from known good ones on this table, or return an empty text.
+def missed(rows: Mapping[str, Row], family: str) -> tuple[str, ...]:
+    """Return the planted bad controls that a measure cannot tell from the good one on this table.
 
-    It is blind where the interval of a planted bad control reaches the value of the good one. In privacy, where lower is
-    better in every measure, both planted leaks must be seen: their intervals lie wholly above the value of unseen rows.
+    One is missed where its interval reaches the value of the good one. In privacy, where lower is better in every measure, there are
+    two, a copy of the training rows and one with a tenth of its cells redrawn, and their intervals must lie wholly above it.
 
     Parameters
     ----------
@@ -151,18 +151,33 @@ def blind(rows: Mapping[str, Row], family: str) -> str:
         The measure's scores, by candidate.
     """
     if family not in FAMILIES:
-        return ""
+        return ()
     bad, good = FAMILIES[family].bad, FAMILIES[family].good
     if not has_value(rows.get(good)):
-        return ""
+        return ()
     reference = float(rows[good]["value"])
     planted = (bad, "control:flipped") if family == "privacy" else (bad,)
-    missed = [
-        "a copy of the training rows" if family == "privacy" and name == bad else CONTROL_WORDS[name]
-        for name in planted
-        if has_value(rows.get(name)) and _anchors(rows[name]) and _reaches(rows[name], reference, family)
+    return tuple(
+        name for name in planted if has_value(rows.get(name)) and _anchors(rows[name]) and _reaches(rows[name], reference, family)
+    )
+
+
+def blind(rows: Mapping[str, Row], family: str) -> str:
+    """Say why a measure cannot tell known bad rows from known good ones on this table, or return an empty text.
+
+    Of a measure of privacy this holds on one side alone: that it finds nothing says nothing where a planted leak is missed, while a sign
+    that it does find is one; see `synth_ui.comparison.verdict.leaks`.
+
+    Parameters
+    ----------
+    rows
+        The measure's scores, by candidate.
+    """
+    names = [
+        "a copy of the training rows" if family == "privacy" and name == FAMILIES[family].bad else CONTROL_WORDS[name]
+        for name in missed(rows, family)
     ]
-    return f"on this table it does not tell {' or '.join(missed)} from {CONTROL_WORDS[good]}" if missed else ""
+    return f"on this table it does not tell {' or '.join(names)} from {CONTROL_WORDS[FAMILIES[family].good]}" if names else ""
 
 
 def has_value(row: Mapping[str, Any] | None) -> bool:

@@ -32,7 +32,7 @@ PANEL_COLUMNS: tuple[str, ...] = (
 
 TRACK_COLUMNS: tuple[str, ...] = (
     "candidate", "title", "control", "panel", "measure", "value", "value_low", "value_high", "position", "low", "high",
-    "points", "status", "reason", "seconds", "seeds", "rank", "tied", "signs", "number",
+    "points", "status", "reason", "seconds", "seeds", "rank", "tied", "signs", "sign", "number",
 )  # fmt: skip
 
 
@@ -83,9 +83,13 @@ def single(outcome: Outcome, measure: str, title: str, only: Sequence[str] = ())
     reason = str(weak[0]) if weak and len(weak) == len(field) else outcome.blind(measure)
     panel = pd.DataFrame([_panel(outcome, measure, measure, title, reason)], columns=list(PANEL_COLUMNS))
     void = outcome.saw_holdout if measure != SEEN else {}
+    counted = outcome.leaks[outcome.leaks["measure"] == measure]
+    signs = dict(zip(counted["member"], counted["position"], strict=True))
     kept = {name: rows[name] | ({"status": str(State.CANNOT), "reason": NOTHING_LEFT} if name in void else {}) for name in shown}
     long = [
-        _track(row, outcome.member_titles.get(name, name), is_control(name), measure) | {"number": outcome.numbers.get(name, -1)}
+        _track(row, outcome.member_titles.get(name, name), is_control(name), measure)
+        | {"number": outcome.numbers.get(name, -1)}
+        | (_as_sign(row, signs[name]) if name in signs else {})
         for name, row in kept.items()
     ]
     return pd.DataFrame(long, columns=list(TRACK_COLUMNS)), panel
@@ -96,8 +100,15 @@ def _track(row: Row, title: str, control: bool, panel: str) -> dict[str, Any]:
         "candidate": row["candidate"], "title": title, "control": control, "panel": panel, "measure": row["measure"], "value": row["value"],
         "value_low": row["low"], "value_high": row["high"], "position": row["position"], "low": row["position_low"],
         "high": row["position_high"], "points": (), "status": row["status"], "reason": row["reason"], "seconds": math.nan, "seeds": 1,
-        "rank": math.nan, "tied": False, "signs": 0,
+        "rank": math.nan, "tied": False, "signs": 0, "sign": False,
     }  # fmt: skip
+
+
+def _as_sign(row: Row, position: float) -> dict[str, Any]:
+    """Return what is drawn of a score that is a sign of a leak: as one, however weak the measure, and on a scale only where there is one."""
+    ends = {"position": math.nan, "low": math.nan, "high": math.nan} if math.isnan(position) else {}
+    void = row["status"] == str(State.CANNOT)
+    return ends | ({} if void else {"status": str(Status.OK), "reason": "", "sign": True, "signs": 1})
 
 
 def tracks(outcome: Outcome, board: pd.DataFrame, tied: Sequence[str] = ()) -> pd.DataFrame:
@@ -115,8 +126,8 @@ def tracks(outcome: Outcome, board: pd.DataFrame, tied: Sequence[str] = ()) -> p
     Returns
     -------
     pandas.DataFrame
-        `TRACK_COLUMNS`; `points` is a tuple of the seeds' positions, `signs` how many attacks find a leak, `number` decides a candidate's
-        colour (-1 for controls).
+        `TRACK_COLUMNS`; `points` is a tuple of the seeds' positions, `signs` how many attacks find a leak, `sign` whether this score is one
+        of them, which stands where the measure can clear nobody; `number` decides a candidate's colour (-1 for controls).
     """
     rows = []
     for row in board.to_dict("records"):
@@ -130,7 +141,7 @@ def tracks(outcome: Outcome, board: pd.DataFrame, tied: Sequence[str] = ()) -> p
                 "position": row[f"{family}_position"], "low": row[f"{family}_position_low"], "high": row[f"{family}_position_high"],
                 "points": row[f"{family}_points"] if row["seeds"] > 1 else (),
                 "status": row[f"{family}_status"], "reason": row[f"{family}_reason"] or ("" if row["status"] == "done" else row["reason"]),
-                "tied": row["candidate"] in tied, "signs": outcome.signs.get(row["candidate"], 0), "number": outcome.numbers.get(row["candidate"], -1),
+                "tied": row["candidate"] in tied, "signs": outcome.signs.get(row["candidate"], 0), "sign": False, "number": outcome.numbers.get(row["candidate"], -1),
             } | (_worst_leak(outcome, str(row["candidate"])) if family == "privacy" else {}))  # fmt: skip
     return pd.DataFrame(rows, columns=list(TRACK_COLUMNS))
 
@@ -143,8 +154,9 @@ def _worst_leak(outcome: Outcome, candidate: str) -> dict[str, Any]:
     worst = found.iloc[0]
     rows = outcome.rows[worst["measure"]]
     row, members = rows[worst["member"]], outcome.groups[candidate]
+    placed = not math.isnan(worst["position"])
     return {
         "measure": row["measure"], "value": row["value"], "value_low": row["low"], "value_high": row["high"], "position": row["position"],
-        "low": row["position_low"], "high": row["position_high"], "status": str(Status.OK), "reason": str(worst["sentence"]),
-        "points": tuple(float(rows[name]["position"]) for name in members if has_scale(rows.get(name))) if len(members) > 1 else (),
-    }  # fmt: skip
+        "low": row["position_low"], "high": row["position_high"],
+        "points": tuple(float(rows[name]["position"]) for name in members if has_scale(rows.get(name))) if placed and len(members) > 1 else (),
+    } | _as_sign(row, float(worst["position"])) | {"signs": outcome.signs[candidate], "reason": str(worst["sentence"])}  # fmt: skip

@@ -151,7 +151,8 @@ def sentence_of(facts: MeasureFacts, score: Score) -> str:
     if score.value is None:
         return "Not scored yet."
     said = facts.says(score)
-    return f"{said} Too weak for a verdict: {score.reason}." if score.status is Status.UNDER_POWERED else said
+    found = facts.attack and beyond_chance(score, facts.chance)  # what too few rows showed all the same is no less beyond chance
+    return f"{said} Too weak for a verdict: {score.reason}." if score.status is Status.UNDER_POWERED and not found else said
 
 
 def score_of(row: Mapping[str, Any]) -> Score:

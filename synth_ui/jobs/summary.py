@@ -84,7 +84,7 @@ def _rows(came: Outcome) -> tuple[dict[str, Any], ...]:
     found: list[dict[str, Any]] = []
     for _, own in tracks.groupby("candidate", sort=False):
         scores = {
-            row["panel"]: {name: _plain(row[name]) for name in ("position", "low", "high", "reason", "signs")}
+            row["panel"]: {name: _plain(row[name]) for name in ("position", "low", "high", "reason", "signs", "sign")}
             for row in own.to_dict("records")
         }
         found.append({"title": str(own["title"].iloc[0]), "scores": scores})

@@ -19,7 +19,7 @@ from synth_ui.comparison.outcome import Outcome, Weights
 from synth_ui.comparison.tracks import called
 from synth_ui.comparison.verdict.sentences import Verdict
 from synth_ui.plots import theme
-from synth_ui.plots.scores.tracks import EDGE, MUTED, leak_signs, no_place
+from synth_ui.plots.scores.tracks import EDGE, is_muted, leak_signs, no_place
 from synth_ui.reports import svg
 
 _PAD = 0.03
@@ -187,15 +187,15 @@ def _score(row: Mapping[Any, Any] | None, panel: Mapping[str, Any]) -> Markup:
 
 def _track(row: Mapping[Any, Any], panel: Mapping[str, Any]) -> Markup:
     """Draw a score on its scale: where other real rows fall, the interval, the seeds, the score; without one, why not."""
-    muted = bool(panel["reason"]) or row["status"] in MUTED
+    muted = is_muted(row, panel)
     rail = Markup('<i class="rail" style="left:{}%;width:{}%"></i>').format(_at(0), _wide(0, 1))
     parts = [rail]
-    if not muted and _known(panel["band_low"]) and _known(panel["band_high"]):
+    if not muted and not panel["reason"] and _known(panel["band_low"]) and _known(panel["band_high"]):
         low, high = sorted((float(panel["band_low"]), float(panel["band_high"])))
         band = Markup('<i class="band" style="left:{}%;width:{}%"></i>').format(_at(low), max(_wide(low, high), 0.8))
         parts.insert(0, band)
     if not _known(row["position"]):
-        parts.append(Markup('<i class="none">{}</i>').format(no_place(row["status"], scored=_known(row["value"]))))
+        parts.append(Markup('<i class="none">{}</i>').format(no_place(row)))
     else:
         parts += _marks(row)
     kind = "track muted" if muted else "track control" if row["control"] else "track"

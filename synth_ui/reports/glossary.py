@@ -88,7 +88,7 @@ GLOSSARY: tuple[Term, ...] = (
     Term("sign of a leak", "An attack worked better on training rows than on unseen rows, by more than chance explains."),
     Term(
         "too weak to tell",
-        "A measure that, on this table, could not tell rows known to be bad from rows known to be good. It says nothing either way.",
+        "A measure that, on this table, could not tell rows known to be bad from rows known to be good. That it finds nothing says nothing; a sign of a leak that it finds all the same counts.",
         "under-powered",
     ),
     Term(

@@ -13,7 +13,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from synth_ui.plots import theme
-from synth_ui.plots.scores.tracks import MUTED, no_place
+from synth_ui.plots.scores.tracks import is_muted, no_place
 
 EDGE = 0.08
 """How far beyond both ends of a scale a dot is still drawn, in units of the scale."""
@@ -30,15 +30,15 @@ def track(row: Mapping[str, Any], panel: Mapping[str, Any]) -> Markup:
 
     `row` is a row of `synth_ui.comparison.tracks.tracks`, `panel` one of `panels`.
     """
-    muted = bool(panel["reason"]) or row["status"] in MUTED
+    muted = is_muted(row, panel)
     parts = [f'<line class="rail" x1="{_across(0):.2f}%" x2="{_across(1):.2f}%" y1="14" y2="14"/>']
-    if not muted and np.isfinite([panel["band_low"], panel["band_high"]]).all():
+    if not muted and not panel["reason"] and np.isfinite([panel["band_low"], panel["band_high"]]).all():
         low, high = _across(panel["band_low"]), _across(panel["band_high"])
         parts.insert(
             0, f'<rect class="band" x="{min(low, high - 0.8):.2f}%" width="{max(high - low, 0.8):.2f}%" y="0" height="28"/>'
         )
     if not np.isfinite(row["position"]):
-        said = no_place(row["status"], scored=bool(np.isfinite(row["value"])))
+        said = no_place(row)
         parts.append(f'<text class="said" x="50%" y="10" text-anchor="middle">{escape(said)}</text>')
         return _svg(parts, 28, f"{panel['title']}: {said}")
     kind = "muted" if muted else "control" if row["control"] else "made"
@@ -54,7 +54,7 @@ def track(row: Mapping[str, Any], panel: Mapping[str, Any]) -> Markup:
 def words(row: Mapping[str, Any], panel: Mapping[str, Any]) -> str:
     """Say a score on its scale in words: the text of its picture."""
     if not np.isfinite(row["position"]):
-        return f"{panel['title']}: {no_place(row['status'], scored=bool(np.isfinite(row['value'])))}"
+        return f"{panel['title']}: {no_place(row)}"
     where = f"{theme.percent(row['position'])} of the way from {panel['left']} to {panel['right']}"
     return f"{panel['title']}: {where}, value {theme.number(row['value'])}"
 

@@ -176,10 +176,11 @@ def test_one_attack_that_can_tell_is_not_enough_to_share_outside():
     assert made.verdict("train").leader == "bayes_net"
 
 
-def test_a_blind_measure_finds_no_leak_and_is_said_to_be_blind():
+def test_a_blind_measure_that_finds_nothing_is_said_to_be_blind():
     controls = {name: dict(values) for name, values in CONTROL_VALUES.items()}
     controls["control:train"] |= {"leakage_index": 0.0, "dcr_share": 0.5}
-    scores = score_rows(controls=controls)
+    quiet = {name: {**values, "dcr_share": 0.5, "leakage_index": 0.0} for name, values in CANDIDATE_VALUES.items()}
+    scores = score_rows(quiet, controls=controls)
     assert outcome(scores).leaks.empty
     assert any("does not tell" in text for text in outcome(scores).verdict().unjudged)
 

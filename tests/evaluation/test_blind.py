@@ -1,4 +1,4 @@
-"""A privacy measure that misses a leak planted on the table says which, and takes no part in any verdict."""
+"""A privacy measure that misses a leak planted on the table says which, and clears nobody; what it finds all the same is a sign."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_ui.comparison.verdict.evidence import Attack
 from synth_ui.core.context import Context
 from synth_ui.core.score import Score, scores_frame
 from synth_ui.evaluation.calibrate import calibrate
@@ -18,14 +19,15 @@ from tests.race_scores import outcome
 PRIVACY = [key for key, measure in known_measures().items() if measure.family == "privacy" and measure.attack]
 UNSEEN, COPIED, REDRAWN = "control:unseen", "control:train", "control:flipped"
 PLANTED = (COPIED, REDRAWN)
+ENDS = {"value": 0.0, "low": -0.02, "high": 0.02}
 NAMED = {COPIED: "a copy of the training rows", REDRAWN: "a tenth of the cells redrawn"}
 
 
-def scores_of(key: str, seen: tuple[str, ...]) -> pd.DataFrame:
-    """Score both planted leaks, those `seen` far beyond chance, the others as unseen rows; and a candidate that leaks plainly."""
+def scores_of(key: str, seen: tuple[str, ...], leak: float = 0.4) -> pd.DataFrame:
+    """Score both planted leaks, those `seen` far beyond chance, the others as unseen rows; and a candidate that leaks so much."""
     chance = known_measures()[key].chance
     honest = Score(UNSEEN, key, "privacy", chance, chance - 0.02, chance + 0.02)
-    rows = [honest, Score("cart", key, "privacy", chance + 0.4, chance + 0.38, chance + 0.42)]
+    rows = [honest, Score("cart", key, "privacy", chance + leak, chance + leak - 0.02, chance + leak + 0.02)]
     for control in PLANTED:
         far = 0.45 if control in seen else 0.01
         rows.append(Score(control, key, "privacy", chance + far, chance + far - 0.02, chance + far + 0.02))
@@ -34,9 +36,9 @@ def scores_of(key: str, seen: tuple[str, ...]) -> pd.DataFrame:
 
 @pytest.mark.parametrize("key", PRIVACY)
 @pytest.mark.parametrize("missed", [(COPIED,), (REDRAWN,), (COPIED, REDRAWN)], ids=["copied", "redrawn", "both"])
-def test_a_measure_that_misses_a_leak_names_it_and_finds_none(key: str, missed: tuple[str, ...]) -> None:
-    scores = scores_of(key, tuple(control for control in PLANTED if control not in missed))
-    made = outcome(scores)
+def test_a_measure_that_misses_a_leak_names_it_and_clears_nobody(key: str, missed: tuple[str, ...]) -> None:
+    seen = tuple(control for control in PLANTED if control not in missed)
+    made = outcome(scores_of(key, seen, 0.0))
     sentence = made.blind(key)
     assert sentence.startswith("on this table it does not tell")
     assert "unseen real rows" in sentence
@@ -44,7 +46,12 @@ def test_a_measure_that_misses_a_leak_names_it_and_finds_none(key: str, missed: 
         assert (words in sentence) == (control in missed)
     assert made.leaks.empty
     assert made.doubts == {}
+    assert made.attacks("cart").ended[key] is Attack.WEAK
     assert "does not tell" in made.single(key, "Any title")[1]["reason"].iloc[0]
+    leaking = outcome(scores_of(key, seen))
+    assert list(leaking.leaks["candidate"]) == ["cart"]
+    assert leaking.attacks("cart").ended[key] is Attack.FOUND
+    assert leaking.leaks["position"].isna().all() == (COPIED in missed), "nothing lies between two ends that are one"
 
 
 def test_lower_is_better_in_every_privacy_measure() -> None:
@@ -73,7 +80,11 @@ def test_a_leak_that_reads_as_better_than_unseen_rows_is_missed_too(key: str) ->
     ]
     scores = calibrate(scores_frame(rows))
     assert NAMED[REDRAWN] in outcome(scores).blind(key)
-    assert outcome(scores).leaks.empty
+    assert list(outcome(scores).leaks["candidate"]) == ["cart"], "worse than unseen rows by more than both intervals explain"
+    near = scores.assign(
+        **{end: scores[end].mask(scores["candidate"] == "cart", chance + 0.19 + more) for end, more in ENDS.items()}
+    )
+    assert outcome(near).leaks.empty, "no worse than unseen rows, which are suspected too"
 
 
 def controls_scored(split, keys):

@@ -112,7 +112,9 @@ def test_a_blind_or_under_powered_family_is_hollow_and_grey_and_has_no_band():
     controls = {name: {"pairs": value["pairs"], "leakage_index": 0.0} for name, value in CONTROL_VALUES.items()}
     blind = draw(score_rows(controls=controls, measures=("pairs", "leakage_index")))
     assert "no verdict here" in texts(blind.figure)
-    weak = draw(without(score_rows(measures=("pairs", "leakage_index")), "leakage_index", Status.UNDER_POWERED, "only 300 rows"))
+    quiet = {name: {**own, "leakage_index": 0.0} for name, own in CANDIDATE_VALUES.items()}
+    scores = score_rows(quiet, measures=("pairs", "leakage_index"))
+    weak = draw(without(scores, "leakage_index", Status.UNDER_POWERED, "only 300 rows"))
     assert dots(weak.figure, 1, "candidates") is None
     hollow = dots(weak.figure, 1, "no verdict")
     assert set(hollow.marker.symbol) == {"circle-open"}

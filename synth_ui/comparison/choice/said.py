@@ -98,11 +98,12 @@ def _figures(outcome: Outcome, group: str, asked: Weights) -> tuple[Figure, ...]
         row = rows.get(panel["panel"])
         if row is None:
             continue
-        family, muted = str(panel["panel"]), str(panel["reason"] or "")
+        family, unusable = str(panel["panel"]), str(panel["reason"] or "")
+        muted = "" if row["sign"] else unusable
         value, low, high, position = (_known(row[name]) for name in ("value", "value_low", "value_high", "position"))
         words, (worst, best) = _words(outcome, group, family, row), (str(panel["left"]), str(panel["right"]))
         title, measure = FAMILIES[family].title, called(str(row["measure"]))
-        spread, band = _ends(row["low"], row["high"]), None if muted else _ends(panel["band_low"], panel["band_high"])
+        spread, band = _ends(row["low"], row["high"]), None if unusable else _ends(panel["band_low"], panel["band_high"])
         points, status = tuple(float(point) for point in row["points"]), str(row["status"])
         found.append(
             Figure(family, title, measure, value, low, high, position, worst, best, words, spread, band, points, status, muted)

@@ -127,7 +127,7 @@ class Attack(StrEnum):
     PENDING = "still to come"
     NO_SCALE = "no scale"
     NOT_ASKED = "not tried"
-    WEAK = "too weak here"
+    WEAK = "found nothing, and is too weak here for that to say anything"
     VOID = "cannot tell, because the file holds rows held back"
     FAILED = "failed"
     NOTHING = "does not apply"
@@ -166,6 +166,11 @@ class Attacks:
         return self.those(Attack.FOUND, Attack.CLEAN)
 
     @property
+    def ran(self) -> tuple[str, ...]:
+        """Those that ran to their end, be they strong enough to clear a candidate or not."""
+        return self.those(Attack.FOUND, Attack.CLEAN, Attack.WEAK)
+
+    @property
     def untried(self) -> tuple[str, ...]:
         """Those of the standard card without a result that could still be had."""
         open_ = self.those(Attack.PENDING, Attack.NO_SCALE, Attack.NOT_ASKED, Attack.FAILED)
@@ -173,7 +178,7 @@ class Attacks:
 
     @property
     def too_weak(self) -> tuple[str, ...]:
-        """Those of the standard card that cannot tell anything on this table."""
+        """Those of the standard card that found nothing and could not be relied on to: on this table that says nothing."""
         return tuple(key for key in self.those(Attack.WEAK) if key in self.standard)
 
     def names(self, keys: Sequence[str]) -> str:
@@ -184,14 +189,24 @@ class Attacks:
     def sentence(self) -> str:
         """Say how many were tried and what they found, and by name what was not tried and what could not tell."""
         found = self.those(Attack.FOUND)
-        tried = f"{len(self.tried)} of {self.known} privacy attacks {'was' if len(self.tried) == 1 else 'were'} tried"
+        counted = self.ran if found else self.tried
+        tried = f"{len(counted)} of {self.known} privacy attacks {'was' if len(counted) == 1 else 'were'} tried"
         if not self.tried:
-            said = f"None of the {self.known} privacy attacks has a result that can bear a verdict"
+            said = self._no_result()
         elif found:
             said = f"{tried}; {len(found)} found a sign of a leak: {self.names(found)}"
         else:
             said = f"{tried} and found no sign of a leak"
         return f"{said}{self.missing}."
+
+    def _no_result(self) -> str:
+        """Say that nothing is known, of those that were made; of those that were not, `missing` says so."""
+        made = len(self.ended) - len(self.those(Attack.NOT_ASKED, Attack.PENDING))
+        if not made:
+            return "No privacy attack has a result"
+        if made == 1:
+            return "The one privacy attack that was tried has no result that can bear a verdict"
+        return f"None of the {made} privacy attacks that were tried has a result that can bear a verdict"
 
     @property
     def missing(self) -> str:

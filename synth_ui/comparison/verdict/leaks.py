@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from synth_ui.comparison.families import FAMILIES
 from synth_ui.comparison.names import is_control
-from synth_ui.comparison.scale import BOUNDS, Row, blind, has_scale, has_value, is_part, suspected
+from synth_ui.comparison.scale import BOUNDS, Row, has_interval, has_number, has_scale, is_part, missed, suspected
 from synth_ui.comparison.thresholds import limit
 from synth_ui.core.score import SEEN, Status, score_of
 
@@ -24,31 +25,39 @@ def leaks(outcome: Outcome) -> pd.DataFrame:
 
     An attack finds a leak where the candidate is worse than chance explains (`suspected`); its interval holds for all attacks
     together, and a proven bound stands for itself. Where unseen real rows are worse than chance too, the measure is off on this
-    table, and a candidate must also lie on the bad side of them by more than both intervals explain. Measures that are blind on this
-    table, under-powered or failed find nothing, which is no clean bill; neither do those whose controls are not scored.
+    table, and a candidate must also lie on the bad side of them by more than both intervals explain.
+
+    That an attack is blind on this table, or that there are few rows, weighs on one side alone: an attack too weak to see a planted leak
+    cannot clear a candidate, and what it sees all the same is no less beyond chance. Its interval is wide where rows are few. Measures
+    that failed find nothing, which is no clean bill; neither do those whose controls are not scored.
 
     Returns
     -------
     pandas.DataFrame
         `candidate` (its group), `member` (the seed), `measure`, `value, low, high`, `unseen` (what unseen real rows give),
-        `position` (0 a copy of the training rows, 1 unseen rows) and `sentence`, what the measure says of it.
+        `position` (0 a copy of the training rows, 1 unseen rows; NaN where the measure cannot tell these two apart, so that nothing lies
+        between them) and `sentence`, what the measure says of it.
     """
     found = []
-    for key, rows in attack_rows(outcome).items():
-        if blind(rows, "privacy"):
-            continue
+    for _key, rows in attack_rows(outcome).items():
         honest = rows.get("control:unseen")
-        off = honest is not None and _counts(honest) and suspected(honest)
-        chance = honest["position"] - honest["position_low"] if honest is not None and has_scale(honest) else 0.0
+        off = honest is not None and has_number(honest) and suspected(honest)
+        placed = FAMILIES["privacy"].bad not in missed(rows, "privacy")
         for name, row in rows.items():
-            if is_control(name) or not _counts(row) or not suspected(row):
+            if is_control(name) or not _counts(row, rows) or not suspected(row):
                 continue
-            own = row["position_high"] - row["position"]
-            explained = 0.0 if key in BOUNDS else math.hypot(own, chance)
-            if not off or 1.0 - row["position"] > explained + 1e-9:
-                found.append(_leak(outcome, row))
+            if not off or honest is None or _beyond(row, honest):
+                found.append(_leak(outcome, row if placed else {**row, "position": math.nan}))
     frame = pd.DataFrame(found, columns=list(LEAK_COLUMNS))
     return frame.sort_values(["position", "candidate", "measure", "member"], kind="stable").reset_index(drop=True)
+
+
+def _beyond(row: Row, honest: Row) -> bool:
+    """Whether a score is worse than that of unseen real rows by more than both intervals explain; lower is better in every attack."""
+    own, chance = row["value"] - row["low"], honest["high"] - honest["value"]
+    known = [width for width in (own, chance) if not math.isnan(width)]
+    explained = 0.0 if row["measure"] in BOUNDS else math.hypot(*known)
+    return bool(row["value"] - honest["value"] > explained + 1e-9)
 
 
 def attack_rows(outcome: Outcome) -> Mapping[str, Mapping[str, Row]]:
@@ -62,15 +71,19 @@ def _is_attack(outcome: Outcome, key: str, rows: Mapping[str, Row]) -> bool:
     return facts.attack if facts is not None else key != SEEN and next(iter(rows.values()))["family"] == "privacy"
 
 
-def _counts(row: Row) -> bool:
-    return row["status"] == Status.OK and has_scale(row)
+def _counts(row: Row, rows: Mapping[str, Row]) -> bool:
+    """Whether a score can be a sign: a number, however weak, beside known good rows and known bad ones, whether or not these differ."""
+    family = FAMILIES["privacy"]
+    if not has_number(row) or (row["status"] != Status.OK and not has_interval(row)):
+        return False
+    return has_scale(row) or all(has_number(rows.get(end)) for end in (family.bad, family.good))
 
 
 def unscaled(outcome: Outcome, group: str) -> list[Row]:
     """Return the scores that suspect a candidate while the controls that would tell whether it is so are missing."""
     members = outcome.groups[group]
-    rows = [rows[name] for rows in attack_rows(outcome).values() for name in members if name in rows]
-    return [row for row in rows if row["status"] == Status.OK and has_value(row) and not has_scale(row) and suspected(row)]
+    own = [(rows[name], rows) for rows in attack_rows(outcome).values() for name in members if name in rows]
+    return [row for row, rows in own if has_number(row) and not _counts(row, rows) and suspected(row)]
 
 
 def unlike(outcome: Outcome) -> dict[tuple[str, str], str]:
@@ -86,9 +99,9 @@ def unlike(outcome: Outcome) -> dict[tuple[str, str], str]:
     said = {}
     for key, rows in attack_rows(outcome).items():
         for name, row in rows.items():
-            if is_control(name) or (name, key) in found or row["status"] != Status.OK or not has_value(row):
+            if is_control(name) or (name, key) in found or not has_number(row):
                 continue
-            if not math.isnan(row["ceiling"]) and suspected(row) and not blind(rows, "privacy"):
+            if not math.isnan(row["ceiling"]) and suspected(row) and _counts(row, rows):
                 said[name, key] = f"Unseen real rows give {row['ceiling']:.3g} here, so this is not counted as a leak."
     return said
 
@@ -102,7 +115,16 @@ def _leak(outcome: Outcome, row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def severe(board_row: Mapping[str, Any]) -> bool:
-    """Whether a leaderboard row lies nearer to a copy of the training rows than to unseen rows, by its privacy score."""
-    position = float(board_row["privacy_position"])
-    return board_row["privacy_status"] == Status.OK and not math.isnan(position) and position < limit("severe")
+def severe(outcome: Outcome, group: str) -> bool:
+    """Whether a candidate lies nearer to a copy of the training rows than to unseen rows, by the measure that speaks for its privacy.
+
+    Where that measure cannot clear anybody on this table, it does so only of one on whom it found a sign, and if it sees the copy.
+    """
+    row = outcome.entry(group)
+    position, measure = float(row["privacy_position"]), str(row["privacy_measure"])
+    if math.isnan(position) or position >= limit("severe"):
+        return False
+    if row["privacy_status"] == Status.OK:
+        return True
+    found = outcome.leaks[(outcome.leaks["candidate"] == group) & (outcome.leaks["measure"] == measure)]
+    return bool(found["position"].notna().any())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -118,7 +119,8 @@ def _seen(outcome: Outcome, group: str) -> Iterator[Objection]:
 
 def _leaks(outcome: Outcome, group: str) -> Iterator[Objection]:
     for row in outcome.leaks[outcome.leaks["candidate"] == group].to_dict("records"):
-        yield Objection(str(row["sentence"]), LEAK + 1 - float(row["position"]), row["measure"])
+        place = float(row["position"])
+        yield Objection(str(row["sentence"]), LEAK if math.isnan(place) else LEAK + 1 - place, row["measure"])
 
 
 def _suspicions(outcome: Outcome, group: str) -> Iterator[Objection]:
@@ -302,7 +304,8 @@ def _weak(outcome: Outcome, group: str) -> Iterator[Objection]:
     rows = [row for key in outcome.attacks(group).those(Attack.WEAK) for row in _own(outcome, group, key)]
     reasons = [str(row["reason"]).rstrip(".") for row in rows if row["status"] == Status.UNDER_POWERED]
     if reasons:
-        yield Objection(f"Its privacy measures are too weak for a verdict: {reasons[0]}.", WEAK)
+        which = "other privacy measures" if outcome.leak_sentences(group) else "privacy measures"
+        yield Objection(f"Its {which} are too weak for a verdict: {reasons[0]}.", WEAK)
 
 
 def _unsure(outcome: Outcome, group: str) -> Iterator[Objection]:

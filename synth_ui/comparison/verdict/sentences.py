@@ -165,7 +165,7 @@ class _Decision:
 
     def barred(self, name: str) -> str:
         """Why a candidate is not recommended at all, whatever its sum; without a full stop."""
-        if severe(self.outcome.entry(name)):
+        if severe(self.outcome, name):
             return "it lies nearer to a copy of the training rows than to unseen real rows"
         suspicion = unscaled(self.outcome, name)
         if suspicion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from synth_ui.plots.chart import Chart
 NOTE = (
     "Each dot lies between what the same measure gives, on this table, to known bad rows (left) and known good ones (right). "
     "The line is the 95% interval, small marks are seeds, green is where real rows themselves fall. A triangle lies beyond the scale. "
-    "Hollow grey marks cannot bear a verdict. Where a privacy measure finds more than chance explains, a sign of a leak, its score is the one shown; "
+    "Hollow grey marks cannot bear a verdict; a sign of a leak is drawn in full all the same. Where a privacy measure finds more than chance explains, a sign of a leak, its score is the one shown; "
     "privacy intervals hold for all attacks together."
 )
 """What to write under the tracks."""
@@ -38,6 +39,17 @@ MUTED = ("under-powered", "blind", "cannot be judged")
 """The states of a score that is shown and cannot bear a verdict."""
 
 
+def is_muted(row: Mapping[str, Any], panel: Mapping[str, Any]) -> bool:
+    """Whether a score bears no verdict: its measure does not here, or it does not; a sign of a leak does wherever it was found."""
+    return not is_sign(row) and (bool(panel["reason"]) or row["status"] in MUTED)
+
+
+def is_sign(row: Mapping[str, Any]) -> bool:
+    """Whether a score is itself a sign of a leak; where there is no row, NaN stands."""
+    known = row.get("sign", False)
+    return isinstance(known, (bool, np.bool_)) and bool(known)
+
+
 def scale_tracks(rows: pd.DataFrame, panels: pd.DataFrame, title: str | None = None) -> Chart:
     """Draw every candidate's scores on their scales, one panel per family, labels and tracks in one figure.
 
@@ -46,7 +58,7 @@ def scale_tracks(rows: pd.DataFrame, panels: pd.DataFrame, title: str | None = N
     rows
         Long form, in the order drawn: `candidate, title, control, panel, value, value_low, value_high, position, low, high`
         (positions), `points` (tuple of the seeds' positions), `status, reason, seconds, seeds, rank, tied`, `signs` (how many privacy measures
-        find a leak), and where known `number`, which decides the candidate's colour.
+        find a leak), and where known `number`, which decides the candidate's colour, and `sign`, whether this score is a sign of a leak.
     panels
         One row per panel, in order: `panel, title, subtitle, left, right, band_low, band_high, reason`.
     title
@@ -138,7 +150,7 @@ def _panel(
     _head(drawn, x, panel, muted, alone=panels == 1)
     _band(drawn, x, panel, float(rows[-1]), muted)
     _segments(drawn, x, np.zeros(len(own)), np.ones(len(own)), rows, theme.TRACK, 6)
-    _dots(drawn, x, own, rows, panel, muted)
+    _dots(drawn, x, own, rows, panel)
     _unscored(drawn, x, own, rows)
     axis = {"domain": [start, start + width], "range": [-EDGE - _PAD, 1 + EDGE + _PAD], "visible": False, "fixedrange": True}
     return {f"xaxis{suffix}": axis}
@@ -210,9 +222,9 @@ def _segments(drawn: theme.Sketch, x: str, start: Any, end: Any, rows: Any, colo
     )  # fmt: skip
 
 
-def _dots(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, panel: Mapping[str, Any], muted: bool) -> None:
+def _dots(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, panel: Mapping[str, Any]) -> None:
     scored = own["position"].notna().to_numpy()
-    weak = np.array([muted or status in MUTED for status in own["status"]]) & scored
+    weak = np.array([is_muted(row, panel) for row in own.to_dict("records")]) & scored
     control = own["control"].eq(True).to_numpy() & scored
     for chosen, color, symbol, name in (
         (scored & ~weak & ~control, "", "circle", "candidates"),
@@ -228,7 +240,7 @@ def _dots(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, panel: Mapp
                 same = colors == one
                 _segments(drawn, x, low[same], high[same], rows[chosen][same], str(one), 3)
             _marks(drawn, x, part, rows[chosen], colors, symbol, panel, name)
-    _seeds(drawn, x, own, rows, muted)
+    _seeds(drawn, x, own, rows, panel)
 
 
 def _own_colour(row: Mapping[str, Any]) -> str:
@@ -261,9 +273,9 @@ def _hover(row: Mapping[str, Any], panel: Mapping[str, Any]) -> str:
     return "<br>".join(lines)
 
 
-def _seeds(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, muted: bool) -> None:
+def _seeds(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Any, panel: Mapping[str, Any]) -> None:
     points = [
-        (point, row + 0.24, theme.CONTROL if muted else _own_colour(one))
+        (point, row + 0.24, theme.CONTROL if is_muted(one, panel) else _own_colour(one))
         for row, one in zip(rows, own.to_dict("records"), strict=True)
         if isinstance(one["points"], tuple)
         for point in one["points"]
@@ -280,7 +292,7 @@ def _unscored(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Floats) -> N
     """Say on the track why a score is not there."""
     for place, row in zip(rows, own.to_dict("records"), strict=True):
         if pd.isna(row["position"]):
-            said = no_place(row["status"], scored=bool(pd.notna(row["value"])))
+            said = no_place(row)
             reason = row["reason"] if isinstance(row["reason"], str) else ""
             drawn.add_annotation(
                 **theme.secondary(
@@ -289,10 +301,13 @@ def _unscored(drawn: theme.Sketch, x: str, own: pd.DataFrame, rows: Floats) -> N
             )
 
 
-def no_place(status: object, *, scored: bool) -> str:
-    """Say in a few words why a score has no place on its scale."""
+def no_place(row: Mapping[str, Any]) -> str:
+    """Say in a few words why a score has no place on its scale; of a sign of a leak, that it is one."""
+    if is_sign(row):
+        return "a sign of a leak"
+    status, value = row["status"], row["value"]
     known = str(status) if isinstance(status, str) else "not asked"
-    if scored:
+    if value is not None and math.isfinite(value):
         return "no scale yet" if known == "not judged yet" else "no scale"
     return known
 
@@ -319,7 +334,9 @@ def _finding(heads: pd.DataFrame) -> str:
 def _single_finding(own: pd.DataFrame, panel: pd.Series[Any]) -> str:
     field = own[~own["control"].astype(bool) & own["position"].notna()]
     if panel["reason"]:
-        return f"{str(panel['subtitle']).capitalize()}: no verdict on this table"
+        signs = [str(row["title"]) for row in own.to_dict("records") if is_sign(row)]
+        found = f", but a sign of a leak of {theme.listed(signs)}" if signs else ""
+        return f"{str(panel['subtitle']).capitalize()}: no verdict on this table{found}"
     if field.empty:
         return f"{str(panel['subtitle']).capitalize()}: not scored yet"
     said = [f"{row['title']} {theme.percent(row['position'])}" for row in field.to_dict("records")]
@@ -344,7 +361,7 @@ def _alt(said: str, rows: pd.DataFrame, panels: pd.DataFrame) -> str:
 
 
 def _data(rows: pd.DataFrame) -> pd.DataFrame:
-    data = rows.drop(columns=["points", "tied", "number"], errors="ignore").rename(
+    data = rows.drop(columns=["points", "tied", "sign", "number"], errors="ignore").rename(
         columns={"panel": "family", "signs": "signs_of_a_leak", "low": "position_low", "high": "position_high"}
     )
     return data.reset_index(drop=True)

@@ -58,22 +58,19 @@ def _across(position: float) -> float:
 
 
 def _cell(score: Mapping[str, Any], panel: Mapping[str, Any]) -> str:
-    if panel["reason"] or score.get("position") is None:
-        return (
-            "<small>cannot be judged</small>"
-            if panel["reason"]
-            else f"<small>{escape(str(score.get('reason') or 'no scale yet'))}</small>"
-        )
+    signs = int(score.get("signs") or 0) if panel["panel"] == "privacy" else 0
+    found = f"{signs} {'sign' if signs == 1 else 'signs'} of a leak" if signs else ""
+    if (panel["reason"] and not score.get("sign")) or score.get("position") is None:
+        why = "cannot be judged" if panel["reason"] else str(score.get("reason") or "no scale yet")
+        return f"<small>{escape(found or why)}</small>"
     parts = [
-        _bar("band", panel["band_low"], panel["band_high"]),
+        "" if panel["reason"] else _bar("band", panel["band_low"], panel["band_high"]),
         '<i class="rail"></i>',
         _bar("spread", score["low"], score["high"]),
     ]
     parts.append(f'<i class="dot" style="left:{_across(score["position"]):.1f}%"></i>')
     said = f"{100 * score['position']:.0f}% of the way from {panel['left']} to {panel['right']}"
-    signs = int(score.get("signs") or 0)
-    if signs and panel["panel"] == "privacy":
-        said += f", {signs} {'sign' if signs == 1 else 'signs'} of a leak"
+    said += f", {found}" if found else ""
     said = escape(said, quote=True)
     return f'<span class="synth-track" role="img" aria-label="{said}" title="{said}">{"".join(parts)}</span>'
 

@@ -299,5 +299,5 @@ def attack_words(attacks: Attacks) -> str:
 
     found = attacks.those(Attack.FOUND)
     if found:
-        return f"**{len(found)} of {len(attacks.tried)} attacks {'finds' if len(found) == 1 else 'find'} a sign of a leak**"
+        return f"**{len(found)} of {len(attacks.ran)} attacks {'finds' if len(found) == 1 else 'find'} a sign of a leak**"
     return f"{len(attacks.tried)} of {attacks.known} attacks tried, no sign of a leak"

@@ -67,7 +67,8 @@ def _block(view: View, candidates: Sequence[str], measure: type[Measure], *, sca
     st.markdown(f"**{md(measure.asks, 200)}**")
     reason = view.outcome.blind(measure.key)
     if reason:
-        st.caption(f":material/visibility_off: Not to be believed here: {md(reason, 300)}.")
+        one_sided = "What it does not find says nothing here" if measure.family == "privacy" else "Not to be believed here"
+        st.caption(f":material/visibility_off: {one_sided}: {md(reason, 300)}.")
     if scale:
         _track(view, candidates, measure)
     for name in candidates:
