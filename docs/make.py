@@ -217,8 +217,9 @@ What speaks against the leader is listed by size, the largest first: a leak befo
 | somewhere between | the interval meets that of the bad control, and the position lies above one half: too few rows |
 | nearer to the bad end | the position lies below one half |
 | most of the way | the position lies below *close* |
-| almost as close as real rows | the position lies from *close* on, below the band of real rows |
-| as close as real rows are to each other, as good as real rows | the position lies in the band of real rows, or beyond |
+| almost as close as real rows | the position lies from *close* on, below the band of real rows, and the whole interval above one half; else most of the way |
+| not told apart from real rows | the position lies in the band of real rows, or beyond, and the interval reaches below *close*, or there is none |
+| as close as real rows are to each other, as good as real rows | the position lies in the band of real rows, or beyond, and the whole interval above *close* |
 
 ## Requirements
 

@@ -44,7 +44,8 @@ THRESHOLDS: Mapping[str, Threshold] = {
     ),
     "close": Threshold(
         0.9,
-        "“almost as close as real rows” is said from this position on; below it, “most of the way” down to one half.",
+        "“almost as close as real rows” is said from this position on, below it “most of the way” down to one half; “as close as real rows” is "
+        "said where the whole interval lies above it.",
         "The last tenth of the scale is where the serious generators differ; a reader sees one dot there.",
     ),
     "low": Threshold(

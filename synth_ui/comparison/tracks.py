@@ -41,6 +41,11 @@ def called(measure: str) -> str:
     return MEASURED.get(measure, measure.replace("_", " "))
 
 
+def by_what(family: str, measure: str) -> str:
+    """Say by what a family is measured, to stand behind its name, where there is more than one yardstick for it: ", by column pairs,"."""
+    return f", by {called(measure)}," if len(FAMILIES[family].yardsticks) > 1 else ""
+
+
 def panels(outcome: Outcome) -> pd.DataFrame:
     """Return one row per family that was measured, in order, for the heads of the scale tracks.
 

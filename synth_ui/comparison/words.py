@@ -13,25 +13,36 @@ def place(scale: Scale, position: float, low: float) -> str:
     """Say where a position with its interval lies on a scale, to follow "it is".
 
     Nothing beyond an end is said in numbers: above the good end lies what real rows are to each other, and below the bad one nothing is
-    worse than it. "Not told apart from" is said where the intervals of the candidate and of the bad control meet.
+    worse than it. "Not told apart from" a bad end is said where the intervals of the candidate and of the bad control meet. That it is as
+    close as real rows is said where the whole interval is at least almost so; of one that may as well lie far below, it is said that it is
+    not told apart from them.
 
     Parameters
     ----------
     low
-        The worse end of the position's interval; NaN where it has none.
+        The worse end of the position's interval; the position itself, or NaN, where it has none.
     """
     low = position if math.isnan(low) else low
     reached = 0.0 if math.isnan(scale.floor[1]) else scale.floor[1]
     if low <= reached:
         unsure = f"somewhere between {scale.bad} and {scale.good}: more cannot be told here"
         return f"not told apart from {scale.bad}" if position < limit("low") else unsure
-    if position >= (1.0 if math.isnan(scale.band[0]) else min(scale.band[0], 1.0)):
+    if among_real_rows(scale, position):
+        if low >= position:
+            return f"not told apart from {scale.good}, and without an interval that says how surely"
+        if low < limit("close"):
+            return f"not told apart from {scale.good}, within a wide interval"
         return f"as close as {scale.good} are to each other" if scale.closeness else f"as good as {scale.good}"
-    if position >= limit("close"):
+    if position >= limit("close") and low >= limit("low"):
         return f"almost as {'close' if scale.closeness else 'good'} as {scale.good}"
     if position >= limit("low"):
         return f"most of the way from {scale.bad} to {scale.good}"
     return f"nearer to {scale.bad} than to {scale.good}"
+
+
+def among_real_rows(scale: Scale, position: float) -> bool:
+    """Whether a position lies where real rows themselves fall, or beyond."""
+    return position >= (1.0 if math.isnan(scale.band[0]) else min(scale.band[0], 1.0))
 
 
 def listed(names: Sequence[str]) -> str:

@@ -92,7 +92,7 @@ def _of_the_first(state: State, said: Verdict, first: str, purpose: str) -> list
     if "skill" in clauses and not state.has("tstr", first, "control:independent", "control:train"):
         found.append("a clause about usefulness without its scale")
     controls = ("control:independent", "control:train")
-    if "in likeness" in clauses and not any(state.has(key, first, *controls) for key in FIDELITY):
+    if "in likeness" in clauses.lower() and not any(state.has(key, first, *controls) for key in FIDELITY):
         found.append("a clause about likeness without its scale")
     named = {first, *said.tied_with}
     if PURPOSES[purpose].outside:

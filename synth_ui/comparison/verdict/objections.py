@@ -14,7 +14,7 @@ from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.names import is_control
 from synth_ui.comparison.scale import Row, has_interval, has_number, has_scale, has_value, is_part
 from synth_ui.comparison.thresholds import limit
-from synth_ui.comparison.tracks import called
+from synth_ui.comparison.tracks import by_what
 from synth_ui.comparison.verdict.evidence import Attack
 from synth_ui.comparison.verdict.leaks import unscaled
 from synth_ui.comparison.words import listed, place
@@ -278,8 +278,9 @@ def _low(outcome: Outcome, group: str) -> Iterator[Objection]:
             continue
         measure = str(row[f"{family}_measure"])
         where = place(outcome.scale(measure), position, row[f"{family}_position_low"])
-        by = f", by {called(measure)}," if family == "fidelity" else ""
-        yield Objection(f"In {FAMILIES[family].words}{by} it is {where}.", min(1.0, 1 - float(position)), measure)
+        yield Objection(
+            f"In {FAMILIES[family].words}{by_what(family, measure)} it is {where}.", min(1.0, 1 - float(position)), measure
+        )
 
 
 def _worse(outcome: Outcome, group: str) -> Iterator[Objection]:

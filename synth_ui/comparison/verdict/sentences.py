@@ -13,14 +13,15 @@ from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.purposes import Purpose
 from synth_ui.comparison.scale import has_number
 from synth_ui.comparison.thresholds import limit
-from synth_ui.comparison.tracks import called
+from synth_ui.comparison.tracks import by_what
 from synth_ui.comparison.verdict.clean import doubt
 from synth_ui.comparison.verdict.evidence import State
 from synth_ui.comparison.verdict.leaks import severe, unscaled
+from synth_ui.comparison.verdict.merits import Fact, facts, inside, joined, stated
 from synth_ui.comparison.verdict.objections import UNTRIED, Objection
-from synth_ui.comparison.words import listed, place, sentence
+from synth_ui.comparison.words import among_real_rows, listed, place, sentence
 from synth_ui.core.errors import TableError
-from synth_ui.core.score import SEEN, Score, Status
+from synth_ui.core.score import SEEN, Status
 
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
@@ -180,7 +181,7 @@ class _Decision:
 
     def _not_outside(self, name: str) -> str:
         found = doubt(self.outcome, name)
-        return "" if found is None else f"it leaks measurably: {_inside(found.reason)}" if found.found else found.reason
+        return "" if found is None else f"it leaks measurably: {inside(found.reason)}" if found.found else found.reason
 
     @cached_property
     def leader(self) -> str:
@@ -239,10 +240,10 @@ class _Decision:
         leader = self.leader
         against, unjudged = self.outcome.objections(leader), self._unjudged(leader)
         said = [*self._left_out(), self._opening(), *self._odds(), *self._passed_over()]
-        facts = self._facts(leader)
-        large = [one for one in against if not one.plain and one.size != UNTRIED and _inside(one.sentence) not in facts]
+        scores = joined(self._facts(leader))
+        large = [one for one in against if not one.plain and one.size != UNTRIED and inside(one.sentence) not in scores]
         if large:
-            said.append(f"Against it: {_inside(large[0].sentence)}.")
+            said.append(f"Against it: {inside(large[0].sentence)}.")
         if self.outcome.leak_sentences(leader):
             said.append("It should not be shared outside.")
         said += [self.outcome.attacks(leader).sentence, *unjudged, *self._cleaner()]
@@ -286,7 +287,7 @@ class _Decision:
         return judged_by(self.purpose, self.chances)
 
     def _opening(self) -> str:
-        phrase, facts = self.purpose.phrase, self._facts(self.leader)
+        phrase, scores = self.purpose.phrase, self._facts(self.leader)
         names, count = listed([self._called(name) for name in (self.leader, *self.ties)]), len(self.able)
         by = self._judged_by()
         if self.certainty is Certainty.LEADING:
@@ -308,23 +309,12 @@ class _Decision:
                 head = f"{names} is the only one of {count} candidates that can be recommended {phrase}{by}"
             elif self.able[0] != self.leader:
                 head = f"{names} is {sure}the best of the {len(self.allowed)} of {count} candidates that can be recommended {phrase}{by}"
-        if not facts:
-            return f"{head}."
-        return f"{head}. {self.title(self.leader)} stands first: {facts}." if self.ties else f"{head}: {facts}."
+        head = f"{head}. {self.title(self.leader)} stands first" if self.ties and scores else head
+        return stated(head, scores, compared=len(self.allowed) > 1)
 
-    def _facts(self, name: str) -> str:
-        """Say the headline scores in words: skill as its card says it, likeness by its place on the scale."""
-        row, said = self.outcome.entry(name), []
-        if row["utility_status"] == Status.OK and row["utility_position"] == row["utility_position"]:
-            facts = self.outcome.facts[row["utility_measure"]]
-            skill = _inside(facts.says(Score("", facts.key, "utility", row["utility"], row["utility_low"], row["utility_high"])))
-            given = self.outcome.given_away
-            said.append(skill if given is None else given.beside(facts.key, skill))
-        if row["fidelity_status"] == Status.OK and row["fidelity_position"] == row["fidelity_position"]:
-            scale = self.outcome.scale(row["fidelity_measure"])
-            where = place(scale, row["fidelity_position"], row["fidelity_position_low"])
-            said.append(f"in {FAMILIES['fidelity'].words}, by {called(str(row['fidelity_measure']))}, it is {where}")
-        return listed(said)
+    def _facts(self, name: str) -> tuple[Fact, ...]:
+        """Say the headline scores of one that stands first, beside those it was compared with."""
+        return facts(self.outcome, name, [other for other in self.able if other != name and not self.barred(other)])
 
     def _probabilities(self) -> dict[str, float]:
         if len(self.able) < 2:
@@ -380,7 +370,7 @@ class _Decision:
         """Say, first of all, what holds rows it should never have seen; of several at once, each with its share."""
         saw = self.outcome.saw_holdout
         if len(saw) < 2:
-            return [f"{self.title(name)} cannot be judged: {_inside(why)}." for name, why in saw.items()]
+            return [f"{self.title(name)} cannot be judged: {inside(why)}." for name, why in saw.items()]
         shares = [f"{self.title(name)} {self.outcome.rows[SEEN][name]['value']:.1%}" for name in sorted(saw)]
         return [
             f"{len(saw)} files cannot be judged, because they hold rows held back, word for word or nearly so, beyond what chance "
@@ -398,12 +388,15 @@ class _Decision:
         return said
 
     def _excluded(self) -> dict[str, str]:
-        return {name: sentence(f"it could not be compared: {_inside(why)}") for name, why in sorted(self.chances.reasons.items())}
+        return {name: sentence(f"it could not be compared: {inside(why)}") for name, why in sorted(self.chances.reasons.items())}
 
     def _why(self, name: str) -> str:
         if name == self.leader:
             lead = "leads so far" if self.certainty is Certainty.LEADING else f"is {self.certainty}"
-            return f"{self._called(name)} {lead}: {self._facts(name) or 'it has the highest weighted score'}."
+            head, scores = f"{self._called(name)} {lead}", self._facts(name)
+            return (
+                stated(head, scores, compared=len(self.allowed) > 1) if scores else f"{head}: it has the highest weighted score."
+            )
         if self.barred(name):
             return sentence(self.barred(name))
         if name in self.ties:
@@ -411,7 +404,7 @@ class _Decision:
         else:
             opening = f"{self.title(self.leader)} is ahead in {self.chances.ahead(self.leader, name):.0%} of the draws"
         return sentence(
-            "; ".join([opening, *self._gaps(name), *(_inside(text) for text in self.outcome.leak_sentences(name)[:1])])
+            "; ".join([opening, *self._gaps(name), *(inside(text) for text in self.outcome.leak_sentences(name)[:1])])
         )
 
     def _gaps(self, name: str) -> list[str]:
@@ -426,10 +419,11 @@ class _Decision:
         said = []
         for family in worst:
             position, low = (float(mine[f"{family}_position{end}"]) for end in ("", "_low"))
-            where = place(self.outcome.scale(str(mine[f"{family}_measure"])), position, low)
-            where = "behind" if family == "privacy" or where.startswith("as ") else where
-            given, gap = self.outcome.given_away, f"in {FAMILIES[family].words} it is {where}"
-            said.append(gap if given is None else given.beside(str(mine[f"{family}_measure"]), gap))
+            measure = str(mine[f"{family}_measure"])
+            scale = self.outcome.scale(measure)
+            where = "behind" if family == "privacy" or among_real_rows(scale, position) else place(scale, position, low)
+            given, gap = self.outcome.given_away, f"in {FAMILIES[family].words}{by_what(family, measure)} it is {where}"
+            said.append(gap if given is None else given.beside(measure, gap))
         return said
 
     # --- nobody ------------------------------------------------------------------------------------------------
@@ -443,7 +437,7 @@ class _Decision:
         else:
             others = {name: why for name, why in self.chances.reasons.items() if name not in self.outcome.saw_holdout}
             yet = " yet" if self.outcome.under_way else ""
-            why = f": {'; '.join(sorted({_inside(reason) for reason in others.values()}))}" if others else ""
+            why = f": {'; '.join(sorted({inside(reason) for reason in others.values()}))}" if others else ""
             said = " ".join([*self._left_out(), f"No candidate can be compared{yet}{why}."])
         unjudged = self._unjudged(*self.field)
         return self._nobody(said, reasons, tuple(unjudged))
@@ -479,10 +473,3 @@ class _Decision:
             self.purpose.title, Certainty.NONE, None, None, (), finding, said, tuple(against), tuple(unjudged), reasons,
             barred=self._all_barred(),
         )  # fmt: skip
-
-
-def _inside(text: str) -> str:
-    """Continue a sentence with another one: no capital, unless it begins with a name, and no full stop."""
-    first = text.split(" ", 1)[0]
-    keep = (len(first) > 1 and first[1:2].isupper()) or first in ("AUC",)
-    return (text if keep else f"{text[:1].lower()}{text[1:]}").rstrip(".")

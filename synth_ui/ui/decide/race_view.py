@@ -268,14 +268,14 @@ def headline_words(current: View) -> dict[str, str]:
         return {}
     from synth_ui.comparison.families import FAMILIES
     from synth_ui.comparison.scale import has_scale
-    from synth_ui.comparison.tracks import called
+    from synth_ui.comparison.tracks import by_what
     from synth_ui.comparison.words import place
 
     said: dict[str, list[str]] = {}
     for family, head in outcome.headlines.items():
         for name, row in outcome.rows.get(head.measure, {}).items():
             title = FAMILIES[family].title
-            by = f", by {called(head.measure)}" if head.measure != FAMILIES[family].yardsticks[0] else ""
+            by = by_what(family, head.measure).rstrip(",")
             if name in outcome.saw_holdout:
                 continue
             if head.unusable and not current.active:
