@@ -143,6 +143,25 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
+_RECOMMENDED: Mapping[str, str] = {
+    "probably best": "the verdict called it probably the best",
+    "the only one": "it was the only one that could be judged",
+}
+"""How the verdict stood to one it put first without being sure of it."""
+
+
+def _of_earlier(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how sure the verdict was in a record of an earlier release, which holds it in its finding alone."""
+    said = str(values.get("finding", ""))
+    sure = {
+        " tied for best": "tied for best",
+        " probably ": "probably best",
+        " the only candidate that can be judged": "the only one",
+    }
+    found = next((certainty for words, certainty in sure.items() if words in said), "")
+    return {"certainty": found, "foremost": said.startswith(str(values.get("title", "")))}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """The choice of a candidate, as it was recorded; nothing in it changes when the race goes on.
@@ -163,6 +182,10 @@ class Choice:
         Whether it led so far, alone or with others, in a race that was not over.
     alone
         Whether nobody else had scores then.
+    certainty
+        How sure the verdict was of whom it put first, as `synth_ui.comparison.verdict.sentences.Certainty` has it; empty where it is not known.
+    foremost
+        Whether the chosen one was the very first, of those tied with it too.
     finding, sentence, said
         The verdict at that time, and what it said of the chosen one.
     against
@@ -190,6 +213,8 @@ class Choice:
     recommended: bool = False
     leading: bool = False
     alone: bool = False
+    certainty: str = ""
+    foremost: bool = False
     finding: str = ""
     sentence: str = ""
     said: str = ""
@@ -213,7 +238,15 @@ class Choice:
             return "nobody else had scores yet, and the race was not over"
         if self.leading:
             return "it led so far, and the race was not over"
-        return "the verdict recommended it" if self.recommended else "the verdict at that time did not put it first"
+        if not self.recommended:
+            return "the verdict at that time did not put it first"
+        if self.certainty == "tied for best":
+            return (
+                "the verdict put it first among those tied for best"
+                if self.foremost
+                else "the verdict called it tied for best, and put another first"
+            )
+        return _RECOMMENDED.get(self.certainty, "the verdict recommended it")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record in plain values."""
@@ -223,7 +256,7 @@ class Choice:
     def from_dict(cls, values: Mapping[str, Any]) -> Choice:
         """Read what `to_dict` returned; what a later release added is left out."""
         known = {one.name for one in fields(cls)}
-        given = {name: value for name, value in values.items() if name in known}
+        given = _of_earlier(values) | {name: value for name, value in values.items() if name in known}
         given["requirements"] = tuple(Kept(**one) for one in given.get("requirements", ()))
         given["rejected"] = tuple(
             Rejected(one["candidate"], one["title"], one["said"], tuple(one["against"]), tuple(one["failed"]))

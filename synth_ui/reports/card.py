@@ -15,7 +15,8 @@ from synth_ui.comparison.choice.said import moment
 from synth_ui.comparison.families import FAMILIES
 from synth_ui.comparison.outcome import Outcome, Weights
 from synth_ui.comparison.purposes import Purpose, purpose_of
-from synth_ui.comparison.verdict.sentences import Verdict
+from synth_ui.comparison.verdict.sentences import Certainty, Verdict
+from synth_ui.comparison.words import listed
 from synth_ui.core.choice import CandidateTried, Choice, Figure, Moment, Use
 from synth_ui.core.installation import VERSION
 from synth_ui.reports import svg
@@ -180,12 +181,15 @@ def _title(outcome: Outcome, group: str | None) -> str:
 
 
 def _headline(outcome: Outcome, now: Verdict, purpose: Purpose, choice: Choice | None) -> str:
-    """Say in one line what to use; only where the verdict recommends it."""
+    """Say in one line what to use, and how sure that is; only where the verdict recommends it."""
     if choice is not None:
         return f"Chosen {purpose.phrase}: {choice.title}; {choice.standing}"
     if now.best is None:
         return now.finding
-    return f"Use {_title(outcome, now.best)}{'' if purpose.phrase.startswith('to ') else ','} {purpose.phrase}"
+    use = f"Use {_title(outcome, now.best)}{'' if purpose.phrase.startswith('to ') else ','} {purpose.phrase}"
+    if now.tied_with:
+        return f"{use}, tied for best with {listed([_title(outcome, name) for name in now.tied_with])}"
+    return f"{use}, probably the best" if now.certainty is Certainty.PROBABLE else use
 
 
 def _against(outcome: Outcome, now: Verdict, group: str | None) -> tuple[str, ...]:

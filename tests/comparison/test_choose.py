@@ -53,6 +53,24 @@ def test_whom_the_verdict_does_not_name_is_not_called_recommended():
     assert Choice.from_dict(alone.to_dict()) == alone
 
 
+def test_of_a_tie_and_of_one_probably_best_no_recommendation_is_recorded():
+    """The record says no more than the verdict did; one of an earlier release holds how sure that was in its finding."""
+    said = {
+        "the verdict put it first among those tied for best": chosen("cart", weights="train"),
+        "the verdict called it tied for best, and put another first": chosen("autoregressive", weights="train"),
+        "the verdict called it probably the best": chosen("cart", weights="explore"),
+        "the verdict recommended it": chosen("autoregressive", weights="share"),
+        "it was the only one that could be judged": choose(
+            outcome(score_rows({"cart": CANDIDATE_VALUES["cart"]})), "cart", id="c", race_id="r", created=0.0
+        ),
+    }
+    for words, made in said.items():
+        assert made.standing == words
+        assert Choice.from_dict(json.loads(made.to_json())) == made
+        earlier = {name: value for name, value in json.loads(made.to_json()).items() if name not in ("certainty", "foremost")}
+        assert Choice.from_dict(earlier).standing == words
+
+
 def test_own_weights_are_kept_and_found_again():
     made = chosen("cart#2", weights={"utility": 3, "fidelity": 1})
     assert (made.candidate, made.purpose) == ("cart", "own")

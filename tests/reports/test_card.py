@@ -60,7 +60,8 @@ def test_the_card_says_what_the_verdict_says(purpose: str) -> None:
 
 def test_it_says_what_for_and_what_not_for() -> None:
     made = card(purpose="train")
-    assert made.headline == "Use CART to train models inside the company"
+    assert made.headline == "Use CART to train models inside the company, tied for best with Autoregressive net"
+    assert card(purpose="explore").headline == "Use CART to explore and report inside the company, probably the best"
     assert [use.purpose for use in made.not_for] == ["share"]
     assert made.not_for[0].said == WHOLE.verdict("share").reasons["cart"]
     assert "train" in [use.purpose for use in made.use_for]

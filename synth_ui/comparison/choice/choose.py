@@ -59,7 +59,8 @@ def choose(
     return Choice(
         id=id, race_id=race_id, candidate=group, title=str(outcome.entries[group]["title"]), purpose=purpose.key,
         purpose_title=purpose.title, weights=dict(purpose.weights), requirements=tuple(map(_kept, checks(outcome, group, asked))),
-        recommended=first and not leading, leading=leading, alone=leading and said.certainty is Certainty.ALONE, finding=said.finding, sentence=said.sentence, said=said.reasons.get(group, ""),
+        recommended=first and not leading, leading=leading, alone=leading and said.certainty is Certainty.ALONE,
+        certainty=str(said.certainty), foremost=group == said.leader, finding=said.finding, sentence=said.sentence, said=said.reasons.get(group, ""),
         against=tuple(one.sentence for one in outcome.objections(group)),
         moment=moment(outcome, group, weights),
         rejected=tuple(_rejected(outcome, name, said.reasons.get(name, ""), asked) for name in others if name != group),

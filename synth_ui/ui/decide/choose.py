@@ -74,7 +74,11 @@ def _choose(view: View) -> None:
 
 def _record(view: View, chosen: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = "" if chosen.recommended else f" {chosen.standing[:1].upper()}{chosen.standing[1:]}."
+        said = (
+            ""
+            if chosen.recommended and chosen.certainty in ("", "best")
+            else f" {chosen.standing[:1].upper()}{chosen.standing[1:]}."
+        )
         st.markdown(
             f":material/check_circle: **Chosen: {md(chosen.title)}**, for: {md(chosen.purpose_title.lower())}, {_when(chosen)}.{said}",
             width="stretch",
