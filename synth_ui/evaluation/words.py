@@ -12,6 +12,11 @@ from synth_ui.core.score import Score, score_of, sentence_of
 from synth_ui.evaluation.cards import known_measures, measure_facts
 
 
+def remark(key: str, note: str) -> str:
+    """Say a measure's remark under the name that people read, not under its key."""
+    return f"{known_measures()[key].title}: {note}"
+
+
 def sentence(measure_key: str, score_row: Score | Mapping[str, Any] | pd.Series[Any]) -> str:
     """Say in one plain sentence what a headline score says, or why there is no number.
 

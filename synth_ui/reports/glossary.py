@@ -87,6 +87,11 @@ GLOSSARY: tuple[Term, ...] = (
     Term("attack", "An attempt to recognise training rows, or to learn a secret about them, from the synthetic rows."),
     Term("sign of a leak", "An attack worked better on training rows than on unseen rows, by more than chance explains."),
     Term(
+        "AUC",
+        "How often, of two rows of two kinds, the one of the right kind is picked: 0.5 is guessing, 1 is always right.",
+        "area under the ROC curve",
+    ),
+    Term(
         "too weak to tell",
         "A measure that, on this table, could not tell rows known to be bad from rows known to be good. That it finds nothing says nothing; a sign of a leak that it finds all the same counts.",
         "under-powered",

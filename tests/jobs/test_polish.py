@@ -46,7 +46,7 @@ def test_polished_tables_are_closer_and_before_and_after_are_said() -> None:
     assert len(made) == 2_000
     assert miss(sampler, made) < miss(sampler, plain) / 2
     said = " ".join(context.notes.lines())
-    assert "polished: before," in said
+    assert "polished: for a pair of columns to go together as in the training rows, " in said
     assert "held back" in said
     assert made.equals(sampler(2_000, Context(1)))
     assert made.equals(pickle.loads(pickle.dumps(sampler))(2_000, Context(1)))

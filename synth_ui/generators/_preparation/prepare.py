@@ -601,7 +601,7 @@ class PreparedSampler(Sampler):
             kept[open_rows[: len(chosen)]] = True
         context.notes.tally(_KEEP_LAWS, found, tries)
         if not kept.all():
-            context.notes.add(f"{int((~kept).sum()):,} of {len(kept):,} rows still break a law no real row breaks")
+            context.notes.add(f"{int((~kept).sum()):,} of {len(kept):,} rows still break a rule that every real row keeps")
         return arrays
 
     def _meeting(self, conditions: Sequence[Condition], n: int, context: Context) -> dict[str, pd.Series[Any]]:

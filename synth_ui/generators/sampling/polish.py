@@ -137,7 +137,7 @@ class PolishedSampler(Sampler):
             parts.append(pool.iloc[chosen])
         before, after = np.mean(misses, axis=0)
         context.notes.add(
-            f"polished: before, {before:.2%} of the rows would have had to change cell for a two-way table to match, now {after:.2%}"
+            f"polished: for a pair of columns to go together as in the training rows, {before:.2%} of the rows would have had to change before, now {after:.2%}"
         )
         return self.inner.renewed(pd.concat(parts, ignore_index=True), context.named("keys of all"))
 

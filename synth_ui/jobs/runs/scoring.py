@@ -20,6 +20,7 @@ from synth_ui.core.table import Split, Table
 from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.controls import make_control
 from synth_ui.evaluation.evaluate import Measured, evaluate, evaluate_control
+from synth_ui.evaluation.words import remark
 from synth_ui.generators.base import Generator
 from synth_ui.generators.catalogue import generator_of
 from synth_ui.jobs.races.further_measures import asked_by, noted
@@ -54,7 +55,7 @@ def score(task: RunTask, split: Split) -> float:
             raise Cancelled("The run was stopped.")
         place += len(said.scores)
         if said.note:
-            task.notes.append(f"{said.measure}: {said.note}")
+            task.notes.append(remark(said.measure, said.note))
     return time.perf_counter() - start
 
 

@@ -160,7 +160,11 @@ class Coverage(Measure):
 
 def _note(case: Case, kept: Indices) -> str:
     """Say which rows were used where not all were."""
-    notes = [f"{len(kept):,} of {len(case.synthetic):,} rows, as many as train has" if len(kept) < len(case.synthetic) else ""]
+    notes = [
+        f"{len(kept):,} of {len(case.synthetic):,} rows, as many as there are training rows"
+        if len(kept) < len(case.synthetic)
+        else ""
+    ]
     if len(case.train) > MOST_REFERENCES:
         notes.append(
             f"levels and tails are counted on all rows; rows near an odd one are sought among {MOST_REFERENCES:,} of {len(case.train):,} "

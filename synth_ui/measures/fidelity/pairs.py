@@ -67,7 +67,7 @@ class Pairs(Measure):
             frame[name] = [_similarity(a, b) for a, b in zip(real, synthetic, strict=True)]
         frame = frame.sort_values("score", kind="stable", ignore_index=True)
         total = len(case.shared.cells) * (len(case.shared.cells) - 1) // 2
-        note = f"{len(pairs):,} of {total:,} pairs, drawn with the split's seed" if total > MOST_PAIRS else ""
+        note = f"{len(pairs):,} of {total:,} pairs of columns, chosen by lot" if total > MOST_PAIRS else ""
         parts = {"spikes": headlines["score_spikes"], "worst": Number(float(frame["score"].iloc[0]))}
         return Measurement(headlines["score"], parts, {"pairs": frame}, note)
 

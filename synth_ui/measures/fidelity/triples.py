@@ -79,7 +79,7 @@ class Triples(Measure):
         few = min(len(case.holdout), len(case.synthetic)) < 2 * GROUPS
         headline = Number(value) if few else around(value, error, 0.0, 1.0)
         total = math.comb(len(case.shared.deciles), 3)
-        notes = [f"{len(chosen):,} of {total:,} triples, drawn with the split's seed"] if total > MOST_TRIPLES else []
+        notes = [f"{len(chosen):,} of {total:,} sets of three columns, chosen by lot"] if total > MOST_TRIPLES else []
         if max(len(case.holdout), len(case.synthetic)) > MOST_ROWS:
             notes.append(
                 f"counted on a draw of {MOST_ROWS:,} rows of each table, so that two candidates less than "

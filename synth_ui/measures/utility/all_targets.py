@@ -116,7 +116,7 @@ class AllTargets(Measure):
         detail = {"targets": _frame([goals[place] for place in chosen], real, made, kept)}
         notes = [f"{len(chosen) - len(kept)} of {len(chosen)} columns cannot be predicted from real rows either"]
         notes = notes if len(kept) < len(chosen) else []
-        notes += [f"{len(chosen)} of {len(names)} columns, drawn with the split's seed"] if len(chosen) < len(names) else []
+        notes += [f"{len(chosen)} of {len(names)} columns, chosen by lot"] if len(chosen) < len(names) else []
         notes += [f"trained and tested on at most {rows:,} rows"] if max(len(case.train), len(case.synthetic)) > rows else []
         notes += filter(None, [self._left_out(case, rows, context)])
         return Measurement(mean(list(kept.values())).number(low=0.0), parts, detail, "; ".join(notes))

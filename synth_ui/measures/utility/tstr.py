@@ -259,7 +259,7 @@ def _regression(
 
 
 def _by(model: str) -> str:
-    return f"retained skill is that of the {model} model, the better one on real rows"
+    return f"the skill is that of the {model} model, which predicts unseen rows best when trained on real ones"
 
 
 def _of(place: tuple[str, str], real: Trained, made: Trained) -> Floats:

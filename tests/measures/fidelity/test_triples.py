@@ -75,7 +75,7 @@ def test_a_wide_table_is_drawn_from_and_every_candidate_meets_the_same_triples()
     first, second = (triples_of(case_of(split, frame), Context(0)) for _ in range(2))
     assert first == second
     assert len(set(first)) == 2_000
-    assert "2,000 of 2,300 triples" in measured(Triples(), split, frame).note
+    assert "2,000 of 2,300 sets of three columns" in measured(Triples(), split, frame).note
 
 
 def test_relabelling_levels_and_stretching_numbers_change_nothing() -> None:

@@ -103,7 +103,7 @@ def test_of_many_columns_a_draw_is_predicted() -> None:
     split = adult(1_000)
     measurement = measured(AllTargets(targets=4), split, split.train.frame)
     assert len(measurement.detail["targets"]) == 4
-    assert "4 of 15 columns, drawn" in measurement.note
+    assert "4 of 15 columns, chosen by lot" in measurement.note
 
 
 def test_one_column_has_no_others() -> None:

@@ -88,9 +88,9 @@ class NeverMet(RowCheck):
         """How many pairs there are."""
         pairs = sum(int(table.sum()) for table in self.barred.values())
         return (
-            f"{pairs:,} pairs of values that never meet in a real row"
+            f"{pairs:,} pairs of values apart that never meet in a real row"
             if pairs > 1
-            else "two values that never meet in a real row"
+            else "two values apart that never meet in a real row"
         )
 
     def holds(self, arrays: Mapping[str, Array]) -> Truths:

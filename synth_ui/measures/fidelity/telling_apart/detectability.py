@@ -109,9 +109,7 @@ class Detectability(Measure):
                 for name, number in (("gradient boosting", headline), ("logistic regression", parts["logistic"]))
             ]
         )
-        drawn = (
-            f"{sample.size:,} rows of each side, so that an area below {least_told(headline, 0.5):.3f} is not told from guessing"
-        )
+        drawn = f"{sample.size:,} rows of each side: with that many, being right less than {least_told(headline, 0.5):.1%} of the time cannot be told from guessing"
         notes = [drawn] if sample.size < max(len(case.synthetic), len(case.holdout)) else []
         notes += filter(None, [left_out_note({"both sides together": sample.features.left_out})])
         return Measurement(headline, parts, {"columns": importance, "classifiers": classifiers}, "; ".join(notes))

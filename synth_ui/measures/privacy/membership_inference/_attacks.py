@@ -158,5 +158,5 @@ def sizes_note(attacked: Attacked) -> str:
     members = int(attacked.member.sum())
     return (
         f"{members:,} training rows against {len(attacked.member) - members:,} unseen rows, with {attacked.reference:,} other "
-        "unseen rows as reference."
+        "unseen rows to measure nearness against."
     )

@@ -202,5 +202,5 @@ def _thresholds(attacked: Attacked, chosen: list[GuessRule]) -> pd.DataFrame:
 
 
 def _note(attacked: Attacked, rules: list[GuessRule]) -> str:
-    used = " and ".join(dict.fromkeys(f"{rule.attack} ({rule.rows} rows, {rule.side})" for rule in rules))
+    used = " and ".join(dict.fromkeys(f"{rule.attack} to the nearest synthetic row, on {rule.rows} rows" for rule in rules))
     return f"{sizes_note(attacked)} Chosen: {used}."

@@ -92,7 +92,7 @@ class Membership(Measure):
             parts["isolated_tpr_at_1%"] = _best(results["isolated"], "tpr_at_1%")
         detail = {"attacks": _attacks_frame(results), "roc": _roc_frame(attacked)}
         best = _best(results["all"], "auc")
-        note = f"{sizes_note(attacked)} An area below {least_told(best, 0.5):.3f} is not told from guessing by so many."
+        note = f"{sizes_note(attacked)} With that many, an AUC below {least_told(best, 0.5):.3f} cannot be told from guessing."
         return Measurement(best, parts, detail, note, too_few(case))
 
     def says(self, score: Score) -> str:

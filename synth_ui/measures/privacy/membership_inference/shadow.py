@@ -101,7 +101,7 @@ class Shadow(Measure):
         spread = float(areas.std(ddof=1)) / np.sqrt(len(areas)) if len(areas) > 1 else 0.0
         centred = scores - scores.mean(axis=1, keepdims=True)
         told = told_at(inside.ravel(), (centred / np.maximum(scores.std(axis=1, keepdims=True), 1e-9)).ravel(), 0.05)
-        note = f"{self.refits} refits; {len(targets):,} of the most isolated training rows, each left out of half of them."
+        note = f"The generator learned {self.refits} times anew; each of {len(targets):,} of the most isolated training rows was left out half of the time."
         return Measurement(
             around(float(areas.mean()), spread, 0.0, 1.0, quantile_of_normal(PRIVACY_LEVEL)),
             {"told_at_5%": told},

@@ -205,9 +205,11 @@ def _summary(closeness: _Closeness, ties: float, effective: float) -> pd.DataFra
 
 def _note(case: Case, asked: int, ties: float, share: Number) -> str:
     rows, references = len(case.synthetic), min(len(case.train), len(case.holdout))
-    remarks = [f"{asked:,} of {rows:,} synthetic rows asked, against {references:,} training rows and as many unseen ones."]
+    remarks = [f"{asked:,} of {rows:,} synthetic rows were compared with {references:,} training rows and as many unseen ones."]
     if asked < rows:
-        remarks.append(f"A share below {least_told(share, 0.5):.1%} is not told from the half that chance gives by so many.")
+        remarks.append(
+            f"With that many, a share below {least_told(share, 0.5):.1%} cannot be told from the half that chance gives."
+        )
     if ties > MANY_TIES:
         remarks.append(f"{ties:.0%} of them are equally near to both: read the copies first.")
     return " ".join(filter(None, [*remarks, cut_note(case)]))
