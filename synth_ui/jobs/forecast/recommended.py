@@ -1,6 +1,8 @@
 """Which generators suit a table, by rules anybody can read: from its rows, the kinds of its columns, and what each would take.
 
-The rules say what a generator was made for, and leave to the race whether it is good: no figure of another table decides anything here.
+The rules say what a generator was made for, and leave to the race whether it is good. What is often the winner is not left out for few rows: on
+three tables of 172, 446 and 500 training rows (penguins, titanic, german_credit_labels) the network came first, alone or tied, and trees last or
+next to last.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ PATIENT_SECONDS = 120.0
 """What takes longer on this table is not recommended."""
 
 FEW_ROWS, NETWORK_ROWS = 1_000, 2_000
-"""Below the first, training rows are few; from the second on, a network has enough to learn from."""
+"""Below the first, training rows are few; from the second on, a network has plenty to learn from."""
 
 MOST = 0.6
 """From this share of the columns on, most are of one kind."""
@@ -59,9 +61,9 @@ def _reasons(schema: Schema, rows: int) -> dict[str, str]:
     widest = max((len(column.levels) for column in columns if column.kind.discrete), default=0)
     found = {}
     if widest <= MANY_LEVELS:
-        found["cart"] = "few training rows, which trees can do with" if rows < FEW_ROWS else "numbers and categories in any mix"
-    if rows >= NETWORK_ROWS:
-        found["autoregressive"] = f"{rows:,} training rows are enough for a network"
+        found["cart"] = "quick, for numbers and categories in any mix"
+    plenty = f"{rows:,} training rows are enough for a network"
+    found["autoregressive"] = plenty if rows >= NETWORK_ROWS else "learns few training rows, too; the race says how well"
     if discrete >= MOST:
         found["bayes_net"] = f"{discrete:.0%} of the columns are categories"
     elif discrete > 0:

@@ -73,7 +73,7 @@ def _picks(table_id: str, shown: int, reasons: Mapping[str, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="catalogue_picks"):
         st.button(
             f"Pick only the {len(reasons)} recommended", key="pick_recommended", icon=":material/thumb_up:", disabled=not reasons,
-            on_click=filters.pick_only, args=(tuple(reasons),), help="By rows, kinds of columns and time; the race says which is best.",
+            on_click=filters.pick_only, args=(tuple(reasons),), help="By rows, kinds of columns and time; another may win, which only the race says.",
         )  # fmt: skip
         st.button(
             "Select none",
