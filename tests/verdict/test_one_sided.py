@@ -29,7 +29,7 @@ ATTACKS = [
     for key, measure in known_measures().items()
     if measure.family == "privacy" and measure.attack and "standard" in measure.cards
 ]
-FEW = "891 real rows are too few for a privacy statement, which needs 1,000"
+FEW = "891 real rows are too few to say that nothing leaks, which needs 1,000"
 SEES, BLIND_TO_BOTH = {"control:train": 0.45, "control:flipped": 0.4}, {"control:train": 0.02, "control:flipped": 0.01}
 HOW_WEAK = {
     "few rows": (Status.UNDER_POWERED, SEES), "both leaks missed": (Status.OK, BLIND_TO_BOTH),

@@ -12,7 +12,7 @@ from synth_ui.core.errors import DoesNotApply
 from synth_ui.measures.case import Case
 
 FEWEST_REAL_ROWS = 1_000
-"""Below as many real rows nothing can be said about privacy: a leak of a few rows would not show."""
+"""Below as many real rows that nothing is found says nothing about privacy: a leak of a few rows would not show. One that shows is one."""
 
 
 def check_case(case: Case) -> None:
@@ -29,7 +29,7 @@ def too_few(case: Case) -> str:
     rows = len(case.train) + len(case.holdout)
     if rows >= FEWEST_REAL_ROWS:
         return ""
-    return f"{rows:,} real rows are too few for a privacy statement, which needs {FEWEST_REAL_ROWS:,}"
+    return f"{rows:,} real rows are too few to say that nothing leaks, which needs {FEWEST_REAL_ROWS:,}"
 
 
 def equal_references(case: Case, context: Context) -> tuple[Rows, Rows]:
