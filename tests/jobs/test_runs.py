@@ -81,7 +81,7 @@ def test_a_race_runs_to_its_end(warm_workspace: Workspace) -> None:
     assert ws.details(run.id) == [("fake_mean", "means")]
     assert ws.detail(run.id, "fake_mean", "means")["column"].tolist() == ["pay"]
     assert run.seconds_fit >= 0
-    assert "fake_mean: by mean" in run.notes
+    assert "Fake mean: by mean" in run.notes
     pd.testing.assert_series_equal(ws.synthetic(run.id).dtypes, small_split().train.frame.dtypes)
     listed = candidates(ws, race_id).set_index("candidate")
     assert json.loads(listed.loc["fake-2", "settings"])["seconds"] == 0.1
@@ -288,7 +288,7 @@ def test_what_was_said_of_a_file_on_reading_it_stands_beside_what_the_measures_s
     until(lambda: ended(ws, race_id))
     said = ws.run(run_id).notes.splitlines()
     assert said[: len(read)] == read
-    assert "fake_mean: by mean" in said
+    assert "Fake mean: by mean" in said
 
 
 def test_a_race_is_deleted_with_its_files(warm_workspace: Workspace) -> None:
