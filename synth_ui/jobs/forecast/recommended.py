@@ -1,8 +1,7 @@
 """Which generators suit a table, by rules anybody can read: from its rows, the kinds of its columns, and what each would take.
 
 The rules say what a generator was made for, and leave to the race whether it is good. What is often the winner is not left out for few rows: on
-three tables of 172, 446 and 500 training rows (penguins, titanic, german_credit_labels) the network came first, alone or tied, and trees last or
-next to last.
+three tables of 172, 446 and 500 training rows (penguins, titanic, german_credit_labels; one race each) the network came first, alone or tied.
 """
 
 from __future__ import annotations
