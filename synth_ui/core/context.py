@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import InitVar, dataclass, field, replace
 
 import numpy as np
@@ -51,6 +52,11 @@ class Notes:
         if text not in self._lines:
             self._lines.append(text)
 
+    def used(self, setting: str, value: object, asked: object, because: str) -> None:
+        """Take that a generator used another value of a setting than the one asked for, and why; nothing where it is the same."""
+        if value != asked:
+            self.add(f"used: {setting} {_plain(value)} instead of {_plain(asked)}: {because}")
+
     def tally(self, what: str, kept: int, drawn: int) -> None:
         """Take that so many of the drawn rows did `what` ("keep the rules")."""
         sums = self._tallies.setdefault(what, [0, 0])
@@ -76,6 +82,27 @@ class Notes:
             for what, (kept, drawn) in self._tallies.items()
         ]
         return (*self._lines, *said)
+
+
+_USED = re.compile(r"used: (?P<setting>\w+) (?P<value>.+?) instead of ")
+
+
+def used_settings(lines: Iterable[str]) -> dict[str, str]:
+    """Return, of the sentences beside a result, which settings were used with another value than the one asked for, and which that is."""
+    return {found["setting"]: found["value"] for line in lines if (found := _USED.match(line))}
+
+
+def used_words(lines: Iterable[str]) -> str:
+    """Say in one clause which settings were used with another value than the one asked for; empty where none was."""
+    found = [f"{setting} {value}" for setting, value in used_settings(lines).items()]
+    return f"used on these rows: {', '.join(found)}" if found else ""
+
+
+def _plain(value: object) -> str:
+    """Return a value as it is said: 2,000, 0.7, or words as they are."""
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 @dataclass(frozen=True)

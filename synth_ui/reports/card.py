@@ -18,6 +18,7 @@ from synth_ui.comparison.purposes import Purpose, purpose_of
 from synth_ui.comparison.verdict.sentences import Certainty, Verdict
 from synth_ui.comparison.words import listed
 from synth_ui.core.choice import CandidateTried, Choice, Figure, Moment, Use
+from synth_ui.core.context import used_words
 from synth_ui.core.installation import VERSION
 from synth_ui.reports import svg
 from synth_ui.reports.raced import Raced
@@ -140,13 +141,21 @@ def decision_card(
     return Card(
         raced.name, raced.fingerprint, raced.rows, len(raced.columns), raced.train, raced.holdout, raced.seed,
         created or f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", purpose_of(asked).title, dict(purpose_of(asked).weights), group,
-        choice.title if choice is not None else _title(outcome, group), then.settings, then.seeds,
+        choice.title if choice is not None else _title(outcome, group), _settings(outcome, then, known), then.seeds,
         _headline(outcome, now, purpose_of(asked), choice), choice.finding if choice is not None else now.finding, choice.sentence if choice is not None else now.sentence,
         now.further if choice is None else (), then.use_for, then.behind_for, then.not_for, then.figures,
         choice.against if choice is not None else _against(outcome, now, known), then.attacks, then.unjudged,
         then.tried, raced.card, {"synth-ui": VERSION, **raced.versions}, race_id or "", choice, changed, whole,
         pictures={figure.family: svg.track(*_track(figure)) for figure in then.figures},
     )  # fmt: skip
+
+
+def _settings(outcome: Outcome, then: Moment, group: str | None) -> str:
+    """Return the settings asked for, and beside them those that had another value on these rows: a recipe is made anew by the former."""
+    rows = [] if outcome.candidates is None else outcome.candidates.to_dict("records")
+    notes = next((row.get("notes") for row in rows if row["candidate"] == group), None)
+    used = used_words(notes.split("\n")) if isinstance(notes, str) else ""
+    return "; ".join(filter(None, [then.settings, used]))
 
 
 def _changed(now: Verdict, choice: Choice | None) -> str:

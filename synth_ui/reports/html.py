@@ -19,6 +19,7 @@ from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.scale import is_part
 from synth_ui.comparison.verdict.sentences import Verdict
 from synth_ui.core.choice import Choice
+from synth_ui.core.context import used_words
 from synth_ui.core.errors import SettingError
 from synth_ui.core.installation import VERSION
 from synth_ui.core.rules.asked import Asked
@@ -259,6 +260,7 @@ def _made(outcome: Outcome, titles: Mapping[str, str]) -> list[dict[str, Any]]:
                     "seed": known,
                     "title": titles.get(entry["candidate"], entry["candidate"]),
                     "settings": settings,
+                    "used": used_words(notes),
                     "notes": notes,
                 }
             )

@@ -15,7 +15,7 @@ from synth_ui.jobs.races.progress import standing
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.results import asked, ended_badly, pending
 from synth_ui.jobs.races.start import start_race
-from synth_ui.store.journal import races_of
+from synth_ui.store.journal import finish, races_of
 from tests.jobs.by_hand import FIRST, WHOLE, Hands, hands
 from tests.pages.conftest import start, words
 from tests.workshop import fake_plugins, kept_split
@@ -107,6 +107,16 @@ def test_a_race_that_a_generator_refused_offers_no_resume(hands: Hands, race_id:
     assert "1 of 2 candidates ready, 1 failed" in words(at)
     assert "Resume race" not in labels(at)
     assert f"restart-{run.id}" in [button.key for button in at.button]
+
+
+def test_a_setting_used_otherwise_than_asked_is_said_on_the_board(hands: Hands, race_id: str) -> None:
+    while (run := hands.take()) is not None:
+        hands.answer(run)
+        if run.candidate == "fake":
+            assert finish(hands.ws, run.this_attempt, RunState.DONE, notes="used: dropout 0.7 instead of 0.2: few rows")
+        else:
+            hands.end(run)
+    assert words(board_of(race_id)).count("Settings used on these rows: dropout 0.7.") == 1
 
 
 @pytest.fixture

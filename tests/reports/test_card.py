@@ -18,6 +18,7 @@ from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.core.choice import Choice
 from synth_ui.core.score import Status
 from synth_ui.reports.card import Card, decision_card
+from synth_ui.reports.html import html_report
 from synth_ui.reports.raced import Raced
 from tests.comparison.test_verdict import all_attacks
 from tests.race_scores import CANDIDATE_VALUES, candidate_rows, outcome, score_rows, without
@@ -190,3 +191,23 @@ def test_a_record_without_its_moment_shows_nothing_of_a_later_one() -> None:
     )
     assert "Use it" not in texts(later)
     assert later.png()
+
+
+NOTES = (
+    "kept: b follows a\nused: dropout 0.7 instead of 0.2: the table is small\nused: candidates 1 instead of 4: the table is small"
+)
+
+
+@pytest.mark.parametrize("settings", ["{}", '{"dropout": 0.2, "candidates": 4}'])
+def test_beside_the_settings_asked_for_stand_those_that_were_used(settings: str) -> None:
+    """On page, picture, report and in the plain values: a small table gets other ones, and nobody is to take them for those asked."""
+    rows = candidate_rows().assign(notes=NOTES, settings=settings)
+    made = outcome(all_attacks(CANDIDATE_VALUES), rows)
+    used = "used on these rows: dropout 0.7, candidates 1"
+    for one in (card(made), card(made, choice=choose(made, "cart", id="c", race_id="r", created=0.0, weights="train"))):
+        assert one.settings.endswith(used)
+        assert used in texts(one)
+        assert one.to_dict()["settings"] == one.settings
+    page = re.sub(r"<[^>]+>", " ", html.unescape(html_report(made, RACED)))
+    assert page.count(used) > len(CANDIDATE_VALUES)
+    assert "Used: dropout 0.7 instead of 0.2: the table is small." in page

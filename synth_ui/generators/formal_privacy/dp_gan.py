@@ -57,6 +57,8 @@ class DpGan(PrivateGan):
 
     def train(self, groups: CellGroups, deviation: float, context: Context) -> LearningGenerator:
         """Train the critic with noise, the generator on the critic."""
+        rows = len(groups.codes)
+        context.notes.used("batch", min(self.batch, rows), self.batch, f"only {rows:,} rows are learned from")
         return _train(groups, deviation, self._rate_of_rows(len(groups.codes)), self, context)
 
     def _rate_of_rows(self, rows: int) -> float:

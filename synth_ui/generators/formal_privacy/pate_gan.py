@@ -27,6 +27,7 @@ from synth_ui.generators.formal_privacy._schema_cells import Public
 
 VOTES = "votes of the teachers"
 
+_FEWEST_TEACHERS = 2
 _TEACHER_STEPS = 4
 _TEACHER_RATE = 1.0
 _STUDENT_STEPS = 8
@@ -68,6 +69,10 @@ class PateGan(PrivateGan):
 
     def train(self, groups: CellGroups, deviation: float, context: Context) -> LearningGenerator:
         """Let the teachers vote with noise, and the generator learn from the votes."""
+        rows = len(groups.codes)
+        each = min(self.rows_per_teacher, max(rows // _FEWEST_TEACHERS, 1))
+        because = f"at least {_FEWEST_TEACHERS} teachers share {rows:,} rows"
+        context.notes.used("rows_per_teacher", each, self.rows_per_teacher, because)
         return _train(groups, deviation, self, context)
 
     def cost(self, size: TableSize, rows: int) -> Cost:
@@ -115,7 +120,7 @@ class Teachers:
     @classmethod
     def of(cls, groups: CellGroups, rows_each: int, context: Context) -> Teachers:
         """Give every row to one teacher by chance."""
-        number = max(len(groups.codes) // rows_each, 2)
+        number = max(len(groups.codes) // rows_each, _FEWEST_TEACHERS)
         rng = context.noise("teachers")
         return cls(groups.codes, rng.integers(number, size=len(groups.codes)), number, groups.width, rng)
 

@@ -115,9 +115,10 @@ def _spikes(margin: Margin, most: int) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Mixed:
-    """All columns, in the order of `Prepared`."""
+    """All columns, in the order of `Prepared`; each has at most `most` levels."""
 
     columns: tuple[MixedColumn, ...]
+    most: int
 
     @classmethod
     def of(cls, data: Prepared, most_levels: int, width: int) -> Mixed:
@@ -125,7 +126,7 @@ class Mixed:
         most = int(np.clip(width // max(len(data.columns), 1), 8, most_levels))
         plain = [np.nan_to_num(array) if column.numeric else array for column, array in zip(data.columns, data.arrays, strict=True)]  # fmt: skip
         told_by = signal(data, plain)
-        return cls(tuple(MixedColumn.of(column, array, most, told_by) for column, array in zip(data.columns, data.arrays, strict=True)))  # fmt: skip
+        return cls(tuple(MixedColumn.of(column, array, most, told_by) for column, array in zip(data.columns, data.arrays, strict=True)), most)  # fmt: skip
 
     @property
     def levels(self) -> tuple[int, ...]:

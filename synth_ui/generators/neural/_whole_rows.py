@@ -64,9 +64,18 @@ class Encoded(NamedTuple):
 
 def encoded(data: Prepared, most_levels: int, context: Context) -> Encoded:
     """Take as many rows as are learned from and encode them."""
+    if data.rows > _MOST_ROWS:
+        context.notes.add(f"learned from {_MOST_ROWS:,} of {data.rows:,} rows, drawn by chance")
     data = data.sample(_MOST_ROWS, context.rng("rows"))
     mixed = Mixed.of(data, most_levels, _MOST_WIDTH)
+    because = f"the levels of {len(data.columns)} columns share {_MOST_WIDTH:,} inputs of the network"
+    context.notes.used("most_levels", mixed.most, most_levels, because)
     return Encoded(mixed, *mixed.encode(data, context))
+
+
+def say_batch(batch: int, rows: int, context: Context) -> None:
+    """Say that a batch is smaller than asked for, where a table has not so many rows."""
+    context.notes.used("batch", min(batch, rows), batch, f"only {rows:,} rows are learned from")
 
 
 def inputs(size: TableSize, most_levels: int) -> int:

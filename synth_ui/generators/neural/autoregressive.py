@@ -111,6 +111,8 @@ class Autoregressive(LawfulGenerator):
 
     def learn(self, data: Prepared, context: Context) -> Model:
         """Cut into levels, order the columns, train."""
+        if data.rows > _MOST_ROWS:
+            context.notes.add(f"learned from {_MOST_ROWS:,} of {data.rows:,} rows, drawn by chance")
         data = data.sample(_MOST_ROWS, context.rng("rows"))
         bins, codes = cut(data, self._cuts(len(data.columns)))
         groups = [
@@ -120,6 +122,7 @@ class Autoregressive(LawfulGenerator):
         order = self._order(groups, data.target)
         echoes = find_echoes(data, bins, groups, order)
         plan = self._plan([groups[j].count + len(of) for j, of in zip(order, echoes.of, strict=True)], data.rows)
+        self._say_used(plan, data, context)
         shown = np.stack([grouped[j] for j in order], axis=1)
         wanted = with_echoes(data, echoes, order, shown, bins)
         lines = [
@@ -149,6 +152,20 @@ class Autoregressive(LawfulGenerator):
         return LearningPlan(
             tuple(levels), self.embedding, self.state, self.hidden, steps, batch, self.rate, dropout, self.patience
         )  # fmt: skip
+
+    def _say_used(self, plan: LearningPlan, data: Prepared, context: Context) -> None:
+        """Say which settings have another value on so many rows and columns than the one asked for."""
+        few = f"single rows of a table below {_MANY_ROWS:,} rows are remembered sooner, and {data.rows:,} are learned from"
+        context.notes.used("dropout", round(plan.dropout, 2), self.dropout, few)
+        context.notes.used("candidates", self._drawn_for_each(data.rows), self.candidates, few)
+        context.notes.used("bins", self._cuts(len(data.columns)), self.bins, f"{len(data.columns)} columns share {_MOST_CUTS:,}")
+        context.notes.used(
+            "steps", plan.steps, self.steps, f"{self.epochs:,} passes over {data.rows:,} rows, {plan.batch} at a time"
+        )
+        if plan.steps == self.steps:
+            passes = round(min(plan.steps * plan.batch / data.rows, self.epochs), 1)
+            seen = f"{self.steps:,} steps of {plan.batch} rows are no more passes over {data.rows:,} rows"
+            context.notes.used("epochs", passes, self.epochs, seen)
 
     def _drawn_for_each(self, rows: int) -> int:
         """Return among how many rows to choose: whoever matches the tables of few rows closely is drawn to those rows."""

@@ -29,6 +29,7 @@ from synth_ui.generators.neural._whole_rows import (
     inputs,
     most_levels_setting,
     rate_setting,
+    say_batch,
 )
 
 _WAVES = 8
@@ -71,6 +72,7 @@ class Diffusion(LawfulGenerator):
     def learn(self, data: Prepared, context: Context) -> Model:
         """Encode, train, and see how far drawn columns lie from the real ones."""
         mixed, codes, scores = encoded(data, self.most_levels, context)
+        say_batch(self.batch, len(codes), context)
         shares = log_shares(codes, mixed.levels)
         with held_to(context.threads):
             net = _train(codes, scores, shares, mixed, self, context)

@@ -30,6 +30,7 @@ from synth_ui.generators.neural._whole_rows import (
     inputs,
     most_levels_setting,
     rate_setting,
+    say_batch,
 )
 
 _MIXED_ON = 10_000
@@ -84,6 +85,7 @@ class Vae(LawfulGenerator):
     def learn(self, data: Prepared, context: Context) -> Model:
         """Encode, train, fit the mixture, and see how far drawn columns lie from the real ones."""
         mixed, codes, scores = encoded(data, self.most_levels, context)
+        say_batch(self.batch, len(codes), context)
         with held_to(context.threads):
             encoder, decoder = _train(codes, scores, mixed, self, context)
         mixture = Mixture.of(_placed(encoder, codes, scores, mixed, self.code, context), self.parts, context)
@@ -116,7 +118,8 @@ class Mixture:
         chosen: NDArray[np.float64] = points[np.sort(context.rng("mixture").permutation(len(points))[:_MIXED_ON])].astype(
             np.float64
         )
-        parts = max(min(parts, len(chosen) // _ROWS_PER_PART), 1)
+        asked, parts = parts, max(min(parts, len(chosen) // _ROWS_PER_PART), 1)
+        context.notes.used("parts", parts, asked, f"each part of the mixture takes {_ROWS_PER_PART} rows, of {len(chosen):,}")
         if len(chosen) < 2:
             return cls(np.ones(1), chosen, np.zeros((1, chosen.shape[1], chosen.shape[1])))
         context.step("fitting the mixture of codes", 0.0)

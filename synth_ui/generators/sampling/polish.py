@@ -126,6 +126,9 @@ class PolishedSampler(Sampler):
     def __call__(self, n: int, context: Context, where: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Draw `n` rows; see `Sampler`. Rows that must meet conditions, and many rows at once, come as the inner sampler makes them."""
         if where or not self.rounds or not 0 < n <= _MOST_ROWS:
+            if self.rounds and n > 0:
+                why = "rows under conditions" if where else f"more than {_MOST_ROWS:,} rows at once"
+                context.notes.add(f"not polished: {why} come as the generator draws them")
             return self.inner(n, context, where) if where else self.inner(n, context)
         parts, misses = [], []
         for first in range(0, n, _AT_ONCE):

@@ -85,6 +85,8 @@ class VineCopula(LawfulGenerator):
         orders = level_orders(part, context)
         rng = context.rng("ties")
         ranks = np.column_stack([_ranks(array, order, rng) for array, order in zip(part.arrays, orders, strict=True)])
+        most = max(len(data.columns) - 1, 0)
+        context.notes.used("trees", min(self.trees, most), self.trees, f"{len(data.columns)} columns have no more to join")
         context.step("fitting the vine", 0.2)
         vine = _fitted(ranks, self.trees, self.shapes, context) if len(data.columns) > 1 else ""
         return _Vine(data, orders, vine)

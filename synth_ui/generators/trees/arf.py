@@ -20,6 +20,8 @@ from synth_ui.generators.sampling.stratified import stratified
 from synth_ui.generators.trees._leaf_copulas import LeafCopulas
 from synth_ui.generators.trees._leaves import Leaves, weight_of_levels
 
+_LEAST_LEAF = 5
+
 
 @dataclass(frozen=True)
 class AdversarialForest(LawfulGenerator):
@@ -71,6 +73,8 @@ class AdversarialForest(LawfulGenerator):
     def learn(self, data: Prepared, context: Context) -> Model:
         """Grow forests, round by round."""
         part = data.sample(self.max_rows, context.rng("rows"))
+        because = f"no more than one in a hundred of the {part.rows:,} rows learned from, but {_LEAST_LEAF}"
+        context.notes.used("min_leaf", self._least_leaf(part.rows), self.min_leaf, because)
         orders = [None if order is None else np.argsort(order) for order in level_orders(part, context)]
         units = [
             told_apart(array) if column.numeric else (0.0, 1.0) for column, array in zip(part.columns, part.arrays, strict=True)
@@ -98,7 +102,7 @@ class AdversarialForest(LawfulGenerator):
         shown = np.concatenate([real, made])
         is_real = np.repeat([1, 0], [len(real), len(made)])
         votes, seen = np.zeros(len(shown)), np.zeros(len(shown))
-        forest, least = [], min(self.min_leaf, max(5, len(real) // 100))
+        forest, least = [], self._least_leaf(len(real))
         for number_of_tree in range(self.trees):
             context.step("telling real from made")
             named = context.named(f"round {number_of_round} tree {number_of_tree}")
@@ -114,6 +118,10 @@ class AdversarialForest(LawfulGenerator):
         judged = seen > 0
         right = ((votes[judged] / seen[judged] > 0.5) == is_real[judged]).mean() if judged.any() else 0.5
         return _Forest(data.columns, forest), float(right)
+
+    def _least_leaf(self, rows: int) -> int:
+        """Return how many rows a leaf holds at least: of few rows fewer than asked for, or there would be hardly a leaf."""
+        return min(self.min_leaf, max(_LEAST_LEAF, rows // 100))
 
     def _grouped(self, tree: Any, real: Array, least: int, data: Prepared) -> _Groups:
         group = group_rows(tree.children_left, tree.children_right, tree.feature, tree.threshold, real, least)

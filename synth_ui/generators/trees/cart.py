@@ -103,7 +103,18 @@ class Cart(LawfulGenerator):
         for place, at in enumerate(order):
             context.step("growing trees", place / len(order))
             steps.append(_grow(part, at, order[:place], screen, self, context))
+        self._say_used(steps, part.rows, context)
         return _Sequence(data.columns, order, steps, self.blend)
+
+    def _say_used(self, steps: Sequence[_Step], rows: int, context: Context) -> None:
+        """Say in how many columns leaves hold fewer rows than asked for, and why."""
+        grown = [step.least for step in steps if step.trees]
+        fewer = sorted({least for least in grown if least != self.min_leaf})
+        if fewer:
+            sizes = f"{fewer[0]:,}" if len(fewer) == 1 else f"{fewer[0]:,} to {fewer[-1]:,}"
+            where = f" for {sum(least != self.min_leaf for least in grown)} of {len(grown) + 1} columns"
+            because = f"where earlier columns have few combinations, each is shared by many rows; and no leaf holds more than half of {rows:,}"
+            context.notes.used("min_leaf", sizes + where, self.min_leaf, because)
 
     def cost(self, size: TableSize, rows: int) -> Cost:
         """Estimate: sorting rows times earlier columns per tree, deeper with more rows; one pass down a tree per drawn cell.
@@ -162,12 +173,13 @@ class _Predictor:
 
 @dataclass(frozen=True, eq=False)
 class _Step:
-    """How one column is drawn: from its own leaves alone, or through one of several trees."""
+    """How one column is drawn: from its own leaves alone, or through one of several trees, whose leaves hold `least` rows at least."""
 
     at: int
     predictors: tuple[_Predictor, ...]
     trees: tuple[Any, ...]
     leaves: tuple[Leaves, ...]
+    least: int = 0
 
 
 def _grow(data: Prepared, at: int, earlier: Sequence[int], screen: _Screen | None, settings: Cart, context: Context) -> _Step:
@@ -177,8 +189,8 @@ def _grow(data: Prepared, at: int, earlier: Sequence[int], screen: _Screen | Non
     wanted = _wanted(column, array, data, earlier, context)
     if screen is not None and len(earlier) > settings.most_predictors:
         earlier = [earlier[place] for place in screen.best(len(earlier), wanted, settings.most_predictors)]
-    least = _least_leaf(data, earlier, settings.min_leaf)
     grown = _grown_on(_columns_seen(len(data.columns), settings.most_predictors))
+    least = min(_least_leaf(data, earlier, settings.min_leaf), max(min(data.rows, grown) // 2, 1))
     predictors = tuple(_predictor(data, other, wanted) for other in earlier)
     shown = np.column_stack([predictor.show(data.arrays[predictor.at]) for predictor in predictors])
     trees, leaves = [], []
@@ -187,7 +199,7 @@ def _grow(data: Prepared, at: int, earlier: Sequence[int], screen: _Screen | Non
         tree = _tree(wanted, shown, least, grown, settings, context.named(f"tree {column.name} {index}"))
         trees.append(tree)
         leaves.append(Leaves.of(apply_tree(tree, shown), tree.node_count, column, array))
-    return _Step(at, predictors, tuple(trees), tuple(leaves))
+    return _Step(at, predictors, tuple(trees), tuple(leaves), least)
 
 
 class _Screen:
@@ -323,7 +335,7 @@ def _tree(wanted: _Wanted, shown: Array, least: int, grown: int, settings: Cart,
     rows = len(shown)
     index = rng.integers(0, rows, min(rows, grown)) if settings.trees > 1 else rng.permutation(rows)[:grown]
     facts = {
-        "min_samples_leaf": min(least, max(len(index) // 2, 1)),
+        "min_samples_leaf": least,
         "max_features": settings.share / 100 if settings.trees > 1 else None,
         "random_state": context.integer_seed("tree"),
         # Cost-complexity pruning (Breiman et al., Classification and Regression Trees, 1984, chapter 3) undoes cuts that

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import streamlit as st
 
+from synth_ui.core.context import used_words
 from synth_ui.core.errors import SynthError
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import RunKind, RunState
@@ -206,8 +207,9 @@ def _told(run: Row, now: RunState) -> list[str]:
         place = run.queue_place
         return [f"Place {int(place):,} in the queue." if place == place and place is not None else "Waiting for its turn."]
     if now is RunState.DONE:
-        asked, paid, read = _asked(run), budgets.line(run.id), _read(run)
+        asked, paid, read, used = _asked(run), budgets.line(run.id), _read(run), used_words(_notes(run))
         lines = [f":material/rule: {md(asked, 500)}" if asked else "", f":material/info: {md(read, 800)}" if read else "", paid]
+        lines.append(f":material/tune: Settings {md(used, 400)}." if used else "")
         return [_done(run), *filter(None, [*lines, _further(run)])]
     reason = run.reason or ("Stopped on request." if now is RunState.CANCELLED else "No reason was left behind.")
     return [md(reason, 400)]
@@ -233,9 +235,13 @@ def _done(run: Row) -> str:
     return f"Learned in {duration(run.seconds_fit)}, made {rows} in {duration(run.seconds_sample)}, {scored}"
 
 
+def _notes(run: Row) -> list[str]:
+    return [note for note in str(run.notes or "").split("\n") if note]
+
+
 def _read(run: Row) -> str:
     """Say what of a file was not kept on reading, or could have been read in another way; not escaped."""
-    notes = [note for note in str(run.notes or "").split("\n") if note] if run.kind == RunKind.FILE else []
+    notes = _notes(run) if run.kind == RunKind.FILE else []
     return f"{'; '.join(notes)}." if notes else ""
 
 
@@ -245,7 +251,7 @@ def _asked(run: Row) -> str:
     if not asked.constraints:
         return " ".join(replace(asked, polish=False).sentences()) if asked.drawn else ""
     rules = "; ".join(rule.text for rule in asked.constraints)
-    notes = [note for note in str(run.notes or "").split("\n") if "the rules" in note]
+    notes = [note for note in _notes(run) if "the rules" in note]
     return ". ".join([f"Rules: {rules}", *(f"{note[:1].upper()}{note[1:]}" for note in notes)]) + "."
 
 
