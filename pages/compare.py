@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from synth_ui.ui.components import headline, next_step, one_tab_at_a_time
+from synth_ui.ui.components import headline, next_step, one_tab_at_a_time, say_missed
 from synth_ui.ui.decide import asked, choose, compare, live, other_race, score_cards
 from synth_ui.ui.shell import require_shell
 from synth_ui.ui.why.privacy import privacy_budget
@@ -15,6 +15,7 @@ if view is not None:
     chosen = choose.standing(view.race_id)
     asked.choose()
     compare.verdict(view)
+    say_missed(view.lost, "the verdict is given without them")
     compare.board(view, chosen)
     compare.required(view)
     choose.show(view, chosen)

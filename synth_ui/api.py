@@ -217,17 +217,22 @@ class Comparison:
 
         With `rows` the guess on them shows real rows instead of charts: for the screen of who may see them, not to be passed on.
         """
+        from synth_ui.core.errors import ArtefactLost
         from synth_ui.reports import quiz
         from synth_ui.reports.slides import Quiz, shown_candidate, slides
 
         name = shown_candidate(self.outcome, purpose, self.choice)
-        made = self.frame(name) if name is not None else None
+        made, raced = None, self._raced
+        try:
+            made = self.frame(name) if name is not None else None
+        except ArtefactLost:
+            raced = replace(raced, missing=(*raced.missing, f"the guess: the rows of {name} are gone or damaged."))
         found: list[quiz.Round] = []
         if name is not None and made is not None:
             known = self.detail(name, "dependence", "associations")
             found = quiz.rows(self.split, made) if rows else quiz.charts(self.split, made, known, seed=self.split.seed)
         asked = Quiz(found, "rows" if rows else "charts")
-        return slides(self.outcome, self._raced, asked, purpose=purpose, choice=self.choice, race_id=self.race_id)
+        return slides(self.outcome, raced, asked, purpose=purpose, choice=self.choice, race_id=self.race_id)
 
     def script(self, candidate: str | None = None, source: str | None = None, *, notebook: bool = False) -> str:
         """Write the script, or the notebook, that makes a candidate again, see `synth_ui.reports.code.script`.

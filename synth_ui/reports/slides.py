@@ -76,7 +76,7 @@ def slides(
     script, name = _script(), shown_candidate(outcome, asked, choice)
     text: str = template("slides.html.j2").render(
         card=card, purpose=purpose_of(asked), most=MOST_SAID, quiz=quiz, classifier=_classifier(outcome, name),
-        facts=_facts(raced), kinds=_kinds(raced), roles=_roles(raced), notes=raced.notes, contest=_contest(outcome, card, asked),
+        facts=_facts(raced), kinds=_kinds(raced), roles=_roles(raced), notes=raced.notes, missing=raced.missing, contest=_contest(outcome, card, asked),
         of=_title(outcome, name), script=Markup(script), script_hash=_hash(script),  # nosec B704 # a file of this package
     )  # fmt: skip
     return text

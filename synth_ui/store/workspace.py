@@ -29,7 +29,19 @@ from synth_ui.core.run import Race, Run, RunKind, RunState
 from synth_ui.core.score import SCORE_COLUMNS
 from synth_ui.core.table import Schema, Split, Table
 from synth_ui.store.files import rights
-from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC, Folder, inside, keep_frame, keep_text, of_run, read_frame, read_text
+from synth_ui.store.files.artefacts import (
+    LEDGER,
+    SYNTHETIC,
+    WHAT_TO_DO,
+    Folder,
+    inside,
+    keep_frame,
+    keep_text,
+    look_at_frame,
+    of_run,
+    read_frame,
+    read_text,
+)
 from synth_ui.store.run_rows import RUN_COLUMNS, race_of, rows_of, run_of
 
 if TYPE_CHECKING:
@@ -480,7 +492,9 @@ class Workspace:
         try:
             return Ledger.from_dict(json.loads(read_text(self.artefacts, key)))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ArtefactLost(f"{LEDGER} of the run {run_id} is damaged: it is not what was written there.") from error
+            raise ArtefactLost(
+                f"{LEDGER} of the run {run_id} is damaged: it is not what was written there. {WHAT_TO_DO}"
+            ) from error
 
     def keep_synthetic(self, run_id: str, frame: pd.DataFrame) -> None:
         """Keep the synthetic rows of a run."""
@@ -512,6 +526,24 @@ class Workspace:
         query = select(c.file).where(c.run_id == run_id, c.measure == measure, c.name == name)
         row = self._one(query, f"detail {name!r} of {measure!r} for run {run_id!r}")
         return read_frame(self.artefacts, of_run(run_id, row["file"]))
+
+    def look_at_synthetic(self, run_id: str) -> None:
+        """See whether the synthetic rows of a run are there, without reading them; raise `ArtefactLost` where they are gone or cut off."""
+        look_at_frame(self.artefacts, of_run(run_id, SYNTHETIC))
+
+    def lost_details(self, run_id: str) -> dict[tuple[str, str], str]:
+        """Return which detail frames of a run are gone or cut off, and what is wrong with each, by (measure, name); none is read."""
+        from sqlalchemy import select
+
+        from synth_ui.store import schema
+
+        c, found = schema.details.c, {}
+        for row in self._rows(select(c.measure, c.name, c.file).where(c.run_id == run_id).order_by(c.measure, c.name)):
+            try:
+                look_at_frame(self.artefacts, of_run(run_id, row["file"]))
+            except ArtefactLost as error:
+                found[row["measure"], row["name"]] = str(error)
+        return found
 
     def details(self, run_id: str) -> list[tuple[str, str]]:
         """Return which detail frames a run has, as (measure, name)."""

@@ -171,13 +171,13 @@ def in_place() -> Iterator[None]:
     state.missed = before
 
 
-def say_missed(missed: Mapping[str, str]) -> None:
-    """Say which files could not be read, and that what was in them is not shown; nothing where all could."""
+def say_missed(missed: Mapping[str, str], so: str = "what was in them is not shown") -> None:
+    """Say which files could not be read, and what follows (`so`); nothing where all could."""
     if not missed:
         return
     lines = [f"- {md(f'{what}: {why}', 500)}" for what, why in sorted(missed.items())]
     more = [f"- and {len(lines) - MOST_SAID:,} more"] if len(lines) > MOST_SAID else []
-    said = ["Some files of this race cannot be read; what was in them is not shown.", "", *lines[:MOST_SAID], *more]
+    said = [f"Some files of this race cannot be read; {so}.", "", *lines[:MOST_SAID], *more]
     st.warning("\n".join(said), icon=":material/broken_image:")
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
 from synth_ui.api import stored
+from synth_ui.store.files.artefacts import Folder
 from synth_ui.store.recovery import rebuild
 from synth_ui.store.workspace import DATABASE, Workspace
 from tests.pages.conftest import start, words
@@ -82,3 +84,72 @@ def test_a_report_says_what_is_not_in_it(folder: Path, raced: tuple[Path, str]) 
     assert "Not in this report: " in html
     assert "of independent: a file is gone or damaged." in html
     assert str(folder) not in html
+
+
+PAGES = (
+    "compare", "distributions", "relationships", "coverage", "rules", "usefulness", "privacy", "fairness", "take_away", "present",
+)  # fmt: skip
+TABS = ("Likeness against leakage", "Numbers", "Scores in words", "What it rests on")
+VISITS = (*((page, {}) for page in PAGES), *(("compare", {"compare_tab": tab}) for tab in TABS))
+"""Every page that shows results, and every tab of the comparison."""
+
+JUDGING = ("compare", "take_away", "present")
+"""Where the verdict is given, for which every page reads the table, and margins and predictions of every candidate."""
+
+KINDS = {
+    "margins": ("runs/*/details/margins.*.parquet", JUDGING),
+    "details": ("runs/*/details/*.parquet", PAGES),
+    "rows": ("runs/*/synthetic.parquet", PAGES),
+    "training half": ("splits/*/train.parquet", PAGES),
+    "table": ("tables/*.parquet", JUDGING),
+}
+
+
+def kept_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Make the workspace a new one for whatever is kept in memory, and note the keys of the files that are read from now on."""
+    monkeypatch.setenv("SYNTH_UI_HOME", str(folder))
+    found: set[str] = set()
+    local = Folder.local
+
+    def noted(self: Folder, key: str) -> Path:
+        found.add(key)
+        return local(self, key)
+
+    monkeypatch.setattr(Folder, "local", noted)
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_page_that_reads_a_damaged_file_names_it(
+    kind: str, folder: Path, raced: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And says what to do; nothing else of the page is lost, and no button is offered that would not work."""
+    pattern, pages = KINDS[kind]
+    each(folder, pattern)
+    damaged = {path.relative_to(folder).as_posix() for path in folder.glob(pattern)}
+    read = kept_in(folder, monkeypatch)
+    for page, address in [visit for visit in VISITS if visit[0] in pages]:
+        st.cache_resource.clear()  # or only the first page would read what all look at
+        st.cache_data.clear()
+        at = start(page, race=raced[1], **address)
+        st.cache_resource.clear()
+        st.cache_data.clear()
+        read.clear()
+        at.run()  # the page alone: on the way to it the first page was drawn
+        assert not at.exception, (page, [one.value for one in at.exception])
+        assert not at.error, page
+        said = "\n".join(str(one.value) for one in at.warning).replace("\\", "").replace("\u2060", "")
+        needed = {Path(key).name for key in read & damaged}
+        if needed:
+            assert any(name in said for name in needed), (page, address, needed, said)
+            assert "Start a new race, or read the table again." in said, (page, said)
+        assert len(words(at)) > 200, page
+
+
+def test_rows_that_cannot_be_taken_away_are_not_offered(folder: Path, raced: tuple[Path, str]) -> None:
+    each(folder, KINDS["rows"][0])
+    at = start("take_away", race=raced[1])
+    assert not [one for one in at.get("download_button") if "rows as" in one.proto.label]
+    assert [one for one in at.get("download_button") if one.proto.label == "Download the report"]
+    html = stored(Workspace.open(), raced[1]).slides()
+    assert "Not on these slides: the guess: the rows of" in html

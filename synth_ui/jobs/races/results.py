@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, partial
 
 import pandas as pd
@@ -114,7 +114,15 @@ def candidates(ws: Workspace, race_id: str) -> pd.DataFrame:
     return frame.assign(generator_title=frame["generator"].map(_titles()).fillna("").astype(object))
 
 
-def detail_of(ws: Workspace, run_id: str, measure: str, name: str) -> pd.DataFrame | None:
+Heard = Callable[[str, str], object]
+"""Told what cannot be read, and why."""
+
+
+def _unheard(what: str, why: str) -> None:
+    """Drop what nobody listens to: the log has it."""
+
+
+def detail_of(ws: Workspace, run_id: str, measure: str, name: str, lost: Heard = _unheard) -> pd.DataFrame | None:
     """Return a detail frame of a run; None where it has none, or its file is gone or damaged: that takes nothing else with it."""
     if (measure, name) not in ws.details(run_id):
         return None
@@ -122,6 +130,7 @@ def detail_of(ws: Workspace, run_id: str, measure: str, name: str) -> pd.DataFra
         return ws.detail(run_id, measure, name)
     except StoreError as error:
         logger.warning("%s of the run %s is left out: %s", measure, run_id, error)
+        lost(f"{called(measure)} ({name})", str(error))
         return None
 
 
@@ -138,27 +147,49 @@ def missing_of(ws: Workspace, run_ids: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def outcome(ws: Workspace, race_id: str) -> Outcome:
-    """Return what a race has come to so far, as one value."""
+def damaged_of(ws: Workspace, run_ids: Mapping[str, str]) -> dict[str, str]:
+    """Return what of some candidates is gone or cut off, and what is wrong with its file; `run_ids` by what a candidate is called.
+
+    Files are looked at, not read: it takes a moment, and what is wrong in the midst of one shows when it is read.
+    """
+    found = {}
+    for candidate, run_id in run_ids.items():
+        for (measure, name), why in ws.lost_details(run_id).items():
+            found[f"{called(measure)} ({name}) of {candidate}"] = why
+        for what, look in (("the rows", ws.look_at_synthetic), ("the privacy budget", ws.ledger)):
+            try:
+                look(run_id)
+            except ArtefactLost as error:
+                found[f"{what} of {candidate}"] = str(error)
+    return found
+
+
+def outcome(ws: Workspace, race_id: str, lost: Heard = _unheard) -> Outcome:
+    """Return what a race has come to so far, as one value; `lost` is told what of it could not be read, whenever that is found."""
     listed = candidates(ws, race_id)
     run_ids = dict(zip(listed["candidate"].astype(str), listed["run_id"].astype(str), strict=True))
 
     def detail(candidate: str, measure: str, name: str) -> pd.DataFrame | None:
-        return detail_of(ws, run_ids.get(candidate, ""), measure, name)
+        def tell(what: str, why: str) -> None:
+            lost(f"{what} of {found.member_titles.get(candidate, candidate)}", why)
+
+        return detail_of(ws, run_ids.get(candidate, ""), measure, name, tell)
 
     now = standing(ws, race_id)
-    return Outcome(
+    found = Outcome(
         scores(ws, race_id), listed, measure_facts(), pending=now.pending(again=True), ended=now.ended_badly(), detail=detail,
-        given_away=given_away(ws, ws.race(race_id).table_id),
+        given_away=given_away(ws, ws.race(race_id).table_id, lost),
     )  # fmt: skip
+    return found
 
 
-def given_away(ws: Workspace, table_id: str) -> GivenAway | None:
+def given_away(ws: Workspace, table_id: str, lost: Heard = _unheard) -> GivenAway | None:
     """Return the target of a stored table and the columns that alone tell it; None where there are none, or the table cannot be read."""
     try:
         return _given_away(ws, table_id)
     except StoreError as error:
         logger.warning("Whether a column gives the target of the table %s away is not known: %s", table_id, error)
+        lost("whether a column gives the target away", str(error))
         return None
 
 

@@ -24,6 +24,15 @@ RECORD = "record.json"
 """What is known of a run or a split beside the database; see `synth_ui.store.recovery`."""
 
 
+WHAT_TO_DO = "Start a new race, or read the table again."
+"""What helps where a file of the workspace is gone or damaged."""
+
+
+def gone(path: Path) -> str:
+    """Say that a file is not there any more, and what to do."""
+    return f"{path.name} is no longer in the workspace ({path.parent}). {WHAT_TO_DO}"
+
+
 class Artefacts(Protocol):
     """A store of files by key; a key is a relative path with slashes."""
 
@@ -67,7 +76,7 @@ class Folder:
         """See `Artefacts.local`."""
         path = self._at(key)
         if not path.is_file():
-            raise ArtefactLost(f"{path.name} is no longer in the workspace ({path.parent}).")
+            raise ArtefactLost(gone(path))
         return path
 
     def exists(self, key: str) -> bool:
@@ -132,6 +141,13 @@ def keep_frame(artefacts: Artefacts, key: str, frame: pd.DataFrame) -> None:
     from synth_ui.store.files.frames import fill_frame
 
     artefacts.write(key, fill_frame(frame))
+
+
+def look_at_frame(artefacts: Artefacts, key: str) -> None:
+    """See whether a frame is kept under a key, whole, without reading it; raise `ArtefactLost` where it is gone or cut off."""
+    from synth_ui.store.files import frames
+
+    frames.look_at_frame(artefacts.local(key))
 
 
 def read_frame(artefacts: Artefacts, key: str) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from synth_ui.core.errors import ArtefactLost, StoreError
+from synth_ui.store.files.artefacts import WHAT_TO_DO, gone
 from synth_ui.store.files.disk import write_whole
 
 _DTYPES = b"synth_ui.dtypes"
@@ -113,7 +114,21 @@ def read_batches(path: Path, rows: int) -> Iterator[pd.DataFrame]:
             for batch in file.iter_batches(rows, use_threads=False):
                 yield _restored(pyarrow.Table.from_batches([batch]).to_pandas(use_threads=False), described)
     except FileNotFoundError as error:
-        raise ArtefactLost(f"{path.name} is no longer in the workspace ({path.parent}).") from error
+        raise ArtefactLost(gone(path)) from error
+    except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
+        raise ArtefactLost(_damaged(path)) from error
+
+
+def look_at_frame(path: Path) -> None:
+    """See whether a frame lies at `path`, whole, without reading it: raise `ArtefactLost` where it is gone or cut off."""
+    import pyarrow
+    import pyarrow.parquet as parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            json.loads((file.metadata.metadata or {})[_DTYPES])
+    except FileNotFoundError as error:
+        raise ArtefactLost(gone(path)) from error
     except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
         raise ArtefactLost(_damaged(path)) from error
 
@@ -134,16 +149,14 @@ def read_frame(path: Path) -> pd.DataFrame:
             described = json.loads((file.metadata.metadata or {})[_DTYPES])
             frame = file.read(use_threads=False).to_pandas(use_threads=False)
     except FileNotFoundError as error:
-        raise ArtefactLost(f"{path.name} is no longer in the workspace ({path.parent}).") from error
+        raise ArtefactLost(gone(path)) from error
     except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
         raise ArtefactLost(_damaged(path)) from error
     return _restored(frame, described)
 
 
 def _damaged(path: Path) -> str:
-    return (
-        f"{path.name} in {path.parent} is damaged: it is not what was written there. Start a new race, or read the table again."
-    )
+    return f"{path.name} in {path.parent} is damaged: it is not what was written there. {WHAT_TO_DO}"
 
 
 def _restored(frame: pd.DataFrame, described: dict[str, dict[str, Any]]) -> pd.DataFrame:

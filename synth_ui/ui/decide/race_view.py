@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MOST_KEPT = 500
 """How many figures and tables a view keeps; the oldest goes."""
 
+LOOKED_SECONDS = 60
+"""For how long it is taken for known which files of a race are whole."""
+
 
 @dataclass(eq=False)
 class View:
@@ -41,6 +44,8 @@ class View:
         One row per run, controls included.
     outcome
         What it has come to so far: scores, candidates, leaderboard, evidence, verdicts.
+    lost
+        What of it could not be read so far, and what is wrong with the file.
     """
 
     race_id: str
@@ -48,6 +53,7 @@ class View:
     race: Race
     runs: pd.DataFrame
     outcome: Outcome
+    lost: dict[str, str] = field(default_factory=dict)
     memory: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     @property
@@ -162,6 +168,11 @@ class View:
             return False
         return True
 
+    def damaged(self) -> dict[str, str]:
+        """Return what of the candidates, controls among them, is gone or cut off, and what is wrong with each file."""
+        titled = {self.title(name): run_id for name, run_id in self.run_ids.items()}
+        return {**self.lost, **_damaged(place.here(), tuple(titled.items()), self.stamp)}
+
     @cached_property
     def _marks(self) -> dict[str, float]:
         """What differs per run once a measure was asked again."""
@@ -214,6 +225,13 @@ def _ledger(run_id: str) -> Ledger | str | None:
         return str(error)
 
 
+@st.cache_data(show_spinner=False, max_entries=12, ttl=LOOKED_SECONDS)
+def _damaged(home: place.Place, run_ids: tuple[tuple[str, str], ...], stamp: str) -> dict[str, str]:
+    from synth_ui.jobs.races.results import damaged_of
+
+    return damaged_of(access.workspace(), dict(run_ids))
+
+
 @st.cache_resource(show_spinner=False, max_entries=400)
 def _detail(home: place.Place, run_id: str, measure: str, name: str, mark: float) -> pd.DataFrame | str | None:
     """Return a detail frame; None where there is none, and what is wrong with it where it is gone or damaged."""
@@ -248,7 +266,8 @@ def _view(home: place.Place, race_id: str, stamp: str, _runs: pd.DataFrame) -> V
     from synth_ui.jobs.races.results import outcome
 
     workspace = access.workspace()
-    return View(race_id, stamp, workspace.race(race_id), _runs, outcome(workspace, race_id))
+    lost: dict[str, str] = {}
+    return View(race_id, stamp, workspace.race(race_id), _runs, outcome(workspace, race_id, lost.__setitem__), lost)
 
 
 def view() -> View | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from synth_ui.ui import access
+from synth_ui.ui.components import say_missed
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
@@ -26,14 +27,20 @@ def comparison(view: View) -> Comparison:
     return stored(access.workspace(), view.race_id, table=access.table(view.race.table_id), split=view.split)
 
 
+def readable(view: View) -> None:
+    """See that table and split, on which every document stands, can be read, before a button is offered that would not work."""
+    access.table(view.race.table_id), view.split
+
+
 def show_card(view: View) -> None:
     """Draw the decision card's files."""
     purpose = asked.current()  # here: a file is written when it is asked for, in a thread that knows no session
+    st.header("Decision card", anchor=False)
+    readable(view)
 
     def written() -> Card:
         return comparison(view).decision_card(purpose)
 
-    st.header("Decision card", anchor=False)
     chosen = choose.standing(view.race_id)
     of = (
         f"the choice of {md(chosen.title)}"
@@ -70,10 +77,12 @@ def show_report(view: View) -> None:
         return comparison(view).html(purpose, chapters=wanted).encode()
 
     st.header("Report", anchor=False)
+    readable(view)
     st.markdown(
         "The decision card as its first page, then the chapters you choose, folded until they are opened; in print all stand open. "
         "One file that asks nothing of the network and holds no real row."
     )
+    say_missed(view.damaged(), "in card and report it is missing")
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.button(
             "Download the report", data=write, file_name=f"synth-ui-{view.race_id}.html", mime="text/html", key="report",

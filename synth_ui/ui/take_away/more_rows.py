@@ -10,6 +10,7 @@ from synth_ui.core.errors import DoesNotApply, SynthError
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.ui import access
+from synth_ui.ui.components import in_place
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
@@ -89,7 +90,8 @@ def _made(view: View, name: str, made: list[str], kind: str, safe: bool, was_act
     for place, run in enumerate(runs):
         words = f"{count(run.rows, 'row')}, seed {run.seed}"
         if run.state is RunState.DONE:
-            _ready(view, name, run, (kind, safe), opened=place == 0)
+            with in_place():
+                _ready(view, name, run, (kind, safe), opened=place == 0)
         elif run.state.ended:
             st.caption(f"{words}: {run.state}. {md(run.reason, 300)}")
         else:
@@ -101,6 +103,7 @@ def _ready(view: View, name: str, run: Run, form: tuple[str, bool], *, opened: b
     from synth_ui.core.cast import to_source
     from synth_ui.jobs.races.made_rows import entered
 
+    access.workspace().look_at_synthetic(run.id)
     kind, safe = form
     words = f"{count(run.rows, 'row')}, seed {run.seed}"
     with st.container(border=True, key=widget("made_rows", run.id)):

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from synth_ui.ui.components import one_of
+from synth_ui.ui.components import one_of, say_missed
 from synth_ui.ui.decide import asked, choose
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.people import downloads
-from synth_ui.ui.take_away.documents import comparison
+from synth_ui.ui.take_away.documents import comparison, readable
 
 HEIGHT = 560
 GUESSES = {"charts": "Charts, as in the file", "rows": "Rows, on this screen only"}
@@ -19,6 +19,7 @@ GUESSES = {"charts": "Charts, as in the file", "rows": "Rows, on this screen onl
 def show(view: View) -> None:
     """Draw the slides with the choice of what is guessed on them, and the file."""
     purpose = asked.current()  # here: the file is written in a thread that knows no session
+    readable(view)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = one_of(
             "What is guessed on “Can you tell which is real?”", GUESSES, "guessed",
@@ -28,6 +29,7 @@ def show(view: View) -> None:
             "Download the slides", data=lambda: slides(view, "charts", purpose).encode(), file_name=f"slides-{view.race_id}.html",
             mime="text/html", key="slides", icon=":material/slideshow:", on_click="ignore",
         )  # fmt: skip
+    say_missed(view.damaged(), "on the slides it is missing")
     with st.container(border=True):
         st.iframe(slides(view, kind or "charts", purpose), height=HEIGHT, alt="Slides of this race")
     st.caption(

@@ -78,6 +78,7 @@ def _rows(view: View, name: str, kind: str, safe: bool) -> None:
     if kind == "Excel" and rows > EXCEL_ROWS:
         st.caption(f"Excel holds {EXCEL_ROWS:,} rows; {md(view.title(name))} has {rows:,}. Take CSV or Parquet.")
         return
+    access.workspace().look_at_synthetic(run_id)  # before a button is offered that would not work
     label = f"Download {count(rows, 'row')} as {kind}"
     download(label, lambda: access.synthetic(run_id), view, kind, safe, file_name(view, name), "take_rows")
 
