@@ -32,7 +32,6 @@ from synth_ui.store.files import rights
 from synth_ui.store.files.artefacts import (
     LEDGER,
     SYNTHETIC,
-    WHAT_TO_DO,
     Folder,
     inside,
     keep_frame,
@@ -42,6 +41,7 @@ from synth_ui.store.files.artefacts import (
     read_frame,
     read_text,
 )
+from synth_ui.store.files.disk import WHAT_TO_DO
 from synth_ui.store.run_rows import RUN_COLUMNS, race_of, rows_of, run_of
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import pytest
 from synth_ui.cli import main
 from synth_ui.core.run import RunState
 from synth_ui.jobs.health import ready as looked
+from synth_ui.jobs.health import settings
 from synth_ui.jobs.health.diagnosis import diagnosis, without_data
 from synth_ui.jobs.health.ready import checks, ready
 from synth_ui.store import journal
@@ -60,6 +61,58 @@ def test_a_full_disk_keeps_from_work_and_an_open_folder_is_a_warning(home: Path,
     found = checks()
     assert {one.name for one in found if not one.fine} == {"rights", "disk"}
     assert not ready(found)
+
+
+IMPOSSIBLE = {
+    "rows that are no number": ({"SYNTH_UI_MAX_ROWS": "many"}, "", "settings", "SYNTH_UI_MAX_ROWS is 'many'"),
+    "no slots": ({"SYNTH_UI_SLOTS": "0"}, "", "settings", "SYNTH_UI_SLOTS is '0'"),
+    "no provider": ({"SYNTH_UI_SIGN_IN": "required"}, "", "sign-in", "no provider of identities is set up"),
+    "an empty section": (
+        {},
+        "[auth]\nredirect_uri = 'http://x/oauth2callback'",
+        "sign-in",
+        "no provider of identities is set up",
+    ),
+    "no TOML": ({}, "[auth", "sign-in", "cannot be read"),
+    "one database for all": (
+        {"SYNTH_UI_SIGN_IN": "required", "SYNTH_UI_DATABASE": "postgresql://x"},
+        "[auth]\nclient_id = 'a'",
+        "",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", IMPOSSIBLE)
+def test_settings_that_cannot_be_are_no_readiness(
+    what: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the command line with the reason, at /ready by name."""
+    variables, secrets, name, why = IMPOSSIBLE[what]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text(secrets)
+    Workspace.open(home)
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    if not name:  # the workspace cannot be opened at all: what is asked of the sign-in is looked at by itself
+        assert "names one for all" in settings.sign_in()[0]
+        return
+    assert main(["ready"]) == 1
+    said = capsys.readouterr().out
+    assert why in said
+    assert said.rstrip().endswith("Not ready.")
+    status, _, body = ask("/ready", headers=[(b"host", b"10.0.0.1:8501")])
+    assert (status, json.loads(body)["checks"][name]) == (503, False)
+
+
+def test_a_provider_that_is_set_up_is_fine(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text("[auth]\nredirect_uri = 'x'\n[auth.work]\nclient_id = 'a'\n")
+    monkeypatch.setenv("SYNTH_UI_SIGN_IN", "required")
+    monkeypatch.setenv("SYNTH_UI_MAX_ROWS", "1000")
+    assert ready(checks())
 
 
 def test_the_dashboard_says_at_its_start_who_else_can_look_in(

@@ -86,6 +86,29 @@ def test_a_query_is_read_and_one_that_writes_is_refused(app: Open, file: Path) -
     assert "400 rows · 2 columns" in words(at)
 
 
+@pytest.mark.parametrize("page", ["start", "data"])
+def test_why_a_table_was_not_taken_stands_where_databases_are(app: Open, file: Path, page: str) -> None:
+    """And speaks of no file: it is asked of a database."""
+    at = connect(app(page), f"sqlite:///{file}")
+    at.radio(key="db_what").set_value("A query").run()
+    at.text_area(key="db_query").set_value("SELECT age FROM people WHERE age > 1000")
+    settled(at.button(key="db_read").click().run())
+    at.session_state["chooser"] = True  # as the browser keeps it
+    at.run()
+    (said,) = at.error
+    assert said.proto.title == "Nothing was taken from the database or written to it."
+    assert "file" not in str(said.value)
+    inside = (
+        at.expander(key="way_database").error
+        if page == "start"
+        else at.tabs[[tab.label for tab in at.tabs].index("Database")].error
+    )
+    assert len(inside) == 1
+    at.text_area(key="db_query").set_value("SELECT age, pay FROM people")
+    settled(at.button(key="db_read").click().run())
+    assert not at.error
+
+
 def test_a_password_is_in_no_field_and_no_word_after_it_was_used(app: Open) -> None:
     at = connect(app("data"), "postgresql://me:s3cret@127.0.0.1:1/db", "other-s3cret")
     assert "cannot be reached" in words(at)

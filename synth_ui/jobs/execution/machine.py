@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from synth_ui.core.errors import SettingError
 from synth_ui.system.processes import on_linux
 
 IDLE_MEGABYTES = 150.0
@@ -19,6 +20,9 @@ CELL_MEGABYTES = 1.2e-4
 
 RESERVE_MEGABYTES = 300
 """Left to the web server and the system."""
+
+SLOTS = "SYNTH_UI_SLOTS"
+"""Names how many runs may work at once."""
 
 MOST_SLOTS = 8
 
@@ -75,10 +79,26 @@ def _crowding() -> float:
 
 def slots() -> int:
     """Return how many runs may work at once: one per core, up to eight; `SYNTH_UI_SLOTS` overrides."""
-    named = os.environ.get("SYNTH_UI_SLOTS", "")
-    if named.isdigit() and int(named) > 0:
-        return int(named)
-    return min(cores(), MOST_SLOTS)
+    try:
+        return named_slots() or min(cores(), MOST_SLOTS)
+    except SettingError:  # `synth-ui ready` says so; a queue that stands would help nobody
+        return min(cores(), MOST_SLOTS)
+
+
+def named_slots() -> int | None:
+    """Return how many slots the environment names, None where it names none.
+
+    Raises
+    ------
+    SettingError
+        If what it names is no whole number above zero.
+    """
+    named = os.environ.get(SLOTS, "").strip()
+    if not named:
+        return None
+    if not named.isascii() or not named.isdigit() or int(named) == 0:
+        raise SettingError(f"{SLOTS} is {named!r}; it has to be a whole number above zero, or not be set at all.")
+    return int(named)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from synth_ui.core.errors import StoreError
 from synth_ui.jobs.execution.cluster import dask_cluster
 from synth_ui.jobs.execution.executor import executor
+from synth_ui.jobs.health import settings
 from synth_ui.store.files import rights
 from synth_ui.store.files.secret import signing_key
 from synth_ui.store.server.postgresql import PostgreSQL
@@ -117,6 +118,6 @@ def _cluster(ws: Workspace) -> tuple[str, str]:
 
 _LOOKS: dict[str, Callable[[Workspace], tuple[str, str]]] = {
     "writable": _writable, "disk": _disk, "memory": _memory, "rights": _rights, "signing": _signing,
-    "cluster": _cluster,
+    "cluster": _cluster, "settings": lambda ws: settings.limits(), "sign-in": lambda ws: settings.sign_in(),
 }  # fmt: skip
 """By name, what is wrong (empty where nothing is) and what is said where it is fine."""

@@ -14,7 +14,7 @@ from typing import Protocol
 import pandas as pd
 
 from synth_ui.core.errors import ArtefactLost, StoreError
-from synth_ui.store.files.disk import write_whole
+from synth_ui.store.files.disk import gone, write_whole
 
 SYNTHETIC, LEDGER, SAMPLER = "synthetic.parquet", "ledger.json", "sampler.pickle"
 """What a run makes, beside the details of its measures: its rows, what its privacy budget paid for, and what draws more rows."""
@@ -22,15 +22,6 @@ SYNTHETIC, LEDGER, SAMPLER = "synthetic.parquet", "ledger.json", "sampler.pickle
 
 RECORD = "record.json"
 """What is known of a run or a split beside the database; see `synth_ui.store.recovery`."""
-
-
-WHAT_TO_DO = "Start a new race, or read the table again."
-"""What helps where a file of the workspace is gone or damaged."""
-
-
-def gone(path: Path) -> str:
-    """Say that a file is not there any more, and what to do."""
-    return f"{path.name} is no longer in the workspace ({path.parent}). {WHAT_TO_DO}"
 
 
 class Artefacts(Protocol):

@@ -16,6 +16,15 @@ FULL = "The disk is full: nothing more could be written to {place}. Free some sp
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+WHAT_TO_DO = "Start a new race, or read the table again."
+"""What helps where a file of the workspace is gone or damaged."""
+
+
+def gone(path: Path) -> str:
+    """Say that a file is not there any more, and what to do."""
+    return f"{path.name} is no longer in the workspace ({path.parent}). {WHAT_TO_DO}"
+
+
 class DiskFull(StoreError):
     """The disk is full. Of a database: the reserve was given back, so one more small change may fit."""
 

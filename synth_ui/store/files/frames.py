@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from synth_ui.core.errors import ArtefactLost, StoreError
-from synth_ui.store.files.artefacts import WHAT_TO_DO, gone
-from synth_ui.store.files.disk import write_whole
+from synth_ui.store.files.disk import WHAT_TO_DO, gone, write_whole
 
 _DTYPES = b"synth_ui.dtypes"
 

@@ -291,8 +291,8 @@ def _previewed(table: DatabaseTable, rows: list[dict[str, object]]) -> None:
 
 def _read(read: Reads) -> None:
     rows = st.session_state.get("db_rows")
+    state.database_refusal = None
     try:
-        read(_wanted(), int(rows) if rows else None)
-        state.database_refusal = None
+        read(_wanted(), int(rows) if rows else None)  # what comes of it in a moment is known at once, a refusal, too
     except SynthError as error:
         state.database_refusal = str(error)

@@ -28,6 +28,9 @@ Taken = tuple[str, tuple[str, ...]]
 UPLOAD_MB = 400
 """What is uploaded is held by the server; larger files are named by their path, and scanned where they lie."""
 
+DATABASE = "database"
+"""The key of the reading of a table of a database."""
+
 LOOK_SECONDS = 0.5
 """Between two looks at a file that is being read."""
 
@@ -212,7 +215,7 @@ def by_database() -> None:
 
 
 def _take_database(source: DatabaseTable, rows: int | None) -> None:
-    _begin(Job(source.label, _reading(source, rows=rows), "database"))
+    _begin(Job(source.label, _reading(source, rows=rows), DATABASE))
 
 
 def _take_path() -> None:
@@ -262,14 +265,15 @@ def _begin(job: Job) -> None:
 
 def _settle(job: Job) -> None:
     """Take what was read. The uploader of a workbook stays, so that another of its sheets can be chosen."""
-    taken = _take(lambda: job.result, job.error)
+    taken = _take(lambda: job.result, job.error, of_database=job.key == DATABASE)
     if job.key.startswith("upload") and (not taken or len(state.sheets) < 2):
         state.uploads += 1
 
 
-def _take(load: Callable[[], Taken], refusal: Exception | None = None) -> bool:
+def _take(load: Callable[[], Taken], refusal: Exception | None = None, *, of_database: bool = False) -> bool:
     """Make what `load` returns the current table; on a refusal keep the previous one and remember the reason.
 
+    Why a table of a database was not taken is said where databases are, all else above the ways to a table.
     The chooser closes behind a table that was taken, unless there is another sheet to choose.
     """
     state.sheets = ()
@@ -278,10 +282,11 @@ def _take(load: Callable[[], Taken], refusal: Exception | None = None) -> bool:
             raise refusal
         table_id, state.sheets = load()
     except (SynthError, OSError) as error:
-        state.refusal = str(error)
+        said = str(error)
+        state.refusal, state.database_refusal = (None, said) if of_database else (said, None)
         st.session_state[CHOOSER] = True
         return False
-    state.refusal = None
+    state.refusal = state.database_refusal = None
     st.session_state[CHOOSER] = len(state.sheets) > 1
     access.select_table(table_id)
     state.taken = True

@@ -12,13 +12,7 @@ from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from synth_ui.core.errors import StoreError
-
-SIGN_IN = "SYNTH_UI_SIGN_IN"
-"""`required` lets nobody in without signing in, even where the settings of the sign-in are missing or cannot be read; any other word but none
-is taken for it, so that a slip of the pen lets nobody in."""
-
-SECTION = "auth"
-"""In secrets.toml: Streamlit's own settings of the sign-in. With it users sign in; without it there is one user, of this machine."""
+from synth_ui.store.people.sign_in import SECTION, SIGN_IN, providers_of
 
 
 class NotSignedIn(StoreError):
@@ -91,12 +85,9 @@ def on() -> bool:
 def providers() -> list[str]:
     """Return the providers users choose from, by name; one without a name is an empty text, and none are none."""
     try:
-        section = dict(st.secrets.get(SECTION, {}))
+        return providers_of(dict(st.secrets.get(SECTION, {})))
     except StreamlitSecretNotFoundError:
         return []
-    if "client_id" in section:
-        return [""]
-    return [str(name) for name, value in section.items() if hasattr(value, "keys") and "client_id" in value]
 
 
 def person() -> Account:
