@@ -178,6 +178,9 @@ def test_several_tables_in_one_file_are_refused() -> None:
         ("", r"people\.csv is empty: it has 0 bytes"),
         ("\n\n \n", "holds no values, only blank lines"),
         ("kitten,win\n", r"has a header \(kitten, win\) and no rows"),
+        ("kitten,win\n,\n,\n , \n", r"has a header \(kitten, win\) and 3 rows below it, all of them blank\. Fill them in"),
+        ("kitten;win\n;\n", r"has a header \(kitten, win\) and 1 row below it, which is blank"),
+        ("kitten,win\n" + 2_000 * ",\n", r"has a header \(kitten, win\) and rows below it, all of them blank"),
     ],
 )
 def test_nothing_to_read_is_refused(text: str, message: str) -> None:

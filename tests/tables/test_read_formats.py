@@ -174,6 +174,10 @@ def test_cells_of_many_types_in_one_column_become_text() -> None:
     ("content", "message"),
     [
         (workbook({"a": [], "b": []}), "has 2 sheets and all are empty"),
+        (
+            workbook({"a": [["only", "names"], [" ", " "], ["", " "]]}),
+            r"sheet 'a' of b\.xlsx has a header and only blank rows below it",
+        ),
         (workbook({"a": [["only", "names"]]}), r"sheet 'a' of b\.xlsx has a header and no rows below it"),
         (workbook({"people": ROWS})[:2_000], "damaged or cut-off workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 5_000, "is no workbook that can be read"),

@@ -100,9 +100,8 @@ class CsvReader:
         context.step("reading the cells")
         frame, left_out = _frame_of(text, dialect, layout, records, all_of_it, source.name, wish)
         if frame.empty:
-            raise ReadError(
-                f"{source.name} has a header ({', '.join(name[:60] for name in layout.names[:5])}) and no rows. Add rows, or export it again."
-            )
+            named = f"{source.name} has a header ({', '.join(name[:60] for name in layout.names[:5])})"
+            raise ReadError(f"{named} and {_nothing_below(beginning)}")
         check_cells(source.name, len(frame), len(frame.columns), wish)
         frame, dropped = without_empty(frame, layout)
         everything = (*text.said, *said, *_uncut(text.sample, layout), *layout.said, *dropped)
@@ -355,6 +354,15 @@ def _agrees(frame: pd.DataFrame, records: list[list[str]], all_of_it: bool) -> b
 
 
 # --- the cells ---------------------------------------------------------------------------------------------------
+
+
+def _nothing_below(beginning: Beginning) -> str:
+    """Say of a text without a single value below its header whether there are rows at all, and what to do."""
+    blank = sum(map(bool, beginning.body))
+    if not blank:
+        return "no rows. Add rows, or export it again."
+    said = f"{blank:,} {'row' if blank == 1 else 'rows'} below it" if beginning.all_of_it else "rows below it"
+    return f"{said}, {'which is' if said.startswith('1 row ') else 'all of them'} blank. Fill them in, or export it again."
 
 
 def _frame_of(

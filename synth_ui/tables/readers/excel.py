@@ -112,13 +112,16 @@ def _choose(full: tuple[str, ...], every: list[str], wish: Wish, name: str) -> t
 
 def _table(rows: list[Cells], where: str, wish: Wish) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...], bool]:
     """Find the table in a sheet's cells."""
+    last = max((place for place, record in enumerate(rows) if filled(record)), default=-1)
+    blank = len(rows) - 1 - last
     rows = _without_margin([record for record in rows if filled(record)])
     layout = find_layout(rows[: max(30, min(500, 300_000 // max(map(len, rows))))], wish.names)
     body = rows[layout.first :]
     notes = footer(body, layout.width)
     body = body[: len(body) - notes]
     if not body:
-        raise ReadError(f"The {where} has a header and no rows below it. Add rows, or choose another sheet.")
+        below = "only blank rows below it. Fill them in" if blank else "no rows below it. Add rows"
+        raise ReadError(f"The {where} has a header and {below}, or choose another sheet.")
     check_cells(where, len(body), layout.width, wish)
     columns = {}
     for place in range(layout.width):
