@@ -228,7 +228,11 @@ def secondary(**placed: Any) -> dict[str, Any]:
 
 def readable(drawn: go.Figure, dark: bool) -> go.Figure:
     """Give the text the page's own colour and the labels their room, in place: Streamlit's theme would make it a grey below 4.5 to 1 on white."""
-    drawn.layout.font.color = ink(dark)
+    colour, layout = ink(dark), drawn.layout
+    layout.font.color = layout.legend.font.color = colour
+    for name in layout:
+        if name.startswith(("xaxis", "yaxis")):
+            layout[name].tickfont.color = layout[name].title.font.color = colour
     return settle(drawn)
 
 

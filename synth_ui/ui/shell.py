@@ -10,7 +10,7 @@ from streamlit.errors import StreamlitAPIException
 from synth_ui.core.errors import ArtefactLost, QuotaReached, StoreError
 from synth_ui.store.database import DatabaseDamaged
 from synth_ui.ui import access, links, navigation, secrets
-from synth_ui.ui.arrive import trouble
+from synth_ui.ui.arrive import mode, trouble
 from synth_ui.ui.components import address, keep_address
 from synth_ui.ui.data import delete
 from synth_ui.ui.decide import asked, choose
@@ -75,6 +75,7 @@ def run() -> None:
             _sidebar()
             people.who()
             save_chart.listen()
+            mode.follow()
         page.run()
         links.end()
     except DatabaseDamaged as damaged:

@@ -165,6 +165,35 @@ def test_a_page_is_sound_for_every_eye_and_on_every_screen(raced: Server, open_p
     assert not violations(page)
 
 
+FAINT_TEXT = """ground => {
+  const parts = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255);
+  const light = colour => { const [r, g, b] = parts(colour).map(p => p <= .04045 ? p / 12.92 : ((p + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+  const behind = light(getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor);
+  if ((behind < .2) !== (ground === 'dark')) return ['the page is not ' + ground];
+  const texts = [...document.querySelectorAll('.js-plotly-plot text')].filter(one => !one.closest('.hoverlayer'));
+  const [low, high] = [Math.min, Math.max].map(end => one => end(light(getComputedStyle(one).fill), behind));
+  return texts.filter(one => (high(one) + .05) / (low(one) + .05) < 4.5).map(one => one.textContent);
+}"""
+"""The texts of charts that hardly stand out from a light or a dark page."""
+
+
+@pytest.mark.parametrize("title", ["Distributions", "Relationships", "Privacy"])
+def test_the_text_of_charts_follows_a_page_that_turns_light_or_dark(
+    raced: Server, open_page: Callable[..., Page], title: str
+) -> None:
+    """While it is open, without a click or a reload."""
+    page = open_page(f"{raced.url}/{PATHS[title]}")
+    drawn(page, title)
+    page.locator(".js-plotly-plot text").first.wait_for(state="attached")
+    for scheme in ("light", "dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        for _ in range(80):
+            if not page.evaluate(FAINT_TEXT, scheme):
+                break
+            page.wait_for_timeout(100)
+        assert page.evaluate(FAINT_TEXT, scheme) == []
+
+
 def test_what_is_folded_opens_with_one_click_and_two_small_pictures_stand_side_by_side_at_900(
     raced: Server, open_page: Callable[..., Page]
 ) -> None:
