@@ -7,17 +7,36 @@ from collections.abc import Iterable
 from typing import Any
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!$:~<>|^=&])")
-_AUTOMATIC = re.compile(r"[:@]|www|<(?=-)|-(?=[->])")
+_AUTOMATIC = re.compile(
+    r"(?:(?<=http)|(?<=https)):(?=//)|www(?=\.)|(?<=[-.\w+])@(?=[-\w]+\.[-\w])"  # links
+    r"|:(?=[\w+\-/]+[:\[])"  # icons and colours
+    r"|(?<!\S)(?:<(?=->?(?!\S))|-(?=[->](?!\S)))",  # arrows and dashes
+    re.IGNORECASE,
+)
+"""What Markdown as Streamlit reads it makes something else of, whatever is escaped."""
+
+_COPIED = re.compile(r"(?<!\S)(?=\S*(?:https?://|www\.|@))[\w.\-/:@?=&%+~#]+(?<![.:])(?=[.,:;]?(?!\S))", re.IGNORECASE)
+"""An address that stands by itself, without a mark that could end what it stands in."""
 
 
 def md(text: Any, limit: int = 80) -> str:
     """Return `text` so that Markdown shows it as it stands: no link, no picture, no icon, no formula, at most `limit` characters.
 
-    A word joiner after what starts an automatic link, an icon or an arrow keeps it from being one.
+    An address that would become a link is shown as code, as it stands: somebody may copy it. A word joiner, which nobody sees, keeps
+    anything else from being a link, an icon or an arrow.
     """
     printable = "".join(character if character.isprintable() else " " for character in str(text))
     short = printable if len(printable) <= limit else printable[: limit - 1] + "…"
-    return _MARKS.sub(r"\\\1", _AUTOMATIC.sub("\\g<0>\u2060", short))
+    shown, end = [], 0
+    for found in _COPIED.finditer(short):
+        if _AUTOMATIC.search(found[0]):
+            shown += [_plain(short[end : found.start()]), f"`{found[0]}`"]
+            end = found.end()
+    return "".join([*shown, _plain(short[end:])])
+
+
+def _plain(text: str) -> str:
+    return _MARKS.sub(r"\\\1", _AUTOMATIC.sub("\\g<0>\u2060", text))
 
 
 def listed(names: Iterable[Any], most: int = 3) -> str:

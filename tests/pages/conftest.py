@@ -74,7 +74,7 @@ def words(at: AppTest) -> str:
     """Everything the page says, unescaped, for tests of what stands there."""
     kinds = (at.title, at.header, at.subheader, at.markdown, at.caption, at.error, at.warning, at.text)
     said = "\n".join(str(element.value) for kind in kinds for element in kind)
-    return said.replace("\\", "").replace("\u2060", "")
+    return said.replace("\\", "").replace("\u2060", "").replace("`", "")
 
 
 def board_of(at: AppTest) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from synth_ui.ui.md import count, duration, listed, md, size
@@ -13,8 +15,9 @@ HOSTILE = (
     ":material/delete: :red[x]",
     "$\\frac{1}{2}$",
     "**bold** _it_ `code`",
-    "www.example.com",
-    "a@example.com",
+    "[www.example.com]",
+    "<a@example.com>",
+    ":+1: 12:30:15",
     "a -> b <- c",
     "# heading",
     "1. list",
@@ -31,9 +34,35 @@ def test_every_mark_of_markdown_is_escaped(name: str) -> None:
     assert escaped.replace("\\", "").replace("\u2060", "") == name.replace("\\", "")
 
 
-def test_an_automatic_link_is_broken_by_a_word_joiner() -> None:
-    assert "www\u2060" in md("www.example.com")
-    assert "http\\:\u2060" in md("http://host")
+ADDRESSES = (
+    "http://host", "https://host.example.org:8501/compare?race=a1&tab=b", "postgresql://me@db.example.org:5432/sales", "www.example.com",
+    "a@example.com", "HTTPS://HOST",
+)  # fmt: skip
+COPIED = (
+    "synth-ui generate people.csv --rows 100000 -o FILE.parquet", "/home/me/tables/a:b/people--2.csv", "C:\\tables\\people.csv", "s3://bucket/people.csv",
+    "chmod 700 '/home/me/synth-ui'", "sqlite:////tmp/x.db", "--role", "12:30",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [*ADDRESSES, *COPIED, *(f"Read from {one}, or not." for one in ADDRESSES)])
+def test_what_somebody_may_copy_holds_nothing_invisible(text: str) -> None:
+    """Addresses, paths and commands: pasted elsewhere, a word joiner would be part of them."""
+    assert "\u2060" not in md(text, 200)
+    assert re.sub(r"[\\`]", "", md(text, 200)) == text.replace("\\", "")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_is_code_so_that_it_is_no_link(address: str) -> None:
+    assert md(address) == f"`{address}`"
+    assert md(f"at {address}.") == f"at `{address}`\\."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[http://host]", "(www.example.com)", "x:a@example.com]", ":material/delete:", "a -> b", "a <- b", "a -- b", ":red[x]"],
+)
+def test_what_else_would_become_something_is_broken_by_a_word_joiner(text: str) -> None:
+    assert "\u2060" in md(text)
 
 
 def test_long_and_unprintable_text_is_tamed() -> None:
