@@ -11,6 +11,7 @@ from synth_ui.core.run import NewRun, RunKind
 from synth_ui.jobs.forecast import costs, estimate
 from synth_ui.jobs.forecast.costs import Shape, shape_of
 from synth_ui.jobs.forecast.estimate import Forecast, Pace, RaceProgress, about, ends, forecast, left_words, play, remaining
+from synth_ui.jobs.forecast.words import busy_words
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.start import start_race
 from tests.jobs.by_hand import WHOLE, Hands
@@ -82,6 +83,13 @@ def test_words_of_a_forecast() -> None:
     assert Forecast(0, 118).left_words == "about 2 min left in all"
     assert Forecast(20, 118).left_words == "leaderboard in about 20 s, all evidence in about 2 min"
     assert Forecast(0, 0).left_words == ""
+
+
+def test_a_busy_machine_is_said_to_take_longer() -> None:
+    assert busy_words(0.3, 2, 2) == busy_words(0.9, 1, 1) == busy_words(8, 16, 8) == ""
+    said = "That is on a machine that does nothing else; this one is busy now (2 cores, load 12.0): expect up to 7 times as long"
+    assert busy_words(12, 2, 2) == said
+    assert "(1 core, load 1.0): expect up to 2 times as long" in busy_words(1, 1, 1)
 
 
 def test_more_rows_and_columns_cost_more() -> None:

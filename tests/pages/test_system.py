@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synth_ui.core.run import RunState
-from synth_ui.store import journal
+from synth_ui.store import history, journal
 from synth_ui.store.workspace import Workspace
 from tests.pages.conftest import Open, words
 from tests.store.test_workspace import claim, queued
@@ -21,6 +21,18 @@ def test_the_page_says_how_the_program_stands(app: Open, home: Path) -> None:
     assert {metric.label for metric in at.metric} == {"Running", "Queued", "Memory free", "Disk free"}
     assert "No run of this workspace failed or was lost." in words(at)
     assert json.loads(at.code[0].value)["checked"]["workspace"] == "fine"
+
+
+def test_it_counts_what_the_history_lists_or_says_the_difference(app: Open, home: Path) -> None:
+    at = app("system")
+    assert "holds 1 table and 0 races. Runs so far" in words(at)
+    ws = Workspace.open(home)
+    (table_id,) = ws.tables()["id"]
+    history.supersede(ws, str(table_id))
+    said = (
+        "holds 1 table and 0 races; of these the page History does not list 1 table that is in the bin or changed into another."
+    )
+    assert said in words(at.run())
 
 
 def test_a_cluster_that_does_not_answer_is_said_and_nothing_is_begun_here(

@@ -41,7 +41,7 @@ def check_runs(home: Path, connection: Any, runs: Sequence[NewRun], again: int =
     if quotas == Quotas():
         return
     for run in runs:
-        quotas.check_rows(run.rows or 0, f"What {run.candidate or 'this'} is to make")
+        quotas.check_rows(run.rows or 0, f"What {run.candidate or 'this'} is to make", "Ask for fewer.")
     active = select(func.count()).select_from(schema.runs).where(schema.runs.c.state.in_(ACTIVE))
     quotas.check_runs(int(connection.execute(active).scalar_one()), len(runs) + again)
     if quotas.disk_megabytes is not None:

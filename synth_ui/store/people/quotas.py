@@ -62,12 +62,10 @@ class Quotas:
         """Return the variables, and what each limits."""
         return {one.metadata["variable"]: one.metadata["what"] for one in fields(Quotas)}
 
-    def check_rows(self, rows: int, what: str) -> None:
-        """Raise `QuotaReached` if a table of so many rows is more than is given; `what` begins the sentence."""
+    def check_rows(self, rows: int, what: str, do: str = "Take a sample of its rows.") -> None:
+        """Raise `QuotaReached` if a table of so many rows is more than is given; `what` begins the sentence, `do` says what helps."""
         if self.rows is not None and rows > self.rows:
-            raise QuotaReached(
-                f"{what} has {rows:,} rows; a table may have {self.rows:,} rows here (SYNTH_UI_MAX_ROWS). Take a sample of its rows."
-            )
+            raise QuotaReached(f"{what} has {rows:,} rows; a table may have {self.rows:,} rows here (SYNTH_UI_MAX_ROWS). {do}")
 
     def check_upload(self, size: int, name: str) -> None:
         """Raise `QuotaReached` if a file of so many bytes is more than may be uploaded."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
@@ -52,8 +53,7 @@ def _races(wanted: str, starred: bool) -> None:
 
 def _tables(wanted: str, starred: bool) -> None:
     st.header("Tables", anchor=False)
-    tables, races = access.workspace().tables(), access.workspace().races()["table_id"].value_counts()
-    tables = tables[tables["used"].notna() | tables["id"].isin(races.index)]
+    tables, races = worked_with(), access.workspace().races()["table_id"].value_counts()
     shown = [row for row in tables.to_dict("records") if _found(row, wanted, starred, None)][:MOST_SHOWN]
     for row in shown:
         target = access.table_row(str(row["id"]))["schema"].target
@@ -66,6 +66,12 @@ def _tables(wanted: str, starred: bool) -> None:
         _entry("table", row, " · ".join(said))
     if not shown:
         st.caption("No table holds that." if wanted or starred else "No table yet.")
+
+
+def worked_with() -> pd.DataFrame:
+    """Return the tables that are listed: neither in the bin, nor changed into another before anybody raced on them."""
+    tables, races = access.workspace().tables(), access.workspace().races()
+    return tables[tables["used"].notna() | tables["id"].isin(races["table_id"])]
 
 
 def _found(row: Mapping[str, Any], wanted: str, starred: bool, said: Summary | None) -> bool:

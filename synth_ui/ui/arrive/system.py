@@ -11,6 +11,7 @@ from synth_ui.jobs.health.diagnosis import OF_ALL, Diagnosis, diagnosis
 from synth_ui.jobs.health.ready import ready
 from synth_ui.store.people.quotas import Quotas
 from synth_ui.ui import access
+from synth_ui.ui.arrive import history
 from synth_ui.ui.components import facts
 from synth_ui.ui.md import count, md, size
 from synth_ui.ui.people import signed_in
@@ -56,6 +57,18 @@ def _ready(now: Diagnosis, alone: bool) -> None:
     st.button("Look again", key=widget("look", "again"), icon=":material/refresh:")
 
 
+def _not_listed(now: Diagnosis) -> str:
+    """Say how many of what the workspace holds the page History does not list; empty where it lists all."""
+    tables = now.counts.get("tables", 0) - len(history.worked_with())
+    races = now.counts.get("races", 0) - len(access.workspace().races())
+    why = [
+        f"{count(tables, 'table')} that {'is' if tables == 1 else 'are'} in the bin or changed into another" if tables else "",
+        f"{count(races, 'race')} in the bin" if races else "",
+    ]
+    said = " and ".join(filter(None, why))
+    return f"; of these the page History does not list {said}" if said else ""
+
+
 def _machine(now: Diagnosis) -> None:
     st.header("Machine and queue", anchor=False)
     runs = {what.removeprefix("runs "): number for what, number in now.counts.items() if what.startswith("runs ")}
@@ -75,8 +88,8 @@ def _machine(now: Diagnosis) -> None:
     )
     ended = ", ".join(f"{number:,} {state}" for state, number in sorted(runs.items())) or "none"
     st.caption(
-        f"The workspace holds {count(now.counts.get('tables', 0), 'table')} and {count(now.counts.get('races', 0), 'race')}, those in the bin "
-        f"among them. Runs so far: {ended}. System: {md(now.system, 120)}."
+        f"The workspace holds {count(now.counts.get('tables', 0), 'table')} and {count(now.counts.get('races', 0), 'race')}{_not_listed(now)}. "
+        f"Runs so far: {ended}. System: {md(now.system, 120)}."
     )
 
 

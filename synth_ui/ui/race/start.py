@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -95,9 +96,23 @@ def _plan(keys: tuple[str, ...], table_id: str, where: str) -> str:
     except SynthError as error:
         words = f"How long it takes cannot be told: {md(error, 300)}"
     else:
-        words = f"{words[:1].upper()}{words[1:]}, the four controls included."
+        words = f"{words[:1].upper()}{words[1:]}, the four controls included.{_busy()}"
     named = runs if where == "catalogue" else f"{runs}: {listed(titles, most=7)}"  # there they are ticked in sight
     return f"{named}. {words}{constraints.planned(table_id)}"
+
+
+def _busy() -> str:
+    """Say how much longer it may take, as the machine does much else; empty where it does not, or others do the work."""
+    from synth_ui.jobs.execution import machine
+    from synth_ui.jobs.execution.executor import executor
+    from synth_ui.jobs.execution.local import LocalProcesses
+    from synth_ui.jobs.forecast.words import busy_words
+
+    if not isinstance(executor(), LocalProcesses):
+        return ""
+    own = access.workspace().counts().get("runs running", 0)
+    said = busy_words(max(machine.load() - own, 0.0), os.cpu_count() or 1, machine.slots())
+    return f" {said}." if said else ""
 
 
 def _short(table_id: str, asked: list[Request]) -> str:
