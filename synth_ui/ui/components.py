@@ -29,6 +29,9 @@ MOST_LEFT = 16
 MOST_SAID = 5
 """So many lost files are named one by one."""
 
+MOST_TITLE = 800
+"""Characters of a chart's title: a sentence of our own that may name three candidates by their settings, and is shown whole."""
+
 CHART_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 """The buttons over a chart: download as picture, zoom, pan, reset."""
 
@@ -139,7 +142,7 @@ def chart(drawn: Chart, key: str, *, who: str = "", note: str = "", titled: bool
         if who:
             st.caption(md(who))
         if titled:
-            st.markdown(f"**{md(drawn.title, 160)}**")
+            st.markdown(f"**{md(drawn.title, MOST_TITLE)}**")
         if drawn.figure.data:  # else the title says all there is: that nothing is to be drawn, and why
             picture(drawn, widget("plot", key))
         if note:
