@@ -46,7 +46,12 @@ def app(name: str | None, page: str | None = None, **address: str) -> AppTest:
 
 def words(at: AppTest) -> str:
     kinds = (at.title, at.header, at.markdown, at.caption, at.error, at.warning, at.text, at.info)
-    return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "").replace("\u2060", "")
+    return (
+        "\n".join(str(element.value) for kind in kinds for element in kind)
+        .replace("\\", "")
+        .replace("\u2060", "")
+        .replace("`", "")
+    )
 
 
 def own(root: Path, name: str) -> Workspace:
