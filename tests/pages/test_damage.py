@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,13 +13,13 @@ from synth_ui.store.files.artefacts import Folder
 from synth_ui.store.recovery import rebuild
 from synth_ui.store.workspace import DATABASE, Workspace
 from tests.pages.conftest import start, words
+from tests.small_race import copied
 
 
 @pytest.fixture
 def folder(raced: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the workspace of the finished race, to be damaged."""
-    home = tmp_path / "home"
-    shutil.copytree(raced[0], home, ignore=shutil.ignore_patterns("warm.*"))
+    home = copied(raced[0], tmp_path / "home")
     monkeypatch.setenv("SYNTH_UI_HOME", str(home))
     return home
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,13 @@ from synth_ui.store.database import ReadOnly
 from synth_ui.store.recovery import rebuild
 from synth_ui.store.workspace import DATABASE, Workspace
 from tests.pages.conftest import start, words
+from tests.small_race import copied
 
 
 @pytest.fixture
 def folder(raced: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the workspace of the finished race, to which this user has no right to write."""
-    home = tmp_path / "home"
-    shutil.copytree(raced[0], home, ignore=shutil.ignore_patterns("warm.*"))
+    home = copied(raced[0], tmp_path / "home")
     monkeypatch.setenv("SYNTH_UI_HOME", str(home))
     access = os.access
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,18 +18,15 @@ from synth_ui.store.workspace import Workspace
 from synth_ui.ui.people import downloads
 from synth_ui.ui.state import PURPOSE
 from tests.pages.conftest import Open, start, words
+from tests.small_race import copied
 
 
 @pytest.fixture
 def own(raced: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Workspace, str]:
-    """A copy of the workspace with the race, to be changed.
-
-    Another process copies it: one that opens and closes the file of a database gives up all locks it holds on it.
-    """
-    copy = "import shutil, sys; shutil.copytree(*sys.argv[1:], ignore=shutil.ignore_patterns('warm.*'))"
-    subprocess.run([sys.executable, "-c", copy, str(raced[0]), str(tmp_path / "home")], check=True)
-    monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path / "home"))
-    return Workspace.open(tmp_path / "home"), raced[1]
+    """A copy of the workspace with the race, to be changed."""
+    home = copied(raced[0], tmp_path / "home")
+    monkeypatch.setenv("SYNTH_UI_HOME", str(home))
+    return Workspace.open(home), raced[1]
 
 
 def wait(ws: Workspace, run_id: str) -> None:
