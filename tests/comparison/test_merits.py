@@ -120,7 +120,7 @@ def test_of_those_tied_none_is_given_a_merit_the_others_have_too() -> None:
 def test_facts_are_joined_by_what_they_are_worth() -> None:
     good, poor, ahead, behind = Fact("g", True), Fact("p", False), Fact("a", True, ahead=True), Fact("b", True, behind=True)
     assert [joined(facts) for facts in ((good, poor), (poor, good), (poor, poor), (good, good), (behind, good))] == [
-        "g, but p", "g, but p", "p and p", "g and g", "g, but b",
+        "g, but p", "g, but p", "p; p", "g; g", "g, but b",
     ]  # fmt: skip
     assert stated("H", (good, ahead), compared=True) == "H: a. G."
     assert stated("H", (behind, ahead), compared=True) == "H: a, but b."

@@ -98,7 +98,7 @@ def test_a_leak_of_one_tied_with_the_first_is_named_and_probabilities_are_those_
     made = outcome(score_rows(values), candidate_rows())
     said = made.verdict("explore")
     assert (said.best, said.tied_with) == ("cart", ("autoregressive",))
-    assert "On Autoregressive net, tied with it, a sign of a leak was found." in said.sentence
+    assert "On Autoregressive net, tied with it, 2 attacks found signs of a leak." in said.sentence
     shares = made.chances("explore").frame().set_index("candidate")["probability_best"]
     assert (
         f"Probability of being best: CART {shares['cart']:.0%}, Autoregressive net {shares['autoregressive']:.0%}."

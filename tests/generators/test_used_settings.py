@@ -39,7 +39,7 @@ CASES = [
     ("autoregressive", {"epochs": 500, "steps": 20}, {"dropout": "0.7", "candidates": "1", "epochs": "1.1"}),
     ("cart", {"trees": 1, "min_leaf": 60}, {"min_leaf": "6 for 2 of 5 columns"}),
     ("cart", {"trees": 1, "min_leaf": 1_000}, {"min_leaf": "150 for 4 of 5 columns"}),
-    ("arf", {"trees": 1}, {"min_leaf": "5"}),
+    ("arf", {"trees": 1}, {"min_leaf": "30"}),
     ("vae", {"steps": 10, "batch": 1_000}, {"batch": "300", "parts": "1"}),
     ("diffusion", {"steps": 10, "batch": 1_000, "walk": 2}, {"batch": "300"}),
 ]

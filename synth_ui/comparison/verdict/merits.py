@@ -11,7 +11,7 @@ from synth_ui.comparison.families import FAMILIES
 from synth_ui.comparison.scale import Row
 from synth_ui.comparison.thresholds import limit
 from synth_ui.comparison.tracks import by_what
-from synth_ui.comparison.words import listed, place
+from synth_ui.comparison.words import place
 from synth_ui.core.score import Score, Status
 
 if TYPE_CHECKING:
@@ -63,11 +63,9 @@ def facts(outcome: Outcome, name: str, rivals: Sequence[str] = ()) -> tuple[Fact
 
 
 def joined(said: Sequence[Fact]) -> str:
-    """Join facts to part of a sentence: what is weak behind what is not, with a "but"."""
-    strong, weak = [one for one in said if not one.weak], [one for one in said if one.weak]
-    if not strong or not weak:
-        return listed([one.text for one in said])
-    return f"{listed([one.text for one in strong])}, but {listed([one.text for one in weak])}"
+    """Join facts, each a clause of its own, to part of a sentence: what is weak behind what is not, with a "but"."""
+    strong, weak = ("; ".join(one.text for one in said if one.weak is weak) for weak in (False, True))
+    return f"{strong}, but {weak}" if strong and weak else strong or weak
 
 
 def stated(head: str, said: Sequence[Fact], *, compared: bool) -> str:

@@ -339,14 +339,19 @@ class _Decision:
             else []
         )
 
+    def _signs(self, names: Sequence[str]) -> str:
+        """Say that signs of a leak were found on some, and of one by how many attacks."""
+        if len(names) > 1:
+            return "signs of a leak were found"
+        found = self.outcome.signs[names[0]]
+        return "a sign of a leak was found" if found == 1 else f"{found} attacks found signs of a leak"
+
     def _cleaner(self) -> list[str]:
         """Where the leader leaks, name those tied with it on which as many attacks found nothing, for many the better choice; else those that leak."""
         if not self.outcome.leak_sentences(self.leader):
             leaking = [name for name in self.ties if self.outcome.leak_sentences(name)]
             return (
-                [f"On {listed([self.title(name) for name in leaking])}, tied with it, a sign of a leak was found."]
-                if leaking
-                else []
+                [f"On {listed([self.title(name) for name in leaking])}, tied with it, {self._signs(leaking)}."] if leaking else []
             )
         tried = set(self.outcome.attacks(self.leader).tried)
         clean = [

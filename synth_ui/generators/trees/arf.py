@@ -20,7 +20,8 @@ from synth_ui.generators.sampling.stratified import stratified
 from synth_ui.generators.trees._leaf_copulas import LeafCopulas
 from synth_ui.generators.trees._leaves import Leaves, weight_of_levels
 
-_LEAST_LEAF = 5
+_LEAST_LEAF, _MOST_LEAVES = 30, 15
+"""Of few rows a leaf holds fewer than asked for: one in so many of all, but no fewer than the first. Leaves of five remember (docs/frontier.md)."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class AdversarialForest(LawfulGenerator):
     trees: int = integer(20, low=1, high=500, log=True, help="Trees of the forest; each made row comes from one of them")
     min_leaf: int = integer(
         60, low=2, high=1_000, log=True,
-        help="Real rows a leaf holds at least, or one in a hundred of all (but five) where that is fewer; more keeps further away from single rows",
+        help="Real rows a leaf holds at least, or one in fifteen of all (but thirty) where that is fewer; more keeps further away from single rows",
     )  # fmt: skip
     rounds: int = integer(1, low=1, high=20, help="Rounds of leaves tried at most; beyond one, a further forest judges the last")
     leaf_copula: bool = flag(True, help="Columns of a leaf keep how they rise and fall together; off, they are drawn one by one")
@@ -73,7 +74,7 @@ class AdversarialForest(LawfulGenerator):
     def learn(self, data: Prepared, context: Context) -> Model:
         """Grow forests, round by round."""
         part = data.sample(self.max_rows, context.rng("rows"))
-        because = f"no more than one in a hundred of the {part.rows:,} rows learned from, but {_LEAST_LEAF}"
+        because = f"no more than one in {_MOST_LEAVES} of the {part.rows:,} rows learned from, but {_LEAST_LEAF}"
         context.notes.used("min_leaf", self._least_leaf(part.rows), self.min_leaf, because)
         orders = [None if order is None else np.argsort(order) for order in level_orders(part, context)]
         units = [
@@ -121,7 +122,7 @@ class AdversarialForest(LawfulGenerator):
 
     def _least_leaf(self, rows: int) -> int:
         """Return how many rows a leaf holds at least: of few rows fewer than asked for, or there would be hardly a leaf."""
-        return min(self.min_leaf, max(_LEAST_LEAF, rows // 100))
+        return min(self.min_leaf, max(_LEAST_LEAF, rows // _MOST_LEAVES))
 
     def _grouped(self, tree: Any, real: Array, least: int, data: Prepared) -> _Groups:
         group = group_rows(tree.children_left, tree.children_right, tree.feature, tree.threshold, real, least)
