@@ -36,6 +36,8 @@ DOCS = Path(__file__).resolve().parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HEIGHTS = {1440: 900, 900: 900, 390: 844}
 QUIET_MS = 60_000
+NOT_SHOWN = ("system",)
+"""Names the machine the pictures are taken on."""
 
 
 def main() -> int:
@@ -56,7 +58,9 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path, help="a workspace with a race; default: a new one in which the penguins are raced")
     parser.add_argument("--out", type=Path, default=DOCS / "screenshots")
-    parser.add_argument("--pages", type=lambda text: text.split(","), default=[screen.file for screen in SCREENS])
+    parser.add_argument(
+        "--pages", type=lambda text: text.split(","), default=[screen.file for screen in SCREENS if screen.file not in NOT_SHOWN]
+    )
     parser.add_argument("--widths", type=lambda text: [int(part) for part in text.split(",")], default=list(HEIGHTS))
     parser.add_argument("--schemes", type=lambda text: text.split(","), default=["light", "dark"])
     return parser.parse_args()

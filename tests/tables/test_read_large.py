@@ -262,3 +262,12 @@ def test_bins_of_moments_on_and_between_seconds_outlive_writing() -> None:
     record = json.loads(json.dumps(WholeTable(9_000, 50, "drawn evenly", known).to_dict()))
     again = WholeTable.from_dict(record).profile.distributions["at"]
     assert list(again["lower"]) == list(known.distributions["at"]["lower"])
+
+
+def test_a_text_larger_than_the_memory_given_is_scanned_part_by_part(tmp_path: Path) -> None:
+    line = b"1," + b"x" * 997 + b"\n"
+    (tmp_path / "long.csv").write_bytes(b"a,b\n" + line * 400_000)
+    source = Source.of_path(tmp_path / "long.csv", "long.csv")
+    beginning = scan.begin(source, Wish(scratch=tmp_path), Context())
+    scan._write_parquet(source, beginning, tmp_path / "rows.parquet", 300 << 20)
+    assert scan._rows_of(tmp_path / "rows.parquet") == 400_000

@@ -25,6 +25,9 @@ from synth_ui.tables.readers.source import Limits, Raw, Source, Wish, check_colu
 TEXT_BYTES = 1024**3
 """A text file beyond so many bytes is scanned on disk, not read into memory."""
 
+LONGEST_ROW = 1 << 24
+"""Bytes of a row of a text that is scanned. DuckDB holds several parts of twice as many; left to itself it takes sixteen times as many for one."""
+
 MOST_CELLS = 50_000_000
 """A table beyond so many cells is not taken whole."""
 
@@ -195,7 +198,7 @@ def _write_parquet(source: Source, beginning: Beginning, path: Path, memory: int
     query = (
         f"COPY (SELECT * FROM read_csv({_text(source.path)}, auto_detect = false, header = false, delim = {_text(dialect.separator)}, "  # nosec B608 # names and texts are quoted, numbers are numbers
         f"quote = {_text(dialect.quote)}, escape = {_text(dialect.escape)}, skip = {beginning.lines}, columns = {{{columns}}}, "
-        f"max_line_size = 200000000, nullstr = '', strict_mode = true)) TO {_text(path)} (FORMAT parquet, COMPRESSION snappy)"
+        f"max_line_size = {LONGEST_ROW}, buffer_size = {2 * LONGEST_ROW}, nullstr = '', strict_mode = true)) TO {_text(path)} (FORMAT parquet, COMPRESSION snappy)"
     )
     with _duckdb(memory, path.parent) as connection:
         try:
