@@ -41,7 +41,7 @@ def test_page_report_card_command_line_and_json_say_the_same(
 def test_that_a_column_gives_the_target_away_is_said_wherever_the_skill_is(
     results: Open, raced: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("synth_ui.jobs.races.results.given_away", lambda ws, table_id: GivenAway("species", ("island",)))
+    monkeypatch.setattr("synth_ui.jobs.races.results.given_away", lambda *asked: GivenAway("species", ("island",)))
     st.cache_resource.clear()
     try:
         said = says_the_same("train", results("compare", race=raced[1]), raced, tmp_path, capsys)
