@@ -95,6 +95,9 @@ class SQLite(ByKey):
             connection = _connect(self.path, check_same_thread=False, isolation_level=None)
             connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         _held[self.path] = connection
+        for first in list(_held)[:-_MOST_HELD]:
+            if (old := _held.pop(first, None)) is not None:
+                old.close()
 
     def prepare(self) -> None:
         """Create the tables if they are missing; raise `StoreError` if the file is of a later release."""
@@ -338,6 +341,9 @@ def _build_anew(connection: Connection, name: str) -> None:
 
 
 _held: dict[Path, sqlite3.Connection] = {}
+_MOST_HELD = 64
+"""Of more databases, as many users have, those opened first are let go: a process has so many files and no more."""
+
 _patience = _BUSY_MILLISECONDS
 
 

@@ -11,7 +11,6 @@ import atexit
 import contextlib
 import os
 import pickle
-import select
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_ui.core.errors import ReadError
+from synth_ui.system import pipes
 from synth_ui.system.processes import apart, end_child
 
 if TYPE_CHECKING:
@@ -230,10 +230,10 @@ class Child:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         to_it, from_it = self.process.stdin.fileno(), self.process.stdout.fileno()
-        readable, writable, _ = select.select([from_it], [to_it] if asked else [], [], POLL_SECONDS)
-        if readable:
+        ready = pipes.ready([from_it], [to_it] if asked else [], seconds=POLL_SECONDS)
+        if from_it in ready:
             answers.take(os.read(from_it, 1 << 22))
-        if writable:
+        if to_it in ready:
             left = asked[0][os.write(to_it, asked[0][: 1 << 20]) :]
             return [left, *asked[1:]] if len(left) else asked[1:]
         return asked

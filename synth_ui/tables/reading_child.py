@@ -16,6 +16,8 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from synth_ui.system import pipes
+
 MOST_KEPT = 400 * 1024**2
 """Bytes beyond which a process is not used again: what it holds is not given back."""
 
@@ -37,7 +39,7 @@ def main() -> int:
     from synth_ui.tables import read  # noqa: F401
 
     before = _data_bytes()
-    while select.select([0], [], [], IDLE_SECONDS)[0] and (question := _question()) is not None:
+    while pipes.ready([0], seconds=IDLE_SECONDS) and (question := _question()) is not None:
         source, wish = question
         _bound(before + wish.limits.memory, wish.limits.seconds)
         alone = threading.Event()

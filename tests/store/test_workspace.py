@@ -459,3 +459,12 @@ def test_a_workspace_made_before_choices_opens_and_takes_one(tmp_path: Path) -> 
     ws.keep_choice(made)
     assert ws.choice(race_id) == made
     assert made.asked == {"utility": 1.0}
+
+
+def test_of_many_workspaces_the_first_ones_are_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from synth_ui.store import sqlite
+
+    monkeypatch.setattr(sqlite, "_MOST_HELD", 3)
+    made = [Workspace.open(tmp_path / str(number)) for number in range(6)]
+    assert [ws.database.path for ws in made[-3:]] == list(sqlite._held)  # type: ignore[union-attr]
+    assert [ws.tables().empty for ws in made] == [True] * 6

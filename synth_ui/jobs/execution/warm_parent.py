@@ -13,7 +13,6 @@ import gc
 import importlib
 import logging
 import os
-import select
 import signal
 import sys
 import time
@@ -26,7 +25,7 @@ from synth_ui.core.run import Handle
 from synth_ui.jobs.execution import ends, machine, warm
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.execution.local import LOG, LocalProcesses
-from synth_ui.system import linux, logs
+from synth_ui.system import linux, logs, pipes
 from synth_ui.system.processes import alive, handle_of, this_process
 
 if TYPE_CHECKING:
@@ -116,8 +115,7 @@ class WarmParent(LocalProcesses):
 
     def _wait(self, seconds: float) -> None:
         watched = [self.pipe] + ([self.successor[1]] if self.successor else [])
-        ready, _, _ = select.select(watched, [], [], seconds)
-        if self.pipe in ready:
+        if self.pipe in pipes.ready(watched, seconds=seconds):
             words = os.read(self.pipe, 4096)
             self.woken = time.monotonic()
             self.leaving = self.leaving or warm.STOP in words
@@ -224,7 +222,7 @@ class WarmParent(LocalProcesses):
         if self.successor is None:
             return False
         pid, reading, modules = self.successor
-        if not select.select([reading], [], [], 0)[0]:
+        if not pipes.ready([reading], seconds=0):
             return False
         announced = os.read(reading, 1)
         os.close(reading)
