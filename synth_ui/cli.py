@@ -965,7 +965,7 @@ class _Line:
 
     def show(self, text: str) -> None:
         """Show `text` unless the line was changed just now."""
-        what = text.translate(_NO_NUMBERS)
+        what = text[:118].translate(_NO_NUMBERS)
         seconds = self.SECONDS if self._over else self.SECONDS_IN_FILE
         if time.monotonic() - self._shown > seconds or (what != self._what and not self._over):
             self._write(text[:118], "" if self._over else "\n")

@@ -180,6 +180,12 @@ def blind(rows: Mapping[str, Row], family: str) -> str:
     return f"on this table it does not tell {' or '.join(names)} from {CONTROL_WORDS[FAMILIES[family].good]}" if names else ""
 
 
+def ends_apart(rows: Mapping[str, Row], family: str) -> bool:
+    """Whether the intervals of a family's bad and good control do not meet on a measure's scale."""
+    bad, good = _spread(rows.get(FAMILIES[family].bad)), _spread(rows.get(FAMILIES[family].good))
+    return bad[1] < good[0]
+
+
 def has_value(row: Mapping[str, Any] | None) -> bool:
     """Whether a row holds a number at all."""
     return row is not None and row["value"] is not None and row["value"] == row["value"]

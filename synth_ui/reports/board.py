@@ -99,7 +99,7 @@ class Board:
             (str(row["candidate"]), str(row["panel"])): row
             for row in self.outcome.tracks(self.rows, self.weights).to_dict("records")
         }
-        odds, entrants = odds_of(said), set(self.outcome.chances(self.weights).entrants)
+        odds, entrants = said.probabilities, set(self.outcome.chances(self.weights).entrants)
         lines, ruled = [], False
         for row in self.rows.to_dict("records"):
             name, control = str(row["candidate"]), bool(row["control"])
@@ -121,12 +121,6 @@ class Board:
             said.finding, head, Markup("").join(lines)
         )
         return f'<div class="board-scales"><style>{STYLE}</style>{table}</div>'
-
-
-def odds_of(said: Verdict) -> dict[str, float]:
-    """Return the probabilities of being best as the verdict's sentence gives them: among those tied, where there are any."""
-    total = sum(said.probabilities.values()) if said.tied_with else 1.0
-    return {name: share / (total or 1.0) for name, share in said.probabilities.items()}
 
 
 def _head(panels: Sequence[Mapping[str, Any]], said: Verdict, required: bool) -> Markup:

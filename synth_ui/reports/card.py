@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from synth_ui.comparison.choice.said import moment
+from synth_ui.comparison.choice.said import moment, unjudged_most
 from synth_ui.comparison.families import FAMILIES
 from synth_ui.comparison.outcome import Outcome, Weights
 from synth_ui.comparison.purposes import Purpose, purpose_of
-from synth_ui.comparison.verdict.sentences import Certainty, Verdict
+from synth_ui.comparison.verdict.sentences import Certainty, Verdict, judged_by
 from synth_ui.comparison.words import listed
 from synth_ui.core.choice import CandidateTried, Choice, Figure, Moment, Use
 from synth_ui.core.context import used_words
@@ -195,6 +195,8 @@ def _headline(outcome: Outcome, now: Verdict, purpose: Purpose, choice: Choice |
         return f"Chosen {purpose.phrase}: {choice.title}; {choice.standing}"
     if now.best is None:
         return now.finding
+    if unjudged_most(outcome, purpose):  # below, the card says that it is not for this
+        return f"{now.finding}{judged_by(purpose, outcome.chances(purpose.weights))}"
     use = f"Use {_title(outcome, now.best)}{'' if purpose.phrase.startswith('to ') else ','} {purpose.phrase}"
     if now.tied_with:
         return f"{use}, tied for best with {listed([_title(outcome, name) for name in now.tied_with])}"

@@ -68,6 +68,24 @@ def test_nobody_is_recommended_for_sharing_before_every_standard_attack_was_trie
     assert outcome(nothing, candidate_rows()).verdict("share").best == "autoregressive"
 
 
+def near_copies(unseen: float, half: float):
+    """Races whose distance share alone speaks for privacy: one near the copy of the training rows, one near unseen rows."""
+    controls = {name: {**given, "dcr_share": {"control:train": 0.520, "control:flipped": 0.518}.get(name, unseen)} for name, given in CONTROL_VALUES.items()}  # fmt: skip
+    values = {
+        "close": {**CANDIDATE_VALUES["cart"], "dcr_share": 0.511},
+        "far": {**CANDIDATE_VALUES["gaussian_copula"], "dcr_share": unseen},
+    }
+    return outcome(score_rows(values, controls=controls, half={"dcr_share": half}, measures=("pairs", "tstr", "dcr_share")))
+
+
+def test_nobody_lies_nearer_to_a_copy_where_a_copy_and_unseen_rows_lie_within_chance_of_each_other():
+    """On a table of two columns a copy is hardly nearer to train than anything else: then the scale has no nearer end."""
+    for purpose in ("train", "explore", "balanced"):
+        said = near_copies(unseen=0.500, half=0.015).verdict(purpose)
+        assert "nearer to a copy" not in said.why_not("close"), purpose
+        assert said.leader == "close", purpose
+
+
 def test_a_copy_of_the_training_rows_is_never_best():
     for purpose in PURPOSES:
         said = outcome(score_rows({**CANDIDATE_VALUES, "file:copy": COPY})).verdict(purpose)

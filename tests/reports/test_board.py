@@ -9,7 +9,7 @@ import pytest
 from synth_ui.comparison.choice.requirements import Requirement, checks
 from synth_ui.comparison.outcome import Outcome
 from synth_ui.core.score import Status
-from synth_ui.reports.board import Board, odds_of
+from synth_ui.reports.board import Board
 from tests.comparison.test_verdict import all_attacks
 from tests.race_scores import CANDIDATE_VALUES, candidate_rows, outcome, score_rows, without
 
@@ -31,7 +31,7 @@ def test_numbers_intervals_and_odds_stand_in_the_row() -> None:
     net = row(shown, "Autoregressive net")
     assert "96.5%" in net
     assert 'class="first"' in net
-    for name, share in odds_of(said).items():
+    for name, share in said.probabilities.items():
         assert f">{share:.0%}</td>" in row(shown, str(MADE.entries[name]["title"]))
         assert f"{share:.0%}" in said.sentence
     assert "2 signs of a leak" in row(shown, "CART")

@@ -71,6 +71,13 @@ def test_it_says_what_for_and_what_not_for() -> None:
     assert not shared.not_for
 
 
+def test_what_counts_most_and_was_not_judged_makes_no_use_of_it() -> None:
+    made = card(outcome(score_rows(measures=("pairs", "dcr_share")), candidate_rows()), purpose="train")
+    assert any("which counts most for it, was not judged here" in use.said for use in made.not_for)
+    assert not made.headline.startswith("Use ")
+    assert made.headline.endswith("judged by likeness and leakage alone")
+
+
 def test_where_nobody_is_recommended_it_recommends_nobody() -> None:
     made = card(outcome(score_rows(), candidate_rows()), purpose="share")
     assert made.headline == "No candidate can be recommended"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from synth_ui.comparison.families import FAMILIES
-from synth_ui.comparison.purposes import PURPOSES
+from synth_ui.comparison.purposes import PURPOSES, Purpose
 from synth_ui.comparison.tracks import called
 from synth_ui.comparison.verdict.evidence import State
 from synth_ui.comparison.verdict.sentences import Certainty, Verdict, judged_by
@@ -43,6 +43,18 @@ def _made(outcome: Outcome, group: str) -> tuple[str, tuple[int, ...]]:
     return said, tuple(int(entry["seed"]) for entry in entries if entry["seed"] is not None)
 
 
+def unjudged_most(outcome: Outcome, purpose: Purpose) -> str:
+    """Say that what counts most for a purpose was not judged; empty where it was, and where all count alike."""
+    most = _most(purpose)
+    if purpose.key == "balanced" or most in outcome.chances(purpose.weights).families:
+        return ""
+    return f"{FAMILIES[most].short}, which counts most for it, was not judged here"
+
+
+def _most(purpose: Purpose) -> str:
+    return max(purpose.weights, key=lambda family: purpose.weights[family])
+
+
 def _uses(outcome: Outcome, group: str) -> tuple[tuple[Use, ...], tuple[Use, ...], tuple[Use, ...]]:
     """Say for which uses the verdict puts a candidate first, for which others are ahead, and for which it is not recommended.
 
@@ -54,11 +66,9 @@ def _uses(outcome: Outcome, group: str) -> tuple[tuple[Use, ...], tuple[Use, ...
     for purpose in PURPOSES.values():
         if purpose.key == "balanced":
             continue
-        said, most = outcome.verdict(purpose.key), max(purpose.weights, key=lambda family: purpose.weights[family])
-        if most not in outcome.chances(purpose.key).families:
-            never.append(
-                Use(purpose.key, purpose.phrase, f"{FAMILIES[most].short}, which counts most for it, was not judged here")
-            )
+        said, most = outcome.verdict(purpose.key), _most(purpose)
+        if unjudged := unjudged_most(outcome, purpose):
+            never.append(Use(purpose.key, purpose.phrase, unjudged))
         elif group in said.barred or group not in said.reasons:
             never.append(Use(purpose.key, purpose.phrase, sentence(said.reasons.get(group, "it could not be compared"))))
         elif group in (said.leader, *said.tied_with):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from synth_ui.comparison.families import FAMILIES
 from synth_ui.comparison.names import is_control
-from synth_ui.comparison.scale import BOUNDS, Row, has_interval, has_number, has_scale, is_part, missed, suspected
+from synth_ui.comparison.scale import BOUNDS, Row, ends_apart, has_interval, has_number, has_scale, is_part, missed, suspected
 from synth_ui.comparison.thresholds import limit
 from synth_ui.core.score import SEEN, Status, score_of
 
@@ -118,13 +118,15 @@ def _leak(outcome: Outcome, row: Row) -> dict[str, Any]:
 def severe(outcome: Outcome, group: str) -> bool:
     """Whether a candidate lies nearer to a copy of the training rows than to unseen rows, by the measure that speaks for its privacy.
 
-    Where that measure cannot clear anybody on this table, it does so only of one on whom it found a sign, and if it sees the copy.
+    So it is where the measure found a sign, and sees the copy; and where its whole interval lies there, on a scale whose ends do not meet.
+    A scale on which a copy and unseen rows lie within chance of each other has no nearer end, and bars nobody.
     """
     row = outcome.entry(group)
     position, measure = float(row["privacy_position"]), str(row["privacy_measure"])
     if math.isnan(position) or position >= limit("severe"):
         return False
-    if row["privacy_status"] == Status.OK:
-        return True
     found = outcome.leaks[(outcome.leaks["candidate"] == group) & (outcome.leaks["measure"] == measure)]
-    return bool(found["position"].notna().any())
+    if found["position"].notna().any():
+        return True
+    whole = measure in BOUNDS or float(row["privacy_position_high"]) < limit("severe")
+    return bool(row["privacy_status"] == Status.OK and whole and ends_apart(outcome.rows[measure], "privacy"))
