@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from synth_ui.comparison.choice.said import moment, unjudged_most
+from synth_ui.comparison.choice.said import asked_by, moment, unjudged_most
 from synth_ui.comparison.families import FAMILIES
 from synth_ui.comparison.outcome import Outcome, Weights
 from synth_ui.comparison.purposes import Purpose, purpose_of
@@ -196,7 +196,7 @@ def _headline(outcome: Outcome, now: Verdict, purpose: Purpose, choice: Choice |
     if now.best is None:
         return now.finding
     if unjudged_most(outcome, purpose):  # below, the card says that it is not for this
-        return f"{now.finding}{judged_by(purpose, outcome.chances(purpose.weights))}"
+        return f"{now.finding}{judged_by(purpose, outcome.chances(asked_by(purpose)))}"
     use = f"Use {_title(outcome, now.best)}{'' if purpose.phrase.startswith('to ') else ','} {purpose.phrase}"
     if now.tied_with:
         return f"{use}, tied for best with {listed([_title(outcome, name) for name in now.tied_with])}"

@@ -46,9 +46,14 @@ def _made(outcome: Outcome, group: str) -> tuple[str, tuple[int, ...]]:
 def unjudged_most(outcome: Outcome, purpose: Purpose) -> str:
     """Say that what counts most for a purpose was not judged; empty where it was, and where all count alike."""
     most = _most(purpose)
-    if purpose.key == "balanced" or most in outcome.chances(purpose.weights).families:
+    if purpose.key == "balanced" or most in outcome.chances(asked_by(purpose)).families:
         return ""
     return f"{FAMILIES[most].short}, which counts most for it, was not judged here"
+
+
+def asked_by(purpose: Purpose) -> Weights:
+    """Return what an outcome is asked for a purpose by: its name, or weights of somebody's own."""
+    return purpose.key if purpose.key in PURPOSES else purpose.weights
 
 
 def _most(purpose: Purpose) -> str:
