@@ -39,7 +39,8 @@ THRESHOLDS: Mapping[str, Threshold] = {
     ),
     "severe": Threshold(
         0.5,
-        "A candidate whose privacy score lies below this position is never named best, whatever the purpose.",
+        "A candidate whose privacy score lies below this position is never named best, whatever the purpose: where that measure found a sign, or the "
+        "whole interval lies below, on a scale whose ends are more than chance apart.",
         "There it lies nearer to a copy of the training rows than to unseen real rows.",
     ),
     "close": Threshold(

@@ -39,8 +39,8 @@ ADDRESSES = (
     "a@example.com", "HTTPS://HOST",
 )  # fmt: skip
 COPIED = (
-    "synth-ui generate people.csv --rows 100000 -o FILE.parquet", "/home/me/tables/a:b/people--2.csv", "C:\\tables\\people.csv", "s3://bucket/people.csv",
-    "chmod 700 '/home/me/synth-ui'", "sqlite:////tmp/x.db", "--role", "12:30",
+    "synth-ui generate people.csv --rows 100000 -o FILE.parquet", "/data/tables/a:b/people--2.csv", "C:\\tables\\people.csv", "s3://bucket/people.csv",
+    "chmod 700 '/data/synth-ui'", "sqlite:////tmp/x.db", "--role", "12:30",
 )  # fmt: skip
 
 

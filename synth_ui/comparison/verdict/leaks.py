@@ -39,7 +39,7 @@ def leaks(outcome: Outcome) -> pd.DataFrame:
         between them) and `sentence`, what the measure says of it.
     """
     found = []
-    for _key, rows in attack_rows(outcome).items():
+    for rows in attack_rows(outcome).values():
         honest = rows.get("control:unseen")
         off = honest is not None and has_number(honest) and suspected(honest)
         placed = FAMILIES["privacy"].bad not in missed(rows, "privacy")
