@@ -1203,10 +1203,12 @@ def _requests(generators: Sequence[str | Request] | None, seed: int, options: Ra
 
 
 def _check(requests: Sequence[Request], card: str | Sequence[str], seconds: float | None) -> None:
-    """Refuse unknown generators, settings and measures, and a race without time, before anything is read or started."""
+    """Refuse unknown generators, settings and measures, a race without time and an impossible environment, before anything is read or started."""
     from synth_ui.evaluation.cards import card as measures_of
     from synth_ui.generators.catalogue import generator_of
+    from synth_ui.jobs.health import settings
 
+    settings.check()
     if seconds is not None and seconds <= 0:
         raise SettingError(f"seconds is {seconds:g}; a race needs more than 0.")
     measures_of(card if isinstance(card, str) else ",".join(card))

@@ -290,6 +290,9 @@ def _add_resume(commands: Any) -> None:
     parser.set_defaults(command=_resume)
 
 
+_CARD_ENDINGS = f"{', '.join(CARD_ENDINGS[:-1])} or {CARD_ENDINGS[-1]}"
+
+
 class _Card(argparse.Action):
     """`--card quick` says what is measured, `--card card.html` where the decision card goes; both may be given."""
 
@@ -298,7 +301,11 @@ class _Card(argparse.Action):
         if Path(value).suffix in CARD_ENDINGS:
             options.decision_card = value
         elif self.default is None:
-            parser.error(f"{flag} {value!r} does not end in {', '.join(CARD_ENDINGS[:-1])} or {CARD_ENDINGS[-1]}")
+            parser.error(f"{flag} {value!r} does not end in {_CARD_ENDINGS}")
+        elif Path(value).suffix:  # no key of a card or a measure has a dot
+            parser.error(
+                f"{flag} {value!r} is no card of measures, and as the decision's file it does not end in {_CARD_ENDINGS}"
+            )
         else:
             options.card = value
 
@@ -595,6 +602,10 @@ def _check_folder(path: Path) -> None:
 
     if not path.resolve().parent.is_dir():
         raise SettingError(f"{path} cannot be written: there is no folder {path.parent}.")
+    if path.is_dir():
+        raise SettingError(
+            f"{path} cannot be written: it is a folder. Name a file in it, such as {path / 'result'}{path.suffix}."
+        )
 
 
 def _print_csv(frame: pd.DataFrame, table: Table) -> None:

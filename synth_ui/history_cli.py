@@ -70,10 +70,9 @@ def _export(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
 
     _, what, file = _three(options.words, "export RACE_ID FILE.zip, or export all FILE.zip")
     path = Path(file)
-    if what == "all":
-        pack_all(ws, path)
-    else:
-        pack(ws, what, path)
+    left = pack_all(ws, path) if what == "all" else pack(ws, what, path)
+    for sentence in left:
+        print(f"left out: {sentence}", file=sys.stderr)
     print(f"wrote {path}, {path.stat().st_size / 1e6:,.1f} MB. It holds real rows. {NO_SAMPLERS}", file=sys.stderr)
     return 0
 
@@ -86,10 +85,12 @@ def _import(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
         raise SettingError("Say: synth-ui history import FILE.zip")
     found = unpack(ws, Path(options.words[1]))
     if options.json:
-        write_json({"races": found.races, "tables": found.tables, "new": found.new}, options.json)
+        write_json({"races": found.races, "tables": found.tables, "new": found.new, "lacks": found.lacks}, options.json)
         return 0
     for race_id in found.races:
         print(f"{race_id}  {'imported' if race_id in found.new else 'was there already'}")
+    if found.lacks:
+        print(found.said_lacking(), file=sys.stderr)
     return 0
 
 

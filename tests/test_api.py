@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import synth_ui
-from synth_ui.api import Comparison, generate, generate_to, race, read, score
+from synth_ui.api import Comparison, generate, generate_to, race, read, resume, score
 from synth_ui.core.cast import to_source
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import DoesNotApply, PluginError, ReadError, SettingError, TableError
@@ -236,3 +236,15 @@ def test_rows_are_a_seeded_sample(warm_workspace: Workspace, people: Path) -> No
 
 def test_the_public_names_are_there() -> None:
     assert {synth_ui.read, synth_ui.race, synth_ui.score, synth_ui.generate} == {read, race, score, generate}
+
+
+@pytest.mark.parametrize(("name", "value"), [("SYNTH_UI_SLOTS", "x"), ("SYNTH_UI_DASK", "foo"), ("SYNTH_UI_MAX_ROWS", "many")])
+def test_an_impossible_environment_is_refused_before_a_race(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fell back to a slot per core, or waited for a cluster for ever."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingError, match=name):
+        race("no such file.csv", generators=["independent"], home=tmp_path / "home")
+    with pytest.raises(SettingError, match=name):
+        resume("none", home=tmp_path / "home")

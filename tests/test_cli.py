@@ -333,6 +333,11 @@ BAD = {
     "no generator": (["race", "FILE", "--target", "rich", "--generators", "nothing"], "There is no generator 'nothing'"),
     "no target": (["race", "FILE", "--target", "wealth"], "There is no column 'wealth'"),
     "target not named": (["race", "FILE"], "--target"),
+    "report in a folder's place": (["race", "FILE", "--target", "rich", "--report", "."], "it is a folder"),
+    "card of a strange ending": (
+        ["race", "FILE", "--target", "rich", "--card", "card.docx"],
+        "does not end in .html, .json or .png",
+    ),
     "no card": (["race", "FILE", "--target", "rich", "--card", "grand"], "no card or measure"),
     "no such race": (["resume", "nothing"], "There is no race 'nothing'"),
     "no seconds": (["race", "FILE", "--target", "rich", "--seconds", "-1"], "not a number above 0"),

@@ -102,6 +102,17 @@ def beyond_chance(score: Score, chance: float) -> bool:
     return score.value is not None and score.low is not None and score.low > chance
 
 
+def low_end(score: Score, chance: float, digits: int, kind: str = "%", sign: str = "") -> str:
+    """Print the low end of an interval so that, where it lies beyond chance, it does not read as chance: with more digits if need be."""
+    assert score.low is not None
+    for shown in range(digits, digits + 6):
+        form = f"{sign}.{shown}{kind}"
+        printed = format(score.low, form)
+        if not beyond_chance(score, chance) or printed != format(chance, form):
+            return printed
+    return printed
+
+
 @dataclass(frozen=True)
 class MeasureFacts:
     """What a comparison has to know of a measure: what it is called, its scale, and how it says a score.

@@ -188,7 +188,7 @@ def mark(ws: Workspace, key: str) -> None:
 def races_with_counts(ws: Workspace) -> list[dict[str, Any]]:
     """Return the races that are not in the bin, newest first, as the history lists them.
 
-    Keys: id, name, note, starred, example, summary (a dict, empty where none was kept), created, table_id, table, rows, candidates, done,
+    Keys: id, name, note, starred, example, summary (a dict, empty where none was kept), created, table_id, split_id, table, rows, candidates, done,
     active.
     """
     races, tables, members, runs = schema.races, schema.tables, schema.members, schema.runs
@@ -205,7 +205,9 @@ def races_with_counts(ws: Workspace) -> list[dict[str, Any]]:
         .group_by(members.c.race_id)
         .subquery()
     )
-    wanted = [races.c[name] for name in ("id", "name", "note", "starred", "example", "summary", "created", "table_id")]
+    wanted = [
+        races.c[name] for name in ("id", "name", "note", "starred", "example", "summary", "created", "table_id", "split_id")
+    ]
     counts = [func.coalesce(counted.c[name], 0).label(name) for name in ("candidates", "done", "active")]
     query = (
         select(*wanted, tables.c.name.label("table"), tables.c.rows, *counts)

@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import ArtefactLost, StoreError
+from synth_ui.core.run import RunState
 from synth_ui.store import parcel_rows, schema
-from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC
-from synth_ui.store.files.frames import read_frame
+from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC, look_at_frame
+from synth_ui.store.files.frames import read_batches, read_frame
 from synth_ui.store.people import allowed
 from synth_ui.store.queries import ACTIVE
 from synth_ui.store.recovery import records
@@ -47,6 +48,8 @@ MOST_ROWS_BYTES = 1 << 28
 """A parcel whose rows take more is refused."""
 
 NO_SAMPLERS = "More rows cannot be drawn from an imported race; the script makes them again."
+
+LEFT_OUT = "What is gone or damaged is left out, and said when the file is imported."
 
 _TABLES: tuple[Table, ...] = (
     schema.tables, schema.splits, schema.races, schema.runs, schema.members, schema.scores, schema.losses, schema.details, schema.choices,
@@ -76,51 +79,143 @@ _UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, Valu
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What a parcel brought: the races and the tables it holds, and which of the races were not there before."""
+    """What a parcel brought: the races and the tables it holds, which of the races were not there before, how many files it names but lacks."""
 
     races: tuple[str, ...]
     tables: tuple[str, ...]
     new: tuple[str, ...]
+    lacks: int = 0
+
+    def said_lacking(self) -> str:
+        """Say what it lacks, and where that shows; empty where it lacks nothing."""
+        if not self.lacks:
+            return ""
+        files = "A file it names is" if self.lacks == 1 else f"{self.lacks:,} files it names are"
+        return f"{files} not in it, gone or damaged where it was packed; the pages say so where they would be shown."
 
 
 # --- packing --------------------------------------------------------------------------------------------------------
 
 
-def pack(ws: Workspace, race_id: str, path: Path) -> None:
+def pack(ws: Workspace, race_id: str, path: Path) -> tuple[str, ...]:
     """Write a race that has ended, with its table, its split, its rows, its choices and how it spent its budget, into one file.
 
+    Returns
+    -------
+    tuple of str
+        What of it is gone or damaged and was left out, a sentence each.
+
     Raises
     ------
     StoreError
-        If there is no such race, or something of it is under way.
+        If there is no such race, something of it is under way, or its real rows are gone or damaged.
     """
-    _write(_collect(ws, [ws.race_row(race_id)]), ws, path, {"race": race_id})
+    race = ws.race_row(race_id)
+    damage = _Damage(ws)
+    lost = damage.first(_of_race(race))
+    if lost:
+        raise StoreError(f"The race cannot be exported, because its real rows are not whole. {lost}")
+    return _write(_collect(ws, [race]), ws, path, {"race": race_id}, damage)
 
 
-def pack_all(ws: Workspace, path: Path) -> None:
+def pack_all(ws: Workspace, path: Path) -> tuple[str, ...]:
     """Write every table and every race of the workspace that is not in the bin into one file.
 
+    Returns
+    -------
+    tuple of str
+        What is gone or damaged and was left out, a sentence each: a race goes with its real rows.
+
     Raises
     ------
     StoreError
-        If there is nothing, or a race is under way.
+        If there is nothing, a race is under way, or nothing is whole.
     """
     races = [ws.race_row(str(race_id)) for race_id in ws.races()["id"]]
     tables = [str(table_id) for table_id in ws.tables()["id"]]
     if not races and not tables:
         raise StoreError("The workspace holds nothing yet.")
-    _write(_collect(ws, races, tables), ws, path, {})
+    damage, left = _Damage(ws), list[str]()
+    for race in races:
+        if lost := damage.first(_of_race(race)):
+            left.append(f"The race {race['name'] or race['id']}: {lost}")
+    for table_id in tables:
+        if lost := damage.first([_table_key(table_id)]):
+            left.append(f"The table {table_id}: {lost}")
+    whole = [race for race in races if not damage.first(_of_race(race))]
+    tables = [table_id for table_id in tables if not damage.first([_table_key(table_id)])]
+    if not whole and not tables:
+        raise StoreError(f"Nothing can be exported, because no real rows are whole. {left[0]}")
+    return (*left, *_write(_collect(ws, whole, tables), ws, path, {}, damage))
 
 
-def _write(rows: Mapping[str, Sequence[Mapping[str, Any]]], ws: Workspace, path: Path, more: Mapping[str, Any]) -> None:
+def cannot_pack(ws: Workspace, race: Mapping[str, Any]) -> str:
+    """Say why a race cannot be packed, as far as a look at its files shows; empty where it can. None is read."""
+    for key in _of_race(race):
+        try:
+            look_at_frame(ws.artefacts, key)
+        except ArtefactLost as error:
+            return str(error)
+    return ""
+
+
+class _Damage:
+    """Which files cannot be read to their end; each is read once."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self.ws, self.known = ws, dict[str, str]()
+
+    def of(self, key: str) -> str:
+        """Say what is wrong with a file; empty where nothing is."""
+        if key not in self.known:
+            self.known[key] = ""
+            try:
+                path = self.ws.artefacts.local(key)
+                if path.suffix == ".json":
+                    json.loads(path.read_bytes())
+                else:
+                    for _ in read_batches(path, 100_000):
+                        pass
+            except (StoreError, ValueError) as error:
+                self.known[key] = str(error) if isinstance(error, StoreError) else f"{path.name} in {path.parent} is damaged."
+        return self.known[key]
+
+    def first(self, keys: Sequence[str]) -> str:
+        """Say what is wrong with the first of some files that is not whole; empty where all are."""
+        return next((lost for key in keys if (lost := self.of(key))), "")
+
+
+def _table_key(table_id: str) -> str:
+    return f"tables/{table_id}.parquet"
+
+
+def _split_keys(split_id: str) -> list[str]:
+    return [f"splits/{split_id}/{half}.parquet" for half in ("train", "holdout")]
+
+
+def _of_race(race: Mapping[str, Any]) -> list[str]:
+    """Return the keys of a race's real rows: without them nothing of it can be shown."""
+    return [_table_key(race["table_id"]), *_split_keys(race["split_id"])]
+
+
+def _write(
+    rows: Mapping[str, Sequence[Mapping[str, Any]]], ws: Workspace, path: Path, more: Mapping[str, Any], damage: _Damage
+) -> tuple[str, ...]:
     if any(row["state"] in ACTIVE for row in rows["runs"]) or any(row["over"] is None for row in rows["budgets"]):
         raise StoreError("The race still runs; it can be packed when it has ended.")
+    lost = dict[str, str]()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as parcel:
         said = {"format": FORMAT, "version": schema.SCHEMA_VERSION, **more, "rows": rows}
         _add(parcel, ROWS, json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
+        expected = _expected(rows)
         for key in _keys(rows):
-            if ws.artefacts.exists(key):
+            if not ws.artefacts.exists(key) and key not in expected:
+                continue
+            if why := damage.of(key):
+                lost[key] = why
+            else:
                 _add(parcel, key, ws.artefacts.local(key).read_bytes())
+    return tuple(lost.values())
 
 
 def _add(parcel: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -156,11 +251,17 @@ def _collect(ws: Workspace, races: Sequence[Mapping[str, Any]], tables: Sequence
 
 
 def _keys(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
-    keys = [f"tables/{row['id']}.{ending}" for row in rows["tables"] for ending in ("parquet", WHOLE)]
-    keys += [f"splits/{row['id']}/{half}.parquet" for row in rows["splits"] for half in ("train", "holdout")]
+    keys = [key for row in rows["tables"] for key in (_table_key(row["id"]), f"tables/{row['id']}.{WHOLE}")]
+    keys += [key for row in rows["splits"] for key in _split_keys(row["id"])]
     keys += [f"runs/{row['id']}/{name}" for row in rows["runs"] for name in (SYNTHETIC, LEDGER)]
     keys += [f"runs/{row['run_id']}/{row['file']}" for row in rows["details"]]
     return keys
+
+
+def _expected(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> set[str]:
+    """Return the keys of what must be there besides real rows: the rows of every run that made some, and its details."""
+    made = {f"runs/{row['id']}/{SYNTHETIC}" for row in rows["runs"] if row["state"] == RunState.DONE}
+    return made | {f"runs/{row['run_id']}/{row['file']}" for row in rows["details"]}
 
 
 # --- unpacking ------------------------------------------------------------------------------------------------------
@@ -178,6 +279,7 @@ def unpack(ws: Workspace, path: Path, *, example: bool = False) -> Unpacked:
         If the file is no parcel, is of a later release, is too large, is damaged, or holds something that does not belong there.
     """
     with _opened(path) as (parcel, rows):
+        lacks = len(_expected(rows) - set(parcel.namelist()))
         if not example:
             allowed.check_parcel(ws.home, rows, sum(entry.file_size for entry in parcel.infolist()))
         folder = Path(tempfile.mkdtemp(prefix=".parcel-", dir=ws.home))
@@ -200,7 +302,7 @@ def unpack(ws: Workspace, path: Path, *, example: bool = False) -> Unpacked:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     records.keep_missing(ws)
-    return Unpacked(tuple(row["id"] for row in rows["races"]), tuple(row["id"] for row in rows["tables"]), tuple(new))
+    return Unpacked(tuple(row["id"] for row in rows["races"]), tuple(row["id"] for row in rows["tables"]), tuple(new), lacks)
 
 
 @contextmanager

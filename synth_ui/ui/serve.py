@@ -36,11 +36,11 @@ LATER_SECONDS = 3.0
 
 def serve(port: int) -> None:
     """Serve the dashboard on `port` of this machine until it is interrupted; the workspace is `SYNTH_UI_HOME`."""
-    from synth_ui.store.people.quotas import Quotas
+    from synth_ui.jobs.health import settings
     from synth_ui.system import logs
     from synth_ui.ui.data.source import upload_limit
 
-    Quotas.of()  # a limit that was meant and is none is said before anybody comes
+    settings.check()  # a limit that was meant and is none is said before anybody comes
     sys.setswitchinterval(SWITCH_SECONDS)
     logs.set_up("server")
     logs.event("server started", port=port)

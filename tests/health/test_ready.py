@@ -66,6 +66,7 @@ def test_a_full_disk_keeps_from_work_and_an_open_folder_is_a_warning(home: Path,
 IMPOSSIBLE = {
     "rows that are no number": ({"SYNTH_UI_MAX_ROWS": "many"}, "", "settings", "SYNTH_UI_MAX_ROWS is 'many'"),
     "no slots": ({"SYNTH_UI_SLOTS": "0"}, "", "settings", "SYNTH_UI_SLOTS is '0'"),
+    "no scheduler": ({"SYNTH_UI_DASK": "foo"}, "", "settings", "SYNTH_UI_DASK is no address of a Dask scheduler ('foo')"),
     "no provider": ({"SYNTH_UI_SIGN_IN": "required"}, "", "sign-in", "no provider of identities is set up"),
     "an empty section": (
         {},

@@ -17,7 +17,8 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import Score
 from synth_ui.store import history, journal, parcel
-from synth_ui.store.parcel import ROWS, pack, pack_all, unpack
+from synth_ui.store.files.artefacts import SYNTHETIC, keep_bytes
+from synth_ui.store.parcel import ROWS, cannot_pack, pack, pack_all, unpack
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.large.whole import WholeTable
 from synth_ui.tables.profile import profile
@@ -306,3 +307,74 @@ def test_a_description_that_is_none_is_refused(
     with pytest.raises(StoreError, match="does not describe the table it belongs to; nothing was taken"):
         unpack(other, path)
     assert other.tables().empty
+
+
+# --- what is gone or damaged ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def made(raced: tuple[Workspace, str]) -> tuple[Workspace, str, Path]:
+    """A race whose candidate has rows, and where they lie."""
+    ws, race_id = raced
+    rows = ws.artefacts.local(ws.artefacts.keys("splits/*/train.parquet")[0])
+    keep_bytes(ws.artefacts, f"runs/{ws.members(race_id)[0].id}/{SYNTHETIC}", rows.read_bytes())
+    return ws, race_id, ws.artefacts.local(f"runs/{ws.members(race_id)[0].id}/{SYNTHETIC}")
+
+
+def damage(path: Path) -> None:
+    """Spoil the midst of a file: its head and its foot still look whole."""
+    content = bytearray(path.read_bytes())
+    content[4 : len(content) // 2] = bytes(len(content) // 2 - 4)
+    path.write_bytes(content)
+
+
+def test_nothing_is_said_left_out_of_a_whole_race(made: tuple[Workspace, str, Path], tmp_path: Path) -> None:
+    ws, race_id, _ = made
+    assert pack(ws, race_id, tmp_path / "race.zip") == ()
+    assert unpack(Workspace.open(tmp_path / "other"), tmp_path / "race.zip").lacks == 0
+
+
+@pytest.mark.parametrize("spoil", [damage, Path.unlink], ids=["damaged", "gone"])
+def test_made_rows_that_cannot_be_read_are_left_out_and_said_on_both_sides(
+    made: tuple[Workspace, str, Path], spoil: Callable[[Path], None], tmp_path: Path
+) -> None:
+    ws, race_id, path = made
+    spoil(path)
+    (said,) = pack(ws, race_id, tmp_path / "race.zip")
+    assert SYNTHETIC in said
+    found = unpack(Workspace.open(tmp_path / "other"), tmp_path / "race.zip")
+    assert found.new == (race_id,)
+    assert "A file it names is not in it" in found.said_lacking()
+
+
+@pytest.mark.parametrize("spoil", [damage, Path.unlink], ids=["damaged", "gone"])
+@pytest.mark.parametrize("half", ["train", "holdout"])
+def test_a_race_without_its_real_rows_is_not_packed(
+    raced: tuple[Workspace, str], half: str, spoil: Callable[[Path], None], tmp_path: Path
+) -> None:
+    ws, race_id = raced
+    spoil(ws.artefacts.local(ws.artefacts.keys(f"splits/*/{half}.parquet")[0]))
+    with pytest.raises(StoreError, match=f"cannot be exported, because its real rows are not whole. {half}"):
+        pack(ws, race_id, tmp_path / "race.zip")
+    assert not (tmp_path / "race.zip").exists()
+
+
+def test_a_race_whose_real_rows_are_gone_says_so_before_the_button(raced: tuple[Workspace, str]) -> None:
+    ws, race_id = raced
+    assert cannot_pack(ws, ws.race_row(race_id)) == ""
+    ws.artefacts.local(ws.artefacts.keys("splits/*/train.parquet")[0]).unlink()
+    assert "train.parquet" in cannot_pack(ws, ws.race_row(race_id))
+
+
+def test_the_whole_workspace_goes_without_a_race_that_is_not_whole(raced: tuple[Workspace, str], tmp_path: Path) -> None:
+    ws, _ = raced
+    damage(ws.artefacts.local(ws.artefacts.keys("splits/*/train.parquet")[0]))
+    (said,) = pack_all(ws, tmp_path / "all.zip")
+    assert "Birds" in said
+    assert "train.parquet" in said
+    found = unpack(Workspace.open(tmp_path / "other"), tmp_path / "all.zip")
+    assert found.races == ()
+    assert len(found.tables) == 1
+    damage(ws.artefacts.local(ws.artefacts.keys("tables/*.parquet")[0]))
+    with pytest.raises(StoreError, match="Nothing can be exported"):
+        pack_all(ws, tmp_path / "none.zip")

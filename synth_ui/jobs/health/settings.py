@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from synth_ui.core.errors import SettingError
+from synth_ui.jobs.execution.cluster.dask_cluster import check_named
 from synth_ui.jobs.execution.machine import SLOTS, named_slots
 from synth_ui.store.people.quotas import Quotas
 from synth_ui.store.people.sign_in import SECTION, SIGN_IN, providers_of
@@ -18,11 +19,23 @@ from synth_ui.tables.databases.named import secret_files
 def limits() -> tuple[str, str]:
     """Say which limit is no number (empty where all are), and what is said where all are fine."""
     try:
-        Quotas.of()
-        named_slots()
+        check()
     except SettingError as error:
         return str(error), ""
     return "", f"Quotas and {SLOTS} are numbers, where they are set."
+
+
+def check() -> None:
+    """Look at what the environment sets before any work: quotas, slots, the address of a cluster.
+
+    Raises
+    ------
+    SettingError
+        If a number is none, or the address cannot be one of a scheduler.
+    """
+    Quotas.of()
+    named_slots()
+    check_named()
 
 
 def sign_in() -> tuple[str, str]:

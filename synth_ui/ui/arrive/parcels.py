@@ -10,25 +10,30 @@ from typing import Any
 import streamlit as st
 
 from synth_ui.core.errors import SynthError
-from synth_ui.store.parcel import NO_SAMPLERS, pack, pack_all, unpack
+from synth_ui.store.parcel import LEFT_OUT, NO_SAMPLERS, cannot_pack, pack, pack_all, unpack
 from synth_ui.store.people.quotas import Quotas
 from synth_ui.tables.scratch import scratch
 from synth_ui.ui import access
 from synth_ui.ui.data import source
-from synth_ui.ui.md import count
+from synth_ui.ui.md import count, md
 from synth_ui.ui.people import downloads
 from synth_ui.ui.state import state, widget
 
-WHAT = f"Rows, scores, names, notes, stars and choices, real rows among them; nothing in it can be executed. {NO_SAMPLERS}"
+WHAT = f"Rows, scores, names, notes, stars and choices, real rows among them; nothing in it can be executed. {LEFT_OUT} {NO_SAMPLERS}"
 
 
 def export_race(race: Mapping[str, Any]) -> None:
     """Offer a race as one file."""
     key = str(race["id"])
+    lost = "" if race["active"] else cannot_pack(access.workspace(), race)
+    about = (
+        f"It cannot be exported, because its real rows are not whole. {md(lost, 300)}"
+        if lost
+        else f"The race as one file, for another workspace. {WHAT}"
+    )
     downloads.button(
         "Export", data=lambda: packed(lambda path: pack(access.workspace(), key, path)), file_name=f"race-{key}.zip",
-        mime="application/zip", key=widget("history_export", key), on_click="ignore", disabled=bool(race["active"]),
-        help=f"The race as one file, for another workspace. {WHAT}",
+        mime="application/zip", key=widget("history_export", key), on_click="ignore", disabled=bool(race["active"]) or bool(lost), help=about,
     )  # fmt: skip
 
 
@@ -80,3 +85,5 @@ def _take_in(key: str) -> None:
     state.notice = f"{count(len(found.new), 'race')} imported." + (
         f" {count(again, 'race was', 'races were')} there already." if again else ""
     )
+    if found.lacks:
+        state.notice += f" {found.said_lacking()}"

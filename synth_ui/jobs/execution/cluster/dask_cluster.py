@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.installation import VERSION
 from synth_ui.core.run import Attempt, Handle, Run
 from synth_ui.jobs.execution import warm
@@ -305,24 +305,39 @@ def _why(error: BaseException) -> str:
 _asking = ThreadPoolExecutor(4, thread_name_prefix="cluster")
 
 
+def check_named() -> None:
+    """Raise `SettingError` where `SYNTH_UI_DASK` names no address of a scheduler; whether one answers there is not asked."""
+    if address := os.environ.get(NAMED, "").strip():
+        host_and_port(address)
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Return where a scheduler is; raise `SettingError` if that is no address of one."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if host is None or port is None or parts.scheme not in ("tcp", "tls"):
+        raise SettingError(
+            f"{NAMED} is no address of a Dask scheduler ({address[:80]!r}). Write tcp://host:8786 or tls://host:8786."
+        )
+    return host, port
+
+
 def _client(address: str) -> Any:
     """Connect to a scheduler; raise `OSError` where that cannot be done."""
-    parts = urlsplit(address)
     try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if parts.scheme not in ("tcp", "tls") or not parts.hostname or port is None:
-        raise ClusterAway(
-            f"{NAMED} is no address of a Dask scheduler ({address[:80]!r}). Write tcp://host:8786 or tls://host:8786"
-        )
+        host, port = host_and_port(address)
+    except SettingError as error:
+        raise ClusterAway(str(error).removesuffix(".")) from error
     try:
         from distributed import Client
     except ModuleNotFoundError as error:
         raise ClusterAway(
             f"{NAMED} names a cluster, and Dask is not installed here. Install it with: pip install 'synth-ui[dask]'"
         ) from error
-    with socket.create_connection((parts.hostname, port), KNOCK_SECONDS):  # Dask itself tries again and again
+    with socket.create_connection((host, port), KNOCK_SECONDS):  # Dask itself tries again and again
         pass
     connect: Callable[..., Any] = Client
     return connect(address, timeout=ANSWER_SECONDS, set_as_default=False, name="synth-ui", direct_to_workers=False)

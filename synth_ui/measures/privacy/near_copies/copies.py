@@ -12,7 +12,7 @@ import pandas as pd
 from synth_ui.columns.halves import Rows
 from synth_ui.columns.hashes import Hashes, value_hashes
 from synth_ui.core.context import Context
-from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, low_end
 from synth_ui.core.table import Column
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
@@ -114,7 +114,7 @@ class Copies(Measure):
         if beyond_chance(score, self.chance):
             return (
                 f"It holds more of the training rows than chance allows: the share of training rows found again is {score.value:.2%} above that of unseen rows "
-                f"({score.low:.2%} to {score.high:.2%}); see which rows or columns."
+                f"({low_end(score, self.chance, 2)} to {score.high:.2%}); see which rows or columns."
             )
         return "No sign of copies found: no more of the training rows than of unseen rows is in it."
 
