@@ -30,6 +30,7 @@ from synth_ui.core.rules.constraint import Constraint, Expression
 from synth_ui.core.run import TREATMENT
 from synth_ui.core.score import CONTROLS, SCORE_COLUMNS, scores_frame
 from synth_ui.core.table import Column, Kind, Role, Schema, Split, Table
+from synth_ui.evaluation.shared_rows import check_shared
 from synth_ui.keywords import ColumnOptions, Former, GenerateOptions, RaceOptions, TableOptions, keywords
 from synth_ui.tables.databases.address import DatabaseTable, plain_address
 from synth_ui.tables.read import Reading, read_like
@@ -937,9 +938,14 @@ def _given_split(train: Source, holdout: Source, how: _HowRead) -> tuple[Split, 
         ) from error
     schema = Schema(tuple(_widened(column, seen[column.name]) for column in learned.schema))
     halves = [Table(cast(frame, schema)[0], schema, name) for frame, name in ((learned.frame, learned.name), (seen, "holdout"))]
+    shared = check_shared(halves[0], halves[1])
     share = len(learned) / max(len(learned) + len(seen), 1)
     sentence = f"Training and unseen rows were given: {len(learned):,} and {len(seen):,} rows."
-    notes = (*(f"train, {note}" for note in (reading.changed if reading else ())), *(f"holdout, {note}" for note in said))
+    notes = (
+        *(f"train, {note}" for note in (reading.changed if reading else ())),
+        *(f"holdout, {note}" for note in said),
+        *filter(None, [shared]),
+    )
     return Split(halves[0], halves[1], how.seed, share, sentence), notes
 
 

@@ -248,3 +248,13 @@ def test_an_impossible_environment_is_refused_before_a_race(
         race("no such file.csv", generators=["independent"], home=tmp_path / "home")
     with pytest.raises(SettingError, match=name):
         resume("none", home=tmp_path / "home")
+
+
+def test_scoring_against_the_training_rows_as_unseen_rows_is_refused(raced: Comparison) -> None:
+    """Everything looked as close to unseen rows as to training rows, so nothing was ever found."""
+    train = raced.split.train
+    with pytest.raises(TableError, match="are the same rows"):
+        score(train, train, {"mine": raced.frame("fake")}, card=CARD)
+    part = pd.concat([train.frame.iloc[:20], raced.split.holdout.frame], ignore_index=True)
+    said = score(train, part, {"mine": raced.frame("fake")}, card=CARD).notes
+    assert any("unseen rows are training rows" in note for note in said), said

@@ -1,0 +1,48 @@
+"""Unseen rows that are training rows are called out, and rows that repeat by themselves are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synth_ui.core.errors import TableError
+from synth_ui.core.table import Table
+from synth_ui.evaluation.shared_rows import check_shared
+from tests.awkward import table_of
+
+
+def table(rows: int, seed: int, levels: int = 1_000_000, columns: int = 3) -> Table:
+    drawn = np.random.default_rng(seed).integers(0, levels, (rows, columns))
+    return table_of(pd.DataFrame(drawn, columns=[f"c{n}" for n in range(columns)]))
+
+
+def mixed(train: Table, holdout: Table, taken: int) -> Table:
+    frame = pd.concat([train.frame.iloc[:taken], holdout.frame.iloc[taken:]], ignore_index=True)
+    return Table(frame, holdout.schema, holdout.name)
+
+
+def test_the_training_rows_themselves_are_refused_in_any_order() -> None:
+    train = table(300, 1)
+    again = Table(train.frame.sample(frac=1, random_state=2).reset_index(drop=True), train.schema, "holdout")
+    with pytest.raises(TableError, match="are the same rows: 300 of 300 unseen rows are training rows"):
+        check_shared(train, again)
+
+
+def test_a_part_is_said() -> None:
+    train, holdout = table(300, 1), table(200, 2)
+    assert check_shared(train, holdout) == ""
+    said = check_shared(train, mixed(train, holdout, 40))
+    assert said.startswith("40 of 200 unseen rows are training rows")
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10_000), levels=st.sampled_from([2, 3, 5, 20]), rows=st.sampled_from([30, 200, 1_000]))
+def test_rows_that_repeat_by_themselves_are_not_held_against_them(seed: int, levels: int, rows: int) -> None:
+    both = table(rows * 2, seed, levels)
+    halves = [
+        Table(part.reset_index(drop=True), both.schema, "half") for part in (both.frame.iloc[:rows], both.frame.iloc[rows:])
+    ]
+    assert check_shared(*halves) == ""
