@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!$:~<>|^=&])")
@@ -79,3 +79,8 @@ def plain_name(text: str, otherwise: str = "table") -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return "1 row", "2,000 rows"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def in_one(texts: Sequence[str]) -> str:
+    """Join texts, with or without full stops of their own, to one sentence; empty where there are none."""
+    return f"{'; '.join(text.rstrip('.') for text in texts)}." if texts else ""

@@ -36,7 +36,7 @@ def each(home: Path, pattern: str) -> None:
 DAMAGE: dict[str, tuple[Callable[[Path], None], dict[str, str]]] = {
     "details": (
         lambda home: each(home, "runs/*/details/*"),
-        {"distributions": "is damaged", "compare": "", "privacy": "is damaged", "present": ""},
+        {"distributions": "is damaged", "relationships": "is damaged", "compare": "", "privacy": "is damaged", "present": ""},
     ),
     "missing details": (
         lambda home: [path.unlink() for path in home.glob("runs/*/details/*")] and None,
@@ -61,6 +61,7 @@ def test_what_is_damaged_is_said_in_its_place(what: str, folder: Path, raced: tu
         assert not at.error, (page, [error.value for error in at.error])
         assert len(words(at)) > 200, page
         assert sentence in " ".join(warning.value for warning in at.warning), page
+        assert not [caption.value for caption in at.caption if caption.value.endswith(" yet.")], page  # it was measured
 
 
 def test_a_rebuilt_database_is_said_until_it_is_read(folder: Path, raced: tuple[Path, str]) -> None:

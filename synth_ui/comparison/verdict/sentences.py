@@ -389,7 +389,13 @@ class _Decision:
             known = [self.outcome.evidence(name, family) for name in names]
             reasons = list(dict.fromkeys(one.words for one in known if one.state is not State.JUDGED))
             if reasons and self.purpose.weights.get(family, 0) > 0:
-                said.append(sentence(f"{FAMILIES[family].words} took no part in the verdict: {'; of others: '.join(reasons)}"))
+                # What attacks found bars others all the same: then leakage did take part, only not among those left.
+                where = (
+                    "was not weighed among those left"
+                    if family == "privacy" and self._all_barred()
+                    else "took no part in the verdict"
+                )
+                said.append(sentence(f"{FAMILIES[family].words} {where}: {'; of others: '.join(reasons)}"))
         return said
 
     def _excluded(self) -> dict[str, str]:

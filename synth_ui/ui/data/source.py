@@ -15,7 +15,7 @@ from synth_ui.tables.databases.address import plain_address
 from synth_ui.ui import access
 from synth_ui.ui.data import database, delete, paths
 from synth_ui.ui.job import Job
-from synth_ui.ui.md import count, md
+from synth_ui.ui.md import count, in_one, md
 from synth_ui.ui.state import CHOOSER, SOURCE_TAB, state, widget
 
 if TYPE_CHECKING:
@@ -296,4 +296,4 @@ def _take(load: Callable[[], Taken], refusal: Exception | None = None, *, of_dat
 def assumptions(texts: tuple[str, ...]) -> None:
     """Say what was assumed on reading, if anything was."""
     if texts:
-        st.caption(f"Assumed on reading: {'; '.join(md(text, 200) for text in texts[:6])}.")
+        st.caption(f"Assumed on reading: {in_one([md(text, 200) for text in texts[:6]])}")

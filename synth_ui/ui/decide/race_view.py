@@ -150,11 +150,18 @@ class View:
             return None
         found = _detail(place.here(), run_id, measure, name, self._marks[run_id])
         if isinstance(found, str):
-            from synth_ui.comparison.tracks import called
-
-            _miss(f"{called(measure)} of {self.title(candidate)}", found)
+            _miss(self._missed_as(candidate, measure), found)
             return None
         return found
+
+    def is_missed(self, candidate: str, measure: str) -> bool:
+        """Whether a file with the detail of a measure was asked for on this page and could not be read."""
+        return self._missed_as(candidate, measure) in state.missed
+
+    def _missed_as(self, candidate: str, measure: str) -> str:
+        from synth_ui.comparison.tracks import called
+
+        return f"{called(measure)} of {self.title(candidate)}"
 
     def with_rows(self, candidates: Sequence[str]) -> list[str]:
         """Return those of some candidates whose rows can be read."""

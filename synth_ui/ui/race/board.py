@@ -16,7 +16,7 @@ from synth_ui.core.score import CONTROLS
 from synth_ui.ui import access, links
 from synth_ui.ui.components import empty, go_to, picture
 from synth_ui.ui.decide import race_view
-from synth_ui.ui.md import count, duration, md
+from synth_ui.ui.md import count, duration, in_one, md
 from synth_ui.ui.race import budget
 from synth_ui.ui.state import BOARD, CATALOGUE, GENERATE_TAB, state, widget
 from synth_ui.ui.why.privacy import privacy_budget as budgets
@@ -242,7 +242,7 @@ def _notes(run: Row) -> list[str]:
 def _read(run: Row) -> str:
     """Say what of a file was not kept on reading, or could have been read in another way; not escaped."""
     notes = _notes(run) if run.kind == RunKind.FILE else []
-    return f"{'; '.join(notes)}." if notes else ""
+    return in_one(notes)
 
 
 def _asked(run: Row) -> str:
@@ -252,7 +252,7 @@ def _asked(run: Row) -> str:
         return " ".join(replace(asked, polish=False).sentences()) if asked.drawn else ""
     rules = "; ".join(rule.text for rule in asked.constraints)
     notes = [note for note in _notes(run) if "the rules" in note]
-    return ". ".join([f"Rules: {rules}", *(f"{note[:1].upper()}{note[1:]}" for note in notes)]) + "."
+    return " ".join(in_one([f"{text[:1].upper()}{text[1:]}"]) for text in [f"Rules: {rules}", *notes])
 
 
 def _running(run: Row) -> None:

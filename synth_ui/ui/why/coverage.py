@@ -69,7 +69,9 @@ def _drawn(draw: Draw, _: str, frame: pd.DataFrame) -> Chart:
 
 
 def why_not(view: View, chosen: Sequence[str], measure: str) -> str:
-    """Say why there is no picture of a measure: not asked yet, or it does not apply. Escaped."""
+    """Say why there is no picture of a measure: its files cannot be read, it was not asked yet, or it does not apply. Escaped."""
+    if any(view.is_missed(name, measure) for name in chosen):
+        return "Nothing to draw, because what was measured cannot be read any more; which file it is stands below."
     rows = [row for name in chosen if (row := view.score(name, measure)) is not None]
     if not rows:
         return "Not measured yet."

@@ -16,7 +16,7 @@ from synth_ui.ui.decide import score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import widget
-from synth_ui.ui.why import rows
+from synth_ui.ui.why import coverage, rows
 
 if TYPE_CHECKING:
     from synth_ui.plots.chart import Chart
@@ -41,9 +41,12 @@ def show(view: View, chosen: Sequence[str]) -> None:
 
 def _columns(view: View, chosen: Sequence[str]) -> None:
     chosen = view.with_rows(chosen)
+    if not chosen:
+        st.caption("Nothing to draw, because no rows can be read; which files they were in stands below.")
+        return
     columns = worst_first(view, tuple(chosen))
     if columns.empty:
-        st.caption("The columns have not been compared yet.")
+        st.caption(coverage.why_not(view, chosen, "margins"))
     else:
         _wall(view, chosen, columns)
         _numbers(view, chosen)

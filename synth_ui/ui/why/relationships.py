@@ -50,7 +50,7 @@ def _matrices(view: View, chosen: Sequence[str]) -> None:
     st.header("All pairs", anchor=False, help=STRENGTH)
     frames = {name: frame for name in chosen if (frame := view.detail(name, "dependence", "associations")) is not None}
     if not frames:
-        st.caption("Not measured yet.")
+        st.caption(coverage.why_not(view, chosen, "dependence"))
         return
     shared = view.once(("look", *frames), lambda: pairs.look(list(frames.values())))
 
