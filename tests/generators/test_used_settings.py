@@ -79,3 +79,10 @@ def test_many_columns_share_bins_and_levels() -> None:
     wide = few(60, 97)
     assert said("autoregressive", wide, {"epochs": 1})[0]["bins"] == "50"
     assert said("vae", wide, {"steps": 10})[0]["most_levels"] == "15"
+
+
+def test_only_what_changed_a_setting_is_given_as_its_reason() -> None:
+    _, lines = said("cart", few(), {"trees": 1, "min_leaf": 60})
+    assert "few combinations" in lines
+    assert "half of" not in lines
+    assert "half of 300" in said("cart", few(), {"trees": 1, "min_leaf": 1_000})[1]

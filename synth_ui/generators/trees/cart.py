@@ -113,7 +113,10 @@ class Cart(LawfulGenerator):
         if fewer:
             sizes = f"{fewer[0]:,}" if len(fewer) == 1 else f"{fewer[0]:,} to {fewer[-1]:,}"
             where = f" for {sum(least != self.min_leaf for least in grown)} of {len(grown) + 1} columns"
-            because = f"where earlier columns have few combinations, each is shared by many rows; and no leaf holds more than half of {rows:,}"
+            because = "where earlier columns have few combinations, each is shared by many rows"
+            shown = min(rows, _grown_on(_columns_seen(len(steps), self.most_predictors)))
+            if self.min_leaf > shown // 2:
+                because += f"; and no leaf holds more than half of {shown:,}"
             context.notes.used("min_leaf", sizes + where, self.min_leaf, because)
 
     def cost(self, size: TableSize, rows: int) -> Cost:
