@@ -204,7 +204,7 @@ Positions on the scales are cut to [−1, 1], weighted and added:
 {purposes}
 
 4,000 draws move every score within its interval (and between seeds); the words follow from how often the leader is ahead, see *best* and *tie* below.
-The same draws give the probabilities printed beside the words. Of candidates that tie, one without a plain fault stands first; a plain fault is named in
+The same draws give the probabilities printed beside the words. Of candidates that tie, one without a plain fault and without a sign of a leak stands first; a plain fault is named in
 the same sentence as the name. Plain faults are: rules broken by more rows than chance explains, cells no real table could hold, a whole column lost.
 
 What speaks against the leader is listed by size, the largest first: a leak before anything else, then the share of rows or of the scale it is about.
@@ -213,6 +213,7 @@ What speaks against the leader is listed by size, the largest first: a leak befo
 
 | said | where |
 |---|---|
+| worse than the bad end | the whole interval lies below that of the bad control |
 | not told apart from the bad end | the interval meets that of the bad control, and the position lies below one half |
 | somewhere between | the interval meets that of the bad control, and the position lies above one half: too few rows |
 | nearer to the bad end | the position lies below one half |

@@ -30,7 +30,7 @@ from synth_ui.source_cli import add_out, add_source, new_table, source_of
 from synth_ui.split_cli import add_parser as add_split
 from synth_ui.system import logs
 from synth_ui.system_cli import add_parser as add_ready
-from synth_ui.written_cli import CARD_ENDINGS, add_outputs, check_outputs, write_outputs
+from synth_ui.written_cli import CARD_ENDINGS, add_outputs, check_outputs, check_overwriting, write_outputs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.set_up("command")
     _read_ahead(getattr(options, "file", None))
     try:
+        check_overwriting(options)
         code = int(options.command(options))
         _tell_recovered()
         sys.stdout.flush()  # here, where a reader that has gone away is known to be no error
@@ -246,7 +247,8 @@ def _add_score(commands: Any) -> None:
 def _add_race(commands: Any) -> None:
     parser = commands.add_parser("race", help="race generators on a table and say which to trust")
     add_source(parser)
-    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
+    parser.add_argument("--target", metavar="COLUMN", help="the column to predict; or --no-target")
+    parser.add_argument("--no-target", action="store_true", help="there is nothing to predict: usefulness is not measured")
     parser.add_argument("--generators", metavar="A,B,C", help="keys; default: one of each kind that needs seconds")
     parser.add_argument(
         "--synthetic", action="append", default=[], metavar="FILE", help="a file made elsewhere takes part; repeat it"
@@ -326,9 +328,9 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.strip().isascii() and text.strip().isdigit() else 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not a whole number from 1 up")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up, written in digits")
     return number
 
 
@@ -655,12 +657,13 @@ def _score(options: argparse.Namespace) -> int:
 def _race(options: argparse.Namespace) -> int:
     from synth_ui.api import race
 
+    _check_target(options)
     _check_outputs(options)
     signal.signal(signal.SIGTERM, _interrupt)
     with _Line() as line, _watching(line) as progress:
         result = race(
             source_of(options),
-            generators=_keys(options.generators) if options.generators else None,
+            generators=_generators_of(options),
             files=options.synthetic,
             seconds=options.seconds,
             seed=options.seed,
@@ -672,6 +675,32 @@ def _race(options: argparse.Namespace) -> int:
     _show(result, options)
     _say_how_to_go_on(result)
     return _came_to(result)
+
+
+def _check_target(options: argparse.Namespace) -> None:
+    """Ask for the target, or for the word that there is none: a target that was only forgotten would cost the whole race."""
+    from synth_ui.core.errors import SettingError
+
+    if (options.target is None) != options.no_target:
+        raise SettingError(
+            "Say which column is to be predicted with --target COLUMN, or --no-target where there is none: usefulness is not measured then."
+            if options.target is None
+            else "--target and --no-target exclude one another."
+        )
+
+
+def _generators_of(options: argparse.Namespace) -> list[str] | None:
+    """Return the generators named, None where none is asked for; refuse an option that names none."""
+    from synth_ui.core.errors import SettingError
+
+    if options.generators is None:
+        return None
+    named = _keys(options.generators)
+    if not named:
+        raise SettingError(
+            f"--generators {options.generators!r} names none. Leave it out for one of each kind, or see synth-ui generators."
+        )
+    return named
 
 
 def _race_options(options: argparse.Namespace) -> RaceOptions:

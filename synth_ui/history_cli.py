@@ -66,10 +66,15 @@ def _history(options: argparse.Namespace, write_json: Any) -> int:
 
 
 def _export(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
+    from synth_ui.core.errors import SettingError
     from synth_ui.store.parcel import NO_SAMPLERS, pack, pack_all
 
     _, what, file = _three(options.words, "export RACE_ID FILE.zip, or export all FILE.zip")
     path = Path(file)
+    if path.suffix.lower() != ".zip":
+        raise SettingError(
+            f"{file!r} does not end in .zip, which an export is; nothing was written. Say: synth-ui history export {what} {path.stem}.zip"
+        )
     left = pack_all(ws, path) if what == "all" else pack(ws, what, path)
     for sentence in left:
         print(f"left out: {sentence}", file=sys.stderr)

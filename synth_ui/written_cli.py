@@ -69,6 +69,39 @@ def check_outputs(options: argparse.Namespace, check_folder: Callable[[Path], No
         chapters_of(options)
 
 
+_READ = ("file", "train", "holdout", "synthetic", "where_table", "constraints", "schema", "real")
+_WRITTEN = {
+    "out": "--out", "json": "--json", "report": "--report", "slides": "--slides", "script": "--script", "notebook": "--notebook",
+    "decision_card": "--card",
+}  # fmt: skip
+
+
+def check_overwriting(options: argparse.Namespace) -> None:
+    """Refuse to write over a file that is read, or two things into one file.
+
+    Raises
+    ------
+    SettingError
+        If an output is an input or another output; nothing has been read or written then.
+    """
+    read = {Path(path).resolve() for name in _READ for path in _paths(getattr(options, name, None))}
+    taken = dict[Path, str]()
+    for name, flag in _WRITTEN.items():
+        for path in _paths(getattr(options, name, None)):
+            place = Path(path).resolve()
+            if place in read:
+                raise SettingError(f"{flag} {path} is read by this command and would be written over. Name another file.")
+            if place in taken:
+                raise SettingError(f"{taken[place]} and {flag} both name {path}. Name two files.")
+            taken[place] = flag
+
+
+def _paths(given: Any) -> list[str]:
+    """Return what may be a path: not an address, and not stdin or stdout."""
+    named = given if isinstance(given, list) else [given]
+    return [str(one) for one in named if isinstance(one, str | Path) and str(one) not in ("", "-") and "://" not in str(one)]
+
+
 def write_outputs(
     result: Comparison, options: argparse.Namespace, purpose: Mapping[str, float] | str, write: Callable[[bytes, Path], None]
 ) -> None:

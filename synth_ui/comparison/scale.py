@@ -61,15 +61,21 @@ def has_interval(row: Mapping[str, Any]) -> bool:
     return bool(row["low"] == row["low"] or row["high"] == row["high"]) or row["measure"] in BOUNDS
 
 
+UNKNOWN = 3.0
+"""Lengths of the scale: the standard error of a position without an interval."""
+
+
 def errors(row: Mapping[str, Any]) -> tuple[float, float]:
     """Return the standard errors of a position, towards the bad and towards the good end; 0 for a proven bound.
 
-    Without an interval nothing is known of them: they are as long as the scale, so that no place is taken for certain.
+    Without an interval nothing is known of them: they are `UNKNOWN` times as long as the scale, and as the way to the position, so that no
+    order follows from places alone.
     """
     if row["measure"] in BOUNDS:
         return 0.0, 0.0
     if not has_interval(row):
-        return 1.0, 1.0
+        unknown = UNKNOWN * max(1.0, abs(row["position"]))
+        return unknown, unknown
     z = z_of(row["family"])
     return (row["position"] - row["position_low"]) / z, (row["position_high"] - row["position"]) / z
 

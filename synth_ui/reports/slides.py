@@ -83,11 +83,14 @@ def slides(
 
 
 def shown_candidate(outcome: Outcome, purpose: Weights = None, choice: Choice | None = None) -> str | None:
-    """Return the candidate the slides are about: the chosen one, else the first one; None where nobody has rows."""
-    board = outcome.leaderboard(choice.asked if choice is not None else purpose)
+    """Return the candidate the slides are about: the chosen one, else whom the verdict puts first, else the first one; None where nobody has rows."""
+    asked = choice.asked if choice is not None else purpose
+    board, leader = outcome.leaderboard(asked), outcome.verdict(asked).leader
     done = [str(row["candidate"]) for row in board.to_dict("records") if not row["control"] and row["status"] == "done"]
     if choice is not None and choice.candidate in done:
         return choice.candidate
+    if leader in done:
+        return leader
     return done[0] if done else None
 
 

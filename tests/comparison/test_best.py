@@ -132,3 +132,14 @@ def test_contributions_of_numbers_and_of_many_classes():
 
 def test_nothing_to_compare_gives_an_empty_frame():
     assert outcome(score_rows({})).chances().frame().empty
+
+
+def test_without_an_interval_no_order_follows_from_places_however_far_apart():
+    """Twelve rows: one candidate was "best" at 98%, beside the words that nothing is known of chance there."""
+    values = {"bayes_net": {"pairs": 1.4}, "cart": {"pairs": 0.93}, "arf": {"pairs": 0.90}}
+    scores = score_rows(values, measures=("pairs",))
+    scores.loc[~scores["candidate"].astype(str).str.startswith("control"), ["low", "high"]] = float("nan")
+    made = outcome(scores)
+    said = made.verdict()
+    assert len(said.tied_with) == 2, said.sentence
+    assert max(made.chances("balanced").frame()["probability_best"].dropna()) < 0.6

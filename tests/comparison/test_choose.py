@@ -56,8 +56,8 @@ def test_whom_the_verdict_does_not_name_is_not_called_recommended():
 def test_of_a_tie_and_of_one_probably_best_no_recommendation_is_recorded():
     """The record says no more than the verdict did; one of an earlier release holds how sure that was in its finding."""
     said = {
-        "the verdict put it first among those tied for best": chosen("cart", weights="train"),
-        "the verdict called it tied for best, and put another first": chosen("autoregressive", weights="train"),
+        "the verdict put it first among those tied for best": chosen("autoregressive", weights="train"),
+        "the verdict called it tied for best, and put another first": chosen("cart", weights="train"),
         "the verdict called it probably the best": chosen("cart", weights="explore"),
         "the verdict recommended it": chosen("autoregressive", weights="share"),
         "it was the only one that could be judged": choose(

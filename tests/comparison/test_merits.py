@@ -35,6 +35,12 @@ def test_as_close_as_real_rows_is_said_where_the_whole_interval_says_so(position
     assert place(other, position, low) == said.replace(CLOSE, GOOD).replace("as close", "as good")
 
 
+def test_what_lies_wholly_below_the_bad_control_is_called_worse() -> None:
+    assert place(LIKE, -6.25, -6.28, -6.23) == "worse than shuffled columns"
+    assert place(LIKE, -0.2, -0.3, -0.04) == "not told apart from shuffled columns"
+    assert place(LIKE, -6.25, -6.25, -6.25) == "not told apart from shuffled columns", "without an interval nothing is known"
+
+
 def test_nothing_promises_more_the_lower_the_interval_reaches() -> None:
     """Whatever the place: as its lower end sinks, the words only become weaker."""
     order = (
@@ -111,7 +117,7 @@ def test_who_is_first_by_nothing_that_is_named_has_it_named_as_no_reason() -> No
 
 def test_of_those_tied_none_is_given_a_merit_the_others_have_too() -> None:
     said = outcome(score_rows(), candidate_rows()).verdict("train").sentence
-    assert "CART stands first" in said
+    assert "Autoregressive net stands first" in said
     assert (
         race(a={"pairs": 0.97, "tstr": 0.9}, b={"pairs": 0.97, "tstr": 0.9}).count("A stands first. A model trained on it") == 1
     )

@@ -20,13 +20,26 @@ COPY = {"pairs": 0.985, "tstr": 1.0, "dcr_share": 0.99, "leakage_index": 6.0}
 FORBIDDEN = ("private", "safe", "anonymous", "!")
 
 
-def test_inside_the_company_cart_and_the_net_are_tied_and_the_leak_is_spoken_against():
+def test_of_those_tied_one_without_a_sign_of_a_leak_stands_first():
+    """A table half of copies stood first before further real rows, and the card said to use it."""
     said = outcome(score_rows(), candidate_rows()).verdict("train")
+    assert said.best == "autoregressive"
+    assert said.tied_with == ("cart",)
+    assert "Autoregressive net and CART are tied for best of 8 candidates" in said.sentence
+    assert "Probability of being best: Autoregressive net" in said.sentence
+    assert "should not be shared" not in said.sentence
+
+
+def test_of_those_tied_that_all_leak_the_first_stays_first():
+    values = {name: {**own, "leakage_index": max(own["leakage_index"], 1.5)} for name, own in CANDIDATE_VALUES.items()}
+    said = outcome(score_rows(values), candidate_rows()).verdict("train")
+    assert said.leader == outcome(score_rows(values), candidate_rows()).chances("train").ordered()[0]
+
+
+def test_inside_the_company_a_leak_is_spoken_against():
+    alone = {name: own for name, own in CANDIDATE_VALUES.items() if not name.startswith("autoregressive")}
+    said = outcome(score_rows(alone)).verdict("train")
     assert said.best == "cart"
-    assert said.tied_with == ("autoregressive",)
-    assert "CART and Autoregressive net are tied for best of 8 candidates" in said.sentence
-    assert "Probability of being best: CART" in said.sentence
-    assert "On Autoregressive net, tied with it, the same attacks found no sign of a leak." in said.sentence
     assert "It should not be shared outside." in said.sentence
     assert said.against[0].sentence not in said.further
     assert set(said.further) < {one.sentence for one in said.against}
@@ -128,7 +141,7 @@ def test_every_candidate_has_a_reason_and_a_stranger_is_refused():
     said = outcome(score_rows(), candidate_rows()).verdict()
     assert set(said.reasons) == {name for name in CANDIDATE_VALUES if "#" not in name}
     assert all(text.endswith(".") for text in said.reasons.values())
-    assert "not told apart from shuffled columns" in said.why_not("sdv_ctgan")
+    assert "worse than shuffled columns" in said.why_not("sdv_ctgan")
     assert "behind" not in said.why_not("autoregressive")
     with pytest.raises(TableError, match="There is no candidate 'moon'"):
         said.why_not("moon")
@@ -271,7 +284,7 @@ def test_those_that_can_be_recommended_are_counted_by_themselves():
     assert "is the best of 4 candidates to share outside" in said.sentence
     ahead = {**four, "cart": {**four["cart"], "dcr_share": 0.53, "leakage_index": 0.1, "tstr": 1.0, "pairs": 0.985}}
     said = outcome(all_attacks(ahead)).verdict("share")
-    assert "is the best of the 2 of 4 candidates that can be recommended to share outside" in said.sentence
+    assert "is the best of the 2 of 4 candidates that are not ruled out to share outside" in said.sentence
     assert said.finding == "Autoregressive is the best that can be recommended"
     two = outcome(all_attacks({name: ahead[name] for name in ("cart", "autoregressive")})).verdict("share")
     assert two.finding == "Autoregressive is the only candidate that can be recommended"
@@ -306,10 +319,13 @@ def test_rows_that_follow_the_counts_of_train_are_not_called_copies():
     """What 500 rows of 20 shuffled columns give that have nothing to do with each other: no row is repeated, only the counts."""
     rows = [
         Score("cart", "detectability", "fidelity", 0.51, 0.46, 0.55),
-        Score("cart", "detectability.against_train", "fidelity", 0.41, 0.36, 0.46),
+        Score("cart", "detectability.against_train", "fidelity", 0.41, 0.37, 0.45),
     ]
     scores = pd.concat([score_rows({"cart": CANDIDATE_VALUES["cart"]}), calibrate(scores_frame(rows))], ignore_index=True)
     against = [one for one in outcome(scores).objections("cart") if one.measure == "detectability.against_train"]
+    rows[1] = Score("cart", "detectability.against_train", "fidelity", 0.41, 0.36, 0.46)
+    unsure = pd.concat([score_rows({"cart": CANDIDATE_VALUES["cart"]}), calibrate(scores_frame(rows))], ignore_index=True)
+    assert not [one for one in outcome(unsure).objections("cart") if one.measure == "detectability.against_train"], "another seed"
     assert "or only their counts" in against[0].sentence
     assert not any(word in against[0].sentence for word in ("copies", "remembers", "memoris"))
     assert against[0].size < 0.1

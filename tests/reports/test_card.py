@@ -61,11 +61,13 @@ def test_the_card_says_what_the_verdict_says(purpose: str) -> None:
 
 def test_it_says_what_for_and_what_not_for() -> None:
     made = card(purpose="train")
-    assert made.headline == "Use CART to train models inside the company, tied for best with Autoregressive net"
+    assert made.headline == "Use Autoregressive net to train models inside the company, tied for best with CART"
     assert card(purpose="explore").headline == "Use CART to explore and report inside the company, probably the best"
-    assert [use.purpose for use in made.not_for] == ["share"]
-    assert made.not_for[0].said == WHOLE.verdict("share").reasons["cart"]
+    assert not made.not_for
     assert "train" in [use.purpose for use in made.use_for]
+    explored = card(purpose="explore")
+    assert [use.purpose for use in explored.not_for] == ["share"]
+    assert explored.not_for[0].said == WHOLE.verdict("share").reasons["cart"]
     shared = card(purpose="share")
     assert shared.headline == "Use Autoregressive net to share outside"
     assert not shared.not_for
@@ -76,6 +78,20 @@ def test_what_counts_most_and_was_not_judged_makes_no_use_of_it() -> None:
     assert any("which counts most for it, was not judged here" in use.said for use in made.not_for)
     assert not made.headline.startswith("Use ")
     assert made.headline.endswith("judged by likeness and leakage alone")
+
+
+def test_a_leak_that_bars_is_said_also_where_leakage_is_not_judged() -> None:
+    """The card said beside each other that leakage was not judged, and that a leak is proved."""
+    scores = score_rows({"cart": CANDIDATE_VALUES["cart"]})
+    weak = scores["measure"].isin(["leakage_index", "dcr_share"])
+    scores.loc[weak, "status"] = str(Status.UNDER_POWERED)
+    scores.loc[weak, "reason"] = "fewer than 1,000 real rows"
+    made = outcome(scores)
+    assert "cart" in made.verdict("share").barred
+    assert made.chances("share").families.keys().isdisjoint({"privacy"})
+    (share,) = [use for use in card(made, purpose="train").not_for if use.purpose == "share"]
+    assert "was not judged" not in share.said
+    assert "leaks measurably" in share.said
 
 
 def test_where_nobody_is_recommended_it_recommends_nobody() -> None:

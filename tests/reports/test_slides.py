@@ -22,7 +22,7 @@ from synth_ui.reports.slides import Quiz, shown_candidate, slides
 from synth_ui.tables.read import read
 from synth_ui.tables.split import make_split
 from tests.comparison.test_verdict import all_attacks
-from tests.race_scores import CANDIDATE_VALUES, candidate_rows, outcome, score_rows, without
+from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, candidate_rows, outcome, score_rows, without
 from tests.reports.test_card import RACED, WHOLE
 
 NOT_THERE = (Status.DOES_NOT_APPLY, "there is no target")
@@ -166,3 +166,14 @@ def test_names_of_the_table_are_text() -> None:
     text = slides(WHOLE, raced, Quiz(quiz.charts(split, made)), created="today")
     assert "<img" not in text
     assert EVIL in words(text.replace("&lt;", "\x00").replace("&gt;", "\x01")).replace("\x00", "<").replace("\x01", ">")
+
+
+def test_they_are_about_whom_the_verdict_puts_first_not_about_one_it_bars() -> None:
+    """The guess showed rows of a copy in a deck that said to use another."""
+    copied = {**CONTROL_VALUES["control:train"], "leakage_index": 6.0, "dcr_share": 0.9}
+    other = {**CANDIDATE_VALUES["autoregressive"], "pairs": 0.94, "tstr": 0.6}
+    made = outcome(score_rows({"copy": copied, "autoregressive": other}))
+    board, said = made.leaderboard("explore"), made.verdict("explore")
+    assert board[~board["control"].astype(bool)]["candidate"].iloc[0] == "copy"
+    assert said.barred == ("copy",)
+    assert shown_candidate(made, "explore") == said.leader == "autoregressive"

@@ -72,7 +72,8 @@ def _uses(outcome: Outcome, group: str) -> tuple[tuple[Use, ...], tuple[Use, ...
         if purpose.key == "balanced":
             continue
         said, most = outcome.verdict(purpose.key), _most(purpose)
-        if unjudged := unjudged_most(outcome, purpose):
+        unjudged = unjudged_most(outcome, purpose)
+        if unjudged and group not in said.barred:  # what bars it is known, whatever was not judged
             never.append(Use(purpose.key, purpose.phrase, unjudged))
         elif group in said.barred or group not in said.reasons:
             never.append(Use(purpose.key, purpose.phrase, sentence(said.reasons.get(group, "it could not be compared"))))

@@ -116,7 +116,7 @@ def _skill(outcome: Outcome, row: Row) -> str:
 
 def _likeness(outcome: Outcome, row: Row) -> str:
     measure: Any = row["fidelity_measure"]
-    where = place(outcome.scale(measure), row["fidelity_position"], row["fidelity_position_low"])
+    where = place(outcome.scale(measure), *(row[f"fidelity_position{end}"] for end in ("", "_low", "_high")))
     return f"in {FAMILIES['fidelity'].words}{by_what('fidelity', measure)} it is {where}"
 
 

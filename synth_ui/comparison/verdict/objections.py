@@ -12,7 +12,7 @@ import pandas as pd
 
 from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.comparison.names import is_control
-from synth_ui.comparison.scale import Row, has_interval, has_number, has_scale, has_value, is_part
+from synth_ui.comparison.scale import Row, has_interval, has_number, has_scale, has_value, is_part, z_of
 from synth_ui.comparison.thresholds import limit
 from synth_ui.comparison.tracks import by_what
 from synth_ui.comparison.verdict.evidence import Attack
@@ -252,10 +252,12 @@ def _mostly(outcome: Outcome, name: str) -> str:
 
 def _memorised(outcome: Outcome, group: str) -> Iterator[Objection]:
     for row in _own(outcome, group, "detectability.against_train"):
-        if _high_end(row) < limit("memorised"):
+        # It accuses, as an attack does, so it is asked to be as sure as attacks are: at 95% the next seed of the same rows often says nothing.
+        sure = row["value"] + (_high_end(row) - row["value"]) * z_of("privacy") / z_of("fidelity")
+        if sure < limit("memorised"):
             yield Objection(
-                "It follows the training rows, or only their counts, more closely than other real rows would: a classifier tells the "
-                f"two apart less often than guessing would (AUC {row['value']:.2f}).", WEAK, "detectability.against_train",
+                "It follows the training rows, or only their counts, closely: a classifier tells it from the training rows less often than "
+                f"guessing would (AUC {row['value']:.2f}).", WEAK, "detectability.against_train",
             )  # fmt: skip
 
 

@@ -185,16 +185,21 @@ class _Decision:
 
     @cached_property
     def leader(self) -> str:
-        """The first of those allowed; of equals, one without a plain fault that was looked for."""
+        """The first of those allowed; of equals, one without a plain fault and without a sign of a leak, where these were looked for."""
         first = self.allowed[0]
-        asked = {one.measure for one in self._faults(first)}
-        if not asked:
-            return first
-        clean = [
-            name for name in self.chances.ties(first, self.allowed)
-            if not self._faults(name) and all(self._has(name, measure) for measure in asked)
-        ]  # fmt: skip
-        return clean[0] if clean else first
+        ties = self.chances.ties(first, self.allowed)
+        for spoken in (lambda name: self._fault_measures(name) | self._leak_measures(name), self._fault_measures):
+            asked = spoken(first)
+            clean = [name for name in ties if not spoken(name) and all(self._has(name, measure) for measure in asked)]
+            if asked and clean:
+                return clean[0]
+        return first
+
+    def _fault_measures(self, name: str) -> set[str]:
+        return {one.measure for one in self._faults(name)}
+
+    def _leak_measures(self, name: str) -> set[str]:
+        return set(self.outcome.leaks.loc[self.outcome.leaks["candidate"] == name, "measure"])
 
     def _has(self, name: str, measure: str) -> bool:
         """Whether a measure has answered for a candidate: one that was never asked is not without a fault."""
@@ -297,7 +302,7 @@ class _Decision:
         elif self.certainty is Certainty.TIED:
             which = f"{count} candidates"
             if self.able[0] not in (self.leader, *self.ties):
-                which = f"the {len(self.allowed)} of {count} candidates that can be recommended"
+                which = f"the {len(self.allowed)} of {count} candidates that are not ruled out"
             head = f"{names} are tied for best of {which} {phrase}{by}"
         elif self.certainty is Certainty.ONLY:
             alone = f",{by.removeprefix(', judged')}" if by else ""
@@ -308,7 +313,7 @@ class _Decision:
             if len(self.allowed) == 1 and count > 1:
                 head = f"{names} is the only one of {count} candidates that can be recommended {phrase}{by}"
             elif self.able[0] != self.leader:
-                head = f"{names} is {sure}the best of the {len(self.allowed)} of {count} candidates that can be recommended {phrase}{by}"
+                head = f"{names} is {sure}the best of the {len(self.allowed)} of {count} candidates that are not ruled out {phrase}{by}"
         head = f"{head}. {self.title(self.leader)} stands first" if self.ties and scores else head
         return stated(head, scores, compared=len(self.allowed) > 1)
 
@@ -429,10 +434,10 @@ class _Decision:
         worst = [family for gap, family in sorted(gaps, reverse=True) if gap > 0.02 * self.chances.families[family]][:2]
         said = []
         for family in worst:
-            position, low = (float(mine[f"{family}_position{end}"]) for end in ("", "_low"))
+            position, low, high = (float(mine[f"{family}_position{end}"]) for end in ("", "_low", "_high"))
             measure = str(mine[f"{family}_measure"])
             scale = self.outcome.scale(measure)
-            where = "behind" if family == "privacy" or among_real_rows(scale, position) else place(scale, position, low)
+            where = "behind" if family == "privacy" or among_real_rows(scale, position) else place(scale, position, low, high)
             given, gap = self.outcome.given_away, f"in {FAMILIES[family].words}{by_what(family, measure)} it is {where}"
             said.append(gap if given is None else given.beside(measure, gap))
         return said

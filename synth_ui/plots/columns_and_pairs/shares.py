@@ -163,7 +163,8 @@ def rules(frame: pd.DataFrame) -> Chart:
         return _nothing("No rule was found", frame)
     broken = frame[frame["breaches"] > 0]
     if broken.empty:
-        return _nothing(f"All {len(frame):,} rules are kept by every row", frame)
+        kept = "The one rule is" if len(frame) == 1 else f"All {len(frame):,} rules are"
+        return _nothing(f"{kept} kept by every row", frame)
     worst = broken.iloc[0]
     title = f"{len(broken):,} of {len(frame):,} rules are broken; most, by {theme.percent(worst['share'])} of the rows: {worst['text']}"
     labels = broken["text"].astype(str).str.removesuffix(" never stand in one row")

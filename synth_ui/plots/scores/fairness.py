@@ -42,9 +42,11 @@ def shares(frame: pd.DataFrame) -> Chart:
         Series("real (unseen rows)", theme.REAL, own["real_share"], symbol="square", shift=-0.1),
         Series("synthetic", theme.SYNTHETIC, own["synthetic_share"], shift=0.1),
     ]
+    made, real = theme.percent(worst["synthetic_share"]), theme.percent(worst["real_share"])
     title = (
-        f"Furthest from its real share is {worst['column']} {worst['group']}: {theme.percent(worst['synthetic_share'])} instead of "
-        f"{theme.percent(worst['real_share'])}"
+        "Every group has its real share, to the percent shown"
+        if made == real
+        else f"Furthest from its real share is {worst['column']} {worst['group']}: {made} instead of {real}"
     )
     return Chart(lines(_labels(own), series, "share of rows (%)"), title, f"{title}. Shares per group.", frame)
 

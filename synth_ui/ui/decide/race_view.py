@@ -309,7 +309,7 @@ def headline_words(current: View) -> dict[str, str]:
             elif family == "privacy":
                 continue
             elif has_scale(row):
-                where = place(outcome.scale(head.measure), row["position"], row["position_low"])
+                where = place(outcome.scale(head.measure), row["position"], row["position_low"], row["position_high"])
                 said.setdefault(name, []).append(f"{title}{by}: **{where}**")
     for name in outcome.saw_holdout:
         said[name] = ["**holds rows held back: nothing here can judge it**"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -61,11 +62,18 @@ def _one_rule(view: View, name: str, listed: pd.DataFrame) -> None:
     )  # fmt: skip
     row = known[picked if picked in known else next(iter(known))]
     st.markdown(
-        f"**{md(_capital(row['text']), 300)}.** {md(view.title(name))}: {_broken(row)} No training row and no unseen row breaks it; "
-        f"had its columns nothing to do with each other, about {row['expected']:,.0f} training rows would."
+        f"**{md(_capital(row['text']), 300)}.** {md(view.title(name))}: {_broken(row)} No training row and no unseen row breaks it"
+        f"{_by_chance(row)}."
     )
     _examples(view, name, row)
     remedies.of_rules(view, name, listed, row)
+
+
+def _by_chance(row: dict[str, Any]) -> str:
+    """Say how many training rows would break a rule if its columns had nothing to do with each other; a rule of one column has no such number."""
+    if len(json.loads(row["columns"])) < 2:
+        return f"; {row['expected']:,.0f} training rows are written so"
+    return f"; had its columns nothing to do with each other, about {row['expected']:,.0f} training rows would"
 
 
 def _label(row: dict[str, object]) -> str:

@@ -97,7 +97,7 @@ def test_one_row_written_a_thousand_times_is_one_event():
 def test_the_sentence_names_a_leak_and_never_promises():
     from synth_ui.core.score import Score
 
-    assert "more of the training rows than chance" in Copies().says(Score("a", "copies", "privacy", 0.05, 0.04, 0.06))
+    assert "values that occur in one row only" in Copies().says(Score("a", "copies", "privacy", 0.05, 0.04, 0.06))
     assert Copies().says(Score("a", "copies", "privacy", 0.0, -0.01, 0.01)).startswith("No sign of copies found")
 
 

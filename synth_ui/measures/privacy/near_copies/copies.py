@@ -108,12 +108,12 @@ class Copies(Measure):
         )
 
     def says(self, score: Score) -> str:
-        """Say whether more of train than of the holdout is found."""
+        """Say whether more of train than of the holdout is found; the headline may be of rows or of values, so both are named."""
         if score.value is None or score.low is None:
             return score.reason
         if beyond_chance(score, self.chance):
             return (
-                f"It holds more of the training rows than chance allows: the share of training rows found again is {score.value:.2%} above that of unseen rows "
+                f"It holds more of what stands in training rows than chance allows, whole rows or values that occur in one row only: the share found again is {score.value:.2%} above that of unseen rows "
                 f"({low_end(score, self.chance, 2)} to {score.high:.2%}); see which rows or columns."
             )
         return "No sign of copies found: no more of the training rows than of unseen rows is in it."
