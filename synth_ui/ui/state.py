@@ -91,8 +91,8 @@ class TabState:
         One sentence about what just happened, shown once.
     uploads
         How many files were taken: a new uploader after each frees the bytes of the last.
-    sheets
-        The sheets of the uploaded workbook, when there are several to choose from.
+    sheets, workbook
+        The sheets of the workbook that was read last, when there are several to choose from; what reads another of them, and its key.
     split_seed, split_share
         How the next race cuts the table.
     picked
@@ -158,6 +158,7 @@ class TabState:
     rows_refused: StateField[str | None] = StateField(None)
     uploads: StateField[int] = StateField(0)
     sheets: StateField[tuple[str, ...]] = StateField(())
+    workbook: StateField[Any] = StateField(None)
     split_seed: StateField[int] = StateField(0)
     split_share: StateField[float] = StateField(0.5)
     picked: StateField[tuple[str, ...] | None] = StateField(None)

@@ -14,7 +14,7 @@ from synth_ui.core.score import Score, Status, scores_frame
 from synth_ui.evaluation.calibrate import calibrate
 from synth_ui.evaluation.words import sentence
 from synth_ui.reports.board import Board
-from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, FAMILY, SCALE, candidate_rows, outcome, score_rows, without
+from tests.race_scores import CANDIDATE_VALUES, CONTROL_VALUES, FAMILY, HALF, SCALE, candidate_rows, outcome, score_rows, without
 
 COPY = {"pairs": 0.985, "tstr": 1.0, "dcr_share": 0.99, "leakage_index": 6.0}
 FORBIDDEN = ("private", "safe", "anonymous", "!")
@@ -135,6 +135,14 @@ def test_a_leak_of_one_tied_with_the_first_is_named_and_probabilities_are_those_
         f"Probability of being best: CART {shares['cart']:.0%}, Autoregressive net {shares['autoregressive']:.0%}."
         in said.sentence
     )
+
+
+def test_one_tied_by_the_only_family_that_counts_is_not_called_behind_in_it():
+    values = {"cart": {"pairs": 0.975}, "arf": {"pairs": 0.972}}
+    scores = score_rows(values, measures=("pairs",), half={**HALF, "pairs": 0.008})
+    said = outcome(scores).verdict()
+    assert said.tied_with == ("arf",)
+    assert said.why_not("arf").endswith("cannot be told from CART.")
 
 
 def test_every_candidate_has_a_reason_and_a_stranger_is_refused():

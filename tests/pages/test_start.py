@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
@@ -141,3 +144,39 @@ def test_the_history_finds_names_notes_and_stars(results: Open, raced: tuple[Pat
     assert "No table holds that." in words(at)
     at.text_input(key=f"history_name-{race_id}").set_value("penguins")
     next(one for one in at.form_submit_button if one.form_id == f"history_form-{race_id}").click().run()
+
+
+def came(at: AppTest, said: str) -> None:
+    """Wait for the table: a workbook is read beside the page."""
+    until = time.monotonic() + 60
+    while said not in words(at):
+        assert time.monotonic() < until, words(at)
+        assert not at.exception
+        time.sleep(0.2)
+        at.run()
+    assert at.title[0].value == "Table"
+
+
+def workbook(path: Path) -> Path:
+    """Write a workbook of two sheets that hold tables."""
+    with pd.ExcelWriter(path) as writer:
+        for name, rows in (("wine", 40), ("people", 60)):
+            pd.DataFrame({"a": range(rows), "b": ["x", "y"] * (rows // 2)}).to_excel(writer, sheet_name=name, index=False)
+    return path
+
+
+@pytest.mark.parametrize("way", ["upload", "path"])
+def test_another_sheet_can_be_chosen_however_the_workbook_came(fresh: Open, tmp_path: Path, way: str) -> None:
+    """After an upload on the start page the uploader of the table page was empty, and the other sheet out of reach."""
+    path, at = workbook(tmp_path / "two.xlsx"), fresh()
+    if way == "path":
+        at.text_input(key="path_text").set_value(str(path))
+        next(button for button in at.button if button.label == "Read the file").click().run()
+    else:
+        at.file_uploader(key="upload-0").upload(path.name, path.read_bytes()).run()
+    came(at, "40 rows")
+    box = next(box for box in at.selectbox if box.label == "Sheet of the workbook that was read")
+    assert box.options == ["wine", "people"]
+    box.set_value("people").run()
+    came(at, "60 rows")
+    assert next(box for box in at.selectbox if box.label.startswith("Sheet")).value == "people"

@@ -424,7 +424,9 @@ class _Decision:
         )
 
     def _gaps(self, name: str) -> list[str]:
-        """Say in which families a candidate lies behind the leader, the largest gap first."""
+        """Say in which families a candidate lies behind the leader, the largest gap first; of one tied with it not of the only family there is."""
+        if name in self.ties and len(self.chances.families) < 2:
+            return []
         mine, other = self.outcome.entry(name), self.outcome.entry(self.leader)
         gaps = [
             (float(other[f"{family}_position"] - mine[f"{family}_position"]) * weight, family)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,6 +28,12 @@ Taken = tuple[str, tuple[str, ...]]
 
 UPLOAD_MB = 400
 """What is uploaded is held by the server; larger files are named by their path, and scanned where they lie."""
+
+Workbook = tuple[str, Callable[[str], Job]]
+"""The key of the choice among the sheets of a workbook, and what reads one of them."""
+
+SHEET = "sheet"
+"""The key of the reading of another sheet."""
 
 DATABASE = "database"
 """The key of the reading of a table of a database."""
@@ -90,6 +97,7 @@ def choose() -> None:
     bounded.prepare()
     with st.container():
         refused()
+    _sheets()
     sample, own, path, server, kept = st.tabs(["Sample", "Upload", "Path", "Database", "Earlier tables"], key=SOURCE_TAB)
     with sample:
         _samples()
@@ -101,6 +109,20 @@ def choose() -> None:
         by_database()
     with kept:
         delete.tables()
+
+
+def _sheets() -> None:
+    """Draw the choice among the sheets of the workbook that was read last, uploaded or named by its path."""
+    if len(state.sheets) > 1 and state.workbook is not None:
+        key, _ = state.workbook
+        st.selectbox(
+            "Sheet of the workbook that was read", state.sheets, key=key, on_change=_take_sheet, disabled=access.read_only()
+        )
+
+
+def _take_sheet() -> None:
+    key, read_sheet = state.workbook
+    _begin(read_sheet(st.session_state[key]), state.workbook)
 
 
 def refused() -> None:
@@ -143,7 +165,7 @@ def upload_limit() -> int:
 def upload() -> None:
     """Draw the field a file is dropped into."""
     key = widget("upload", state.uploads)
-    file = st.file_uploader(
+    st.file_uploader(
         "A table: CSV, TSV, Parquet, Excel, ODS or JSON, also compressed with gzip",
         type=types(),
         key=key,
@@ -153,8 +175,6 @@ def upload() -> None:
         disabled=access.read_only(),
     )
     st.caption(_about_uploads())
-    if file is not None and len(state.sheets) > 1:
-        st.selectbox("Sheet", state.sheets, key=widget("sheet", key), on_change=_take_upload, args=(key,))
 
 
 def _about_uploads() -> str:
@@ -169,11 +189,10 @@ def _about_uploads() -> str:
 
 
 def _take_upload(key: str) -> None:
-    """Read the uploaded file; one with several sheets stays, so that another sheet can be chosen."""
+    """Read the uploaded file."""
     file = st.session_state.get(key)
     if file is None:
         return
-    sheet = st.session_state.get(widget("sheet", key))
     name = Path(file.name).name
     try:
         Quotas.of().check_upload(file.size, name)
@@ -181,7 +200,8 @@ def _take_upload(key: str) -> None:
         state.refusal = str(refusal)
         state.uploads += 1
         return
-    _begin(Job(name, _reading(file.getvalue(), name=name, sheet=sheet), key))
+    content = file.getvalue()
+    _begin(Job(name, _reading(content, name=name), key), _another_sheet(name, content, name=name))
 
 
 def by_path() -> None:
@@ -234,7 +254,8 @@ def _take_path() -> None:
         st.session_state[CHOOSER] = True
         return
     rows = st.session_state.get("path_rows")
-    _begin(Job(plain_address(text), _reading(source, rows=int(rows) if rows else None), "path"))
+    how = {"rows": int(rows) if rows else None}
+    _begin(Job(plain_address(text), _reading(source, **how), "path"), _another_sheet(plain_address(text), source, **how))
 
 
 def _reading(source: Any, **options: Any) -> Callable[[Context], Taken]:
@@ -251,8 +272,14 @@ def _reading(source: Any, **options: Any) -> Callable[[Context], Taken]:
     return work
 
 
-def _begin(job: Job) -> None:
+def _another_sheet(label: str, source: Any, **how: Any) -> Workbook:
+    """Return the key of the choice among the sheets of a workbook, and what reads one of them."""
+    return f"sheet_{secrets.token_hex(4)}", lambda sheet: Job(label, _reading(source, sheet=sheet, **how), SHEET)
+
+
+def _begin(job: Job, workbook: Workbook | None = None) -> None:
     """Take what is read in a moment at once; let the page follow what takes longer."""
+    state.workbook = workbook
     if state.reading is not None:
         state.reading.cancel()
         state.reading = None
@@ -264,10 +291,14 @@ def _begin(job: Job) -> None:
 
 
 def _settle(job: Job) -> None:
-    """Take what was read. The uploader of a workbook stays, so that another of its sheets can be chosen."""
+    """Take what was read. The sheets of a workbook stay to choose from, also where one of them was refused."""
+    sheets = state.sheets
     taken = _take(lambda: job.result, job.error, of_database=job.key == DATABASE)
-    if job.key.startswith("upload") and (not taken or len(state.sheets) < 2):
-        state.uploads += 1
+    if job.key == SHEET and not taken:
+        state.sheets = sheets
+    if len(state.sheets) < 2:
+        state.workbook = None
+    state.uploads += job.key.startswith("upload")
 
 
 def _take(load: Callable[[], Taken], refusal: Exception | None = None, *, of_database: bool = False) -> bool:

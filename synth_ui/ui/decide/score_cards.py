@@ -99,6 +99,8 @@ def _answer(view: View, name: str, measure: type[Measure]) -> None:
     row = view.score(name, measure.key)
     said = sentence(measure.key, row) if row is not None else view.outcome.unscored(name, measure.key)
     said += f" {doubts}" if (doubts := view.outcome.doubts.get((name, measure.key))) else ""
+    if row is not None and measure.family != "privacy" and view.outcome.blind(measure.key):
+        said += " Not to be believed here."  # an attack that is too weak says so of what it does not find, see above the answers
     scale = (
         f"  \n:small[{_scale(row, measure)}{_nominal(view, name, measure)}]"
         if row is not None and row["value"] == row["value"]
