@@ -72,6 +72,10 @@ def test_a_race_and_the_workspace_go_through_a_file(
     assert "not a race packed by synth-ui" in capsys.readouterr().err
     assert main(["history", "export", race]) == 2
     assert "export RACE_ID FILE.zip" in capsys.readouterr().err
+    (tmp_path / "mine.csv").write_text("a,b\n1,2\n")
+    assert main(["history", "export", race, str(tmp_path / "mine.csv")]) == 2
+    assert "does not end in .zip" in capsys.readouterr().err
+    assert (tmp_path / "mine.csv").read_text() == "a,b\n1,2\n", "it was written over"
 
 
 def test_races_and_versions_are_compared(race: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,7 +65,7 @@ CHARTS = {
     "roc": (lambda: utility.roc(roc()), "AUC 0.66"),
     "classes": (lambda: utility.per_class(classes()), "y loses most: AUC 0.700 instead of 0.900"),
     "calibration": (lambda: utility.calibration(calibration()), "off by 15% on average, 2% with real rows"),
-    "scatter": (lambda: utility.predicted_against_true(scatter()), "off by 0.375 on average"),
+    "scatter": (lambda: utility.predicted_against_true(scatter()), "off by about 0.38 on average"),
     "distances": (lambda: privacy.distances(distances()), "20% more synthetic rows have a training row"),
     "ratios": (lambda: privacy.distances(distances(), "ratio"), "single out a training row"),
     "membership": (lambda: privacy.membership_roc(attack()), "tells 9.4% of the training rows, 9 times as many as guessing"),

@@ -65,6 +65,10 @@ DRAWN = {
     "evidence": (lambda: risks.evidence(evidence()), "20% of the training rows lie where at most one in a hundred"),
     "evidence without a sign": (lambda: risks.evidence(evidence(0.01)), "No more training rows than chance explains"),
     "audit": (lambda: risks.audit(records()), "1 of 3 isolated rows are told in every refit; the mean AUC is 0.63"),
+    "shares alike": (
+        lambda: fairness.shares(groups().assign(synthetic_share=[0.604, 0.396], ratio=[1.007, 0.99])),
+        "Every group has its real share, to the percent shown",
+    ),
     "shares": (lambda: fairness.shares(groups()), "sex f: 30% instead of 60%"),
     "fidelity": (
         lambda: fairness.fidelity(groups()),

@@ -100,6 +100,7 @@ def test_a_chart_states_its_finding_and_has_words_axes_and_data(name: str) -> No
         (lambda: shares.blanks(blanks().assign(difference=0.0)), "as often as it should be"),
         (lambda: shares.odd_rows(odd(0.0)), "as near to synthetic rows as to training rows"),
         (lambda: shares.rules(rules().assign(breaches=0, share=0.0)), "All 2 rules are kept by every row"),
+        (lambda: shares.rules(rules().head(1).assign(breaches=0, share=0.0)), "The one rule is kept by every row"),
         (lambda: shares.invalid_cells(cells().assign(valid=1.0)), "Every cell holds what the real table could hold"),
     ],
 )

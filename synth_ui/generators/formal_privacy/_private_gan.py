@@ -38,7 +38,7 @@ Weights = NDArray[np.float32]
 
 def take_instead(kept: str) -> str:
     """Return the end of a network's summary: which generator to take, with what each kept in docs/formal-privacy.md."""
-    return f"take private marginals instead, which at ε = 1 keep .90 of what adult's rows teach, this {kept}."
+    return f"take private marginals instead, which at ε = 1 keep .90 of what rows of a census teach a model, this {kept}."
 
 
 @dataclass(frozen=True, eq=False)

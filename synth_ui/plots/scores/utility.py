@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -214,6 +215,12 @@ def calibration(frame: pd.DataFrame, model: str | None = None) -> Chart:
     )
 
 
+def _about(value: float) -> str:
+    """Say a number in two significant digits: read off a grid whose cells are not the same for every candidate, more would be made up."""
+    exact = value == 0 or not math.isfinite(value)
+    return f"{value if exact else round(value, 1 - math.floor(math.log10(abs(value)))):,.12g}"
+
+
 def predicted_against_true(frame: pd.DataFrame) -> Chart:
     """Draw predictions of a number against its true values, as shares of rows in a grid: trained on real, on synthetic.
 
@@ -261,5 +268,6 @@ def predicted_against_true(frame: pd.DataFrame) -> Chart:
             showarrow=False,
         )
     drawn.update_yaxes(theme.axis("predicted value", range=ends, nticks=5))
-    title = f"Trained on synthetic rows the model is off by {theme.number(spread['synthetic'])} on average, on real rows by {theme.number(spread['real'])}"
+    made, real = (_about(spread[trained_on]) for trained_on in ("synthetic", "real"))
+    title = f"Trained on synthetic rows the model is off by about {made} on average, on real rows by about {real}"
     return Chart(drawn, title, f"{title}. Predicted against true values on unseen real rows.", frame.reset_index(drop=True))
