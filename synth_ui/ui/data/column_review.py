@@ -69,6 +69,10 @@ def roles(table_id: str) -> None:
     )  # fmt: skip
 
 
+WARNING_LINE = 48
+"""Letters of a warning that stand in one line of its column, in a window of 900 pixels."""
+
+
 def needed(table_id: str) -> None:
     """Draw the columns that need a decision, if any, each with its warning; kind and role can be changed in place."""
     frame = reviewed(table_id)
@@ -127,9 +131,13 @@ def review(table_id: str) -> None:
 
 def _editor(frame: pd.DataFrame, key: str, order: list[str], changed: Callable[[], None]) -> None:
     config = st.column_config
+    # The warning is what has to be judged where a decision is asked for: it is shown whole, on lines of its own.
+    lines = -(-int(frame["warning"].fillna("").str.len().max()) // WARNING_LINE) if "treatment" not in order else 1
+    high = 35 + 21 * (max(lines, 1) - 1)
     st.data_editor(
         frame,
-        height=38 + 35 * len(frame) if len(frame) <= 20 else 740,
+        row_height=high,
+        height=min(38 + high * len(frame), 740),
         key=key,
         hide_index=True,
         alt=(
