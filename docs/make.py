@@ -213,7 +213,7 @@ What speaks against the leader is listed by size, the largest first: a leak befo
 
 | said | where |
 |---|---|
-| worse than the bad end | the whole interval lies below that of the bad control |
+| no better than the bad end | the whole interval lies below that of the bad control |
 | not told apart from the bad end | the interval meets that of the bad control, and the position lies below one half |
 | somewhere between | the interval meets that of the bad control, and the position lies above one half: too few rows |
 | nearer to the bad end | the position lies below one half |

@@ -13,7 +13,7 @@ def place(scale: Scale, position: float, low: float, high: float = math.nan) -> 
     """Say where a position with its interval lies on a scale, to follow "it is".
 
     Nothing beyond an end is said in numbers: above the good end lies what real rows are to each other, and what lies wholly below the bad
-    control is worse than it. "Not told apart from" a bad end is said where the intervals of the candidate and of the bad control meet. That it is as
+    control is no better than it: by how much would ask for another draw of both. "Not told apart from" a bad end is said where the intervals of the candidate and of the bad control meet. That it is as
     close as real rows is said where the whole interval is at least almost so; of one that may as well lie far below, it is said that it is
     not told apart from them.
 
@@ -25,7 +25,7 @@ def place(scale: Scale, position: float, low: float, high: float = math.nan) -> 
         The better end, likewise.
     """
     if not math.isnan(high) and low < high < (0.0 if math.isnan(scale.floor[0]) else scale.floor[0]):
-        return f"worse than {scale.bad}"
+        return f"no better than {scale.bad}"
     low = position if math.isnan(low) else low
     reached = 0.0 if math.isnan(scale.floor[1]) else scale.floor[1]
     if low <= reached:

@@ -35,8 +35,8 @@ def test_as_close_as_real_rows_is_said_where_the_whole_interval_says_so(position
     assert place(other, position, low) == said.replace(CLOSE, GOOD).replace("as close", "as good")
 
 
-def test_what_lies_wholly_below_the_bad_control_is_called_worse() -> None:
-    assert place(LIKE, -6.25, -6.28, -6.23) == "worse than shuffled columns"
+def test_what_lies_wholly_below_the_bad_control_is_called_no_better() -> None:
+    assert place(LIKE, -6.25, -6.28, -6.23) == "no better than shuffled columns"
     assert place(LIKE, -0.2, -0.3, -0.04) == "not told apart from shuffled columns"
     assert place(LIKE, -6.25, -6.25, -6.25) == "not told apart from shuffled columns", "without an interval nothing is known"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -304,6 +304,8 @@ class _Decision:
             if self.able[0] not in (self.leader, *self.ties):
                 which = f"the {len(self.allowed)} of {count} candidates that are not ruled out"
             head = f"{names} are tied for best of {which} {phrase}{by}"
+            if self.able[0] not in (self.leader, *self.ties):
+                head = f"{names} are tied for best {phrase}, of {which}{by}"
         elif self.certainty is Certainty.ONLY:
             alone = f",{by.removeprefix(', judged')}" if by else ""
             head = f"{names} is the only candidate that can be judged{alone}, so there is nothing to compare it with"
@@ -313,9 +315,19 @@ class _Decision:
             if len(self.allowed) == 1 and count > 1:
                 head = f"{names} is the only one of {count} candidates that can be recommended {phrase}{by}"
             elif self.able[0] != self.leader:
-                head = f"{names} is {sure}the best of the {len(self.allowed)} of {count} candidates that are not ruled out {phrase}{by}"
-        head = f"{head}. {self.title(self.leader)} stands first" if self.ties and scores else head
+                head = f"{names} is {sure}the best {phrase}, of the {len(self.allowed)} of {count} candidates that are not ruled out{by}"
+        if preferred := self._preferred():  # that is the reason, so that no merit is given as one
+            head = f"{head}. {self.title(self.leader)} stands first{preferred}"
+            scores = tuple(replace(one, ahead=False) for one in scores)
+        elif self.ties and scores:
+            head = f"{head}. {self.title(self.leader)} stands first"
         return stated(head, scores, compared=len(self.allowed) > 1)
+
+    def _preferred(self) -> str:
+        """Say why the leader stands before one that scored higher, where that is a sign of a leak; a plain fault stands beside its name."""
+        first = self.allowed[0]
+        before = first != self.leader and self._leak_measures(first) and not self._leak_measures(self.leader)
+        return ", as no attack found a sign of a leak on it" if before else ""
 
     def _facts(self, name: str) -> tuple[Fact, ...]:
         """Say the headline scores of one that stands first, beside those it was compared with."""
@@ -395,11 +407,8 @@ class _Decision:
             reasons = list(dict.fromkeys(one.words for one in known if one.state is not State.JUDGED))
             if reasons and self.purpose.weights.get(family, 0) > 0:
                 # What attacks found bars others all the same: then leakage did take part, only not among those left.
-                where = (
-                    "was not weighed among those left"
-                    if family == "privacy" and self._all_barred()
-                    else "took no part in the verdict"
-                )
+                weighed = "was not weighed among those left" if self.allowed else "was not weighed"
+                where = weighed if family == "privacy" and self._all_barred() else "took no part in the verdict"
                 said.append(sentence(f"{FAMILIES[family].words} {where}: {'; of others: '.join(reasons)}"))
         return said
 
