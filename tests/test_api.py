@@ -255,6 +255,6 @@ def test_scoring_against_the_training_rows_as_unseen_rows_is_refused(raced: Comp
     train = raced.split.train
     with pytest.raises(TableError, match="are the same rows"):
         score(train, train, {"mine": raced.frame("fake")}, card=CARD)
-    part = pd.concat([train.frame.iloc[:20], raced.split.holdout.frame], ignore_index=True)
+    part = pd.concat([train.frame.iloc[:60], raced.split.holdout.frame], ignore_index=True)
     said = score(train, part, {"mine": raced.frame("fake")}, card=CARD).notes
     assert any("unseen rows are training rows" in note for note in said), said

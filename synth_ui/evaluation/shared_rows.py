@@ -13,7 +13,7 @@ from synth_ui.core.table import Table
 LEAST_MORE = 0.01
 """Share of the unseen rows by which more of them must be training rows than rows of train repeat each other, to be said."""
 
-SURE = 4.0
+SURE = 5.0
 """Standard errors of that difference."""
 
 ALL_BUT = 0.05
@@ -35,7 +35,10 @@ def check_shared(train: Table, holdout: Table) -> str:
     known, counts = np.unique(row_hashes(train.frame, train.schema.modelled), return_counts=True)
     again = float(counts[counts > 1].sum()) / len(train)
     found = int(np.isin(row_hashes(holdout.frame, train.schema.modelled), known).sum())
-    share, error = found / len(holdout), math.sqrt(max(again * (1 - again), 1 / len(holdout)) / len(holdout))
+    share = found / len(holdout)
+    either = (again + share) / 2
+    # Rows that repeat come two at a time at the least, so that their share varies twice as much as one of rows drawn one by one.
+    error = math.sqrt(either * (1 - either) * (1 / len(holdout) + 2 / len(train)))
     if share - again < max(LEAST_MORE, SURE * error):
         return ""
     said = f"{found:,} of {len(holdout):,} unseen rows are training rows, word for word; of the training rows {again:.0%} have their like"

@@ -60,8 +60,9 @@ def test_score_reads_the_one_without_a_header_by_the_others(bare: str, header: l
         for seed, what in enumerate(("train", "holdout", "synthetic"))
     }
     if header:  # what is in the two others shows that theirs is a header
-        for what in set(paths) - {bare}:
-            plain = {"red": ["pink", "grey"] * 20, "yes": ["often", "never"] * 20, "3": [f"{n / 7:.3f}" for n in range(40)]}
+        for place, what in enumerate(sorted(set(paths) - {bare})):
+            numbers = [f"{(n + 40 * place) / 7:.3f}" for n in range(40)]
+            plain = {"red": ["pink", "grey"] * 20, "yes": ["often", "never"] * 20, "3": numbers}
             write(folder, f"{what}.csv", pd.DataFrame(plain), True)
     result = score(paths["train"], paths["holdout"], paths["synthetic"], card=["fake_mean"])
     assert list(result.frame("file:synthetic").columns) == (header or ["colour", "paid", "times"])
