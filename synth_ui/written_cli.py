@@ -69,11 +69,14 @@ def check_outputs(options: argparse.Namespace, check_folder: Callable[[Path], No
         chapters_of(options)
 
 
-_READ = ("file", "train", "holdout", "synthetic", "where_table", "constraints", "schema", "real")
+_READ = ("file", "train", "holdout", "synthetic", "where_table", "constraints", "schema", "real", "words")
 _WRITTEN = {
     "out": "--out", "json": "--json", "report": "--report", "slides": "--slides", "script": "--script", "notebook": "--notebook",
     "decision_card": "--card",
 }  # fmt: skip
+
+
+_FILE_DATABASES = ("sqlite:///", "duckdb:///")
 
 
 def check_overwriting(options: argparse.Namespace) -> None:
@@ -97,9 +100,10 @@ def check_overwriting(options: argparse.Namespace) -> None:
 
 
 def _paths(given: Any) -> list[str]:
-    """Return what may be a path: not an address, and not stdin or stdout."""
-    named = given if isinstance(given, list) else [given]
-    return [str(one) for one in named if isinstance(one, str | Path) and str(one) not in ("", "-") and "://" not in str(one)]
+    """Return what may be a path, the file of a database among them: not another address, and not stdin or stdout."""
+    named = [str(one) for one in (given if isinstance(given, list) else [given]) if isinstance(one, str | Path)]
+    files = [one.partition(":///")[2].partition("?")[0] if one.startswith(_FILE_DATABASES) else one for one in named]
+    return [one for one in files if one not in ("", "-") and "://" not in one]
 
 
 def write_outputs(

@@ -343,6 +343,11 @@ BAD = {
         "is read by this command and would be written over",
     ),
     "the table written over as JSON": (["read", "FILE", "--json", "FILE"], "would be written over"),
+    "the database written over": (
+        ["read", "sqlite:///FILE", "--table", "t", "--json", "FILE"],
+        "would be written over",
+    ),
+    "a table that is compared written over": (["history", "changes", "FILE", "FILE", "--json", "FILE"], "would be written over"),
     "two in one file": (["race", "FILE", "--target", "rich", "--report", "x.html", "--slides", "x.html"], "both name x.html"),
     "no generator named": (["race", "FILE", "--target", "rich", "--generators", ","], "names none"),
     "target and none": (["race", "FILE", "--target", "rich", "--no-target"], "exclude one another"),
@@ -413,7 +418,7 @@ BAD = {
 def test_bad_input_is_one_clear_line(case: str, people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments, said = BAD[case]
     try:
-        code = main([str(people) if argument == "FILE" else argument for argument in arguments])
+        code = main([argument.replace("FILE", str(people)) for argument in arguments])
     except SystemExit as stop:  # argparse leaves this way
         code = int(str(stop.code))
     captured = capsys.readouterr()

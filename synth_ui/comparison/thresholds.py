@@ -99,7 +99,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
     ),
     "memorised": Threshold(
         0.48,
-        "A classifier that tells synthetic from training rows less often than this speaks against a candidate.",
+        "A classifier that tells synthetic from training rows less often than this, as surely as an attack must be, speaks against a candidate.",
         "Below one half, it follows the training rows, or the counts of their columns, more closely than other real rows do. Counts alone can do "
         "it in a small table, so this names no copies; those are for the attacks on privacy to find. .02 is the spread of honest candidates.",
     ),

@@ -149,7 +149,7 @@ def test_the_history_finds_names_notes_and_stars(results: Open, raced: tuple[Pat
 def came(at: AppTest, said: str) -> None:
     """Wait for the table: a workbook is read beside the page."""
     until = time.monotonic() + 60
-    while said not in words(at):
+    while said not in words(at) + " ".join(str(one.proto) for one in at.error):
         assert time.monotonic() < until, words(at)
         assert not at.exception
         time.sleep(0.2)
@@ -179,4 +179,11 @@ def test_another_sheet_can_be_chosen_however_the_workbook_came(fresh: Open, tmp_
     assert box.options == ["wine", "people"]
     box.set_value("people").run()
     came(at, "60 rows")
-    assert next(box for box in at.selectbox if box.label.startswith("Sheet")).value == "people"
+    box = next(box for box in at.selectbox if box.label.startswith("Sheet"))
+    assert box.value == "people"
+    path.unlink()
+    box.set_value("wine").run()
+    came(at, "was not taken" if way == "path" else "40 rows")
+    assert next(box for box in at.selectbox if box.label.startswith("Sheet")).options == ["wine", "people"], (
+        "also behind a refusal"
+    )

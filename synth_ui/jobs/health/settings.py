@@ -17,12 +17,12 @@ from synth_ui.tables.databases.named import secret_files
 
 
 def limits() -> tuple[str, str]:
-    """Say which limit is no number (empty where all are), and what is said where all are fine."""
+    """Say which limit is no number, or that the address of a cluster is none (empty where all are), and what is said where all are fine."""
     try:
         check()
     except SettingError as error:
         return str(error), ""
-    return "", f"Quotas and {SLOTS} are numbers, where they are set."
+    return "", f"Quotas and {SLOTS} are numbers, and the cluster has an address, where they are set."
 
 
 def check() -> None:

@@ -69,8 +69,12 @@ def roles(table_id: str) -> None:
     )  # fmt: skip
 
 
-WARNING_LINE = 48
+WARNING_LINE = 27
 """Letters of a warning that stand in one line of its column, in a window of 900 pixels."""
+
+
+WARNING_WIDTH = 184
+"""Pixels: with the three other columns it fits a window of 900; in a wider one it grows."""
 
 
 def needed(table_id: str) -> None:
@@ -133,7 +137,7 @@ def _editor(frame: pd.DataFrame, key: str, order: list[str], changed: Callable[[
     config = st.column_config
     # The warning is what has to be judged where a decision is asked for: it is shown whole, on lines of its own.
     lines = -(-int(frame["warning"].fillna("").str.len().max()) // WARNING_LINE) if "treatment" not in order else 1
-    high = 35 + 21 * (max(lines, 1) - 1)
+    high = 35 + 18 * (max(lines, 1) - 1)
     st.data_editor(
         frame,
         row_height=high,
@@ -155,7 +159,7 @@ def _editor(frame: pd.DataFrame, key: str, order: list[str], changed: Callable[[
             "treatment": config.TextColumn(
                 "What will happen to it", disabled=True, width="medium" if "warning" in order else "large"
             ),
-            "warning": config.TextColumn("Warning", disabled=True, width="medium" if "why" in order else "large"),
+            "warning": config.TextColumn("Warning", disabled=True, width="medium" if "why" in order else WARNING_WIDTH),
             "why": config.TextColumn("Why it was taken for this", disabled=True, width="medium"),
         },
         on_change=changed,
