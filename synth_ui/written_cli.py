@@ -80,7 +80,7 @@ _FILE_DATABASES = ("sqlite:///", "duckdb:///")
 
 
 def check_overwriting(options: argparse.Namespace) -> None:
-    """Refuse to write over a file that is read, or two things into one file.
+    """Refuse to write over a file that is read, or two things into one file; a new table in the database that is read is neither.
 
     Raises
     ------
@@ -90,9 +90,12 @@ def check_overwriting(options: argparse.Namespace) -> None:
     read = {Path(path).resolve() for name in _READ for path in _paths(getattr(options, name, None))}
     taken = dict[Path, str]()
     for name, flag in _WRITTEN.items():
-        for path in _paths(getattr(options, name, None)):
+        given = getattr(options, name, None)
+        # A database gets a new table and nothing in it is written over, so rows may go into the one they were read from.
+        added_to = isinstance(given, str) and given.startswith(_FILE_DATABASES)
+        for path in _paths(given):
             place = Path(path).resolve()
-            if place in read:
+            if place in read and not added_to:
                 raise SettingError(f"{flag} {path} is read by this command and would be written over. Name another file.")
             if place in taken:
                 raise SettingError(f"{taken[place]} and {flag} both name {path}. Name two files.")
