@@ -856,15 +856,15 @@ def score(
     asked = measures_of(card_name)
     sources, reading = _named(synthetic), _said_of_reading(progress)
     files = [source for source in (holdout, *sources.values()) if isinstance(source, str | Path)]
-    split, notes = _given_split(train, holdout, _HowRead(columns, seed=seed, files=files, progress=reading))
+    split, notes, shared = _given_split(train, holdout, _HowRead(columns, seed=seed, files=files, progress=reading))
     read = {name: read_like(source, split.train, context=_listening(reading)) for name, source in sources.items()}
     given = {name: frame for name, (frame, _) in read.items()}
     scores, details = _scores_of(split, given, asked, _context(seed, None), progress)
-    said = {name: "\n".join(own) for name, (_, own) in read.items()}
-    candidates = pd.DataFrame([_scored(name, seed, said.get(name, "")) for name in [*given, *CONTROLS]])
+    candidates = pd.DataFrame([_scored(name, seed, read[name][1] if name in read else ()) for name in [*given, *CONTROLS]])
     whole = Table(pd.concat([split.train.frame, split.holdout.frame], ignore_index=True), split.schema, split.train.name)
     artefacts, calibrated = _Artefacts(given, details), calibrate(scores_frame(scores))[list(CALIBRATED)]
-    compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail, given_away=given_away_of(whole))
+    told = given_away_of(whole)
+    compared = Outcome(calibrated, candidates, measure_facts(), detail=artefacts.detail, given_away=told, caution=shared)
     return Comparison(whole, split, compared, card_name, versions(), artefacts, notes=notes)
 
 
@@ -897,13 +897,13 @@ def _said_of_reading(progress: Listener | None) -> Listener | None:
     return None if progress is None else lambda said: progress(replace(said, phase=f"reading: {said.phase}"))
 
 
-def _scored(name: str, seed: int, notes: str) -> dict[str, Any]:
+def _scored(name: str, seed: int, notes: Sequence[str]) -> dict[str, Any]:
     return {
         "candidate": name,
         "generator": "" if name in CONTROLS else "file",
         "settings": "{}",
         "asked": "{}",
-        "notes": notes,
+        "notes": "\n".join(notes),
         "seed": seed,
         "status": "done",
         "seconds_fit": math.nan,
@@ -927,8 +927,8 @@ def _named(synthetic: Source | Sequence[Source] | Mapping[str, Source]) -> dict[
     return {free_name(file_name(s) if isinstance(s, str | Path) else "file:table", taken): s for s in sources}
 
 
-def _given_split(train: Source, holdout: Source, how: _HowRead) -> tuple[Split, tuple[str, ...]]:
-    """Bring two given halves to one schema: train's, widened by what only the holdout has; say what was not kept of either."""
+def _given_split(train: Source, holdout: Source, how: _HowRead) -> tuple[Split, tuple[str, ...], str]:
+    """Bring two given halves to one schema: train's, widened by what only the holdout has; say what was not kept of either, and what they share."""
     learned, reading = _table(train, how)
     try:
         seen, said = read_like(holdout, learned, typed=False, context=_listening(how.progress))
@@ -944,9 +944,8 @@ def _given_split(train: Source, holdout: Source, how: _HowRead) -> tuple[Split, 
     notes = (
         *(f"train, {note}" for note in (reading.changed if reading else ())),
         *(f"holdout, {note}" for note in said),
-        *filter(None, [shared]),
     )
-    return Split(halves[0], halves[1], how.seed, share, sentence), notes
+    return Split(halves[0], halves[1], how.seed, share, sentence), notes, shared
 
 
 def _widened(column: Column, seen: pd.Series[Any]) -> Column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -72,9 +73,8 @@ def _export(ws: Workspace, options: argparse.Namespace, write_json: Any) -> int:
     _, what, file = _three(options.words, "export RACE_ID FILE.zip, or export all FILE.zip")
     path = Path(file)
     if path.suffix.lower() != ".zip":
-        raise SettingError(
-            f"{file!r} does not end in .zip, which an export is; nothing was written. Say: synth-ui history export {what} {path.stem}.zip"
-        )
+        say = shlex.join(["synth-ui", "history", "export", what, str(path.parent / f"{path.stem or 'export'}.zip")])
+        raise SettingError(f"{file!r} does not end in .zip, which an export is; nothing was written. Say: {say}")
     left = pack_all(ws, path) if what == "all" else pack(ws, what, path)
     for sentence in left:
         print(f"left out: {sentence}", file=sys.stderr)

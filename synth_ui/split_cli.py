@@ -28,7 +28,11 @@ def add_parser(commands: Any, positive: Callable[[str], int], share: Callable[[s
     )
     add_source(parser)
     parser.add_argument(
-        "--out", required=True, metavar="FOLDER", help="where train.csv and holdout.csv go; made if it is not there"
+        "--out",
+        required=True,
+        dest="folder",
+        metavar="FOLDER",
+        help="where train.csv and holdout.csv go; made if it is not there",
     )
     parser.add_argument("--target", metavar="COLUMN", help="of the race: the halves are alike in it")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
@@ -50,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from synth_ui.api import split
 
-    folder = Path(options.out)
+    folder = Path(options.folder)
     _check(folder)
     source = source_of(options)
     cut = split(source, target=options.target, seed=options.seed, train_share=options.train_share, sample=options.sample)

@@ -69,7 +69,10 @@ def check_outputs(options: argparse.Namespace, check_folder: Callable[[Path], No
         chapters_of(options)
 
 
-_READ = ("file", "train", "holdout", "synthetic", "where_table", "constraints", "schema", "real", "words")
+_READ = ("file", "train", "holdout", "synthetic", "where_table", "constraints", "schema", "real")
+_READ_BY_HISTORY = ("import", "changes")
+"""Of `history`, what is followed by files that are read; the words of others are ids, texts and columns."""
+
 _WRITTEN = {
     "out": "--out", "json": "--json", "report": "--report", "slides": "--slides", "script": "--script", "notebook": "--notebook",
     "decision_card": "--card",
@@ -87,19 +90,29 @@ def check_overwriting(options: argparse.Namespace) -> None:
     SettingError
         If an output is an input or another output; nothing has been read or written then.
     """
-    read = {Path(path).resolve() for name in _READ for path in _paths(getattr(options, name, None))}
+    named = [getattr(options, name, None) for name in _READ]
+    words = getattr(options, "words", None) or [""]
+    read = {_place(path) for given in [*named, words[1:] if words[0] in _READ_BY_HISTORY else None] for path in _paths(given)}
     taken = dict[Path, str]()
     for name, flag in _WRITTEN.items():
         given = getattr(options, name, None)
         # A database gets a new table and nothing in it is written over, so rows may go into the one they were read from.
         added_to = isinstance(given, str) and given.startswith(_FILE_DATABASES)
         for path in _paths(given):
-            place = Path(path).resolve()
+            place = _place(path)
             if place in read and not added_to:
                 raise SettingError(f"{flag} {path} is read by this command and would be written over. Name another file.")
             if place in taken:
                 raise SettingError(f"{taken[place]} and {flag} both name {path}. Name two files.")
             taken[place] = flag
+
+
+def _place(path: str) -> Path:
+    """Return where a path leads; one that leads in a circle, or that no system takes, stays what it is: whoever opens it says so."""
+    try:
+        return Path(path).resolve()
+    except (OSError, RuntimeError, ValueError):
+        return Path(path).absolute()
 
 
 def _paths(given: Any) -> list[str]:

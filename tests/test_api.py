@@ -256,5 +256,10 @@ def test_scoring_against_the_training_rows_as_unseen_rows_is_refused(raced: Comp
     with pytest.raises(TableError, match="are the same rows"):
         score(train, train, {"mine": raced.frame("fake")}, card=CARD)
     part = pd.concat([train.frame.iloc[:60], raced.split.holdout.frame], ignore_index=True)
-    said = score(train, part, {"mine": raced.frame("fake")}, card=CARD).notes
-    assert any("unseen rows are training rows" in note for note in said), said
+    shared = score(train, part, {"mine": raced.frame("fake")}, card=CARD)
+    said = shared.verdict.sentence
+    assert f"60 of {len(part):,} unseen rows equal training rows in every column" in said
+    assert "leakage is understated and usefulness overstated. " in said, "first of all, and ended once"
+    for page in (shared.html(), shared.decision_card().html(), shared.slides()):
+        assert "leakage is understated" in page
+        assert "overstated.." not in page

@@ -621,3 +621,11 @@ def test_progress_in_a_file_is_a_line_for_each_thing_that_is_begun(
         line.progress(Progress("counting all rows", 0.5))
         line.progress(Progress("counting all rows", 0.6))
     assert capsys.readouterr().err == "\rcounting all rows 50%\rcounting all rows 60%"
+
+
+def test_a_path_that_leads_in_a_circle_is_refused_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.symlink_to(second)
+    second.symlink_to(first)
+    assert main(["read", str(first), "--json", str(tmp_path / "out.json")]) == 2
+    assert "first.csv" in capsys.readouterr().err

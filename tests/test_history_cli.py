@@ -76,6 +76,10 @@ def test_a_race_and_the_workspace_go_through_a_file(
     assert main(["history", "export", race, str(tmp_path / "mine.csv")]) == 2
     assert "does not end in .zip" in capsys.readouterr().err
     assert (tmp_path / "mine.csv").read_text() == "a,b\n1,2\n", "it was written over"
+    assert main(["history", "export", "all", str(tmp_path / "a b" / "x.tar")]) == 2
+    assert f"history export all '{tmp_path / 'a b' / 'x.zip'}'" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path)
+    assert main(["history", race, "--json", race]) == 0, "a word that is searched for is no file"
 
 
 def test_races_and_versions_are_compared(race: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

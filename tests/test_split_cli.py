@@ -66,7 +66,7 @@ def test_nothing_is_overwritten(people: Path, tmp_path: Path, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--out", "{file}"], "would be written over"),
+        (["--out", "{file}"], "cannot be made: File exists"),
         (["--out", "{new}", "--target", "nobody"], "nobody"),
         (["--out", "{new}", "--train-share", "1.5"], "not a number between 0 and 1"),
         ([], "--out"),

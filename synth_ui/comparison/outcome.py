@@ -57,6 +57,8 @@ class Outcome:
         Of the draws behind the probabilities.
     given_away
         The target and the columns that alone tell it, see `synth_ui.tables.inference.giveaways`; None where there are none.
+    caution
+        What is wrong with training and unseen rows, so that every score is to be taken with care: every verdict opens with it.
     """
 
     scores: pd.DataFrame
@@ -67,6 +69,7 @@ class Outcome:
     detail: Detail = no_detail
     seed: int = 0
     given_away: GivenAway | None = None
+    caution: str = ""
     _memory: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def _once(self, key: Any, compute: Callable[[], T]) -> T:

@@ -13,8 +13,8 @@ def place(scale: Scale, position: float, low: float, high: float = math.nan) -> 
     """Say where a position with its interval lies on a scale, to follow "it is".
 
     Nothing beyond an end is said in numbers: above the good end lies what real rows are to each other, and what lies wholly below the bad
-    control is no better than it: by how much would ask for another draw of both. "Not told apart from" a bad end is said where the intervals of the candidate and of the bad control meet. That it is as
-    close as real rows is said where the whole interval is at least almost so; of one that may as well lie far below, it is said that it is
+    control is no better than it: by how much would ask for another draw of both. "Not told apart from" a bad end is said where the
+    intervals of the candidate and of the bad control meet. That it is as close as real rows is said where the whole interval is at least almost so; of one that may as well lie far below, it is said that it is
     not told apart from them.
 
     Parameters
@@ -28,9 +28,10 @@ def place(scale: Scale, position: float, low: float, high: float = math.nan) -> 
         return f"no better than {scale.bad}"
     low = position if math.isnan(low) else low
     reached = 0.0 if math.isnan(scale.floor[1]) else scale.floor[1]
+    if at_bad_end(scale, position, low):
+        return f"not told apart from {scale.bad}"
     if low <= reached:
-        unsure = f"somewhere between {scale.bad} and {scale.good}: more cannot be told here"
-        return f"not told apart from {scale.bad}" if position < limit("low") else unsure
+        return f"somewhere between {scale.bad} and {scale.good}: more cannot be told here"
     if among_real_rows(scale, position):
         if low >= position:
             return f"not told apart from {scale.good}, and without an interval that says how surely"
@@ -42,6 +43,12 @@ def place(scale: Scale, position: float, low: float, high: float = math.nan) -> 
     if position >= limit("low"):
         return f"most of the way from {scale.bad} to {scale.good}"
     return f"nearer to {scale.bad} than to {scale.good}"
+
+
+def at_bad_end(scale: Scale, position: float, low: float) -> bool:
+    """Whether a position in the lower half of its scale is not told apart from the bad control, or lies below it."""
+    reached = 0.0 if math.isnan(scale.floor[1]) else scale.floor[1]
+    return position < limit("low") and (position if math.isnan(low) else low) <= reached
 
 
 def among_real_rows(scale: Scale, position: float) -> bool:

@@ -102,15 +102,16 @@ def beyond_chance(score: Score, chance: float) -> bool:
     return score.value is not None and score.low is not None and score.low > chance
 
 
-def low_end(score: Score, chance: float, digits: int, kind: str = "%", sign: str = "") -> str:
-    """Print the low end of an interval so that, where it lies beyond chance, it does not read as chance: with more digits if need be."""
+def with_ends(score: Score, chance: float, digits: int, kind: str = "%", sign: str = "") -> tuple[str, str, str]:
+    """Print a value and its interval's ends so that a low end beyond chance does not read as chance: all with more digits if need be."""
+    assert score.value is not None
     assert score.low is not None
+    assert score.high is not None
     for shown in range(digits, digits + 6):
         form = f"{sign}.{shown}{kind}"
-        printed = format(score.low, form)
-        if not beyond_chance(score, chance) or printed != format(chance, form):
-            return printed
-    return printed
+        if not beyond_chance(score, chance) or format(score.low, form) != format(chance, form):
+            break
+    return format(score.value, form), format(score.low, form), format(score.high, form)
 
 
 @dataclass(frozen=True)

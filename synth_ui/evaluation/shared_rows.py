@@ -21,14 +21,14 @@ ALL_BUT = 0.05
 
 
 def check_shared(train: Table, holdout: Table) -> str:
-    """Say how many unseen rows are training rows, word for word, beyond what repeats within train explain; empty where none are.
+    """Say how many unseen rows are training rows, beyond what repeats within train explain; empty where none are, and of a handful of rows.
 
     A table of few columns repeats itself: a row of train has its like in train as often as an unseen row has. Only what is more is said.
 
     Raises
     ------
     TableError
-        If nearly all of them are: training and unseen rows are the same rows then.
+        If nearly all of them are, and chance cannot explain it: training and unseen rows are the same rows then.
     """
     if not len(train) or not len(holdout):
         return ""
@@ -41,10 +41,11 @@ def check_shared(train: Table, holdout: Table) -> str:
     error = math.sqrt(either * (1 - either) * (1 / len(holdout) + 2 / len(train)))
     if share - again < max(LEAST_MORE, SURE * error):
         return ""
-    said = f"{found:,} of {len(holdout):,} unseen rows are training rows, word for word; of the training rows {again:.0%} have their like"
+    every = "every column" if len(train.schema.modelled) == len(train.schema) else "every column that is modelled"
+    said = f"{found:,} of {len(holdout):,} unseen rows equal training rows in {every}; of the training rows {again:.0%} have their like"
     if 1 - share <= ALL_BUT * (1 - again):
         raise TableError(
             f"Training and unseen rows are the same rows: {said}. Without rows that no generator saw, neither usefulness nor leakage can "
             "be judged. Give rows that were held back before the synthetic table was made."
         )
-    return f"{said}. What was made from them has seen these too, so leakage is understated and usefulness overstated."
+    return f"{said}. What was made from these has seen them, so that leakage is understated and usefulness overstated"

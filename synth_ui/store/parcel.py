@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from synth_ui.core.errors import ArtefactLost, StoreError
+from synth_ui.core.errors import StoreError
 from synth_ui.core.run import RunState
 from synth_ui.store import parcel_rows, schema
 from synth_ui.store.files.artefacts import LEDGER, SYNTHETIC, look_at_frame
-from synth_ui.store.files.frames import read_batches, read_frame
+from synth_ui.store.files.frames import damaged, read_batches, read_frame
 from synth_ui.store.people import allowed
 from synth_ui.store.queries import ACTIVE
 from synth_ui.store.recovery import records
@@ -154,7 +154,7 @@ def cannot_pack(ws: Workspace, race: Mapping[str, Any]) -> str:
     for key in _of_race(race):
         try:
             look_at_frame(ws.artefacts, key)
-        except ArtefactLost as error:
+        except StoreError as error:
             return str(error)
     return ""
 
@@ -176,8 +176,10 @@ class _Damage:
                 else:
                     for _ in read_batches(path, 100_000):
                         pass
-            except (StoreError, ValueError) as error:
-                self.known[key] = str(error) if isinstance(error, StoreError) else f"{path.name} in {path.parent} is damaged."
+            except StoreError as error:
+                self.known[key] = str(error)
+            except (ValueError, OSError):
+                self.known[key] = damaged(path)
         return self.known[key]
 
     def first(self, keys: Sequence[str]) -> str:

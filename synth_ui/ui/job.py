@@ -30,11 +30,14 @@ class Job:
         What is being done, and how much of it, where that can be told.
     result, error
         What came of it, once it has `ended`.
+    another
+        What reads another part of the same source, where it has several: kept with the result, and with nothing else.
     """
 
-    def __init__(self, label: str, work: Callable[[Context], Any], key: str = "") -> None:
+    def __init__(self, label: str, work: Callable[[Context], Any], key: str = "", another: Any = None) -> None:
         self.label = label
         self.key = key
+        self.another = another
         self.phase = "opening"
         self.fraction: float | None = None
         self.result: Any = None

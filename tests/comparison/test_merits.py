@@ -106,6 +106,13 @@ def test_the_weak_side_of_the_first_is_joined_with_a_but() -> None:
     assert ", but a model trained on it predicts unseen real rows no better than guessing" in worse
 
 
+def test_a_place_at_the_bad_end_is_no_merit_before_another_one_there() -> None:
+    """ "A stands first: in likeness it is no better than shuffled columns" is the worst there is, given as a reason."""
+    said = race(a={"pairs": 0.05, "tstr": 0.97}, b={"pairs": 0.02, "tstr": 0.97})
+    assert ": in likeness to the real table, by column pairs, it is no better than shuffled columns" not in said
+    assert "n likeness to the real table, by column pairs, it is no better than shuffled columns" in said
+
+
 def test_who_is_first_by_nothing_that_is_named_has_it_named_as_no_reason() -> None:
     """First by leakage alone: skill and likeness are those of the others, and are told beside it."""
     made = outcome(score_rows({

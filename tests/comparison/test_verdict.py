@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+from synth_ui.comparison.choice.said import moment
 from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.verdict.evidence import Attack
 from synth_ui.comparison.verdict.given_away import GivenAway
@@ -445,12 +446,47 @@ def test_a_table_that_is_constant_throughout_has_lost_its_columns():
 
 
 def test_one_place_is_not_said_twice():
-    scores = score_rows({"cart": {"pairs": 0.92, "tstr": 0.9, "dcr_share": 0.5, "leakage_index": 0.0}})
+    scores = score_rows({"cart": {"pairs": 0.929, "tstr": 0.9, "dcr_share": 0.5, "leakage_index": 0.0}})
     made = outcome(scores)
     said = made.verdict()
     everything = " ".join([said.sentence, *said.further])
     assert everything.count("not told apart from shuffled columns") == 1, everything
     assert any("not told apart from shuffled columns" in one.sentence for one in made.objections("cart"))
+
+
+def test_a_place_below_the_bad_control_is_said_once_and_in_the_same_words():
+    """The sentence said "no better than shuffled columns", the list beside it and the card "not told apart from" them."""
+    made = outcome(score_rows({"cart": {**CANDIDATE_VALUES["cart"], "pairs": 0.05}}))
+    said = made.verdict("train")
+    everything = " ".join([said.sentence, *said.further])
+    assert everything.lower().count("by column pairs, it is no better than shuffled columns") == 1, everything
+    assert "not told apart from shuffled columns" not in everything
+    figures = {figure.family: figure.words for figure in moment(made, "cart", "train").figures}
+    assert figures["fidelity"] == "no better than shuffled columns"
+
+
+def test_that_no_attack_found_a_sign_is_the_reason_only_where_it_was_tried():
+    """The other one stood first for a plain fault, and it was said that no attack found a sign: the attack was never asked of it."""
+    like = {**CANDIDATE_VALUES["cart"], "leakage_index": 0.0}
+    values = {"cart": {**like, "tstr": 0.98}, "arf": like}
+    controls = {"control:independent": 0.9, "control:train": 0.0, "control:unseen": 0.0, "cart": 0.05, "arf": 0.0}
+    rules_of = calibrate(
+        scores_frame(
+            [Score(name, "rules", "fidelity", share, max(0, share - 0.004), share + 0.004) for name, share in controls.items()]
+        )
+    )
+    given = without(score_rows(values), "dcr_share", Status.DOES_NOT_APPLY, "it was not tried", "arf")
+    said = outcome(pd.concat([given, rules_of], ignore_index=True)).verdict("train")
+    assert said.leader == "arf"
+    assert "no attack found a sign of a leak on it" not in " ".join([said.sentence, *said.reasons.values()])
+
+
+def test_the_reason_of_one_preferred_for_having_no_sign_of_a_leak_is_that():
+    """It said that it had the highest weighted score, or a merit, which the other one had as well."""
+    said = outcome(score_rows(), candidate_rows()).verdict("train")
+    assert said.reasons[said.leader].startswith(
+        "Autoregressive net is tied for best and stands first, as no attack found a sign of a leak on it. A model trained on it"
+    )
 
 
 def test_who_was_never_asked_about_a_fault_is_not_put_before_an_equal_one_that_has_it():

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from synth_ui.core.context import Context
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.samples import load_sample
 from synth_ui.ui import navigation, screens
@@ -187,3 +188,38 @@ def test_another_sheet_can_be_chosen_however_the_workbook_came(fresh: Open, tmp_
     assert next(box for box in at.selectbox if box.label.startswith("Sheet")).options == ["wine", "people"], (
         "also behind a refusal"
     )
+
+
+def test_the_sheets_stay_those_of_the_table_that_is_shown(fresh: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another file was read, and after it was cancelled or refused, they were read from that file."""
+    from synth_ui.tables import read as module
+
+    path, at = workbook(tmp_path / "two.xlsx"), fresh()
+    at.text_input(key="path_text").set_value(str(path))
+    next(button for button in at.button if button.label == "Read the file").click().run()
+    came(at, "40 rows")
+    known, box = at.session_state["synth.workbook"], lambda: next(box for box in at.selectbox if box.label.startswith("Sheet"))
+    read = module.read
+
+    def slow(source: object, *, context: Context, **_: object) -> None:
+        while True:
+            context.step("looking at the columns", 0.5)
+            time.sleep(0.02)
+
+    monkeypatch.setattr("synth_ui.tables.read.read", slow)
+    monkeypatch.setattr("synth_ui.ui.job.PATIENCE_SECONDS", 0.1)
+    at.text_input(key="path_text").set_value(str(tmp_path / "other.xlsx"))
+    next(button for button in at.button if button.label == "Read the file").click().run()
+    assert at.session_state["synth.reading"] is not None
+    assert at.session_state["synth.workbook"] is known
+    at.button(key="cancel_path").click().run()
+    assert at.session_state["synth.workbook"] is known
+    monkeypatch.setattr("synth_ui.tables.read.read", read)
+    at.text_input(key="path_text").set_value(str(tmp_path / "none.csv"))
+    next(button for button in at.button if button.label == "Read the file").click().run()
+    came(at, "was not taken")
+    assert box().options == ["wine", "people"]
+    box().set_value("people").run()
+    came(at, "60 rows")
+    next(button for button in at.button if button.label == "Use this sample").click().run()
+    assert at.session_state["synth.workbook"] is None, "the bytes of an upload are held no longer"

@@ -69,6 +69,10 @@ DRAWN = {
         lambda: fairness.shares(groups().assign(synthetic_share=[0.604, 0.396], ratio=[1.007, 0.99])),
         "Every group has its real share, to the percent shown",
     ),
+    "shares of which not the first by ratio differ": (
+        lambda: fairness.shares(groups().assign(real_share=[0.304, 0.005], synthetic_share=[0.306, 0.0052], ratio=[1.007, 1.04])),
+        "sex f: 31% instead of 30%",
+    ),
     "shares": (lambda: fairness.shares(groups()), "sex f: 30% instead of 60%"),
     "fidelity": (
         lambda: fairness.fidelity(groups()),

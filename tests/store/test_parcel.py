@@ -18,6 +18,7 @@ from synth_ui.core.run import RunState
 from synth_ui.core.score import Score
 from synth_ui.store import history, journal, parcel
 from synth_ui.store.files.artefacts import SYNTHETIC, keep_bytes
+from synth_ui.store.files.disk import WHAT_TO_DO
 from synth_ui.store.parcel import ROWS, cannot_pack, pack, pack_all, unpack
 from synth_ui.store.workspace import Workspace
 from synth_ui.tables.large.whole import WholeTable
@@ -364,6 +365,31 @@ def test_a_race_whose_real_rows_are_gone_says_so_before_the_button(raced: tuple[
     assert cannot_pack(ws, ws.race_row(race_id)) == ""
     ws.artefacts.local(ws.artefacts.keys("splits/*/train.parquet")[0]).unlink()
     assert "train.parquet" in cannot_pack(ws, ws.race_row(race_id))
+
+
+def refusing(read: Callable[[Path], bytes], refused: Path) -> Callable[[Path], bytes]:
+    """Read every file but one, which may not be read."""
+
+    def reading(path: Path) -> bytes:
+        if path == refused:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    return reading
+
+
+def test_a_ledger_that_cannot_be_read_is_left_out_and_said_with_what_to_do(
+    made: tuple[Workspace, str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws, race_id, _ = made
+    key = f"runs/{ws.members(race_id)[0].id}/ledger.json"
+    for content in (b"{", b"{}"):
+        keep_bytes(ws.artefacts, key, content)
+        if content == b"{}":
+            monkeypatch.setattr(Path, "read_bytes", refusing(Path.read_bytes, ws.artefacts.local(key)))
+        (said,) = pack(ws, race_id, tmp_path / "race.zip")
+        assert "ledger.json in " in said
+        assert said.endswith(WHAT_TO_DO)
 
 
 def test_the_whole_workspace_goes_without_a_race_that_is_not_whole(raced: tuple[Workspace, str], tmp_path: Path) -> None:

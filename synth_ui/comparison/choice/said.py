@@ -136,7 +136,7 @@ def _words(outcome: Outcome, group: str, family: str, row: Mapping[str, Any]) ->
         return known.words
     if row["status"] != Status.OK or row["position"] != row["position"]:
         return str(row["reason"] or row["status"])
-    where = place(outcome.scale(str(row["measure"])), float(row["position"]), float(row["low"]))
+    where = place(outcome.scale(str(row["measure"])), *(float(row[name]) for name in ("position", "low", "high")))
     return where if outcome.given_away is None else outcome.given_away.beside(str(row["measure"]), where)
 
 

@@ -11,7 +11,7 @@ from synth_ui.comparison.families import FAMILIES
 from synth_ui.comparison.scale import Row
 from synth_ui.comparison.thresholds import limit
 from synth_ui.comparison.tracks import by_what
-from synth_ui.comparison.words import place
+from synth_ui.comparison.words import at_bad_end, place
 from synth_ui.core.score import Score, Status
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Fact:
     good
         Whether it lies in the upper half of its scale.
     ahead, behind
-        Whether it is better than that of the next by more than chance explains, and no other's is better than it; whether any other's is better.
+        Whether it is better than that of the next by more than chance explains, no other's is better than it and it is told apart from the
+        bad control; whether any other's is better.
     """
 
     text: str
@@ -57,7 +58,11 @@ def facts(outcome: Outcome, name: str, rivals: Sequence[str] = ()) -> tuple[Fact
             continue
         others = [outcome.entry(rival) for rival in rivals if _known(outcome.entry(rival), family)]
         behind = any(_better(other, row, family) for other in others)
-        ahead = not behind and bool(others) and _better(row, others[0], family)
+        # Before another one that is no better than shuffled columns either, it has no merit.
+        lost = at_bad_end(
+            outcome.scale(str(row[f"{family}_measure"])), *(float(row[f"{family}_position{end}"]) for end in ("", "_low"))
+        )
+        ahead = not behind and not lost and bool(others) and _better(row, others[0], family)
         found.append(Fact(said(outcome, row), float(row[f"{family}_position"]) >= limit("low"), ahead, behind))
     return tuple(found)
 

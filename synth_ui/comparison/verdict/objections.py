@@ -279,7 +279,7 @@ def _low(outcome: Outcome, group: str) -> Iterator[Objection]:
         if family == "privacy" or row[f"{family}_status"] != Status.OK or not high < limit("low"):
             continue
         measure = str(row[f"{family}_measure"])
-        where = place(outcome.scale(measure), position, row[f"{family}_position_low"])
+        where = place(outcome.scale(measure), position, row[f"{family}_position_low"], high)
         yield Objection(
             f"In {FAMILIES[family].words}{by_what(family, measure)} it is {where}.", min(1.0, 1 - float(position)), measure
         )

@@ -326,8 +326,9 @@ class _Decision:
     def _preferred(self) -> str:
         """Say why the leader stands before one that scored higher, where that is a sign of a leak; a plain fault stands beside its name."""
         first = self.allowed[0]
-        before = first != self.leader and self._leak_measures(first) and not self._leak_measures(self.leader)
-        return ", as no attack found a sign of a leak on it" if before else ""
+        found = self._leak_measures(first)
+        before = found and not self._leak_measures(self.leader) and all(self._has(self.leader, measure) for measure in found)
+        return ", as no attack found a sign of a leak on it" if first != self.leader and before else ""
 
     def _facts(self, name: str) -> tuple[Fact, ...]:
         """Say the headline scores of one that stands first, beside those it was compared with."""
@@ -389,14 +390,15 @@ class _Decision:
         ]
 
     def _left_out(self) -> list[str]:
-        """Say, first of all, what holds rows it should never have seen; of several at once, each with its share."""
-        saw = self.outcome.saw_holdout
+        """Say, first of all, what is wrong with the halves, and what holds rows it should never have seen; of several, each with its share."""
+        saw, caution = self.outcome.saw_holdout, [sentence(self.outcome.caution)] if self.outcome.caution else []
         if len(saw) < 2:
-            return [f"{self.title(name)} cannot be judged: {inside(why)}." for name, why in saw.items()]
+            return [*caution, *(f"{self.title(name)} cannot be judged: {inside(why)}." for name, why in saw.items())]
         shares = [f"{self.title(name)} {self.outcome.rows[SEEN][name]['value']:.1%}" for name in sorted(saw)]
         return [
+            *caution,
             f"{len(saw)} files cannot be judged, because they hold rows held back, word for word or nearly so, beyond what chance "
-            f"explains, so that whatever made them has seen these: {listed(shares)} of the rows held back."
+            f"explains, so that whatever made them has seen these: {listed(shares)} of the rows held back.",
         ]
 
     def _unjudged(self, *names: str) -> list[str]:
@@ -419,9 +421,11 @@ class _Decision:
         if name == self.leader:
             lead = "leads so far" if self.certainty is Certainty.LEADING else f"is {self.certainty}"
             head, scores = f"{self._called(name)} {lead}", self._facts(name)
-            return (
-                stated(head, scores, compared=len(self.allowed) > 1) if scores else f"{head}: it has the highest weighted score."
-            )
+            if preferred := self._preferred():
+                head, scores = f"{head} and stands first{preferred}", tuple(replace(one, ahead=False) for one in scores)
+            if not scores and name == self.able[0]:
+                head = f"{head}: it has the highest weighted score"
+            return stated(head, scores, compared=len(self.allowed) > 1)
         if self.barred(name):
             return sentence(self.barred(name))
         if name in self.ties:

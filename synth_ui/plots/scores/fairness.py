@@ -36,18 +36,19 @@ def shares(frame: pd.DataFrame) -> Chart:
     if frame.empty:
         return _nothing("No group has enough rows", frame)
     folded = frame["ratio"].clip(lower=1e-9)
-    own = frame.assign(off=folded.where(folded >= 1, 1 / folded)).sort_values("off", ascending=False, kind="stable")
-    worst, own = own.iloc[0], _in_order(own)
+    own = frame.assign(off=folded.where(folded >= 1, 1 / folded))
+    own = own.sort_values("off", ascending=False, kind="stable", ignore_index=True)
+    printed = pd.DataFrame({name: own[name].map(theme.percent) for name in ("real_share", "synthetic_share")})
+    apart, own = own[printed["real_share"] != printed["synthetic_share"]], _in_order(own)
     series = [
         Series("real (unseen rows)", theme.REAL, own["real_share"], symbol="square", shift=-0.1),
         Series("synthetic", theme.SYNTHETIC, own["synthetic_share"], shift=0.1),
     ]
-    made, real = theme.percent(worst["synthetic_share"]), theme.percent(worst["real_share"])
-    title = (
-        "Every group has its real share, to the percent shown"
-        if made == real
-        else f"Furthest from its real share is {worst['column']} {worst['group']}: {made} instead of {real}"
-    )
+    title = "Every group has its real share, to the percent shown"
+    if len(apart):
+        worst = apart.iloc[0]
+        made, real = printed.loc[worst.name, ["synthetic_share", "real_share"]]
+        title = f"Furthest from its real share is {worst['column']} {worst['group']}: {made} instead of {real}"
     return Chart(lines(_labels(own), series, "share of rows (%)"), title, f"{title}. Shares per group.", frame)
 
 

@@ -115,7 +115,7 @@ def read_batches(path: Path, rows: int) -> Iterator[pd.DataFrame]:
     except FileNotFoundError as error:
         raise ArtefactLost(gone(path)) from error
     except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
-        raise ArtefactLost(_damaged(path)) from error
+        raise ArtefactLost(damaged(path)) from error
 
 
 def look_at_frame(path: Path) -> None:
@@ -129,7 +129,7 @@ def look_at_frame(path: Path) -> None:
     except FileNotFoundError as error:
         raise ArtefactLost(gone(path)) from error
     except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
-        raise ArtefactLost(_damaged(path)) from error
+        raise ArtefactLost(damaged(path)) from error
 
 
 def read_frame(path: Path) -> pd.DataFrame:
@@ -150,11 +150,12 @@ def read_frame(path: Path) -> pd.DataFrame:
     except FileNotFoundError as error:
         raise ArtefactLost(gone(path)) from error
     except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
-        raise ArtefactLost(_damaged(path)) from error
+        raise ArtefactLost(damaged(path)) from error
     return _restored(frame, described)
 
 
-def _damaged(path: Path) -> str:
+def damaged(path: Path) -> str:
+    """Say that a file is not what was written there, and what to do."""
     return f"{path.name} in {path.parent} is damaged: it is not what was written there. {WHAT_TO_DO}"
 
 

@@ -122,7 +122,9 @@ def _sheets() -> None:
 
 def _take_sheet() -> None:
     key, read_sheet = state.workbook
-    _begin(read_sheet(st.session_state[key]), state.workbook)
+    job = read_sheet(st.session_state[key])
+    job.another = state.workbook
+    _begin(job)
 
 
 def refused() -> None:
@@ -201,7 +203,7 @@ def _take_upload(key: str) -> None:
         state.uploads += 1
         return
     content = file.getvalue()
-    _begin(Job(name, _reading(content, name=name), key), _another_sheet(name, content, name=name))
+    _begin(Job(name, _reading(content, name=name), key, _another_sheet(name, content, name=name)))
 
 
 def by_path() -> None:
@@ -255,7 +257,7 @@ def _take_path() -> None:
         return
     rows = st.session_state.get("path_rows")
     how = {"rows": int(rows) if rows else None}
-    _begin(Job(plain_address(text), _reading(source, **how), "path"), _another_sheet(plain_address(text), source, **how))
+    _begin(Job(plain_address(text), _reading(source, **how), "path", _another_sheet(plain_address(text), source, **how)))
 
 
 def _reading(source: Any, **options: Any) -> Callable[[Context], Taken]:
@@ -277,9 +279,8 @@ def _another_sheet(label: str, source: Any, **how: Any) -> Workbook:
     return f"sheet_{secrets.token_hex(4)}", lambda sheet: Job(label, _reading(source, sheet=sheet, **how), SHEET)
 
 
-def _begin(job: Job, workbook: Workbook | None = None) -> None:
+def _begin(job: Job) -> None:
     """Take what is read in a moment at once; let the page follow what takes longer."""
-    state.workbook = workbook
     if state.reading is not None:
         state.reading.cancel()
         state.reading = None
@@ -291,37 +292,34 @@ def _begin(job: Job, workbook: Workbook | None = None) -> None:
 
 
 def _settle(job: Job) -> None:
-    """Take what was read. The sheets of a workbook stay to choose from, also where one of them was refused."""
-    sheets = state.sheets
-    taken = _take(lambda: job.result, job.error, of_database=job.key == DATABASE)
-    if job.key == SHEET and not taken:
-        state.sheets = sheets
-    if len(state.sheets) < 2:
-        state.workbook = None
+    """Take what was read."""
+    _take(lambda: job.result, job.error, of_database=job.key == DATABASE, another=job.another)
     state.uploads += job.key.startswith("upload")
 
 
-def _take(load: Callable[[], Taken], refusal: Exception | None = None, *, of_database: bool = False) -> bool:
-    """Make what `load` returns the current table; on a refusal keep the previous one and remember the reason.
+def _take(
+    load: Callable[[], Taken], refusal: Exception | None = None, *, of_database: bool = False, another: Workbook | None = None
+) -> None:
+    """Make what `load` returns the current table; on a refusal keep the previous one, its sheets with it, and remember the reason.
 
     Why a table of a database was not taken is said where databases are, all else above the ways to a table.
     The chooser closes behind a table that was taken, unless there is another sheet to choose.
     """
-    state.sheets = ()
     try:
         if refusal is not None:
             raise refusal
-        table_id, state.sheets = load()
+        table_id, sheets = load()
     except (SynthError, OSError) as error:
         said = str(error)
         state.refusal, state.database_refusal = (None, said) if of_database else (said, None)
         st.session_state[CHOOSER] = True
-        return False
+        return
     state.refusal = state.database_refusal = None
+    # The bytes of an upload are held for another sheet of it alone.
+    state.sheets, state.workbook = (sheets, another) if len(sheets) > 1 else ((), None)
     st.session_state[CHOOSER] = len(state.sheets) > 1
     access.select_table(table_id)
     state.taken = True
-    return True
 
 
 def assumptions(texts: tuple[str, ...]) -> None:

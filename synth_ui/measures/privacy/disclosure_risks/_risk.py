@@ -11,7 +11,7 @@ import pandas as pd
 
 from synth_ui.columns.halves import Rows
 from synth_ui.columns.hashes import content_order
-from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, beyond_chance, low_end
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, beyond_chance, with_ends
 from synth_ui.measures._intervals import LEVEL, quantile_of_normal, wilson
 from synth_ui.measures.base import PartSpec
 from synth_ui.measures.case import Case, Side
@@ -105,7 +105,7 @@ def said(found: str, score: Any) -> str:
     """Say what a risk says, `found` naming what the attacker does."""
     if score.value is None or score.low is None or score.high is None:
         return str(score.reason)
-    within = f"risk {score.value:.1%}, {low_end(score, 0.0, 1)} to {score.high:.1%}"
+    within = "risk {}, {} to {}".format(*with_ends(score, 0.0, 1))
     if beyond_chance(score, 0.0):
         return f"An attacker {found} more often for training rows than for unseen rows ({within})."
     return f"No sign found by this attack at this power that an attacker {found} more often for training rows ({within})."

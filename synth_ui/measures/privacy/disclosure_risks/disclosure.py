@@ -12,7 +12,7 @@ import pandas as pd
 from synth_ui.columns.hashes import Hashes, mix
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, low_end
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, with_ends
 from synth_ui.core.table import Column, Role
 from synth_ui.core.tunable import integer, text
 from synth_ui.measures._intervals import newcombe
@@ -132,7 +132,7 @@ class Disclosure(Measure):
         """Say whether secrets of training rows are told."""
         if score.value is None or score.low is None or score.high is None:
             return score.reason
-        within = f"{score.value:+.1%}, {low_end(score, self.chance, 1, sign='+')} to {score.high:+.1%}"
+        within = "{}, {} to {}".format(*with_ends(score, self.chance, 1, sign="+"))
         if beyond_chance(score, self.chance):
             return f"Somebody who knows a few columns guesses the sensitive value more often for training rows than for unseen rows ({within})."
         return f"No sign found by this attack at this power that sensitive values of training rows are told ({within})."

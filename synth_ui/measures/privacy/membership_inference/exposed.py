@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, low_end
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, with_ends
 from synth_ui.core.tunable import flag, integer
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
@@ -112,7 +112,7 @@ class Exposed(Measure):
         """Say how many training rows stand out."""
         if score.value is None or score.low is None or score.high is None:
             return score.reason
-        within = f"{score.value:+.2%} of the attacked rows, {low_end(score, self.chance, 2, sign='+')} to {score.high:+.2%}"
+        within = "{} of the attacked rows, {} to {}".format(*with_ends(score, self.chance, 2, sign="+"))
         if beyond_chance(score, self.chance):
             return f"More training rows stand out than chance explains ({within}); the most exposed are listed."
         return f"No sign found by this attack at this power: no more training rows stand out than unseen rows ({within})."

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, low_end
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, with_ends
 from synth_ui.core.tunable import integer
 from synth_ui.measures._intervals import clopper_pearson, delong, least_told
 from synth_ui.measures.base import Measure, PartSpec
@@ -99,7 +99,7 @@ class Membership(Measure):
         """Say whether members can be told from others."""
         if score.value is None or score.low is None or score.high is None:
             return score.reason
-        area = f"AUC {score.value:.3f}, {low_end(score, self.chance, 3, 'f')} to {score.high:.3f}"
+        area = "AUC {}, {} to {}".format(*with_ends(score, self.chance, 3, "f"))
         if beyond_chance(score, self.chance):
             return f"Training rows can be told from unseen rows better than by guessing ({area})."
         return f"No sign found by these {len(ATTACKS)} attacks at this power: training rows look like unseen rows ({area})."

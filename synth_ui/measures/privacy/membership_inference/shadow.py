@@ -14,7 +14,7 @@ from synth_ui.columns.hashes import content_order
 from synth_ui.columns.neighbours import affordable, nearest
 from synth_ui.core.context import Context, Progress
 from synth_ui.core.errors import DoesNotApply
-from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Score, beyond_chance, low_end
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Score, beyond_chance, with_ends
 from synth_ui.core.table import Table
 from synth_ui.core.tunable import integer
 from synth_ui.measures._influence import around
@@ -114,7 +114,7 @@ class Shadow(Measure):
         """Say whether isolated rows are told."""
         if score.value is None or score.low is None or score.high is None:
             return score.reason
-        area = f"mean AUC {score.value:.3f}, {low_end(score, self.chance, 3, 'f')} to {score.high:.3f}"
+        area = "mean AUC {}, {} to {}".format(*with_ends(score, self.chance, 3, "f"))
         if beyond_chance(score, self.chance):
             return f"Refitting shows, better than by guessing, which of the most isolated rows were among the training rows ({area})."
         return f"No sign found by this attack at this power: refits with and without the most isolated rows look alike ({area})."

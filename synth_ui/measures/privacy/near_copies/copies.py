@@ -12,7 +12,7 @@ import pandas as pd
 from synth_ui.columns.halves import Rows
 from synth_ui.columns.hashes import Hashes, value_hashes
 from synth_ui.core.context import Context
-from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, low_end
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, with_ends
 from synth_ui.core.table import Column
 from synth_ui.measures._intervals import newcombe
 from synth_ui.measures.base import Measure, PartSpec
@@ -112,9 +112,10 @@ class Copies(Measure):
         if score.value is None or score.low is None:
             return score.reason
         if beyond_chance(score, self.chance):
+            value, low, high = with_ends(score, self.chance, 2)
             return (
-                f"It holds more of what stands in training rows than chance allows, whole rows or values that occur in one row only: the share found again is {score.value:.2%} above that of unseen rows "
-                f"({low_end(score, self.chance, 2)} to {score.high:.2%}); see which rows or columns."
+                "It holds more of what stands in training rows than chance allows, whole rows or values that occur in one row only: the share "
+                f"found again is {value} above that of unseen rows ({low} to {high}); see which rows or columns."
             )
         return "No sign of copies found: no more of the training rows than of unseen rows is in it."
 

@@ -12,7 +12,7 @@ import pandas as pd
 from synth_ui.columns.hashes import content_order
 from synth_ui.columns.neighbours import SAME, Nearest, affordable, bins_of, nearest
 from synth_ui.core.context import Context
-from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, low_end
+from synth_ui.core.score import PRIVACY_LEVEL, Measurement, Number, Score, beyond_chance, with_ends
 from synth_ui.core.tunable import integer
 from synth_ui.measures._intervals import least_told, wilson
 from synth_ui.measures.base import Measure, PartSpec
@@ -115,7 +115,8 @@ class DcrShare(Measure):
         """Say whether the rows are closer to train than chance allows."""
         if score.value is None or score.low is None or score.high is None:
             return score.reason
-        within = f"{score.value:.1%} of its rows are nearer to training rows than to unseen rows ({low_end(score, self.chance, 1)} to {score.high:.1%})"
+        value, low, high = with_ends(score, self.chance, 1)
+        within = f"{value} of its rows are nearer to training rows than to unseen rows ({low} to {high})"
         if beyond_chance(score, self.chance):
             return f"{within}: more than the half that chance gives, so it remembers rows it saw."
         return f"{within}: no sign of memorising found at this power, half is what chance gives."
