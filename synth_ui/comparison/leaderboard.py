@@ -30,7 +30,7 @@ def rows_of(outcome: Outcome) -> pd.DataFrame:
 
 
 def ranked(board: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
-    """Return the leaderboard under weights per family, best first, controls last.
+    """Return the leaderboard under weights per family, the highest weighted score first, controls last; see `as_said`.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def ranked(board: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
     pandas.DataFrame
         `candidate` (the first seed's name), `title`, `control`, `generator`, `status`, `reason`, `seeds`, `members` (tuple),
         `seconds` (fit and sample, mean over seeds), `expected` (weighted mean of the positions, cut to [-1, 1]), `rank`
-        (1 best, NaN for controls and where a score is missing), and for each family F of fidelity, utility, privacy:
+        (1 the highest `expected`, NaN for controls and where a score is missing), and for each family F of fidelity, utility, privacy:
         `F, F_low, F_high` (mean over seeds, with the interval of one table: chance of rows and of the seed together),
         `F_floor, F_ceiling, F_position, F_position_low, F_position_high, F_measure, F_status, F_reason`, and `F_points`
         (tuple, each seed's position). `F_status` is that of the score ("ok", "under-powered", …), "blind" where the measure does
@@ -55,6 +55,16 @@ def ranked(board: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
     board["_order"] = [_control_order(name) for name in board["candidate"]]
     board = board.sort_values(["control", "rank", "_order", "candidate"], na_position="last", kind="stable")
     return board[_columns()].reset_index(drop=True)
+
+
+def as_said(board: pd.DataFrame, leader: str | None, tied_with: Sequence[str]) -> pd.DataFrame:
+    """Put the one that the verdict names first before those it is tied with, so that sentence and board begin with the same one."""
+    names = list(board["candidate"]) if len(board) else []
+    if leader not in names:
+        return board
+    at, first = names.index(leader), min(names.index(name) for name in (leader, *tied_with))
+    order = [*range(first), at, *(place for place in range(first, len(names)) if place != at)]
+    return board.iloc[order].reset_index(drop=True)
 
 
 def _columns() -> list[str]:

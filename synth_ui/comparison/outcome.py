@@ -277,10 +277,19 @@ class Outcome:
         return self._once("board", lambda: leaderboard.rows_of(self))
 
     def leaderboard(self, weights: Weights = None) -> pd.DataFrame:
-        """Return one row per candidate, best first, controls last, see `synth_ui.comparison.leaderboard.ranked`."""
+        """Return one row per candidate, best first, controls last, see `synth_ui.comparison.leaderboard.ranked`.
+
+        Of those tied for best the one that the verdict names first stands first.
+        """
         purpose = purpose_of(weights)
-        key = tuple(sorted(purpose.weights.items()))
-        return self._once(("leaderboard", key), lambda: leaderboard.ranked(self._board(), purpose.weights))
+        said = self.verdict(weights)
+        key = (purpose.key, tuple(sorted(purpose.weights.items())))
+        board = lambda: leaderboard.as_said(self._ranked(purpose.weights), said.leader, said.tied_with)  # noqa: E731
+        return self._once(("leaderboard", key), board)
+
+    def _ranked(self, weights: Mapping[str, float]) -> pd.DataFrame:
+        key = tuple(sorted(weights.items()))
+        return self._once(("ranked", key), lambda: leaderboard.ranked(self._board(), weights))
 
     def entry(self, group: str) -> Row:
         """Return a candidate's row of the leaderboard as plain values, without its rank."""
@@ -291,7 +300,7 @@ class Outcome:
         """Return how probable it is that each candidate is the best one, see `synth_ui.comparison.choice.probability_of_best`."""
         purpose = purpose_of(weights)
         key = tuple(sorted(purpose.weights.items()))
-        board = self.leaderboard(weights)
+        board = self._ranked(purpose.weights)
         return self._once(("chances", key), lambda: probability_of_best.chances(self, board, purpose.weights, Context(self.seed)))
 
     def verdict(self, weights: Weights = None) -> sentences.Verdict:

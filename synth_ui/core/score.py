@@ -180,7 +180,7 @@ def score_of(row: Mapping[str, Any]) -> Score:
 
 
 CONTROLS: Mapping[str, str] = {
-    "control:independent": "Independent columns",
+    "control:independent": "Shuffled columns",
     "control:train": "The training rows",
     "control:flipped": "A tenth of the cells redrawn",
     "control:unseen": "Unseen real rows",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synth_ui.comparison.purposes import PURPOSES
 from synth_ui.comparison.scale import blind, placed
 from synth_ui.comparison.tracks import PANEL_COLUMNS, TRACK_COLUMNS, tracks
 from synth_ui.core.score import CONTROLS, Status
@@ -23,6 +24,21 @@ def test_seeds_of_a_generator_are_one_row_with_a_point_each():
     assert len(cart["fidelity_points"]) == 3
     assert cart["fidelity"] == pytest.approx(np.mean([0.9835, 0.9830, 0.9838]))
     assert "cart#2" not in set(board["candidate"])
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_the_first_that_may_be_recommended_is_the_one_the_verdict_names_first(purpose: str):
+    """The verdict said that one stood first, and the board, with the badge of a leader, began with another one tied with it."""
+    copy = {"pairs": 0.985, "tstr": 1.0, "dcr_share": 0.99, "leakage_index": 6.0}
+    made = outcome(score_rows({**CANDIDATE_VALUES, "file:copy": copy}), candidate_rows())
+    said, board = made.verdict(purpose), made.leaderboard(purpose)
+    open_to_it = [name for name in board.loc[~board["control"].astype(bool), "candidate"] if name not in said.barred]
+    assert "file:copy" in said.barred
+    if said.leader is not None:
+        assert open_to_it[0] == said.leader
+    assert sorted(board["candidate"]) == sorted({*made.groups}), "nobody is lost"
+    ranks = board.loc[~board["candidate"].isin([said.leader]), "rank"].dropna()
+    assert ranks.is_monotonic_increasing, "all others stay in the order of their scores"
 
 
 def test_the_pooled_interval_counts_rows_and_seeds():

@@ -481,6 +481,17 @@ def test_that_no_attack_found_a_sign_is_the_reason_only_where_it_was_tried():
     assert "no attack found a sign of a leak on it" not in " ".join([said.sentence, *said.reasons.values()])
 
 
+def test_where_leaks_bar_everybody_leakage_is_not_said_to_have_counted_for_nothing():
+    """Beside "None can be recommended, it lies nearer to a copy" stood that leakage was not weighed."""
+    scores = without(score_rows({"cart": COPY}), "leakage_index", Status.UNDER_POWERED, "100 real rows are too few")
+    said = outcome(scores).verdict("share")
+    assert said.certainty is Certainty.NONE
+    assert said.barred == ("cart",)
+    assert not [
+        text for text in (said.sentence, *said.further) if "eakage was not weighed" in text or "eakage took no part" in text
+    ]
+
+
 def test_the_reason_of_one_preferred_for_having_no_sign_of_a_leak_is_that():
     """It said that it had the highest weighted score, or a merit, which the other one had as well."""
     said = outcome(score_rows(), candidate_rows()).verdict("train")

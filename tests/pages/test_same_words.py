@@ -67,8 +67,11 @@ def says_the_same(
     page.radio(key="purpose").set_value(purpose).run()
     shown = words(page)
     for text in texts_of(said):
-        for place, there in (("page", shown), ("report", written), ("card", carded), ("command line", printed)):
+        for place, there in (("report", written), ("card", carded), ("command line", printed)):
             assert text in there, f"the {place} does not say: {text}"
+    assert " ".join(said.paragraphs) == said.sentence
+    for text in (said.finding, *said.paragraphs, *said.further):
+        assert text in shown, f"the page does not say: {text}"
     assert kept == said.to_dict()
     return said
 

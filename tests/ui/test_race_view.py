@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-import pandas as pd
 import pytest
 
+from synth_ui.comparison.verdict.sentences import Certainty
 from synth_ui.ui.decide.race_view import View
 
 
-@pytest.mark.parametrize(("ranks", "leader"), [((1.0, 2.0), "a"), ((1.0, None), None), ((None, None), None)])
-def test_one_alone_does_not_lead(ranks: tuple[float | None, float | None], leader: str | None) -> None:
-    board = pd.DataFrame({"control": [False, False], "rank": pd.array(ranks, dtype="Float64"), "members": [("a",), ("b",)]})
-    assert View.leader.func(SimpleNamespace(leaderboard=lambda _: board)) == leader  # type: ignore[attr-defined]
+@pytest.mark.parametrize("certainty", Certainty)
+def test_one_alone_does_not_lead(certainty: Certainty) -> None:
+    named = None if certainty is Certainty.NONE else "a"
+    view = SimpleNamespace(verdict=lambda _: SimpleNamespace(certainty=certainty, leader=named))
+    alone = certainty in (Certainty.ALONE, Certainty.ONLY)
+    assert View.leader.func(view) == (None if alone else named)  # type: ignore[attr-defined]

@@ -68,6 +68,8 @@ class Verdict:
         The answer as a heading, without a full stop.
     sentence
         The answer in a few plain sentences.
+    paragraphs
+        The same, cut: who and why, then one by one what speaks against it, what attacks found and what was not judged.
     against
         What speaks against the leader, the largest first.
     unjudged
@@ -92,6 +94,7 @@ class Verdict:
     reasons: Mapping[str, str] = field(default_factory=dict)
     probabilities: Mapping[str, float] = field(default_factory=dict)
     barred: tuple[str, ...] = ()
+    paragraphs: tuple[str, ...] = ()
 
     @property
     def further(self) -> tuple[str, ...]:
@@ -244,7 +247,7 @@ class _Decision:
     def _recommend(self) -> Verdict:
         leader = self.leader
         against, unjudged = self.outcome.objections(leader), self._unjudged(leader)
-        said = [*self._left_out(), self._opening(), *self._odds(), *self._passed_over()]
+        answer, said = " ".join([*self._left_out(), self._opening(), *self._odds(), *self._passed_over()]), list[str]()
         scores = joined(self._facts(leader))
         large = [one for one in against if not one.plain and one.size != UNTRIED and inside(one.sentence) not in scores]
         if large:
@@ -254,8 +257,8 @@ class _Decision:
         said += [self.outcome.attacks(leader).sentence, *unjudged, *self._cleaner()]
         return Verdict(
             self.purpose.title, self.certainty, None if self.certainty.so_far else leader, leader, tuple(self.ties),
-            self._finding(), " ".join(said), against, tuple(unjudged),
-            {name: self._why(name) for name in self.able} | self._excluded(), self._probabilities(), self._all_barred(),
+            self._finding(), " ".join([answer, *said]), against, tuple(unjudged),
+            {name: self._why(name) for name in self.able} | self._excluded(), self._probabilities(), self._all_barred(), (answer, *said),
         )  # fmt: skip
 
     def _finding(self) -> str:
@@ -408,9 +411,11 @@ class _Decision:
             known = [self.outcome.evidence(name, family) for name in names]
             reasons = list(dict.fromkeys(one.words for one in known if one.state is not State.JUDGED))
             if reasons and self.purpose.weights.get(family, 0) > 0:
+                if family == "privacy" and self._all_barred() and not self.allowed:
+                    continue  # it decided: the reason of each says how
                 # What attacks found bars others all the same: then leakage did take part, only not among those left.
-                weighed = "was not weighed among those left" if self.allowed else "was not weighed"
-                where = weighed if family == "privacy" and self._all_barred() else "took no part in the verdict"
+                left = family == "privacy" and self._all_barred()
+                where = "was not weighed among those left" if left else "took no part in the verdict"
                 said.append(sentence(f"{FAMILIES[family].words} {where}: {'; of others: '.join(reasons)}"))
         return said
 
@@ -491,16 +496,16 @@ class _Decision:
                 f"None of the {len(self.able)} candidates can be recommended {phrase}; of {self.title(top)}: {self.barred(top)}."
             )
         reasons = {name: sentence(self.barred(name)) for name in self.able} | self._excluded()
-        said = " ".join(
-            [*self._left_out(), opening, *([] if self.outcome.attacks(top).untried else [self.outcome.attacks(top).sentence])]
-        )
-        return self._nobody(said, reasons, tuple(self._unjudged(top)), self.outcome.objections(top))
+        answer = " ".join([*self._left_out(), opening])
+        attacks = [] if self.outcome.attacks(top).untried else [self.outcome.attacks(top).sentence]
+        return self._nobody(answer, reasons, tuple(self._unjudged(top)), self.outcome.objections(top), attacks)
 
     def _nobody(
-        self, said: str, reasons: Mapping[str, str], unjudged: Sequence[str] = (), against: Sequence[Objection] = ()
-    ) -> Verdict:
+        self, answer: str, reasons: Mapping[str, str], unjudged: Sequence[str] = (), against: Sequence[Objection] = (),
+        attacks: Sequence[str] = (),
+    ) -> Verdict:  # fmt: skip
         finding = f"No candidate can be recommended{' yet' if self.outcome.under_way else ''}"
         return Verdict(
-            self.purpose.title, Certainty.NONE, None, None, (), finding, said, tuple(against), tuple(unjudged), reasons,
-            barred=self._all_barred(),
+            self.purpose.title, Certainty.NONE, None, None, (), finding, " ".join([answer, *attacks]), tuple(against), tuple(unjudged),
+            reasons, barred=self._all_barred(), paragraphs=(answer, *attacks),
         )  # fmt: skip

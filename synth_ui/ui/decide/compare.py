@@ -28,7 +28,10 @@ def verdict(view: View) -> None:
     """Draw the answer for the chosen purpose: as a heading, and in a few sentences."""
     said = view.verdict(current_purpose())
     st.header(md(said.finding, 400), anchor=False)
-    st.markdown(f":small[{md(said.sentence, 2000)}]")
+    answer, *more = said.paragraphs
+    st.markdown(f":small[{md(answer, 2000)}]")
+    if more:
+        st.markdown("\n".join(f"- :small[{md(text, 1000)}]" for text in more))
 
 
 def current_purpose() -> Mapping[str, float] | str:

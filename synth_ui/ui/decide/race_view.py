@@ -82,11 +82,11 @@ class View:
 
     @cached_property
     def leader(self) -> str | None:
-        """The candidate that stands first for all purposes alike, so far; None while none has a rank, or only one has."""
-        board = self.leaderboard("balanced")
-        ranked = board[~board["control"].astype(bool) & board["rank"].notna()] if len(board) else board
-        first = ranked[ranked["rank"] == 1] if len(ranked) > 1 else ranked[:0]
-        return str(first["members"].iloc[0][0]) if len(first) else None
+        """The candidate that the verdict puts first for all purposes alike, so far; None while there is none, or nobody beside it."""
+        from synth_ui.comparison.verdict.sentences import Certainty
+
+        said = self.verdict("balanced")
+        return None if said.certainty in (Certainty.ALONE, Certainty.ONLY) else said.leader
 
     @cached_property
     def run_ids(self) -> dict[str, str]:
