@@ -483,7 +483,9 @@ def test_that_no_attack_found_a_sign_is_the_reason_only_where_it_was_tried():
 
 def test_where_leaks_bar_everybody_leakage_is_not_said_to_have_counted_for_nothing():
     """Beside "None can be recommended, it lies nearer to a copy" stood that leakage was not weighed."""
-    scores = without(score_rows({"cart": COPY}), "leakage_index", Status.UNDER_POWERED, "100 real rows are too few")
+    scores = score_rows({"cart": COPY})
+    for measure in ("leakage_index", "dcr_share"):
+        scores = without(scores, measure, Status.UNDER_POWERED, "100 real rows are too few")
     said = outcome(scores).verdict("share")
     assert said.certainty is Certainty.NONE
     assert said.barred == ("cart",)
