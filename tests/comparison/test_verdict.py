@@ -494,6 +494,16 @@ def test_where_leaks_bar_everybody_leakage_is_not_said_to_have_counted_for_nothi
     ]
 
 
+def test_why_leakage_took_no_part_is_said_once():
+    """It stood there twice: as what speaks against the first, and as why leakage took no part."""
+    scores = score_rows()
+    for measure in ("leakage_index", "dcr_share"):
+        scores = without(scores, measure, Status.UNDER_POWERED, "100 real rows are too few to say that nothing leaks")
+    said = outcome(scores, candidate_rows()).verdict()
+    assert said.sentence.count("100 real rows are too few") == 1, said.sentence
+    assert "Leakage took no part in the verdict: cannot be judged: 100 real rows are too few" in said.sentence
+
+
 def test_the_reason_of_one_preferred_for_having_no_sign_of_a_leak_is_that():
     """It said that it had the highest weighted score, or a merit, which the other one had as well."""
     said = outcome(score_rows(), candidate_rows()).verdict("train")

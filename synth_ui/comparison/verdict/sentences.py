@@ -250,6 +250,8 @@ class _Decision:
         answer, said = " ".join([*self._left_out(), self._opening(), *self._odds(), *self._passed_over()]), list[str]()
         scores = joined(self._facts(leader))
         large = [one for one in against if not one.plain and one.size != UNTRIED and inside(one.sentence) not in scores]
+        # Why leakage took no part is said below, in the same words.
+        large = [one for one in large if not any(inside(one.sentence).rpartition(": ")[2] in text for text in unjudged)]
         if large:
             said.append(f"Against it: {inside(large[0].sentence)}.")
         if self.outcome.leak_sentences(leader):
