@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -138,7 +139,13 @@ def _rules_of(row: Mapping[str, Any]) -> str:
 
 
 def _titles(heads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Title each group; groups of one generator are told apart by the settings in which they differ."""
+    """Title each group; groups of one generator are told apart by the settings in which they differ, what is alike yet by its name."""
+    titles = _by_settings(heads)
+    counts = Counter(titles.values())
+    return {name: title if counts[title] == 1 else f"{title} ({name})" for name, title in titles.items()}
+
+
+def _by_settings(heads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     titles: dict[str, str] = {}
     for name, head in heads.items():
         rivals = [other for other in heads.values() if other["generator"] == head["generator"] and not other["control"]]

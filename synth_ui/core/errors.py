@@ -56,5 +56,9 @@ class StoreError(SynthError):
     """The workspace is missing something, or could not be written."""
 
 
+class NotThere(StoreError):
+    """A table, a race or a run that was asked for is not in the workspace: it may have been deleted; nothing else is affected."""
+
+
 class ArtefactLost(StoreError):
     """A file of the workspace is gone, or is not what was written there; nothing else is affected."""

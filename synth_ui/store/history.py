@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 from sqlalchemy import Integer, cast, func, select, update
 
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import NotThere, StoreError
 from synth_ui.core.run import RunKind
 from synth_ui.store import schema
 from synth_ui.store.queries import ACTIVE
@@ -58,7 +58,7 @@ def _change(ws: Workspace, thing: Thing, key: str, values: dict[str, Any]) -> No
     table = _of(thing)
     with ws.database.write() as connection:
         if not connection.execute(update(table).where(table.c.id == key).values(**values)).rowcount:
-            raise StoreError(f"There is no {thing} {key!r} in the workspace {ws.home}; it may have been deleted.")
+            raise NotThere(f"There is no {thing} {key!r} in the workspace {ws.home}; it may have been deleted.")
     (records.keep_table if thing == "table" else records.keep_race)(ws, key)
 
 
@@ -95,7 +95,7 @@ def put_away(ws: Workspace, thing: Thing, key: str) -> None:
         else:
             found = connection.execute(update(races).where(mine).values(deleted=now)).rowcount
         if not found:
-            raise StoreError(f"There is no {thing} {key!r} in the workspace {ws.home}; it may have been deleted.")
+            raise NotThere(f"There is no {thing} {key!r} in the workspace {ws.home}; it may have been deleted.")
     _keep_records(ws, thing, key)
 
 

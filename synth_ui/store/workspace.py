@@ -23,7 +23,7 @@ import pandas as pd
 
 from synth_ui.core.budget import Ledger
 from synth_ui.core.choice import Choice
-from synth_ui.core.errors import ArtefactLost, StoreError
+from synth_ui.core.errors import ArtefactLost, NotThere, StoreError
 from synth_ui.core.installation import default_home
 from synth_ui.core.run import Race, Run, RunKind, RunState
 from synth_ui.core.score import SCORE_COLUMNS
@@ -140,7 +140,7 @@ class Workspace:
     def _one(self, query: Any, what: str) -> dict[str, Any]:
         rows = self._rows(query)
         if not rows:
-            raise StoreError(f"There is no {what} in the workspace {self.home}; it may have been deleted.")
+            raise NotThere(f"There is no {what} in the workspace {self.home}; it may have been deleted.")
         return rows[0]
 
     # --- tables and splits -----------------------------------------------------------------------------------

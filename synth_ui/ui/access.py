@@ -11,11 +11,12 @@ import os
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import NotThere, StoreError
+from synth_ui.ui.md import told_apart
 from synth_ui.ui.people import place
 from synth_ui.ui.state import state
 
@@ -226,11 +227,12 @@ def latest_race(table_id: str) -> str | None:
 def race_labels() -> dict[str, str]:
     """Return the races of the workspace, newest first, with what to call them: time of the start and name."""
     races = workspace().races().head(50)
-    zone = st.context.timezone or "UTC"
-    started = races["created"].dt.tz_convert(zone).dt.strftime("%-d %b %H:%M") if len(races) else []
-    return {
-        str(race_id): f"{when}, {name or 'race'}" for race_id, name, when in zip(races["id"], races["name"], started, strict=True)
-    }
+    if not len(races):
+        return {}
+    started, names = races["created"].dt.tz_convert(st.context.timezone or "UTC"), races["name"].replace("", "race")
+    said = started.dt.strftime("%-d %b %H:%M") + ", " + names
+    said = said.mask(said.duplicated(keep=False), started.dt.strftime("%-d %b %H:%M:%S") + ", " + names)
+    return told_apart(dict(zip(races["id"].astype(str), said, strict=True)))
 
 
 def moment(when: Any) -> str:
@@ -248,6 +250,28 @@ def standing(race_id: str) -> Standing:
     from synth_ui.jobs.races.progress import standing as look
 
     return look(workspace(), race_id)
+
+
+def let_go() -> None:
+    """Where the race, or the table, this tab looks at was deleted for good meanwhile, say so and look at what is left of it."""
+    if state.race_id is not None and not _there("race", state.race_id):
+        state.notice = f"The race {state.race_id} that was shown here is not in the workspace any more; it may have been deleted."
+        state.race_id = None
+        if state.table_id is not None and _there("table", state.table_id):
+            state.race_id = latest_race(state.table_id)
+    if state.table_id is not None and not _there("table", state.table_id):
+        state.notice = (
+            f"The table {state.table_id} that was shown here is not in the workspace any more; it may have been deleted."
+        )
+        state.table_id = state.race_id = None
+
+
+def _there(thing: Literal["race", "table"], key: str) -> bool:
+    try:
+        workspace().race_row(key) if thing == "race" else workspace().table_row(key)
+    except NotThere:
+        return False
+    return True
 
 
 def settle() -> None:

@@ -12,7 +12,7 @@ from synth_ui.core.errors import ArtefactLost
 from synth_ui.ui import links
 from synth_ui.ui.arrive import trouble
 from synth_ui.ui.data import delete
-from synth_ui.ui.md import md
+from synth_ui.ui.md import md, told_apart
 from synth_ui.ui.people import downloads
 from synth_ui.ui.screens import after
 from synth_ui.ui.state import state, widget
@@ -118,6 +118,7 @@ def one_of(
 
     Radio buttons in a row: the label of a chosen segment cannot have enough contrast on a dark page, that of a radio button has.
     """
+    options = told_apart(options)
     chosen: str | None = st.radio(
         label, list(options), format_func=lambda value: options.get(value, str(value)), horizontal=True, help=help,
         on_change=on_change, args=args, persist_state="session",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!$:~<>|^=&])")
 _AUTOMATIC = re.compile(
@@ -37,6 +39,19 @@ def md(text: Any, limit: int = 80) -> str:
 
 def _plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", _AUTOMATIC.sub("\\g<0>\u2060", text))
+
+
+def told_apart(labels: Mapping[T, str]) -> dict[T, str]:
+    """Return labels of which no two are the same: Streamlit goes by the label, and of two alike takes the last one, whichever was meant."""
+    taken: set[str] = set()
+    found = {}
+    for value, label in labels.items():
+        one, number = label, 2
+        while one in taken or (one != label and one in labels.values()):
+            one, number = f"{label}, no. {number}", number + 1
+        taken.add(one)
+        found[value] = one
+    return found
 
 
 def listed(names: Iterable[Any], most: int = 3) -> str:

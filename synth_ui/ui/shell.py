@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from synth_ui.core.errors import ArtefactLost, QuotaReached, StoreError
+from synth_ui.core.errors import ArtefactLost, NotThere, QuotaReached, StoreError
 from synth_ui.store.database import DatabaseDamaged
 from synth_ui.ui import access, links, navigation, secrets
 from synth_ui.ui.arrive import mode, trouble
@@ -68,6 +68,7 @@ def run() -> None:
         _read_address()
         if links.arrived() and here.file != "compare":
             asked.take()
+        access.let_go()
         access.settle()
         _write_address()
         with st.sidebar:
@@ -85,6 +86,9 @@ def run() -> None:
         st.error(md(str(error), 600), title="More than is given here")
     except ArtefactLost as error:
         st.error(md(str(error), 600), title="Something this page needs cannot be read")
+    except NotThere as error:  # deleted by somebody else while this page was being drawn; the next run lets go of it
+        st.error(md(str(error), 600), title="Something this page shows was deleted")
+        st.button("Show what is there", icon=":material/refresh:", key="gone")
     except StoreError as error:
         st.error(md(str(error), 600), title="The workspace cannot be used")
         return

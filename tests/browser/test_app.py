@@ -10,6 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from synth_ui.jobs.races.control import put_away
+from synth_ui.store.history import empty_bin
+from synth_ui.store.workspace import Workspace
 from synth_ui.ui.screens import SCREENS
 from tests import small_race
 from tests.browser.conftest import Server, start
@@ -278,3 +281,44 @@ def test_the_slides_are_walked_on_the_page_and_taken_along(raced: Server, open_p
     with page.expect_download() as download:
         page.locator(".st-key-slides button").click()
     assert "This file holds no real row" in download.value.path().read_text(encoding="utf-8")
+
+
+def test_a_second_race_of_one_minute_is_the_one_that_is_shown_until_somebody_deletes_it(
+    serve: Callable[..., Server], open_page: Callable[..., Page]
+) -> None:
+    """Both had the same label in the sidebar, and the next click led back to the first one; a deleted one left no way on."""
+    server = serve()
+    page = open_page(server.url)
+    settled(page)
+    page.locator(".st-key-sample-penguins button:visible").click()
+    said(page, "344 rows · 8 columns")
+    settled(page)
+    races = []
+    for seed in ("1", "2"):
+        page.locator("[data-testid=stSidebar]").get_by_role("link", name="Race").click()
+        page.get_by_role("tab", name="Catalogue").click()
+        page.locator(".st-key-pick_none button:visible").click()
+        settled(page)
+        page.locator(".st-key-pick-independent label").first.click()
+        settled(page)
+        page.locator(".st-key-how summary").click()
+        page.locator(".st-key-race_seed input").fill(seed)
+        page.locator(".st-key-race_seed input").press("Enter")
+        settled(page)
+        page.locator(".st-key-start_race_catalogue button").click()
+        said(page, "1 of 1 candidate ready", seconds=90)
+        settled(page)
+        races.append(race_id(page))
+        page.locator("[data-testid=stSidebar]").get_by_role("link", name="Compare").click()
+        said(page, re.compile("What are the rows for"))
+        settled(page)
+        assert race_id(page) == races[-1]
+    assert len(set(races)) == 2
+    ws = Workspace.open(server.home)
+    put_away(ws, "race", races[1])
+    empty_bin(ws, days=-1)
+    page.locator("[data-testid=stSidebar]").get_by_role("link", name="Distributions").click()
+    said(page, "is not in the workspace any more; it may have been deleted")
+    settled(page)
+    assert race_id(page) == races[0]
+    expect(page.get_by_text("cannot be used")).to_have_count(0)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from synth_ui.ui.md import count, duration, listed, md, size
+from synth_ui.ui.md import count, duration, listed, md, size, told_apart
 
 HOSTILE = (
     "![x](http://host/p.png)",
@@ -98,3 +100,13 @@ def test_durations_are_said_as_a_person_says_them(seconds: float | None, words: 
 def test_sizes_and_counts() -> None:
     assert (size(0.2), size(40), size(2048)) == ("1 MB", "40 MB", "2.0 GB")
     assert (count(1, "row"), count(2000, "row"), count(2, "entry", "entries")) == ("1 row", "2,000 rows", "2 entries")
+
+
+@given(st.lists(st.sampled_from(["a", "b", "a, no. 2", ""]), max_size=8))
+def test_labels_are_told_apart_and_kept_where_they_are(labels: list[str]) -> None:
+    found = told_apart(dict(enumerate(labels)))
+    assert list(found) == list(range(len(labels)))
+    assert len(set(found.values())) == len(labels)
+    for place, label in enumerate(labels):
+        assert found[place] == label or labels.count(label) > 1
+        assert found[place].startswith(label)

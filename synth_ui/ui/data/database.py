@@ -20,7 +20,7 @@ from synth_ui.tables.databases.opened import ListedTable
 from synth_ui.tables.databases.query import one_select
 from synth_ui.ui.data import paths
 from synth_ui.ui.job import Job
-from synth_ui.ui.md import md
+from synth_ui.ui.md import md, told_apart
 from synth_ui.ui.state import state, widget
 
 TABLE, QUERY = "A table", "A query"
@@ -250,7 +250,8 @@ def _table() -> bool:
         if state.looking is None:
             st.caption(f"The schema {md(chosen)} holds no table that this user may see.")
         return False
-    st.selectbox("Table or view", list(tables), key=widget("db_table", chosen), format_func=lambda name: _spoken(tables[name]))
+    labels = told_apart({name: _spoken(table) for name, table in tables.items()})
+    st.selectbox("Table or view", list(tables), key=widget("db_table", chosen), format_func=labels.__getitem__)
     return True
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from synth_ui.jobs import versions
 from synth_ui.ui import access, links
 from synth_ui.ui.components import download_frame
-from synth_ui.ui.md import count, md
+from synth_ui.ui.md import count, md, told_apart
 from synth_ui.ui.people import place
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def offer(table_id: str) -> None:
     if not panel.open:
         return
     with panel:
+        labels = told_apart({key: _label(row) for key, row in known.items()})
         chosen = st.selectbox(
-            "Earlier version", list(known), format_func=lambda key: _label(known[key]),
-            **links.choice(ASKED, {key: _label(row) for key, row in known.items()}, next(iter(known))),
+            "Earlier version", list(known), format_func=labels.__getitem__, **links.choice(ASKED, labels, next(iter(known))),
         )  # fmt: skip
         _show(_versions(place.here(), chosen, table_id))
 

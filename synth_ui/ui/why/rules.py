@@ -14,7 +14,7 @@ from synth_ui.ui import links
 from synth_ui.ui.components import download_frame, one_of, one_tab_at_a_time
 from synth_ui.ui.decide import further_measures, score_cards
 from synth_ui.ui.decide.race_view import View
-from synth_ui.ui.md import count, md
+from synth_ui.ui.md import count, md, told_apart
 from synth_ui.ui.race import remedies
 from synth_ui.ui.state import widget
 from synth_ui.ui.why import coverage
@@ -56,9 +56,10 @@ def _rules(view: View, chosen: Sequence[str]) -> None:
 def _one_rule(view: View, name: str, listed: pd.DataFrame) -> None:
     """Draw the choice of a rule, what it says, synthetic rows that break it, and what can be done."""
     known = {int(row["rule"]): row for row in listed.to_dict("records")}
+    labels = told_apart({rule: _label(row) for rule, row in known.items()})
     picked = st.selectbox(
-        "Rule, most broken first", list(known), format_func=lambda rule: _label(known[rule]), persist_state="session",
-        **links.choice(widget("rule", name), {rule: _label(row) for rule, row in known.items()}, next(iter(known))),
+        "Rule, most broken first", list(known), format_func=labels.__getitem__, persist_state="session",
+        **links.choice(widget("rule", name), labels, next(iter(known))),
     )  # fmt: skip
     row = known[picked if picked in known else next(iter(known))]
     st.markdown(
