@@ -42,7 +42,8 @@ def ranked(board: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
     pandas.DataFrame
         `candidate` (the first seed's name), `title`, `control`, `generator`, `status`, `reason`, `seeds`, `members` (tuple),
         `seconds` (fit and sample, mean over seeds), `expected` (weighted mean of the positions, cut to [-1, 1]), `rank`
-        (1 the highest `expected`, NaN for controls and where a score is missing), and for each family F of fidelity, utility, privacy:
+        (1 the highest `expected`, NaN for controls and where a score is missing; what stands first may be another one, tied with it),
+        and for each family F of fidelity, utility, privacy:
         `F, F_low, F_high` (mean over seeds, with the interval of one table: chance of rows and of the seed together),
         `F_floor, F_ceiling, F_position, F_position_low, F_position_high, F_measure, F_status, F_reason`, and `F_points`
         (tuple, each seed's position). `F_status` is that of the score ("ok", "under-powered", …), "blind" where the measure does

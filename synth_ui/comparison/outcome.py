@@ -284,12 +284,14 @@ class Outcome:
         purpose = purpose_of(weights)
         said = self.verdict(weights)
         key = (purpose.key, tuple(sorted(purpose.weights.items())))
-        board = lambda: leaderboard.as_said(self._ranked(purpose.weights), said.leader, said.tied_with)  # noqa: E731
+        board = lambda: leaderboard.as_said(self.ranking(weights), said.leader, said.tied_with)  # noqa: E731
         return self._once(("leaderboard", key), board)
 
-    def _ranked(self, weights: Mapping[str, float]) -> pd.DataFrame:
-        key = tuple(sorted(weights.items()))
-        return self._once(("ranked", key), lambda: leaderboard.ranked(self._board(), weights))
+    def ranking(self, weights: Weights = None) -> pd.DataFrame:
+        """Return the rows of the leaderboard by their weighted score alone, without a verdict."""
+        purpose = purpose_of(weights)
+        key = tuple(sorted(purpose.weights.items()))
+        return self._once(("ranking", key), lambda: leaderboard.ranked(self._board(), purpose.weights))
 
     def entry(self, group: str) -> Row:
         """Return a candidate's row of the leaderboard as plain values, without its rank."""
@@ -300,7 +302,7 @@ class Outcome:
         """Return how probable it is that each candidate is the best one, see `synth_ui.comparison.choice.probability_of_best`."""
         purpose = purpose_of(weights)
         key = tuple(sorted(purpose.weights.items()))
-        board = self._ranked(purpose.weights)
+        board = self.ranking(weights)
         return self._once(("chances", key), lambda: probability_of_best.chances(self, board, purpose.weights, Context(self.seed)))
 
     def verdict(self, weights: Weights = None) -> sentences.Verdict:

@@ -224,14 +224,14 @@ def latest_race(table_id: str) -> str | None:
     return str(races.iloc[0]["id"]) if len(races) else None
 
 
-def race_labels() -> dict[str, str]:
+def race_labels(most: int | None = 50) -> dict[str, str]:
     """Return the races of the workspace, newest first, with what to call them: time of the start and name."""
-    races = workspace().races().head(50)
+    races = workspace().races().head(most)
     if not len(races):
         return {}
-    started, names = races["created"].dt.tz_convert(st.context.timezone or "UTC"), races["name"].replace("", "race")
-    said = started.dt.strftime("%-d %b %H:%M") + ", " + names
-    said = said.mask(said.duplicated(keep=False), started.dt.strftime("%-d %b %H:%M:%S") + ", " + names)
+    # To the second: a label that changed as another race came would be a label that is not there any more, in an address or a tab.
+    said = races["created"].dt.tz_convert(st.context.timezone or "UTC").dt.strftime("%-d %b %H:%M:%S")
+    said = said + ", " + races["name"].replace("", "race")
     return told_apart(dict(zip(races["id"].astype(str), said, strict=True)))
 
 

@@ -86,7 +86,8 @@ def run() -> None:
         st.error(md(str(error), 600), title="More than is given here")
     except ArtefactLost as error:
         st.error(md(str(error), 600), title="Something this page needs cannot be read")
-    except NotThere as error:  # deleted by somebody else while this page was being drawn; the next run lets go of it
+    except NotThere as error:  # deleted by somebody else while this page was being drawn
+        state.race_id = None
         st.error(md(str(error), 600), title="Something this page shows was deleted")
         st.button("Show what is there", icon=":material/refresh:", key="gone")
     except StoreError as error:

@@ -501,7 +501,8 @@ def test_why_leakage_took_no_part_is_said_once():
     for measure in ("leakage_index", "dcr_share"):
         scores = without(scores, measure, Status.UNDER_POWERED, "100 real rows are too few to say that nothing leaks")
     said = outcome(scores).verdict()
-    assert said.sentence.count("100 real rows are too few") == 1, said.sentence
+    everything = " ".join([said.sentence, *said.further])
+    assert everything.count("100 real rows are too few") == 1, everything
     assert "Leakage took no part in the verdict: cannot be judged: 100 real rows are too few" in said.sentence
 
 

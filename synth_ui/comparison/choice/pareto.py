@@ -42,7 +42,7 @@ def pareto(outcome: Outcome, quality: str = "fidelity", draws: int = 4000, conte
         intervals, leakage being the privacy headline; `probability_dominated` is a share of draws (NaN for controls),
         `dominated_by` the name of the one with the most quality of those that do it, `number` decides a candidate's colour (-1 for controls). Only candidates with both scores are listed.
     """
-    board = outcome.leaderboard()
+    board = outcome.ranking()
     rows = board[(board[f"{quality}_position"].notna()) & board["privacy_position"].notna()]
     rows = rows[rows[f"{quality}_status"].eq(Status.OK) & rows["privacy_status"].eq(Status.OK)]
     frame = _renamed(rows, quality)

@@ -100,7 +100,8 @@ class Verdict:
     def further(self) -> tuple[str, ...]:
         """What speaks against it and what was not judged, beyond what `sentence` already says."""
         said = self.sentence.lower()
-        against = [one.sentence for one in self.against if one.size != UNTRIED]  # the sentence names what was not tried
+        # The sentence names what was not tried.
+        against = [one.sentence for one in self.against if one.size != UNTRIED and not _told(one.sentence, self.unjudged)]
         return tuple(text for text in (*against, *self.unjudged) if text.lower().rstrip(".") not in said)
 
     def why_not(self, candidate: str) -> str:
@@ -123,6 +124,12 @@ class Verdict:
             "against": [{"sentence": one.sentence, "measure": one.measure, "plain_fault": one.plain} for one in self.against],
             "unjudged": list(self.unjudged), "reasons": dict(self.reasons), "probabilities": dict(self.probabilities),
         }  # fmt: skip
+
+
+def _told(objection: str, unjudged: Sequence[str]) -> bool:
+    """Whether the reason in an objection is told as why a family took no part, in the same words."""
+    reason = objection.rstrip(".").rpartition(": ")[2]
+    return reason != objection.rstrip(".") and any(reason in text for text in unjudged)
 
 
 def decide(outcome: Outcome, purpose: Purpose, chances: Chances) -> Verdict:
@@ -250,8 +257,7 @@ class _Decision:
         answer, said = " ".join([*self._left_out(), self._opening(), *self._odds(), *self._passed_over()]), list[str]()
         scores = joined(self._facts(leader))
         large = [one for one in against if not one.plain and one.size != UNTRIED and inside(one.sentence) not in scores]
-        # Why leakage took no part is said below, in the same words.
-        large = [one for one in large if not any(inside(one.sentence).rpartition(": ")[2] in text for text in unjudged)]
+        large = [one for one in large if not _told(one.sentence, unjudged)]
         if large:
             said.append(f"Against it: {inside(large[0].sentence)}.")
         if self.outcome.leak_sentences(leader):

@@ -69,7 +69,7 @@ def standing_of(ws: Workspace, budget: Budget, slots: int = 1) -> BudgetStanding
 
 def with_leaders(ws: Workspace, now: BudgetStanding) -> Seen:
     """Return what was seen, with the arms on the leaderboard, best first: all families alike, as trials are judged."""
-    board = outcome(ws, now.budget.race_id).leaderboard()
+    board = outcome(ws, now.budget.race_id).ranking()
     names = [str(name).split("#")[0] for name in board.loc[~board["control"].astype(bool), "candidate"]]
     return replace(now.seen, leaders=tuple(dict.fromkeys(names)))
 

@@ -132,7 +132,7 @@ def apart(ws: Workspace, race_ids: Sequence[str]) -> pd.DataFrame:
     """
     rows = []
     for race_id, title in race_titles(ws, race_ids).items():
-        board = results.outcome(ws, race_id).leaderboard()
+        board = results.outcome(ws, race_id).ranking()
         for row in board[~board["control"].astype(bool)].to_dict("records"):
             rows.append({"race": title, "candidate": row["title"], **{family: row[f"{family}_position"] for family in DECIDING}})
     return pd.DataFrame(rows, columns=["race", "candidate", *DECIDING])

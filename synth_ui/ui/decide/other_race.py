@@ -22,7 +22,7 @@ def others(view: View) -> dict[str, str]:
     """Return the other races of the table with what to call them."""
     from synth_ui.jobs.races.together import comparable
 
-    labels = access.race_labels()
+    labels = access.race_labels(None)
     return told_apart(
         {race_id: labels.get(race_id, name) for race_id, name in comparable(access.workspace(), view.race_id).items()}
     )
