@@ -9,6 +9,7 @@ SynthError                  everything this package raises on purpose
 ├── Cancelled               the user asked for the work to stop
 ├── QuotaReached            more rows, runs or disk than one user is given here
 └── StoreError              the workspace is missing something, or the disk is full
+    ├── NotThere            a table, a race or a run is not in the workspace: it may have been deleted
     └── ArtefactLost        a file of the workspace is gone or damaged: what was in it is not shown, all else is
 
 Every message says what was wrong, where, what is allowed and what to do.

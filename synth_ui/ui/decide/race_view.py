@@ -74,8 +74,8 @@ class View:
 
     @cached_property
     def names(self) -> list[str]:
-        """The candidates that have rows, controls not among them, best first for all purposes alike."""
-        board = self.leaderboard("balanced")
+        """The candidates that have rows, controls not among them, by their scores for all purposes alike: the verdict would read more files."""
+        board = self.outcome.ranking("balanced")
         order = [name for members in board.loc[~board["control"].astype(bool), "members"] for name in members]
         have = set(self.run_ids)
         return [name for name in order if name in have]

@@ -84,7 +84,9 @@ def _board(race_id: str, was_active: bool) -> None:
     budget.panel(race_id)
     current = race_view.view_of(race_id, runs)
     scores = current.once(("headline words",), lambda: race_view.headline_words(current))
-    for run in _best_first(runs[~runs["control"]], current.names).itertuples():
+    leader = getattr(current, "leader", None)
+    names = sorted(current.names, key=lambda name: name != leader)
+    for run in _best_first(runs[~runs["control"]], names).itertuples():
         _row(run, f"{md(current.title(run.candidate))}{_mark(current, run.candidate)}", scores.get(run.candidate, ""))
     controls = runs[runs["control"]]
     if len(controls):
