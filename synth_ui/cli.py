@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from synth_ui import __version__
 from synth_ui.choose_cli import add_parser as add_choose
 from synth_ui.choose_cli import add_purpose, purpose_of
+from synth_ui.core.errors import printable, without_password
 from synth_ui.design_cli import add_parser as add_design
 from synth_ui.history_cli import add_parser as add_history
 from synth_ui.keywords import FormerOption
@@ -72,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         if not isinstance(error, SynthError):
             raise
-        said = " ".join(str(error).split())
+        said = without_password(" ".join(str(error).split()))
         _say(
             f"synth-ui: does not apply to this table, because {said}" if isinstance(error, DoesNotApply) else f"synth-ui: {said}"
         )
@@ -94,7 +95,7 @@ def _read_ahead(file: str | None) -> None:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say in one line what is wrong."""
-        self.exit(BAD_INPUT, f"{self.prog}: {message.rstrip('.')}. See {self.prog} --help.\n")
+        self.exit(BAD_INPUT, f"{self.prog}: {without_password(message.rstrip('.'))}. See {self.prog} --help.\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -937,7 +938,7 @@ def _number(value: Any, decimals: int) -> str:
 
 def _print_table(header: Sequence[str] | None, rows: Sequence[Sequence[Any]]) -> None:
     """Print aligned columns; the last one is as long as it is."""
-    lines = [[str(cell) for cell in row] for row in ([header] if header else []) + list(rows)]
+    lines = [[printable(cell) for cell in row] for row in ([header] if header else []) + list(rows)]
     if not lines:
         return
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]) - 1)]

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synth_ui.core.errors import printable
+
 if TYPE_CHECKING:
     from synth_ui.store.workspace import Workspace
 
@@ -58,9 +60,10 @@ def _history(options: argparse.Namespace, write_json: Any) -> int:
         return 0
     for row in rows:
         star = "* " if row["starred"] else ""
-        print(
+        said = (
             f"{row['race']}  {row['started']}  {star}{row['name']}: {row['result']}{'  # ' + row['note'] if row['note'] else ''}"
         )
+        print(printable(said))
     if not rows:
         print("No race holds that." if options.search or options.starred else "No race yet.", file=sys.stderr)
     return 0

@@ -629,3 +629,23 @@ def test_a_path_that_leads_in_a_circle_is_refused_in_words(tmp_path: Path, capsy
     second.symlink_to(first)
     assert main(["read", str(first), "--json", str(tmp_path / "out.json")]) == 2
     assert "first.csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["postgresql:/me:hunter2@127.0.0.1/db", "postgres//me:hunter2@h/db"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["read", "ADDRESS", "--table", "t"],
+        ["read", "ADDRESS"],
+        ["generate", "FILE", "--generator", "independent", "--rows", "5", "--out", "ADDRESS"],
+        ["score", "--train", "ADDRESS", "--holdout", "FILE", "--synthetic", "FILE"],
+    ],
+    ids=["table", "file", "out", "train"],
+)
+def test_a_mistyped_address_tells_no_password(
+    command: list[str], address: str, people: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([word.replace("ADDRESS", address).replace("FILE", str(people)) for word in command]) == 2
+    said = capsys.readouterr()
+    assert "me:…@" in said.err
+    assert "hunter2" not in said.out + said.err

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from synth_ui.cli import main
+from synth_ui.store import history
 from synth_ui.store.workspace import Workspace
 from synth_ui.ui.arrive.example import offer
 
@@ -98,3 +99,12 @@ def test_races_and_versions_are_compared(race: str, tmp_path: Path, capsys: pyte
     assert "in quotes" in capsys.readouterr().err
     assert main(["history", "retarget", race, "income"]) == 2
     assert "is the target already" in capsys.readouterr().err
+
+
+def test_the_name_of_a_race_forges_no_line(race: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An imported one may be called anything."""
+    history.describe(Workspace.open(), "race", race, name="ok\n0badc0ffee00  2026-11-30 07:00  forged\x1b]0;title\x07")
+    assert main(["history"]) == 0
+    said = capsys.readouterr().out
+    assert len(said.splitlines()) == 1
+    assert "\x1b" not in said

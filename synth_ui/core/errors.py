@@ -17,6 +17,8 @@ Every message says what was wrong, where, what is allowed and what to do.
 
 from __future__ import annotations
 
+import re
+
 
 class SynthError(Exception):
     """The root of all errors this package raises on purpose."""
@@ -63,3 +65,19 @@ class NotThere(StoreError):
 
 class ArtefactLost(StoreError):
     """A file of the workspace is gone, or is not what was written there; nothing else is affected."""
+
+
+# --- what may be printed of a message ---------------------------------------------------------------------------------
+
+_MISTYPED = re.compile(r"([a-z][\w+.-]*(?::/{1,3}|/{1,2})[^\s:/@'\"]*):[^\s'\"]+@", re.IGNORECASE)
+"""What has the shape of an address with a user and a password, whether or not it is one."""
+
+
+def without_password(text: str) -> str:
+    """Return a text without the password in whatever looks like an address."""
+    return _MISTYPED.sub(r"\1:…@", text)
+
+
+def printable(text: object) -> str:
+    """Return a text on one line, without control characters: a name from elsewhere could forge lines or drive the terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(text))

@@ -42,7 +42,7 @@ def check_shared(train: Table, holdout: Table) -> str:
     if share - again < max(LEAST_MORE, SURE * error):
         return ""
     every = "every column" if len(train.schema.modelled) == len(train.schema) else "every column that is modelled"
-    said = f"{found:,} of {len(holdout):,} unseen rows equal training rows in {every}; of the training rows {again:.0%} have their like"
+    said = f"{found:,} of {len(holdout):,} unseen rows equal training rows in {every}; {again:.0%} of the training rows equal another one"
     if 1 - share <= ALL_BUT * (1 - again):
         raise TableError(
             f"Training and unseen rows are the same rows: {said}. Without rows that no generator saw, neither usefulness nor leakage can "

@@ -38,6 +38,26 @@ _ABOUT = {
 ROUNDS = 2
 """Of trials in a race with a budget."""
 
+_TIMES = (
+    "created",
+    "deleted",
+    "used",
+    "deadline",
+    "heartbeat",
+    "started",
+    "ended",
+    "stop_asked",
+    "undone",
+    "begun",
+    "stop",
+    "over",
+    "written",
+)
+"""Moments, in seconds since 1970."""
+
+LATEST = 4_102_444_800
+"""The year 2100: what is later was never written by a clock, and could not be shown."""
+
 _IDS = ("id", "table_id", "split_id", "race_id", "run_id", "parent_id")
 
 
@@ -99,7 +119,7 @@ def _value(column: Column[Any], given: Mapping[str, Any]) -> Any:
         fits = isinstance(value, int | float) and not isinstance(value, bool)
     else:
         fits = isinstance(value, str)
-    if not fits:
+    if not fits or (column.name in _TIMES and not 0 <= value < LATEST):
         raise ValueError(f"{column.name} is {str(value)[:40]!r}")
     return value
 

@@ -404,3 +404,16 @@ def test_the_whole_workspace_goes_without_a_race_that_is_not_whole(raced: tuple[
     damage(ws.artefacts.local(ws.artefacts.keys("tables/*.parquet")[0]))
     with pytest.raises(StoreError, match="Nothing can be exported"):
         pack_all(ws, tmp_path / "none.zip")
+
+
+@pytest.mark.parametrize("moment", [1e300, -1.0, 4_102_444_800.0])
+def test_a_moment_that_no_clock_showed_is_refused(packed: Path, tmp_path: Path, moment: float) -> None:
+    """It was taken, and the list of all races ended in a traceback from then on."""
+    content = members(packed)
+    rows = json.loads(content[ROWS])
+    rows["rows"]["races"][0]["created"] = moment
+    write(tmp_path / "late.zip", {**content, ROWS: json.dumps(rows).encode()})
+    other = Workspace.open(tmp_path / "other")
+    with pytest.raises(StoreError, match=r"created is .*nothing was taken"):
+        unpack(other, tmp_path / "late.zip")
+    assert other.races().empty

@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 import pandas as pd
 
 from synth_ui.core.context import Context
-from synth_ui.core.errors import PluginError, ReadError
+from synth_ui.core.errors import PluginError, ReadError, without_password
 from synth_ui.tables.inference.likeness import Likeness
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def _opened(path: Path) -> IO[bytes]:
         _check_plain(path, path.stat())
         file = os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0)), "rb", buffering=0)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise ReadError(f"There is no file {path}. Check the path.") from error
+        raise ReadError(f"There is no file {without_password(str(path))}. Check the path.") from error
     except PermissionError as error:
         raise ReadError(f"{path} may not be read by this user. Change its permissions.") from error
     except ValueError as error:
