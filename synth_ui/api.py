@@ -1093,7 +1093,7 @@ def resume(
 
     started, ws = time.monotonic(), Workspace.open(home)
     _check((), "quick", seconds)
-    ws.race(race_id)
+    ws.kept_race(race_id)
     with _racing(ws, race_id):
         resume_race(ws, race_id)
         _watch(ws, race_id, replace(_limit(seconds), spent=time.monotonic() - started), progress)

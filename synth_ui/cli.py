@@ -732,11 +732,26 @@ def _came_to(result: Comparison) -> int:
     if failed:
         why = f"{failed} of {len(made)} candidates failed or were lost, and no other has a score."
     elif len(made) and not done:
-        why = f"the time was up before a candidate was scored. {_more_time(result)}"
+        why = _none_ended(result, made["reason"].astype(str).tolist())
     else:
         why = "no candidate has a score."
     _say(f"synth-ui: nothing could be compared: {why}")
     return NOTHING_COMPARED
+
+
+def _none_ended(result: Comparison, reasons: list[str]) -> str:
+    """Say why no candidate came to its end, and what can be done: the time was up, or somebody ended the race."""
+    from synth_ui.jobs.races.control import DELETED
+
+    if DELETED in reasons:
+        return f"the race was deleted before a candidate was scored. {_bring_back(result)}"
+    if all(reason.startswith("Stopped: ") for reason in reasons):
+        return f"the time was up before a candidate was scored. {_more_time(result)}"
+    return f"the race was cancelled before a candidate was scored. To go on with it: synth-ui resume {result.race_id}"
+
+
+def _bring_back(result: Comparison) -> str:
+    return f"It is in the bin; to bring it back: synth-ui history --race {result.race_id} --undo"
 
 
 def _more_time(result: Comparison) -> str:
@@ -789,12 +804,18 @@ def _watching(line: _Line) -> Iterator[Callable[[Progress], None]]:
 
 def _say_how_to_go_on(result: Comparison) -> None:
     """Say what is missing of a race that was stopped, and how it is gone on with."""
+    from synth_ui.core.run import RunState
     from synth_ui.jobs.races.progress import standing
     from synth_ui.store.workspace import Workspace
 
     now = standing(Workspace.open(), result.race_id or "")
-    if now.resumable:
-        missing = ", ".join(f"{name} ({how.split(':')[0]})" for name, how in now.ended_badly().items())
+    if not now.resumable:
+        return
+    done = {run.candidate for run in now.runs if run.state is RunState.DONE}
+    missing = ", ".join(f"{name} ({how if name in done else how.split(':')[0]})" for name, how in now.ended_badly().items())
+    if now.race.deleted is not None:
+        _say(f"The race was deleted while it ran. Not all of it is there: {missing}. {_bring_back(result)}")
+    else:
         _say(f"Not all of it is there: {missing}. To go on: synth-ui resume {result.race_id}")
 
 

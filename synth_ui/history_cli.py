@@ -32,6 +32,7 @@ def add_parser(commands: Any, json_option: Any, write_json: Any) -> None:
     change = parser.add_mutually_exclusive_group()
     change.add_argument("--delete", action="store_true", help="put it into the bin; it comes back for a week with --undo")
     change.add_argument("--undo", action="store_true", help="bring it back from the bin")
+    parser.add_argument("--empty-bin", action="store_true", help="delete all that is in the bin for good, tables and races")
     json_option(parser)
     parser.set_defaults(command=lambda options: _history(options, write_json))
 
@@ -54,6 +55,10 @@ def _history(options: argparse.Namespace, write_json: Any) -> int:
         raise SettingError("Say which race with --race ID; synth-ui history lists them.")
     if asked:
         _change(ws, options)
+    if options.empty_bin:
+        _empty_bin(ws)
+        if not asked and not options.json and not options.words:
+            return 0
     rows = _rows(ws, options)
     if options.json:
         write_json(rows, options.json)
@@ -179,6 +184,13 @@ def _change(ws: Workspace, options: argparse.Namespace) -> None:
     history.describe(ws, "race", options.race, name=options.name, note=options.note, starred=options.star)
     if options.delete:
         put_away(ws, "race", options.race)
+
+
+def _empty_bin(ws: Workspace) -> None:
+    from synth_ui.store import history
+
+    number = history.empty_bin(ws, days=0)
+    print(f"{number:,} {'thing' if number == 1 else 'things'} deleted for good.", file=sys.stderr)
 
 
 def _rows(ws: Workspace, options: argparse.Namespace) -> list[dict[str, Any]]:

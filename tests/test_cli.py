@@ -23,6 +23,7 @@ from synth_ui.cli import main
 from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
 from synth_ui.generators.sampling import batches
+from synth_ui.jobs.races.control import cancel_race, put_away
 from synth_ui.jobs.runs.tune import SettingsTrial, Tuned
 from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
@@ -250,6 +251,41 @@ def test_a_budget_in_which_nothing_is_scored_says_what_to_do(
         r"nothing could be compared: the time was up before a candidate was scored\. Start it again with more time \(--budget \d+s\) or fewer rows "
         r"\(--sample\), or go on with it: synth-ui resume \w+\n$", err,
     )  # fmt: skip
+
+
+def test_a_race_deleted_while_it_runs_is_said_to_be(
+    people: Path, fake_plugins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def deleted(ws: Workspace, where: object) -> None:
+        for race_id in ws.races()["id"]:
+            put_away(ws, "race", str(race_id))
+
+    monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SYNTH_UI_WARM", "0")
+    monkeypatch.setattr("synth_ui.jobs.execution.schedule.start_queued", deleted)
+    options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seed", "33"]
+    assert main(["race", str(people), *options]) == 3
+    said = capsys.readouterr().err
+    assert "the race was deleted before a candidate was scored. It is in the bin; to bring it back: synth-ui history --race" in said
+    assert "The race was deleted while it ran. Not all of it is there: fake (cancelled)" in said
+    assert "time was up" not in said
+    assert "synth-ui resume" not in said
+
+
+def test_a_race_cancelled_elsewhere_is_said_to_be(
+    people: Path, fake_plugins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cancelled(ws: Workspace, where: object) -> None:
+        for race_id in ws.races()["id"]:
+            cancel_race(ws, str(race_id))
+
+    monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SYNTH_UI_WARM", "0")
+    monkeypatch.setattr("synth_ui.jobs.execution.schedule.start_queued", cancelled)
+    options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seed", "34"]
+    assert main(["race", str(people), *options]) == 3
+    said = capsys.readouterr().err
+    assert "the race was cancelled before a candidate was scored. To go on with it: synth-ui resume" in said
 
 
 def test_race_chooses_within_a_budget(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:

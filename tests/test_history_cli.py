@@ -50,6 +50,32 @@ def test_a_race_is_named_noted_starred_deleted_and_brought_back(race: str, capsy
     assert list(Workspace.open().races()["id"]) == [race]
 
 
+def test_nothing_is_done_with_a_race_in_the_bin(race: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "--race", race, "--delete"]) == 0
+    for asked in (
+        ["resume", race], ["choose", race, "cart"], ["history", "export", race, str(tmp_path / "race.zip")],
+        ["history", "compare", race, "other"], ["history", "retarget", race, "sex"], ["history", "--race", race, "--name", "new"],
+    ):  # fmt: skip
+        assert main(asked) == 2, asked
+        said = capsys.readouterr().err
+        assert "is in the bin, where nothing is done with it" in said, asked
+        assert f"synth-ui history --race {race} --undo" in said, asked
+    assert not (tmp_path / "race.zip").exists()
+    assert main(["history", "--race", race, "--undo", "--name", "new"]) == 0
+    assert "new: " in capsys.readouterr().out
+
+
+def test_the_bin_is_emptied(race: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "--empty-bin"]) == 0
+    assert capsys.readouterr().err == "0 things deleted for good.\n"
+    assert main(["history", "--race", race, "--delete"]) == 0
+    capsys.readouterr()
+    assert main(["history", "--empty-bin"]) == 0
+    assert capsys.readouterr().err == "1 thing deleted for good.\n"
+    assert main(["history", "--race", race, "--undo"]) == 2
+    assert "no longer in the bin" in capsys.readouterr().err
+
+
 def test_bad_input_is_one_clear_line(race: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", "--note", "x"]) == 2
     assert "--race ID" in capsys.readouterr().err

@@ -265,6 +265,8 @@ class Race:
         What people keep with it.
     example
         Whether it came with the package.
+    deleted
+        When it was put into the bin, in seconds since 1970; None where it was not.
     """
 
     id: str
@@ -280,3 +282,4 @@ class Race:
     note: str = ""
     starred: bool = False
     example: bool = False
+    deleted: float | None = None

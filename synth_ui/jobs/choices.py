@@ -38,7 +38,7 @@ def choose(
     SettingError, TableError
         If the weights, or the candidate, cannot be.
     """
-    ws.race(race_id)
+    ws.kept_race(race_id)
     known = outcome_of(ws, race_id) if outcome is None else outcome
     made = choice_of(
         known, candidate, id=new_id(), race_id=race_id, created=time.time(), weights=weights, requirements=requirements, note=note
@@ -55,7 +55,7 @@ def undo(ws: Workspace, race_id: str) -> Choice | None:
     StoreError
         If there is no such race.
     """
-    ws.race(race_id)
+    ws.kept_race(race_id)
     standing = ws.choice(race_id)
     if standing is not None:
         ws.undo_choice(standing.id, time.time())

@@ -39,8 +39,10 @@ def describe(
     Raises
     ------
     StoreError
-        If there is no such table or race, or the name is empty.
+        If there is no such table or race, the race is in the bin, or the name is empty.
     """
+    if thing == "race":
+        ws.kept_race(key)
     values: dict[str, Any] = {}
     if name is not None:
         values["name"] = " ".join(name.split())[:MOST_NAME]

@@ -110,6 +110,7 @@ def pack(ws: Workspace, race_id: str, path: Path) -> tuple[str, ...]:
     StoreError
         If there is no such race, something of it is under way, or its real rows are gone or damaged.
     """
+    ws.kept_race(race_id)
     race = ws.race_row(race_id)
     damage = _Damage(ws)
     lost = damage.first(_of_race(race))

@@ -289,6 +289,16 @@ class Workspace:
         """Return a race by id; raise `StoreError` if there is none."""
         return race_of(self.race_row(race_id))
 
+    def kept_race(self, race_id: str) -> Race:
+        """Return a race that is not in the bin, to do something with it; raise `StoreError` if it is there, or there is none."""
+        race = self.race(race_id)
+        if race.deleted is not None:
+            raise StoreError(
+                f"The race “{race.name}” ({race_id}) is in the bin, where nothing is done with it. Bring it back first: on the page History, "
+                f"or with: synth-ui history --race {race_id} --undo"
+            )
+        return race
+
     def race_row(self, race_id: str) -> dict[str, Any]:
         """Return a race as the database holds it, to be copied as it is."""
         from sqlalchemy import select

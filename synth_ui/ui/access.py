@@ -306,14 +306,15 @@ def enter_race(race_id: str) -> None:
     except StoreError:
         state.notice = f"The race {race_id} of the address is not in this workspace; it may have been deleted."
         return
+    if race.deleted is not None:
+        state.notice = f"The race “{race.name}” of the address was deleted. For a week it can be brought back: on the page History, in the bin."
+        return
     state.race_id, state.table_id = race_id, race.table_id
 
 
 def enter_table(table_id: str) -> None:
     """Make a table and its newest race the current ones; one that is gone is said to be."""
-    try:
-        table_row(table_id)
-    except StoreError:
+    if not _there("table", table_id):  # asked, not remembered: it may have been deleted since
         state.notice = f"The table {table_id} of the address is not in this workspace; it may have been deleted."
         return
     state.table_id, state.race_id = table_id, latest_race(table_id)

@@ -17,14 +17,25 @@ import pandas as pd
 import pytest
 
 from synth_ui.core.errors import PluginError, SettingError, StoreError, TableError
-from synth_ui.core.run import Run
+from synth_ui.core.run import Run, RunState
 from synth_ui.jobs.execution import warm
 from synth_ui.jobs.execution.schedule import advance
-from synth_ui.jobs.races.control import add_file, cancel, cancel_race, delete_race, more_rows, restart
+from synth_ui.jobs.races.control import (
+    add_file,
+    cancel,
+    cancel_race,
+    delete_race,
+    more_rows,
+    put_away,
+    restart,
+    resume_race,
+    score_more,
+)
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.results import board, candidates, scores
 from synth_ui.jobs.races.start import start_race
 from synth_ui.jobs.runs import sampler
+from synth_ui.store import history, journal
 from synth_ui.store.files.signed import sign
 from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import alive
@@ -131,6 +142,25 @@ def test_cancel_stops_at_once(warm_workspace: Workspace) -> None:
     until(lambda: ended(ws, race_id))
     assert states(ws, race_id)["fake"] == "cancelled"
     assert not list(ws.log_folder(run.id).rglob("*.tmp"))
+
+
+def test_nothing_is_queued_for_a_race_in_the_bin(warm_workspace: Workspace) -> None:
+    ws = warm_workspace
+    race_id = race_of(ws, SLOW)
+    until(lambda: learning(ws, race_id))
+    put_away(ws, "race", race_id)
+    run = run_of(ws, race_id)
+    assert (run.state, run.reason) == (RunState.CANCELLED, "Cancelled: the race was deleted.")
+    until(lambda: ended(ws, race_id))
+    for act in (
+        lambda: resume_race(ws, race_id), lambda: restart(ws, run.id), lambda: score_more(ws, race_id), lambda: more_rows(ws, run.id, 5, 1),
+    ):  # fmt: skip
+        with pytest.raises(StoreError, match="is in the bin, where nothing is done with it"):
+            act()
+    assert not journal.watched(ws)[0]
+    history.bring_back(ws, "race", race_id)
+    assert run.id in resume_race(ws, race_id)
+    cancel_race(ws, race_id)
 
 
 def test_cancel_of_a_queued_run_never_starts_it(warm_workspace: Workspace, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from synth_ui.store import history
+from synth_ui.store.workspace import Workspace
 from synth_ui.ui.screens import SCREENS
 from tests.pages.conftest import ROOT, Open, board_of, words
 
@@ -164,6 +166,18 @@ def test_a_link_to_a_race_opens_it(results: Open, raced: tuple[Path, str]) -> No
     at = results(race=raced[1])
     assert at.session_state["synth.race_id"] == raced[1]
     assert "344 rows" in words(at)
+
+
+def test_an_address_of_a_race_in_the_bin_says_where_it_is(results: Open, raced: tuple[Path, str]) -> None:
+    ws = Workspace.open(raced[0])
+    history.put_away(ws, "race", raced[1])
+    try:
+        at = results(race=raced[1])
+        assert not at.exception
+        assert "was deleted. For a week it can be brought back: on the page History, in the bin." in words(at)
+        assert at.session_state["synth.race_id"] != raced[1]
+    finally:
+        history.bring_back(ws, "race", raced[1])
 
 
 def test_a_link_to_a_race_that_is_gone_says_so(results: Open) -> None:

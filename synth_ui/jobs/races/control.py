@@ -30,6 +30,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+DELETED = "Cancelled: the race was deleted."
+
+
 def cancel(ws: Workspace, run_id: str) -> bool:
     """Stop a queued or running run at once; False if it had ended, and then keeps what it had.
 
@@ -45,7 +48,7 @@ def cancel_race(ws: Workspace, race_id: str, reason: str = "Cancelled.") -> None
 
 def delete_race(ws: Workspace, race_id: str) -> None:
     """Stop a race and delete it with its candidates."""
-    cancel_race(ws, race_id)
+    cancel_race(ws, race_id, DELETED)
     ws.delete_race(race_id)
 
 
@@ -53,7 +56,7 @@ def put_away(ws: Workspace, thing: history.Thing, key: str) -> None:
     """Stop a race, or the races of a table, and put it into the bin, from which it comes back as it was, see `synth_ui.store.history`."""
     races = ws.races()
     for race_id in races.loc[races["id" if thing == "race" else "table_id"] == key, "id"]:
-        cancel_race(ws, str(race_id))
+        cancel_race(ws, str(race_id), DELETED)
     history.put_away(ws, thing, key)
 
 
@@ -73,15 +76,23 @@ def restart(ws: Workspace, run_id: str) -> str:
     Raises
     ------
     StoreError
-        If there is no such run, or it is under way or done.
+        If there is no such run, it is under way or done, or all its races are in the bin.
     """
     run = ws.run(run_id)
+    _refuse_in_bin(ws, run_id)
     if not run.state.ended_badly:
         raise StoreError(f"{run.candidate} is {run.state}; only a lost, failed or cancelled run is started again.")
     journal.check_again(ws, 1)
     _queue_again(ws, run)
     schedule.advance(ws)
     return run_id
+
+
+def _refuse_in_bin(ws: Workspace, run_id: str) -> None:
+    """Raise `StoreError` where every race a run belongs to is in the bin."""
+    races = journal.races_of(ws, [run_id]).get(run_id, ())
+    if races and all(ws.race(race_id).deleted is not None for race_id in races):
+        ws.kept_race(races[0])
 
 
 def _queue_again(ws: Workspace, run: Run) -> bool:
@@ -114,11 +125,12 @@ def more_rows(ws: Workspace, run_id: str, n: int, seed: int, asked: Asked | None
     DoesNotApply
         If no row could meet a condition.
     StoreError
-        If the run has no fitted sampler.
+        If the run has no fitted sampler, or all its races are in the bin.
     """
     if n < 1:
         raise SettingError(f"rows is {n}; at least one is made.")
     run = ws.run(run_id)
+    _refuse_in_bin(ws, run_id)
     if not run.sampler_hash:
         raise StoreError(f"{run.candidate} has no fitted sampler in the workspace, so no more rows can be made.")
     wanted = replace(asked or Asked(), constraints=())
@@ -161,7 +173,7 @@ def filter_candidate(ws: Workspace, race_id: str, candidate: str, constraints: S
     StoreError
         If there is no such candidate, or it has no rows yet.
     """
-    race, members = ws.race(race_id), {run.candidate: run for run in ws.members(race_id)}
+    race, members = ws.kept_race(race_id), {run.candidate: run for run in ws.members(race_id)}
     parent = members.get(candidate)
     if parent is None or parent.state is not RunState.DONE:
         raise StoreError(f"{candidate} is not done in this race; only the rows of a finished candidate are filtered.")
@@ -221,7 +233,7 @@ def score_more(
     """
     card = measures if isinstance(measures, str) else ",".join(measures)
     asked = with_settings(card, settings or {})
-    race, members = ws.race(race_id), {run.candidate: run for run in ws.members(race_id)}
+    race, members = ws.kept_race(race_id), {run.candidate: run for run in ws.members(race_id)}
     unfinished = [name for name in candidates or () if name not in members or members[name].state is not RunState.DONE]
     if unfinished:
         raise StoreError(f"{', '.join(unfinished)} is not done yet; measures are asked of finished candidates only.")
@@ -243,8 +255,9 @@ def resume_race(ws: Workspace, race_id: str) -> list[str]:
     Raises
     ------
     StoreError
-        If there is no such race.
+        If there is no such race, or it is in the bin.
     """
+    ws.kept_race(race_id)
     now = standing(ws, race_id)
     again = [run for run in now.runs if run.state.ended_badly and not refused(run)]
     journal.check_again(ws, len(again) + len(now.left_open))

@@ -62,7 +62,7 @@ def remake_candidate(
         raise SettingError(f"The rows are numbers of training rows, from 0 to {known - 1:,}; at least one is needed.")
     if not parent.kind.learns and action != "filter":
         raise StoreError(f"{candidate} came as a file: there is no generator to refit. Filter its rows instead.")
-    race = ws.race(race_id)
+    race = ws.kept_race(race_id)
     name = free_name(f"{candidate.replace('#', '-')}-{action}", set(members))
     run = _again(parent, name, f"{len(chosen):,} {ACTIONS[action]}", card or first_card(race.card), len(members))
     _keep_treatment(ws, run.id, action, chosen)

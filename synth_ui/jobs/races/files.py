@@ -123,7 +123,7 @@ def add_file(ws: Workspace, race_id: str, source: Any, name: str | None = None, 
     ReadError, TableError
         If it cannot be read, or lacks a column of the real table; nothing has been queued then.
     """
-    race = ws.race(race_id)
+    race = ws.kept_race(race_id)
     given = read_file(ws, race.table_id, source, name, context)
     taken = {run.candidate for run in ws.members(race_id)}
     place = len(taken)

@@ -42,7 +42,7 @@ def enter_rows(ws: Workspace, race_id: str, draw_id: str) -> str:
     StoreError
         If there are no such rows, they are not drawn yet, their candidate is not in this race, or they are in it already.
     """
-    draw, race = ws.run(draw_id), ws.race(race_id)
+    draw, race = ws.run(draw_id), ws.kept_race(race_id)
     members = {run.id: run for run in ws.members(race_id)}
     if draw.kind is not RunKind.MORE_ROWS or draw.state is not RunState.DONE:
         raise StoreError(f"{draw.candidate} is {draw.state}; only more rows that have been drawn are entered into a race.")

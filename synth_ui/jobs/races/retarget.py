@@ -63,7 +63,7 @@ def with_target(ws: Workspace, race_id: str, target: str | None, *, name: str | 
     TableError
         If there is no such column, or it cannot be a target.
     """
-    race, created = ws.race(race_id), time.time()
+    race, created = ws.kept_race(race_id), time.time()
     members = ws.members(race_id)
     if any(not run.state.ended for run in members):
         raise StoreError("The race still runs; its candidates can be taken over when it has ended.")

@@ -26,7 +26,7 @@ CAVEAT = (
 
 def differs(ws: Workspace, race_ids: Sequence[str]) -> str:
     """Say why candidates of races cannot stand on the same scales; an empty text where they can."""
-    races = [ws.race(race_id) for race_id in race_ids]
+    races = [ws.kept_race(race_id) for race_id in race_ids]
     first, *others = [ws.split_row(race.split_id) for race in races]
     for race, split in zip(races[1:], others, strict=True):
         if race.split_id == races[0].split_id:
