@@ -266,7 +266,9 @@ def test_a_race_deleted_while_it_runs_is_said_to_be(
     options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seed", "33"]
     assert main(["race", str(people), *options]) == 3
     said = capsys.readouterr().err
-    assert "the race was deleted before a candidate was scored. It is in the bin; to bring it back: synth-ui history --race" in said
+    assert (
+        "the race was deleted before a candidate was scored. It is in the bin; to bring it back: synth-ui history --race" in said
+    )
     assert "The race was deleted while it ran. Not all of it is there: fake (cancelled)" in said
     assert "time was up" not in said
     assert "synth-ui resume" not in said

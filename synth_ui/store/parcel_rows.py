@@ -58,6 +58,14 @@ _TIMES = (
 LATEST = 4_102_444_800
 """The year 2100: what is later was never written by a clock, and could not be shown."""
 
+_COUNTS = (
+    "rows", "columns", "train_rows", "holdout_rows", "make", "step", "place", "tier", "attempt", "revision", "stage", "rung",
+)  # fmt: skip
+"""Numbers that count something: never below 0."""
+
+_LATER = frozenset({"choices", "budgets", "trials"})
+"""What an earlier release did not pack; every other list is in every parcel."""
+
 _IDS = ("id", "table_id", "split_id", "race_id", "run_id", "parent_id")
 
 
@@ -80,7 +88,7 @@ def checked(
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for table in tables:
-        rows = given.get(table.name, [])
+        rows = given.get(table.name, [] if table.name in _LATER else None)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise StoreError(f"{name}: {table.name} is no list of rows; nothing was taken.")
         try:
@@ -114,9 +122,9 @@ def _value(column: Column[Any], given: Mapping[str, Any]) -> Any:
     if isinstance(column.type, Boolean):
         fits = value in (True, False)
     elif isinstance(column.type, Integer):
-        fits = isinstance(value, int) and abs(value) < 1 << 62
+        fits = isinstance(value, int) and abs(value) < 1 << 62 and (column.name not in _COUNTS or value >= 0)
     elif isinstance(column.type, Float):
-        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        fits = _is_number(value)
     else:
         fits = isinstance(value, str)
     if not fits or (column.name in _TIMES and not 0 <= value < LATEST):
@@ -128,6 +136,10 @@ def _check_meaning(name: str, row: Mapping[str, Any]) -> None:
     """Refuse what has the right types and cannot be: raises ValueError, or what reading it raises."""
     if name == "tables":
         Schema.from_dict(json.loads(row["schema"]))
+    elif name == "splits" and not 0 < row["share"] < 1:
+        raise ValueError(f"share is {row['share']:g}")
+    elif name == "races" and row["make"] < 1:
+        raise ValueError(f"make is {row['make']}")
     elif name == "runs":
         RunKind(row["kind"])
         if RunState(row["state"]) in ACTIVE:

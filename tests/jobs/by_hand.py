@@ -9,7 +9,7 @@ import pytest
 
 from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.core.score import CONTROLS, Score
-from synth_ui.evaluation.cards import card, known_measures
+from synth_ui.evaluation.cards import known_measures
 from synth_ui.jobs.races import further_measures
 from synth_ui.jobs.races.progress import pairs
 from synth_ui.store import journal
@@ -62,7 +62,7 @@ def asked_of(run: Run) -> list[tuple[str, str]]:
     """Return what a run asks: measures and settings as they are noted."""
     if run.kind is RunKind.FURTHER:
         return pairs(run)
-    return [(measure.key, further_measures.noted(measure)) for measure in card(run.card)]
+    return [(measure.key, further_measures.noted(measure)) for measure in further_measures.measured(run.card)]
 
 
 def _of(candidate: str) -> float:

@@ -25,7 +25,7 @@ from synth_ui.jobs.races.progress import standing
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.results import asked, board, ended_badly, pending, scores, took
 from synth_ui.jobs.races.start import start_race
-from synth_ui.store import journal
+from synth_ui.store import journal, schema
 from tests.jobs.by_hand import FIRST, WHOLE, Hands
 from tests.workshop import kept_split, small_split
 
@@ -65,6 +65,21 @@ def test_what_a_user_asks_goes_before_what_comes_by_itself(hands: Hands) -> None
     hands.work(6)
     score_more(hands.ws, race_id, measures=["fake_deep"], settings={"fake_deep": {"rows": 7}})
     assert [card for _, card in hands.work(7)] == ["fake_deep"] * 6 + ["fake_share"]
+
+
+def test_a_measure_that_is_not_installed_any_more_is_left_out_and_the_rest_is_asked(hands: Hands) -> None:
+    race_id = race_of(hands, Request("fake"), card=f"{FIRST},fake_share")
+    with hands.ws.database.write() as connection:
+        for table in (schema.races, schema.runs):
+            connection.execute(table.update().values(card=f" fake_share ,gone,{FIRST}"))
+    raced = hands.ws.race(race_id)
+    assert further_measures.not_installed(raced) == ("gone",)
+    assert set(asked(hands.ws, race_id)) == {"fake_share", *FIRST.split(",")}
+    assert set(pending(hands.ws, race_id)["fake"]) == {"fake_share", *FIRST.split(",")}
+    hands.work()
+    assert not pending(hands.ws, race_id)
+    assert set(scores(hands.ws, race_id)["measure"]) >= {"fake_share"}
+    assert resume_race(hands.ws, race_id) == []
 
 
 def test_measures_are_asked_in_the_order_given(hands: Hands) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import time
@@ -12,16 +13,19 @@ from pathlib import Path
 
 import pytest
 
+from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Handle, Run, RunState
 from synth_ui.jobs.execution import ends, room, schedule
 from synth_ui.jobs.execution.ends import Exit
 from synth_ui.jobs.forecast.estimate import RaceProgress
 from synth_ui.jobs.forecast.waiting import waits_for
+from synth_ui.jobs.health.ready import checks, ready
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.start import start_race
 from synth_ui.jobs.runs import worker
 from synth_ui.store import journal
-from synth_ui.store.files.disk import DiskFull
+from synth_ui.store.files.artefacts import RUNS
+from synth_ui.store.files.disk import DiskFull, write_whole
 from synth_ui.system.processes import this_process
 from tests.jobs.by_hand import FIRST, Hands
 from tests.workshop import kept_split
@@ -95,6 +99,37 @@ def test_a_full_disk_pauses_the_queue_and_room_lets_it_go_on(hands: Hands, monke
     assert waits_for(hands.ws, race_id).startswith("paused: the disk is full (10 MB left")
     assert RaceProgress.of(hands.ws, race_id).phase.startswith("paused: the disk is full")
     free[0] = 1 << 30
+    assert schedule.settle(hands.ws)
+    assert waits_for(hands.ws, race_id) == ""
+
+
+@pytest.mark.parametrize("how", ["no rights", "a file in its place"])
+def test_a_folder_of_runs_that_cannot_be_written_pauses_the_queue_and_is_not_ready(
+    how: str, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    race_id, runs = race_of(hands), hands.ws.home / RUNS
+    runs.mkdir(exist_ok=True)
+    with monkeypatch.context() as patch:
+        if how == "no rights":
+            may = os.access
+            patch.setattr(os, "access", lambda path, mode, **how: Path(path) != runs and may(path, mode, **how))
+        else:
+            runs.rename(runs.with_name("elsewhere"))
+            runs.write_bytes(b"")
+        assert not schedule.settle(hands.ws), "nothing is started"
+        said = waits_for(hands.ws, race_id)
+        assert said.startswith("paused: ")
+        assert str(runs) in said
+        found = {one.name: one for one in checks(hands.ws.home)}
+        assert not found["writable"].fine
+        assert str(runs) in found["writable"].said
+        assert not ready(list(found.values()))
+    if how != "no rights":
+        with pytest.raises(StoreError, match="cannot be written"):
+            write_whole(runs / "a" / "b", lambda path: path.write_bytes(b""))
+        hands.ws.forget("a")
+        runs.unlink()
+        runs.with_name("elsewhere").rename(runs)
     assert schedule.settle(hands.ws)
     assert waits_for(hands.ws, race_id) == ""
 

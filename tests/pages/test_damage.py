@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 import streamlit as st
 
 from synth_ui.api import stored
+from synth_ui.cli import main
 from synth_ui.store.files.artefacts import Folder
 from synth_ui.store.recovery import rebuild
 from synth_ui.store.workspace import DATABASE, Workspace
@@ -62,6 +65,25 @@ def test_what_is_damaged_is_said_in_its_place(what: str, folder: Path, raced: tu
         assert len(words(at)) > 200, page
         assert sentence in " ".join(warning.value for warning in at.warning), page
         assert not [caption.value for caption in at.caption if caption.value.endswith(" yet.")], page  # it was measured
+
+
+@pytest.mark.parametrize("card", ["margins,gone_measure", "gone_measure"])
+def test_a_race_that_asks_a_measure_that_is_gone_is_shown_and_takes_no_page_with_it(
+    card: str, folder: Path, raced: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with contextlib.closing(sqlite3.connect(folder / DATABASE)) as connection, connection:
+        connection.execute("UPDATE races SET card = ?, summary = ''", (card,))
+        connection.execute("UPDATE runs SET card = ? WHERE parent_id IS NULL", (card,))
+    for page in ("compare", "generate", "distributions", "history", "take_away", "present"):
+        at = start(page, race=raced[1])
+        assert not at.exception, page
+        assert not at.error, (page, [error.value for error in at.error])
+        if page == "compare":
+            said = " ".join(warning.value for warning in at.warning).replace("\\", "")
+            assert "the measure gone_measure" in said
+            assert "nothing of that name is installed here" in said
+    assert main(["history"]) == 0
+    assert raced[1] in capsys.readouterr().out
 
 
 def test_a_rebuilt_database_is_said_until_it_is_read(folder: Path, raced: tuple[Path, str]) -> None:

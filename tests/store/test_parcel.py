@@ -150,7 +150,8 @@ HOSTILE: dict[str, tuple[Callable[[Members], Members], str]] = {
     "no rows": (lambda content: {name: held for name, held in content.items() if name != ROWS}, "not a race packed"),
     "rows that are a text": (rows_changed(lambda said: said.update(rows="x")), "not a race packed"),
     "a version that is a text": (rows_changed(lambda said: said.update(version="x")), "later release"),
-    "nothing in it": (rows_changed(lambda said: said.update(rows={})), "no race and no table"),
+    "no lists": (rows_changed(lambda said: said.update(rows={})), "tables is no list of rows"),
+    "nothing in it": (rows_changed(lambda said: said.update(rows={name: [] for name in said["rows"]})), "no race and no table"),
     "a list for a row": (rows_changed(lambda said: said["rows"].update(runs=[[1]])), "no list of rows"),
     "a path for an id": (first("runs", id="../../evil"), "not as it must be"),
     "a path for a detail": (rows_changed(a_detail), "not as it must be"),
@@ -417,3 +418,37 @@ def test_a_moment_that_no_clock_showed_is_refused(packed: Path, tmp_path: Path, 
     with pytest.raises(StoreError, match=r"created is .*nothing was taken"):
         unpack(other, tmp_path / "late.zip")
     assert other.races().empty
+
+
+@pytest.mark.parametrize(
+    ("where", "column", "value"),
+    [
+        ("races", "make", -1),
+        ("races", "make", 0),
+        ("splits", "share", 1.5),
+        ("splits", "train_rows", -3),
+        ("runs", "rows", -1),
+        ("scores", "value", float("nan")),
+        ("scores", "high", float("inf")),
+        ("scores", "place", -1),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused(packed: Path, tmp_path: Path, where: str, column: str, value: float) -> None:
+    content = members(packed)
+    said = json.loads(content[ROWS])
+    said["rows"][where][0][column] = value
+    write(packed, {**content, ROWS: json.dumps(said).encode()})
+    other = Workspace.open(tmp_path / "other")
+    with pytest.raises(StoreError, match=rf"a row of {where} is not as it must be \({column} is .*\); nothing was taken"):
+        unpack(other, packed)
+    assert other.races().empty
+
+
+@pytest.mark.parametrize("missing", ["tables", "splits", "races", "runs", "members", "scores", "losses", "details"])
+def test_a_parcel_without_one_of_its_lists_is_refused(packed: Path, tmp_path: Path, missing: str) -> None:
+    content = members(packed)
+    said = json.loads(content[ROWS])
+    del said["rows"][missing]
+    write(packed, {**content, ROWS: json.dumps(said).encode()})
+    with pytest.raises(StoreError, match=f"{missing} is no list of rows; nothing was taken"):
+        unpack(Workspace.open(tmp_path / "other"), packed)

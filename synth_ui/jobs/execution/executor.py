@@ -53,8 +53,8 @@ def executor() -> Executor:
 
 
 def waits(ws: Workspace) -> str:
-    """Say why nothing is started, to continue a sentence: for want of room, or of somebody who takes it; empty where it is."""
-    return room.waits_for_room(ws.home) or executor().waits(ws)
+    """Say why nothing is started, to continue a sentence: for want of room, of a folder to write to, or of somebody who takes it."""
+    return room.waits_for_room(ws.home) or room.waits_for_folder(ws.home) or executor().waits(ws)
 
 
 @contextmanager

@@ -1,13 +1,15 @@
-"""Room on the disk: where there is none nothing is started, and the queue goes on by itself once there is."""
+"""Room on the disk, and a folder to write to: without them nothing is started, and the queue goes on by itself once they are there."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import time
 from pathlib import Path
 
+from synth_ui.store.files.artefacts import RUNS
 from synth_ui.store.files.disk import write_whole
 
 LEAST_BYTES = 16 << 20
@@ -38,6 +40,25 @@ def waits_for_room(home: Path) -> str:
     if free >= LEAST_BYTES and not _found_full(home, free):
         return ""
     return f"paused: the disk is full ({free / 2**20:,.0f} MB left at {home}). What was finished is kept; free some space, and it goes on by itself"
+
+
+def waits_for_folder(home: Path) -> str:
+    """Say that what runs make cannot be written, to continue a sentence; empty where it can, or its folder is still to be made."""
+    refusal = cannot_be_written(home / RUNS)
+    return f"paused: {refusal}. What was finished is kept; once it can be written, the queue goes on by itself" if refusal else ""
+
+
+def cannot_be_written(folder: Path) -> str:
+    """Say why nothing can be written into a folder, to continue a sentence; empty where it can, or there is none yet."""
+    if not os.path.lexists(folder):
+        return ""
+    if not folder.is_dir():
+        return f"{folder} is no folder, and what runs make is kept in one of that name"
+    return (
+        ""
+        if os.access(folder, os.W_OK | os.X_OK)
+        else f"the folder {folder} cannot be written: its disk or its rights allow no more"
+    )
 
 
 def _found_full(home: Path, free: int) -> bool:

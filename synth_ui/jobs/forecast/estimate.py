@@ -20,13 +20,12 @@ import pandas as pd
 from synth_ui.core.context import Progress
 from synth_ui.core.run import NewRun, Run, RunKind, RunState
 from synth_ui.core.table import Schema
-from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.jobs.budget.words import progress_words, sample_words
 from synth_ui.jobs.execution.executor import executor, waits
 from synth_ui.jobs.forecast import costs
 from synth_ui.jobs.forecast.costs import Role, Shape, shape_of
 from synth_ui.jobs.forecast.words import about
-from synth_ui.jobs.races.further_measures import CardAlone, asked_first_with_less, askings, first_card, noted
+from synth_ui.jobs.races.further_measures import CardAlone, asked_first_with_less, askings, first_card, measured, noted
 from synth_ui.jobs.races.progress import Pair, pairs
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.start import Course, in_order, planned_runs
@@ -191,7 +190,7 @@ def asked_of(run: NewRun) -> list[Pair]:
     """Return the measures a run asks, with their settings."""
     if run.kind is RunKind.FURTHER:
         return pairs(run)
-    return [(measure.key, noted(measure)) for measure in measures_of(run.card)] if run.card else []
+    return [(measure.key, noted(measure)) for measure in measured(run.card)] if run.card else []
 
 
 @cache

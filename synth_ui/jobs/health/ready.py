@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth_ui.core.errors import StoreError
+from synth_ui.jobs.execution import room
 from synth_ui.jobs.execution.cluster import dask_cluster
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.health import settings
 from synth_ui.store.files import rights
+from synth_ui.store.files.artefacts import RUNS
 from synth_ui.store.files.secret import signing_key
 from synth_ui.store.server.postgresql import PostgreSQL
 from synth_ui.store.workspace import Workspace
@@ -71,6 +73,9 @@ def ready(found: list[ReadyCheck]) -> bool:
 
 
 def _writable(ws: Workspace) -> tuple[str, str]:
+    refusal = room.cannot_be_written(ws.home / RUNS)
+    if refusal:
+        return f"{refusal[:1].upper()}{refusal[1:]}. No run can be started until it can be written.", ""
     path = ws.home / f".ready.{uuid.uuid4().hex[:8]}.tmp"
     try:
         path.write_bytes(b"ready")

@@ -69,8 +69,11 @@ class CardAlone(NamedTuple):
 
 
 def everybody(race: AskedOfAll) -> list[Measure]:
-    """Return what a race asks of all its candidates and controls, in the order asked; a measure may be there with several settings."""
-    asked = [*measures_of(first_card(race.card)), *(measure for batch in _later(race) for measure in batch)]
+    """Return what a race asks of all its candidates and controls, in the order asked; a measure may be there with several settings.
+
+    One that is not installed any more is left out, see `not_installed`.
+    """
+    asked = [*measured(first_card(race.card)), *(measure for batch in _later(race) for measure in batch)]
     return list(dict.fromkeys(asked))
 
 
@@ -118,10 +121,20 @@ def _alike_everywhere() -> frozenset[str]:
     return frozenset(key for key in known_measures() if first.get(key, whole.get(key)) == whole.get(key))
 
 
+def not_installed(race: AskedOfAll) -> tuple[str, ...]:
+    """Return the measures a race asks by a name that nothing here has: of another release, or of a package that is gone."""
+    named = [*([] if race.card in CARD_NAMES else _keys(race.card)), *json.loads(race.asked or "{}")]
+    return tuple(key for key in dict.fromkeys(named) if key not in known_measures())
+
+
+def _keys(card: str) -> list[str]:
+    return [key for part in card.split(",") if (key := part.strip())]
+
+
 def measured(card: str, settings: Settings | None = None) -> tuple[Measure, ...]:
     """Return the measures of a card or of keys, some with settings of their own; a measure or setting there is no more is left out."""
     known = known_measures()
-    keys = list(card_settings(card)) if card in CARD_NAMES else [key for key in card.split(",") if key in known]
+    keys = list(card_settings(card)) if card in CARD_NAMES else [key for key in _keys(card) if key in known]
     given = {
         key: {name: value for name, value in values.items() if name in known[key].settings_spec()}
         for key, values in (settings or {}).items()

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from synth_ui.core.run import REFUSED, NewRun, Race, Run, RunState
 from synth_ui.core.score import Status
-from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.cards import known_measures
-from synth_ui.jobs.races.further_measures import asked_by, everybody, noted
+from synth_ui.jobs.races.further_measures import asked_by, everybody, measured, noted
 from synth_ui.store import budgets
 from synth_ui.store.run_rows import as_json
 from synth_ui.store.workspace import Workspace
@@ -70,7 +69,7 @@ class Standing:
         answers = self.answers.get(run.id, {})
         if not run.state.ended:
             known = {key for key, _ in answers}
-            yield from (measure.key for measure in measures_of(run.card) if measure.key not in known)
+            yield from (measure.key for measure in measured(run.card) if measure.key not in known)
         known = {key for (key, _), answer in answers.items() if not answer.failed}
         for one in sorted(self._later_of.get(run.id, ()), key=lambda one: (one.tier, one.created)):
             if not one.state.ended:

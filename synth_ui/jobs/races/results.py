@@ -17,7 +17,7 @@ from synth_ui.evaluation.calibrate import CALIBRATED
 from synth_ui.evaluation.cards import measure_facts
 from synth_ui.generators.base import generators
 from synth_ui.jobs.races import common_answers
-from synth_ui.jobs.races.further_measures import everybody
+from synth_ui.jobs.races.further_measures import everybody, not_installed
 from synth_ui.jobs.races.progress import refused, standing
 from synth_ui.store.workspace import Workspace, frame_of
 from synth_ui.tables.inference.giveaways import giveaways
@@ -176,6 +176,8 @@ def outcome(ws: Workspace, race_id: str, lost: Heard = _unheard) -> Outcome:
         return detail_of(ws, run_ids.get(candidate, ""), measure, name, tell)
 
     now = standing(ws, race_id)
+    for key in not_installed(now.race):
+        lost(f"the measure {key}", "nothing of that name is installed here, so it is not asked, and what it found is not shown.")
     found = Outcome(
         scores(ws, race_id), listed, measure_facts(), pending=now.pending(again=True), ended=now.ended_badly(), detail=detail,
         given_away=given_away(ws, ws.race(race_id).table_id, lost),

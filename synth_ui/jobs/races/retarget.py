@@ -15,11 +15,10 @@ from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.run import Race, Run, RunKind, RunState, new_id
 from synth_ui.core.score import CONTROLS
 from synth_ui.core.table import Column, Role, Schema, Split, Table
-from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.controls import make_control
 from synth_ui.generators.catalogue import known_generators
 from synth_ui.jobs.execution import schedule
-from synth_ui.jobs.races.further_measures import asking, askings, first_card
+from synth_ui.jobs.races.further_measures import asking, askings, first_card, measured
 from synth_ui.jobs.races.start import Course, control_runs
 from synth_ui.jobs.runs.split_values import scoring_version
 from synth_ui.store import copies, history, journal
@@ -82,7 +81,8 @@ def with_target(ws: Workspace, race_id: str, target: str | None, *, name: str | 
     ids = copies.copy(ws, Copying(new, kept, WITHOUT_TARGET if _same_code(done) else (), key))
     copied = [replace(run, id=ids[run.id], split_id=split_id) for run in kept]
     ordered = sorted(copied, key=lambda run: not run.control)
-    again = [asking(run, measures_of(first), created, place) for place, run in enumerate(ordered)]
+    asked = measured(first)
+    again = [asking(run, asked, created, place) for place, run in enumerate(ordered)] if asked else []
     course = Course(split_id, split.seed, len(split.train), first, race.make, created)
     anew = [
         replace(run, reuse_key=None) for run in control_runs(course) if run.candidate not in {kept.candidate for kept in copied}

@@ -17,13 +17,12 @@ from synth_ui.core.errors import Cancelled
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import Results, Run, RunKind
 from synth_ui.core.table import Split, Table
-from synth_ui.evaluation.cards import card as measures_of
 from synth_ui.evaluation.controls import make_control
 from synth_ui.evaluation.evaluate import Measured, evaluate, evaluate_control
 from synth_ui.evaluation.words import remark
 from synth_ui.generators.base import Generator
 from synth_ui.generators.catalogue import generator_of
-from synth_ui.jobs.races.further_measures import asked_by, noted
+from synth_ui.jobs.races.further_measures import asked_by, measured, noted
 from synth_ui.jobs.runs.make import make, with_noise_key
 from synth_ui.jobs.runs.split_values import StoredShared
 from synth_ui.jobs.runs.task import RunTask
@@ -48,7 +47,7 @@ def score(task: RunTask, split: Split) -> float:
     run = task.run
     task.reporter.stage("scoring")
     start, place = time.perf_counter(), 0
-    asked = measures_of(run.card)
+    asked = measured(run.card)
     for measure, said in zip(asked, _answers(task, run, split, asked), strict=True):
         details = _write_details(task.ws, run.id, said)
         if not journal.add_scores(task.ws, task.attempt, place, said.scores, details, noted(measure)):

@@ -14,10 +14,14 @@ from typing import Protocol
 import pandas as pd
 
 from synth_ui.core.errors import ArtefactLost, StoreError
-from synth_ui.store.files.disk import gone, write_whole
+from synth_ui.store.files.disk import gone, remove, write_whole
 
 SYNTHETIC, LEDGER, SAMPLER = "synthetic.parquet", "ledger.json", "sampler.pickle"
 """What a run makes, beside the details of its measures: its rows, what its privacy budget paid for, and what draws more rows."""
+
+
+RUNS = "runs"
+"""The folder of what runs make, and of their logs."""
 
 
 RECORD = "record.json"
@@ -80,12 +84,12 @@ class Folder:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
-            path.unlink(missing_ok=True)
+            remove(path)
 
     def tidy(self, key: str) -> None:
         """See `Artefacts.tidy`."""
         for half in self._at(key).rglob(".*.tmp"):
-            half.unlink(missing_ok=True)
+            remove(half)
 
     def keys(self, pattern: str) -> list[str]:
         """See `Artefacts.keys`."""
@@ -109,7 +113,7 @@ def inside(root: Path, key: str) -> Path:
 
 def of_run(run_id: str, name: str = "") -> str:
     """Return the key of something kept for a run; without a name of all of it."""
-    return f"runs/{run_id}/{name}" if name else f"runs/{run_id}"
+    return f"{RUNS}/{run_id}/{name}" if name else f"{RUNS}/{run_id}"
 
 
 def keep_bytes(artefacts: Artefacts, key: str, content: bytes) -> None:

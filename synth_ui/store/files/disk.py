@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -58,6 +59,12 @@ def is_full(home: Path) -> bool:
     return shutil.disk_usage(home).free < 1 << 17
 
 
+def remove(path: Path) -> None:
+    """Delete a file; nothing where there is none, also where what should be its folder is a file."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        path.unlink()
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file of a temporary name beside `path`, then rename it: no reader ever sees half a file.
 
@@ -78,4 +85,4 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             f"{path.parent} cannot be written: {error.strerror or error}. Check the folder and its rights."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        remove(temporary)
