@@ -84,6 +84,19 @@ IMPOSSIBLE = {
 }
 
 
+def test_a_workspace_over_its_quota_keeps_from_work(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ws = Workspace.open()
+    ws.database.keep_reserve()
+    monkeypatch.setenv("SYNTH_UI_MAX_DISK_MB", "1")
+    assert next(one for one in checks() if one.name == "quota").fine, "what the program puts aside for itself is not the user's"
+    (ws.home / "much").write_bytes(b"x" * (1 << 20))
+    over = next(one for one in checks() if one.name == "quota")
+    assert not over.fine
+    assert "1 MB are given here (SYNTH_UI_MAX_DISK_MB)" in over.said
+    assert "synth-ui history --empty-bin" in over.said
+    assert not ready(checks())
+
+
 @pytest.mark.parametrize("what", IMPOSSIBLE)
 def test_settings_that_cannot_be_are_no_readiness(
     what: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from synth_ui.core.errors import StoreError
+from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.jobs.execution import room
 from synth_ui.jobs.execution.cluster import dask_cluster
 from synth_ui.jobs.execution.executor import executor
@@ -17,6 +17,7 @@ from synth_ui.jobs.health import settings
 from synth_ui.store.files import rights
 from synth_ui.store.files.artefacts import RUNS
 from synth_ui.store.files.secret import signing_key
+from synth_ui.store.people import allowed
 from synth_ui.store.server.postgresql import PostgreSQL
 from synth_ui.store.workspace import Workspace
 
@@ -97,6 +98,14 @@ def _disk(ws: Workspace) -> tuple[str, str]:
     )
 
 
+def _quota(ws: Workspace) -> tuple[str, str]:
+    try:
+        over = allowed.over_disk(ws.home)
+    except SettingError:  # what is no number is said among the settings
+        over = ""
+    return over, "The workspace takes no more than it is given."
+
+
 def _memory(ws: Workspace) -> tuple[str, str]:
     if executor().waits(ws):  # the cluster, of which the next look tells more
         return "", "How much memory there is for runs is not known while the cluster takes none."
@@ -122,7 +131,7 @@ def _cluster(ws: Workspace) -> tuple[str, str]:
 
 
 _LOOKS: dict[str, Callable[[Workspace], tuple[str, str]]] = {
-    "writable": _writable, "disk": _disk, "memory": _memory, "rights": _rights, "signing": _signing,
+    "writable": _writable, "disk": _disk, "quota": _quota, "memory": _memory, "rights": _rights, "signing": _signing,
     "cluster": _cluster, "settings": lambda ws: settings.limits(), "sign-in": lambda ws: settings.sign_in(),
 }  # fmt: skip
 """By name, what is wrong (empty where nothing is) and what is said where it is fine."""

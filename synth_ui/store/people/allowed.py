@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from synth_ui.core.errors import QuotaReached
 from synth_ui.core.installation import PEOPLE
 from synth_ui.store import schema
+from synth_ui.store.files.disk import RESERVE
 from synth_ui.store.people.quotas import Quotas
 from synth_ui.store.queries import ACTIVE
 
@@ -48,6 +50,17 @@ def check_runs(home: Path, connection: Any, runs: Sequence[NewRun], again: int =
         quotas.check_disk(used(home))
 
 
+def over_disk(home: Path) -> str:
+    """Say that a workspace takes more than is given, so that nothing more can be queued; empty where it does not."""
+    quotas = Quotas.of()
+    if quotas.disk_megabytes is not None:
+        try:
+            quotas.check_disk(bytes_in(home))
+        except QuotaReached as error:
+            return str(error)
+    return ""
+
+
 def used(home: Path) -> int:
     """Return the bytes a workspace takes, counted once in a while."""
     when, known = _counted.get(home, (0.0, 0))
@@ -59,11 +72,12 @@ def used(home: Path) -> int:
 
 
 def bytes_in(home: Path) -> int:
-    """Return what the files of a folder take; one that vanishes meanwhile counts nothing, and other users' workspaces are not counted."""
+    """Return what the files of a folder take; one that vanishes meanwhile counts nothing, nor do other users' workspaces and the reserve."""
     found = 0
     for folder, inner, names in os.walk(home):
         if Path(folder) == home:
             inner[:] = [name for name in inner if name != PEOPLE]
+            names = [name for name in names if name != RESERVE]
         for name in names:
             with contextlib.suppress(FileNotFoundError):
                 found += os.lstat(os.path.join(folder, name)).st_size

@@ -89,7 +89,8 @@ class Quotas:
         if self.disk_megabytes is not None and used + more > self.disk_megabytes << 20:
             raise QuotaReached(
                 f"Your workspace takes {used / 2**20:,.0f} MB{f', and this needs about {more / 2**20:,.0f} MB' if more else ''}; "
-                f"{self.disk_megabytes:,} MB are given here (SYNTH_UI_MAX_DISK_MB). Delete tables or races on the page History, and empty the bin."
+                f"{self.disk_megabytes:,} MB are given here (SYNTH_UI_MAX_DISK_MB). Delete tables or races on the page History, and empty the bin "
+                "(synth-ui history --empty-bin)."
             )
 
 
