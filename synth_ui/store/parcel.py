@@ -311,6 +311,8 @@ def unpack(ws: Workspace, path: Path, *, example: bool = False) -> Unpacked:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, list[dict[str, Any]]]]]:
     """Open a parcel whose list of members and whose rows are in order."""
+    if not path.exists():
+        raise StoreError(f"There is no file {path}. Check the path.")
     try:
         parcel = zipfile.ZipFile(path)
     except _UNREADABLE as error:

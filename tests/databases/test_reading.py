@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -19,6 +21,7 @@ from synth_ui.tables.read import read
 from synth_ui.tables.readers.source import Limits
 from tests.databases import postgres
 from tests.databases.conftest import HOSTILE, ROWS
+from tests.databases.small import write_people
 
 KINDS = {"id": "identifier", "pay": "number", "member": "boolean", "born": "datetime", "seen": "datetime", "town": "category"}
 
@@ -157,6 +160,25 @@ def test_an_answer_is_waited_for_so_long_and_no_longer(database: DatabaseAddress
     with pytest.raises(ReadError, match="no answer within 1 seconds"), opened(database, 1.0) as way:
         way.fetch(SLOW[database.kind], nothing)
     assert time.monotonic() - began < 8
+
+
+def test_a_file_of_the_other_kind_says_which_it_is(tmp_path: Path) -> None:
+    import duckdb
+
+    write_people(tmp_path / "a.db")
+    duckdb.connect(str(tmp_path / "b.db")).close()
+    for said, is_, path in (("duckdb", "sqlite", tmp_path / "a.db"), ("sqlite", "duckdb", tmp_path / "b.db")):
+        with pytest.raises(ReadError, match=f"Say: {is_}:///{path}"):
+            read(DatabaseTable(DatabaseAddress.of(f"{said}:///{path}"), "people"))
+
+
+def test_a_locked_file_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synth_ui.tables.databases._sqlite.WAIT_SECONDS", 0.1)
+    path = write_people(tmp_path / "a.db")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(ReadError, match="is locked: another program is writing to it"):
+            read(DatabaseTable(DatabaseAddress.of(f"sqlite:///{path}"), "people"))
 
 
 def test_a_reading_is_cancelled(database: DatabaseAddress) -> None:

@@ -143,6 +143,32 @@ def test_a_user_who_may_not_write_is_told_so(reading: object, postgres_folder: P
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_new_file_is_not_left_behind_by_a_writing_that_fails(
+    reading: object, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = reading.table  # type: ignore[attr-defined]
+    address = DatabaseAddress.of(f"{kind}:///{tmp_path}/fresh.{kind}")
+    with pytest.raises(SettingError, match="is a new file, which has the schema 'main' alone"):
+        write_table(table.frame, table.schema, NewTable(address, "made", "nowhere"))
+    context = Context(cancelled=lambda: address.file.exists())
+    with pytest.raises(Cancelled):
+        write_table(table.frame, table.schema, NewTable(address, "made"), context)
+    monkeypatch.setattr(write, "check_new", lambda new: None)
+    with pytest.raises(ReadError):
+        write_table(table.frame, table.schema, NewTable(address, "made", "nowhere"))
+    assert not list(tmp_path.glob("fresh*"))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_name_in_other_letters_is_the_same_table_in_a_file(reading: object, tmp_path: Path, kind: str) -> None:
+    table = reading.table  # type: ignore[attr-defined]
+    address = DatabaseAddress.of(f"{kind}:///{tmp_path}/fresh.{kind}")
+    write_table(table.frame, table.schema, NewTable(address, "Made"))
+    with pytest.raises(SettingError, match="nothing is written over what is there"):
+        write.check_new(NewTable(address, "mADE"))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
 def test_a_file_that_is_not_there_is_made(reading: object, tmp_path: Path, kind: str) -> None:
     table = reading.table  # type: ignore[attr-defined]
     new = NewTable(DatabaseAddress.of(f"{kind}:///{tmp_path}/fresh.{kind}"), "made")

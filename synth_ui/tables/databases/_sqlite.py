@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from synth_ui.core.errors import ReadError
 from synth_ui.tables.databases._sql import SqlDatabase
+from synth_ui.tables.databases.opened import check_kind
 
 _STEPS = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
@@ -25,10 +25,8 @@ class Sqlite(SqlDatabase):
 
     def made(self) -> sa.Engine:
         """Return an engine for the file, which is never made or written."""
-        path = self.address.file
-        if not path.is_file():
-            raise ReadError(f"There is no file {path}. Check the path of the database.")
-        where = f"file:{quote(str(path.resolve()))}?mode=ro"
+        check_kind(self.address)
+        where = f"file:{quote(str(self.address.file.resolve()))}?mode=ro"
         connect = lambda: sqlite3.connect(where, uri=True, timeout=WAIT_SECONDS, check_same_thread=False)  # noqa: E731
         return sa.create_engine("sqlite://", creator=connect, poolclass=sa.NullPool, hide_parameters=True)
 

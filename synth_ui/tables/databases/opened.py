@@ -165,6 +165,11 @@ def _said(address: DatabaseAddress, error: Exception, seconds: float) -> str:
             f"{address.shown} gave no answer within {seconds:,.0f} seconds; that is the limit. Take a sample of the rows, a smaller table, "
             "or a query that needs less."
         )
+    if address.kind in IN_FILES and _is_locked(cause):
+        return (
+            f"{address.shown} is locked: another program is writing to it, and did not let go while it was waited for. Wait until that has "
+            "ended, or take a copy of the file."
+        )
     if address.kind in IN_FILES and not address.file.is_file():
         return f"There is no file {address.file}. Check the path of the database."
     if _could_not_connect(cause):
@@ -187,6 +192,27 @@ def _took_too_long(cause: Any) -> bool:
         or str(cause) == "interrupted"  # SQLite
         or type(cause).__name__ == "InterruptException"  # DuckDB
     )
+
+
+def _is_locked(cause: Any) -> bool:
+    said = str(cause)
+    return (
+        type(cause).__name__ == "OperationalError" and "is locked" in said  # SQLite
+    ) or (type(cause).__name__ == "IOException" and "Could not set lock" in said)  # DuckDB
+
+
+def check_kind(address: DatabaseAddress) -> None:
+    """Refuse a file that is not there, or is a database of the other kind of file; raise `ReadError`."""
+    if not address.file.is_file():
+        raise ReadError(f"There is no file {address.file}. Check the path of the database.")
+    with address.file.open("rb") as file:
+        begins = file.read(16)
+    found = "sqlite" if begins.startswith(b"SQLite format 3") else "duckdb" if begins[8:12] == b"DUCK" else address.kind
+    if found != address.kind:
+        names = {"sqlite": "SQLite", "duckdb": "DuckDB"}
+        raise ReadError(
+            f"{address.file} is a database of {names[found]}, not of {names[address.kind]}. Say: {found}:///{address.file}"
+        )
 
 
 def _could_not_connect(cause: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,10 @@ SECONDS = 300.0
 
 AT_ONCE = 5_000
 """Rows sent in one go."""
+
+
+NEW_FILE = "main"
+"""The schema of a database in a file that is made."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,22 @@ def write_table(frame: pd.DataFrame, schema: Schema, new: NewTable, context: Con
     columns = [sa.Column(sa.sql.quoted_name(str(name), True), _type(plain[name])) for name in plain.columns]
     where = sa.sql.quoted_name(new.schema, True) if new.schema else None
     table = sa.Table(sa.sql.quoted_name(new.name, True), sa.MetaData(), *columns, schema=where)
-    with in_words(new.address, SECONDS):
+    with _as_it_was(new.address), in_words(new.address, SECONDS):
         (_write_duckdb if new.address.kind == "duckdb" else _write_sql)(plain, table, new, context)
     return f"{len(plain):,} rows were written to {new.shown}, which was made for them."
+
+
+@contextmanager
+def _as_it_was(address: DatabaseAddress) -> Iterator[None]:
+    """Where the file of a database was not there before a writing that fails, let none be there afterwards."""
+    made = address.kind in IN_FILES and not address.file.exists()
+    try:
+        yield
+    except BaseException:
+        if made:
+            for side in ("", "-journal", "-wal", "-shm", ".wal"):
+                Path(f"{address.file}{side}").unlink(missing_ok=True)
+        raise
 
 
 def taken(new: NewTable) -> SettingError:
@@ -86,6 +104,10 @@ def check_new(new: NewTable) -> None:
     if new.address.kind in IN_FILES and not new.address.file.exists():
         if not new.address.file.resolve().parent.is_dir():
             raise SettingError(f"There is no folder {new.address.file.resolve().parent}. Name a file in one that is there.")
+        if new.schema not in ("", NEW_FILE):
+            raise SettingError(
+                f"{new.address.shown} is a new file, which has the schema {NEW_FILE!r} alone, and no {new.schema!r}. Leave the schema out."
+            )
         return
     with opened(new.address) as database:
         schema = new.schema or database.default_schema
@@ -93,7 +115,12 @@ def check_new(new: NewTable) -> None:
             raise SettingError(
                 f"There is no schema {schema!r} in {new.address.shown}; there are {', '.join(database.schemas())}."
             )
-        if new.name in {table.name for table in database.tables(schema)}:
+        there = {table.name for table in database.tables(schema)}
+        if new.address.kind in IN_FILES:  # to them Names and NAMES are one table
+            there, name = {one.casefold() for one in there}, new.name.casefold()
+        else:
+            name = new.name
+        if name in there:
             raise taken(new)
 
 
