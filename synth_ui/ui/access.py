@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from synth_ui.core.errors import NotThere, StoreError
-from synth_ui.ui.md import told_apart
+from synth_ui.ui.md import told_apart_by_id
 from synth_ui.ui.people import place
 from synth_ui.ui.state import state
 
@@ -229,10 +229,10 @@ def race_labels(most: int | None = 50) -> dict[str, str]:
     races = workspace().races().head(most)
     if not len(races):
         return {}
-    # To the second: a label that changed as another race came would be a label that is not there any more, in an address or a tab.
+    # To the second, so that two are rarely alike: where another one comes, the labels of both change, and a tab that stands still has none of them.
     said = races["created"].dt.tz_convert(st.context.timezone or "UTC").dt.strftime("%-d %b %H:%M:%S")
     said = said + ", " + races["name"].replace("", "race")
-    return told_apart(dict(zip(races["id"].astype(str), said, strict=True)))
+    return told_apart_by_id(dict(zip(races["id"].astype(str), said, strict=True)))
 
 
 def moment(when: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -52,6 +53,18 @@ def told_apart(labels: Mapping[T, str]) -> dict[T, str]:
         taken.add(one)
         found[value] = one
     return found
+
+
+def told_apart_by_id(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return labels of things with an id, of which no two are the same, nor ever were: each of several alike is told apart by its id.
+
+    A number would not do: a label that means another thing once a new one of that name is there leads a tab that stood still to the new one.
+    """
+    alike = {label for label, times in Counter(labels.values()).items() if times > 1}
+    short = {key: f"{label} ({key[:4]})" if label in alike else label for key, label in labels.items()}
+    if len(set(short.values())) == len(short):
+        return short
+    return {key: f"{label} ({key})" if label in alike else label for key, label in labels.items()}
 
 
 def listed(names: Iterable[Any], most: int = 3) -> str:

@@ -153,5 +153,5 @@ def _sidebar() -> None:
 
 def _choose_race() -> None:
     chosen = st.session_state.get(widget("race", state.race_id))
-    if chosen:
+    if chosen in access.race_labels():  # else a label of a race that has another name by now, or is gone
         access.enter_race(chosen)

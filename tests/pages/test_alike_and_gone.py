@@ -13,9 +13,9 @@ from sqlalchemy import insert
 
 from synth_ui.store import history, schema
 from synth_ui.store.workspace import Workspace
-from synth_ui.ui import access
+from synth_ui.ui import access, shell
 from synth_ui.ui.screens import SCREENS
-from synth_ui.ui.state import state
+from synth_ui.ui.state import state, widget
 from tests.fuzz.tab import tab
 from tests.pages.conftest import start
 from tests.small_race import copied
@@ -65,6 +65,14 @@ def test_races_of_one_minute_are_told_apart_in_the_sidebar(folder: Path, raced: 
     options = start(race=raced[1]).sidebar.selectbox[0].options
     assert len(options) == len(set(options)) == 3, options
     assert all(re.search(r"\d\d:\d\d:\d\d, penguins", option) for option in options), options
+
+
+def test_a_label_that_is_gone_leads_nowhere(folder: Path, raced: tuple[Path, str]) -> None:
+    with tab({}):
+        state.race_id = raced[1]
+        st.session_state[widget("race", raced[1])] = "1 Jan 00:00:00, of another time"
+        shell._choose_race()
+        assert (state.race_id, state.notice) == (raced[1], None)
 
 
 @pytest.mark.parametrize("thing", ["race", "table"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_ui.ui.md import count, duration, listed, md, size, told_apart
+from synth_ui.ui.md import count, duration, listed, md, size, told_apart, told_apart_by_id
 
 HOSTILE = (
     "![x](http://host/p.png)",
@@ -110,3 +110,15 @@ def test_labels_are_told_apart_and_kept_where_they_are(labels: list[str]) -> Non
     for place, label in enumerate(labels):
         assert found[place] == label or labels.count(label) > 1
         assert found[place].startswith(label)
+
+
+@given(st.dictionaries(st.text("abc", min_size=5, max_size=6), st.sampled_from(["a", "b", "a (aaaa)"]), max_size=8), st.data())
+def test_a_label_never_comes_to_mean_another_thing(labels: dict[str, str], data: st.DataObject) -> None:
+    """Of two races started in one second the newer one took the label of the older, and the older one's tab was led to it."""
+    found = told_apart_by_id(labels)
+    assert list(found) == list(labels)
+    assert len(set(found.values())) == len(labels)
+    came = data.draw(st.text("abc", min_size=5, max_size=6).filter(lambda key: key not in labels))
+    later = told_apart_by_id({came: data.draw(st.sampled_from(["a", "b"])), **labels})
+    meant = {label: key for key, label in found.items()}
+    assert all(meant.get(label, key) == key for key, label in later.items())

@@ -9,7 +9,7 @@ import streamlit as st
 from synth_ui.jobs import versions
 from synth_ui.ui import access, links
 from synth_ui.ui.components import download_frame
-from synth_ui.ui.md import count, md, told_apart
+from synth_ui.ui.md import count, md, told_apart_by_id
 from synth_ui.ui.people import place
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def offer(table_id: str) -> None:
     if not panel.open:
         return
     with panel:
-        labels = told_apart({key: _label(row) for key, row in known.items()})
+        labels = told_apart_by_id({key: _label(row) for key, row in known.items()})
         chosen = st.selectbox(
             "Earlier version", list(known), format_func=labels.__getitem__, **links.choice(ASKED, labels, next(iter(known))),
         )  # fmt: skip

@@ -10,7 +10,7 @@ from synth_ui.comparison.families import DECIDING, FAMILIES
 from synth_ui.ui import access, links
 from synth_ui.ui.decide import asked
 from synth_ui.ui.decide.race_view import View
-from synth_ui.ui.md import md, told_apart
+from synth_ui.ui.md import md, told_apart_by_id
 
 if TYPE_CHECKING:
     from synth_ui.comparison.outcome import Outcome
@@ -23,7 +23,7 @@ def others(view: View) -> dict[str, str]:
     from synth_ui.jobs.races.together import comparable
 
     labels = access.race_labels(None)
-    return told_apart(
+    return told_apart_by_id(
         {race_id: labels.get(race_id, name) for race_id, name in comparable(access.workspace(), view.race_id).items()}
     )
 

@@ -9,7 +9,7 @@ import streamlit as st
 from synth_ui.core.errors import SynthError
 from synth_ui.ui import access
 from synth_ui.ui.design import columns, designed
-from synth_ui.ui.md import md, told_apart
+from synth_ui.ui.md import md, told_apart_by_id
 from synth_ui.ui.people import downloads
 from synth_ui.ui.state import state, widget
 
@@ -44,7 +44,7 @@ def _begin() -> None:
     """Draw the ways to begin: a table of the workspace without its values, or a file with a schema."""
     with st.expander("Begin with the schema of a real table, or with a file", key="schema_begin", icon=":material/content_copy:"):
         tables = access.workspace().tables()
-        names = told_apart(dict(zip(tables["id"].astype(str), tables["name"].astype(str), strict=True)))
+        names = told_apart_by_id(dict(zip(tables["id"].astype(str), tables["name"].astype(str), strict=True)))
         left, right = st.columns([3, 2], vertical_alignment="bottom")
         chosen = left.selectbox(
             "Table", list(names), format_func=lambda table_id: names.get(table_id, table_id), key="schema_table",
