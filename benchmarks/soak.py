@@ -304,6 +304,7 @@ class Session:
             await entry.wait_for(state="detached")
             await _settled(page)
             await page.locator(".st-key-history_bin summary").click()
+            await page.wait_for_timeout(700)  # it opens slowly: a click meanwhile meets a button that moves away under it
             await page.locator(".st-key-empty_bin button").click()
             await page.get_by_text(re.compile("deleted for good")).first.wait_for()
             self.count("deleted for good")
