@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
-from synth_ui.core.errors import ArtefactLost
+from synth_ui.core.errors import ArtefactLost, StoreError
 from synth_ui.ui import links
 from synth_ui.ui.arrive import trouble
 from synth_ui.ui.data import delete
@@ -185,13 +186,40 @@ def say_missed(missed: Mapping[str, str], so: str = "what was in them is not sho
     st.warning("\n".join(said), icon=":material/broken_image:")
 
 
+def fragment(part: Callable[..., None], *, run_every: float | None = None, key: str | None = None) -> Callable[..., None]:
+    """Return a part of a page that is drawn again by itself; what cannot be drawn any more is said by the whole page, with a way on.
+
+    A race that somebody else deletes, or a database that is lost, would else end such a part in an error nobody explains: Streamlit lets no
+    exception out of it.
+    """
+
+    @wraps(part)
+    def whole(*given: Any, **options: Any) -> None:
+        met: list[StoreError] = []
+
+        @wraps(part)
+        def drawn() -> None:
+            try:
+                part(*given, **options)
+            except StoreError as error:
+                if links.by_itself():
+                    st.rerun()
+                met.append(error)
+
+        st.fragment(drawn, run_every=run_every, key=key)()
+        if met:
+            raise met[0]
+
+    return whole
+
+
 def one_tab_at_a_time(parts: Mapping[str, Callable[[], None]], key: str) -> None:
     """Draw parts as tabs of which only the open one is computed; turning to another redraws nothing else.
 
     The open tab stands in the address under the key.
     """
 
-    @st.fragment
+    @fragment
     def draw() -> None:
         opened = st.tabs(list(parts), on_change="rerun", **links.choice(key, list(parts), next(iter(parts))))
         for tab, part in zip(opened, parts.values(), strict=True):
@@ -205,7 +233,7 @@ def one_tab_at_a_time(parts: Mapping[str, Callable[[], None]], key: str) -> None
 def folded(label: str, part: Callable[[], None], key: str) -> None:
     """Draw a part of a page that is not needed at first sight: one click opens it, and only then it is computed."""
 
-    @st.fragment
+    @fragment
     def draw() -> None:
         box = st.expander(label, key=key, on_change="rerun")
         if box.open:

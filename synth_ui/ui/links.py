@@ -143,6 +143,12 @@ def begin() -> None:
         state.carried = _in_address()
 
 
+def by_itself() -> bool:
+    """Whether only a part of the page is being drawn again, not the whole of it."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
+
+
 def _in_address() -> dict[str, tuple[str, ...]]:
     found = {key: tuple(st.query_params.get_all(key)) for key in st.query_params if name_of(key) in CARRIED}
     return {

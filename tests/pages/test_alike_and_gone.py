@@ -10,7 +10,9 @@ from typing import Literal
 import pytest
 import streamlit as st
 from sqlalchemy import insert
+from streamlit.testing.v1 import AppTest
 
+from synth_ui.core.errors import NotThere
 from synth_ui.store import history, schema
 from synth_ui.store.workspace import Workspace
 from synth_ui.ui import access, shell
@@ -102,3 +104,32 @@ def test_what_is_deleted_while_a_page_is_drawn_is_not_called_an_unusable_workspa
     at.button(key="gone").click().run()
     assert not at.exception
     assert not at.error
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["by itself", "with the page"])
+def test_a_part_that_cannot_be_drawn_any_more_is_said_by_the_page(alone: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The board looked at a race that somebody else had deleted, and ended in an error without a way on."""
+
+    def shown() -> None:
+        from synth_ui.core.errors import NotThere
+        from synth_ui.ui.components import fragment
+        from tests.pages.test_alike_and_gone import gone_part
+
+        st = __import__("streamlit")
+        if st.session_state.get("again"):
+            st.write("the whole page")
+            return
+        st.session_state["again"] = True
+        try:
+            fragment(gone_part)()
+        except NotThere as error:
+            st.write(f"said: {error}")
+
+    monkeypatch.setattr("synth_ui.ui.links.by_itself", lambda: alone)
+    at = AppTest.from_function(shown).run()
+    assert not at.exception
+    assert [str(one.value) for one in at.markdown] == ["the whole page" if alone else "said: There is no race 'x'."]
+
+
+def gone_part() -> None:
+    raise NotThere("There is no race 'x'.")

@@ -18,6 +18,7 @@ from synth_ui.tables.databases import named
 from synth_ui.tables.databases.address import IN_FILES, NAMED, DatabaseAddress, DatabaseTable
 from synth_ui.tables.databases.opened import ListedTable
 from synth_ui.tables.databases.query import one_select
+from synth_ui.ui.components import fragment
 from synth_ui.ui.data import paths
 from synth_ui.ui.job import Job
 from synth_ui.ui.md import md, told_apart
@@ -76,7 +77,7 @@ def waiting() -> bool:
     """Draw the question that is not answered yet, if there is one; say whether there is."""
     if state.looking is None:
         return False
-    st.fragment(_follow, run_every=LOOK_SECONDS, key="db_looking")()
+    fragment(_follow, run_every=LOOK_SECONDS, key="db_looking")()
     return True
 
 

@@ -14,6 +14,7 @@ from synth_ui.core.errors import ReadError, SynthError
 from synth_ui.store.people.quotas import Quotas
 from synth_ui.tables.databases.address import plain_address
 from synth_ui.ui import access
+from synth_ui.ui.components import fragment
 from synth_ui.ui.data import database, delete, paths
 from synth_ui.ui.job import Job
 from synth_ui.ui.md import count, in_one, md
@@ -52,7 +53,7 @@ def types() -> list[str]:
 def under_way() -> None:
     """Draw how far the reading of the real table is, where it takes more than a moment."""
     if state.reading is not None:
-        st.fragment(_follow, run_every=LOOK_SECONDS, key="reading")()
+        fragment(_follow, run_every=LOOK_SECONDS, key="reading")()
 
 
 def _follow() -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from synth_ui.core.errors import SynthError
 from synth_ui.core.run import Run, RunState
 from synth_ui.ui import access
+from synth_ui.ui.components import fragment
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
@@ -56,7 +57,7 @@ def offer(
     active = [run for run in runs if not run.state.ended]
     everybody = [run.candidate for run in now.runs if not run.control and not run.state.ended_badly]
     if active:
-        st.fragment(_progress, run_every=POLL_SECONDS, key=widget("asked", card))(view, tuple(sorted(wanted)), card)
+        fragment(_progress, run_every=POLL_SECONDS, key=widget("asked", card))(view, tuple(sorted(wanted)), card)
         return
     if settings is None and not _missing(now, wanted):
         return

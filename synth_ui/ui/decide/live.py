@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from synth_ui.ui import access
-from synth_ui.ui.components import empty
+from synth_ui.ui.components import empty, fragment
 from synth_ui.ui.decide import race_view
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.race.board import is_active, waiting_words
@@ -34,7 +34,7 @@ def scored_view(name: str) -> View | None:
     now = race_view.runs(view.race_id)
     active = is_active(now)
     if active:
-        st.fragment(_watch, run_every=FOLLOW_SECONDS, key="watch")(view.race_id, _states(now), time.monotonic())
+        fragment(_watch, run_every=FOLLOW_SECONDS, key="watch")(view.race_id, _states(now), time.monotonic())
     if not view.names:
         waits = waiting_words(view.race_id, now) if active else ""
         text = (

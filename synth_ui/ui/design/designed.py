@@ -12,7 +12,7 @@ import streamlit as st
 from synth_ui.core.errors import SynthError
 from synth_ui.core.run import Run, RunState
 from synth_ui.ui import access
-from synth_ui.ui.components import chart, go_to
+from synth_ui.ui.components import chart, fragment, go_to
 from synth_ui.ui.md import count, md, plain_name
 from synth_ui.ui.people import downloads, place
 from synth_ui.ui.state import DESIGN_TAB, state, widget
@@ -74,7 +74,7 @@ def outcomes(*generators: str) -> None:
     active = any(not run.state.ended for run in runs)
     st.header("Made lately", anchor=False)
     ids = [run.id for run in runs]
-    st.fragment(_outcomes, run_every=POLL_SECONDS if active else None, key=widget("made", generators[0]))(ids, active)
+    fragment(_outcomes, run_every=POLL_SECONDS if active else None, key=widget("made", generators[0]))(ids, active)
 
 
 def _outcomes(ids: list[str], was_active: bool) -> None:

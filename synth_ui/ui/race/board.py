@@ -14,7 +14,7 @@ from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import RunKind, RunState
 from synth_ui.core.score import CONTROLS
 from synth_ui.ui import access, links
-from synth_ui.ui.components import empty, go_to, picture
+from synth_ui.ui.components import empty, fragment, go_to, picture
 from synth_ui.ui.decide import race_view
 from synth_ui.ui.md import count, duration, in_one, md
 from synth_ui.ui.race import budget
@@ -66,7 +66,7 @@ def show() -> None:
         )
         return
     active = is_active(race_view.runs(race_id)) or budget.still_choosing(race_id) is not None
-    st.fragment(_board, run_every=POLL_SECONDS if active else None, key="board")(race_id, active)
+    fragment(_board, run_every=POLL_SECONDS if active else None, key="board")(race_id, active)
 
 
 def is_active(runs: pd.DataFrame) -> bool:

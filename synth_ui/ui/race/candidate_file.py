@@ -11,6 +11,7 @@ from synth_ui.core.context import Context
 from synth_ui.core.errors import QuotaReached
 from synth_ui.store.people.quotas import Quotas
 from synth_ui.ui import access
+from synth_ui.ui.components import fragment
 from synth_ui.ui.data import source
 from synth_ui.ui.job import Job
 from synth_ui.ui.md import md, plain_name
@@ -28,7 +29,7 @@ def section() -> None:
         )
         return
     if state.adding is not None:
-        st.fragment(_follow, run_every=source.LOOK_SECONDS, key="adding")()
+        fragment(_follow, run_every=source.LOOK_SECONDS, key="adding")()
     _training_rows(state.race_id)
     key = widget("synthetic", state.uploads)
     st.file_uploader(

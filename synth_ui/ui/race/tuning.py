@@ -12,7 +12,7 @@ from synth_ui.core.errors import SynthError
 from synth_ui.core.run import RunState
 from synth_ui.generators.base import Generator
 from synth_ui.ui import access, forms
-from synth_ui.ui.components import chart
+from synth_ui.ui.components import chart, fragment
 from synth_ui.ui.md import md
 from synth_ui.ui.state import state, widget
 
@@ -36,7 +36,7 @@ def panel(plugin: type[Generator], table_id: str) -> None:
     )  # fmt: skip
     if run_id:
         active = not _state(run_id).ended
-        st.fragment(_follow, run_every=POLL_SECONDS if active else None, key=widget("search", plugin.key))(plugin, run_id, active)
+        fragment(_follow, run_every=POLL_SECONDS if active else None, key=widget("search", plugin.key))(plugin, run_id, active)
 
 
 def _can(plugin: type[Generator]) -> bool:

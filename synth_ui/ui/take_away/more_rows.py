@@ -10,7 +10,7 @@ from synth_ui.core.errors import DoesNotApply, SynthError
 from synth_ui.core.rules.asked import Asked
 from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.ui import access
-from synth_ui.ui.components import in_place
+from synth_ui.ui.components import fragment, in_place
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import count, md
 from synth_ui.ui.state import state, widget
@@ -55,7 +55,7 @@ def show(view: View, name: str, kind: str, safe: bool) -> None:
     made = access.workspace().draws(run.id)
     if made:
         active = any(not _state(run_id).ended for run_id in made)
-        st.fragment(_made, run_every=1.0 if active else None, key="made")(view, name, made, kind, safe, active)
+        fragment(_made, run_every=1.0 if active else None, key="made")(view, name, made, kind, safe, active)
 
 
 def _make(parent: str, rows: int, seed: int, wished: Asked) -> None:

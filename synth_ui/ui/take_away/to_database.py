@@ -6,6 +6,7 @@ import streamlit as st
 
 from synth_ui.core.context import Context
 from synth_ui.ui import access
+from synth_ui.ui.components import fragment
 from synth_ui.ui.data import database
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.job import Job
@@ -20,7 +21,7 @@ def show(view: View, name: str) -> None:
     """Draw the way to a database, folded, and how far a writing is."""
     with st.expander("Write these rows to a new table of a database", key="to_database", icon=":material/database:"):
         if state.writing is not None:
-            st.fragment(_follow, run_every=LOOK_SECONDS, key="writing")()
+            fragment(_follow, run_every=LOOK_SECONDS, key="writing")()
         elif database.waiting():
             pass
         elif state.database is None:

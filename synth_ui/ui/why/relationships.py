@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from synth_ui.ui import access, links
-from synth_ui.ui.components import download_frame, folded, in_place, picture
+from synth_ui.ui.components import download_frame, folded, fragment, in_place, picture
 from synth_ui.ui.decide import score_cards
 from synth_ui.ui.decide.race_view import View
 from synth_ui.ui.md import md
@@ -42,7 +42,7 @@ def show(view: View, chosen: Sequence[str]) -> None:
     folded(score_cards.TITLE, cards, "relationship_measures")
 
 
-@st.fragment
+@fragment
 def _matrices(view: View, chosen: Sequence[str]) -> None:
     """Draw real, synthetic and difference beside each other, candidates in columns, all in one order and in the same colours."""
     from synth_ui.plots.columns_and_pairs import pairs
@@ -136,7 +136,7 @@ def _triples(view: View, chosen: Sequence[str]) -> None:
         )
 
 
-@st.fragment
+@fragment
 def _explorer(view: View, chosen: Sequence[str]) -> None:
     st.header("One pair", anchor=False)
     names = [column.name for column in view.schema.modelled]
