@@ -14,9 +14,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -57,6 +57,9 @@ AGAIN_SECONDS = 3.0
 SILENT_SECONDS = 15.0
 """A run of which the scheduler knows nothing, while its node is there, is lost after so long without a sign of life."""
 
+UNHEARD_SECONDS = 10.0
+"""A node of which the scheduler has heard nothing for so long takes no run; Dask gives it up much later. It says something every few seconds."""
+
 PROBE_SECONDS = 30.0
 """A node that was found fit is looked at again after so long; one that was not, at the next look."""
 
@@ -79,6 +82,10 @@ class NodeSeen:
         Of its memory.
     by_resource
         Whether it states its slots.
+    said
+        When the scheduler last heard of it, by the clock there.
+    unheard
+        For how many seconds that has not changed, as far as somebody looked.
     """
 
     address: str
@@ -87,6 +94,8 @@ class NodeSeen:
     free_megabytes: float
     total_megabytes: float
     by_resource: bool
+    said: float = 0.0
+    unheard: float = 0.0
 
     @classmethod
     def of(cls, address: str, said: Mapping[str, Any], keys: Any) -> NodeSeen:
@@ -95,12 +104,30 @@ class NodeSeen:
         total = float(said.get("memory_limit") or 0) / 2**20
         used = float((said.get("metrics") or {}).get("memory") or 0) / 2**20
         slots = int(said.get("nthreads") or 1) if stated is None else int(stated)
-        return cls(address, slots, frozenset(map(str, keys)), total - used if total else 1e9, total or 1e9, stated is not None)
+        return cls(
+            address,
+            slots,
+            frozenset(map(str, keys)),
+            total - used if total else 1e9,
+            total or 1e9,
+            stated is not None,
+            float(said.get("last_seen") or 0.0),
+        )
 
     @property
     def load(self) -> float:
         """How much of it is taken."""
         return len(self.keys) / self.slots if self.slots else float("inf")
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is not heard of any more."""
+        return self.unheard > UNHEARD_SECONDS
+
+    @property
+    def bears(self) -> int:
+        """How many runs it takes now, those it works on among them: no other while it is silent."""
+        return min(len(self.keys), self.slots) if self.silent else self.slots
 
 
 @dataclass(eq=False)
@@ -112,7 +139,9 @@ class DaskCluster:
     _client: Any = field(default=None, repr=False)
     _failed: tuple[float, str] = (float("-inf"), "")
     _seen: tuple[float, tuple[NodeSeen, ...]] = (float("-inf"), ())
+    _heard: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
     _fit: dict[tuple[str, Path], float] = field(default_factory=dict, repr=False)
+    _probes: dict[tuple[str, Path], tuple[float, Future[Any]]] = field(default_factory=dict, repr=False)
 
     def launch(self, ws: Workspace, attempt: Attempt) -> Handle:
         """Give the attempt to the node that has most room; raise `ClusterAway` where none takes it."""
@@ -152,8 +181,13 @@ class DaskCluster:
         if place is None:
             return processes.end(worker, at_once=at_once)
         try:
+            if any(seen.silent for seen in self.nodes() if seen.address == place.node):
+                return False
             said = self._asked(
-                lambda client: client.run(node.end, place.key, at_once=at_once, workers=[place.node], on_error="return")
+                lambda client: client.run(
+                    node.end, place.key, at_once=at_once, workers=[place.node], on_error="return", callback_timeout=ANSWER_SECONDS
+                ),
+                of=place.node,
             )
             if said.get(place.node) is not True:  # not begun yet: then it never is
                 self._forget(place.key)
@@ -172,7 +206,7 @@ class DaskCluster:
         except ClusterAway:
             nodes = ()
         return Capacity(
-            max(sum(seen.slots for seen in nodes), 1),
+            max(sum(seen.bears for seen in nodes), 1),
             max((seen.free_megabytes for seen in nodes), default=0.0),
             sum(seen.total_megabytes for seen in nodes),
         )
@@ -225,25 +259,40 @@ class DaskCluster:
                 return seen
             found, keys = self._asked(lambda client: (client.scheduler_info(n_workers=-1)["workers"], client.processing()))
             seen = tuple(NodeSeen.of(address, said, keys.get(address, ())) for address, said in sorted(found.items()))
+            seen = self._listened(seen)
             self._seen = (time.monotonic(), seen)
             return seen
 
+    def _listened(self, nodes: tuple[NodeSeen, ...]) -> tuple[NodeSeen, ...]:
+        """Return nodes with how long nothing was heard of each: by a clock of this machine, as the scheduler's may be another."""
+        now, before = time.monotonic(), self._heard
+        known = {seen.address: before.get(seen.address, (seen.said, now)) for seen in nodes}
+        self._heard = {
+            seen.address: known[seen.address] if known[seen.address][0] == seen.said else (seen.said, now) for seen in nodes
+        }
+        return tuple(replace(seen, unheard=now - self._heard[seen.address][1]) for seen in nodes)
+
     def _unfit(self, ws: Workspace, seen: NodeSeen) -> str:
-        """Say why a node takes no run of a workspace; empty where it does."""
+        """Say why a node takes no run of a workspace; empty where it does. One that does not answer holds up nobody a second time."""
         known = (seen.address, ws.home)
+        if seen.silent:
+            return f"nothing has been heard of the node {seen.address} for {seen.unheard:.0f} s"
         if time.monotonic() - self._fit.get(known, float("-inf")) < PROBE_SECONDS:
             return ""
-        marker = ws.home / f".node.{uuid.uuid4().hex[:8]}.tmp"
         try:
-            marker.write_bytes(b"seen")
-            said = self._asked(
-                lambda client: client.run(node.look, str(ws.home), marker.name, workers=[seen.address], on_error="return"),
-                FIRST_SECONDS,
-            )[seen.address]
-        except (ClusterAway, OSError, ValueError, KeyError) as error:
-            return f"the node {seen.address} does not answer ({error})"
-        finally:
-            marker.unlink(missing_ok=True)
+            begun, probe = self._probes.get(known) or (0.0, None)
+            if probe is None:
+                begun, probe = time.monotonic(), _asking.submit(_look, self._connected(), ws.home, seen.address)
+                self._probes[known] = (begun, probe)
+                with contextlib.suppress(Late):
+                    probe.result(ANSWER_SECONDS)
+            if not probe.done() and time.monotonic() - begun < FIRST_SECONDS:
+                return f"the node {seen.address} has not answered yet"
+            self._probes.pop(known, None)
+            said = probe.result(0)
+        except (ClusterAway, OSError, RuntimeError, ValueError, KeyError, CancelledError) as error:
+            self._probes.pop(known, None)
+            return f"the node {seen.address} does not answer ({_why(error)})"
         words = _unfit_in_words(seen.address, said, ws)
         if not words:
             self._fit[known] = time.monotonic()
@@ -257,13 +306,18 @@ class DaskCluster:
 
     # --- the connection --------------------------------------------------------------------------------------------
 
-    def _asked(self, ask: Callable[[Any], T], seconds: float = ANSWER_SECONDS) -> T:
-        """Ask the scheduler or a node, for so long and no longer; raise `ClusterAway` where it does not answer."""
+    def _asked(self, ask: Callable[[Any], T], seconds: float = ANSWER_SECONDS, *, of: str = "") -> T:
+        """Ask the scheduler, or a node `of` its, for so long and no longer; raise `ClusterAway` where it does not answer.
+
+        A scheduler that does not is let go. One of its nodes may be away alone.
+        """
         client = self._connected()
         pending = _asking.submit(ask, client)
         try:
             return pending.result(seconds)
-        except (Late, OSError, RuntimeError, TimeoutError) as error:
+        except (Late, OSError, RuntimeError, CancelledError) as error:
+            if of and client.status == "running":
+                raise ClusterAway(f"the node {of} does not answer ({_why(error)})") from error
             self._let_go(_why(error))
             raise ClusterAway(self._away(_why(error))) from error
 
@@ -302,7 +356,21 @@ def _why(error: BaseException) -> str:
     return str(getattr(error, "strerror", None) or error) or "no answer in time"
 
 
-_asking = ThreadPoolExecutor(4, thread_name_prefix="cluster")
+_asking = ThreadPoolExecutor(32, thread_name_prefix="cluster")
+"""As many may wait for nodes that do not answer."""
+
+
+def _look(client: Any, home: Path, address: str) -> Any:
+    """Ask a node what it is, and whether it sees a file of the workspace."""
+    marker = home / f".node.{uuid.uuid4().hex[:8]}.tmp"
+    try:
+        marker.write_bytes(b"seen")
+        # with a time of its own, or the thread would wait for as long as the connection holds, and this process for its thread
+        return client.run(
+            node.look, str(home), marker.name, workers=[address], on_error="return", callback_timeout=FIRST_SECONDS
+        )[address]
+    finally:
+        marker.unlink(missing_ok=True)
 
 
 def check_named() -> None:
