@@ -1,11 +1,13 @@
 """What faults cost: races that are disturbed at random moments, each compared with the same race left alone; writes docs/reliability.md.
 
-    python benchmarks/reliability.py [RACES] [SECONDS] [--faults NAME ...]
+    python benchmarks/reliability.py [RACES] [SECONDS] [--faults NAME ...] [--elsewhere]
 
 A race is on the penguins, with two candidates and four controls. Its workers are forked by a real warm parent, and looked after by
 a process that does what the command line does; both are forks of this one, so that a race costs no imports. Once a number of runs drawn by
 seed has ended, and a little later, one fault is made. Then the race must come to its end, after at most one *Resume race* where the board names a
 run that was lost, and hold what the undisturbed race holds, to the last digit. Filling a disk needs the right to mount one in memory.
+Other faults, with `--elsewhere`: the network of a cluster is cut (`_cluster_faults`), a race has a budget of time, the power fails (`_power_cut`).
+What is not tried now stays on the page as it was measured before.
 """
 
 from __future__ import annotations
@@ -523,7 +525,7 @@ def page_elsewhere(found: list[Outcome], seconds: float) -> str:
         f"{len(found):,} more races, by the same script, in {seconds / 60:,.0f} minutes. On a cluster: a Dask scheduler and two nodes that are started again when they end, "
         "as services are; every connection goes through a wire, the server's to the scheduler, each node's to the scheduler and the scheduler's to "
         f"each node. A cut breaks its connections and refuses new ones, or falls silent, for 1 to 5 or for 12 to 20 seconds; a node that is silent "
-        f"for {SILENT_NODE_SECONDS} is given up. What came of it is compared with the undisturbed race on one machine, to the last digit.", "",
+        f"for {SILENT_NODE_SECONDS} seconds is given up. What came of it is compared with the undisturbed race on one machine, to the last digit.", "",
         f"Within a budget of {BUDGET_SECONDS:.0f} seconds a race chooses, and time decides what: it is compared with nothing. It must end at most "
         f"{LATE_SECONDS:.0f} seconds late, with its budget closed and nothing under way, and hold what was finished before the fault, unchanged.", "",
         "The power is cut by stopping all processes of the race, whose workspace is on an ext4 disk in a file, and going on with a copy of what the system had "
@@ -565,14 +567,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("races", type=int, nargs="?", default=200)
     parser.add_argument("seconds", type=float, nargs="?", default=1_500.0)
-    parser.add_argument("--faults", nargs="+", choices=[*FAULTS, *MORE], default=list(FAULTS))
+    parser.add_argument("--faults", nargs="+", choices=[*FAULTS, *MORE])
+    parser.add_argument(
+        "--elsewhere", action="store_true", help="the faults of races on a cluster, within a budget, and without power"
+    )
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--page", type=Path, default=DOC)
     options = parser.parse_args(arguments)
     prepare()
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="reliability-"))
-    found = many(folder, options.races, options.seconds, options.faults, options.seeds)
+    faults = options.faults or list(MORE if options.elsewhere else FAULTS)
+    found = many(folder, options.races, options.seconds, faults, options.seeds)
     old = options.page.read_text(encoding="utf-8") if options.page.exists() else ""
     options.page.write_text(page(found, time.monotonic() - begun, options.seeds, old), encoding="utf-8")
     good = all(not one.wrong for one in found)

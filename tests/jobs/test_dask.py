@@ -21,8 +21,10 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Attempt, Handle, NewRun, Run, RunKind, RunState
 from synth_ui.jobs.execution import schedule, warm, warm_parent
 from synth_ui.jobs.execution.cluster import called, dask_cluster, losses, node
+from synth_ui.jobs.execution.cluster import seen as seen_nodes
 from synth_ui.jobs.execution.cluster.called import OnNode
-from synth_ui.jobs.execution.cluster.dask_cluster import ClusterAway, DaskCluster, NodeSeen
+from synth_ui.jobs.execution.cluster.dask_cluster import ClusterAway, DaskCluster
+from synth_ui.jobs.execution.cluster.seen import NodeSeen
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.execution.machine import crowding
 from synth_ui.jobs.health.ready import checks, ready
@@ -319,7 +321,7 @@ def test_silence_is_told_by_a_clock_of_this_machine(monkeypatch: pytest.MonkeyPa
         return found._listened((NodeSeen.of("a", {"nthreads": 4, "last_seen": said}, keys),))[0]
 
     assert not heard(5.0).silent
-    now[0] += dask_cluster.UNHEARD_SECONDS + 1
+    now[0] += seen_nodes.UNHEARD_SECONDS + 1
     assert (heard(5.0).silent, heard(5.0).bears) == (True, 1), "what it works on counts, and it takes no more"
     assert (heard(6.0).silent, heard(6.0).bears) == (False, 4)
 
@@ -491,7 +493,7 @@ def test_a_node_that_falls_silent_holds_up_nobody(
 ) -> None:
     ws = cold_workspace
     named(own_nodes, monkeypatch)
-    monkeypatch.setattr(dask_cluster, "UNHEARD_SECONDS", 4.0)
+    monkeypatch.setattr(seen_nodes, "UNHEARD_SECONDS", 4.0)
     assert executor().capacity().slots == 2
     (silent, stopped), (other, second) = own_nodes.workers.items()
     stopped.send_signal(signal.SIGSTOP)
@@ -524,7 +526,7 @@ def test_a_node_that_does_not_answer_costs_one_look(
     silent = next(iter(own_nodes.workers))
     own_nodes.workers[silent].send_signal(signal.SIGSTOP)
     try:
-        monkeypatch.setattr(dask_cluster, "UNHEARD_SECONDS", 600.0)
+        monkeypatch.setattr(seen_nodes, "UNHEARD_SECONDS", 600.0)
         monkeypatch.setattr(dask_cluster, "ANSWER_SECONDS", 3.0)
         found.waits(ws)
         begun = time.monotonic()

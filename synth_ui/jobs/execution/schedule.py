@@ -124,7 +124,7 @@ def start_queued(ws: Workspace, where: Executor) -> None:
     """Claim and launch queued runs until the slots or the memory are used: where several users share a server, of each in turn."""
     me, capacity = this_process(), where.capacity()
     with turns.held(ws) as among:
-        while claimed := turns.claim(among, me, capacity):
+        while claimed := turns.claim(among, me, capacity, where.barred):
             home, attempt = claimed
             try:
                 worker = where.launch(home, attempt)

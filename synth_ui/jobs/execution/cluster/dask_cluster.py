@@ -25,8 +25,9 @@ from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.installation import VERSION
 from synth_ui.core.run import Attempt, Handle, Run
 from synth_ui.jobs.execution import warm
-from synth_ui.jobs.execution.cluster import node
+from synth_ui.jobs.execution.cluster import needs, node
 from synth_ui.jobs.execution.cluster.called import OnNode, key_of
+from synth_ui.jobs.execution.cluster.seen import SLOTS, NodeSeen
 from synth_ui.jobs.execution.machine import Capacity
 from synth_ui.store.server.address import NAMED as DATABASE
 from synth_ui.store.workspace import Workspace
@@ -37,9 +38,6 @@ logger = logging.getLogger(__name__)
 
 NAMED = "SYNTH_UI_DASK"
 """The address of the cluster's scheduler: `tcp://host:8786`, or `tls://…` with Dask's own settings for certificates."""
-
-SLOTS = "SLOTS"
-"""The resource a node may state, one per run it takes (`dask worker --resources SLOTS=2`); without it, it takes one per thread."""
 
 ANSWER_SECONDS = 8.0
 """How long the scheduler, or a node that is to end a child, may take to answer."""
@@ -57,77 +55,12 @@ AGAIN_SECONDS = 3.0
 SILENT_SECONDS = 15.0
 """A run of which the scheduler knows nothing, while its node is there, is lost after so long without a sign of life."""
 
-UNHEARD_SECONDS = 10.0
-"""A node of which the scheduler has heard nothing for so long takes no run; Dask gives it up much later. It says something every few seconds."""
-
 PROBE_SECONDS = 30.0
 """A node that was found fit is looked at again after so long; one that was not, at the next look."""
 
 
 class ClusterAway(OSError):
     """The cluster does not answer, or takes nothing: what was to be started there waits."""
-
-
-@dataclass(frozen=True)
-class NodeSeen:
-    """A node as the scheduler knows it.
-
-    Attributes
-    ----------
-    slots
-        How many runs it takes at once.
-    keys
-        What it works on.
-    free_megabytes, total_megabytes
-        Of its memory.
-    by_resource
-        Whether it states its slots.
-    said
-        When the scheduler last heard of it, by the clock there.
-    unheard
-        For how many seconds that has not changed, as far as somebody looked.
-    """
-
-    address: str
-    slots: int
-    keys: frozenset[str]
-    free_megabytes: float
-    total_megabytes: float
-    by_resource: bool
-    said: float = 0.0
-    unheard: float = 0.0
-
-    @classmethod
-    def of(cls, address: str, said: Mapping[str, Any], keys: Any) -> NodeSeen:
-        """Take what the scheduler says of a node."""
-        stated = (said.get("resources") or {}).get(SLOTS)
-        total = float(said.get("memory_limit") or 0) / 2**20
-        used = float((said.get("metrics") or {}).get("memory") or 0) / 2**20
-        slots = int(said.get("nthreads") or 1) if stated is None else int(stated)
-        return cls(
-            address,
-            slots,
-            frozenset(map(str, keys)),
-            total - used if total else 1e9,
-            total or 1e9,
-            stated is not None,
-            float(said.get("last_seen") or 0.0),
-        )
-
-    @property
-    def load(self) -> float:
-        """How much of it is taken."""
-        return len(self.keys) / self.slots if self.slots else float("inf")
-
-    @property
-    def silent(self) -> bool:
-        """Whether it is not heard of any more."""
-        return self.unheard > UNHEARD_SECONDS
-
-    @property
-    def bears(self) -> int:
-        """How many runs it takes now, those it works on among them: no other while it is silent."""
-        return min(len(self.keys), self.slots) if self.silent else self.slots
 
 
 @dataclass(eq=False)
@@ -147,15 +80,19 @@ class DaskCluster:
         """Give the attempt to the node that has most room; raise `ClusterAway` where none takes it."""
         from distributed import fire_and_forget
 
-        nodes = [seen for seen in self.nodes() if not self._unfit(ws, seen)]
+        run = ws.run(attempt.run_id)
+        wanted = needs.needed(run.kind, run.generator)
+        nodes = [seen for seen in self.nodes() if needs.offered(seen, wanted) and not self._unfit(ws, seen)]
         if not nodes:
             raise ClusterAway(f"no node of the cluster {self.address} takes it")
-        chosen = min(nodes, key=lambda seen: (seen.load, seen.address))
+        # of those with as much room, what offers something is left to who needs it
+        chosen = min(nodes, key=lambda seen: (seen.load, 0 if wanted else len(seen.offers), seen.address))
+        resources = {**wanted, **({SLOTS: 1} if chosen.by_resource else {})}
         place = OnNode(chosen.address, key_of(attempt))
         future = self._asked(
             lambda client: client.submit(
                 node.work, str(ws.home), attempt.run_id, attempt.number, (place.handle.pid, place.handle.token), key=place.key,
-                workers=[chosen.address], resources={SLOTS: 1} if chosen.by_resource else None, retries=0, pure=False,
+                workers=[chosen.address], resources=resources or None, retries=0, pure=False,
             )
         )  # fmt: skip
         fire_and_forget(future)  # type: ignore[no-untyped-call] # it goes on when this process is gone
@@ -228,6 +165,14 @@ class DaskCluster:
             return f"paused: the cluster {self.address} has no node. Start some with: dask worker {self.address}"
         said = [self._unfit(ws, seen) for seen in nodes]
         return "" if "" in said else f"paused: {said[0]}"
+
+    def barred(self, ws: Workspace) -> Mapping[str, str]:
+        """Return the generators of which no node can take a run of a workspace now, and why, to continue a sentence."""
+        if not needs.wanting():
+            return {}
+        with contextlib.suppress(ClusterAway):
+            return needs.barred(self.address, self.nodes(), ws.under_way())
+        return {}  # then nothing is taken at all, which `waits` says
 
     def gone(self, run: Run) -> str:
         """Say that the node is gone on which a run worked; empty where it worked on this machine, and where that cannot be told now."""
