@@ -217,7 +217,7 @@ def _give_up(ws: Workspace, run: Run) -> None:
     elsewhere = executor().gone(run) if not left and seen is None else ""
     if not left and seen is None and not elsewhere and _may_be_told(run):
         return
-    if elsewhere and not node.was_begun(ws.log_folder(run.id), run.this_attempt):
+    if elsewhere and _on_node(run) and not node.was_begun(ws.log_folder(run.id), run.this_attempt):
         journal.unclaim(ws, run.this_attempt)
         return
     logs.event("run lost", run=run.id, kind=run.kind.value, generator=run.generator)
@@ -230,8 +230,11 @@ def _give_up(ws: Workspace, run: Run) -> None:
 
 def _may_be_told(run: Run) -> bool:
     """Whether somebody may still say how a run ended: the cluster it works on, or whoever started its process a moment ago."""
-    on_node = run.worker is not None and OnNode.of(run.worker) is not None
-    return on_node or (alive(run.claimer) and _just_alive(run))
+    return _on_node(run) or (alive(run.claimer) and _just_alive(run))
+
+
+def _on_node(run: Run) -> bool:
+    return run.worker is not None and OnNode.of(run.worker) is not None
 
 
 def _just_alive(run: Run) -> bool:
