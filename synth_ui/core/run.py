@@ -40,6 +40,11 @@ class RunKind(StrEnum):
         """Whether a generator may be fitted to training rows for a candidate."""
         return self in (RunKind.GENERATE, RunKind.TREATED)
 
+    @property
+    def makes_rows(self) -> bool:
+        """Whether a generator may be at work in it, fitting or drawing; else rows are looked at, at most."""
+        return self.learns or self in (RunKind.DRAWN, RunKind.MORE_ROWS, RunKind.TUNE, RunKind.TRIAL)
+
 
 class RunState(StrEnum):
     """Where a run stands."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -106,6 +107,9 @@ class Generator(Plugin):
         Whether its rows are chosen to match the real two-way tables already, so that polishing would add nothing.
     uses_target
         Whether it gives the target a place of its own when it learns: with another target it would make other rows.
+    node_resources
+        What a node of a cluster must offer to fit it or draw from it, as Dask's resources: `{"GPU": 1}`. Such a run starts on no other node. On
+        one machine, without a cluster, nobody asks.
     """
 
     good_at: ClassVar[str]
@@ -119,6 +123,7 @@ class Generator(Plugin):
     starter: ClassVar[bool] = False
     matches_tables: ClassVar[bool] = False
     uses_target: ClassVar[bool] = False
+    node_resources: ClassVar[Mapping[str, float]] = MappingProxyType({})
 
     @abstractmethod
     def fit(self, table: Table, context: Context) -> Sampler:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
@@ -26,6 +26,7 @@ from synth_ui.store.workspace import Workspace
 
 _runs = schema.runs
 _QUEUED, _RUNNING, _FURTHER = RunState.QUEUED.value, RunState.RUNNING.value, RunKind.FURTHER.value
+_MAKING = [kind.value for kind in RunKind if kind.makes_rows]
 
 
 @dataclass(frozen=True)
@@ -269,9 +270,9 @@ class QueueLoad:
 NO_LOAD = QueueLoad()
 
 
-def load_of(ws: Workspace) -> QueueLoad:
-    """Return what a workspace has at work and waiting."""
-    waiting = select(func.count()).select_from(_runs).where(_runs.c.state == _QUEUED, _can_start())
+def load_of(ws: Workspace, barred: Collection[str] = ()) -> QueueLoad:
+    """Return what a workspace has at work and waiting, without what has to wait as `claim_next` says."""
+    waiting = select(func.count()).select_from(_runs).where(_runs.c.state == _QUEUED, _can_start(barred))
     with ws.database.read() as connection:
         running = _running(connection)
         served = connection.execute(select(func.max(_runs.c.started))).scalar_one_or_none()
@@ -284,19 +285,28 @@ def _running(connection: Any) -> Any:
 
 
 def claim_next(
-    ws: Workspace, claimer: Handle, slots: int, fits: Callable[[float, float], bool], elsewhere: QueueLoad = NO_LOAD
+    ws: Workspace,
+    claimer: Handle,
+    slots: int,
+    fits: Callable[[float, float], bool],
+    elsewhere: QueueLoad = NO_LOAD,
+    barred: Collection[str] = (),
 ) -> Attempt | None:
     """Take the next queued run if a slot is free and its memory fits; two claimers never get the same.
 
     `fits(needed, promised)` answers in megabytes. A run that does not fit waits until nothing else runs, and is then tried
-    all the same. `elsewhere` is what other workspaces of the same server have at work.
+    all the same. `elsewhere` is what other workspaces of the same server have at work; no run that makes rows by a generator that is
+    `barred`, by its key, is taken.
     """
     with ws.database.write() as connection:
         running = _running(connection)
         if running.runs + elsewhere.running >= slots:
             return None
         first = (
-            select(_runs.c.id, _runs.c.megabytes).where(_runs.c.state == _QUEUED, _can_start()).order_by(*queue_order()).limit(1)
+            select(_runs.c.id, _runs.c.megabytes)
+            .where(_runs.c.state == _QUEUED, _can_start(barred))
+            .order_by(*queue_order())
+            .limit(1)
         )
         found = connection.execute(first).one_or_none()
         busy = running.runs + elsewhere.running
@@ -305,11 +315,12 @@ def claim_next(
         return _claim(connection, found.id, claimer)
 
 
-def _can_start() -> Any:
-    """Measures are asked of what is done."""
+def _can_start(barred: Collection[str]) -> Any:
+    """Measures are asked of what is done, and what nobody can make now waits."""
     parents = _runs.alias()
     done = select(parents.c.id).where(parents.c.id == _runs.c.parent_id, parents.c.state == RunState.DONE.value)
-    return or_(_runs.c.kind != _FURTHER, done.exists())
+    can = or_(_runs.c.kind != _FURTHER, done.exists())
+    return and_(can, ~(_runs.c.kind.in_(_MAKING) & _runs.c.generator.in_(barred))) if barred else can
 
 
 def claim_one(ws: Workspace, run_id: str, claimer: Handle) -> Attempt | None:

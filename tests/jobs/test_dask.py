@@ -21,8 +21,10 @@ from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Attempt, Handle, NewRun, Run, RunKind, RunState
 from synth_ui.jobs.execution import schedule, warm, warm_parent
 from synth_ui.jobs.execution.cluster import called, dask_cluster, losses, node
+from synth_ui.jobs.execution.cluster import seen as seen_nodes
 from synth_ui.jobs.execution.cluster.called import OnNode
-from synth_ui.jobs.execution.cluster.dask_cluster import ClusterAway, DaskCluster, NodeSeen
+from synth_ui.jobs.execution.cluster.dask_cluster import ClusterAway, DaskCluster
+from synth_ui.jobs.execution.cluster.seen import NodeSeen
 from synth_ui.jobs.execution.executor import executor
 from synth_ui.jobs.execution.machine import crowding
 from synth_ui.jobs.health.ready import checks, ready
@@ -113,6 +115,21 @@ def one_run(ws: Workspace) -> str:
     )  # fmt: skip
     journal.add_run(ws, run, None)
     return run.id
+
+
+def claimed_on_a_node(ws: Workspace) -> Attempt:
+    """Queue a run and claim it for a node that is gone by now."""
+    attempt = journal.claim_one(ws, one_run(ws), this_process())
+    assert attempt is not None
+    journal.name_process(ws, attempt, OnNode("tcp://10.0.0.5:4321", called.key_of(attempt)).handle)
+    return attempt
+
+
+def mark_begun(ws: Workspace, attempt: Attempt) -> None:
+    """Note that a node has begun to work on an attempt, as it does itself."""
+    path = ws.log_folder(attempt.run_id) / node.begun(attempt)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{}")
 
 
 def learning(ws: Workspace, race_id: str, candidate: str = "fake") -> Run:
@@ -249,6 +266,7 @@ def test_a_run_is_not_lost_by_a_scheduler_that_is_slow(cold_workspace: Workspace
         seen[0] = answer
         schedule.settle(ws)
         assert (ws.run(run_id).state, forgotten) == (RunState.RUNNING, [])
+    mark_begun(ws, attempt)
     monkeypatch.setattr(dask_cluster, "SILENT_SECONDS", 0.0)
     schedule.settle(ws)
     assert (ws.run(run_id).state, forgotten) == (RunState.QUEUED, [place.key]), "silent for long: begun again"
@@ -261,9 +279,51 @@ def test_a_run_of_a_cluster_that_is_named_no_more_begins_again_here(cold_workspa
     attempt = journal.claim_one(ws, run_id, this_process())
     assert attempt is not None
     journal.name_process(ws, attempt, OnNode("tcp://10.0.0.5:4321", called.key_of(attempt)).handle)
+    mark_begun(ws, attempt)
     schedule.settle(ws)
     assert ws.run(run_id).state is RunState.QUEUED
     assert "no cluster is named any more" in losses.said_of(ws.log_folder(run_id))[0]
+
+
+def test_a_node_that_had_not_begun_a_run_is_no_loss_of_it(cold_workspace: Workspace) -> None:
+    ws = cold_workspace
+    attempt = claimed_on_a_node(ws)
+    for number in range(1, 4):
+        schedule.settle(ws)
+        assert (ws.run(attempt.run_id).state, ws.run(attempt.run_id).attempt) == (RunState.QUEUED, number)
+        assert losses.lost_nodes(ws.log_folder(attempt.run_id)) == []
+        again = journal.claim_one(ws, attempt.run_id, this_process())
+        assert again is not None
+        journal.name_process(ws, again, OnNode("tcp://10.0.0.5:4321", called.key_of(again)).handle)
+
+
+def test_who_sees_a_loss_second_removes_nothing(cold_workspace: Workspace) -> None:
+    ws = cold_workspace
+    attempt = claimed_on_a_node(ws)
+    mark_begun(ws, attempt)
+    seen = ws.run(attempt.run_id)
+    schedule._give_up(ws, seen)  # one who looks after the queue starts it again
+    again = journal.claim_one(ws, attempt.run_id, this_process())
+    half = ws.log_folder(attempt.run_id) / ".synthetic.parquet.12345678.tmp"
+    half.write_bytes(b"half of what the second attempt makes")
+    schedule._give_up(ws, seen)  # another one had looked at the same moment
+    assert half.exists()
+    assert again is not None
+    assert (ws.run(attempt.run_id).state, len(losses.lost_nodes(ws.log_folder(attempt.run_id)))) == (RunState.RUNNING, 1)
+
+
+def test_silence_is_told_by_a_clock_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(dask_cluster.time, "monotonic", lambda: now[0])
+    found = DaskCluster("tcp://10.0.0.1:8786")
+
+    def heard(said: float, keys: tuple[str, ...] = ("k",)) -> NodeSeen:
+        return found._listened((NodeSeen.of("a", {"nthreads": 4, "last_seen": said}, keys),))[0]
+
+    assert not heard(5.0).silent
+    now[0] += seen_nodes.UNHEARD_SECONDS + 1
+    assert (heard(5.0).silent, heard(5.0).bears) == (True, 1), "what it works on counts, and it takes no more"
+    assert (heard(6.0).silent, heard(6.0).bears) == (False, 4)
 
 
 def test_whoever_looks_after_the_queue_goes_when_the_database_stays_away(
@@ -426,6 +486,56 @@ def test_a_run_whose_node_is_lost_is_said_to_be_and_begins_again_on_another(
     assert (again.state, again.attempt) == (RunState.DONE, 2)
     assert f"The node {place.node} of the cluster, which worked on it, is gone. It was started again on another." in again.notes
     assert json.loads((ws.log_folder(run.id) / "attempt-2.json").read_text())["node"] != place.node
+
+
+def test_a_node_that_falls_silent_holds_up_nobody(
+    own_nodes: Nodes, cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = cold_workspace
+    named(own_nodes, monkeypatch)
+    monkeypatch.setattr(seen_nodes, "UNHEARD_SECONDS", 4.0)
+    assert executor().capacity().slots == 2
+    (silent, stopped), (other, second) = own_nodes.workers.items()
+    stopped.send_signal(signal.SIGSTOP)
+    try:
+        until(lambda: executor().capacity().slots == 1, 30)
+        assert executor().waits(ws) == "", "the other one takes runs"
+        race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
+        to_the_end(ws, race_id, 60)
+        assert {run.state for run in ws.members(race_id)} == {RunState.DONE}
+        begun = [json.loads((ws.log_folder(run.id) / "attempt-1.json").read_text())["node"] for run in ws.members(race_id)]
+        assert set(begun) == {other}
+        second.send_signal(signal.SIGSTOP)
+        until(lambda: "nothing has been heard of the node" in executor().waits(ws), 30)
+        stopped.send_signal(signal.SIGCONT)
+        until(lambda: executor().waits(ws) == "", 30)
+        assert silent in {seen.address for seen in executor().nodes() if not seen.silent}  # type: ignore[attr-defined]
+    finally:
+        for process in own_nodes.workers.values():
+            process.send_signal(signal.SIGCONT)
+
+
+def test_a_node_that_does_not_answer_costs_one_look(
+    own_nodes: Nodes, cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = cold_workspace
+    named(own_nodes, monkeypatch)
+    found = executor()
+    assert isinstance(found, DaskCluster)
+    assert found.capacity().slots == 2
+    silent = next(iter(own_nodes.workers))
+    own_nodes.workers[silent].send_signal(signal.SIGSTOP)
+    try:
+        monkeypatch.setattr(seen_nodes, "UNHEARD_SECONDS", 600.0)
+        monkeypatch.setattr(dask_cluster, "ANSWER_SECONDS", 3.0)
+        found.waits(ws)
+        begun = time.monotonic()
+        assert found.waits(ws) == "", "the other node does"
+        assert time.monotonic() - begun < 2.0, "it is not waited for again"
+        assert not found.stop(OnNode(silent, "key of it").handle, at_once=True)
+        assert found.nodes(fresh=True), "the scheduler was not given up for it"
+    finally:
+        own_nodes.workers[silent].send_signal(signal.SIGCONT)
 
 
 def test_a_scheduler_that_goes_and_comes_back_costs_no_finished_work(

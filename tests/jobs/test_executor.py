@@ -21,6 +21,7 @@ from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.results import scores
 from synth_ui.jobs.races.start import start_race
 from synth_ui.jobs.runs import worker
+from synth_ui.store import journal
 from synth_ui.store.workspace import Workspace
 from tests.workshop import CARD, kept_split
 
@@ -35,6 +36,7 @@ class Noted:
         self.ended: set[Handle] = set()
         self.waiting = ""
         self.lost: dict[str, str] = {}
+        self.without: dict[str, str] = {}
 
     def launch(self, ws: Workspace, attempt: Attempt) -> Handle:
         self.launched.append(attempt)
@@ -55,6 +57,9 @@ class Noted:
 
     def waits(self, ws: Workspace) -> str:
         return self.waiting
+
+    def barred(self, ws: Workspace) -> dict[str, str]:
+        return self.without
 
     def gone(self, run: Run) -> str:
         return self.lost.get(run.id, "")
@@ -89,6 +94,22 @@ def test_a_race_is_run_by_another_executor(cold_workspace: Workspace) -> None:
     assert len(other.launched) == len(members) == 5
     assert not any(ws.log_folder(run.id).joinpath("log.txt").exists() for run in members), "no process was started"
     assert scores(ws, race_id).set_index(["candidate", "measure"]).loc[("fake", "fake_share"), "position"] == 1.0
+
+
+def test_what_it_cannot_take_holds_up_nothing_behind_it(cold_workspace: Workspace, noted: Noted) -> None:
+    ws = cold_workspace
+    noted.slots, noted.without = 9, {"fake": "waits for a wheel"}
+    race_id = start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
+    runs = {run.candidate: run for run in ws.members(race_id)}
+    assert {name for name, run in runs.items() if run.state is RunState.QUEUED} == {"fake"}, "controls have no generator"
+    assert waits_for(ws, race_id) == "", "something of it runs"
+    for run in runs.values():
+        if run.state is RunState.RUNNING:
+            journal.finish(ws, run.this_attempt, RunState.DONE)
+    assert waits_for(ws, race_id) == "waits for a wheel"
+    noted.without = {}
+    schedule.advance(ws)
+    assert ws.run(runs["fake"].id).state is RunState.RUNNING
 
 
 def test_no_more_is_started_than_it_can_bear(cold_workspace: Workspace, noted: Noted) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,3 +26,11 @@ def test_disturbed_races_come_to_the_same(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert page.read_text(encoding="utf-8").count("| 1 | 1 |") == len(FAULTS)
+
+
+def test_the_page_and_the_script_agree_on_what_was_not_tried() -> None:
+    script = (ROOT / "benchmarks" / "reliability.py").read_text(encoding="utf-8")
+    written = re.search(r'NOT_TRIED = f"""\{AFTER\}\n(.*?)"""', script, re.DOTALL)
+    assert written is not None
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert page.partition("## What was not tried\n")[2].strip() == written[1].strip()

@@ -45,6 +45,9 @@ class Recorder:
     def waits(self, ws: Workspace) -> str:
         return ""
 
+    def barred(self, ws: Workspace) -> dict[str, str]:
+        return {}
+
     def gone(self, run: Run) -> str:
         return ""
 

@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -117,3 +118,27 @@ def test_an_error_of_the_writer_is_its_own(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         write_whole(tmp_path / "a", broken)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a folder cannot be opened elsewhere")
+def test_what_is_written_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    sync, replace = os.fsync, os.replace
+
+    def synced(opened: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(opened).st_mode) else "file")
+        sync(opened)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", lambda one, other: (done.append("name"), replace(one, other)))
+    write_whole(tmp_path / "a", lambda path: path.write_text("whole"))
+    assert done == ["file", "name", "folder"], "a power cut leaves no empty file under a name that the database knows"
+
+
+def test_a_file_system_that_syncs_no_folder_is_written_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(opened: int) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", refused)
+    write_whole(tmp_path / "a", lambda path: path.write_text("whole"))
+    assert (tmp_path / "a").read_text() == "whole"

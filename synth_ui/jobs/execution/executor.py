@@ -6,7 +6,7 @@ one must do is `Executor`; the schedule asks it and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -38,6 +38,9 @@ class Executor(Protocol):
 
     def waits(self, ws: Workspace) -> str:
         """Say why it takes nothing at this moment, to continue a sentence; empty where it does."""
+
+    def barred(self, ws: Workspace) -> Mapping[str, str]:
+        """Return the generators, by key, of which it takes no run of a workspace now though it takes others, and why, to continue a sentence."""
 
     def gone(self, run: Run) -> str:
         """Say that the machine is gone that worked on a run, which may work on another; empty where only its process can be gone."""

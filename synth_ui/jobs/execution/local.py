@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 
 from synth_ui.core.run import Attempt, Handle, Run
 from synth_ui.jobs.execution import machine, warm
@@ -57,6 +58,10 @@ class LocalProcesses:
     def waits(self, ws: Workspace) -> str:
         """This machine always takes what it has room for."""
         return ""
+
+    def barred(self, ws: Workspace) -> Mapping[str, str]:
+        """This machine takes runs of every generator: what it lacks, the generator says."""
+        return {}
 
     def gone(self, run: Run) -> str:
         """Say so of a run that was begun on a cluster; if this machine were gone, nobody would ask."""

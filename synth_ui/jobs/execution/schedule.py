@@ -13,7 +13,7 @@ import time
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import Attempt, Run, RunState
 from synth_ui.jobs.execution import ends, room, turns, warm
-from synth_ui.jobs.execution.cluster import losses
+from synth_ui.jobs.execution.cluster import losses, node
 from synth_ui.jobs.execution.cluster.called import OnNode
 from synth_ui.jobs.execution.cluster.dask_cluster import ClusterAway
 from synth_ui.jobs.execution.executor import Executor, executor, waits
@@ -124,7 +124,7 @@ def start_queued(ws: Workspace, where: Executor) -> None:
     """Claim and launch queued runs until the slots or the memory are used: where several users share a server, of each in turn."""
     me, capacity = this_process(), where.capacity()
     with turns.held(ws) as among:
-        while claimed := turns.claim(among, me, capacity):
+        while claimed := turns.claim(among, me, capacity, where.barred):
             home, attempt = claimed
             try:
                 worker = where.launch(home, attempt)
@@ -201,7 +201,8 @@ def _watched_for(run: Run) -> float:
 def _give_up(ws: Workspace, run: Run) -> None:
     """Call a run lost whose process is gone, and say why as far as that is known; where its machine is gone, start it again elsewhere, once.
 
-    One that was claimed by a process that died before it started any goes back into the queue; so does one for which there was no room.
+    One that was claimed by a process that died before it started any goes back into the queue; so does one for which there was no room, and
+    one that its machine had not begun: that is no sign that a run brings machines down.
     """
     if run.worker is None and not alive(run.claimer):
         journal.unclaim(ws, run.this_attempt)
@@ -216,17 +217,24 @@ def _give_up(ws: Workspace, run: Run) -> None:
     elsewhere = executor().gone(run) if not left and seen is None else ""
     if not left and seen is None and not elsewhere and _may_be_told(run):
         return
+    if elsewhere and _on_node(run) and not node.was_begun(ws.log_folder(run.id), run.this_attempt):
+        journal.unclaim(ws, run.this_attempt)
+        return
     logs.event("run lost", run=run.id, kind=run.kind.value, generator=run.generator)
-    lost = journal.lose(ws, run.this_attempt, left or elsewhere or ends.in_words(seen, run))
+    if not journal.lose(ws, run.this_attempt, left or elsewhere or ends.in_words(seen, run)):
+        return  # somebody else has seen it, too, and it may be worked on again: what is half written there is not ours to remove
     clean_up(ws, run.id)
-    if lost and elsewhere and losses.note_loss(ws.log_folder(run.id), elsewhere):
+    if elsewhere and losses.note_loss(ws.log_folder(run.id), elsewhere):
         journal.queue_again(ws, run.id)
 
 
 def _may_be_told(run: Run) -> bool:
     """Whether somebody may still say how a run ended: the cluster it works on, or whoever started its process a moment ago."""
-    on_node = run.worker is not None and OnNode.of(run.worker) is not None
-    return on_node or (alive(run.claimer) and _just_alive(run))
+    return _on_node(run) or (alive(run.claimer) and _just_alive(run))
+
+
+def _on_node(run: Run) -> bool:
+    return run.worker is not None and OnNode.of(run.worker) is not None
 
 
 def _just_alive(run: Run) -> bool:

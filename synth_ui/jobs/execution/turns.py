@@ -8,7 +8,7 @@ with as many at work the one that was served longer ago. What does not fit into 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from synth_ui.core.errors import StoreError
@@ -47,9 +47,15 @@ def held(ws: Workspace) -> Iterator[list[Workspace]]:
         lock.release()
 
 
-def claim(among: Sequence[Workspace], claimer: Handle, capacity: Capacity) -> tuple[Workspace, Attempt] | None:
-    """Take the run whose turn it is, and say whose it is; None if no slot is free or nothing can start."""
-    loads = {ws: _load(ws) for ws in among}
+def claim(
+    among: Sequence[Workspace], claimer: Handle, capacity: Capacity, barred: Callable[[Workspace], Collection[str]]
+) -> tuple[Workspace, Attempt] | None:
+    """Take the run whose turn it is, and say whose it is; None if no slot is free or nothing can start.
+
+    `barred` gives the generators of which no run can start now: what waits for them keeps nobody's turn.
+    """
+    waits = {ws: barred(ws) for ws in among}
+    loads = {ws: _load(ws, waits[ws]) for ws in among}
     most = Quotas.of().running if len(among) > 1 or neighbours.shared(among[0]) else None
     for ws in sorted(among, key=lambda one: (loads[one].running, loads[one].served, str(one.home))):
         load = loads[ws]
@@ -57,15 +63,15 @@ def claim(among: Sequence[Workspace], claimer: Handle, capacity: Capacity) -> tu
             continue
         ws.database.keep_reserve()  # a disk that was full has taken it
         elsewhere = sum((loads[other] for other in among if other is not ws), NO_LOAD)
-        attempt = journal.claim_next(ws, claimer, capacity.slots, capacity.fits, elsewhere)
+        attempt = journal.claim_next(ws, claimer, capacity.slots, capacity.fits, elsewhere, waits[ws])
         return None if attempt is None else (ws, attempt)
     return None
 
 
-def _load(ws: Workspace) -> QueueLoad:
+def _load(ws: Workspace, barred: Collection[str] = ()) -> QueueLoad:
     """Return what a workspace has at work and waiting; one whose database cannot be read holds up nobody."""
     try:
-        return journal.load_of(ws)
+        return journal.load_of(ws, barred)
     except StoreError as error:
         logger.warning("A workspace of this server cannot be looked after: %s", error)
         return NO_LOAD

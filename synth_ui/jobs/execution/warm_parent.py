@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -255,6 +256,10 @@ class Steward(WarmParent):
     def stop(self, worker: Handle, *, at_once: bool) -> bool:
         """End a run on the cluster."""
         return executor().stop(worker, at_once=at_once)
+
+    def barred(self, ws: Workspace) -> Mapping[str, str]:
+        """Return what the cluster does not take."""
+        return executor().barred(ws)
 
     def _prepare_successor(self, active: bool) -> None:
         """Nothing is forked, so nothing is imported ahead."""

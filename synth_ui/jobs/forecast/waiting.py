@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from synth_ui.core.run import Run, RunState
+from synth_ui.core.run import Run, RunKind, RunState
 from synth_ui.jobs.execution.executor import executor, waits
 from synth_ui.jobs.execution.turns import taken_by_others
 from synth_ui.jobs.forecast.estimate import ends
@@ -20,7 +20,8 @@ OTHERS = "waits for its turn: the server works for other users, and starts one r
 def waits_for(ws: Workspace, race_id: str) -> str:
     """Say what a race waits for, to continue a sentence: "waits for “adult”, about 2 min left"; empty while something of it runs.
 
-    Without room on the disk, or while the cluster does not answer, nothing of any race is started. Else it waits where it has runs in the queue and none at work, while others are at work or stand before it.
+    Without room on the disk, or while the cluster does not answer, nothing of any race is started. What no node of a cluster can take waits for one
+    that can. Else it waits where it has runs in the queue and none at work, while others are at work or stand before it.
     """
     queue = ws.under_way()
     races = journal.races_of(ws, [run.id for run in queue])
@@ -29,6 +30,10 @@ def waits_for(ws: Workspace, race_id: str) -> str:
     full = waits(ws)
     if own and full and not any(run.state is RunState.RUNNING for run in own):
         return full
+    barred = executor().barred(ws) if own else {}
+    held = [barred.get(run.generator, "") if run.kind.makes_rows else "" for run in own]
+    if held and all(held) and not any(run.state is RunState.RUNNING for run in own):
+        return held[0]
     working = [run for run in queue if run.state is RunState.RUNNING]
     if own and not working and taken_by_others(ws, executor().capacity().slots):
         return OTHERS
@@ -38,6 +43,11 @@ def waits_for(ws: Workspace, race_id: str) -> str:
     before = [run for run in others if run.state is RunState.RUNNING or queue.index(run) < first]
     named = list(dict.fromkeys(race for run in before for race in races.get(run.id, ())[:1]))
     return f"waits for {_called(ws, race_id, named)}, {_left(ws, before, named)}"
+
+
+def held_back(ws: Workspace, kind: RunKind, generator: str) -> str:
+    """Say why a queued run of a kind cannot start, while others behind it can, to continue a sentence; empty where it can."""
+    return executor().barred(ws).get(generator, "") if kind.makes_rows else ""
 
 
 def _called(ws: Workspace, race_id: str, races: Sequence[str]) -> str:

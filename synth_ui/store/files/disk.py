@@ -15,6 +15,8 @@ from synth_ui.core.errors import StoreError
 FULL = "The disk is full: nothing more could be written to {place}. Free some space and start again; what was finished is kept."
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}
+"""What file systems say that keep no order of their own, such as some over a network, of a folder that is to be synced."""
 
 
 WHAT_TO_DO = "Start a new race, or read the table again."
@@ -68,6 +70,8 @@ def remove(path: Path) -> None:
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file of a temporary name beside `path`, then rename it: no reader ever sees half a file.
 
+    On return it is on the disk, and under its name: a database that says so afterwards is right even when the power fails.
+
     Raises
     ------
     StoreError
@@ -77,7 +81,10 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)
+        _keep_on_disk(temporary)  # first: a rename may reach the disk before what was written does, and the file is empty then
         os.replace(temporary, path)
+        if os.name == "posix":  # elsewhere a folder cannot be opened, and a rename is kept in order
+            _keep_on_disk(path.parent)
     except OSError as error:
         if no_space(error):
             raise DiskFull(FULL.format(place=path.parent)) from error
@@ -86,3 +93,15 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         ) from error
     finally:
         remove(temporary)
+
+
+def _keep_on_disk(path: Path) -> None:
+    """Return once a file, or which files are in a folder, would be there after a power cut; a file system that cannot tell is believed."""
+    opened = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+    finally:
+        os.close(opened)

@@ -205,7 +205,12 @@ def _badge(run: Row, now: RunState) -> str:
 
 def _told(run: Row, now: RunState) -> list[str]:
     """Say how a run stands that is not under way, in escaped lines."""
+    from synth_ui.jobs.forecast.waiting import held_back
+
     if now is RunState.QUEUED:
+        held = held_back(access.workspace(), RunKind(run.kind), str(run.generator))
+        if held:
+            return [md(f"{held[:1].upper()}{held[1:]}.", 400)]
         place = run.queue_place
         return [f"Place {int(place):,} in the queue." if place == place and place is not None else "Waiting for its turn."]
     if now is RunState.DONE:

@@ -14,9 +14,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -25,8 +25,9 @@ from synth_ui.core.errors import SettingError, StoreError
 from synth_ui.core.installation import VERSION
 from synth_ui.core.run import Attempt, Handle, Run
 from synth_ui.jobs.execution import warm
-from synth_ui.jobs.execution.cluster import node
+from synth_ui.jobs.execution.cluster import needs, node
 from synth_ui.jobs.execution.cluster.called import OnNode, key_of
+from synth_ui.jobs.execution.cluster.seen import SLOTS, NodeSeen
 from synth_ui.jobs.execution.machine import Capacity
 from synth_ui.store.server.address import NAMED as DATABASE
 from synth_ui.store.workspace import Workspace
@@ -37,9 +38,6 @@ logger = logging.getLogger(__name__)
 
 NAMED = "SYNTH_UI_DASK"
 """The address of the cluster's scheduler: `tcp://host:8786`, or `tls://…` with Dask's own settings for certificates."""
-
-SLOTS = "SLOTS"
-"""The resource a node may state, one per run it takes (`dask worker --resources SLOTS=2`); without it, it takes one per thread."""
 
 ANSWER_SECONDS = 8.0
 """How long the scheduler, or a node that is to end a child, may take to answer."""
@@ -65,44 +63,6 @@ class ClusterAway(OSError):
     """The cluster does not answer, or takes nothing: what was to be started there waits."""
 
 
-@dataclass(frozen=True)
-class NodeSeen:
-    """A node as the scheduler knows it.
-
-    Attributes
-    ----------
-    slots
-        How many runs it takes at once.
-    keys
-        What it works on.
-    free_megabytes, total_megabytes
-        Of its memory.
-    by_resource
-        Whether it states its slots.
-    """
-
-    address: str
-    slots: int
-    keys: frozenset[str]
-    free_megabytes: float
-    total_megabytes: float
-    by_resource: bool
-
-    @classmethod
-    def of(cls, address: str, said: Mapping[str, Any], keys: Any) -> NodeSeen:
-        """Take what the scheduler says of a node."""
-        stated = (said.get("resources") or {}).get(SLOTS)
-        total = float(said.get("memory_limit") or 0) / 2**20
-        used = float((said.get("metrics") or {}).get("memory") or 0) / 2**20
-        slots = int(said.get("nthreads") or 1) if stated is None else int(stated)
-        return cls(address, slots, frozenset(map(str, keys)), total - used if total else 1e9, total or 1e9, stated is not None)
-
-    @property
-    def load(self) -> float:
-        """How much of it is taken."""
-        return len(self.keys) / self.slots if self.slots else float("inf")
-
-
 @dataclass(eq=False)
 class DaskCluster:
     """The executor of a Dask cluster; see `synth_ui.jobs.execution.executor.Executor`."""
@@ -112,21 +72,27 @@ class DaskCluster:
     _client: Any = field(default=None, repr=False)
     _failed: tuple[float, str] = (float("-inf"), "")
     _seen: tuple[float, tuple[NodeSeen, ...]] = (float("-inf"), ())
+    _heard: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
     _fit: dict[tuple[str, Path], float] = field(default_factory=dict, repr=False)
+    _probes: dict[tuple[str, Path], tuple[float, Future[Any]]] = field(default_factory=dict, repr=False)
 
     def launch(self, ws: Workspace, attempt: Attempt) -> Handle:
         """Give the attempt to the node that has most room; raise `ClusterAway` where none takes it."""
         from distributed import fire_and_forget
 
-        nodes = [seen for seen in self.nodes() if not self._unfit(ws, seen)]
+        run = ws.run(attempt.run_id)
+        wanted = needs.needed(run.kind, run.generator)
+        nodes = [seen for seen in self.nodes() if needs.offered(seen, wanted) and not self._unfit(ws, seen)]
         if not nodes:
             raise ClusterAway(f"no node of the cluster {self.address} takes it")
-        chosen = min(nodes, key=lambda seen: (seen.load, seen.address))
+        # of those with as much room, what offers something is left to who needs it
+        chosen = min(nodes, key=lambda seen: (seen.load, 0 if wanted else len(seen.offers), seen.address))
+        resources = {**wanted, **({SLOTS: 1} if chosen.by_resource else {})}
         place = OnNode(chosen.address, key_of(attempt))
         future = self._asked(
             lambda client: client.submit(
                 node.work, str(ws.home), attempt.run_id, attempt.number, (place.handle.pid, place.handle.token), key=place.key,
-                workers=[chosen.address], resources={SLOTS: 1} if chosen.by_resource else None, retries=0, pure=False,
+                workers=[chosen.address], resources=resources or None, retries=0, pure=False,
             )
         )  # fmt: skip
         fire_and_forget(future)  # type: ignore[no-untyped-call] # it goes on when this process is gone
@@ -152,8 +118,13 @@ class DaskCluster:
         if place is None:
             return processes.end(worker, at_once=at_once)
         try:
+            if any(seen.silent for seen in self.nodes() if seen.address == place.node):
+                return False
             said = self._asked(
-                lambda client: client.run(node.end, place.key, at_once=at_once, workers=[place.node], on_error="return")
+                lambda client: client.run(
+                    node.end, place.key, at_once=at_once, workers=[place.node], on_error="return", callback_timeout=ANSWER_SECONDS
+                ),
+                of=place.node,
             )
             if said.get(place.node) is not True:  # not begun yet: then it never is
                 self._forget(place.key)
@@ -172,7 +143,7 @@ class DaskCluster:
         except ClusterAway:
             nodes = ()
         return Capacity(
-            max(sum(seen.slots for seen in nodes), 1),
+            max(sum(seen.bears for seen in nodes), 1),
             max((seen.free_megabytes for seen in nodes), default=0.0),
             sum(seen.total_megabytes for seen in nodes),
         )
@@ -194,6 +165,14 @@ class DaskCluster:
             return f"paused: the cluster {self.address} has no node. Start some with: dask worker {self.address}"
         said = [self._unfit(ws, seen) for seen in nodes]
         return "" if "" in said else f"paused: {said[0]}"
+
+    def barred(self, ws: Workspace) -> Mapping[str, str]:
+        """Return the generators of which no node can take a run of a workspace now, and why, to continue a sentence."""
+        if not needs.wanting():
+            return {}
+        with contextlib.suppress(ClusterAway):
+            return needs.barred(self.address, self.nodes(), ws.under_way())
+        return {}  # then nothing is taken at all, which `waits` says
 
     def gone(self, run: Run) -> str:
         """Say that the node is gone on which a run worked; empty where it worked on this machine, and where that cannot be told now."""
@@ -225,25 +204,40 @@ class DaskCluster:
                 return seen
             found, keys = self._asked(lambda client: (client.scheduler_info(n_workers=-1)["workers"], client.processing()))
             seen = tuple(NodeSeen.of(address, said, keys.get(address, ())) for address, said in sorted(found.items()))
+            seen = self._listened(seen)
             self._seen = (time.monotonic(), seen)
             return seen
 
+    def _listened(self, nodes: tuple[NodeSeen, ...]) -> tuple[NodeSeen, ...]:
+        """Return nodes with how long nothing was heard of each: by a clock of this machine, as the scheduler's may be another."""
+        now, before = time.monotonic(), self._heard
+        known = {seen.address: before.get(seen.address, (seen.said, now)) for seen in nodes}
+        self._heard = {
+            seen.address: known[seen.address] if known[seen.address][0] == seen.said else (seen.said, now) for seen in nodes
+        }
+        return tuple(replace(seen, unheard=now - self._heard[seen.address][1]) for seen in nodes)
+
     def _unfit(self, ws: Workspace, seen: NodeSeen) -> str:
-        """Say why a node takes no run of a workspace; empty where it does."""
+        """Say why a node takes no run of a workspace; empty where it does. One that does not answer holds up nobody a second time."""
         known = (seen.address, ws.home)
+        if seen.silent:
+            return f"nothing has been heard of the node {seen.address} for {seen.unheard:.0f} s"
         if time.monotonic() - self._fit.get(known, float("-inf")) < PROBE_SECONDS:
             return ""
-        marker = ws.home / f".node.{uuid.uuid4().hex[:8]}.tmp"
         try:
-            marker.write_bytes(b"seen")
-            said = self._asked(
-                lambda client: client.run(node.look, str(ws.home), marker.name, workers=[seen.address], on_error="return"),
-                FIRST_SECONDS,
-            )[seen.address]
-        except (ClusterAway, OSError, ValueError, KeyError) as error:
-            return f"the node {seen.address} does not answer ({error})"
-        finally:
-            marker.unlink(missing_ok=True)
+            begun, probe = self._probes.get(known) or (0.0, None)
+            if probe is None:
+                begun, probe = time.monotonic(), _asking.submit(_look, self._connected(), ws.home, seen.address)
+                self._probes[known] = (begun, probe)
+                with contextlib.suppress(Late):
+                    probe.result(ANSWER_SECONDS)
+            if not probe.done() and time.monotonic() - begun < FIRST_SECONDS:
+                return f"the node {seen.address} has not answered yet"
+            self._probes.pop(known, None)
+            said = probe.result(0)
+        except (ClusterAway, OSError, RuntimeError, ValueError, KeyError, CancelledError) as error:
+            self._probes.pop(known, None)
+            return f"the node {seen.address} does not answer ({_why(error)})"
         words = _unfit_in_words(seen.address, said, ws)
         if not words:
             self._fit[known] = time.monotonic()
@@ -257,13 +251,18 @@ class DaskCluster:
 
     # --- the connection --------------------------------------------------------------------------------------------
 
-    def _asked(self, ask: Callable[[Any], T], seconds: float = ANSWER_SECONDS) -> T:
-        """Ask the scheduler or a node, for so long and no longer; raise `ClusterAway` where it does not answer."""
+    def _asked(self, ask: Callable[[Any], T], seconds: float = ANSWER_SECONDS, *, of: str = "") -> T:
+        """Ask the scheduler, or a node `of` its, for so long and no longer; raise `ClusterAway` where it does not answer.
+
+        A scheduler that does not is let go. One of its nodes may be away alone.
+        """
         client = self._connected()
         pending = _asking.submit(ask, client)
         try:
             return pending.result(seconds)
-        except (Late, OSError, RuntimeError, TimeoutError) as error:
+        except (Late, OSError, RuntimeError, CancelledError) as error:
+            if of and client.status == "running":
+                raise ClusterAway(f"the node {of} does not answer ({_why(error)})") from error
             self._let_go(_why(error))
             raise ClusterAway(self._away(_why(error))) from error
 
@@ -302,7 +301,21 @@ def _why(error: BaseException) -> str:
     return str(getattr(error, "strerror", None) or error) or "no answer in time"
 
 
-_asking = ThreadPoolExecutor(4, thread_name_prefix="cluster")
+_asking = ThreadPoolExecutor(32, thread_name_prefix="cluster")
+"""As many may wait for nodes that do not answer."""
+
+
+def _look(client: Any, home: Path, address: str) -> Any:
+    """Ask a node what it is, and whether it sees a file of the workspace."""
+    marker = home / f".node.{uuid.uuid4().hex[:8]}.tmp"
+    try:
+        marker.write_bytes(b"seen")
+        # with a time of its own, or the thread would wait for as long as the connection holds, and this process for its thread
+        return client.run(
+            node.look, str(home), marker.name, workers=[address], on_error="return", callback_timeout=FIRST_SECONDS
+        )[address]
+    finally:
+        marker.unlink(missing_ok=True)
 
 
 def check_named() -> None:

@@ -35,6 +35,11 @@ def begun(attempt: Attempt) -> str:
     return f"attempt-{attempt.number}.json"
 
 
+def was_begun(folder: Path, attempt: Attempt) -> bool:
+    """Whether a node has begun to work on an attempt at the run of a folder."""
+    return (folder / begun(attempt)).exists()
+
+
 def work(home: str, run_id: str, number: int, worker: tuple[int, str]) -> int:
     """Start the worker command for an attempt, wait until it has ended, and note how; return its exit code.
 
