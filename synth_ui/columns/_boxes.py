@@ -96,7 +96,8 @@ class Points:
         """Return the variance of each coordinate over some rows, shape (width,)."""
         if isinstance(self.matrix, Packed):
             return self.matrix.spread(rows if self.rows is None else self.rows[rows])
-        return self[rows].var(axis=0)
+        found: Matrix = self[rows].var(axis=0)
+        return found
 
     def blocks(self) -> Iterator[Matrix]:
         """Yield all rows, some thousand at a time; a matrix that is meant whole at once."""

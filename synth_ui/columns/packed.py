@@ -73,7 +73,8 @@ class Packed:
     def coordinate(self, rows: Indices, place: int) -> Matrix:
         """Return one coordinate of some rows."""
         if self.whose[place] >= 0:
-            return (self.levels[rows, self.whose[place]] == place) * LEVEL
+            of_level: Matrix = (self.levels[rows, self.whose[place]] == place) * LEVEL
+            return of_level
         found: Matrix = self.numbers[rows, np.flatnonzero(self.at == place)[0]]
         return found
 
@@ -93,7 +94,7 @@ class Packed:
         kept = places[self.at] < len(columns)
         table, whose = places.astype(narrowest(len(columns))), self.whose[columns]
         homes = np.unique(whose[whose >= 0])
-        levels = np.empty((len(self), len(homes)), dtype=table.dtype)
+        levels: Levels = np.empty((len(self), len(homes)), dtype=narrowest(len(columns)))
         for number, home in enumerate(homes):
             levels[:, number] = table[self.levels[:, home]]
         numbers = self.numbers if kept.all() else self.numbers[:, kept]
@@ -103,7 +104,8 @@ class Packed:
 
     def with_number(self, values: Matrix) -> Packed:
         """Return the points with one more coordinate, the last."""
-        levels = np.where(self.levels == self.width, self.width + 1, self.levels).astype(narrowest(self.width + 1))
+        levels: Levels = self.levels.astype(narrowest(self.width + 1))
+        levels[levels == self.width] += 1
         numbers, at = np.column_stack([self.numbers, values]), np.append(self.at, self.width)
         return Packed(numbers, at, levels, self.width + 1, np.append(self.whose, -1))
 

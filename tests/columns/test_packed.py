@@ -81,12 +81,12 @@ def test_points_that_differ_are_told_apart(both):
     assert sum(counted.values()) == len(twice)
 
 
-def many(monkeypatch, fewest=1):
+def many(monkeypatch, fewest=1, box=12):
     """Treat a few hundred rows as a million are."""
     for module in (_boxes, neighbours, cases, linkability):
         monkeypatch.setattr(module, "LARGE", 300)
     monkeypatch.setattr(_boxes, "FEWEST_OF_LARGE", fewest)
-    monkeypatch.setattr(_boxes, "BOX", 12)
+    monkeypatch.setattr(_boxes, "BOX", box)
 
 
 @pytest.mark.parametrize("fewest", [1, 10_000], ids=["in boxes", "all compared"])
@@ -134,7 +134,7 @@ def halves() -> Split:
 @pytest.mark.parametrize("measure", [DcrShare(), Membership(), Inference()], ids=lambda one: one.key)
 def test_a_measure_gives_the_same_numbers_of_a_large_table(halves, monkeypatch, measure, copied):
     before = measure.measure(candidate(halves, copied), CONTEXT)
-    many(monkeypatch)
+    many(monkeypatch, box=200)
     after = measure.measure(candidate(halves, copied), CONTEXT)
     assert after.headline == before.headline
     assert after.parts == before.parts
@@ -143,7 +143,7 @@ def test_a_measure_gives_the_same_numbers_of_a_large_table(halves, monkeypatch, 
 
 def test_copies_in_a_large_table_are_found(halves, monkeypatch):
     """Each of one row in a hundred is at distance zero, and they show in the rate at few false alarms; half of the rows show in links."""
-    many(monkeypatch)
+    many(monkeypatch, box=200)
     none, few = (Membership().measure(candidate(halves, copied), CONTEXT) for copied in (0.0, 0.01))
     assert few.parts["tpr_at_0.1%"].value > none.parts["tpr_at_0.1%"].value + 0.004
     case = candidate(halves, 0.01)
@@ -156,7 +156,7 @@ def test_copies_in_a_large_table_are_found(halves, monkeypatch):
 
 def test_links_in_a_large_table_are_as_many_as_in_a_small_one(halves, monkeypatch):
     before = Linkability().measure(candidate(halves, 0.5), CONTEXT)
-    many(monkeypatch)
+    many(monkeypatch, box=200)
     after = Linkability().measure(candidate(halves, 0.5), CONTEXT)
     assert before.headline.low < after.headline.value < before.headline.high
     assert after.parts["attack"].value == pytest.approx(before.parts["attack"].value, abs=0.02)
