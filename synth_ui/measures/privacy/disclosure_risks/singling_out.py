@@ -25,7 +25,7 @@ KEPT_BYTES = 2**26
 TRIES = 16
 """How many rows are tried per description wanted: most descriptions fit more than one synthetic row."""
 
-Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
 
 
 class Predicate(NamedTuple):
@@ -173,17 +173,10 @@ def _tables(case: Case, context: Context) -> _Tables:
             values = [np.where(code < 0, np.nan, code) for code in codes]
         for side, value in zip(sides, values, strict=True):
             side.append(value)
-    synthetic, of_train, of_holdout = _narrow([np.array(side) for side in sides])
+    synthetic, of_train, of_holdout = (np.array(side) for side in sides)
     discrete = np.array([column.kind.discrete for column in columns])
-    median = np.array([np.nanmedian(values) if np.isfinite(values).any() else 0.0 for values in synthetic.astype(np.float64)])
+    median = np.array([np.nanmedian(values) if np.isfinite(values).any() else 0.0 for values in synthetic])
     return _Tables(synthetic, of_train, of_holdout, discrete, median)
-
-
-def _narrow(sides: list[npt.NDArray[np.float64]]) -> list[Floats]:
-    """Return the numbers in single precision where that changes none of them: thousands of comparisons then read half as much."""
-    if all(np.array_equal(side, side.astype(np.float32), equal_nan=True) for side in sides):
-        return [side.astype(np.float32) for side in sides]
-    return list(sides)
 
 
 def _condition(tables: _Tables, column: int, value: float) -> Predicate:
