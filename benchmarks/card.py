@@ -35,8 +35,10 @@ from synth_ui.core.table import Split, Table
 from synth_ui.evaluation.cards import card
 from synth_ui.evaluation.evaluate import Measured, evaluate, evaluate_control
 from synth_ui.jobs.execution.machine import THREADS
+from synth_ui.jobs.runs.split_values import StoredShared
 from synth_ui.measures.base import Measure
 from synth_ui.measures.case import Shared
+from synth_ui.store.workspace import Workspace
 from synth_ui.tables.read import read
 from synth_ui.tables.samples import load_sample
 from synth_ui.tables.split import make_split
@@ -140,7 +142,7 @@ def in_processes(options: argparse.Namespace) -> None:
 def _score_one(
     split: Split, key: str, frame: pd.DataFrame | None, measures: tuple[Measure, ...], cache: Path, path: Path
 ) -> None:
-    context, shared = Context(split.seed), Shared(split, cache_dir=cache)
+    context, shared = Context(split.seed), StoredShared(split, workspace=Workspace.open(cache, hold=False))
     found: dict[str, tuple[float, Measured]] = {}
     with threadpool_limits(limits=THREADS):
         spent = time.process_time()

@@ -7,12 +7,14 @@ more are, all references are compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from synth_ui.columns.packed import LEVEL, Levels, Packed
 
 Matrix = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -49,14 +51,14 @@ class Points:
     Attributes
     ----------
     matrix
-        All of it.
+        All of it, as it is or in short; of one in short all coordinates are meant.
     rows, columns
         Which are meant; None for all.
     cut
         The whole matrix cut into boxes, where that is known: of some of its rows or coordinates they are boxes too.
     """
 
-    matrix: Matrix
+    matrix: Matrix | Packed
     rows: Indices | None = None
     columns: Indices | None = None
     cut: Cut | None = None
@@ -79,18 +81,27 @@ class Points:
 
     def plain(self) -> Points:
         """Return the same as a matrix of their own."""
-        found = self.matrix if self.rows is None else self.matrix[self.rows]
+        found = self[:] if isinstance(self.matrix, Packed) else self.matrix if self.rows is None else self.matrix[self.rows]
         return Points(found if self.columns is None else found[:, self.columns])
 
     def coordinate(self, rows: Indices, place: int) -> Matrix:
         """Return one coordinate of some rows."""
+        if isinstance(self.matrix, Packed):
+            return self.matrix.coordinate(rows if self.rows is None else self.rows[rows], place)
         column = place if self.columns is None else self.columns[place]
         found: Matrix = self.matrix[rows if self.rows is None else self.rows[rows], column]
         return found
 
+    def spread(self, rows: Indices) -> Floats | Matrix:
+        """Return the variance of each coordinate over some rows, shape (width,)."""
+        if isinstance(self.matrix, Packed):
+            return self.matrix.spread(rows if self.rows is None else self.rows[rows])
+        found: Matrix = self[rows].var(axis=0)
+        return found
+
     def blocks(self) -> Iterator[Matrix]:
         """Yield all rows, some thousand at a time; a matrix that is meant whole at once."""
-        if self.rows is None and self.columns is None and len(self.matrix) < LARGE:
+        if self.rows is None and self.columns is None and len(self.matrix) < LARGE and not isinstance(self.matrix, Packed):
             yield self.matrix
             return
         for start in range(0, len(self), AT_ONCE):
@@ -119,6 +130,10 @@ class Boxes:
     lowest: Matrix
     highest: Matrix
     two_valued: npt.NDArray[np.bool_]
+
+    def select(self, c: Indices) -> Boxes:
+        """Return the ends in some coordinates."""
+        return Boxes(self.low[:, c], self.high[:, c], self.lowest[c], self.highest[c], self.two_valued[c])
 
     def bounds(self, queries: Matrix) -> Matrix:
         """Return for each query and box a squared distance that no reference in it is below, shape (queries, boxes)."""
@@ -156,11 +171,13 @@ def cut(references: Points, size: int) -> list[Indices]:
 
 def _lower(references: Points, part: Indices) -> npt.NDArray[np.bool_] | None:
     """Return which references lie below the middle of the coordinate that varies most; None where all looked at are equal."""
-    spread = references[part[:: -(-len(part) // LOOKED_AT)]].var(axis=0)
+    spread = references.spread(part[:: -(-len(part) // LOOKED_AT)])
     place = int(spread.argmax())
     if spread[place] <= 0:
         return None
     values = references.coordinate(part, place)
+    if isinstance(references.matrix, Packed) and references.matrix.of_levels[place]:
+        return values <= 0
     middle = np.median(values)
     below: npt.NDArray[np.bool_] = values < middle
     return below if below.any() else values <= middle
@@ -168,6 +185,8 @@ def _lower(references: Points, part: Indices) -> npt.NDArray[np.bool_] | None:
 
 def boxes_of(references: Points, parts: list[Indices]) -> Boxes:
     """Return the boxes that hold the parts."""
+    if isinstance(references.matrix, Packed):
+        return _boxes_in_short(references, references.matrix, parts)
     ends = [(own.min(axis=0), own.max(axis=0)) for own in (references[part] for part in parts)]
     low, high = (np.array(one) for one in zip(*ends, strict=True))
     lowest, highest = low.min(axis=0), high.max(axis=0)
@@ -179,6 +198,24 @@ def boxes_of(references: Points, parts: list[Indices]) -> Boxes:
     return Boxes(low, high, lowest, highest, two_valued)
 
 
+def _boxes_in_short(references: Points, packed: Packed, parts: list[Indices]) -> Boxes:
+    """Do the same for points in short, without writing down their coordinates."""
+    low, high = np.zeros((2, len(parts), packed.width), dtype=np.float32)
+    for number, part in enumerate(parts):
+        rows = part if references.rows is None else references.rows[part]
+        numbers = packed.numbers[rows]
+        times = np.bincount(packed.levels[rows].ravel(), minlength=packed.width + 1)[:-1]
+        low[number], high[number] = (times == len(rows)) * LEVEL, (times > 0) * LEVEL
+        low[number, packed.at], high[number, packed.at] = numbers.min(axis=0), numbers.max(axis=0)
+    lowest, highest = low.min(axis=0), high.max(axis=0)
+    two_valued = packed.of_levels.copy()
+    numbers = packed.numbers if references.rows is None else packed.numbers[references.rows]
+    for number, place in enumerate(packed.at):
+        own = numbers[:, number]
+        two_valued[place] = bool(((own == lowest[place]) | (own == highest[place])).all())
+    return Boxes(low, high, lowest, highest, two_valued)
+
+
 @dataclass(frozen=True, eq=False)
 class Cut:
     """A matrix cut into boxes once, for several searches among its rows: which rows each holds, and its ends."""
@@ -187,7 +224,7 @@ class Cut:
     boxes: Boxes
 
     @classmethod
-    def of(cls, matrix: Matrix) -> Cut:
+    def of(cls, matrix: Matrix | Packed) -> Cut:
         """Cut all rows of a matrix."""
         points = Points(matrix)
         parts = cut(points, max(BOX, len(points) // MOST_BOXES))
@@ -203,10 +240,11 @@ class Cut:
             there = np.array([len(part) > 0 for part in found])
             parts = [part for part in found if len(part)]
             boxes = replace(boxes, low=boxes.low[there], high=boxes.high[there])
-        if points.columns is not None:
-            c = points.columns
-            boxes = Boxes(boxes.low[:, c], boxes.high[:, c], boxes.lowest[c], boxes.highest[c], boxes.two_valued[c])
-        return parts, boxes
+        return parts, boxes if points.columns is None else boxes.select(points.columns)
+
+    def select(self, columns: Indices) -> Cut:
+        """Return the same cut over some coordinates."""
+        return Cut(self.parts, self.boxes.select(columns))
 
 
 # --- the search -------------------------------------------------------------------------------------------------
@@ -240,7 +278,8 @@ class SearchField:
     parts
         Which references are compared at once.
     columns
-        For each part −2r, |r|² as columns, so that one product with (q, 1) gives |q − r|² − |q|².
+        For each part −2r, |r|² as columns, so that one product with (q, 1) gives |q − r|² − |q|²; of points in short made anew
+        whenever they are asked for, which takes less than to keep them.
     boxes
         Which parts can be passed over, or None where all are compared.
     varying
@@ -249,26 +288,29 @@ class SearchField:
         Their mean, from which they are measured so that products round little.
     far
         The largest distance of a reference from it.
+    terms
+        How many products of coordinates are not zero at most: only these round.
     """
 
     parts: list[Indices]
-    columns: list[Matrix]
+    columns: Sequence[Matrix] | _Columns
     boxes: Boxes | None
     varying: Indices
     origin: Matrix
     far: float
+    terms: int
 
     def ask(self, queries: Matrix, k: int, keep: int) -> Found:
         """Find `keep` references of each query, of which `k` are nearest but for rounding."""
         centred = queries - self.origin
         own = np.einsum("ij,ij->i", centred, centred, dtype=np.float64)
-        rounding = 2 * (len(self.varying) + 8) * ROUNDING * (np.sqrt(own) + self.far) ** 2
+        rounding = 2 * (self.terms + 8) * ROUNDING * (np.sqrt(own) + self.far) ** 2
         asked = np.append(centred[:, self.varying], np.ones((len(queries), 1), np.float32), axis=1)
         reached = _Reached(asked, keep)
         if self.boxes is None:
             left = np.full(len(queries), np.inf)
-            for part, columns in zip(self.parts, self.columns, strict=True):
-                reached.compare(np.arange(len(queries)), part, columns)
+            for number, part in enumerate(self.parts):
+                reached.compare(np.arange(len(queries)), part, self.columns[number])
         else:
             left = self._pass_through(self.boxes.bounds(queries), reached, k, own + rounding)
         ahead = np.minimum(reached.value[:, -1].astype(np.float64) + own - rounding, left)
@@ -372,6 +414,8 @@ def prepared(references: Points, queries: Matrix, k: int, keep: int) -> SearchFi
         else:
             parts, boxes = references.cut.among(references)
         field = _field(references, parts, boxes)
+        if isinstance(references.matrix, Packed):
+            return field  # a probe of so many parts takes as long as it could save
         probe = queries[:: max(len(queries) // PROBED, 1)]
         if field.ask(probe, k, keep).compared <= WORTH_IT * len(probe) * len(references):
             return field
@@ -380,6 +424,8 @@ def prepared(references: Points, queries: Matrix, k: int, keep: int) -> SearchFi
 
 
 def _field(references: Points, parts: list[Indices], boxes: Boxes | None) -> SearchField:
+    if isinstance(references.matrix, Packed):
+        return _field_in_short(references, references.matrix, parts, boxes)
     ends = [(block.min(axis=0), block.max(axis=0), block.sum(axis=0, dtype=np.float64)) for block in references.blocks()]
     low, high, total = (np.array(one) for one in zip(*ends, strict=True))
     varying = np.flatnonzero(high.max(axis=0) - low.min(axis=0) > 0)
@@ -390,4 +436,47 @@ def _field(references: Points, parts: list[Indices], boxes: Boxes | None) -> Sea
         norm = np.einsum("ij,ij->i", centred, centred, dtype=np.float64)
         columns.append(np.append(-2 * centred.T, norm[None].astype(np.float32), axis=0))
         far = max(far, float(norm.max()))
-    return SearchField(parts, columns, boxes, varying, origin, float(np.sqrt(far)))
+    return SearchField(parts, columns, boxes, varying, origin, float(np.sqrt(far)), len(varying))
+
+
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """The columns of each part of points in short, see `SearchField`; levels are measured from 0, so that what is not written down stays 0.
+
+    Attributes
+    ----------
+    numbers
+        −2r of each point in the coordinates `at`, the numbers that vary, shape (n, numbers).
+    norms
+        |r|² of each point, shape (n,).
+    """
+
+    parts: list[Indices]
+    numbers: Matrix
+    at: Indices
+    levels: Levels
+    norms: Matrix
+    width: int
+
+    def __getitem__(self, number: int) -> Matrix:
+        rows = self.parts[number]
+        found = np.zeros((self.width + 1, len(rows)), dtype=np.float32)
+        found[self.at] = self.numbers[rows].T
+        found[self.levels[rows].T, np.arange(len(rows))] = -2 * LEVEL
+        found[-1] = self.norms[rows]  # and so overwrites what stands for no level
+        return found
+
+
+def _field_in_short(references: Points, packed: Packed, parts: list[Indices], boxes: Boxes | None) -> SearchField:
+    numbers, levels = packed.numbers, packed.levels
+    if references.rows is not None:
+        numbers, levels = numbers[references.rows], levels[references.rows]
+    origin = np.zeros(packed.width, dtype=np.float32)
+    origin[packed.at] = numbers.mean(axis=0, dtype=np.float64)
+    centred = numbers - origin[packed.at]
+    varying = np.flatnonzero(centred.any(axis=0))
+    centred = centred[:, varying]
+    norms = np.einsum("ij,ij->i", centred, centred, dtype=np.float64) + float(LEVEL) ** 2 * (levels < packed.width).sum(axis=1)
+    terms = len(varying) + levels.shape[1] + 1
+    columns = _Columns(parts, -2 * centred, packed.at[varying], levels, norms.astype(np.float32), packed.width)
+    return SearchField(parts, columns, boxes, np.arange(packed.width), origin, float(np.sqrt(norms.max())), terms)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synth_ui.columns.packed import LEVEL, Packed, narrowest
 from synth_ui.columns.values import Floats, Integers, level_codes, level_names, numbers
 from synth_ui.core.table import Column, Schema
 
@@ -25,6 +26,9 @@ SHARED_COLUMNS = 64
 
 FEW_LEVELS = 64
 """The coordinates of so few levels are copied from a table of them, which is faster than to write into one of many."""
+
+MANY = 10_000
+"""Of as many numbers it is asked whether they are a few whole ones."""
 
 AT_ONCE = 4_096
 """Rows whose coordinates are written at once."""
@@ -58,9 +62,9 @@ class Coordinates:
     def transform(self, frame: pd.DataFrame) -> Matrix:
         """Return the rows of a canonical frame as points, float32 of shape (n, width)."""
         points: Matrix = np.zeros((len(frame), self.width), dtype=np.float32)
-        ready = [self._column(column, frame) for column in self.columns]
+        ready = [self.column(column, frame) for column in self.columns]
         narrow = {name: end - start for name, (start, end) in self.spans.items() if end - start <= FEW_LEVELS}
-        one_hot = {name: np.eye(width, dtype=np.float32) * np.sqrt(0.5).astype(np.float32) for name, width in narrow.items()}
+        one_hot = {name: np.eye(width, dtype=np.float32) * LEVEL for name, width in narrow.items()}
         for first in range(0, len(frame), AT_ONCE):
             rows = slice(first, first + AT_ONCE)
             part = points[rows]  # a few rows at a time stay in the processor's cache, which columns of a million do not
@@ -72,10 +76,28 @@ class Coordinates:
                 elif end - start <= FEW_LEVELS:
                     part[:, start:end] = one_hot[column.name][values[rows] - start]
                 else:
-                    part[numbered, values[rows]] = np.sqrt(0.5)
+                    part[numbered, values[rows]] = LEVEL
         return points
 
-    def _column(self, column: Column, frame: pd.DataFrame) -> npt.NDArray[Any]:
+    def pack(self, frame: pd.DataFrame) -> Packed:
+        """Return the same points in short, for tables of which all coordinates are too much."""
+        numeric = [column for column in self.columns if column.kind.numeric]
+        numbers = np.empty((len(frame), 2 * len(numeric)), dtype=np.float32)
+        levels = np.empty((len(frame), len(self.columns) - len(numeric)), dtype=narrowest(self.width))
+        at, whose = np.empty(2 * len(numeric), dtype=np.int64), np.full(self.width, -1)
+        numbered = levelled = 0
+        for column in self.columns:
+            start, end = self.spans[column.name]
+            values = self.column(column, frame)
+            if column.kind.numeric:
+                at[numbered : numbered + 2], numbers[:, numbered : numbered + 2] = (start, start + 1), values
+                numbered += 2
+            else:
+                whose[start:end], levels[:, levelled] = levelled, values
+                levelled += 1
+        return Packed(numbers, at, levels, self.width, whose)
+
+    def column(self, column: Column, frame: pd.DataFrame) -> npt.NDArray[Any]:
         """Return the two coordinates of a number, shape (n, 2), or which coordinate of all is that of the level, shape (n,)."""
         start, end = self.spans[column.name]
         if column.kind.numeric:
@@ -121,8 +143,12 @@ def _among(values: Floats, quantiles: Floats) -> Floats:
     """Return the place of `values` among `quantiles` in [0, 1]; the middle of its stretch for a value that is repeated."""
     if not len(quantiles):
         return np.full(len(values), 0.5)
+    known = ~np.isnan(values)
+    low, high = (int(values[known].min()), int(values[known].max())) if len(values) >= MANY and known.all() else (0, len(values))
+    if high - low < len(values) // 8 and (values == np.trunc(values)).all():  # each of a few whole numbers is looked up once
+        return _among(np.arange(low, high + 1, dtype=np.float64), quantiles)[(values - low).astype(np.int64)]
     grid = np.linspace(0, 1, len(quantiles))
-    filled = np.where(np.isnan(values), quantiles[0], values)
+    filled = np.where(known, values, quantiles[0])
     from_below = np.interp(filled, quantiles, grid)
     from_above = -np.interp(-filled, -quantiles[::-1], -grid[::-1])
-    return np.where(np.isnan(values), 0.5, (from_below + from_above) / 2)
+    return np.where(~known, 0.5, (from_below + from_above) / 2)

@@ -36,7 +36,7 @@ def row_hashes(frame: pd.DataFrame, columns: Sequence[Column], *, ordered: bool 
         salt = np.uint64(place + 1 if ordered else 1) * np.uint64(0x9E3779B9)
         series = frame[column.name]
         if column.kind.discrete:
-            of_level, codes = _of_levels(series, column)
+            of_level, codes = hashes_of_levels(series, column)
             total += mix(of_level ^ salt)[codes]  # a few levels are scrambled, not a million rows
         else:
             total += mix(value_hashes(series, column) ^ salt)
@@ -50,7 +50,7 @@ def value_hashes(series: pd.Series[Any], column: Column) -> Hashes:
         values[np.isnan(values)] = np.nan  # every NaN the same bits
         return mix(values.view(np.uint64))
     if column.kind.discrete:
-        of_level, codes = _of_levels(series, column)
+        of_level, codes = hashes_of_levels(series, column)
         picked: Hashes = of_level[codes]
         return picked
     texts = series.astype(object).where(series.notna(), "\x00blank").map(str)
@@ -58,7 +58,7 @@ def value_hashes(series: pd.Series[Any], column: Column) -> Hashes:
     return of_text
 
 
-def _of_levels(series: pd.Series[Any], column: Column) -> tuple[Hashes, npt.NDArray[np.int64]]:
+def hashes_of_levels(series: pd.Series[Any], column: Column) -> tuple[Hashes, npt.NDArray[np.int64]]:
     """Return the hash of each level, that of a blank last, and the place of each row's."""
     levels = level_names(column, series)
     of_level: Hashes = pd.util.hash_array(np.array([*levels, "\x00blank"], dtype=object), categorize=False)

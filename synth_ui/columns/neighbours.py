@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from synth_ui.columns._boxes import LARGE, Cut, Points, SearchField, prepared
+from synth_ui.columns.packed import Packed
 from synth_ui.core.context import Context
 
 __all__ = ["LARGE", "SAME", "Cut", "Nearest", "Points", "affordable", "bins_of", "nearest"]
@@ -58,7 +60,7 @@ class Nearest:
 
 
 class _Distinct(NamedTuple):
-    """Points that differ: where each stands first, how often it occurs, and which of them each row is."""
+    """Points that differ: where each stands first, how often it occurs, and which of them each row is; of points in short left out."""
 
     first: Indices
     counts: Indices
@@ -84,7 +86,7 @@ def nearest(queries: Matrix, references: Matrix | Points, k: int, context: Conte
         raise ValueError("there is no reference to be near to")
     points = references if isinstance(references, Points) else Points(references)
     points = points if len(points) >= LARGE else points.plain()
-    if not (np.isfinite(queries).all() and all(np.isfinite(block).all() for block in points.blocks())):
+    if not (np.isfinite(queries).all() and _is_finite(points)):
         raise ValueError("a point has a coordinate that is NaN or infinite")
     k = min(k, len(references))
     asked, known = _distinct(Points(queries)), _distinct(points)
@@ -94,9 +96,17 @@ def nearest(queries: Matrix, references: Matrix | Points, k: int, context: Conte
     return Nearest(each.distance[asked.place], each.index[asked.place])
 
 
+def _is_finite(points: Points) -> bool:
+    if isinstance(points.matrix, Packed):
+        return bool(np.isfinite(points.matrix.numbers).all())
+    return all(np.isfinite(block).all() for block in points.blocks())
+
+
 def _distinct(points: Points) -> _Distinct:
     """Find the points that differ, by a 64-bit hash of their coordinates."""
-    salt = np.random.default_rng(0).integers(2**63, size=points.width, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    if isinstance(points.matrix, Packed):
+        return _distinct_in_short(points, points.matrix)
+    salt = _salt(points.width)
     hashes = np.zeros(len(points), dtype=np.uint64)
     for start in range(0, len(points), 16_384):
         rows = slice(start, start + 16_384)
@@ -107,6 +117,24 @@ def _distinct(points: Points) -> _Distinct:
         first = place = np.arange(len(points))
         counts = np.ones(len(points), dtype=np.int64)
     return _Distinct(first, counts, place)
+
+
+def _distinct_in_short(references: Points, packed: Packed) -> _Distinct:
+    """Do the same for references in short, most of which differ: only those that are there again are sorted; in the order of the rows."""
+    hashes = packed.hashes(references.rows, _salt(packed.width))
+    again = pd.Series(hashes).duplicated().to_numpy()
+    first, counts = np.flatnonzero(~again), np.ones(int((~again).sum()), dtype=np.int64)
+    if again.any():
+        repeated, times = np.unique(hashes[again], return_counts=True)
+        own = hashes[first]
+        place = np.minimum(np.searchsorted(repeated, own), len(repeated) - 1)
+        there = repeated[place] == own
+        counts[there] += times[place[there]]
+    return _Distinct(first, counts, np.empty(0, dtype=np.int64))
+
+
+def _salt(width: int) -> npt.NDArray[np.uint64]:
+    return np.random.default_rng(0).integers(2**63, size=width, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
 
 
 def _those(points: Points, distinct: _Distinct) -> Points:
@@ -158,7 +186,9 @@ def _nearly(
             found = field.ask(queries[rows], k, keep)
             index[rows], ahead[rows] = found.index, found.ahead
 
-        _in_blocks(work, len(queries), len(references), context, phase)
+        # Points in short are written out once for every block of queries.
+        pairs = 1 if field.boxes is not None and isinstance(references.matrix, Packed) else len(references)
+        _in_blocks(work, len(queries), pairs, context, phase)
     return index, ahead, field
 
 

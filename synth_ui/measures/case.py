@@ -15,6 +15,7 @@ from synth_ui.columns.cells import Cells, fit_cells
 from synth_ui.columns.coordinates import Coordinates, Matrix, fit_coordinates
 from synth_ui.columns.hashes import Hashes, row_hashes
 from synth_ui.columns.neighbours import LARGE, Cut, Points
+from synth_ui.columns.packed import Packed
 from synth_ui.core.context import Context
 from synth_ui.core.table import Schema, Split, Table
 
@@ -194,17 +195,28 @@ class Case:
     def near(self, side: Side, rows: npt.NDArray[np.intp] | None = None, columns: npt.NDArray[np.intp] | None = None) -> Points:
         """Return what is searched for neighbours: the rows of a side as points, or some rows or coordinates of them.
 
-        Many rows are cut into boxes once, for all searches.
+        Many rows are written in short, and cut into boxes once, for all searches.
         """
-        matrix = self.points(side)
-        known = self._of(side, "cut", lambda: Cut.of(matrix)) if len(matrix) >= LARGE else None
-        some = None if rows is None or np.array_equal(rows, np.arange(len(matrix))) else rows
-        return Points(matrix, some, columns, known)
+        every = np.arange(len(self.frame(side)))
+        some = None if rows is None or np.array_equal(rows, every) else rows
+        if len(every) < LARGE:
+            return Points(self.points(side), some, columns)
+        packed = self.packed(side)
+        known = self._of(side, "cut", lambda: Cut.of(packed))
+        return (
+            Points(packed, some, None, known)
+            if columns is None
+            else Points(packed.select(columns), some, None, known.select(columns))
+        )
+
+    def packed(self, side: Side) -> Packed:
+        """Return the rows of a side as points written in short."""
+        return self._of(side, "packed", lambda: self.shared.coordinates.pack(self.frame(side)))
 
     def points_of(self, side: Side, rows: npt.NDArray[np.intp]) -> Matrix:
         """Return some rows of a side as points, without making points of all the others where few are asked for."""
         keeper: Case | Shared = self if side == "synthetic" else self.shared
-        known: Matrix | None = keeper.memory.get(f"points:{side}")
+        known: Matrix | Packed | None = keeper.memory.get(f"points:{side}", keeper.memory.get(f"packed:{side}"))
         if known is not None:
             return known[rows]
         frame = self.frame(side)

@@ -148,7 +148,7 @@ class AllTargets(Measure):
             for number, goal in enumerate(goals):
                 context.step("predicting every column", number / len(goals))
                 inputs = [place for place, column in enumerate(columns) if column.name != goal.column.name]
-                truth, answer = goal.truth(case, side)[own], goal.truth(case, "holdout")[test]
+                truth, answer = goal.truth(case, side, own), goal.truth(case, "holdout", test)
                 found[goal.column.name] = self._skill(goal, learned[:, inputs], truth, asked[:, inputs], answer)
         return found
 
@@ -200,13 +200,12 @@ class Goal:
     levels: tuple[str, ...] = ()
     classes: int = 0
 
-    def truth(self, case: Case, side: Side) -> Floats:
-        """Return the class, or the place in [0, 1], of every row of a side; NaN where blank. Shape (n,)."""
+    def truth(self, case: Case, side: Side, rows: npt.NDArray[np.intp]) -> Floats:
+        """Return the class, or the place in [0, 1], of some rows of a side; NaN where blank. Shape (rows,)."""
         if not self.classes:
-            start, _ = case.shared.coordinates.spans[self.column.name]
-            points = case.points(side)
-            return np.where(points[:, start + 1] > 0, np.nan, points[:, start]).astype(np.float64)
-        codes = level_codes(case.frame(side)[self.column.name], self.levels)
+            values = case.shared.coordinates.column(self.column, case.frame(side).iloc[rows])
+            return np.where(values[:, 1] > 0, np.nan, values[:, 0]).astype(np.float64)
+        codes = level_codes(case.frame(side)[self.column.name].iloc[rows], self.levels)
         return np.where(codes < 0, np.nan, codes.astype(np.float64))
 
 

@@ -95,7 +95,7 @@ class Inference(Measure):
     def _arms(self, case: Case, secret: Column, rows: dict[str, Rows], context: Context) -> Arms | None:
         start, end = case.shared.coordinates.spans[secret.name]
         known = np.delete(np.arange(case.shared.coordinates.width), np.arange(start, end))
-        points = np.concatenate([case.points(_side(side))[chosen] for side, chosen in rows.items()])[:, known]
+        points = np.concatenate([case.points_of(_side(side), chosen) for side, chosen in rows.items()])[:, known]
         guesses = nearest(points, case.near("synthetic", columns=known), 1, context, f"guessing {secret.name}").index[:, 0]
         apart = np.split(guesses, [len(rows["train"])])
         tallies = [

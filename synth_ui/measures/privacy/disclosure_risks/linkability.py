@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from synth_ui.columns.halves import Rows
 from synth_ui.columns.hashes import content_order
-from synth_ui.columns.neighbours import Indices, Matrix, nearest
+from synth_ui.columns.neighbours import LARGE, Indices, Matrix, Points, nearest
 from synth_ui.core.context import Context
 from synth_ui.core.errors import DoesNotApply
 from synth_ui.core.score import Measurement, Score
@@ -91,13 +91,13 @@ class Linkability(Measure):
         self, case: Case, train: Rows, holdout: Rows, halves: list[Indices], context: Context
     ) -> tuple[tuple[int, int], tuple[int, int]]:
         """Count links among the rows of train and among those of the holdout; one search per half serves both."""
-        points = np.concatenate([case.points("train")[train], case.points("holdout")[holdout]])
-        near = [
-            nearest(
-                points[:, half], self._synthetic(case, half, turn, context), self.neighbours, context, "linking records"
-            ).index
-            for turn, half in enumerate(halves)
-        ]
+        points = np.concatenate([case.points_of("train", train), case.points_of("holdout", holdout)])
+        in_short = len(case.synthetic) >= LARGE
+        near = []
+        for turn, half in enumerate(halves):
+            references = self._in_short(case, half, turn, context) if in_short else self._synthetic(case, half, turn, context)
+            asked = np.append(points[:, half], np.zeros((len(points), 1), np.float32), axis=1) if in_short else points[:, half]
+            near.append(nearest(asked, references, self.neighbours, context, "linking records").index)
         linked = (near[0][:, :, None] == near[1][:, None, :]).any(axis=(1, 2))
         first, second = linked[: len(train)], linked[len(train) :]
         return (int(first.sum()), len(first)), (int(second.sum()), len(second))
@@ -111,6 +111,13 @@ class Linkability(Measure):
             part = every[order[start : start + AT_ONCE]][:, half]
             points[start : start + AT_ONCE] = part + rng.random(part.shape, dtype=np.float32) * np.float32(JITTER)
         return points
+
+    def _in_short(self, case: Case, half: Indices, turn: int, context: Context) -> Points:
+        """Return the same of many rows, which are told apart by one coordinate more, at 0 for who asks: it makes no other row nearer."""
+        order = content_order(case.draw_hashes("synthetic"), context.integer_seed("lots"))
+        lots = np.empty(len(order), dtype=np.float32)
+        lots[order] = context.rng(f"lot {turn}").random(len(order), dtype=np.float32) * np.float32(JITTER)
+        return Points(case.packed("synthetic").select(half).with_number(lots))
 
 
 def _lucky(rows: int, attacks: int, neighbours: int, rng: np.random.Generator) -> tuple[int, int]:

@@ -74,7 +74,7 @@ class _Targets:
     def points(self, case: Case) -> Matrix:
         """Return the attacked rows as points."""
         members = int(self.member.sum())
-        return np.concatenate([case.points("train")[self.rows[:members]], case.points("holdout")[self.rows[members:]]])
+        return np.concatenate([case.points_of("train", self.rows[:members]), case.points_of("holdout", self.rows[members:])])
 
 
 def attack(case: Case, rows: int, context: Context) -> Attacked:
@@ -107,9 +107,9 @@ def attack_everyone(case: Case, rows: int, context: Context) -> Attacked:
     rest = np.setdiff1d(np.arange(len(case.train)), attacked.rows[attacked.member])
     if not len(rest):
         return attacked
-    points = case.points("train")[rest]
+    points = case.points_of("train", rest)
     found = nearest(points, case.points("synthetic"), 1, context, "attacking the other training rows").distance[:, 0]
-    references = case.points("holdout")[targets.reference]
+    references = case.points_of("holdout", targets.reference)
     real = nearest(points, references, NEIGHBOURS, context, "measuring distances between real rows").distance
     isolated = real.mean(axis=1) >= targets.spread[targets.isolated].min()
     more = _scores(found, real[:, 0])
@@ -136,7 +136,7 @@ def _targets(case: Case, rows: int, context: Context) -> _Targets:
         unseen = unseen[:rows]
         members: Rows = content_order(case.draw_hashes("train"), seed, len(unseen))
         rows_attacked, member = np.concatenate([members, unseen]), np.arange(len(members) + len(unseen)) < len(members)
-        points = np.concatenate([case.points("train")[members], case.points("holdout")[unseen]])
+        points = np.concatenate([case.points_of("train", members), case.points_of("holdout", unseen)])
         real = nearest(points, case.near("holdout", reference), NEIGHBOURS, context, "measuring distances between real rows")
         spread = real.distance.mean(axis=1)
         isolated = _farthest(spread, context.rng("isolated"))

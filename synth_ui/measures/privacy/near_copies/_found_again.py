@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from synth_ui.columns.hashes import Hashes, content_order, mix, value_hashes
+from synth_ui.columns.hashes import Hashes, content_order, hashes_of_levels, mix, value_hashes
 from synth_ui.columns.values import numbers
 from synth_ui.core.table import Column
 from synth_ui.measures.case import SIDES, Case, Side
@@ -54,6 +54,8 @@ SIFTED = 8
 
 SIEVE_BITS = 20
 
+AT_ONCE = 16_384
+
 FEWEST_PAIRS = 20
 """and there are as many such pairs."""
 
@@ -62,6 +64,32 @@ Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 Columns = list[Hashes]
 """One array of shape (n,) per column."""
+
+
+class _Cells(NamedTuple):
+    """The cells of a column as hashes: one per row, or one per level or bin and the place among them of each row's."""
+
+    words: Hashes
+    places: npt.NDArray[np.int64] | None = None
+
+    @property
+    def hashes(self) -> Hashes:
+        """Return one per row."""
+        return self.words if self.places is None else self.words.take(self.places)
+
+    def salted(self, place: int) -> Hashes:
+        """Return one per row, scrambled anew for each column: a few levels are scrambled, not a million rows."""
+        return _Cells(mix(self.words ^ (np.uint64(place + 1) * np.uint64(0x9E3779B9))), self.places).hashes
+
+    def of(self, rows: Places) -> Hashes:
+        """Return those of some rows."""
+        return self.words[rows if self.places is None else self.places[rows]]
+
+    @property
+    def levels(self) -> Hashes:
+        """Return those of the levels that some row has, without that of a blank, which comes last."""
+        assert self.places is not None
+        return self.words[:-1][np.bincount(self.places, minlength=len(self.words))[:-1] > 0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,16 +146,24 @@ def real_coarse(case: Case, names: Sequence[str]) -> tuple[Columns, Columns]:
     real = [
         {side: _binned(case, side, column, _limits(case, column), False) for side in sides}
         if column.kind.numeric
-        else {side: _hashes(case, side, column) for side in sides}
+        else {side: _own(case, side, column) for side in sides}
         for column in columns
     ]
-    train, holdout = ([_salted(hashes[side], place) for place, hashes in enumerate(real)] for side in sides)
+    train, holdout = ([cells[side].salted(place) for place, cells in enumerate(real)] for side in sides)
     return train, holdout
 
 
 def whole_columns(case: Case) -> Columns:
-    """Return every modelled column of the real rows, train then holdout, as it stands."""
-    return [np.concatenate([_hashes(case, "train", c), _hashes(case, "holdout", c)]) for c in case.schema.modelled]
+    """Return every modelled column of evenly spread real rows, train then holdout, as it stands: as many as `determined_by` looks at."""
+    train = len(case.train)
+    rows = np.arange(0, train + len(case.holdout), _step(train + len(case.holdout)))
+    own, others = rows[rows < train], rows[rows >= train] - train
+    return [np.concatenate([_own(case, "train", c).of(own), _own(case, "holdout", c).of(others)]) for c in case.schema.modelled]
+
+
+def _step(rows: int) -> int:
+    """Return how far apart the rows stand that `determined_by` looks at."""
+    return -(-rows // MOST_SEARCHED)
 
 
 def forget(case: Case) -> None:
@@ -138,47 +174,51 @@ def forget(case: Case) -> None:
                 del memory[key]
 
 
-def _cells(case: Case, found: Sequence[tuple[Column, dict[Side, Hashes], bool]]) -> ComparedCells:
+def _cells(case: Case, found: Sequence[tuple[Column, dict[Side, _Cells], bool]]) -> ComparedCells:
     kept = [entry for entry in found if entry[1]]
     train, holdout, synthetic = (
-        [_salted(hashes[side], place) for place, (_, hashes, _) in enumerate(kept)] for side in ("train", "holdout", "synthetic")
+        [cells[side].salted(place) for place, (_, cells, _) in enumerate(kept)] for side in ("train", "holdout", "synthetic")
     )
-    lost = tuple(column.name for column, hashes, _ in found if not hashes)
+    lost = tuple(column.name for column, cells, _ in found if not cells)
     return ComparedCells(
         tuple(column.name for column, _, _ in kept), lost, any(moved for *_, moved in kept), train, holdout, synthetic
     )  # fmt: skip
 
 
-def _salted(hashes: Hashes, place: int) -> Hashes:
-    return mix(hashes ^ (np.uint64(place + 1) * np.uint64(0x9E3779B9)))
-
-
-def _whole(case: Case, column: Column) -> dict[Side, Hashes]:
+def _whole(case: Case, column: Column) -> dict[Side, _Cells]:
     """Hash the values of a column on every side; nothing where the candidate has no value of it, or none of its levels."""
     known = case.synthetic[column.name].notna().to_numpy()
     if not known.any():
         return {}
-    hashes: dict[Side, Hashes] = {side: _hashes(case, side, column) for side in SIDES}
+    cells: dict[Side, _Cells] = {side: _own(case, side, column) for side in SIDES}
     if column.kind.discrete:
-        levels = np.unique(hashes["synthetic"][known])
-        if not (np.isin(levels, hashes["train"]) | np.isin(levels, hashes["holdout"])).any():
+        levels = cells["synthetic"].levels
+        if not (np.isin(levels, cells["train"].levels) | np.isin(levels, cells["holdout"].levels)).any():
             return {}
-    return hashes
+    return cells
 
 
-def _hashes(case: Case, side: Side, column: Column) -> Hashes:
+def _own(case: Case, side: Side, column: Column) -> _Cells:
+    def compute() -> _Cells:
+        series = case.frame(side)[column.name]
+        if not column.kind.discrete:
+            return _Cells(value_hashes(series, column))
+        words, places = hashes_of_levels(series, column)
+        return _Cells(words, np.where(places < 0, len(words) - 1, places))
+
     keeper = case if side == "synthetic" else case.shared
-    return keeper.once(f"found again:cells:{side}:{column.name}", lambda: value_hashes(case.frame(side)[column.name], column))
+    return keeper.once(f"found again:cells:{side}:{column.name}", compute)
 
 
 # --- bins -------------------------------------------------------------------------------------------------------
 
 
-def _binned(case: Case, side: Side, column: Column, limits: Floats, moved: bool) -> Hashes:
-    def compute() -> Hashes:
+def _binned(case: Case, side: Side, column: Column, limits: Floats, moved: bool) -> _Cells:
+    def compute() -> _Cells:
         values = _numbers(case, side, column)
         bins = np.searchsorted(limits, values, side="right")
-        return np.where(np.isnan(values), len(limits) + 1, bins).astype(np.uint64)
+        bins[np.isnan(values)] = len(limits) + 1
+        return _Cells(np.arange(len(limits) + 2, dtype=np.uint64), bins)
 
     if side == "synthetic" or moved:
         return compute()
@@ -261,8 +301,11 @@ def rows_of(columns: Columns, rows: Places) -> Columns:
 def keys_of(columns: Columns) -> Hashes:
     """Return one hash per row over the columns."""
     total = columns[0].copy()
-    for column in columns[1:]:
-        total += column
+    for start in range(0, len(total) if len(columns) > 1 else 0, AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        part = total[rows]  # some thousand sums at a time stay in the processor's cache
+        for column in columns[1:]:
+            part += column[rows]
     return total
 
 
@@ -407,8 +450,7 @@ def determined_by(columns: Columns) -> Mask:
     matrix = np.eye(len(columns), dtype=bool)
     if len(columns) > MOST_DETERMINING:
         return matrix
-    step = -(-len(columns[0]) // MOST_SEARCHED)
-    columns = [column[::step] for column in columns]
+    columns = [column[:: _step(len(columns[0]))] for column in columns]
     alike = np.array([_pairs(column) for column in columns])
     for one in range(len(columns)):
         for other in range(one):
@@ -446,14 +488,32 @@ def combinations(train: Columns, holdout: Columns, orders: Iterable[Places], mos
 
 
 def _length(train: Columns, holdout: Columns, most: float, drawn: Places | None) -> int:
+    of_train, of_holdout = _Sums(train), _Sums(holdout)
 
     def rare(length: int) -> bool:
-        of_train, of_holdout = keys_of(train[:length]), keys_of(holdout[:length])
-        once = single(of_holdout) if drawn is None else of_holdout[alone_among(of_holdout, drawn)]
-        return bool(len(once)) and float(among(once, of_train).mean()) <= most
+        keys, others = of_holdout.of(length), of_train.of(length)
+        once = single(keys) if drawn is None else keys[alone_among(keys, drawn)]
+        return bool(len(once)) and float(among(once, others).mean()) <= most
 
     low, high = min(2, len(train)), len(train)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if rare(middle) else (middle + 1, high)
     return low
+
+
+class _Sums:
+    """The keys over the first columns, each made from the last one asked for by what lies between: sums of hashes can be undone."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns, self._length, self._keys = columns, 0, np.empty(0, dtype=np.uint64)
+
+    def of(self, length: int) -> Hashes:
+        """Return one key per row over so many first columns."""
+        between = self._columns[min(length, self._length) : max(length, self._length)]
+        if not self._length or len(between) >= length:
+            self._keys = keys_of(self._columns[:length])
+        elif between:
+            self._keys = keys_of([self._keys, *between]) if length > self._length else self._keys - keys_of(between)
+        self._length = length
+        return self._keys

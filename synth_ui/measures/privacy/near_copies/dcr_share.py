@@ -129,7 +129,7 @@ def _closeness(case: Case, asked: int, context: Context) -> _Closeness:
     rows = content_order(case.draw_hashes("synthetic"), context.integer_seed("rows asked"), asked)
 
     def search() -> _Closeness:
-        points = case.points("synthetic")[rows]
+        points = case.points_of("synthetic", rows)
         to_train = nearest(points, case.near("train", train), 2, context, "measuring distances to training rows")
         to_holdout = nearest(points, case.near("holdout", holdout), 2, context, "measuring distances to unseen rows")
         hashes = case.hashes("train")[train][to_train.index[:, 0]], case.hashes("holdout")[holdout][to_holdout.index[:, 0]]

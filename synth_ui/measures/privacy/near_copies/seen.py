@@ -293,7 +293,8 @@ def _plan(case: Case, cells: ComparedCells, orders: int, context: Context) -> li
     def compute() -> list[Places]:
         rng = context.rng("combinations of columns")
         drawn = (rng.permutation(len(cells.names)) for _ in range(orders))
-        return combinations(*real_coarse(case, cells.names), drawn, RARE)
+        real = real_coarse(case, cells.names) if cells.moved else (cells.train, cells.holdout)
+        return combinations(*real, drawn, RARE)
 
     return case.shared.kept(f"seen:plan:{orders}:{context.seed}:{cells.lost}", compute)
 
