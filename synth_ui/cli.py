@@ -741,13 +741,14 @@ def _came_to(result: Comparison) -> int:
 
 def _none_ended(result: Comparison, reasons: list[str]) -> str:
     """Say why no candidate came to its end, and what can be done: the time was up, or somebody ended the race."""
+    from synth_ui.jobs.budget.control import NO_FURTHER, TAKEN_OUT
     from synth_ui.jobs.races.control import DELETED
 
     if DELETED in reasons:
         return f"the race was deleted before a candidate was scored. {_bring_back(result)}"
-    if all(reason.startswith("Stopped: ") for reason in reasons):
+    if any(reason.startswith("Stopped: ") and reason not in (NO_FURTHER, TAKEN_OUT) for reason in reasons):
         return f"the time was up before a candidate was scored. {_more_time(result)}"
-    return f"the race was cancelled before a candidate was scored. To go on with it: synth-ui resume {result.race_id}"
+    return f"the race was stopped before a candidate was scored. To go on with it: synth-ui resume {result.race_id}"
 
 
 def _bring_back(result: Comparison) -> str:

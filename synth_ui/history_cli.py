@@ -53,6 +53,10 @@ def _history(options: argparse.Namespace, write_json: Any) -> int:
     asked = options.name is not None or options.note is not None or options.star is not None or options.delete or options.undo
     if asked and not options.race:
         raise SettingError("Say which race with --race ID; synth-ui history lists them.")
+    if options.delete and options.empty_bin:
+        raise SettingError(
+            "--delete and --empty-bin together would delete for good what can be brought back for a week. Say them apart."
+        )
     if asked:
         _change(ws, options)
     if options.empty_bin:

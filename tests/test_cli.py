@@ -23,7 +23,8 @@ from synth_ui.cli import main
 from synth_ui.core.context import Progress
 from synth_ui.core.score import CONTROLS
 from synth_ui.generators.sampling import batches
-from synth_ui.jobs.races.control import cancel_race, put_away
+from synth_ui.jobs.budget.control import NO_FURTHER, TAKEN_OUT
+from synth_ui.jobs.races.control import DELETED, cancel_race, put_away
 from synth_ui.jobs.runs.tune import SettingsTrial, Tuned
 from synth_ui.reports.download import to_csv
 from synth_ui.store.workspace import Workspace
@@ -274,6 +275,23 @@ def test_a_race_deleted_while_it_runs_is_said_to_be(
     assert "synth-ui resume" not in said
 
 
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        (["Stopped: the race's time was up.", ""], "the time was up"),
+        (["Stopped: the 10 minutes were over."], "the time was up"),
+        ([NO_FURTHER, TAKEN_OUT], "the race was stopped"),
+        (["Stopped on request."], "the race was stopped"),
+        (["Cancelled.", DELETED], "the race was deleted"),
+    ],
+)
+def test_why_nothing_was_scored_is_told_by_how_runs_ended(
+    reasons: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTH_UI_HOME", str(tmp_path / "home"))
+    assert cli._none_ended(SimpleNamespace(race_id=None), reasons).startswith(said)  # type: ignore[arg-type]
+
+
 def test_a_race_cancelled_elsewhere_is_said_to_be(
     people: Path, fake_plugins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -287,7 +305,7 @@ def test_a_race_cancelled_elsewhere_is_said_to_be(
     options = ["--target", "rich", "--generators", "fake", "--card", FAKE_CARD, "--seed", "34"]
     assert main(["race", str(people), *options]) == 3
     said = capsys.readouterr().err
-    assert "the race was cancelled before a candidate was scored. To go on with it: synth-ui resume" in said
+    assert "the race was stopped before a candidate was scored. To go on with it: synth-ui resume" in said
 
 
 def test_race_chooses_within_a_budget(people: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:

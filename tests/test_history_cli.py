@@ -77,6 +77,9 @@ def test_the_bin_is_emptied(race: str, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_bad_input_is_one_clear_line(race: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "--race", race, "--delete", "--empty-bin"]) == 2
+    assert "Say them apart" in capsys.readouterr().err
+    assert list(Workspace.open().races()["id"]) == [race]
     assert main(["history", "--note", "x"]) == 2
     assert "--race ID" in capsys.readouterr().err
     assert main(["history", "--race", "none", "--note", "x"]) == 2

@@ -30,6 +30,9 @@ FEW_LEVELS = 64
 MANY = 10_000
 """Of as many numbers it is asked whether they are a few whole ones."""
 
+EXACT = 2**53
+"""From here on not every whole number is one a float can be."""
+
 AT_ONCE = 4_096
 """Rows whose coordinates are written at once."""
 
@@ -145,7 +148,10 @@ def _among(values: Floats, quantiles: Floats) -> Floats:
         return np.full(len(values), 0.5)
     known = ~np.isnan(values)
     low, high = (int(values[known].min()), int(values[known].max())) if len(values) >= MANY and known.all() else (0, len(values))
-    if high - low < len(values) // 8 and (values == np.trunc(values)).all():  # each of a few whole numbers is looked up once
+    exact = max(abs(low), abs(high)) < EXACT
+    if (
+        exact and high - low < len(values) // 8 and (values == np.trunc(values)).all()
+    ):  # each of a few whole numbers is looked up once
         return _among(np.arange(low, high + 1, dtype=np.float64), quantiles)[(values - low).astype(np.int64)]
     grid = np.linspace(0, 1, len(quantiles))
     filled = np.where(known, values, quantiles[0])

@@ -59,7 +59,7 @@ LATEST = 4_102_444_800
 """The year 2100: what is later was never written by a clock, and could not be shown."""
 
 _COUNTS = (
-    "rows", "columns", "train_rows", "holdout_rows", "make", "step", "place", "tier", "attempt", "revision", "stage", "rung",
+    "rows", "columns", "train_rows", "holdout_rows", "make", "step", "place", "tier", "attempt", "revision", "rung",
 )  # fmt: skip
 """Numbers that count something: never below 0."""
 
@@ -124,7 +124,8 @@ def _value(column: Column[Any], given: Mapping[str, Any]) -> Any:
     elif isinstance(column.type, Integer):
         fits = isinstance(value, int) and abs(value) < 1 << 62 and (column.name not in _COUNTS or value >= 0)
     elif isinstance(column.type, Float):
-        fits = _is_number(value)
+        diverged = column.table.name == "losses" and value in (math.inf, -math.inf)  # as a network's may
+        fits = _is_number(value) or diverged
     else:
         fits = isinstance(value, str)
     if not fits or (column.name in _TIMES and not 0 <= value < LATEST):

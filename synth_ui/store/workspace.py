@@ -290,10 +290,10 @@ class Workspace:
         return race_of(self.race_row(race_id))
 
     def kept_race(self, race_id: str) -> Race:
-        """Return a race that is not in the bin, to do something with it; raise `StoreError` if it is there, or there is none."""
+        """Return a race that is not in the bin, to do something with it; raise `NotThere` if it is there, or there is none."""
         race = self.race(race_id)
         if race.deleted is not None:
-            raise StoreError(
+            raise NotThere(
                 f"The race “{race.name}” ({race_id}) is in the bin, where nothing is done with it. Bring it back first: on the page History, "
                 f"or with: synth-ui history --race {race_id} --undo"
             )

@@ -203,6 +203,9 @@ def fragment(part: Callable[..., None], *, run_every: float | None = None, key: 
                 part(*given, **options)
             except StoreError as error:
                 if links.by_itself():
+                    state.notice = str(
+                        error
+                    )  # said by the whole page, also where that can be drawn: it may be a press that was refused
                     st.rerun()
                 met.append(error)
 

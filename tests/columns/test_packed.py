@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_ui.columns import _boxes, neighbours
+from synth_ui.columns import _boxes, coordinates, neighbours
 from synth_ui.columns.coordinates import fit_coordinates
 from synth_ui.columns.neighbours import nearest
 from synth_ui.core.table import Split
@@ -161,3 +161,12 @@ def test_links_in_a_large_table_are_as_many_as_in_a_small_one(halves, monkeypatc
     assert before.headline.low < after.headline.value < before.headline.high
     assert after.parts["attack"].value == pytest.approx(before.parts["attack"].value, abs=0.02)
     assert after.parts["control"].value == pytest.approx(before.parts["control"].value, abs=0.02)
+
+
+@pytest.mark.parametrize(("base", "step"), [(0, 1), (-5_000, 3), (2**53, 2), (10**17, 16), (-(10**17), 16)])
+def test_whole_numbers_have_the_same_places_however_many_there_are(base: int, step: int) -> None:
+    """From 2^53 on floats leave whole numbers out, and all rows stood at the place of the first."""
+    values = (base + step * np.random.default_rng(1).integers(0, 900, coordinates.MANY)).astype(np.float64)
+    quantiles = np.unique(values)
+    few = [coordinates._among(part, quantiles) for part in np.split(values, 10)]
+    assert np.array_equal(coordinates._among(values, quantiles), np.concatenate(few))

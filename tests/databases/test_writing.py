@@ -150,13 +150,42 @@ def test_a_new_file_is_not_left_behind_by_a_writing_that_fails(
     address = DatabaseAddress.of(f"{kind}:///{tmp_path}/fresh.{kind}")
     with pytest.raises(SettingError, match="is a new file, which has the schema 'main' alone"):
         write_table(table.frame, table.schema, NewTable(address, "made", "nowhere"))
-    context = Context(cancelled=lambda: address.file.exists())
+    context = Context(cancelled=lambda: bool(list(tmp_path.glob(".fresh*"))))
     with pytest.raises(Cancelled):
         write_table(table.frame, table.schema, NewTable(address, "made"), context)
     monkeypatch.setattr(write, "check_new", lambda new: None)
     with pytest.raises(ReadError):
         write_table(table.frame, table.schema, NewTable(address, "made", "nowhere"))
-    assert not list(tmp_path.glob("fresh*"))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_of_two_that_make_the_same_file_one_is_refused_and_the_other_is_whole(
+    reading: object, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, came = reading.table, list[str]()  # type: ignore[attr-defined]
+    new = NewTable(DatabaseAddress.of(f"{kind}:///{tmp_path}/fresh.{kind}"), "made")
+    both, looked = threading.Barrier(2), write.check_new
+
+    def look(new: NewTable) -> None:
+        looked(new)
+        both.wait(30)
+
+    def make() -> None:
+        try:
+            came.append(write_table(table.frame, table.schema, new))
+        except (SettingError, ReadError) as error:
+            came.append(str(error))
+
+    monkeypatch.setattr(write, "check_new", look)
+    threads = [threading.Thread(target=make) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted("were written" in said for said in came) == [False, True], came
+    assert len(read(DatabaseTable(new.address, "made")).table) == 400
+    assert [path.name for path in tmp_path.iterdir()] == [f"fresh.{kind}"]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
@@ -166,6 +195,9 @@ def test_a_name_in_other_letters_is_the_same_table_in_a_file(reading: object, tm
     write_table(table.frame, table.schema, NewTable(address, "Made"))
     with pytest.raises(SettingError, match="nothing is written over what is there"):
         write.check_new(NewTable(address, "mADE"))
+    write.check_new(NewTable(address, "MÄDE"))
+    write_table(table.frame, table.schema, NewTable(address, "Ä"))
+    write_table(table.frame, table.schema, NewTable(address, "ä"))
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])

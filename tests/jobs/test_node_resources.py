@@ -82,6 +82,19 @@ def test_what_is_in_use_is_waited_for(fake_needs_a_gpu: None, cold_workspace: Wo
     assert needs.barred("tcp://s:1", there, [replace(at_work[0], kind=RunKind.FURTHER)]) == {}, "scoring uses none"
 
 
+def test_a_node_whose_gpu_is_in_use_is_passed_over_though_it_has_more_room(
+    fake_needs_a_gpu: None, cold_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws, cluster_ = cold_workspace, dask_cluster.DaskCluster("tcp://s:1")
+    busy = seen("tcp://n:1", {"GPU": 1.0}, "a", threads=4)
+    free = seen("tcp://n:2", {"GPU": 1.0}, "b", "c", threads=4)
+    monkeypatch.setattr(cluster_, "nodes", lambda: (busy, free))
+    monkeypatch.setattr(cluster_, "_unfit", lambda ws, seen: "")
+    monkeypatch.setattr(needs, "used_by", lambda runs: {"tcp://n:1": {"GPU": 1}})
+    assert cluster_._chosen(ws, {"GPU": 1}) is free
+    assert cluster_._chosen(ws, {}) is busy
+
+
 def test_without_a_cluster_nobody_asks(fake_needs_a_gpu: None, cold_workspace: Workspace) -> None:
     assert executor().barred(cold_workspace) == {}
 

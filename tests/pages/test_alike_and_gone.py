@@ -113,11 +113,12 @@ def test_a_part_that_cannot_be_drawn_any_more_is_said_by_the_page(alone: bool, m
     def shown() -> None:
         from synth_ui.core.errors import NotThere
         from synth_ui.ui.components import fragment
+        from synth_ui.ui.state import state
         from tests.pages.test_alike_and_gone import gone_part
 
         st = __import__("streamlit")
         if st.session_state.get("again"):
-            st.write("the whole page")
+            st.write(f"the whole page: {state.notice}")
             return
         st.session_state["again"] = True
         try:
@@ -128,7 +129,9 @@ def test_a_part_that_cannot_be_drawn_any_more_is_said_by_the_page(alone: bool, m
     monkeypatch.setattr("synth_ui.ui.links.by_itself", lambda: alone)
     at = AppTest.from_function(shown).run()
     assert not at.exception
-    assert [str(one.value) for one in at.markdown] == ["the whole page" if alone else "said: There is no race 'x'."]
+    assert [str(one.value) for one in at.markdown] == [
+        "the whole page: There is no race 'x'." if alone else "said: There is no race 'x'."
+    ]
 
 
 def gone_part() -> None:

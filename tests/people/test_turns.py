@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from synth_ui.core.errors import StoreError
 from synth_ui.core.installation import server_home
 from synth_ui.core.run import Attempt, Handle, NewRun, Run, RunKind, RunState
 from synth_ui.jobs.execution import schedule, turns, warm
@@ -14,6 +15,7 @@ from synth_ui.jobs.execution.executor import using
 from synth_ui.jobs.execution.machine import Capacity
 from synth_ui.jobs.forecast.waiting import OTHERS, waits_for
 from synth_ui.store import journal
+from synth_ui.store.files.artefacts import RUNS
 from synth_ui.store.people import neighbours
 from synth_ui.store.workspace import Workspace
 from synth_ui.system.processes import this_process
@@ -92,6 +94,25 @@ def test_fifty_waiting_runs_do_not_hold_up_the_first_of_somebody_else(tmp_path: 
         end_one(anna, recorder)
         schedule.advance(ben)
         assert sorted(names(recorder)[3:]) == sorted([anna.home.name, ben.home.name])
+
+
+def test_who_cannot_be_served_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One whose folder of runs cannot be written, and one of whom it cannot be told what waits for a node."""
+    anna, ben, recorder = user(tmp_path, "anna"), user(tmp_path, "ben"), Recorder(2)
+
+    def barred(ws: Workspace) -> dict[str, str]:
+        if ws.home == ben.home:
+            raise StoreError("damaged")
+        return {}
+
+    monkeypatch.setattr(recorder, "barred", barred)
+    with using(recorder):
+        queue(anna, 2)
+        queue(ben, 2)
+        (anna.home / RUNS).rename(anna.home / "elsewhere")
+        (anna.home / RUNS).write_bytes(b"")
+        schedule.advance(ben)
+        assert names(recorder) == [ben.home.name] * 2
 
 
 def test_one_slot_goes_round(tmp_path: Path) -> None:

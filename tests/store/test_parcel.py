@@ -16,7 +16,7 @@ from synth_ui.core.choice import Choice
 from synth_ui.core.errors import StoreError
 from synth_ui.core.run import RunState
 from synth_ui.core.score import Score
-from synth_ui.store import history, journal, parcel
+from synth_ui.store import history, journal, parcel, schema
 from synth_ui.store.files.artefacts import SYNTHETIC, keep_bytes
 from synth_ui.store.files.disk import WHAT_TO_DO
 from synth_ui.store.parcel import ROWS, cannot_pack, pack, pack_all, unpack
@@ -26,6 +26,8 @@ from synth_ui.tables.profile import profile
 from tests.store.test_workspace import claim, queued
 
 Members = dict[str, bytes]
+
+PLAN = json.dumps({"rows": [10, 20], "arms": [], "runs": {}, "scoring": 1.0, "controls": 1.0, "judging": 1.0})
 
 
 @pytest.fixture
@@ -452,3 +454,19 @@ def test_a_parcel_without_one_of_its_lists_is_refused(packed: Path, tmp_path: Pa
     write(packed, {**content, ROWS: json.dumps(said).encode()})
     with pytest.raises(StoreError, match=f"{missing} is no list of rows; nothing was taken"):
         unpack(Workspace.open(tmp_path / "other"), packed)
+
+
+def test_a_race_that_ended_in_its_first_stage_and_a_network_that_diverged_come_along(
+    raced: tuple[Workspace, str], tmp_path: Path
+) -> None:
+    ws, race_id = raced
+    (run,) = ws.members(race_id)
+    budget = {"race_id": race_id, "seconds": 10.0, "begun": 1.0, "stage": -1, "plan": PLAN, "over": 2.0}
+    loss = {"run_id": run.id, "step": 1, "name": "training", "value": float("inf")}
+    with ws.database.write() as connection:
+        connection.execute(schema.budgets.insert().values(**budget))
+        connection.execute(schema.losses.insert().values(**loss))
+    pack(ws, race_id, tmp_path / "race.zip")
+    other = Workspace.open(tmp_path / "other")
+    assert unpack(other, tmp_path / "race.zip").new == (race_id,)
+    assert other.losses(run.id)["value"].tolist() == [float("inf")]

@@ -489,7 +489,7 @@ class _Decision:
     def _none_ended(self) -> str:
         """Say that no candidate came to an end; where the time was up, what can be done about it."""
         ended = [self.outcome.ended.get(member, "") for name in self.field for member in self.outcome.groups[name]]
-        if ended and all(how.startswith("stopped: ") for how in ended):
+        if ended and all(how.startswith("stopped: ") and how.endswith((" up", " over")) for how in ended):
             return f"The time was up before a candidate was scored. {MORE_TIME}"
         return "No candidate came to an end."
 

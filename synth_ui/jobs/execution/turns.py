@@ -54,18 +54,28 @@ def claim(
 
     `barred` gives the generators of which no run can start now: what waits for them keeps nobody's turn.
     """
-    waits = {ws: barred(ws) for ws in among}
+    waits = {ws: _barred(ws, barred) for ws in among}
     loads = {ws: _load(ws, waits[ws]) for ws in among}
     most = Quotas.of().running if len(among) > 1 or neighbours.shared(among[0]) else None
     for ws in sorted(among, key=lambda one: (loads[one].running, loads[one].served, str(one.home))):
         load = loads[ws]
-        if not load.waiting or (most is not None and load.running >= most) or room.waits_for_room(ws.home):
+        if not load.waiting or (most is not None and load.running >= most):
+            continue
+        if room.waits_for_room(ws.home) or room.waits_for_folder(ws.home):
             continue
         ws.database.keep_reserve()  # a disk that was full has taken it
         elsewhere = sum((loads[other] for other in among if other is not ws), NO_LOAD)
         attempt = journal.claim_next(ws, claimer, capacity.slots, capacity.fits, elsewhere, waits[ws])
         return None if attempt is None else (ws, attempt)
     return None
+
+
+def _barred(ws: Workspace, barred: Callable[[Workspace], Collection[str]]) -> Collection[str]:
+    """Return what waits for a node in a workspace; one whose database cannot be read holds up nobody: `_load` says so."""
+    try:
+        return barred(ws)
+    except StoreError:
+        return ()
 
 
 def _load(ws: Workspace, barred: Collection[str] = ()) -> QueueLoad:

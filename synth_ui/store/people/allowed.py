@@ -55,7 +55,7 @@ def over_disk(home: Path) -> str:
     quotas = Quotas.of()
     if quotas.disk_megabytes is not None:
         try:
-            quotas.check_disk(bytes_in(home))
+            quotas.check_disk(used(home))
         except QuotaReached as error:
             return str(error)
     return ""

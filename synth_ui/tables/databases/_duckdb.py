@@ -12,7 +12,7 @@ from synth_ui.core.errors import ReadError
 from synth_ui.tables.databases._sql import table_of
 from synth_ui.tables.databases._values import GatheredColumn
 from synth_ui.tables.databases.address import DatabaseAddress
-from synth_ui.tables.databases.opened import BATCH, ListedColumn, ListedTable, Step, check_kind
+from synth_ui.tables.databases.opened import BATCH, ListedColumn, ListedTable, Step, check_there
 
 _AS_TEXT = ("INTERVAL", "BIT", "UNION", "TIME WITH TIME ZONE", "TIMETZ", "VARIANT", "BIGNUM")
 """Types that are taken as DuckDB writes them."""
@@ -25,7 +25,7 @@ class Duckdb:
 
     def __init__(self, address: DatabaseAddress, seconds: float) -> None:
         self.seconds = seconds
-        check_kind(address)
+        check_there(address)
         options: dict[str, Any] = {"enable_external_access": "false", "threads": "1"}
         self.connection = duckdb.connect(str(address.file), read_only=True, config=options)
         self.connection.execute("SET TimeZone = 'UTC'")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from synth_ui.tables.databases._sql import SqlDatabase
-from synth_ui.tables.databases.opened import check_kind
+from synth_ui.tables.databases.opened import check_there
 
 _STEPS = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
@@ -25,7 +25,7 @@ class Sqlite(SqlDatabase):
 
     def made(self) -> sa.Engine:
         """Return an engine for the file, which is never made or written."""
-        check_kind(self.address)
+        check_there(self.address)
         where = f"file:{quote(str(self.address.file.resolve()))}?mode=ro"
         connect = lambda: sqlite3.connect(where, uri=True, timeout=WAIT_SECONDS, check_same_thread=False)  # noqa: E731
         return sa.create_engine("sqlite://", creator=connect, poolclass=sa.NullPool, hide_parameters=True)

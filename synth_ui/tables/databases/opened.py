@@ -165,6 +165,8 @@ def _said(address: DatabaseAddress, error: Exception, seconds: float) -> str:
             f"{address.shown} gave no answer within {seconds:,.0f} seconds; that is the limit. Take a sample of the rows, a smaller table, "
             "or a query that needs less."
         )
+    if address.kind in IN_FILES and _is_refused(cause) and (other := _other_kind(address)):
+        return other
     if address.kind in IN_FILES and _is_locked(cause):
         return (
             f"{address.shown} is locked: another program is writing to it, and did not let go while it was waited for. Wait until that has "
@@ -201,18 +203,33 @@ def _is_locked(cause: Any) -> bool:
     ) or (type(cause).__name__ == "IOException" and "Could not set lock" in said)  # DuckDB
 
 
-def check_kind(address: DatabaseAddress) -> None:
-    """Refuse a file that is not there, or is a database of the other kind of file; raise `ReadError`."""
+def _is_refused(cause: Any) -> bool:
+    """Whether a driver has found no database of its kind in a file, or DuckDB would have to load what reads another kind."""
+    said = str(cause)
+    return any(words in said for words in ("not a database", "not a valid DuckDB database file", "extension"))
+
+
+def check_there(address: DatabaseAddress) -> None:
+    """Refuse a file that is not there; raise `ReadError`."""
     if not address.file.is_file():
         raise ReadError(f"There is no file {address.file}. Check the path of the database.")
-    with address.file.open("rb") as file:
-        begins = file.read(16)
+
+
+def _other_kind(address: DatabaseAddress) -> str:
+    """Say that a file is a database of the other kind of file; empty where it is not.
+
+    Asked only after its driver has refused it: to open and close a file drops the locks that this process holds on it.
+    """
+    try:
+        with address.file.open("rb") as file:
+            begins = file.read(16)
+    except OSError:
+        return ""
     found = "sqlite" if begins.startswith(b"SQLite format 3") else "duckdb" if begins[8:12] == b"DUCK" else address.kind
-    if found != address.kind:
-        names = {"sqlite": "SQLite", "duckdb": "DuckDB"}
-        raise ReadError(
-            f"{address.file} is a database of {names[found]}, not of {names[address.kind]}. Say: {found}:///{address.file}"
-        )
+    names = {"sqlite": "SQLite", "duckdb": "DuckDB"}
+    if found == address.kind:
+        return ""
+    return f"{address.file} is a database of {names[found]}, not of {names[address.kind]}. Say: {found}:///{address.file}"
 
 
 def _could_not_connect(cause: Any) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,22 +74,33 @@ def write_table(frame: pd.DataFrame, schema: Schema, new: NewTable, context: Con
     columns = [sa.Column(sa.sql.quoted_name(str(name), True), _type(plain[name])) for name in plain.columns]
     where = sa.sql.quoted_name(new.schema, True) if new.schema else None
     table = sa.Table(sa.sql.quoted_name(new.name, True), sa.MetaData(), *columns, schema=where)
-    with _as_it_was(new.address), in_words(new.address, SECONDS):
-        (_write_duckdb if new.address.kind == "duckdb" else _write_sql)(plain, table, new, context)
+    with in_words(new.address, SECONDS), _whole_file(new) as there:
+        (_write_duckdb if new.address.kind == "duckdb" else _write_sql)(plain, table, there, context)
     return f"{len(plain):,} rows were written to {new.shown}, which was made for them."
 
 
 @contextmanager
-def _as_it_was(address: DatabaseAddress) -> Iterator[None]:
-    """Where the file of a database was not there before a writing that fails, let none be there afterwards."""
-    made = address.kind in IN_FILES and not address.file.exists()
+def _whole_file(new: NewTable) -> Iterator[NewTable]:
+    """Where the file of a database is not there yet, let it be made beside and get its name once it is whole.
+
+    A writing that fails leaves none behind then, and takes away none that somebody else has made meanwhile.
+    """
+    if new.address.kind not in IN_FILES or new.address.file.exists():
+        yield new
+        return
+    path = new.address.file.resolve()
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        yield
-    except BaseException:
-        if made:
-            for side in ("", "-journal", "-wal", "-shm", ".wal"):
-                Path(f"{address.file}{side}").unlink(missing_ok=True)
-        raise
+        yield replace(new, address=replace(new.address, url=new.address.url.set(database=str(beside))))
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            raise SettingError(
+                f"{new.address.shown} was made by somebody else meanwhile; nothing was written. Write again: a table is added to it then."
+            ) from None
+    finally:
+        for side in ("", "-journal", "-wal", "-shm", ".wal"):
+            Path(f"{beside}{side}").unlink(missing_ok=True)
 
 
 def taken(new: NewTable) -> SettingError:
@@ -104,7 +117,7 @@ def check_new(new: NewTable) -> None:
     if new.address.kind in IN_FILES and not new.address.file.exists():
         if not new.address.file.resolve().parent.is_dir():
             raise SettingError(f"There is no folder {new.address.file.resolve().parent}. Name a file in one that is there.")
-        if new.schema not in ("", NEW_FILE):
+        if _folded(new.schema) not in ("", NEW_FILE):
             raise SettingError(
                 f"{new.address.shown} is a new file, which has the schema {NEW_FILE!r} alone, and no {new.schema!r}. Leave the schema out."
             )
@@ -117,11 +130,16 @@ def check_new(new: NewTable) -> None:
             )
         there = {table.name for table in database.tables(schema)}
         if new.address.kind in IN_FILES:  # to them Names and NAMES are one table
-            there, name = {one.casefold() for one in there}, new.name.casefold()
+            there, name = {_folded(one) for one in there}, _folded(new.name)
         else:
             name = new.name
         if name in there:
             raise taken(new)
+
+
+def _folded(name: str) -> str:
+    """Return a name as SQLite and DuckDB compare names: the letters from A to Z are the same in both sizes, no others."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in name)
 
 
 def _type(series: pd.Series[Any]) -> Any:

@@ -111,7 +111,10 @@ def _record(view: View, chosen: Choice) -> None:
 def _undo(race_id: str) -> None:
     from synth_ui.jobs.choices import undo
 
-    undo(access.workspace(), race_id)
+    try:
+        undo(access.workspace(), race_id)
+    except SynthError as error:
+        state.notice = f"Nothing was changed. {error}"
 
 
 def _when(chosen: Choice) -> str:

@@ -82,11 +82,7 @@ class DaskCluster:
 
         run = ws.run(attempt.run_id)
         wanted = needs.needed(run.kind, run.generator)
-        nodes = [seen for seen in self.nodes() if needs.offered(seen, wanted) and not self._unfit(ws, seen)]
-        if not nodes:
-            raise ClusterAway(f"no node of the cluster {self.address} takes it")
-        # of those with as much room, what offers something is left to who needs it
-        chosen = min(nodes, key=lambda seen: (seen.load, 0 if wanted else len(seen.offers), seen.address))
+        chosen = self._chosen(ws, wanted)
         resources = {**wanted, **({SLOTS: 1} if chosen.by_resource else {})}
         place = OnNode(chosen.address, key_of(attempt))
         future = self._asked(
@@ -102,6 +98,16 @@ class DaskCluster:
                 break
             time.sleep(0.02)
         return place.handle
+
+    def _chosen(self, ws: Workspace, wanted: Mapping[str, float]) -> NodeSeen:
+        """Return the node with most room of those that offer what is wanted beside what is in use of it."""
+        used = needs.used_by(ws.under_way()) if wanted else {}
+        able = [seen for seen in self.nodes() if needs.offered(seen, wanted, used.get(seen.address))]
+        nodes = [seen for seen in able if not self._unfit(ws, seen)]
+        if not nodes:
+            raise ClusterAway(f"no node of the cluster {self.address} takes it")
+        # of those with as much room, what offers something is left to who needs it
+        return min(nodes, key=lambda seen: (seen.load, 0 if wanted else len(seen.offers), seen.address))
 
     def alive(self, worker: Handle) -> bool:
         """Whether the node still works on it, as the scheduler says; while the scheduler does not answer, nobody is called dead."""

@@ -113,7 +113,10 @@ class Linkability(Measure):
         return points
 
     def _in_short(self, case: Case, half: Indices, turn: int, context: Context) -> Points:
-        """Return the same of many rows, which are told apart by one coordinate more, at 0 for who asks: it makes no other row nearer."""
+        """Return the same of many rows, which are told apart by one coordinate more, at 0 for who asks.
+
+        It moves a row by less than what the other way adds to each of its coordinates.
+        """
         order = content_order(case.draw_hashes("synthetic"), context.integer_seed("lots"))
         lots = np.empty(len(order), dtype=np.float32)
         lots[order] = context.rng(f"lot {turn}").random(len(order), dtype=np.float32) * np.float32(JITTER)
