@@ -357,7 +357,9 @@ def test_a_race_in_which_every_candidate_fails_is_no_success(
     ],
 )
 def test_the_exit_code_tells_whether_anything_could_be_compared(states: list[str], scored: list[str], code: int) -> None:
-    candidates = [{"candidate": name, "status": state, "control": False} for name, state in zip("ab", states, strict=True)]
+    candidates = [
+        {"candidate": name, "status": state, "control": False, "reason": ""} for name, state in zip("ab", states, strict=True)
+    ]
     candidates.append({"candidate": "control:train", "status": "done", "control": True})
     scores = pd.DataFrame({"candidate": ["a", "b", *scored], "value": [None, None, *[0.5] * len(scored)]})
     assert cli._came_to(SimpleNamespace(candidates=pd.DataFrame(candidates), scores=scores, race_id=None)) == code  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -13,10 +14,12 @@ from typing import Any
 import pytest
 
 from synth_ui.core.run import Handle
-from synth_ui.jobs.execution import warm
+from synth_ui.jobs.execution import warm, warm_parent
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.start import start_race
+from synth_ui.store import schema
 from synth_ui.store.workspace import Workspace
+from synth_ui.system import linux
 from synth_ui.system.processes import alive, this_process, token_of
 from tests.workshop import CARD, kept_split, until
 
@@ -114,3 +117,30 @@ def test_a_note_of_a_process_that_is_gone_means_nothing(tmp_path: Path) -> None:
     warm.note(ws.home, Handle(child.pid, token), ready=True)
     assert not warm.present(ws)
     assert not alive(Handle(child.pid, token))
+
+
+def test_what_is_told_to_go_while_its_successor_takes_over_is_told_to_the_successor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both had the pipe; the one that was going had read the word, and the other stayed."""
+    ws = Workspace.open(tmp_path / "home")
+    pipe, (reading, writing) = linux.open_pipe(ws.home / warm.PIPE), os.pipe()
+    try:
+        os.write(writing, b"r")
+        parent = warm_parent.WarmParent(ws, -1, pipe, this_process(), False)
+        parent.successor, parent.leaving = (os.getpid(), reading, ()), True
+        parent.serve()
+        assert os.read(pipe, 100) == warm.STOP
+    finally:
+        gc.unfreeze()
+        os.close(writing)
+        os.close(pipe)
+
+
+def test_a_measure_that_is_gone_stops_no_queue(fake_plugins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNTH_UI_WARM", "0")
+    ws = Workspace.open(tmp_path / "home")
+    start_race(ws, kept_split(ws), [Request("fake")], card=CARD)
+    with ws.database.write() as connection:
+        connection.execute(schema.runs.update().values(card="gone_measure"))
+    assert warm_parent.needed_modules(ws) == set()

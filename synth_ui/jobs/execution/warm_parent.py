@@ -96,6 +96,8 @@ class WarmParent(LocalProcesses):
                 self._wait(CALM_SECONDS)
                 continue
             if self._succeeded():
+                if self.leaving:  # told while the successor was on its way, which has not heard it
+                    os.write(self.pipe, warm.STOP)
                 return None
             if not active and self._not_needed():
                 return self._dismiss_successor()
@@ -267,8 +269,8 @@ class Steward(WarmParent):
 
 def needed_modules(ws: Workspace) -> set[str]:
     """Return which heavy modules the queued and running runs will import."""
-    from synth_ui.evaluation.cards import card
     from synth_ui.generators.catalogue import known_generators
+    from synth_ui.jobs.races.further_measures import measured
     from synth_ui.store import journal
     from synth_ui.store.people import neighbours
 
@@ -279,7 +281,7 @@ def needed_modules(ws: Workspace) -> set[str]:
             work.update(journal.queued_work(one))
     for generator, card_name in work:
         if card_name:  # a table made from nothing is not scored
-            needed.update(*(measure.requires for measure in card(card_name)))
+            needed.update(*(measure.requires for measure in measured(card_name)))
         if generator in known_generators():
             needed.update(known_generators()[generator].requires)
     return needed & set(HEAVY)
