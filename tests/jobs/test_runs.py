@@ -157,7 +157,8 @@ def test_nothing_is_queued_for_a_race_in_the_bin(warm_workspace: Workspace) -> N
     ):  # fmt: skip
         with pytest.raises(StoreError, match="is in the bin, where nothing is done with it"):
             act()
-    assert not journal.watched(ws)[0]
+    states_left = {one.state for one in journal.watched(ws)[0]}
+    assert states_left <= {RunState.CANCELLED}, "nothing was queued; what was stopped may still be going"
     history.bring_back(ws, "race", race_id)
     assert run.id in resume_race(ws, race_id)
     cancel_race(ws, race_id)
