@@ -12,7 +12,7 @@ from sqlalchemy import Integer, cast, func, select, update
 from synth_ui.core.errors import NotThere, StoreError
 from synth_ui.core.run import RunKind
 from synth_ui.store import schema
-from synth_ui.store.queries import ACTIVE
+from synth_ui.store.queries import ACTIVE, of_control
 from synth_ui.store.recovery import records
 
 if TYPE_CHECKING:
@@ -168,11 +168,13 @@ def _all(ws: Workspace, query: Any) -> Any:
 
 
 def _under_way(race_id: Any) -> Any:
-    """Whether a candidate of a race, or something made from one, is queued or running."""
+    """Whether a candidate of a race, or something made from one, is queued or running; controls are those of other races, too."""
     members, runs = schema.members, schema.runs
     of_race = (members.c.run_id == runs.c.id) | (members.c.run_id == runs.c.parent_id)
     found = select(runs.c.id).join(members, of_race)
-    return found.where(members.c.race_id == race_id, runs.c.state.in_(ACTIVE), ~runs.c.control).exists()
+    return found.where(
+        members.c.race_id == race_id, runs.c.state.in_(ACTIVE), ~runs.c.control, ~of_control(runs.c.parent_id)
+    ).exists()
 
 
 def marked(ws: Workspace, key: str) -> bool:

@@ -19,7 +19,7 @@ from synth_ui.core.score import Score, Status
 from synth_ui.store import schema
 from synth_ui.store.files.artefacts import RECORD, of_run
 from synth_ui.store.people import allowed
-from synth_ui.store.queries import ACTIVE, queue_order
+from synth_ui.store.queries import ACTIVE, of_control, queue_order
 from synth_ui.store.recovery import records
 from synth_ui.store.run_rows import FRESH, NOT_MADE, as_json, run_of, written, written_race
 from synth_ui.store.workspace import Workspace
@@ -421,7 +421,7 @@ def other_races(ws: Workspace, race_id: str) -> dict[str, list[str]]:
     under_way = (
         select(members.c.race_id)
         .join(_runs, or_(_runs.c.id == members.c.run_id, and_(_runs.c.parent_id == members.c.run_id, _runs.c.kind == _FURTHER)))
-        .where(_runs.c.state.in_(ACTIVE), ~_runs.c.control, ~_of_control(_runs.c.parent_id))
+        .where(_runs.c.state.in_(ACTIVE), ~_runs.c.control, ~of_control(_runs.c.parent_id))
     )
     query = (
         select(mine.c.run_id, members.c.race_id)
@@ -448,11 +448,6 @@ def races_of(ws: Workspace, run_ids: Sequence[str]) -> dict[str, tuple[str, ...]
             for run_id, race_id in connection.execute(query):
                 found.setdefault(str(run_id), []).append(str(race_id))
     return {run_id: tuple(dict.fromkeys(races)) for run_id, races in found.items()}
-
-
-def _of_control(parent_id: Any) -> Any:
-    parents = _runs.alias()
-    return select(parents.c.id).where(parents.c.id == parent_id, parents.c.control).exists()
 
 
 def lift_deadline(ws: Workspace, race_id: str) -> None:

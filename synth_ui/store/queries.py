@@ -87,6 +87,12 @@ def asked_later(race_id: str) -> Select[Any]:
     )
 
 
+def of_control(parent_id: Any) -> Any:
+    """Whether what a run was made from is a control: its measures may be asked by any race that shows it."""
+    parents = schema.runs.alias()
+    return select(parents.c.id).where(parents.c.id == parent_id, parents.c.control).exists()
+
+
 def delete_race(database: Database, race_id: str) -> list[str]:
     """Delete a race and every run that no other race shows; return the ids of those runs."""
     runs, members = schema.runs, schema.members

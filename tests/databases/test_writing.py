@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from pathlib import Path
 
@@ -200,8 +202,16 @@ def test_a_name_in_other_letters_is_the_same_table_in_a_file(reading: object, tm
     write_table(table.frame, table.schema, NewTable(address, "ä"))
 
 
+@pytest.mark.parametrize("links", [True, False], ids=["", "without links"])
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
-def test_a_file_that_is_not_there_is_made(reading: object, tmp_path: Path, kind: str) -> None:
+def test_a_file_that_is_not_there_is_made(
+    reading: object, tmp_path: Path, kind: str, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_link(beside: Path, path: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", no_link)
     table = reading.table  # type: ignore[attr-defined]
     new = NewTable(DatabaseAddress.of(f"{kind}:///{tmp_path}/fresh.{kind}"), "made")
     write_table(table.frame, table.schema, new)

@@ -16,6 +16,7 @@ from synth_ui.jobs.races.control import (
     cancel_race,
     delete_race,
     filter_candidate,
+    put_away,
     restart,
     resume_race,
     score_more,
@@ -25,7 +26,7 @@ from synth_ui.jobs.races.progress import standing
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.results import asked, board, ended_badly, pending, scores, took
 from synth_ui.jobs.races.start import start_race
-from synth_ui.store import journal, schema
+from synth_ui.store import history, journal, schema
 from tests.jobs.by_hand import FIRST, WHOLE, Hands
 from tests.workshop import kept_split, small_split
 
@@ -167,6 +168,21 @@ def test_a_stop_does_not_go_on_for_a_race_that_asks_less(hands: Hands) -> None:
     assert pending(hands.ws, quick)["fake"] == (FIRST,)
     cancel_race(hands.ws, first)
     assert hands.work() == [("fake", FIRST)]
+
+
+def test_a_race_is_put_away_while_another_still_asks_measures_of_the_controls_of_both(hands: Hands) -> None:
+    """It was refused as if it still ran, and no stop helped: what ran was asked by the other race."""
+    first = race_of(hands, Request("fake"))
+    second = race_of(hands, Request("fake", seed=5))
+    hands.work(6)
+    put_away(hands.ws, "race", second)
+    assert hands.ws.race(second).deleted is not None
+    left = [run for run in hands.ws.asked_later(first) if not run.state.ended]
+    assert {run.candidate for run in left} == {"fake", *CONTROLS}, "what the first race needs goes on"
+    assert history.empty_bin(hands.ws, days=-1) == 1
+    assert list(hands.ws.races()["id"]) == [first]
+    hands.work()
+    assert not pending(hands.ws, first)
 
 
 def test_a_race_that_was_stopped_is_not_gone_on_with_because_another_needs_its_controls(hands: Hands) -> None:

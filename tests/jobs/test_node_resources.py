@@ -22,7 +22,9 @@ from synth_ui.jobs.races.progress import standing
 from synth_ui.jobs.races.request import Request
 from synth_ui.jobs.races.start import start_race
 from synth_ui.store import journal
+from synth_ui.store.people import neighbours
 from synth_ui.store.workspace import Workspace
+from synth_ui.system.processes import this_process
 from tests.jobs.dask_nodes import Nodes, cluster
 from tests.workshop import CARD, kept_split, until
 
@@ -93,6 +95,25 @@ def test_a_node_whose_gpu_is_in_use_is_passed_over_though_it_has_more_room(
     monkeypatch.setattr(needs, "used_by", lambda runs: {"tcp://n:1": {"GPU": 1}})
     assert cluster_._chosen(ws, {"GPU": 1}) is free
     assert cluster_._chosen(ws, {}) is busy
+
+
+def test_what_another_user_uses_is_in_use(fake_needs_a_gpu: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna, ben = (Workspace.open(neighbours.make_folder(tmp_path, "https://id.example", name, name)) for name in ("anna", "ben"))
+    run = NewRun(
+        kind=RunKind.GENERATE, candidate="fake", generator="fake", settings={}, rows=50, split_id=kept_split(ben), card="fake_mean",
+        created=time.time(),
+    )  # fmt: skip
+    journal.add_run(ben, run, None)
+    neighbours.mark(ben)
+    attempt = journal.claim_one(ben, run.id, this_process())
+    assert attempt is not None
+    place = OnNode("tcp://n:1", called.key_of(attempt))
+    assert journal.name_process(ben, attempt, place.handle)
+    found = dask_cluster.DaskCluster("tcp://s:1")
+    monkeypatch.setattr(found, "nodes", lambda: (seen("tcp://n:1", {"GPU": 1.0}, place.key),))
+    assert "has nothing else to do" in found.barred(anna)["fake"]
+    assert journal.finish(ben, attempt, RunState.DONE)
+    assert found.barred(anna) == {}
 
 
 def test_without_a_cluster_nobody_asks(fake_needs_a_gpu: None, cold_workspace: Workspace) -> None:

@@ -93,7 +93,7 @@ def _whole_file(new: NewTable) -> Iterator[NewTable]:
     try:
         yield replace(new, address=replace(new.address, url=new.address.url.set(database=str(beside))))
         try:
-            os.link(beside, path)
+            _named_once(beside, path)
         except FileExistsError:
             raise SettingError(
                 f"{new.address.shown} was made by somebody else meanwhile; nothing was written. Write again: a table is added to it then."
@@ -101,6 +101,18 @@ def _whole_file(new: NewTable) -> Iterator[NewTable]:
     finally:
         for side in ("", "-journal", "-wal", "-shm", ".wal"):
             Path(f"{beside}{side}").unlink(missing_ok=True)
+
+
+def _named_once(beside: Path, path: Path) -> None:
+    """Give a file its name; raise `FileExistsError` if something has it."""
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: two that write at the very same moment are not told apart there
+        if path.exists():
+            raise FileExistsError(path) from None
+        beside.rename(path)
 
 
 def taken(new: NewTable) -> SettingError:

@@ -29,6 +29,7 @@ from synth_ui.jobs.execution.cluster import needs, node
 from synth_ui.jobs.execution.cluster.called import OnNode, key_of
 from synth_ui.jobs.execution.cluster.seen import SLOTS, NodeSeen
 from synth_ui.jobs.execution.machine import Capacity
+from synth_ui.store.people import neighbours
 from synth_ui.store.server.address import NAMED as DATABASE
 from synth_ui.store.workspace import Workspace
 from synth_ui.system import processes
@@ -101,7 +102,7 @@ class DaskCluster:
 
     def _chosen(self, ws: Workspace, wanted: Mapping[str, float]) -> NodeSeen:
         """Return the node with most room of those that offer what is wanted beside what is in use of it."""
-        used = needs.used_by(ws.under_way()) if wanted else {}
+        used = needs.used_by(_under_way(ws)) if wanted else {}
         able = [seen for seen in self.nodes() if needs.offered(seen, wanted, used.get(seen.address))]
         nodes = [seen for seen in able if not self._unfit(ws, seen)]
         if not nodes:
@@ -177,7 +178,7 @@ class DaskCluster:
         if not needs.wanting():
             return {}
         with contextlib.suppress(ClusterAway):
-            return needs.barred(self.address, self.nodes(), ws.under_way())
+            return needs.barred(self.address, self.nodes(), _under_way(ws))
         return {}  # then nothing is taken at all, which `waits` says
 
     def gone(self, run: Run) -> str:
@@ -309,6 +310,15 @@ def _why(error: BaseException) -> str:
 
 _asking = ThreadPoolExecutor(32, thread_name_prefix="cluster")
 """As many may wait for nodes that do not answer."""
+
+
+def _under_way(ws: Workspace) -> list[Run]:
+    """Return every queued and running run of the server: what another user's runs use of a node is in use, too."""
+    found = ws.under_way()
+    for other in neighbours.at_work(ws)[1:]:
+        with contextlib.suppress(StoreError):  # whoever looks at that one is told
+            found += other.under_way()
+    return found
 
 
 def _look(client: Any, home: Path, address: str) -> Any:
