@@ -156,8 +156,10 @@ def test_a_new_file_is_not_left_behind_by_a_writing_that_fails(
     with pytest.raises(Cancelled):
         write_table(table.frame, table.schema, NewTable(address, "made"), context)
     monkeypatch.setattr(write, "check_new", lambda new: None)
-    with pytest.raises(ReadError):
+    with pytest.raises(ReadError, match=r"fresh\..*nowhere") as refused:
         write_table(table.frame, table.schema, NewTable(address, "made", "nowhere"))
+    assert "There is no file" not in str(refused.value)
+    assert ".tmp" not in str(refused.value)
     assert not list(tmp_path.iterdir())
 
 

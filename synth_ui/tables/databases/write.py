@@ -74,7 +74,7 @@ def write_table(frame: pd.DataFrame, schema: Schema, new: NewTable, context: Con
     columns = [sa.Column(sa.sql.quoted_name(str(name), True), _type(plain[name])) for name in plain.columns]
     where = sa.sql.quoted_name(new.schema, True) if new.schema else None
     table = sa.Table(sa.sql.quoted_name(new.name, True), sa.MetaData(), *columns, schema=where)
-    with in_words(new.address, SECONDS), _whole_file(new) as there:
+    with _whole_file(new) as there, in_words(there.address, SECONDS):
         (_write_duckdb if new.address.kind == "duckdb" else _write_sql)(plain, table, there, context)
     return f"{len(plain):,} rows were written to {new.shown}, which was made for them."
 
@@ -92,12 +92,17 @@ def _whole_file(new: NewTable) -> Iterator[NewTable]:
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         yield replace(new, address=replace(new.address, url=new.address.url.set(database=str(beside))))
-        try:
-            _named_once(beside, path)
-        except FileExistsError:
-            raise SettingError(
-                f"{new.address.shown} was made by somebody else meanwhile; nothing was written. Write again: a table is added to it then."
-            ) from None
+        _named_once(beside, path)
+    except FileExistsError:
+        raise SettingError(
+            f"{new.address.shown} was made by somebody else meanwhile; nothing was written. Write again: a table is added to it then."
+        ) from None
+    except OSError as error:
+        raise ReadError(
+            f"{new.address.shown} cannot be made ({error.strerror or error}). Check the folder and its rights."
+        ) from None
+    except (ReadError, SettingError) as error:
+        raise type(error)(str(error).replace(str(beside), str(path))) from None
     finally:
         for side in ("", "-journal", "-wal", "-shm", ".wal"):
             Path(f"{beside}{side}").unlink(missing_ok=True)
